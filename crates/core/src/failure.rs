@@ -1,0 +1,216 @@
+//! Why a probe got no answer to its query. No variant carries a user, a host or a password.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::duration::short;
+
+/// How far a probe came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// From the TCP or socket connect to the end of the login. A stopped server's kernel still accepts.
+    Connect,
+    /// The query on a connection that was logged in.
+    Query,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stage::Connect => "connect and login",
+            Stage::Query => "the query",
+        })
+    }
+}
+
+/// Why TLS did not come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFault {
+    /// TLS is required by `ssl-mode`, and the server offers none.
+    NotOffered,
+    /// The server's certificate is not signed by the configured authority.
+    UnknownAuthority,
+    /// The server's certificate is for another name.
+    WrongName,
+    /// The server's certificate is outside its validity.
+    Expired,
+    /// No protocol version or cipher in common, or the handshake broke off.
+    Handshake,
+    /// The configured `ssl-ca`, `ssl-cert` or `ssl-key` could not be used.
+    Files,
+    /// A password over plain TCP to another machine was neither secured nor allowed by `ssl-mode`.
+    PlainToRemote,
+    /// The server admits this account, or anybody, only over TLS.
+    ServerRequires,
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TlsFault::NotOffered => "the server offers no TLS and ssl-mode requires it",
+            TlsFault::UnknownAuthority => "the server's certificate is not signed by ssl-ca",
+            TlsFault::WrongName => "the server's certificate is for another name",
+            TlsFault::Expired => "the server's certificate is not valid now",
+            TlsFault::Handshake => "the TLS handshake failed (TLS 1.2 or newer is needed)",
+            TlsFault::Files => "ssl-ca, ssl-cert or ssl-key cannot be used",
+            TlsFault::PlainToRemote => {
+                "plain TCP to another machine would give the password to whoever answers: set ssl-mode, or use a socket"
+            }
+            TlsFault::ServerRequires => "the server requires TLS: set ssl-mode=REQUIRED or stricter, or use a socket",
+        })
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Nobody listens on the address, or the socket file has no listener.
+    Refused,
+    /// The socket file is not there, or may not be opened.
+    NoSocket,
+    /// The network says that the host cannot be reached.
+    Unreachable,
+    /// The configured host name has no address.
+    NameNotResolved,
+    /// No answer within the time.
+    Timeout {
+        /// What was waited for.
+        stage: Stage,
+        /// The limit.
+        after: Duration,
+    },
+    /// The server closed the connection.
+    Closed {
+        /// What was under way.
+        stage: Stage,
+    },
+    /// 1045 and its kin: wrong password, unknown account.
+    AccessDenied,
+    /// The account is locked.
+    AccountLocked,
+    /// The account's password has expired.
+    PasswordExpired,
+    /// 1129: too many broken connects from this host.
+    HostBlocked,
+    /// 1130: no account for this host.
+    HostNotAllowed,
+    /// 3032: `offline_mode`.
+    OfflineMode,
+    /// 1040 and its kin: no connection left.
+    TooManyConnections,
+    /// 1053: the server shuts down.
+    ShuttingDown,
+    /// What answered does not speak the MySQL protocol.
+    NotMysql,
+    /// TLS did not come about.
+    Tls(TlsFault),
+    /// The account's authentication plugin cannot be used.
+    AuthPlugin,
+    /// 1047: the Galera node refuses queries.
+    WsrepNotReady,
+    /// Any other error of the server.
+    ServerError {
+        /// What was under way.
+        stage: Stage,
+        /// The server's error number.
+        code: u16,
+    },
+    /// The driver broke on what the server sent; the probe's task contained it.
+    Broken,
+}
+
+/// How much sense an immediate retry makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// The server may be back any moment, and asking is cheap.
+    Soon,
+    /// Only a person can mend it, and each try leaves a line in the server's log.
+    Slowly,
+}
+
+impl Failure {
+    /// The reason code: stable, for machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Failure::Refused => "refused",
+            Failure::NoSocket => "no-socket",
+            Failure::Unreachable => "unreachable",
+            Failure::NameNotResolved => "name-not-resolved",
+            Failure::Timeout { .. } => "timeout",
+            Failure::Closed { .. } => "closed",
+            Failure::AccessDenied => "access-denied",
+            Failure::AccountLocked => "account-locked",
+            Failure::PasswordExpired => "password-expired",
+            Failure::HostBlocked => "host-blocked",
+            Failure::HostNotAllowed => "host-not-allowed",
+            Failure::OfflineMode => "offline-mode",
+            Failure::TooManyConnections => "too-many-connections",
+            Failure::ShuttingDown => "shutting-down",
+            Failure::NotMysql => "not-mysql",
+            Failure::Tls(TlsFault::NotOffered) => "tls-refused",
+            Failure::Tls(TlsFault::PlainToRemote | TlsFault::ServerRequires) => "tls-needed",
+            Failure::Tls(_) => "tls-failed",
+            Failure::AuthPlugin => "auth-not-possible",
+            Failure::WsrepNotReady => "wsrep-not-ready",
+            Failure::ServerError { .. } => "server-error",
+            Failure::Broken => "broken-answer",
+        }
+    }
+
+    /// Whether to retry soon or slowly.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Failure::AccessDenied
+            | Failure::AccountLocked
+            | Failure::PasswordExpired
+            | Failure::HostBlocked
+            | Failure::HostNotAllowed
+            | Failure::NotMysql
+            | Failure::Tls(_)
+            | Failure::AuthPlugin
+            | Failure::NameNotResolved
+            | Failure::Broken => Retry::Slowly,
+            Failure::Refused
+            | Failure::NoSocket
+            | Failure::Unreachable
+            | Failure::Timeout { .. }
+            | Failure::Closed { .. }
+            | Failure::OfflineMode
+            | Failure::TooManyConnections
+            | Failure::ShuttingDown
+            | Failure::WsrepNotReady
+            | Failure::ServerError { .. } => Retry::Soon,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Refused => f.write_str("connection refused, nothing listens there"),
+            Failure::NoSocket => f.write_str("the socket file is missing or may not be opened"),
+            Failure::Unreachable => f.write_str("the network cannot reach the server"),
+            Failure::NameNotResolved => f.write_str("the host name has no address"),
+            Failure::Timeout { stage, after } => {
+                write!(f, "no answer to {stage} within {}: hung, or the network drops packets", short(*after))
+            }
+            Failure::Closed { stage } => write!(f, "the server closed the connection during {stage}"),
+            Failure::AccessDenied => f.write_str("access denied: wrong password or no such account (error 1045)"),
+            Failure::AccountLocked => f.write_str("the probe's account is locked"),
+            Failure::PasswordExpired => f.write_str("the password of the probe's account has expired"),
+            Failure::HostBlocked => f.write_str("this host is blocked after broken connects (error 1129): FLUSH HOSTS"),
+            Failure::HostNotAllowed => f.write_str("no account may connect from this host (error 1130)"),
+            Failure::OfflineMode => f.write_str("offline_mode is on"),
+            Failure::TooManyConnections => {
+                f.write_str("too many connections (error 1040), and no extra_port that answers")
+            }
+            Failure::ShuttingDown => f.write_str("the server is being shut down"),
+            Failure::NotMysql => f.write_str("what answers there does not speak the MySQL protocol"),
+            Failure::Tls(fault) => fault.fmt(f),
+            Failure::AuthPlugin => f.write_str("the account needs an authentication plugin that healthd does not have"),
+            Failure::WsrepNotReady => f.write_str("the Galera node refuses queries (error 1047)"),
+            Failure::ServerError { stage, code } => write!(f, "the server refused {stage} with error {code}"),
+            Failure::Broken => f.write_str("the server's answer broke the driver: not a sane server"),
+        }
+    }
+}

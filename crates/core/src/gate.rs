@@ -1,0 +1,348 @@
+//! The gates of each role: one condition each, with what was measured and its limit.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::channel::Channel;
+use crate::duration::short;
+use crate::failure::Failure;
+use crate::lag::Lag;
+use crate::maintenance::Maintenance;
+use crate::reason::{Part, Reason};
+use crate::role::Role;
+use crate::snapshot::{NodeState, Section, Snapshot, Unreadable};
+use crate::verdict::{Observation, Question};
+
+/// What a gate says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// The condition is met.
+    Pass,
+    /// Met by an exception that people should know of.
+    PassNoted(Note),
+    /// Not met.
+    Fail(Reason),
+}
+
+/// An exception under which a gate passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// No connection left for the probe; the last answer is trusted for the overload grace.
+    Overloaded,
+    /// The channel is named in `ignore_channels`.
+    Ignored,
+    /// A donor, allowed by `allow_donor`.
+    DonorAllowed,
+}
+
+impl Note {
+    /// The word in bodies and JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Note::Overloaded => "overloaded",
+            Note::Ignored => "ignored",
+            Note::DonorAllowed => "donor-allowed",
+        }
+    }
+}
+
+/// What a gate measured, printed for people.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Measured<'a> {
+    /// A plain word.
+    Word(&'a str),
+    /// The age of an answer and the time it took.
+    Answer {
+        /// How old.
+        age: Duration,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A duration.
+    Time(Duration),
+    /// The state of a channel's threads.
+    Threads(&'a Channel),
+    /// `n` of `m`.
+    Of(u32, u32),
+    /// Not known.
+    Unknown,
+}
+
+impl fmt::Display for Measured<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Measured::Word(word) => f.write_str(word),
+            Measured::Answer { age, took } => {
+                write!(f, "answered {} ago in {:.1}ms", short(*age), took.as_secs_f64() * 1000.0)
+            }
+            Measured::Time(time) => f.write_str(&short(*time)),
+            Measured::Threads(channel) => {
+                write!(f, "IO {}, SQL {}", channel.receiver, channel.applier)?;
+                for error in [&channel.receiver_error, &channel.applier_error].into_iter().flatten() {
+                    write!(f, ", error {}: {}", error.code, error.text)?;
+                }
+                Ok(())
+            }
+            Measured::Of(part, whole) => write!(f, "{part} of {whole}"),
+            Measured::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+/// One condition of a role, judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate<'a> {
+    /// The gate's name.
+    pub name: &'static str,
+    /// The replication channel that it is about.
+    pub channel: Option<&'a str>,
+    /// What was measured.
+    pub measured: Measured<'a>,
+    /// What it is held against.
+    pub limit: Measured<'a>,
+    /// The ruling.
+    pub ruling: Ruling,
+}
+
+impl<'a> Gate<'a> {
+    fn new(name: &'static str, measured: Measured<'a>, limit: Measured<'a>, ruling: Ruling) -> Gate<'a> {
+        Gate { name, channel: None, measured, limit, ruling }
+    }
+
+    fn of(mut self, channel: &'a str) -> Gate<'a> {
+        self.channel = Some(channel);
+        self
+    }
+}
+
+/// Judges every gate of the question's role, in the order in which a failing one is reported.
+pub fn gates<'a>(question: &Question<'a>) -> Vec<Gate<'a>> {
+    let mut gates = Vec::with_capacity(8);
+    if question.stopping {
+        let limit = Measured::Word("running");
+        gates.push(Gate::new("daemon", Measured::Word("stopping"), limit, Ruling::Fail(Reason::Stopping)));
+    }
+    gates.push(maintenance(question));
+    let (probe, snapshot) = probe(question);
+    gates.push(probe);
+    let Some(snapshot) = snapshot else {
+        return gates;
+    };
+    if let Ok(Some(wsrep)) = &snapshot.wsrep {
+        gates.push(Gate::new(
+            "wsrep_ready",
+            Measured::Word(if wsrep.ready { "ON" } else { "OFF" }),
+            Measured::Word("ON"),
+            if wsrep.ready { Ruling::Pass } else { Ruling::Fail(Reason::WsrepNotReady) },
+        ));
+    } else if let Err(why) = &snapshot.wsrep {
+        gates.push(unreadable("wsrep_ready", Part::Galera, why));
+    }
+    match question.role {
+        Role::Any => {}
+        Role::Reader => reader(question, snapshot, &mut gates),
+        Role::Galera => galera_role(question, snapshot, &mut gates),
+        Role::Writer => gates.push(Gate::new(
+            "writer",
+            Measured::Word("not configured"),
+            Measured::Word("configured"),
+            Ruling::Fail(Reason::NotConfigured),
+        )),
+    }
+    gates
+}
+
+fn maintenance<'a>(question: &Question<'a>) -> Gate<'a> {
+    let limit = Measured::Word("off");
+    match question.maintenance {
+        None => Gate::new("maintenance", Measured::Word("off"), limit, Ruling::Pass),
+        Some((entry, remaining)) => {
+            let Maintenance { mode, owner, reason, .. } = entry;
+            let why = Reason::Maintenance { mode: *mode, owner: owner.clone(), why: reason.clone(), remaining };
+            Gate::new("maintenance", Measured::Word("on"), limit, Ruling::Fail(why))
+        }
+    }
+}
+
+/// The probe's gate, and the snapshot that the further gates may use.
+fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<&'a Snapshot>) {
+    let policy = question.policy;
+    let limit = Measured::Time(policy.max_age);
+    let gate = |measured, ruling| Gate::new("probe", measured, limit, ruling);
+    match question.observation {
+        Observation::Starting => (gate(Measured::Unknown, Ruling::Fail(Reason::Starting)), None),
+        Observation::Answered { age, took, .. } if age > policy.max_age => {
+            let reason = Reason::Stale { age, limit: policy.max_age };
+            (gate(Measured::Answer { age, took }, Ruling::Fail(reason)), None)
+        }
+        Observation::Answered { snapshot, age, took } => {
+            (gate(Measured::Answer { age, took }, Ruling::Pass), Some(snapshot))
+        }
+        Observation::Failed { failure, since, last_good } => {
+            let measured = Measured::Word(failure.code());
+            match last_good {
+                // Full is not dead: the clients that have the connections are being served.
+                Some(snapshot) if *failure == Failure::TooManyConnections && since <= policy.overload_grace => {
+                    (gate(measured, Ruling::PassNoted(Note::Overloaded)), Some(snapshot))
+                }
+                _ => {
+                    let failure = failure.clone();
+                    (gate(measured, Ruling::Fail(Reason::Failed { failure, since })), None)
+                }
+            }
+        }
+    }
+}
+
+fn unreadable<'a>(name: &'static str, part: Part, why: &Unreadable) -> Gate<'a> {
+    let reason = Reason::Unreadable { part, why: why.clone() };
+    Gate::new(name, Measured::Unknown, Measured::Word("readable"), Ruling::Fail(reason))
+}
+
+fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
+    if let Ok(Some(_)) = &snapshot.wsrep {
+        galera_member(question, snapshot, gates);
+    }
+    match &snapshot.group {
+        Ok(None) => {}
+        Ok(Some(member)) => {
+            let online = member.state == crate::snapshot::MemberState::Online;
+            gates.push(Gate::new(
+                "gr_state",
+                Measured::Word(member.state.name()),
+                Measured::Word("online"),
+                if online { Ruling::Pass } else { Ruling::Fail(Reason::MemberState(member.state)) },
+            ));
+            let (reachable, members) = (member.reachable, member.members);
+            gates.push(Gate::new(
+                "gr_majority",
+                Measured::Of(reachable, members),
+                Measured::Word("more than half"),
+                if member.has_majority() {
+                    Ruling::Pass
+                } else {
+                    Ruling::Fail(Reason::NoMajority { reachable, members })
+                },
+            ));
+        }
+        Err(why) => gates.push(unreadable("gr_state", Part::GroupReplication, why)),
+    }
+    let channels: &[Channel] = match &snapshot.channels {
+        Ok(channels) => channels,
+        Err(why) => {
+            gates.push(unreadable("channels", Part::Replication, why));
+            &[]
+        }
+    };
+    let max_lag = question.max_lag;
+    for channel in channels {
+        channel_gates(question, channel, max_lag, gates);
+    }
+    if let Some(heartbeat) = &snapshot.heartbeat {
+        gates.push(heartbeat_gate(heartbeat, max_lag));
+    }
+    if !channels.is_empty() || snapshot.heartbeat.is_some() {
+        let (worst, settled) = match question.worst_lag {
+            Lag::Known(worst) => (Some(worst), worst <= max_lag),
+            Lag::Unknown => (None, false),
+        };
+        gates.push(Gate::new(
+            "settled",
+            worst.map_or(Measured::Unknown, Measured::Time),
+            Measured::Time(max_lag),
+            if settled { Ruling::Pass } else { Ruling::Fail(Reason::Settling { worst, limit: max_lag }) },
+        ));
+    }
+}
+
+fn channel_gates<'a>(question: &Question<'a>, channel: &'a Channel, max_lag: Duration, gates: &mut Vec<Gate<'a>>) {
+    let label = channel.label();
+    let threads =
+        |ruling| Gate::new("channel", Measured::Threads(channel), Measured::Word("running"), ruling).of(label);
+    if question.policy.ignores(channel) {
+        gates.push(threads(Ruling::PassNoted(Note::Ignored)));
+        return;
+    }
+    if let Some(fault) = channel.fault() {
+        let channel = label.to_owned();
+        gates.push(threads(Ruling::Fail(Reason::Channel { channel, fault })));
+        return;
+    }
+    gates.push(threads(Ruling::Pass));
+    let Some(staleness) = channel.staleness() else {
+        return;
+    };
+    let limit = max_lag;
+    let name = label.to_owned();
+    let ruling = if channel.delay > max_lag {
+        Ruling::Fail(Reason::Delayed { channel: name, delay: channel.delay, limit })
+    } else if staleness > max_lag {
+        Ruling::Fail(Reason::Lag { channel: name, lag: staleness, limit })
+    } else {
+        Ruling::Pass
+    };
+    gates.push(Gate::new("lag", Measured::Time(staleness), Measured::Time(max_lag), ruling).of(label));
+}
+
+fn heartbeat_gate<'a>(heartbeat: &Section<Duration>, limit: Duration) -> Gate<'a> {
+    match heartbeat {
+        Err(why) => unreadable("heartbeat", Part::Heartbeat, why),
+        Ok(age) => {
+            let age = *age;
+            let ruling = if age > limit { Ruling::Fail(Reason::HeartbeatOld { age, limit }) } else { Ruling::Pass };
+            Gate::new("heartbeat", Measured::Time(age), Measured::Time(limit), ruling)
+        }
+    }
+}
+
+/// Synced (or an allowed donor) and in the primary component.
+fn galera_member<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
+    let Ok(Some(wsrep)) = &snapshot.wsrep else {
+        return;
+    };
+    gates.push(Gate::new(
+        "galera_component",
+        Measured::Word(if wsrep.primary { "primary" } else { "non-primary" }),
+        Measured::Word("primary"),
+        if wsrep.primary { Ruling::Pass } else { Ruling::Fail(Reason::GaleraNonPrimary) },
+    ));
+    let ruling = match wsrep.state {
+        NodeState::Synced => Ruling::Pass,
+        NodeState::DonorDesynced if question.policy.allow_donor => Ruling::PassNoted(Note::DonorAllowed),
+        state => Ruling::Fail(Reason::GaleraState(state)),
+    };
+    let limit = Measured::Word("synced");
+    gates.push(Gate::new("galera_state", Measured::Word(wsrep.state.name()), limit, ruling));
+}
+
+fn galera_role<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
+    match &snapshot.wsrep {
+        Err(_) => return,
+        Ok(None) => {
+            let limit = Measured::Word("a Galera node");
+            gates.push(Gate::new("galera_state", Measured::Word("no Galera"), limit, Ruling::Fail(Reason::NotGalera)));
+            return;
+        }
+        Ok(Some(wsrep)) => {
+            galera_member(question, snapshot, gates);
+            gates.push(Gate::new(
+                "wsrep_reject_queries",
+                Measured::Word(if wsrep.rejects_queries { "set" } else { "NONE" }),
+                Measured::Word("NONE"),
+                if wsrep.rejects_queries { Ruling::Fail(Reason::GaleraRejectsQueries) } else { Ruling::Pass },
+            ));
+        }
+    }
+    gates.push(match &snapshot.switches {
+        Err(why) => unreadable("writable", Part::Switches, why),
+        Ok(switches) => match switches.forbidding() {
+            Some(switch) => Gate::new(
+                "writable",
+                Measured::Word(switch),
+                Measured::Word("no switch on"),
+                Ruling::Fail(Reason::ReadOnly { switch }),
+            ),
+            None => Gate::new("writable", Measured::Word("yes"), Measured::Word("no switch on"), Ruling::Pass),
+        },
+    });
+}

@@ -1,0 +1,292 @@
+//! Every reason for which a role is refused: a stable code for machines, one line for people.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clean::one_line;
+use crate::duration::short;
+use crate::failure::Failure;
+use crate::maintenance::Mode;
+use crate::snapshot::{MemberState, NodeState, Unreadable};
+
+/// What is broken in a replication channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelFault {
+    /// Both threads are stopped, with no error: somebody stopped it.
+    Stopped,
+    /// The receiver is stopped, with no error.
+    ReceiverStopped,
+    /// The receiver stopped on an error.
+    ReceiverError {
+        /// The server's error number.
+        code: u32,
+    },
+    /// The receiver cannot reach its source.
+    Connecting {
+        /// The server's error number, if it has one already.
+        code: Option<u32>,
+    },
+    /// The applier is stopped, with no error.
+    ApplierStopped,
+    /// The applier stopped on an error.
+    ApplierError {
+        /// The server's error number.
+        code: u32,
+    },
+    /// Both threads run, and the server still says NULL.
+    LagUnknown,
+}
+
+impl ChannelFault {
+    fn code(self) -> &'static str {
+        match self {
+            ChannelFault::Stopped => "channel-stopped",
+            ChannelFault::ReceiverStopped => "receiver-stopped",
+            ChannelFault::ReceiverError { .. } => "receiver-error",
+            ChannelFault::Connecting { .. } => "source-lost",
+            ChannelFault::ApplierStopped => "applier-stopped",
+            ChannelFault::ApplierError { .. } => "applier-error",
+            ChannelFault::LagUnknown => "lag-unknown",
+        }
+    }
+}
+
+impl fmt::Display for ChannelFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChannelFault::Stopped => f.write_str("replication is stopped"),
+            ChannelFault::ReceiverStopped => f.write_str("the IO thread is stopped"),
+            ChannelFault::ReceiverError { code } => write!(f, "the IO thread stopped on error {code}"),
+            ChannelFault::Connecting { code: Some(code) } => write!(f, "the source cannot be reached, error {code}"),
+            ChannelFault::Connecting { code: None } => f.write_str("the source is not connected yet"),
+            ChannelFault::ApplierStopped => f.write_str("the SQL thread is stopped"),
+            ChannelFault::ApplierError { code } => write!(f, "the SQL thread stopped on error {code}"),
+            ChannelFault::LagUnknown => f.write_str("the server does not know its lag (NULL)"),
+        }
+    }
+}
+
+/// The sections a gate can find unreadable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Replication channels.
+    Replication,
+    /// Galera status.
+    Galera,
+    /// Group Replication.
+    GroupReplication,
+    /// Write switches.
+    Switches,
+    /// The heartbeat query.
+    Heartbeat,
+}
+
+impl Part {
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Part::Replication => ("replication-unreadable", "the replication status"),
+            Part::Galera => ("galera-unreadable", "the Galera status"),
+            Part::GroupReplication => ("gr-unreadable", "the GR members"),
+            Part::Switches => ("switches-unreadable", "read_only"),
+            Part::Heartbeat => ("heartbeat-unreadable", "the heartbeat"),
+        }
+    }
+}
+
+/// Why a role is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The daemon is being stopped (`stop_grace`).
+    Stopping,
+    /// No probe has ended since healthd started.
+    Starting,
+    /// The last probe is older than `max_age`.
+    Stale {
+        /// Its age.
+        age: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The role needs configuration that is not there.
+    NotConfigured,
+    /// An operator took the instance out.
+    Maintenance {
+        /// Down or drain.
+        mode: Mode,
+        /// Who.
+        owner: String,
+        /// Why, may be empty.
+        why: String,
+        /// How long still; `None` until switched off.
+        remaining: Option<Duration>,
+    },
+    /// The probe got no answer.
+    Failed {
+        /// What happened.
+        failure: Failure,
+        /// For how long now.
+        since: Duration,
+    },
+    /// `wsrep_ready` is off.
+    WsrepNotReady,
+    /// The role needs a Galera node, and this is none.
+    NotGalera,
+    /// The Galera node is not synced.
+    GaleraState(NodeState),
+    /// The Galera node is not in the primary component.
+    GaleraNonPrimary,
+    /// `wsrep_reject_queries`.
+    GaleraRejectsQueries,
+    /// The Group Replication member is not online.
+    MemberState(MemberState),
+    /// Most members cannot be reached from here.
+    NoMajority {
+        /// Members reached, this one among them.
+        reachable: u32,
+        /// Members in the view.
+        members: u32,
+    },
+    /// A replication channel is broken.
+    Channel {
+        /// Its label.
+        channel: String,
+        /// What is broken.
+        fault: ChannelFault,
+    },
+    /// A channel's data are older than the limit.
+    Lag {
+        /// Its label.
+        channel: String,
+        /// How old.
+        lag: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// A channel is delayed on purpose by more than the limit.
+    Delayed {
+        /// Its label.
+        channel: String,
+        /// The configured delay.
+        delay: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The heartbeat is older than the limit.
+    HeartbeatOld {
+        /// Its age.
+        age: Duration,
+        /// The limit.
+        limit: Duration,
+    },
+    /// Within the limit now, but not for the whole hold time.
+    Settling {
+        /// The worst lag within the hold time, `None` when it was unknown.
+        worst: Option<Duration>,
+        /// The limit.
+        limit: Duration,
+    },
+    /// A part that the role needs could not be read.
+    Unreadable {
+        /// Which.
+        part: Part,
+        /// Why.
+        why: Unreadable,
+    },
+    /// A switch forbids writing.
+    ReadOnly {
+        /// Its name.
+        switch: &'static str,
+    },
+}
+
+impl Reason {
+    /// The reason code: stable, for machines, lower case with hyphens.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Reason::Stopping => "stopping",
+            Reason::Starting => "starting",
+            Reason::Stale { .. } => "stale",
+            Reason::NotConfigured => "not-configured",
+            Reason::Maintenance { .. } => "maintenance",
+            Reason::Failed { failure, .. } => failure.code(),
+            Reason::WsrepNotReady => "wsrep-not-ready",
+            Reason::NotGalera => "not-galera",
+            Reason::GaleraState(NodeState::DonorDesynced) => "galera-donor",
+            Reason::GaleraState(NodeState::Joining) => "galera-joining",
+            Reason::GaleraState(_) => "galera-not-synced",
+            Reason::GaleraNonPrimary => "galera-non-primary",
+            Reason::GaleraRejectsQueries => "galera-rejects-queries",
+            Reason::MemberState(MemberState::Recovering) => "gr-recovering",
+            Reason::MemberState(_) => "gr-not-online",
+            Reason::NoMajority { .. } => "gr-no-majority",
+            Reason::Channel { fault, .. } => fault.code(),
+            Reason::Lag { .. } => "lag",
+            Reason::Delayed { .. } => "delayed",
+            Reason::HeartbeatOld { .. } => "heartbeat-old",
+            Reason::Settling { .. } => "settling",
+            Reason::Unreadable { part, .. } => part.names().0,
+            Reason::ReadOnly { .. } => "read-only",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Stopping => f.write_str("healthd is being stopped"),
+            Reason::Starting => f.write_str("healthd has just started, no probe has ended yet"),
+            Reason::Stale { age, limit } => {
+                write!(f, "the last answer is {} old, more than max_age {}", short(*age), short(*limit))
+            }
+            Reason::NotConfigured => f.write_str("this healthd does not serve the writer role yet"),
+            Reason::Maintenance { owner, why, remaining, .. } => {
+                write!(f, "by {owner}")?;
+                match remaining {
+                    Some(remaining) => write!(f, ", ends in {}", short(*remaining))?,
+                    None => f.write_str(", no end set")?,
+                }
+                if !why.is_empty() {
+                    write!(f, ": {}", one_line(why, 100))?;
+                }
+                Ok(())
+            }
+            Reason::Failed { failure, since } => write!(f, "{failure} (for {})", short(*since)),
+            Reason::WsrepNotReady => f.write_str("wsrep_ready is OFF, the node refuses queries"),
+            Reason::NotGalera => f.write_str("not a Galera node (wsrep_on is OFF or absent)"),
+            Reason::GaleraState(state) => write!(f, "the Galera node is {}, not synced", state.name()),
+            Reason::GaleraNonPrimary => f.write_str("the Galera node is cut off from the primary component"),
+            Reason::GaleraRejectsQueries => f.write_str("wsrep_reject_queries is set"),
+            Reason::MemberState(state) => write!(f, "the GR member is {}", state.name()),
+            Reason::NoMajority { reachable, members } => {
+                write!(f, "reaches {reachable} of {members} GR members, no majority")
+            }
+            Reason::Channel { channel, fault } => write!(f, "channel {channel}: {fault}"),
+            Reason::Lag { channel, lag, limit } => {
+                write!(f, "channel {channel} is {} behind, max_lag {}", short(*lag), short(*limit))
+            }
+            Reason::Delayed { channel, delay, limit } => {
+                write!(f, "channel {channel} is delayed by {} on purpose, max_lag {}", short(*delay), short(*limit))
+            }
+            Reason::HeartbeatOld { age, limit } => {
+                write!(f, "the newest heartbeat is {} old, max_lag {}", short(*age), short(*limit))
+            }
+            Reason::Settling { worst, limit } => {
+                f.write_str("within max_lag again, but ")?;
+                match worst {
+                    Some(worst) => write!(f, "{} behind", short(*worst))?,
+                    None => f.write_str("its lag was unknown")?,
+                }
+                write!(f, " a moment ago (lag_hold), max_lag {}", short(*limit))
+            }
+            Reason::Unreadable { part, why } => {
+                write!(f, "cannot read {}: ", part.names().1)?;
+                match why {
+                    Unreadable::Denied { grant } => f.write_str(grant),
+                    Unreadable::Refused { code } => write!(f, "error {code}"),
+                    Unreadable::NotUnderstood { what } => write!(f, "`{what}` not understood"),
+                }
+            }
+            Reason::ReadOnly { switch } => write!(f, "{switch} is on"),
+        }
+    }
+}

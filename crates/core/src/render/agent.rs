@@ -1,0 +1,47 @@
+//! The line of HAProxy's agent protocol.
+//!
+//! The grammar is in HAProxy's configuration manual under `agent-check` and above the parser in its `tcpcheck.c`: words
+//! separated by blanks, tabs or commas; `#` begins the reason, and needs a separator before it: `down#lag` is one
+//! unknown word, which HAProxy ignores while the server stays up.
+
+use crate::clean::one_line;
+use crate::maintenance::Mode;
+use crate::reason::Reason;
+use crate::render::body::failing;
+use crate::verdict::Verdict;
+
+/// Whether the asker lets us change HAProxy's administrative state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admin {
+    /// It sent the word `ready`: we may set `drain` and `maint`, because our `ready` also ends them.
+    Ours,
+    /// It did not: `drain` and `maint` would outlive their cause (`up` does not end them), and `ready` would undo an
+    /// operator's own drain.
+    Operators,
+}
+
+/// Renders a verdict as one line.
+pub fn line(verdict: &Verdict, admin: Admin) -> String {
+    match (verdict, admin) {
+        (Verdict::Up(_), Admin::Ours) => "up ready 100%\n".into(),
+        (Verdict::Up(_), Admin::Operators) => "up\n".into(),
+        (Verdict::Drain(reason), Admin::Ours) => with_reason("up drain", reason),
+        // The HTTP check carries the drain (404 with disable-on-404); a `down` here would cut what is to finish.
+        (Verdict::Drain(reason), Admin::Operators) => with_reason("up", reason),
+        (Verdict::Down(reason @ Reason::Maintenance { mode: Mode::Down, .. }), Admin::Ours) => {
+            with_reason("maint", reason)
+        }
+        // Never `ready` here: it would end HAProxy's start-up maintenance (`disabled`) of a server that is down.
+        (Verdict::Down(reason), _) => with_reason("down", reason),
+    }
+}
+
+/// A line for a question that could not be understood: fails closed, and says why.
+pub fn refusal(text: &str) -> String {
+    failing(&format!("down #bad-request: {}", one_line(text, 100)))
+}
+
+fn with_reason(words: &str, reason: &Reason) -> String {
+    let text = failing(&format!("{}: {reason}", reason.code()));
+    format!("{words} #{text}")
+}

@@ -1,0 +1,99 @@
+//! The wire types of `/instances` and `healthd check --json`. Core types do not serialize themselves: their shape is
+//! free to change, this one is a promise.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::gate::{Gate, Ruling};
+use crate::role::Role;
+use crate::verdict::Verdict;
+
+/// One gate of a verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GateJson {
+    /// The gate's name.
+    pub gate: String,
+    /// The replication channel it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub channel: Option<String>,
+    /// `pass`, `noted` or `fail`.
+    pub ruling: String,
+    /// What was measured.
+    pub measured: String,
+    /// What it is held against.
+    pub limit: String,
+    /// The reason's or note's code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub code: Option<String>,
+    /// The reason in words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// The verdict for one role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerdictJson {
+    /// The role.
+    pub role: String,
+    /// `up`, `drain` or `down`.
+    pub state: String,
+    /// The reason's code, or an exception's; empty when simply up.
+    pub code: String,
+    /// The reason in words; empty when up.
+    pub reason: String,
+    /// Every gate.
+    pub gates: Vec<GateJson>,
+}
+
+/// One instance with the verdicts of all roles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstanceJson {
+    /// Its name.
+    pub name: String,
+    /// The port by which checks ask for it.
+    pub port: Option<u16>,
+    /// Flavour and version, once known.
+    pub server: Option<String>,
+    /// The role of a request that names none.
+    pub default_role: String,
+    /// Age of the last probe that ended, in seconds.
+    pub age_seconds: Option<f64>,
+    /// The verdicts.
+    pub verdicts: Vec<VerdictJson>,
+}
+
+/// Builds the wire form of one verdict.
+pub fn verdict(role: Role, verdict: &Verdict, gates: &[Gate<'_>]) -> VerdictJson {
+    VerdictJson {
+        role: role.to_string(),
+        state: verdict.state().name().to_owned(),
+        code: verdict.code().to_owned(),
+        reason: verdict.reason().map(ToString::to_string).unwrap_or_default(),
+        gates: gates.iter().map(gate).collect(),
+    }
+}
+
+fn gate(gate: &Gate<'_>) -> GateJson {
+    let (ruling, code, reason) = match &gate.ruling {
+        Ruling::Pass => ("pass", None, None),
+        Ruling::PassNoted(note) => ("noted", Some(note.code().to_owned()), None),
+        Ruling::Fail(reason) => ("fail", Some(reason.code().to_owned()), Some(reason.to_string())),
+    };
+    GateJson {
+        gate: gate.name.to_owned(),
+        channel: gate.channel.map(ToOwned::to_owned),
+        ruling: ruling.to_owned(),
+        measured: gate.measured.to_string(),
+        limit: gate.limit.to_string(),
+        code,
+        reason,
+    }
+}
+
+/// Seconds with milliseconds, as JSON numbers read best.
+pub fn seconds(duration: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "an age in milliseconds is far below 2^52")]
+    let millis = duration.as_millis() as f64;
+    millis / 1000.0
+}

@@ -1,0 +1,137 @@
+//! The status page: instances, verdicts, reasons. No script, no outside resource; it reloads itself.
+
+use std::fmt::{self, Write as _};
+
+use super::json::{InstanceJson, VerdictJson};
+use crate::duration::short;
+
+/// What the page says of the daemon itself.
+#[derive(Debug, Clone)]
+pub struct Header<'a> {
+    /// The node's name.
+    pub host: &'a str,
+    /// healthd's version.
+    pub version: &'a str,
+    /// How long it runs.
+    pub uptime: std::time::Duration,
+    /// Why the last reload was refused, if it was.
+    pub reload_error: Option<&'a str>,
+}
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--line:#8884;--up:#1a7f37;--drain:#9a6700;--down:#cf222e}\
+@media(prefers-color-scheme:dark){:root{--up:#3fb950;--drain:#d29922;--down:#ff7b72}}\
+body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:62rem;padding:0 1rem}\
+h1{font-size:1.25rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .3rem}\
+.dim{opacity:.7;font-size:.875rem}\
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .7rem .4rem 0;border-top:1px solid var(--line);vertical-align:top}\
+th{font-weight:600;width:6rem}.state{width:6rem;font-weight:700}\
+.up{color:var(--up)}.drain{color:var(--drain)}.down{color:var(--down)}\
+code{font-family:ui-monospace,monospace;font-size:.875rem}\
+details table{font-size:.875rem}.alert{border:1px solid var(--down);padding:.6rem .8rem;margin-top:1rem}";
+
+/// Renders the page.
+pub fn page(header: &Header<'_>, instances: &[InstanceJson]) -> String {
+    let mut html = String::with_capacity(4096);
+    write_page(&mut html, header, instances).expect("writing to a String cannot fail");
+    html
+}
+
+fn write_page(html: &mut String, header: &Header<'_>, instances: &[InstanceJson]) -> fmt::Result {
+    let host = escape(header.host);
+    write!(
+        html,
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"5\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{} {host} healthd</title>\
+         <style>{STYLE}</style></head><body><h1>healthd on {host}</h1>\
+         <p class=\"dim\">version {}, running for {} · <a href=\"/instances\">JSON</a> · <a href=\"/metrics\">metrics</a> \
+         · reloads every 5 s</p>",
+        headline(instances),
+        escape(header.version),
+        short(header.uptime),
+    )?;
+    if let Some(error) = header.reload_error {
+        write!(
+            html,
+            "<p class=\"alert\"><b>The last reload was refused, the configuration before it is in use.</b> {}</p>",
+            escape(error)
+        )?;
+    }
+    for instance in instances {
+        section(html, instance)?;
+    }
+    html.write_str("</body></html>\n")
+}
+
+/// The title's first word: a browser tab tells the worst default verdict.
+fn headline(instances: &[InstanceJson]) -> String {
+    let down = instances.iter().filter(|instance| default_state(instance) != Some("up")).count();
+    match down {
+        0 => "ok:".to_owned(),
+        n => format!("{n} of {} not up:", instances.len()),
+    }
+}
+
+fn default_state(instance: &InstanceJson) -> Option<&str> {
+    let verdict = instance.verdicts.iter().find(|verdict| verdict.role == instance.default_role)?;
+    Some(&verdict.state)
+}
+
+fn section(html: &mut String, instance: &InstanceJson) -> fmt::Result {
+    let name = escape(&instance.name);
+    let port = instance.port.map(|port| format!(" · port {port}")).unwrap_or_default();
+    let server = instance.server.as_deref().unwrap_or("not seen yet");
+    let age =
+        instance.age_seconds.map_or_else(|| "never answered".to_owned(), |age| format!("last probe {age:.1} s ago"));
+    write!(html, "<h2>{name}</h2><p class=\"dim\">{}{port} · {age}</p><table>", escape(server))?;
+    for verdict in &instance.verdicts {
+        row(html, instance, verdict)?;
+    }
+    html.write_str("</table>")
+}
+
+fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt::Result {
+    let default = if verdict.role == instance.default_role { " <span class=\"dim\">default</span>" } else { "" };
+    write!(
+        html,
+        "<tr><th>{}{default}</th><td class=\"state {state}\">{state}</td><td>",
+        escape(&verdict.role),
+        state = escape(&verdict.state)
+    )?;
+    if !verdict.code.is_empty() {
+        write!(html, "<code>{}</code> {}", escape(&verdict.code), escape(&verdict.reason))?;
+    }
+    html.push_str("<details><summary class=\"dim\">gates</summary><table>");
+    for gate in &verdict.gates {
+        let class = match gate.ruling.as_str() {
+            "pass" => "up",
+            "noted" => "drain",
+            _ => "down",
+        };
+        let channel = gate.channel.as_deref().map(|name| format!(" {}", escape(name))).unwrap_or_default();
+        write!(
+            html,
+            "<tr><td class=\"{class}\">{}</td><td>{}{channel}</td><td>{}</td><td class=\"dim\">limit: {}</td></tr>",
+            escape(&gate.ruling),
+            escape(&gate.gate),
+            escape(&gate.measured),
+            escape(&gate.limit)
+        )?;
+    }
+    html.write_str("</table></details></td></tr>")
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,187 @@
+//! The answer to "may this server be used in this role now?".
+
+use std::time::Duration;
+
+use crate::channel::Channel;
+use crate::failure::Failure;
+use crate::gate::{self, Note, Ruling};
+use crate::lag::Lag;
+use crate::maintenance::{Maintenance, Mode};
+use crate::reason::Reason;
+use crate::role::Role;
+use crate::snapshot::Snapshot;
+
+/// The operator's limits for one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// An answer older than this is not an answer.
+    pub max_age: Duration,
+    /// The lag that the reader role allows unless the request says otherwise.
+    pub max_lag: Duration,
+    /// Whether a Galera donor may serve.
+    pub allow_donor: bool,
+    /// Channels that the reader role leaves out, by label.
+    pub ignore_channels: Vec<String>,
+    /// For how long an instance that was up stays so when it has no connection left for the probe.
+    pub overload_grace: Duration,
+}
+
+impl Policy {
+    /// Whether the reader role leaves this channel out. Group Replication's own channels are judged by the member's
+    /// state, not as replication channels.
+    pub fn ignores(&self, channel: &Channel) -> bool {
+        channel.name.starts_with("group_replication_")
+            || self.ignore_channels.iter().any(|name| name == channel.label())
+    }
+
+    /// The worst lag of a snapshot over the channels that count, for the [`crate::lag::LagWindow`].
+    pub fn lag_of(&self, snapshot: &Snapshot) -> Lag {
+        let channels = match &snapshot.channels {
+            Ok(channels) => channels.as_slice(),
+            Err(_) => return Lag::Unknown,
+        };
+        let channel_lag = |channel: &Channel| match (channel.fault(), channel.staleness()) {
+            (None, Some(staleness)) => Lag::Known(staleness),
+            _ => Lag::Unknown,
+        };
+        let heartbeat = snapshot.heartbeat.as_ref().map(|age| match age {
+            Ok(age) => Lag::Known(*age),
+            Err(_) => Lag::Unknown,
+        });
+        channels
+            .iter()
+            .filter(|channel| !self.ignores(channel))
+            .map(channel_lag)
+            .chain(heartbeat)
+            .max()
+            .unwrap_or(Lag::Known(Duration::ZERO))
+    }
+}
+
+/// What is known of an instance at the moment of the question.
+#[derive(Debug, Clone, Copy)]
+pub enum Observation<'a> {
+    /// Nothing yet.
+    Starting,
+    /// The last probe was answered.
+    Answered {
+        /// What it read.
+        snapshot: &'a Snapshot,
+        /// How long ago it ended.
+        age: Duration,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The last probe failed.
+    Failed {
+        /// Why.
+        failure: &'a Failure,
+        /// For how long the instance has been failing.
+        since: Duration,
+        /// The answer just before, when there was one.
+        last_good: Option<&'a Snapshot>,
+    },
+}
+
+/// Everything that a verdict depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The role asked for.
+    pub role: Role,
+    /// The instance's limits.
+    pub policy: &'a Policy,
+    /// The request's limit, or the policy's.
+    pub max_lag: Duration,
+    /// What is known.
+    pub observation: Observation<'a>,
+    /// The worst lag of the hold time.
+    pub worst_lag: Lag,
+    /// The maintenance entry that holds now, and how long it still does (`None`: no end).
+    pub maintenance: Option<(&'a Maintenance, Option<Duration>)>,
+    /// Whether the daemon is in its stop grace.
+    pub stopping: bool,
+}
+
+/// Up, drain or down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Use it.
+    Up,
+    /// Send nothing new; leave what is there.
+    Drain,
+    /// Do not use it.
+    Down,
+}
+
+impl State {
+    /// The three states.
+    pub const ALL: [State; 3] = [State::Up, State::Drain, State::Down];
+
+    /// The word in bodies, JSON and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Up => "up",
+            State::Drain => "drain",
+            State::Down => "down",
+        }
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every gate passes; the note tells of an exception.
+    Up(Option<Note>),
+    /// An operator drains this reader.
+    Drain(Reason),
+    /// The first gate that fails.
+    Down(Reason),
+}
+
+impl Verdict {
+    /// The state alone.
+    pub fn state(&self) -> State {
+        match self {
+            Verdict::Up(_) => State::Up,
+            Verdict::Drain(_) => State::Drain,
+            Verdict::Down(_) => State::Down,
+        }
+    }
+
+    /// The reason, unless up.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Verdict::Up(_) => None,
+            Verdict::Drain(reason) | Verdict::Down(reason) => Some(reason),
+        }
+    }
+
+    /// The reason's code, or the note's, or an empty text.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Verdict::Up(note) => note.map_or("", Note::code),
+            Verdict::Drain(reason) | Verdict::Down(reason) => reason.code(),
+        }
+    }
+}
+
+/// Decides. The first failing gate is the reason; an explicit drain counts only when nothing else fails, so that a
+/// dead server is never kept as "draining".
+pub fn decide(question: &Question<'_>) -> Verdict {
+    let mut note = None;
+    let mut drain = None;
+    for gate in gate::gates(question) {
+        match gate.ruling {
+            Ruling::Pass | Ruling::PassNoted(Note::Ignored) => {}
+            Ruling::PassNoted(other) => note = note.or(Some(other)),
+            Ruling::Fail(reason) => match (&reason, question.role) {
+                (Reason::Maintenance { mode: Mode::Drain, .. }, Role::Reader) => drain = Some(reason),
+                _ => return Verdict::Down(reason),
+            },
+        }
+    }
+    match drain {
+        Some(reason) => Verdict::Drain(reason),
+        None => Verdict::Up(note),
+    }
+}

@@ -1,0 +1,107 @@
+//! Opening a connection with `mysql_async`, without its traps.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use healthd_core::failure::{Failure, Stage, TlsFault};
+use mysql_async::{ClientIdentity, Conn, DriverError, Error, OptsBuilder, SslOpts};
+
+use crate::address::Address;
+use crate::credentials::{Credentials, TlsMode};
+use crate::error;
+use crate::idle::Peer;
+
+/// What one answer may take: a replica's status is far below, and a hostile server cannot fill the memory.
+const LARGEST_PACKET: usize = 1 << 20;
+
+/// Connects and logs in. The caller bounds the time, and drops the future to give it up.
+pub(crate) async fn connect(address: &Address, credentials: &Credentials) -> Result<(Conn, Peer), Failure> {
+    let (builder, peer) = endpoint(address).await?;
+    let builder = builder
+        .user(credentials.user.clone())
+        .pass(credentials.password.as_ref().map(|password| password.expose().to_owned()))
+        // Else the driver asks the server for its socket and connects again to whatever path it names.
+        .prefer_socket(false)
+        // Else the driver asks for both.
+        .max_allowed_packet(Some(LARGEST_PACKET))
+        .wait_timeout(Some(28_800))
+        .stmt_cache_size(0)
+        .connect_attribute("program_name", "healthd");
+    let mode = match (&peer, credentials.tls.mode) {
+        (Peer::Unix(_), _) => TlsMode::Disabled,
+        (Peer::Tcp(ips, _), TlsMode::Unset) => {
+            let remote = !ips.iter().all(IpAddr::is_loopback);
+            if remote && credentials.password.is_some() {
+                return Err(Failure::Tls(TlsFault::PlainToRemote));
+            }
+            TlsMode::Disabled
+        }
+        (Peer::Tcp(..), mode) => mode,
+    };
+    let conn = match tls(address, credentials, mode) {
+        None => Conn::new(builder).await,
+        Some(tls) => match Conn::new(builder.clone().ssl_opts(tls)).await {
+            Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if mode == TlsMode::Preferred => {
+                Conn::new(builder).await
+            }
+            other => other,
+        },
+    };
+    match conn {
+        Ok(conn) => Ok((conn, peer)),
+        Err(error) => Err(error::failure(&error, Stage::Connect)),
+    }
+}
+
+/// Resolves the address before the driver sees it: its own look-up would block.
+async fn endpoint(address: &Address) -> Result<(OptsBuilder, Peer), Failure> {
+    let builder = OptsBuilder::default();
+    match address {
+        Address::Unix(path) => {
+            let builder = builder.socket(Some(path.to_string_lossy()));
+            Ok((builder, Peer::Unix(path.clone())))
+        }
+        Address::Tcp { host, port } => {
+            let ips: Vec<IpAddr> = match host.parse() {
+                Ok(ip) => vec![ip],
+                Err(_) => tokio::net::lookup_host((host.as_str(), *port))
+                    .await
+                    .map(|found| found.map(|address| address.ip()).collect())
+                    .unwrap_or_default(),
+            };
+            let Some(first) = ips.first() else {
+                return Err(Failure::NameNotResolved);
+            };
+            let builder = builder.ip_or_hostname(first.to_string()).tcp_port(*port).resolved_ips(Some(ips.clone()));
+            Ok((builder, Peer::Tcp(ips, *port)))
+        }
+    }
+}
+
+fn tls(address: &Address, credentials: &Credentials, mode: TlsMode) -> Option<SslOpts> {
+    let settings = &credentials.tls;
+    let path = |path: &PathBuf| path.clone().into();
+    let authority: Vec<_> = settings.ca.iter().map(path).collect();
+    let identity = match (&settings.cert, &settings.key) {
+        (Some(cert), Some(key)) => Some(ClientIdentity::new(path(cert), path(key))),
+        _ => None,
+    };
+    let host = match address {
+        Address::Tcp { host, .. } => host.clone(),
+        Address::Unix(_) => return None,
+    };
+    let verify = SslOpts::default()
+        .with_client_identity(identity)
+        .with_danger_tls_hostname_override(Some(host))
+        // Web authorities have no say over a database, unless nothing else is configured.
+        .with_disable_built_in_roots(!authority.is_empty())
+        .with_root_certs(authority);
+    match mode {
+        TlsMode::Unset | TlsMode::Disabled => None,
+        TlsMode::Preferred | TlsMode::Required => {
+            Some(verify.with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true))
+        }
+        TlsMode::VerifyCa => Some(verify.with_danger_skip_domain_validation(true)),
+        TlsMode::VerifyIdentity => Some(verify),
+    }
+}

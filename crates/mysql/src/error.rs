@@ -1,0 +1,100 @@
+//! The driver's errors as [`Failure`]s. Nothing of the server's or the driver's text is kept: it may name accounts.
+
+use std::io::ErrorKind;
+
+use healthd_core::failure::{Failure, Stage, TlsFault};
+use mysql_async::{DriverError, Error, IoError};
+
+/// Whether a failure on a connection that has worked says something about the server.
+pub(crate) enum OnOldConnection {
+    /// The connection is gone, which KILL and `wait_timeout` do too: only a new one tells.
+    Lost,
+    /// The server answers, with this.
+    Answer(Failure),
+}
+
+/// Sorts an error of a query on a connection that has worked.
+pub(crate) fn on_old_connection(error: &Error) -> OnOldConnection {
+    match error {
+        // 1053 shutdown, 1317 interrupted, 1927 killed, 3169 and 4031 disconnected by the server.
+        Error::Server(server) if [1053, 1317, 1927, 3169, 4031].contains(&server.code) => OnOldConnection::Lost,
+        Error::Server(server) => OnOldConnection::Answer(server_error(server.code, Stage::Query)),
+        _ => OnOldConnection::Lost,
+    }
+}
+
+/// Names an error.
+pub(crate) fn failure(error: &Error, stage: Stage) -> Failure {
+    match error {
+        Error::Server(server) => server_error(server.code, stage),
+        Error::Io(IoError::Io(error)) => io_error(error, stage),
+        Error::Io(IoError::Tls(_)) => Failure::Tls(TlsFault::Files),
+        Error::Driver(driver) => match driver {
+            DriverError::NoClientSslFlagFromServer => Failure::Tls(TlsFault::NotOffered),
+            DriverError::NoKeyFound => Failure::Tls(TlsFault::Files),
+            DriverError::UnknownAuthPlugin { .. }
+            | DriverError::CleartextPluginDisabled
+            | DriverError::MysqlOldPasswordDisabled => Failure::AuthPlugin,
+            DriverError::ConnectionClosed => Failure::Closed { stage },
+            _ => not_understood(stage),
+        },
+        Error::Other(_) | Error::Url(_) => not_understood(stage),
+    }
+}
+
+fn not_understood(stage: Stage) -> Failure {
+    match stage {
+        Stage::Connect => Failure::NotMysql,
+        Stage::Query => Failure::Broken,
+    }
+}
+
+/// Numbers: <https://dev.mysql.com/doc/mysql-errors/9.4/en/server-error-reference.html>,
+/// <https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference>.
+fn server_error(code: u16, stage: Stage) -> Failure {
+    match code {
+        1044 | 1045 | 1698 if stage == Stage::Connect => Failure::AccessDenied,
+        1040 | 1203 => Failure::TooManyConnections,
+        1047 => Failure::WsrepNotReady,
+        1053 => Failure::ShuttingDown,
+        1129 => Failure::HostBlocked,
+        1130 => Failure::HostNotAllowed,
+        // 1820: must change it first; 1862: refused.
+        1820 | 1862 => Failure::PasswordExpired,
+        3032 => Failure::OfflineMode,
+        // MySQL, MariaDB.
+        3118 | 4151 => Failure::AccountLocked,
+        3159 => Failure::Tls(TlsFault::ServerRequires),
+        1275 | 1251 | 1524 => Failure::AuthPlugin,
+        code => Failure::ServerError { stage, code },
+    }
+}
+
+fn io_error(error: &std::io::Error, stage: Stage) -> Failure {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return Failure::Tls(tls_fault(tls));
+    }
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Failure::Refused,
+        ErrorKind::NotFound | ErrorKind::PermissionDenied if stage == Stage::Connect => Failure::NoSocket,
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::TimedOut => Failure::Unreachable,
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => not_understood(stage),
+        _ => Failure::Closed { stage },
+    }
+}
+
+fn tls_fault(error: &rustls::Error) -> TlsFault {
+    use rustls::CertificateError as Certificate;
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            Certificate::UnknownIssuer | Certificate::BadSignature => TlsFault::UnknownAuthority,
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => TlsFault::WrongName,
+            Certificate::Expired
+            | Certificate::ExpiredContext { .. }
+            | Certificate::NotValidYet
+            | Certificate::NotValidYetContext { .. } => TlsFault::Expired,
+            _ => TlsFault::Handshake,
+        },
+        _ => TlsFault::Handshake,
+    }
+}

@@ -1,0 +1,115 @@
+//! Notices the death of an idle connection at once.
+//!
+//! `mysql_async` exposes neither the descriptor nor its readiness. So the connection's own socket is found among the
+//! process's, by its peer, and duplicated; whatever becomes readable while nobody waits for an answer is the end of
+//! the connection: end of file, a reset, or the error packet that newer servers send before they close.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use rustix::net::{Shutdown, SocketAddrAny, getpeername, shutdown};
+use tokio::net::TcpStream;
+
+/// The other end of a connection.
+#[derive(Debug, Clone)]
+pub(crate) enum Peer {
+    /// One of these addresses.
+    Tcp(Vec<IpAddr>, u16),
+    /// A socket path.
+    Unix(std::path::PathBuf),
+}
+
+/// Inodes of the sockets that have a watch: two connections to one peer must not be taken for each other.
+static CLAIMED: LazyLock<Mutex<HashSet<u64>>> = LazyLock::new(Mutex::default);
+
+/// Watches one connection.
+pub(crate) struct IdleWatch {
+    /// A unix socket, too, is good enough a stream to be peeked at.
+    socket: TcpStream,
+    inode: u64,
+}
+
+impl IdleWatch {
+    /// Finds and duplicates the socket that is connected to `peer` and has no watch yet.
+    ///
+    /// # Errors
+    /// When there is none, or `/proc` is not there. Without a watch a death is noticed by the next probe.
+    pub(crate) fn find(peer: &Peer) -> io::Result<IdleWatch> {
+        for entry in fs::read_dir("/proc/self/fd")? {
+            let name = entry?.file_name();
+            let Some(number) = name.to_str().and_then(|name| name.parse().ok()) else {
+                continue;
+            };
+            let Some(duplicate) = duplicate(number) else {
+                continue;
+            };
+            if !leads_to(duplicate.as_fd(), peer) {
+                continue;
+            }
+            let inode = rustix::fs::fstat(&duplicate)?.st_ino;
+            if claimed().insert(inode) {
+                let socket = TcpStream::from_std(duplicate.into()).inspect_err(|_| {
+                    claimed().remove(&inode);
+                })?;
+                return Ok(IdleWatch { socket, inode });
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, "the connection's own socket was not found"))
+    }
+
+    /// Waits until the idle connection is dead. To be called only while no answer is expected.
+    pub(crate) async fn death(&self) {
+        // Bytes, end of file and errors all mean the same.
+        drop(self.socket.peek(&mut [0_u8; 1]).await);
+    }
+
+    /// Ends the connection under the driver: a Conn that is dropped with an answer under way would read on for ever.
+    pub(crate) fn cut(&self) {
+        if shutdown(&self.socket, Shutdown::Both).is_err() {
+            // The connection is gone already, which is what is wanted.
+        }
+    }
+}
+
+impl Drop for IdleWatch {
+    fn drop(&mut self) {
+        claimed().remove(&self.inode);
+    }
+}
+
+fn claimed() -> std::sync::MutexGuard<'static, HashSet<u64>> {
+    CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Duplicates a descriptor of this process by its number; `None` when it has been closed since it was listed.
+fn duplicate(number: i32) -> Option<OwnedFd> {
+    #[expect(unsafe_code, reason = "only a raw number comes out of /proc/self/fd")]
+    // SAFETY: the borrow lives for this one system call. If another thread has closed or reused the number meanwhile,
+    // the call fails or duplicates another open descriptor, which the caller recognises by its peer and closes again.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
+    rustix::io::fcntl_dupfd_cloexec(borrowed, 0).ok()
+}
+
+fn leads_to(fd: BorrowedFd<'_>, peer: &Peer) -> bool {
+    let Ok(Some(address)) = getpeername(fd) else {
+        return false;
+    };
+    match peer {
+        Peer::Tcp(ips, port) => {
+            SocketAddr::try_from(address).is_ok_and(|found| found.port() == *port && ips.contains(&found.ip()))
+        }
+        Peer::Unix(path) => unix_path(address).is_some_and(|found| found == *path),
+    }
+}
+
+fn unix_path(address: SocketAddrAny) -> Option<std::path::PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let address = rustix::net::SocketAddrUnix::try_from(address).ok()?;
+    let bytes = address.path_bytes()?;
+    Some(Path::new(std::ffi::OsStr::from_bytes(bytes)).to_owned())
+}

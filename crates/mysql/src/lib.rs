@@ -1,0 +1,16 @@
+//! The one place that knows SQL, server flavours, MySQL option files and the driver.
+//!
+//! - [`option_file`]: option files as the MySQL clients read them, [`credentials`]: what they say about logging in
+//! - [`address`]: where a server is
+//! - [`session`]: one connection that probes a server and notices its own death
+//! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::snapshot::Snapshot`]
+
+pub mod address;
+mod connect;
+pub mod credentials;
+mod decode;
+mod error;
+mod idle;
+pub mod option_file;
+pub mod session;
+mod statements;

@@ -1,0 +1,90 @@
+//! HAProxy's agent protocol: at most one line in, one line out, closed.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use healthd_core::render::agent::{Admin, line, refusal};
+use healthd_core::verdict::State;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use crate::ask::{Ask, Refusal};
+use crate::http::accept_failed;
+use crate::limits::Limits;
+use crate::metrics::count_check;
+use crate::node::Node;
+
+/// How long a line may take to come: `agent-send` is sent with the connect, and without it nothing ever comes.
+const LINE_WITHIN: Duration = Duration::from_millis(20);
+/// How long the answer may take to go.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+/// The longest line.
+const LONGEST_LINE: usize = 512;
+
+/// Serves one address until the task is aborted.
+pub(crate) async fn serve(listener: TcpListener, node: Arc<Node>, limits: Arc<Limits>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => match limits.enter(address.ip()) {
+                Ok(place) => {
+                    let node = Arc::clone(&node);
+                    tokio::spawn(async move {
+                        answer(stream, address.ip(), &node).await;
+                        drop(place);
+                    });
+                }
+                Err(full) => node.metrics.refused.with_label_values(&[full.name()]).inc(),
+            },
+            Err(error) => accept_failed(&error, &node).await,
+        }
+    }
+}
+
+async fn answer(mut stream: TcpStream, client: IpAddr, node: &Arc<Node>) {
+    let asked = read_line(&mut stream).await;
+    let words = asked.split_ascii_whitespace();
+    let admin = if words.clone().any(|word| word == "ready") { Admin::Ours } else { Admin::Operators };
+    let answered = match Ask::from_pairs(words.filter_map(|word| word.split_once('='))) {
+        Ok(_) if !node.fleet().config.access.allows_checks(client) => {
+            Err(Refusal::BadRequest("this address is not in `allow`".to_owned()))
+        }
+        Ok(ask) => ask.answer(node).await,
+        Err(refused) => Err(refused),
+    };
+    let text = match answered {
+        Ok(answer) => {
+            let word = match answer.verdict.state() {
+                State::Up => "up",
+                State::Drain => "drain",
+                State::Down => "down",
+            };
+            count_check(node, "agent", answer.role.name(), word);
+            line(&answer.verdict, admin)
+        }
+        Err(Refusal::BadRequest(text) | Refusal::UnknownInstance(text)) => {
+            count_check(node, "agent", "default", "refused");
+            refusal(&text)
+        }
+    };
+    // HAProxy may have gone meanwhile; there is nobody to tell.
+    drop(timeout(ANSWER_WITHIN, async { (stream.write_all(text.as_bytes()).await, stream.shutdown().await) }).await);
+}
+
+/// The first line, or what came of it in time.
+async fn read_line(stream: &mut TcpStream) -> String {
+    let mut line = Vec::with_capacity(64);
+    let reading = async {
+        while line.len() < LONGEST_LINE && !line.contains(&b'\n') {
+            match stream.read_buf(&mut line).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+    };
+    // Without agent-send the time always runs out.
+    drop(timeout(LINE_WITHIN, reading).await);
+    let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
+    String::from_utf8_lossy(&line[..end]).into_owned()
+}

@@ -1,0 +1,57 @@
+//! The log of verdicts: one event when a role's state or reason changes, none per request or probe.
+
+use std::sync::{Arc, Weak};
+
+use healthd_core::role::Role;
+use healthd_core::snapshot::Snapshot;
+use healthd_core::verdict::{State, Verdict, decide};
+
+use crate::config::InstanceConfig;
+use crate::instance::{Circumstances, Health, with_question};
+use crate::node::Node;
+
+/// Remembers what was last said of each role.
+pub(crate) struct Announcer {
+    node: Weak<Node>,
+    said: Vec<(Role, State, &'static str)>,
+}
+
+impl Announcer {
+    pub(crate) fn new(node: &Arc<Node>) -> Announcer {
+        Announcer { node: Arc::downgrade(node), said: Vec::new() }
+    }
+
+    /// Says what changed.
+    pub(crate) fn announce(&mut self, config: &InstanceConfig, health: &Health) {
+        let around = self.node.upgrade().map(|node| node.circumstances(&config.name)).unwrap_or_default();
+        let any = self.announce_role(config, health, &around, Role::Any);
+        // A server that is down is down for readers too; that needs no second line.
+        if any == State::Up && health.snapshot().is_some_and(|snapshot| concerns_readers(snapshot)) {
+            self.announce_role(config, health, &around, Role::Reader);
+        }
+    }
+
+    fn announce_role(&mut self, config: &InstanceConfig, health: &Health, around: &Circumstances, role: Role) -> State {
+        let verdict = with_question(config, health, around, role, None, decide);
+        let (state, code) = (verdict.state(), verdict.code());
+        let before = self.said.iter_mut().find(|(said, ..)| *said == role);
+        match before {
+            Some((_, said_state, said_code)) if (*said_state, *said_code) == (state, code) => return state,
+            Some((_, said_state, said_code)) => (*said_state, *said_code) = (state, code),
+            None => self.said.push((role, state, code)),
+        }
+        let instance = &config.name;
+        match &verdict {
+            Verdict::Up(_) => tracing::info!(%instance, %role, note = code, "up"),
+            Verdict::Drain(reason) => tracing::info!(%instance, %role, %reason, "drain"),
+            Verdict::Down(reason) => tracing::warn!(%instance, %role, code, %reason, "down"),
+        }
+        state
+    }
+}
+
+/// Whether the reader role can differ from `any` on this server.
+fn concerns_readers(snapshot: &Snapshot) -> bool {
+    let alone = matches!(&snapshot.channels, Ok(channels) if channels.is_empty());
+    !alone || snapshot.heartbeat.is_some() || !matches!(snapshot.wsrep, Ok(None)) || !matches!(snapshot.group, Ok(None))
+}

@@ -1,0 +1,114 @@
+//! A check, whichever protocol it came by: which server, for what use, and the answer.
+
+use std::time::{Duration, Instant};
+
+use healthd_core::clean::one_line;
+use healthd_core::role::Role;
+use healthd_core::verdict::Verdict;
+use healthd_mysql::address::parse_port;
+
+use crate::node::Node;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ask {
+    port: Option<u16>,
+    name: Option<String>,
+    role: Option<Role>,
+    max_lag: Option<Duration>,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The question is not understood.
+    BadRequest(String),
+    /// The port or name is no instance: nothing is ever connected to because a request names it.
+    UnknownInstance(String),
+}
+
+/// A verdict with what its rendering needs.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) verdict: Verdict,
+    pub(crate) instance: String,
+    pub(crate) role: Role,
+    pub(crate) age: Option<Duration>,
+}
+
+impl Ask {
+    /// Reads decoded key and value pairs. Unknown keys are ignored: other versions and tools add theirs.
+    pub(crate) fn from_pairs<K: AsRef<str>, V: AsRef<str>>(
+        pairs: impl Iterator<Item = (K, V)>,
+    ) -> Result<Ask, Refusal> {
+        let mut ask = Ask { port: None, name: None, role: None, max_lag: None };
+        for (key, value) in pairs {
+            let (key, value) = (key.as_ref(), value.as_ref());
+            match key {
+                "port" => {
+                    let port = parse_port(value).ok_or_else(|| {
+                        bad(&format!("port `{}` is not a number from 1 to 65535", one_line(value, 20)))
+                    })?;
+                    once(&mut ask.port, port, key)?;
+                }
+                "name" => once(&mut ask.name, value.to_owned(), key)?,
+                "role" => once(&mut ask.role, value.parse().map_err(|error| bad(&format!("{error}")))?, key)?,
+                "max_lag" => {
+                    let max_lag = healthd_core::duration::parse(value).map_err(|error| bad(&error.to_string()))?;
+                    once(&mut ask.max_lag, max_lag, key)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(ask)
+    }
+
+    /// The role for counting, before the instance is known.
+    pub(crate) fn role_name(&self) -> &'static str {
+        self.role.map_or("default", Role::name)
+    }
+
+    /// Decides, waiting at most a tenth of a second for the probe in flight.
+    pub(crate) async fn answer(&self, node: &Node) -> Result<Answer, Refusal> {
+        let fleet = node.fleet();
+        let instance = match (&self.name, self.port) {
+            (Some(name), port) => {
+                fleet.by_name(name).filter(|instance| port.is_none() || instance.config.port == port).ok_or_else(
+                    || Refusal::UnknownInstance(format!("`{}` is not an instance of this healthd", one_line(name, 40))),
+                )?
+            }
+            (None, Some(port)) => fleet
+                .by_port(port)
+                .ok_or_else(|| Refusal::UnknownInstance(format!("port {port} is not an instance of this healthd")))?,
+            (None, None) => match fleet.instances.as_slice() {
+                // The agent protocol's bare connection: with one server there is nothing to choose.
+                [only] if self.is_empty() => only,
+                _ => return Err(bad("port is missing, such as port=3306")),
+            },
+        };
+        let health = instance.fresh_health().await;
+        let around = node.circumstances(&instance.config.name);
+        let role = self.role.unwrap_or(instance.config.default_role);
+        Ok(Answer {
+            verdict: instance.verdict(&health, &around, role, self.max_lag),
+            instance: instance.config.name.clone(),
+            role,
+            age: health.probed_at().map(|at| Instant::now().saturating_duration_since(at)),
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Ask { port: None, name: None, role: None, max_lag: None }
+    }
+}
+
+fn bad(text: &str) -> Refusal {
+    Refusal::BadRequest(text.to_owned())
+}
+
+fn once<T>(slot: &mut Option<T>, value: T, key: &str) -> Result<(), Refusal> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(bad(&format!("{key} is given twice"))),
+    }
+}

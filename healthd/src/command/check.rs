@@ -1,0 +1,139 @@
+//! `healthd check`: one verdict now, with every gate.
+
+use std::io::IsTerminal as _;
+use std::time::Instant;
+
+use healthd_core::duration::exact;
+use healthd_core::lag::Lag;
+use healthd_core::render::json::{InstanceJson, VerdictJson};
+use healthd_core::render::table::{Paint, table};
+use healthd_mysql::session::probe;
+
+use super::{Exit, say, say_error, socket};
+use crate::cli::{CheckArgs, ListenArgs};
+use crate::client::{self, ClientError};
+use crate::config::{self, named};
+use crate::instance::{Circumstances, Health, Latest, describe};
+use crate::sockets::QUERY;
+
+/// Runs the command.
+pub(crate) fn run(args: &CheckArgs) -> Exit {
+    let instances = match ask_daemon(args) {
+        Ok(instances) => instances,
+        // Asking for other servers than the daemon's means to probe them.
+        Err(ClientError::NoDaemon { .. }) => match probe_directly(args) {
+            Ok(instances) => instances,
+            Err(error) => return say_error(Exit::CheckUnknown, &error),
+        },
+        Err(error) => return say_error(Exit::CheckUnknown, &error),
+    };
+    let wanted = args.instance.as_deref();
+    let chosen: Vec<&InstanceJson> = match wanted {
+        None => instances.iter().collect(),
+        Some(wanted) => {
+            named(instances.iter(), wanted, |instance| (&instance.name, instance.port)).into_iter().collect()
+        }
+    };
+    if chosen.is_empty() {
+        let known: Vec<_> = instances.iter().map(|instance| instance.name.as_str()).collect();
+        let wanted = healthd_core::clean::one_line(wanted.unwrap_or_default(), 40);
+        return say_error(Exit::CheckUnknown, &format!("`{wanted}` is not an instance here: {}", known.join(", ")));
+    }
+    let mut worst = Exit::Success;
+    let paint = match std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        true => Paint::Colour,
+        false => Paint::Plain,
+    };
+    let mut shown = Vec::new();
+    for instance in chosen {
+        let role = args.role.map_or(instance.default_role.as_str(), |role| role.name());
+        let Some(verdict) = instance.verdicts.iter().find(|verdict| verdict.role == role) else {
+            return say_error(Exit::CheckUnknown, &format!("the running healthd does not know the role {role}"));
+        };
+        worst = worse(worst, exit(verdict));
+        if args.json {
+            shown.push(InstanceJson { verdicts: vec![verdict.clone()], ..instance.clone() });
+        } else {
+            say(&table(instance, verdict, paint));
+        }
+    }
+    if args.json {
+        let json = serde_json::to_string_pretty(&shown).expect("wire types are plain values");
+        say(&format!("{json}\n"));
+    }
+    worst
+}
+
+fn exit(verdict: &VerdictJson) -> Exit {
+    match (verdict.state.as_str(), verdict.code.as_str()) {
+        ("up", _) => Exit::Success,
+        ("drain", _) => Exit::CheckDrain,
+        // No verdict at all is not "down".
+        ("down", "starting") => Exit::CheckUnknown,
+        ("down", _) => Exit::CheckDown,
+        _ => Exit::CheckUnknown,
+    }
+}
+
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank =
+        |exit| [Exit::Success, Exit::CheckDrain, Exit::CheckUnknown, Exit::CheckDown].iter().position(|e| *e == exit);
+    if rank(other) > rank(one) { other } else { one }
+}
+
+fn ask_daemon(args: &CheckArgs) -> Result<Vec<InstanceJson>, ClientError> {
+    if !args.source.instances.is_empty() {
+        let error = std::io::Error::other("the command line names other servers");
+        return Err(ClientError::NoDaemon { socket: socket(&args.source, QUERY), error });
+    }
+    let socket = socket(&args.source, QUERY);
+    let query = args.max_lag.map(|lag| format!("?max_lag={}", exact(lag))).unwrap_or_default();
+    let body = client::request(&socket, "GET", &format!("/instances{query}"), "")?;
+    serde_json::from_str(&body).map_err(|_| ClientError::NotUnderstood(socket))
+}
+
+/// One probe of each server, by this process.
+fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
+    let config = config::load(&args.source, &ListenArgs::default()).map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let instances = runtime.block_on(async {
+        let mut instances = Vec::new();
+        for instance in &config.instances {
+            let started = Instant::now();
+            let deadline = started + instance.timeout;
+            let target = instance.target.clone();
+            let probing = tokio::spawn(async move { probe(None, &target, deadline, deadline).await });
+            let (session, result) = match probing.await {
+                Ok(probed) => (probed.session, probed.result),
+                Err(_) => (None, Err(healthd_core::failure::Failure::Broken)),
+            };
+            let health = as_health(instance, result, started);
+            instances.push(describe(instance, &health, &Circumstances::default(), args.max_lag));
+            if let Some(session) = session {
+                session.quit(deadline).await;
+            }
+        }
+        instances
+    });
+    runtime.shutdown_background();
+    say_error(Exit::Success, &"no healthd runs here: probed directly, maintenance and hysteresis are not known");
+    Ok(instances)
+}
+
+fn as_health(
+    instance: &config::InstanceConfig,
+    result: Result<healthd_core::snapshot::Snapshot, healthd_core::failure::Failure>,
+    started: Instant,
+) -> Health {
+    let at = Instant::now();
+    match result {
+        Ok(snapshot) => Health {
+            worst_lag: instance.policy.lag_of(&snapshot),
+            latest: Latest::Answered { snapshot: std::sync::Arc::new(snapshot), at, took: at - started },
+        },
+        Err(failure) => {
+            Health { latest: Latest::Failed { failure, since: at, at, last_good: None }, worst_lag: Lag::Unknown }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `healthd config`.
+
+use super::{Exit, say, say_error};
+use crate::cli::{ConfigAction, ListenArgs};
+use crate::config::{load, show};
+
+/// Runs the command.
+pub(crate) fn run(action: &ConfigAction) -> Exit {
+    let (ConfigAction::Check(source) | ConfigAction::Show(source)) = action;
+    match (load(source, &ListenArgs::default()), action) {
+        (Err(error), _) => say_error(Exit::Usage, &error),
+        (Ok(config), ConfigAction::Show(_)) => {
+            say(&show(&config));
+            Exit::Success
+        }
+        (Ok(config), ConfigAction::Check(_)) => {
+            for warning in &config.warnings {
+                say(&format!("warning: {warning}\n"));
+            }
+            let names: Vec<_> = config.instances.iter().map(|instance| instance.name.as_str()).collect();
+            say(&format!("the configuration is good: {}\n", names.join(", ")));
+            Exit::Success
+        }
+    }
+}

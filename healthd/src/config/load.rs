@@ -1,0 +1,319 @@
+//! File, environment and flags to a [`Config`]; every error says where.
+
+use std::collections::HashSet;
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use healthd_core::role::Role;
+use healthd_core::verdict::Policy;
+use healthd_mysql::address::Address;
+use healthd_mysql::credentials::Credentials;
+use healthd_mysql::option_file::{self, CLIENT_GROUPS, ClientEnvironment};
+use healthd_mysql::session::Target;
+
+use super::raw::{InstanceName, Parsed, Port, RawConfig, RawInstance, Time};
+use super::{Access, Config, InstanceConfig};
+use crate::cli::{InstanceArg, ListenArgs, SourceArgs};
+
+/// The file that is read when none is named.
+pub(crate) const DEFAULT_FILE: &str = "/etc/healthd/healthd.toml";
+/// Environment variables over the file: `HEALTHD__INTERVAL=200ms`.
+const ENVIRONMENT: &str = "HEALTHD";
+
+/// Why there is no configuration. Never quotes a line of a file.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file is not there or not readable.
+    #[error("cannot read `{}`: {error}", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is wrong at a place.
+    #[error("{}:{line}:{column}: {message}", file.display())]
+    At {
+        /// Which.
+        file: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// An environment variable is wrong.
+    #[error("environment variable {ENVIRONMENT}__{}: {message}", key.to_uppercase().replace('.', "__"))]
+    Environment {
+        /// The key, as in the file.
+        key: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Values that do not go together.
+    #[error("{}{message}", file.as_ref().map(|file| format!("{}: ", file.display())).unwrap_or_default())]
+    Contradiction {
+        /// The configuration file, if there is one.
+        file: Option<PathBuf>,
+        /// What does not go together.
+        message: String,
+    },
+    /// An option file is wrong, or readable by everybody.
+    #[error("{0}")]
+    OptionFile(String),
+}
+
+/// Reads everything that `serve` is told.
+///
+/// # Errors
+/// Anything that is not exactly right: a daemon must not guess what an operator meant.
+pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, ConfigError> {
+    let (raw, file) = read(source)?;
+    let contradiction = |message: String| ConfigError::Contradiction { file: file.clone(), message };
+    let time = |value: Option<Time>, default: u64| value.map_or(Duration::from_millis(default), |time| time.0);
+    let interval = time(raw.interval, 500);
+    let timeout = time(raw.timeout, 1000);
+    for (name, value) in [("interval", interval), ("timeout", timeout), ("max_age", time(raw.max_age, 1000))] {
+        if value < Duration::from_millis(10) || value > Duration::from_secs(3600) {
+            return Err(contradiction(format!("`{name}` is {value:?}: 10ms to 1h is possible")));
+        }
+    }
+    let instances = match (source.instances.as_slice(), raw.instance.as_slice()) {
+        ([], []) => vec![of_argument(&"3306".parse().expect("a port is an instance"))],
+        ([], _) => raw.instance.clone(),
+        (arguments, _) => arguments.iter().map(of_argument).collect(),
+    };
+    let mut options = OptionFiles::default();
+    let mut checked: Vec<InstanceConfig> = Vec::new();
+    for instance in instances {
+        let port = instance.port.map(|port| port.0).or(instance.address.0.port());
+        let name = match (instance.name, port) {
+            (Some(name), _) => name.0,
+            (None, Some(port)) => port.to_string(),
+            (None, None) => {
+                let message = format!("instance {} needs a `name` or a `port`", instance.address.0);
+                return Err(contradiction(message));
+            }
+        };
+        let defaults_file = instance
+            .defaults_file
+            .as_deref()
+            .or(source.defaults_file.as_deref())
+            .or(raw.mysql.defaults_file.as_deref());
+        let query = instance.query.or_else(|| raw.mysql.query.clone()).unwrap_or_else(|| "SHOW DATABASES".to_owned());
+        checked.push(InstanceConfig {
+            name,
+            port,
+            target: Target {
+                address: instance.address.0,
+                extra_port: instance.extra_port.map(|port| port.0),
+                credentials: options.credentials(defaults_file)?,
+                query,
+                heartbeat_query: instance.heartbeat_query,
+            },
+            policy: Policy {
+                max_age: time(raw.max_age, 1000),
+                max_lag: time(instance.max_lag, 10_000),
+                allow_donor: instance.allow_donor,
+                ignore_channels: instance.ignore_channels,
+                overload_grace: Duration::from_secs(10),
+            },
+            default_role: instance.default_role.map_or(Role::Any, |role| role.0),
+            interval,
+            timeout,
+            lag_hold: time(raw.lag_hold, 5000),
+        });
+    }
+    check_unique(&checked).map_err(contradiction)?;
+    let state_dir = source.state_dir.clone().or(raw.state_dir.clone());
+    let flagged = |flag: &[std::net::SocketAddr], file: Option<Vec<_>>, default: &str| match flag {
+        [] => file.unwrap_or_else(|| vec![default.parse().expect("a socket address")]),
+        flags => flags.to_vec(),
+    };
+    let networks = |networks: Vec<super::raw::Network>| networks.into_iter().map(|network| network.0).collect();
+    Ok(Config {
+        listen: flagged(&listen.listen, raw.listen, "0.0.0.0:31337"),
+        agent_listen: flagged(&listen.agent_listen, raw.agent_listen, "0.0.0.0:31338"),
+        runtime_dir: runtime_dir(state_dir.as_deref()),
+        state_dir: state_dir.unwrap_or_else(default_state_dir),
+        access: Access {
+            checks: raw.allow.map(networks),
+            pages: raw.allow_read.map_or_else(private_networks, networks),
+            server_names: raw.server_names.unwrap_or_default(),
+        },
+        stop_grace: time(raw.stop_grace, 0),
+        instances: checked,
+        warnings: options.warnings,
+    })
+}
+
+/// Loopback, private and link-local networks.
+fn private_networks() -> Vec<ipnet::IpNet> {
+    [
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    ]
+    .iter()
+    .map(|network| network.parse().expect("a network"))
+    .collect()
+}
+
+fn default_state_dir() -> PathBuf {
+    let home = || env::var_os("HOME").map(|home| Path::new(&home).join(".local/state/healthd"));
+    match env::var_os("STATE_DIRECTORY") {
+        Some(dir) => PathBuf::from(dir),
+        None if rustix::process::geteuid().is_root() => PathBuf::from("/var/lib/healthd"),
+        None => home().unwrap_or_else(|| PathBuf::from("/var/lib/healthd")),
+    }
+}
+
+/// `/run/healthd` for the node's own daemon; any other keeps its sockets beside its state.
+fn runtime_dir(state_dir: Option<&Path>) -> PathBuf {
+    match (env::var_os("RUNTIME_DIRECTORY"), state_dir) {
+        (Some(dir), _) => PathBuf::from(dir),
+        (None, Some(dir)) => dir.to_owned(),
+        (None, None) if rustix::process::geteuid().is_root() => PathBuf::from(SYSTEM_RUNTIME_DIR),
+        (None, None) => default_state_dir(),
+    }
+}
+
+/// Where the node's own daemon has its sockets.
+pub(crate) const SYSTEM_RUNTIME_DIR: &str = "/run/healthd";
+
+fn of_argument(argument: &InstanceArg) -> RawInstance {
+    RawInstance {
+        name: Some(InstanceName(argument.name.clone())),
+        address: Parsed(argument.address.clone()),
+        port: argument.address.port().map(Port),
+        extra_port: None,
+        defaults_file: None,
+        query: None,
+        heartbeat_query: None,
+        default_role: None,
+        max_lag: None,
+        ignore_channels: Vec::new(),
+        allow_donor: false,
+    }
+}
+
+fn check_unique(instances: &[InstanceConfig]) -> Result<(), String> {
+    let (mut names, mut ports, mut addresses) = (HashSet::new(), HashSet::new(), HashSet::<&Address>::new());
+    for instance in instances {
+        if !names.insert(&instance.name) {
+            return Err(format!("two instances are named `{}`", instance.name));
+        }
+        if let Some(port) = instance.port.filter(|port| !ports.insert(*port)) {
+            return Err(format!("two instances answer to port {port}: give one another `port`"));
+        }
+        if !addresses.insert(&instance.target.address) {
+            return Err(format!("two instances have the address {}", instance.target.address));
+        }
+        if instance.name.parse::<u16>().is_ok_and(|number| instance.port != Some(number)) {
+            return Err(format!("the name `{}` reads like the port of another instance", instance.name));
+        }
+    }
+    Ok(())
+}
+
+/// The file alone (its parser knows lines and columns), then the environment over it.
+fn read(source: &SourceArgs) -> Result<(RawConfig, Option<PathBuf>), ConfigError> {
+    let (file, text) = match &source.config {
+        Some(file) => (Some(file.clone()), read_file(file)?),
+        None => match read_file(Path::new(DEFAULT_FILE)) {
+            Ok(text) => (Some(PathBuf::from(DEFAULT_FILE)), text),
+            Err(ConfigError::Unreadable { error, .. }) if error.kind() == ErrorKind::NotFound => (None, String::new()),
+            Err(error) => return Err(error),
+        },
+    };
+    if let Err(error) = toml::from_str::<RawConfig>(&text) {
+        let (line, column) = position(&text, error.span().map_or(0, |span| span.start));
+        let message = healthd_core::clean::one_line(error.message(), 300);
+        return Err(ConfigError::At { file: file.unwrap_or_default(), line, column, message });
+    }
+    let environment = config::Environment::with_prefix(ENVIRONMENT)
+        .prefix_separator("__")
+        .separator("__")
+        .try_parsing(true)
+        .list_separator(",")
+        .with_list_parse_key("listen")
+        .with_list_parse_key("agent_listen")
+        .with_list_parse_key("allow")
+        .with_list_parse_key("allow_read")
+        .with_list_parse_key("server_names");
+    let merged = config::Config::builder()
+        .add_source(config::File::from_str(&text, config::FileFormat::Toml))
+        .add_source(environment)
+        .build()
+        .and_then(config::Config::try_deserialize::<RawConfig>);
+    match merged {
+        Ok(raw) => Ok((raw, file)),
+        // The file alone was good, so a variable is not.
+        Err(error) => Err(environment_error(&error)),
+    }
+}
+
+fn read_file(file: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(file).map_err(|error| ConfigError::Unreadable { file: file.to_owned(), error })
+}
+
+fn environment_error(error: &config::ConfigError) -> ConfigError {
+    let message = healthd_core::clean::one_line(&error.to_string(), 300);
+    let key = match error {
+        config::ConfigError::Type { key: Some(key), .. } | config::ConfigError::At { key: Some(key), .. } => {
+            key.clone()
+        }
+        // An unknown field is named only in the text.
+        _ => message.split('`').nth(1).unwrap_or("?").to_owned(),
+    };
+    ConfigError::Environment { key, message }
+}
+
+/// Line and column, from 1, of a byte offset.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// The credentials of each option file, read once.
+#[derive(Default)]
+struct OptionFiles {
+    read: Vec<(Option<PathBuf>, Credentials)>,
+    warnings: Vec<String>,
+}
+
+impl OptionFiles {
+    fn credentials(&mut self, file: Option<&Path>) -> Result<Credentials, ConfigError> {
+        // A systemd credential takes the place of the usual files.
+        let credential = env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("client.cnf"));
+        let file = file.map(Path::to_owned).or(credential.filter(|file| file.exists()));
+        if let Some((_, credentials)) = self.read.iter().find(|(read, _)| *read == file) {
+            return Ok(credentials.clone());
+        }
+        let wrong = |error: &dyn std::fmt::Display| ConfigError::OptionFile(error.to_string());
+        let environment = ClientEnvironment::from_process();
+        let found = match &file {
+            Some(file) => option_file::read_defaults_file(file, &CLIENT_GROUPS, environment.home.as_deref()),
+            None => {
+                let files = option_file::default_files(&environment);
+                option_file::read_default_files(&files, &CLIENT_GROUPS, environment.home.as_deref())
+            }
+        }
+        .map_err(|error| wrong(&error))?;
+        found.check_secrecy().map_err(|error| wrong(&error))?;
+        self.warnings.extend(found.warnings().iter().cloned());
+        let credentials = Credentials::from_options(found.options()).map_err(|error| wrong(&error))?;
+        self.read.push((file, credentials.clone()));
+        Ok(credentials)
+    }
+}

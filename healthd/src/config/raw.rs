@@ -1,0 +1,143 @@
+//! The configuration file as it is written. Every type reads strictly, so that the file's parser can say where it is
+//! wrong; nothing here has a default yet.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use healthd_core::role::Role;
+use healthd_mysql::address::Address;
+use serde::{Deserialize, Deserializer};
+
+/// The whole file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawConfig {
+    pub(crate) listen: Option<Vec<SocketAddr>>,
+    pub(crate) agent_listen: Option<Vec<SocketAddr>>,
+    pub(crate) state_dir: Option<PathBuf>,
+    pub(crate) allow: Option<Vec<Network>>,
+    pub(crate) allow_read: Option<Vec<Network>>,
+    pub(crate) server_names: Option<Vec<String>>,
+    pub(crate) interval: Option<Time>,
+    pub(crate) max_age: Option<Time>,
+    pub(crate) timeout: Option<Time>,
+    pub(crate) stop_grace: Option<Time>,
+    pub(crate) lag_hold: Option<Time>,
+    #[serde(default)]
+    pub(crate) mysql: RawMysql,
+    #[serde(default)]
+    pub(crate) instance: Vec<RawInstance>,
+}
+
+/// `[mysql]`: what holds for all instances.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawMysql {
+    pub(crate) defaults_file: Option<PathBuf>,
+    pub(crate) query: Option<String>,
+}
+
+/// `[[instance]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawInstance {
+    pub(crate) name: Option<InstanceName>,
+    pub(crate) address: Parsed<Address>,
+    pub(crate) port: Option<Port>,
+    #[serde(alias = "admin_port")]
+    pub(crate) extra_port: Option<Port>,
+    pub(crate) defaults_file: Option<PathBuf>,
+    pub(crate) query: Option<String>,
+    pub(crate) heartbeat_query: Option<String>,
+    pub(crate) default_role: Option<Parsed<Role>>,
+    pub(crate) max_lag: Option<Time>,
+    #[serde(default)]
+    pub(crate) ignore_channels: Vec<String>,
+    #[serde(default)]
+    pub(crate) allow_donor: bool,
+}
+
+/// A value that is read by its `FromStr`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parsed<T>(pub(crate) T);
+
+impl<'de, T> Deserialize<'de> for Parsed<T>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Parsed).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A network: `10.0.0.0/8`, or one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Network(pub(crate) ipnet::IpNet);
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let single = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
+        text.parse().or_else(|_| single()).map(Network).map_err(|_| {
+            let text = healthd_core::clean::one_line(&text, 60);
+            serde::de::Error::custom(format!("`{text}` is not a network: write 10.0.0.0/8 or an address"))
+        })
+    }
+}
+
+/// A duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Time(pub(crate) Duration);
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Time;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a duration such as \"500ms\", \"10s\" or \"5m\"")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Time, E> {
+                healthd_core::duration::parse(text).map(Time).map_err(E::custom)
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<Time, E> {
+                self.visit_str(&seconds.to_string())
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<Time, E> {
+                self.visit_str(&seconds.to_string())
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// A TCP port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Port(pub(crate) u16);
+
+impl<'de> Deserialize<'de> for Port {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        let port = u16::try_from(number).ok().filter(|port| *port != 0);
+        port.map(Port).ok_or_else(|| serde::de::Error::custom(format!("`{number}` is not a port: 1 to 65535")))
+    }
+}
+
+/// A name that fits into a URL, a metric label and a log line as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InstanceName(pub(crate) String);
+
+impl<'de> Deserialize<'de> for InstanceName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        super::check_name(&name).map_err(serde::de::Error::custom)?;
+        Ok(InstanceName(name))
+    }
+}

@@ -1,0 +1,76 @@
+//! `healthd config show`: what is in force, in the file's own words.
+
+use healthd_core::duration::exact;
+use serde::Serialize;
+
+use super::Config;
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    listen: &'a [std::net::SocketAddr],
+    agent_listen: &'a [std::net::SocketAddr],
+    state_dir: &'a std::path::Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow: Option<&'a Vec<ipnet::IpNet>>,
+    allow_read: &'a [ipnet::IpNet],
+    server_names: &'a [String],
+    interval: String,
+    max_age: String,
+    timeout: String,
+    stop_grace: String,
+    lag_hold: String,
+    instance: Vec<ShownInstance<'a>>,
+}
+
+#[derive(Serialize)]
+struct ShownInstance<'a> {
+    name: &'a str,
+    address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_port: Option<u16>,
+    query: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heartbeat_query: Option<&'a str>,
+    default_role: &'static str,
+    max_lag: String,
+    ignore_channels: &'a [String],
+    allow_donor: bool,
+}
+
+/// The configuration as a file that would give the same one. Credentials stay in their option files.
+pub(crate) fn show(config: &Config) -> String {
+    let first = config.instances.first();
+    let all = |of: fn(&super::InstanceConfig) -> std::time::Duration| first.map(of).map(exact).unwrap_or_default();
+    let shown = Shown {
+        listen: &config.listen,
+        agent_listen: &config.agent_listen,
+        state_dir: &config.state_dir,
+        allow: config.access.checks.as_ref(),
+        allow_read: &config.access.pages,
+        server_names: &config.access.server_names,
+        interval: all(|instance| instance.interval),
+        max_age: all(|instance| instance.policy.max_age),
+        timeout: all(|instance| instance.timeout),
+        stop_grace: exact(config.stop_grace),
+        lag_hold: all(|instance| instance.lag_hold),
+        instance: config
+            .instances
+            .iter()
+            .map(|instance| ShownInstance {
+                name: &instance.name,
+                address: instance.target.address.to_string(),
+                port: instance.port,
+                extra_port: instance.target.extra_port,
+                query: &instance.target.query,
+                heartbeat_query: instance.target.heartbeat_query.as_deref(),
+                default_role: instance.default_role.name(),
+                max_lag: exact(instance.policy.max_lag),
+                ignore_channels: &instance.policy.ignore_channels,
+                allow_donor: instance.policy.allow_donor,
+            })
+            .collect(),
+    };
+    toml::to_string(&shown).expect("plain values make TOML")
+}

@@ -1,0 +1,131 @@
+//! Accepting and serving connections: limits, one deadline each, HAProxy's PROXY header.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::time::{Instant, sleep};
+
+use super::{Client, routes};
+use crate::limits::Limits;
+use crate::node::Node;
+use crate::proxy_header::ProxyHeader;
+
+/// A request must have come by then: slow, silent and idle clients are closed.
+const REQUEST_WITHIN: Duration = Duration::from_secs(2);
+/// An answer must have been taken by then.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// Enough for any check with its headers; a longer one is refused.
+const LARGEST_HEAD: usize = 8192;
+/// A pause when no descriptor is left, in which connections may end.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(10);
+
+/// Serves one TCP address until the task is aborted.
+pub(crate) async fn serve_tcp(listener: TcpListener, node: Arc<Node>, limits: Arc<Limits>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => match limits.enter(address.ip()) {
+                Ok(place) => {
+                    let node = Arc::clone(&node);
+                    let client = Client::Tcp(address.ip());
+                    tokio::spawn(async move {
+                        connection(ProxyHeader::new(stream), client, node).await;
+                        drop(place);
+                    });
+                }
+                Err(full) => node.metrics.refused.with_label_values(&[full.name()]).inc(),
+            },
+            Err(error) => accept_failed(&error, &node).await,
+        }
+    }
+}
+
+/// Serves one unix socket until the task is aborted.
+pub(crate) async fn serve_unix(listener: UnixListener, client: fn(&tokio::net::UnixStream) -> Client, node: Arc<Node>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let client = client(&stream);
+                tokio::spawn(connection(stream, client, Arc::clone(&node)));
+            }
+            Err(error) => accept_failed(&error, &node).await,
+        }
+    }
+}
+
+/// Waits a little when descriptors ran out; a client that went away before it was accepted is nothing.
+pub(crate) async fn accept_failed(error: &io::Error, node: &Node) {
+    const EMFILE: i32 = 24;
+    const ENFILE: i32 = 23;
+    if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
+        node.metrics.refused.with_label_values(&["descriptors"]).inc();
+        sleep(OUT_OF_DESCRIPTORS).await;
+    }
+}
+
+/// Serves one connection: one request, one answer, closed.
+async fn connection<S>(stream: S, client: Client, node: Arc<Node>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let asked = Arc::new(AtomicBool::new(false));
+    let service = service_fn(|request| {
+        asked.store(true, Ordering::Relaxed);
+        routes::respond(request, client.clone(), Arc::clone(&node))
+    });
+    let serving = http1::Builder::new()
+        .keep_alive(false)
+        .auto_date_header(false)
+        .max_buf_size(LARGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(serving);
+    let deadline = sleep(REQUEST_WITHIN);
+    tokio::pin!(deadline);
+    loop {
+        tokio::select! {
+            biased;
+            // A reset by the peer is how HAProxy ends every check.
+            _ = &mut serving => return,
+            () = &mut deadline => {
+                if asked.swap(false, Ordering::Relaxed) {
+                    deadline.as_mut().reset(Instant::now() + ANSWER_WITHIN);
+                } else {
+                    node.metrics.refused.with_label_values(&["slow"]).inc();
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for ProxyHeader<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut tokio::io::ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.poll_read_past_header(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for ProxyHeader<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(self.stream()).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self.stream()).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self.stream()).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,268 @@
+//! The only place that knows HTTP paths and statuses.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use healthd_core::maintenance::{Maintenance, Mode};
+use healthd_core::render::body;
+use healthd_core::render::page::{Header, page};
+use healthd_core::verdict::State;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use hyper::{Method, Request, Response, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::Client;
+use crate::ask::{Ask, Refusal};
+use crate::metrics::count_check;
+use crate::node::Node;
+
+const CHECK: &str = "/mysqlchk";
+const LARGEST_ORDER: usize = 16 * 1024;
+
+/// `POST /maintenance`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MaintenanceOrder {
+    /// Name or port; all without.
+    pub(crate) instance: Option<String>,
+    /// On with this mode, or off.
+    pub(crate) mode: Option<Mode>,
+    /// How long.
+    pub(crate) seconds: Option<u64>,
+    /// Why.
+    pub(crate) reason: String,
+}
+
+/// The answer of `/maintenance`: what is in force.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct MaintenanceState {
+    /// By instance.
+    pub(crate) instances: BTreeMap<String, Maintenance>,
+}
+
+/// Answers one request.
+pub(crate) async fn respond(
+    request: Request<Incoming>,
+    client: Client,
+    node: Arc<Node>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let path = request.uri().path();
+    let below = path.strip_prefix(CHECK);
+    if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return Ok(check(&request, &client, &node).await);
+    }
+    let response = match path {
+        "/-/healthy" => text(StatusCode::OK, "healthd runs\n"),
+        "/-/ready" => ready(&node),
+        "/maintenance" => maintenance(request, &client, &node).await,
+        "/" | "/instances" | "/metrics" => pages(&request, &client, &node),
+        _ => text(StatusCode::NOT_FOUND, "not found: /, /mysqlchk/?port=3306, /instances and /metrics are here\n"),
+    };
+    node.metrics.pages.with_label_values(&[response.status().as_str()]).inc();
+    Ok(response)
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+async fn check(request: &Request<Incoming>, client: &Client, node: &Arc<Node>) -> Response<Full<Bytes>> {
+    if !reads(request.method()) {
+        return method_not_allowed();
+    }
+    if let Client::Tcp(address) = client
+        && !node.fleet().config.access.allows_checks(*address)
+    {
+        count_check(node, "http", "default", "403");
+        return text(StatusCode::FORBIDDEN, body::refusal("this address is not in `allow`"));
+    }
+    let (status, line, role) = match ask(request) {
+        Err(refusal) => (StatusCode::BAD_REQUEST, body::refusal(refusal_text(&refusal)), "default"),
+        Ok(ask) => match ask.answer(node).await {
+            Err(refusal) => (refusal_status(&refusal), body::refusal(refusal_text(&refusal)), ask.role_name()),
+            Ok(answer) => {
+                let line = body::body(&answer.verdict, &answer.instance, answer.role, answer.age);
+                (status(answer.verdict.state()), line, answer.role.name())
+            }
+        },
+    };
+    count_check(node, "http", role, status.as_str());
+    text(status, line)
+}
+
+/// The one mapping of states to statuses. Never a redirect (HAProxy takes it for healthy), 404 only for a drain.
+fn status(state: State) -> StatusCode {
+    match state {
+        State::Up => StatusCode::OK,
+        State::Drain => StatusCode::NOT_FOUND,
+        State::Down => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn refusal_status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::BadRequest(_) => StatusCode::BAD_REQUEST,
+        Refusal::UnknownInstance(_) => StatusCode::FORBIDDEN,
+    }
+}
+
+fn refusal_text(refusal: &Refusal) -> &str {
+    match refusal {
+        Refusal::BadRequest(text) | Refusal::UnknownInstance(text) => text,
+    }
+}
+
+fn ask(request: &Request<Incoming>) -> Result<Ask, Refusal> {
+    if !matches!(request.uri().path(), "/mysqlchk" | "/mysqlchk/") {
+        return Err(Refusal::BadRequest("nothing is below /mysqlchk/, such as /mysqlchk/?port=3306".to_owned()));
+    }
+    let query = request.uri().query().unwrap_or_default();
+    if query.is_empty() {
+        return Err(Refusal::BadRequest("port is missing, such as /mysqlchk/?port=3306".to_owned()));
+    }
+    Ask::from_pairs(form_urlencoded::parse(query.as_bytes()))
+}
+
+fn ready(node: &Node) -> Response<Full<Bytes>> {
+    let waiting = node.fleet().instances.iter().filter(|instance| instance.health().probed_at().is_none()).count();
+    match waiting {
+        0 => text(StatusCode::OK, "every instance has been probed\n"),
+        n => text(StatusCode::SERVICE_UNAVAILABLE, format!("{n} instances have not been probed yet\n")),
+    }
+}
+
+fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Response<Full<Bytes>> {
+    if !reads(request.method()) {
+        return method_not_allowed();
+    }
+    let fleet = node.fleet();
+    if let Client::Tcp(address) = client {
+        let access = &fleet.config.access;
+        if !access.allows_pages(*address) {
+            return text(StatusCode::FORBIDDEN, "refused: this address is not in `allow_read`\n");
+        }
+        let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
+        if host.is_some_and(|host| !access.knows_host(host)) {
+            return text(
+                StatusCode::MISDIRECTED_REQUEST,
+                "refused: this Host is not an address, localhost or in `server_names`\n",
+            );
+        }
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let parameter = |wanted: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find_map(|(key, value)| (key == wanted).then(|| value.into_owned()))
+    };
+    let max_lag = match parameter("max_lag").map(|text| healthd_core::duration::parse(&text)).transpose() {
+        Ok(max_lag) => max_lag,
+        Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
+    };
+    match request.uri().path() {
+        "/metrics" => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", node.metrics.render(node)),
+        "/instances" => json(&node.describe(parameter("name").as_deref(), max_lag)),
+        _ => {
+            let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+            let reload = node.reload();
+            let header = Header {
+                host: &host,
+                version: env!("CARGO_PKG_VERSION"),
+                uptime: node.started.elapsed(),
+                reload_error: reload.error.as_deref(),
+            };
+            typed(StatusCode::OK, "text/html; charset=utf-8", page(&header, &node.describe(None, max_lag)))
+        }
+    }
+}
+
+async fn maintenance(request: Request<Incoming>, client: &Client, node: &Node) -> Response<Full<Bytes>> {
+    let Client::Control(user) = client else {
+        return text(
+            StatusCode::FORBIDDEN,
+            "refused: maintenance is switched by `healthd maintenance`, on this machine\n",
+        );
+    };
+    let now = SystemTime::now();
+    if *request.method() == Method::POST {
+        let body = match Limited::new(request.into_body(), LARGEST_ORDER).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
+        };
+        let order: MaintenanceOrder = match serde_json::from_slice(&body) {
+            Ok(order) => order,
+            Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
+        };
+        if let Err((status, line)) = switch(&order, user, node, now) {
+            return text(status, line);
+        }
+    }
+    json(&MaintenanceState { instances: node.maintenance.all(now) })
+}
+
+fn switch(order: &MaintenanceOrder, user: &str, node: &Node, now: SystemTime) -> Result<(), (StatusCode, String)> {
+    let fleet = node.fleet();
+    let names: Vec<String> = match &order.instance {
+        None => fleet.instances.iter().map(|instance| instance.config.name.clone()).collect(),
+        Some(wanted) => match fleet.named(wanted) {
+            Some(instance) => vec![instance.config.name.clone()],
+            None => {
+                let known: Vec<_> = fleet.instances.iter().map(|instance| instance.config.name.as_str()).collect();
+                let known = known.join(", ");
+                let wanted = healthd_core::clean::one_line(wanted, 40);
+                return Err((StatusCode::NOT_FOUND, format!("`{wanted}` is not an instance here: {known}\n")));
+            }
+        },
+    };
+    let entry = order.mode.map(|mode| Maintenance {
+        mode,
+        owner: user.to_owned(),
+        reason: healthd_core::clean::one_line(&order.reason, 200),
+        since: now,
+        until: order.seconds.and_then(|seconds| now.checked_add(Duration::from_secs(seconds))),
+    });
+    node.maintenance.set(&names, entry.as_ref(), now).map_err(|error| {
+        let state = "nothing was changed: the state directory cannot be written";
+        (StatusCode::INTERNAL_SERVER_ERROR, format!("{state}: {error}\n"))
+    })?;
+    for instance in names {
+        match &entry {
+            Some(entry) => {
+                tracing::info!(instance, mode = ?entry.mode, owner = entry.owner, reason = entry.reason, "maintenance on")
+            }
+            None => tracing::info!(instance, owner = user, "maintenance off"),
+        }
+    }
+    Ok(())
+}
+
+fn method_not_allowed() -> Response<Full<Bytes>> {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "refused: GET, HEAD and OPTIONS are answered\n");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    response
+}
+
+fn json(value: &impl Serialize) -> Response<Full<Bytes>> {
+    let mut text = serde_json::to_string_pretty(value).expect("wire types are plain values");
+    text.push('\n');
+    typed(StatusCode::OK, "application/json", text)
+}
+
+fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    typed(status, "text/plain; charset=utf-8", text)
+}
+
+fn typed(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}

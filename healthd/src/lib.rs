@@ -1,0 +1,75 @@
+//! The daemon `healthd` and its command line. See ARCHITECTURE.md for the map.
+
+mod agent;
+mod announce;
+mod ask;
+mod cli;
+mod client;
+mod command;
+mod config;
+mod http;
+mod instance;
+mod limits;
+mod log;
+mod maintenance;
+mod metrics;
+mod node;
+mod prober;
+mod proxy_header;
+mod serve;
+mod sockets;
+mod systemd;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use cli::{Cli, Command, ServeArgs};
+use command::{Exit, say_error};
+
+/// Everything from the arguments to the exit code.
+pub fn main_impl() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to stdout, errors to stderr; a closed one is nobody's loss.
+            drop(error.print());
+            let asked_check = std::env::args().nth(1).is_some_and(|argument| argument == "check");
+            return match (error.kind(), asked_check) {
+                (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => ExitCode::SUCCESS,
+                (_, true) => Exit::CheckUnknown.into(),
+                (_, false) => Exit::Usage.into(),
+            };
+        }
+    };
+    match cli.command {
+        None => serve(&cli.serve),
+        Some(Command::Serve(args)) => serve(&args),
+        Some(Command::Check(args)) => command::check::run(&args),
+        Some(Command::Maintenance(args)) => command::maintenance::run(&args.action),
+        Some(Command::Config(args)) => command::config::run(&args.action),
+        Some(Command::Completions { shell }) => command::generate::completions(shell),
+        Some(Command::Man { dir }) => command::generate::man(&dir),
+    }
+    .into()
+}
+
+fn serve(args: &ServeArgs) -> Exit {
+    log::start(args.log.log_format, args.log.log_level);
+    let config = match config::load(&args.source, &args.listen) {
+        Ok(config) => config,
+        Err(error) => return say_error(Exit::Usage, &error),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return say_error(Exit::Failure, &error),
+    };
+    let ended = runtime.block_on(serve::serve(args, config));
+    // A thread that waits for a dead resolver must not hold the process.
+    runtime.shutdown_background();
+    match ended {
+        Ok(()) => Exit::Success,
+        Err(error) => say_error(Exit::Failure, &error),
+    }
+}

@@ -1,0 +1,134 @@
+//! How many connections may be open at once, in all and from one address: a flood must not take the node down.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// More is never of use: a check is answered in microseconds.
+const MOST: usize = 4096;
+/// What stays for logs, sockets, files and the runtime itself.
+const RESERVED: usize = 16;
+/// Descriptors of a server's connection: the socket, its watch, and both again while it reconnects.
+const PER_INSTANCE: usize = 4;
+
+/// Counts open connections.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    total: usize,
+    per_address: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    total: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// A connection's place; dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Place {
+    limits: Arc<Limits>,
+    address: IpAddr,
+}
+
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// All places are taken.
+    Total,
+    /// This address has its share.
+    Address,
+}
+
+impl Full {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Full::Total => "limit",
+            Full::Address => "address-limit",
+        }
+    }
+}
+
+impl Limits {
+    /// Limits for so many file descriptors. One address gets half, so that another one always finds a place.
+    pub(crate) fn for_descriptors(descriptors: usize, instances: usize) -> Arc<Limits> {
+        let free = descriptors.saturating_sub(RESERVED + instances * PER_INSTANCE);
+        let total = free.clamp(4, MOST);
+        Arc::new(Limits { total, per_address: (total / 2).max(2), open: Mutex::default() })
+    }
+
+    /// Takes a place.
+    pub(crate) fn enter(self: &Arc<Limits>, address: IpAddr) -> Result<Place, Full> {
+        let mut open = self.lock();
+        if open.total >= self.total {
+            return Err(Full::Total);
+        }
+        let of_address = open.by_address.entry(address).or_default();
+        if *of_address >= self.per_address {
+            return Err(Full::Address);
+        }
+        *of_address += 1;
+        open.total += 1;
+        Ok(Place { limits: Arc::clone(self), address })
+    }
+
+    /// How many connections are open.
+    pub(crate) fn open(&self) -> usize {
+        self.lock().total
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.limits.lock();
+        open.total -= 1;
+        if let Some(count) = open.by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                open.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Raises the soft limit of descriptors to the hard one and returns it.
+pub(crate) fn raise_descriptor_limit() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if setrlimit(Resource::Nofile, raised).is_err() {
+        tracing::debug!("the limit of descriptors could not be raised");
+    }
+    // Refused or not, what counts is what holds afterwards.
+    getrlimit(Resource::Nofile).current.map_or(MOST, |current| usize::try_from(current).unwrap_or(MOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_never_takes_the_places_of_all() {
+        let limits = Limits::for_descriptors(64, 1);
+        let flood: IpAddr = "127.0.0.2".parse().expect("an address");
+        let mut places = Vec::new();
+        let full = loop {
+            match limits.enter(flood) {
+                Ok(place) => places.push(place),
+                Err(full) => break full,
+            }
+        };
+        assert_eq!(full, Full::Address);
+        let other = limits.enter("127.0.0.1".parse().expect("an address"));
+        assert!(other.is_ok(), "another address finds a place beside {} of the flood", places.len());
+        drop(places);
+        assert_eq!(limits.open(), 1);
+        assert!(limits.enter(flood).is_ok(), "places are given back");
+    }
+}

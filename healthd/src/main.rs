@@ -1,0 +1,7 @@
+//! The `healthd` executable.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    healthd::main_impl()
+}

@@ -1,0 +1,103 @@
+//! Maintenance entries on disk: they survive a restart, because a reboot is what maintenance is often for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use healthd_core::maintenance::Maintenance;
+use serde::{Deserialize, Serialize};
+
+/// The file's format; another number is another format.
+const VERSION: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version: u32,
+    instances: BTreeMap<String, Maintenance>,
+}
+
+/// The entries of all instances, by name.
+#[derive(Debug)]
+pub(crate) struct MaintenanceStore {
+    file: PathBuf,
+    entries: Mutex<BTreeMap<String, Maintenance>>,
+}
+
+impl MaintenanceStore {
+    /// Reads the entries of a state directory. A file that cannot be understood is put aside and logged: a daemon that
+    /// does not start takes every server down, which is worse than a lost switch.
+    ///
+    /// # Errors
+    /// When the directory cannot be made or the file not be read.
+    pub(crate) fn open(state_dir: &Path) -> io::Result<MaintenanceStore> {
+        fs::create_dir_all(state_dir)?;
+        let file = state_dir.join("maintenance.json");
+        let entries = match fs::read(&file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(error),
+            Ok(bytes) => match serde_json::from_slice::<Stored>(&bytes) {
+                Ok(stored) if stored.version == VERSION => stored.instances,
+                unreadable => {
+                    let aside = file.with_extension("json.not-understood");
+                    fs::rename(&file, &aside)?;
+                    let why = unreadable
+                        .map_or_else(|error| error.to_string(), |stored| format!("version {}", stored.version));
+                    tracing::error!(file = %aside.display(), why, "maintenance entries not understood: put aside, none in force");
+                    BTreeMap::new()
+                }
+            },
+        };
+        Ok(MaintenanceStore { file, entries: Mutex::new(entries) })
+    }
+
+    /// The entry of an instance that holds at `now`.
+    pub(crate) fn of(&self, instance: &str, now: SystemTime) -> Option<Maintenance> {
+        self.lock().get(instance).filter(|entry| entry.holds_at(now)).cloned()
+    }
+
+    /// All entries that hold at `now`.
+    pub(crate) fn all(&self, now: SystemTime) -> BTreeMap<String, Maintenance> {
+        self.lock()
+            .iter()
+            .filter(|(_, entry)| entry.holds_at(now))
+            .map(|(name, entry)| (name.clone(), entry.clone()))
+            .collect()
+    }
+
+    /// Switches instances on (`Some`) or off, on disk before in memory.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then nothing has changed.
+    pub(crate) fn set(&self, instances: &[String], entry: Option<&Maintenance>, now: SystemTime) -> io::Result<()> {
+        let mut entries = self.lock();
+        let mut changed = entries.clone();
+        changed.retain(|name, old| old.holds_at(now) && !instances.contains(name));
+        if let Some(entry) = entry {
+            changed.extend(instances.iter().map(|name| (name.clone(), entry.clone())));
+        }
+        write(&self.file, &Stored { version: VERSION, instances: changed.clone() })?;
+        *entries = changed;
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Maintenance>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Replaces the file so that a crash leaves the old or the new one, whole.
+fn write(file: &Path, stored: &Stored) -> io::Result<()> {
+    let fresh = file.with_extension("json.new");
+    let mut out = fs::File::create(&fresh)?;
+    out.write_all(&serde_json::to_vec_pretty(stored)?)?;
+    out.sync_all()?;
+    fs::rename(&fresh, file)?;
+    match file.parent() {
+        Some(dir) => fs::File::open(dir)?.sync_all(),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,135 @@
+//! The daemon's shared state: which servers are watched, what operators switched, what is counted.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use healthd_core::render::json::InstanceJson;
+
+use crate::config::{Config, named};
+use crate::instance::{Circumstances, Instance, describe};
+use crate::maintenance::MaintenanceStore;
+use crate::metrics::Metrics;
+
+/// The configuration in force with its running instances; replaced as a whole by a reload.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    /// What is in force.
+    pub(crate) config: Config,
+    /// In the configuration's order.
+    pub(crate) instances: Vec<Arc<Instance>>,
+    by_port: HashMap<u16, Arc<Instance>>,
+}
+
+impl Fleet {
+    /// Puts instances together with the configuration that they were started from.
+    pub(crate) fn new(config: Config, instances: Vec<Arc<Instance>>) -> Fleet {
+        let by_port =
+            instances.iter().filter_map(|instance| Some((instance.config.port?, Arc::clone(instance)))).collect();
+        Fleet { config, instances, by_port }
+    }
+
+    /// The instance that `port=` means.
+    pub(crate) fn by_port(&self, port: u16) -> Option<&Arc<Instance>> {
+        self.by_port.get(&port)
+    }
+
+    /// The instance that `name=` means.
+    pub(crate) fn by_name(&self, name: &str) -> Option<&Arc<Instance>> {
+        self.instances.iter().find(|instance| instance.config.name == name)
+    }
+
+    /// The instance that a command means, by name or port.
+    pub(crate) fn named(&self, wanted: &str) -> Option<&Arc<Instance>> {
+        named(self.instances.iter(), wanted, |instance| (&instance.config.name, instance.config.port))
+    }
+}
+
+/// How the last reload went.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reload {
+    /// Why it was refused, if it was.
+    pub(crate) error: Option<String>,
+    /// When a configuration was last accepted.
+    pub(crate) accepted: Option<SystemTime>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Node {
+    fleet: RwLock<Arc<Fleet>>,
+    reload: Mutex<Reload>,
+    stopping: AtomicBool,
+    /// Operators' switches.
+    pub(crate) maintenance: MaintenanceStore,
+    /// Counters.
+    pub(crate) metrics: Metrics,
+    /// When the daemon started.
+    pub(crate) started: Instant,
+}
+
+impl Node {
+    /// A node with an empty fleet, to be given one by [`Node::replace_fleet`].
+    pub(crate) fn new(config: Config, maintenance: MaintenanceStore, metrics: Metrics) -> Arc<Node> {
+        Arc::new(Node {
+            fleet: RwLock::new(Arc::new(Fleet::new(config, Vec::new()))),
+            reload: Mutex::new(Reload { error: None, accepted: Some(SystemTime::now()) }),
+            stopping: AtomicBool::new(false),
+            maintenance,
+            metrics,
+            started: Instant::now(),
+        })
+    }
+
+    /// What is in force.
+    pub(crate) fn fleet(&self) -> Arc<Fleet> {
+        Arc::clone(&self.fleet.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another configuration in force.
+    pub(crate) fn replace_fleet(&self, fleet: Fleet) {
+        *self.fleet.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fleet);
+    }
+
+    /// How the last reload went.
+    pub(crate) fn reload(&self) -> Reload {
+        self.reload.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes how a reload went.
+    pub(crate) fn note_reload(&self, error: Option<String>) {
+        let mut reload = self.reload.lock().unwrap_or_else(PoisonError::into_inner);
+        if error.is_none() {
+            reload.accepted = Some(SystemTime::now());
+        }
+        reload.error = error;
+    }
+
+    /// Begins the stop grace: every check is answered `stopping`.
+    pub(crate) fn begin_stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// What a verdict on this instance depends on besides the server.
+    pub(crate) fn circumstances(&self, instance: &str) -> Circumstances {
+        Circumstances {
+            maintenance: self.maintenance.of(instance, SystemTime::now()),
+            stopping: self.stopping.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The wire form of one instance, or of all.
+    pub(crate) fn describe(&self, wanted: Option<&str>, max_lag: Option<Duration>) -> Vec<InstanceJson> {
+        let fleet = self.fleet();
+        let chosen: Vec<_> = match wanted {
+            None => fleet.instances.iter().collect(),
+            Some(wanted) => fleet.named(wanted).into_iter().collect(),
+        };
+        let describe = |instance: &&Arc<Instance>| {
+            let around = self.circumstances(&instance.config.name);
+            describe(&instance.config, &instance.health(), &around, max_lag)
+        };
+        chosen.iter().map(describe).collect()
+    }
+}

@@ -1,0 +1,200 @@
+//! One task per server: probes it, notices the death of the idle connection, publishes what it learnt.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use healthd_core::failure::{Failure, Retry, Stage};
+use healthd_core::lag::{Lag, LagWindow};
+use healthd_core::snapshot::Snapshot;
+use healthd_mysql::session::{Probed, Session, probe};
+use tokio::sync::watch;
+use tokio::time::sleep_until;
+
+use crate::announce::Announcer;
+use crate::config::InstanceConfig;
+use crate::instance::{Health, Instance, Latest};
+use crate::metrics::ProbeMetrics;
+use crate::systemd::Heartbeat;
+
+/// How long a new connection may take to a server that is already called down. A login that waits costs a hung
+/// server nothing and succeeds the moment it goes on; abandoned ones get the host blocked in the end.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The first pause after a failure; each further one doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause where the server may be back any moment.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause where only a person can mend it.
+const LONGEST_SLOW_PAUSE: Duration = Duration::from_secs(5);
+/// A server that closes every connection at once must not be asked in a loop.
+const SHORTEST_CYCLE: Duration = Duration::from_millis(20);
+/// How often the watchdog hears of a prober that waits.
+const PET_EVERY: Duration = Duration::from_millis(500);
+
+/// What a prober needs besides its configuration.
+pub(crate) struct Surroundings {
+    pub(crate) metrics: ProbeMetrics,
+    pub(crate) heartbeat: Heartbeat,
+    pub(crate) announcer: Announcer,
+}
+
+/// Starts watching a server.
+pub(crate) fn start(config: InstanceConfig, surroundings: Surroundings) -> Instance {
+    let starting = Health { latest: Latest::Starting, worst_lag: Lag::Known(Duration::ZERO) };
+    let (publish, health) = watch::channel(starting);
+    let (order, orders) = watch::channel(());
+    let prober = Prober {
+        window: LagWindow::new(config.lag_hold),
+        config: config.clone(),
+        publish,
+        orders,
+        epoch: Instant::now(),
+        failures: 0,
+        surroundings,
+    };
+    tokio::spawn(prober.run());
+    Instance { config, health, order }
+}
+
+struct Prober {
+    config: InstanceConfig,
+    publish: watch::Sender<Health>,
+    /// Each change asks for a probe; closed when the instance was dropped.
+    orders: watch::Receiver<()>,
+    window: LagWindow,
+    /// The moment from which the window counts.
+    epoch: Instant,
+    /// Failed probes in a row.
+    failures: u32,
+    surroundings: Surroundings,
+}
+
+impl Prober {
+    async fn run(mut self) {
+        let mut session = None;
+        let mut again = true;
+        while again {
+            let started = Instant::now();
+            let Some(probed) = self.attempt(session.take(), started).await else {
+                return;
+            };
+            let failure = probed.result.as_ref().err().cloned();
+            self.learn(probed.result, started);
+            session = probed.session;
+            again = self.rest(session.as_ref(), started, failure.as_ref()).await;
+        }
+        if let Some(session) = session {
+            session.quit(Instant::now() + Duration::from_millis(200)).await;
+        }
+    }
+
+    /// One probe in a task of its own, so that a panic of the driver stays there. Says `timeout` when the time is
+    /// over, while a login may still be under way. `None` when the instance was dropped.
+    async fn attempt(&mut self, session: Option<Session>, started: Instant) -> Option<Probed> {
+        let deadline = started + self.config.timeout;
+        let patience = started + self.config.timeout.max(PATIENCE);
+        let target = self.config.target.clone();
+        let mut task = tokio::spawn(async move { probe(session, &target, deadline, patience).await });
+        // A query that takes too long ends at the deadline by itself, and knows better what it waited for.
+        let overdue_at = deadline + Duration::from_millis(10);
+        let mut overdue = false;
+        loop {
+            self.surroundings.heartbeat.beat();
+            let pet = Instant::now() + PET_EVERY;
+            let wake = if overdue { pet } else { pet.min(overdue_at) };
+            tokio::select! {
+                ended = &mut task => return Some(ended.unwrap_or_else(|panic| {
+                    tracing::error!(instance = %self.config.name, %panic, "the driver broke on the server's answer");
+                    Probed { session: None, result: Err(Failure::Broken) }
+                })),
+                () = sleep_until(wake.into()) => if !overdue && Instant::now() >= overdue_at {
+                    overdue = true;
+                    let after = self.config.timeout;
+                    self.learn(Err(Failure::Timeout { stage: Stage::Connect, after }), started);
+                },
+                // Who asks for a fresher answer now will have this probe's.
+                order = self.orders.changed() => if order.is_err() {
+                    task.abort();
+                    return None;
+                },
+            }
+        }
+    }
+
+    /// Publishes a result, counts it, and tells the log if a verdict changed.
+    fn learn(&mut self, result: Result<Snapshot, Failure>, started: Instant) {
+        let now = Instant::now();
+        let took = now.saturating_duration_since(started);
+        let previous = self.publish.borrow().clone();
+        self.surroundings.metrics.observe(result.as_ref().err(), took);
+        let (latest, lag) = match result {
+            Ok(snapshot) => {
+                self.failures = 0;
+                let lag = self.config.policy.lag_of(&snapshot);
+                (Latest::Answered { snapshot: Arc::new(snapshot), at: now, took }, Some(lag))
+            }
+            Err(failure) => {
+                self.failures = self.failures.saturating_add(1);
+                let (since, last_good) = match previous.latest {
+                    Latest::Starting => (now, None),
+                    Latest::Answered { snapshot, .. } => (now, Some(snapshot)),
+                    // Only an unbroken run of "too many connections" lives on the answer before it.
+                    Latest::Failed { since, last_good, failure: before, .. } => {
+                        (since, last_good.filter(|_| before == failure))
+                    }
+                };
+                (Latest::Failed { failure, since, at: now, last_good }, None)
+            }
+        };
+        let worst_lag = match lag {
+            Some(lag) => self.window.add(now.saturating_duration_since(self.epoch), lag),
+            None => previous.worst_lag,
+        };
+        let health = Health { latest, worst_lag };
+        self.surroundings.announcer.announce(&self.config, &health);
+        self.publish.send_replace(health);
+    }
+
+    /// Waits for the next probe's turn: its time, the death of the connection, or somebody who needs a fresher
+    /// answer. False when the instance was dropped.
+    async fn rest(&mut self, session: Option<&Session>, started: Instant, failure: Option<&Failure>) -> bool {
+        let now = Instant::now();
+        let next = match failure {
+            None => (started + self.config.interval).max(now),
+            Some(failure) => now + self.pause(failure),
+        };
+        let death = async {
+            match session {
+                Some(session) => session.death().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(death);
+        loop {
+            self.surroundings.heartbeat.beat();
+            let wake = next.min(Instant::now() + PET_EVERY);
+            tokio::select! {
+                () = &mut death => break,
+                () = sleep_until(wake.into()) => if Instant::now() >= next {
+                    break;
+                },
+                order = self.orders.changed() => match (order, failure) {
+                    (Err(_), _) => return false,
+                    (Ok(()), None) => break,
+                    // After a failure the pause stands: asking more often would not help.
+                    (Ok(()), Some(_)) => {}
+                },
+            }
+        }
+        sleep_until((started + SHORTEST_CYCLE).into()).await;
+        true
+    }
+
+    fn pause(&self, failure: &Failure) -> Duration {
+        let longest = match failure.retry() {
+            Retry::Soon => LONGEST_PAUSE.min(self.config.interval),
+            Retry::Slowly => LONGEST_SLOW_PAUSE,
+        };
+        let doublings = self.failures.saturating_sub(1).min(10);
+        (FIRST_PAUSE * 2_u32.pow(doublings)).min(longest)
+    }
+}

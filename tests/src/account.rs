@@ -1,0 +1,108 @@
+//! The account that servers run as.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use crate::workdir::target;
+
+/// Who a process runs as, and that it dies with this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// The account of the tests themselves.
+    Current,
+    /// `mysql`, as packages run a server: root would write where a real server can't.
+    Mysql,
+}
+
+impl Account {
+    /// The account for servers: `mysql` if the tests run as root and that account can reach the repository's
+    /// `target`, which it can't below a home directory closed to others.
+    pub fn for_servers() -> Self {
+        static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
+            if let Err(e) = fs::create_dir_all(target()) {
+                panic!("{}: {e}", target().display());
+            }
+            let mut test = Command::new("test");
+            test.arg("-x").arg(target());
+            let reached =
+                Account::Mysql.wrap(&test).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+            if reached { Account::Mysql } else { Account::Current }
+        });
+        *ACCOUNT
+    }
+
+    /// The value of a server's `user` option: it refuses to run as root unless told so.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Mysql => "mysql",
+            Self::Current if rustix::process::geteuid().is_root() => "root",
+            Self::Current => "",
+        }
+    }
+
+    /// The same command as this account, killed by the kernel when the thread that spawned it ends, as it does when
+    /// this process is killed.
+    ///
+    /// Through `setpriv`, because a change of user clears that order to the kernel: a server must not change its
+    /// user itself (its `user` option then names the account it already has). `setpriv` asks the kernel last,
+    /// whatever the order of its options.
+    pub fn wrap(self, command: &Command) -> Command {
+        let mut wrapped = if has_setpriv() {
+            let mut setpriv = Command::new("setpriv");
+            setpriv.args(["--pdeathsig", "KILL"]);
+            if self == Self::Mysql {
+                setpriv.args(["--reuid", "mysql", "--regid", "mysql", "--clear-groups"]);
+            }
+            setpriv.arg("--").arg(command.get_program());
+            setpriv
+        } else {
+            assert!(self == Self::Current, "setpriv (util-linux) is needed to change the account");
+            Command::new(command.get_program())
+        };
+        wrapped.args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => wrapped.env(name, value),
+                None => wrapped.env_remove(name),
+            };
+        }
+        if let Some(dir) = command.get_current_dir() {
+            wrapped.current_dir(dir);
+        }
+        wrapped.stdin(Stdio::null());
+        wrapped
+    }
+
+    /// Gives a directory and all in it to the account.
+    pub fn own(self, path: &Path) -> io::Result<()> {
+        if self == Self::Current {
+            return Ok(());
+        }
+        run(Command::new("chown").args(["-R", "mysql:mysql"]).arg(path))
+    }
+}
+
+fn has_setpriv() -> bool {
+    static THERE: LazyLock<bool> = LazyLock::new(|| {
+        Command::new("setpriv")
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    });
+    *THERE
+}
+
+/// Runs a short command; the error holds what it printed to stderr.
+pub(crate) fn run(command: &mut Command) -> io::Result<()> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(io::Error::other(format!("{command:?}: {}: {}", output.status, stderr.trim())))
+}

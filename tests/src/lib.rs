@@ -1,0 +1,29 @@
+//! The harness: real servers on this machine, each with its own directory, ports and socket, none outliving its test.
+//!
+//! Bottom up: [`wait`] bounds every wait, [`ports`] and [`workdir`] give each server its place, [`process`] ties it to
+//! the life of the test, [`account`] says who it runs as. [`flavor`] knows the servers, [`template`] makes their data
+//! directories, [`builder`] and [`server`] start one, [`replication`], [`galera`] and [`group`] start several. [`skip`] reports what
+//! could not be tried here.
+
+pub mod account;
+pub mod builder;
+pub mod flavor;
+pub mod galera;
+pub mod group;
+pub mod ports;
+pub mod process;
+pub mod replication;
+pub mod server;
+pub mod skip;
+pub mod template;
+pub mod wait;
+pub mod workdir;
+
+pub use flavor::Flavor;
+pub use galera::{Galera, galera};
+pub use group::group;
+pub use process::Process;
+pub use replication::{pair, replicate};
+pub use server::Server;
+pub use wait::wait_for;
+pub use workdir::Workdir;

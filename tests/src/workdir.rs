@@ -1,0 +1,108 @@
+//! A directory per test, or per server of a test.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, fs, process, thread};
+
+/// A unix socket's path has at most 107 bytes; the rest is for the name of the socket and of its lock file.
+const LONGEST: usize = 80;
+
+/// The build directory of the repository, which holds all that the harness keeps between runs.
+///
+/// Not Cargo's own target directory, which may be elsewhere: the scripts that fetch servers don't ask Cargo.
+pub fn target() -> &'static Path {
+    static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+        manifest.parent().expect("the package is a member of the workspace").join("target")
+    });
+    &TARGET
+}
+
+/// A fresh directory, removed on drop unless the thread panics: then it stays, and its path is printed.
+#[derive(Debug)]
+pub struct Workdir {
+    path: PathBuf,
+}
+
+impl Workdir {
+    /// Makes `<name>-<pid>-<number>` below `target/tmp`, or in the system's temporary directory if that is too deep
+    /// for a unix socket.
+    pub fn new(name: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let leaf = format!("{name}-{}-{number}", process::id());
+        let mut path = target().join("tmp").join(&leaf);
+        if path.as_os_str().len() > LONGEST {
+            path = env::temp_dir().join(format!("healthd-{leaf}"));
+        }
+        // A killed run with the same process id may have left one.
+        if path.exists() {
+            fs::remove_dir_all(&path).expect("an old work directory can be removed");
+        }
+        fs::create_dir_all(&path).expect("the work directory can be made");
+        Self { path }
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A path in the directory.
+    pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path.join(name)
+    }
+}
+
+impl Drop for Workdir {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            #[expect(clippy::print_stderr, reason = "whoever reads the failure needs the logs")]
+            {
+                eprintln!("kept: {}", self.path.display());
+            }
+        } else if let Err(e) = fs::remove_dir_all(&self.path) {
+            assert!(!self.path.exists(), "{} stays behind: {e}", self.path.display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_directories_with_one_name_differ_and_go_away() {
+        let (a, b) = (Workdir::new("same"), Workdir::new("same"));
+        assert_ne!(a.path(), b.path());
+        let path = a.path().to_owned();
+        fs::write(a.join("file"), "x").expect("the directory is writable");
+        drop(a);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_panic_keeps_the_directory() {
+        let path = thread::spawn(|| {
+            let dir = Workdir::new("kept");
+            let path = dir.path().to_owned();
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+                let _dir = dir;
+                panic!("on purpose");
+            }))
+            .expect_err("it panics");
+            path
+        })
+        .join()
+        .expect("the panic was caught");
+        assert!(path.is_dir());
+        fs::remove_dir_all(path).expect("the kept directory can be removed");
+    }
+
+    #[test]
+    fn a_socket_fits() {
+        let dir = Workdir::new("socket");
+        assert!(dir.join("mysqld.sock.lock").as_os_str().len() <= 107);
+    }
+}
