@@ -1,10 +1,27 @@
 //! Events to stderr: one line each, for people or as JSON.
 
+use std::collections::HashSet;
 use std::io::IsTerminal as _;
+use std::sync::{Mutex, PoisonError};
 
 use tracing::level_filters::LevelFilter;
 
 use crate::cli::LogFormat;
+
+/// A panic is one event, and the same one again only for those who look closely: a probe's panics come with every try.
+fn log_panics() {
+    let seen = Mutex::new(HashSet::new());
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let text = healthd_core::clean::one_line(panic.payload_as_str().unwrap_or("no text"), 300);
+        let new = seen.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone());
+        if new {
+            tracing::error!(place, text, "a task panicked");
+        } else {
+            tracing::debug!(place, text, "a task panicked again");
+        }
+    }));
+}
 
 /// Starts logging. Under systemd the journal has the time already.
 pub(crate) fn start(format: LogFormat, level: tracing::Level) {
@@ -14,6 +31,7 @@ pub(crate) fn start(format: LogFormat, level: tracing::Level) {
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    log_panics();
     // A second start in one process (tests) keeps the first.
     drop(match (format, journal) {
         (LogFormat::Json, _) => builder.json().flatten_event(true).try_init(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use healthd_core::failure::{Failure, Retry, Stage};
 use healthd_core::lag::{Lag, LagWindow};
 use healthd_core::snapshot::Snapshot;
-use healthd_mysql::session::{Probed, Session, probe};
+use healthd_mysql::session::{Budget, Probed, Session, probe};
 use tokio::sync::watch;
 use tokio::time::sleep_until;
 
@@ -90,26 +90,22 @@ impl Prober {
     /// One probe in a task of its own, so that a panic of the driver stays there. Says `timeout` when the time is
     /// over, while a login may still be under way. `None` when the instance was dropped.
     async fn attempt(&mut self, session: Option<Session>, started: Instant) -> Option<Probed> {
-        let deadline = started + self.config.timeout;
-        let patience = started + self.config.timeout.max(PATIENCE);
+        let timeout = self.config.timeout;
+        let budget = Budget { started, timeout, patience: timeout.max(PATIENCE) };
         let target = self.config.target.clone();
-        let mut task = tokio::spawn(async move { probe(session, &target, deadline, patience).await });
+        let mut task = tokio::spawn(async move { probe(session, &target, budget).await });
         // A query that takes too long ends at the deadline by itself, and knows better what it waited for.
-        let overdue_at = deadline + Duration::from_millis(10);
+        let overdue_at = started + timeout + Duration::from_millis(10);
         let mut overdue = false;
         loop {
             self.surroundings.heartbeat.beat();
             let pet = Instant::now() + PET_EVERY;
             let wake = if overdue { pet } else { pet.min(overdue_at) };
             tokio::select! {
-                ended = &mut task => return Some(ended.unwrap_or_else(|panic| {
-                    tracing::error!(instance = %self.config.name, %panic, "the driver broke on the server's answer");
-                    Probed { session: None, result: Err(Failure::Broken) }
-                })),
+                ended = &mut task => return Some(Probed::of_task(ended)),
                 () = sleep_until(wake.into()) => if !overdue && Instant::now() >= overdue_at {
                     overdue = true;
-                    let after = self.config.timeout;
-                    self.learn(Err(Failure::Timeout { stage: Stage::Connect, after }), started);
+                    self.learn(Err(Failure::Timeout { stage: Stage::Connect, after: timeout }), started);
                 },
                 // Who asks for a fresher answer now will have this probe's.
                 order = self.orders.changed() => if order.is_err() {

@@ -55,11 +55,14 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
     systemd::stopping();
     let grace = node.fleet().config.stop_grace;
     tracing::info!(grace = ?grace, "stopping");
-    node.begin_stop();
-    tokio::select! {
-        () = sleep(grace) => {}
-        // A second signal means now.
-        () = signals.stop() => {}
+    // Without a grace nobody is told: under socket activation the next daemon answers what waits.
+    if !grace.is_zero() {
+        node.begin_stop();
+        tokio::select! {
+            () = sleep(grace) => {}
+            // A second signal means now.
+            () = signals.stop() => {}
+        }
     }
     listeners.stop();
     query.abort();

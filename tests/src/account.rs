@@ -1,12 +1,9 @@
 //! The account that servers run as.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-
-use crate::workdir::target;
 
 /// Who a process runs as, and that it dies with this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,20 +15,16 @@ pub enum Account {
 }
 
 impl Account {
-    /// The account for servers: `mysql` if the tests run as root and that account can reach the repository's
-    /// `target`, which it can't below a home directory closed to others.
-    pub fn for_servers() -> Self {
-        static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
-            if let Err(e) = fs::create_dir_all(target()) {
-                panic!("{}: {e}", target().display());
-            }
-            let mut test = Command::new("test");
-            test.arg("-x").arg(target());
-            let reached =
-                Account::Mysql.wrap(&test).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
-            if reached { Account::Mysql } else { Account::Current }
-        });
-        *ACCOUNT
+    /// The account for a server that needs this path: `mysql` if the tests run as root and that account can reach it,
+    /// which it can't below a home directory closed to others.
+    pub fn reaching(path: &Path) -> Self {
+        if !has_setpriv() {
+            return Self::Current;
+        }
+        let mut test = Command::new("test");
+        test.arg("-x").arg(path);
+        let reached = Self::Mysql.wrap(&test).stderr(Stdio::null()).status();
+        if reached.is_ok_and(|status| status.success()) { Self::Mysql } else { Self::Current }
     }
 
     /// The value of a server's `user` option: it refuses to run as root unless told so.

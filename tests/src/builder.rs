@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::account::Account;
 use crate::flavor::Flavor;
 use crate::ports::free_port;
 use crate::server::{Server, StartError};
@@ -108,7 +107,7 @@ impl Builder {
         }
         let config = self.config_file(ports, workdir.path());
         fs::write(workdir.join("my.cnf"), config)?;
-        Account::for_servers().own(workdir.path())?;
+        self.flavor.account().own(workdir.path())?;
         Server::launch(self.flavor, self.server_id, ports, workdir, &self.first_options)
     }
 
@@ -136,7 +135,7 @@ impl Builder {
              report_host=127.0.0.1\nreport_port={sql}\nlog-bin=bin\nrelay-log=relay\nsync_binlog=0\n\
              innodb_flush_log_at_trx_commit=2\n{of_flavor}{}",
             self.flavor.base_config(),
-            Account::for_servers().option(),
+            self.flavor.account().option(),
             self.config.replace("{port}", &sql.to_string()),
         )
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fmt, fs};
 
+use crate::account::Account;
 use crate::skip::skipped;
 use crate::workdir::target;
 
@@ -93,6 +94,11 @@ impl Flavor {
             Self::MySql97 => self.fetched().join("usr/sbin/mysqld"),
             Self::MySql56 => self.fetched().join("mysqld"),
         }
+    }
+
+    /// Who it runs as.
+    pub(crate) fn account(self) -> Account {
+        Account::reaching(&self.binary())
     }
 
     /// The directory of error messages, character sets and the SQL that makes the system tables.

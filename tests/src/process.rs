@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -22,7 +22,13 @@ pub struct Process {
     name: String,
     pid: Pid,
     log: PathBuf,
-    child: Mutex<Child>,
+    children: Mutex<Children>,
+}
+
+#[derive(Debug)]
+struct Children {
+    main: Child,
+    watch: Child,
 }
 
 impl Process {
@@ -41,8 +47,9 @@ impl Process {
         wrapped.process_group(0).stdout(file.try_clone()?).stderr(file);
         let child = spawn_from_lasting_thread(wrapped)?;
         let pid = Pid::from_child(&child);
+        let watch = watch(pid)?;
         let name = command.get_program().to_string_lossy().into_owned();
-        Ok(Self { name, pid, log: log.to_owned(), child: Mutex::new(child) })
+        Ok(Self { name, pid, log: log.to_owned(), children: Mutex::new(Children { main: child, watch }) })
     }
 
     /// The process id, also after the end.
@@ -65,9 +72,9 @@ impl Process {
 
     /// Sends a signal to the process alone; nothing happens if it has ended.
     pub fn signal(&self, signal: Signal) {
-        let mut child = self.child();
+        let mut children = self.children();
         // Once it has been waited for, its id may belong to somebody else.
-        if self.reap(&mut child).is_none() {
+        if self.reap(&mut children).is_none() {
             kill_process(self.pid, signal).expect("an own child takes signals");
         }
     }
@@ -100,7 +107,7 @@ impl Process {
 
     /// How it ended, if it has.
     pub fn exit_status(&self) -> Option<ExitStatus> {
-        self.reap(&mut self.child())
+        self.reap(&mut self.children())
     }
 
     /// Waits for its end.
@@ -115,13 +122,14 @@ impl Process {
     }
 
     /// Its status if it has ended; what is left of its group ends with it.
-    fn reap(&self, child: &mut Child) -> Option<ExitStatus> {
+    fn reap(&self, children: &mut Children) -> Option<ExitStatus> {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if let Ok(Some(_)) = waitid(WaitId::Pid(self.pid), look) {
             // Between its end and the wait for it, no other group can have its id.
             self.kill_group();
+            children.end_watch();
         }
-        child.try_wait().expect("an own child can be waited for")
+        children.main.try_wait().expect("an own child can be waited for")
     }
 
     /// Fails only if nobody of the group is left. SIGKILL ends stopped processes too.
@@ -134,19 +142,39 @@ impl Process {
         stat.rsplit_once(')')?.1.trim_start().chars().next()
     }
 
-    fn child(&self) -> MutexGuard<'_, Child> {
-        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    fn children(&self) -> MutexGuard<'_, Children> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let mut child = self.child();
-        if self.reap(&mut child).is_none() {
+        let mut children = self.children();
+        if self.reap(&mut children).is_none() {
             self.kill_group();
-            child.wait().ok();
+            children.end_watch();
+            children.main.wait().ok();
         }
     }
+}
+
+impl Children {
+    fn end_watch(&mut self) {
+        self.watch.kill().ok();
+        self.watch.wait().ok();
+    }
+}
+
+/// Kills a group once this process is gone: the kernel's order is for the child alone, and Galera's helpers would wait
+/// for their server for ever. The end of the pipe is what a killed process can still say.
+fn watch(group: Pid) -> io::Result<Child> {
+    Command::new("sh")
+        .args(["-c", "read -r _; kill -s KILL -- \"-$1\"", "watch", &group.to_string()])
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
 }
 
 /// Spawns from a thread that lives as long as this process: the kernel kills the child with the *thread* that spawned
@@ -237,8 +265,10 @@ mod tests {
             return;
         };
         let dir = PathBuf::from(dir);
-        let account = Account::for_servers();
-        let process = Process::spawn_as(account, &sleep(), &dir.join("child.log")).expect("sleep starts");
+        let account = Account::reaching(Path::new("/"));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sleep 100 & echo $!; wait"]);
+        let process = Process::spawn_as(account, &shell, &dir.join("child.log")).expect("sh starts");
         fs::write(dir.join("pid.tmp"), process.pid().to_string()).expect("the id is written");
         fs::rename(dir.join("pid.tmp"), dir.join("pid")).expect("the id is shown");
         process.wait_exit(Duration::from_secs(60));
@@ -253,14 +283,13 @@ mod tests {
         let child: u32 = wait_for("the child's id", Duration::from_secs(10), || {
             fs::read_to_string(dir.join("pid")).map(|pid| pid.parse().expect("a number"))
         });
-        // Past setpriv: before that, the kernel has no order to kill it yet.
-        wait_for("sleep to run", Duration::from_secs(5), || {
-            fs::read_to_string(format!("/proc/{child}/comm"))
-                .map(|comm| comm == "sleep\n")
-                .map_err(|e| e.to_string())
-                .and_then(|sleeps| sleeps.then_some(()).ok_or("still setpriv".to_owned()))
+        let grandchild: u32 = wait_for("the grandchild's id", Duration::from_secs(5), || {
+            fs::read_to_string(dir.join("child.log")).unwrap_or_default().trim().parse()
         });
+        assert!(runs(child) && runs(grandchild));
         parent.kill9();
-        wait_for("end of the child", Duration::from_secs(5), || (!runs(child)).then_some(()));
+        for pid in [child, grandchild] {
+            wait_for("end of the family", Duration::from_secs(5), || (!runs(pid)).then_some(()));
+        }
     }
 }

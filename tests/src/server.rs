@@ -8,7 +8,6 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::account::Account;
 use crate::builder::{Builder, Ports};
 use crate::flavor::Flavor;
 use crate::process::{Process, Signal};
@@ -263,7 +262,7 @@ fn spawn(flavor: Flavor, dir: &Path, options: &[String]) -> io::Result<Process> 
     let mut command = flavor.command();
     command.arg(format!("--defaults-file={}", dir.join("my.cnf").display()));
     command.args(options);
-    Process::spawn_as(Account::for_servers(), &command, &dir.join("log"))
+    Process::spawn_as(flavor.account(), &command, &dir.join("log"))
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ fn bootstrap(flavor: Flavor, work: &Path, data: &Path, sql: &str) -> io::Result<
 
 /// Runs the server once to fill `data`, its input from a file.
 fn make(flavor: Flavor, work: &Path, data: &Path, options: &[&str], input: Option<&Path>) -> io::Result<()> {
-    let account = Account::for_servers();
+    let account = Account::reaching(work);
     account.own(work)?;
     let config = work.join("my.cnf");
     fs::write(

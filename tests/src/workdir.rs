@@ -1,9 +1,13 @@
 //! A directory per test, or per server of a test.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::{env, fs, process, thread};
+
+use rustix::process::geteuid;
+
+use crate::account::Account;
 
 /// A unix socket's path has at most 107 bytes; the rest is for the name of the socket and of its lock file.
 const LONGEST: usize = 80;
@@ -27,13 +31,13 @@ pub struct Workdir {
 
 impl Workdir {
     /// Makes `<name>-<pid>-<number>` below `target/tmp`, or in the system's temporary directory if that is too deep
-    /// for a unix socket.
+    /// for a unix socket, or closed to the account of the servers.
     pub fn new(name: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let leaf = format!("{name}-{}-{number}", process::id());
         let mut path = target().join("tmp").join(&leaf);
-        if path.as_os_str().len() > LONGEST {
+        if path.as_os_str().len() > LONGEST || is_closed(target()) {
             path = env::temp_dir().join(format!("healthd-{leaf}"));
         }
         // A killed run with the same process id may have left one.
@@ -66,6 +70,15 @@ impl Drop for Workdir {
             assert!(!self.path.exists(), "{} stays behind: {e}", self.path.display());
         }
     }
+}
+
+/// Whether root runs the tests in a place that `mysql` can't reach.
+fn is_closed(dir: &Path) -> bool {
+    static CLOSED: OnceLock<bool> = OnceLock::new();
+    *CLOSED.get_or_init(|| {
+        fs::create_dir_all(dir).expect("the build directory can be made");
+        geteuid().is_root() && Account::reaching(dir) == Account::Current
+    })
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub enum Applier {
 pub struct ThreadError {
     /// The server's error number.
     pub code: u32,
-    /// The server's text, cleaned (it may quote data: never into a check's body).
+    /// The server's text, cleaned, without what it quotes (accounts, rows, statements).
     pub text: String,
 }
 

@@ -37,25 +37,45 @@ pub fn one_line(text: &str, limit: usize) -> String {
     line
 }
 
-/// Removes what a server's message says about accounts and hosts: everything between single quotes.
-///
-/// `Access denied for user 'hc'@'127.0.0.1' (using password: YES)` carries the user and the host, and some
-/// statements carry data; neither belongs into a health check's body.
-pub fn without_quoted(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut quoted = false;
-    for c in text.chars() {
-        if c == '\'' {
-            if !quoted {
-                kept.push_str("'..");
-            }
-            quoted = !quoted;
-        }
-        if !quoted {
-            kept.push(c);
-        }
+/// Cuts `text` between characters so that it has at most `limit` bytes, `...` included.
+pub fn clip(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
     }
-    kept
+    let mut end = limit.saturating_sub(3);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}...", &text[..end])
+}
+
+/// Removes what a server's message quotes: accounts, hosts, rows, statements. Everything from the first single quote
+/// to the last goes, since what is quoted may contain quotes; a statement goes to the end of the text, since the
+/// server may have cut it off.
+///
+/// ```
+/// # use healthd_core::clean::without_quoted;
+/// let text = "Can't connect as 'repl'@'10.0.0.1' (111)";
+/// assert_eq!(without_quoted(text), "Can't connect as '..' (111)");
+/// ```
+pub fn without_quoted(text: &str) -> String {
+    const STATEMENT: &str = "Query: '";
+    let (text, statement) = match text.find(STATEMENT) {
+        Some(at) => (&text[..at], "Query: '..'"),
+        None => (text, ""),
+    };
+    let bytes = text.as_bytes();
+    let letter = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphabetic);
+    let quotes = |&(at, _): &(usize, &str)| {
+        let apostrophe = letter(at.checked_sub(1)) && letter(Some(at + 1));
+        !apostrophe
+    };
+    let mut quotes = text.match_indices('\'').filter(quotes).map(|(at, _)| at);
+    match (quotes.next(), quotes.last()) {
+        (None, _) => format!("{text}{statement}"),
+        (Some(first), None) => format!("{}'..'{statement}", &text[..first]),
+        (Some(first), Some(last)) => format!("{}'..{}{statement}", &text[..first], &text[last..]),
+    }
 }
 
 #[cfg(test)]
@@ -71,11 +91,25 @@ mod tests {
 
     #[test]
     fn accounts_and_hosts_disappear() {
-        assert_eq!(
-            without_quoted("Access denied for user 'hc'@'127.0.0.1' (using password: YES)"),
-            "Access denied for user '..'@'..' (using password: YES)"
-        );
-        assert_eq!(without_quoted("open 'quote never ends"), "open '..");
+        for (text, expected) in [
+            (
+                "Access denied for user 'hc'@'127.0.0.1' (using password: YES)",
+                "Access denied for user '..' (using password: YES)",
+            ),
+            ("open 'quote never ends", "open '..'"),
+            ("Can't open it", "Can't open it"),
+            ("Can't find record in 'secret'", "Can't find record in '..'"),
+            (
+                "Duplicate entry 'O'Brien's' for key 'k', Error_code: 1062; the event's master log bin.000001",
+                "Duplicate entry '..', Error_code: 1062; the event's master log bin.000001",
+            ),
+            (
+                "Error 'Duplicate entry 'x' for key 'k'' on query. Default database: 'd'. Query: 'INSERT INTO t VALUES ('a', 'cut of",
+                "Error '..'. Query: '..'",
+            ),
+        ] {
+            assert_eq!(without_quoted(text), expected, "{text}");
+        }
     }
 
     proptest! {
@@ -85,6 +119,19 @@ mod tests {
             prop_assert!(!line.chars().any(char::is_control));
             prop_assert!(!line.contains('|'));
             prop_assert!(line.chars().count() <= limit + 3);
+        }
+
+        #[test]
+        fn a_clipped_text_fits(text in any::<String>(), limit in 3_usize..300) {
+            let clipped = clip(&text, limit);
+            prop_assert!(clipped.len() <= limit);
+            prop_assert!(clipped == text || clipped.ends_with("..."));
+        }
+
+        #[test]
+        fn nothing_between_quotes_is_kept(before in "[a-z ]{0,9}", secret in "[A-Z0-9 ']{1,30}", after in "[a-z ]{0,9}") {
+            let kept = without_quoted(&format!("{before} '{secret}' {after}"));
+            prop_assert!(!kept.contains(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit()), "{}", kept);
         }
     }
 }

@@ -32,6 +32,8 @@ pub enum TlsFault {
     UnknownAuthority,
     /// The server's certificate is for another name.
     WrongName,
+    /// The server's certificate names no host in `subjectAltName`, as those that MySQL makes for itself.
+    NoName,
     /// The server's certificate is outside its validity.
     Expired,
     /// No protocol version or cipher in common, or the handshake broke off.
@@ -50,6 +52,9 @@ impl fmt::Display for TlsFault {
             TlsFault::NotOffered => "the server offers no TLS and ssl-mode requires it",
             TlsFault::UnknownAuthority => "the server's certificate is not signed by ssl-ca",
             TlsFault::WrongName => "the server's certificate is for another name",
+            TlsFault::NoName => {
+                "the server's certificate has no subjectAltName and cannot be verified: make one that has"
+            }
             TlsFault::Expired => "the server's certificate is not valid now",
             TlsFault::Handshake => "the TLS handshake failed (TLS 1.2 or newer is needed)",
             TlsFault::Files => "ssl-ca, ssl-cert or ssl-key cannot be used",
@@ -198,7 +203,9 @@ impl fmt::Display for Failure {
             Failure::AccessDenied => f.write_str("access denied: wrong password or no such account (error 1045)"),
             Failure::AccountLocked => f.write_str("the probe's account is locked"),
             Failure::PasswordExpired => f.write_str("the password of the probe's account has expired"),
-            Failure::HostBlocked => f.write_str("this host is blocked after broken connects (error 1129): FLUSH HOSTS"),
+            Failure::HostBlocked => {
+                f.write_str("this host is blocked after broken connects (error 1129): mysqladmin flush-hosts")
+            }
             Failure::HostNotAllowed => f.write_str("no account may connect from this host (error 1130)"),
             Failure::OfflineMode => f.write_str("offline_mode is on"),
             Failure::TooManyConnections => {
@@ -210,7 +217,7 @@ impl fmt::Display for Failure {
             Failure::AuthPlugin => f.write_str("the account needs an authentication plugin that healthd does not have"),
             Failure::WsrepNotReady => f.write_str("the Galera node refuses queries (error 1047)"),
             Failure::ServerError { stage, code } => write!(f, "the server refused {stage} with error {code}"),
-            Failure::Broken => f.write_str("the server's answer broke the driver: not a sane server"),
+            Failure::Broken => f.write_str("the server's answer makes no sense to the MySQL driver"),
         }
     }
 }

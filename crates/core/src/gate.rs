@@ -128,16 +128,7 @@ pub fn gates<'a>(question: &Question<'a>) -> Vec<Gate<'a>> {
     let Some(snapshot) = snapshot else {
         return gates;
     };
-    if let Ok(Some(wsrep)) = &snapshot.wsrep {
-        gates.push(Gate::new(
-            "wsrep_ready",
-            Measured::Word(if wsrep.ready { "ON" } else { "OFF" }),
-            Measured::Word("ON"),
-            if wsrep.ready { Ruling::Pass } else { Ruling::Fail(Reason::WsrepNotReady) },
-        ));
-    } else if let Err(why) = &snapshot.wsrep {
-        gates.push(unreadable("wsrep_ready", Part::Galera, why));
-    }
+    accepts_queries(snapshot, &mut gates);
     match question.role {
         Role::Any => {}
         Role::Reader => reader(question, snapshot, &mut gates),
@@ -192,6 +183,31 @@ fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<&'a Snapshot>) {
             }
         }
     }
+}
+
+/// On a Galera node the probe's query proves little: without a cluster, or told to reject queries, it answers every
+/// `SHOW` and refuses the rest with error 1047.
+fn accepts_queries<'a>(snapshot: &Snapshot, gates: &mut Vec<Gate<'a>>) {
+    let wsrep = match &snapshot.wsrep {
+        Ok(None) => return,
+        Ok(Some(wsrep)) => wsrep,
+        Err(why) => {
+            gates.push(unreadable("wsrep_ready", Part::Galera, why));
+            return;
+        }
+    };
+    gates.push(Gate::new(
+        "wsrep_ready",
+        Measured::Word(if wsrep.ready { "ON" } else { "OFF" }),
+        Measured::Word("ON"),
+        if wsrep.ready { Ruling::Pass } else { Ruling::Fail(Reason::WsrepNotReady) },
+    ));
+    gates.push(Gate::new(
+        "wsrep_reject_queries",
+        Measured::Word(if wsrep.rejects_queries { "set" } else { "NONE" }),
+        Measured::Word("NONE"),
+        if wsrep.rejects_queries { Ruling::Fail(Reason::GaleraRejectsQueries) } else { Ruling::Pass },
+    ));
 }
 
 fn unreadable<'a>(name: &'static str, part: Part, why: &Unreadable) -> Gate<'a> {
@@ -323,15 +339,7 @@ fn galera_role<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut 
             gates.push(Gate::new("galera_state", Measured::Word("no Galera"), limit, Ruling::Fail(Reason::NotGalera)));
             return;
         }
-        Ok(Some(wsrep)) => {
-            galera_member(question, snapshot, gates);
-            gates.push(Gate::new(
-                "wsrep_reject_queries",
-                Measured::Word(if wsrep.rejects_queries { "set" } else { "NONE" }),
-                Measured::Word("NONE"),
-                if wsrep.rejects_queries { Ruling::Fail(Reason::GaleraRejectsQueries) } else { Ruling::Pass },
-            ));
-        }
+        Ok(Some(_)) => galera_member(question, snapshot, gates),
     }
     gates.push(match &snapshot.switches {
         Err(why) => unreadable("writable", Part::Switches, why),

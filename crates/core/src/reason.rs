@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::clean::one_line;
+use crate::clean::{clip, one_line};
 use crate::duration::short;
 use crate::failure::Failure;
 use crate::maintenance::Mode;
@@ -57,7 +57,13 @@ impl fmt::Display for ChannelFault {
             ChannelFault::Stopped => f.write_str("replication is stopped"),
             ChannelFault::ReceiverStopped => f.write_str("the IO thread is stopped"),
             ChannelFault::ReceiverError { code } => write!(f, "the IO thread stopped on error {code}"),
-            ChannelFault::Connecting { code: Some(code) } => write!(f, "the source cannot be reached, error {code}"),
+            // The numbers of the client library: no connection, or one that broke.
+            ChannelFault::Connecting { code: Some(code @ 2000..=2999) } => {
+                write!(f, "the source cannot be reached, error {code}")
+            }
+            ChannelFault::Connecting { code: Some(code) } => {
+                write!(f, "the source refuses the IO thread, error {code}")
+            }
             ChannelFault::Connecting { code: None } => f.write_str("the source is not connected yet"),
             ChannelFault::ApplierStopped => f.write_str("the SQL thread is stopped"),
             ChannelFault::ApplierError { code } => write!(f, "the SQL thread stopped on error {code}"),
@@ -87,7 +93,7 @@ impl Part {
             Part::Replication => ("replication-unreadable", "the replication status"),
             Part::Galera => ("galera-unreadable", "the Galera status"),
             Part::GroupReplication => ("gr-unreadable", "the GR members"),
-            Part::Switches => ("switches-unreadable", "read_only"),
+            Part::Switches => ("switches-unreadable", "the read_only switches"),
             Part::Heartbeat => ("heartbeat-unreadable", "the heartbeat"),
         }
     }
@@ -199,6 +205,11 @@ pub enum Reason {
     },
 }
 
+/// A name from a server or a person, short enough to leave room for the cause.
+fn name(text: &str) -> String {
+    clip(&one_line(text, 64), 64)
+}
+
 impl Reason {
     /// The reason code: stable, for machines, lower case with hyphens.
     pub fn code(&self) -> &'static str {
@@ -234,13 +245,13 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Stopping => f.write_str("healthd is being stopped"),
-            Reason::Starting => f.write_str("healthd has just started, no probe has ended yet"),
+            Reason::Starting => f.write_str("healthd has just started and has no answer of the server yet"),
             Reason::Stale { age, limit } => {
                 write!(f, "the last answer is {} old, more than max_age {}", short(*age), short(*limit))
             }
             Reason::NotConfigured => f.write_str("this healthd does not serve the writer role yet"),
             Reason::Maintenance { owner, why, remaining, .. } => {
-                write!(f, "by {owner}")?;
+                write!(f, "by {}", name(owner))?;
                 match remaining {
                     Some(remaining) => write!(f, ", ends in {}", short(*remaining))?,
                     None => f.write_str(", no end set")?,
@@ -253,39 +264,41 @@ impl fmt::Display for Reason {
             Reason::Failed { failure, since } => write!(f, "{failure} (for {})", short(*since)),
             Reason::WsrepNotReady => f.write_str("wsrep_ready is OFF, the node refuses queries"),
             Reason::NotGalera => f.write_str("not a Galera node (wsrep_on is OFF or absent)"),
-            Reason::GaleraState(state) => write!(f, "the Galera node is {}, not synced", state.name()),
+            Reason::GaleraState(state) => write!(f, "the Galera node is not synced but {}", state.name()),
             Reason::GaleraNonPrimary => f.write_str("the Galera node is cut off from the primary component"),
-            Reason::GaleraRejectsQueries => f.write_str("wsrep_reject_queries is set"),
+            Reason::GaleraRejectsQueries => f.write_str("wsrep_reject_queries is set, the node refuses queries"),
             Reason::MemberState(state) => write!(f, "the GR member is {}", state.name()),
             Reason::NoMajority { reachable, members } => {
-                write!(f, "reaches {reachable} of {members} GR members, no majority")
+                write!(f, "no majority: reaches {reachable} of {members} GR members")
             }
-            Reason::Channel { channel, fault } => write!(f, "channel {channel}: {fault}"),
+            Reason::Channel { channel, fault } => write!(f, "channel {}: {fault}", name(channel)),
             Reason::Lag { channel, lag, limit } => {
-                write!(f, "channel {channel} is {} behind, max_lag {}", short(*lag), short(*limit))
+                write!(f, "channel {}: {} behind, max_lag {}", name(channel), short(*lag), short(*limit))
             }
             Reason::Delayed { channel, delay, limit } => {
-                write!(f, "channel {channel} is delayed by {} on purpose, max_lag {}", short(*delay), short(*limit))
+                let (delay, limit) = (short(*delay), short(*limit));
+                write!(f, "channel {}: delayed by {delay} on purpose, max_lag {limit}", name(channel))
             }
             Reason::HeartbeatOld { age, limit } => {
                 write!(f, "the newest heartbeat is {} old, max_lag {}", short(*age), short(*limit))
             }
             Reason::Settling { worst, limit } => {
-                f.write_str("within max_lag again, but ")?;
                 match worst {
-                    Some(worst) => write!(f, "{} behind", short(*worst))?,
+                    Some(worst) => write!(f, "was {} behind", short(*worst))?,
                     None => f.write_str("its lag was unknown")?,
                 }
-                write!(f, " a moment ago (lag_hold), max_lag {}", short(*limit))
+                write!(f, " a moment ago, max_lag {}: back in when lag_hold is over", short(*limit))
             }
             Reason::Unreadable { part, why } => {
                 write!(f, "cannot read {}: ", part.names().1)?;
                 match why {
-                    Unreadable::Denied { grant } => f.write_str(grant),
-                    Unreadable::Refused { code } => write!(f, "error {code}"),
-                    Unreadable::NotUnderstood { what } => write!(f, "`{what}` not understood"),
+                    Unreadable::Denied { grant } => write!(f, "healthd's account needs {grant}"),
+                    Unreadable::Refused { code } => write!(f, "the server answers error {code}"),
+                    Unreadable::NotUnderstood { what } => write!(f, "{what} is missing or not understood"),
                 }
             }
+            // Its name has an `up` in it.
+            Reason::ReadOnly { switch: "super_read_only" } => f.write_str("read_only is on, for SUPER too"),
             Reason::ReadOnly { switch } => write!(f, "{switch} is on"),
         }
     }

@@ -88,12 +88,12 @@ impl NodeState {
     /// The word for people.
     pub fn name(self) -> &'static str {
         match self {
-            NodeState::Initialized => "initialized",
+            NodeState::Initialized => "in no cluster",
             NodeState::Joining => "joining",
-            NodeState::DonorDesynced => "donor or desynced",
-            NodeState::Joined => "joined, catching on",
+            NodeState::DonorDesynced => "a donor or desynced",
+            NodeState::Joined => "still applying what it missed",
             NodeState::Synced => "synced",
-            NodeState::Other(_) => "an unknown state",
+            NodeState::Other(_) => "in an unknown state",
         }
     }
 }
@@ -109,7 +109,7 @@ pub struct Wsrep {
     pub primary: bool,
     /// `wsrep_cluster_size`, for people.
     pub size: Option<u32>,
-    /// Whether `wsrep_reject_queries` is other than `NONE`.
+    /// Whether `wsrep_reject_queries` is other than `NONE`: `SHOW` is answered, everything else is error 1047.
     pub rejects_queries: bool,
 }
 

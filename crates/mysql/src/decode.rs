@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
-use healthd_core::clean::one_line;
+use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::server::Server;
 use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Section, Unreadable, WriteSwitches, Wsrep};
 
@@ -34,7 +34,8 @@ pub(crate) fn abilities(rows: &[TextRow]) -> Option<(Server, Abilities)> {
     let provider = variable(rows, "wsrep_provider").is_some_and(|name| !name.is_empty() && name != "none");
     let abilities = Abilities {
         switches: SWITCHES.into_iter().filter(|name| variable(rows, name).is_some()).collect(),
-        wsrep: provider && variable(rows, "wsrep_on") == Some("ON"),
+        // Percona XtraDB Cluster has no global wsrep_on.
+        wsrep: provider && variable(rows, "wsrep_on") != Some("OFF"),
         group: variable(rows, "group_replication_group_name").is_some_and(|name| !name.is_empty()),
     };
     Some((server, abilities))
@@ -60,8 +61,11 @@ pub(crate) fn switches(row: &TextRow, abilities: &Abilities) -> Section<(WriteSw
             _ => &mut switches.offline_mode,
         } = Some(on);
     }
-    let rejects = row.last().and_then(|(_, value)| value.as_deref()).is_some_and(|value| value != "NONE");
-    Ok((switches, rejects))
+    match (row.last().and_then(|(_, value)| value.as_deref()), abilities.wsrep) {
+        (Some(value), _) => Ok((switches, value != "NONE")),
+        (None, false) => Ok((switches, false)),
+        (None, true) => not_understood("wsrep_reject_queries"),
+    }
 }
 
 /// Reads every row of `SHOW REPLICA STATUS` and its older forms.
@@ -115,7 +119,7 @@ fn thread_error(row: &TextRow, number: &'static str, text: &'static str) -> Sect
     match column(row, number, number).map(str::parse) {
         None | Some(Ok(0)) => Ok(None),
         Some(Ok(code)) => {
-            let text = one_line(column(row, text, text).unwrap_or_default(), 300);
+            let text = one_line(&without_quoted(column(row, text, text).unwrap_or_default()), 300);
             Ok(Some(ThreadError { code, text }))
         }
         Some(Err(_)) => not_understood(number),
@@ -176,10 +180,13 @@ pub(crate) fn group(rows: &[TextRow]) -> Section<GroupMember> {
 /// Reads the one number of the heartbeat query: the age in seconds.
 pub(crate) fn heartbeat(rows: &[TextRow]) -> Section<Duration> {
     let text = rows.first().and_then(|row| row.first()).and_then(|(_, text)| text.as_deref());
-    let seconds = text.and_then(|text| text.trim().parse::<f64>().ok());
+    let seconds = text.and_then(|text| text.trim().parse::<f64>().ok()).filter(|seconds| seconds.is_finite());
     // A clock that is a little ahead here makes the age negative: that is no age at all.
     match seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0))) {
         Some(Ok(age)) => Ok(age),
-        _ => not_understood("heartbeat_query"),
+        _ => not_understood("its age in seconds"),
     }
 }
+
+#[cfg(test)]
+mod tests;

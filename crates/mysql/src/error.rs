@@ -77,10 +77,34 @@ fn io_error(error: &std::io::Error, stage: Stage) -> Failure {
     match error.kind() {
         ErrorKind::ConnectionRefused => Failure::Refused,
         ErrorKind::NotFound | ErrorKind::PermissionDenied if stage == Stage::Connect => Failure::NoSocket,
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::TimedOut => Failure::Unreachable,
+        ErrorKind::HostUnreachable
+        | ErrorKind::NetworkUnreachable
+        | ErrorKind::NetworkDown
+        | ErrorKind::AddrNotAvailable
+        | ErrorKind::TimedOut => Failure::Unreachable,
         ErrorKind::InvalidData | ErrorKind::InvalidInput => not_understood(stage),
+        // The driver wraps what it says of packets; the system's own errors have no inner one.
+        ErrorKind::Other if error.get_ref().is_some() => not_understood(stage),
         _ => Failure::Closed { stage },
     }
+}
+
+/// A name that the refused certificate is valid for.
+pub(crate) fn certificate_name(error: &Error) -> Option<String> {
+    let Error::Io(IoError::Io(error)) = error else {
+        return None;
+    };
+    let tls = error.get_ref()?.downcast_ref::<rustls::Error>()?;
+    let rustls::Error::InvalidCertificate(rustls::CertificateError::NotValidForNameContext { presented, .. }) = tls
+    else {
+        return None;
+    };
+    // The names come as webpki prints them: `DnsName("db1.example")`, `IpAddress(10.0.0.1)`.
+    presented.iter().find_map(|name| {
+        let dns = name.strip_prefix("DnsName(\"").and_then(|rest| rest.strip_suffix("\")"));
+        let ip = name.strip_prefix("IpAddress(").and_then(|rest| rest.strip_suffix(")"));
+        dns.or(ip).map(|name| name.replacen('*', "any", 1))
+    })
 }
 
 fn tls_fault(error: &rustls::Error) -> TlsFault {
@@ -88,6 +112,7 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
     match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             Certificate::UnknownIssuer | Certificate::BadSignature => TlsFault::UnknownAuthority,
+            Certificate::NotValidForNameContext { presented, .. } if presented.is_empty() => TlsFault::NoName,
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => TlsFault::WrongName,
             Certificate::Expired
             | Certificate::ExpiredContext { .. }
@@ -98,3 +123,6 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
         _ => TlsFault::Handshake,
     }
 }
+
+#[cfg(test)]
+mod tests;

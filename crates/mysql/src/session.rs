@@ -7,6 +7,7 @@ use healthd_core::server::Server;
 use healthd_core::snapshot::{Section, Snapshot, Unreadable, WriteSwitches};
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, Row};
+use tokio::task::JoinError;
 
 use crate::address::Address;
 use crate::connect::connect;
@@ -51,6 +52,20 @@ pub struct Probed {
     pub result: Result<Snapshot, Failure>,
 }
 
+impl Probed {
+    /// What a probe's own task came to: the driver panics on some things that a server can send.
+    pub fn of_task(ended: Result<Probed, JoinError>) -> Probed {
+        ended.unwrap_or_else(|error| {
+            let panic = error.try_into_panic().ok();
+            let text = panic.as_ref().and_then(|panic| {
+                panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied())
+            });
+            let plugin = text.is_some_and(|text| text.contains("authentication plugin"));
+            Probed { session: None, result: Err(if plugin { Failure::AuthPlugin } else { Failure::Broken }) }
+        })
+    }
+}
+
 /// Why reading stopped.
 enum Stop {
     /// The connection is of no use any more.
@@ -59,32 +74,38 @@ enum Stop {
     Refused(Failure),
 }
 
+/// The times of one probe.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// When the probe began.
+    pub started: Instant,
+    /// After what time a server without an answer is down.
+    pub timeout: Duration,
+    /// How long a new connection may take in all.
+    pub patience: Duration,
+}
+
 /// Probes once: on the given connection, and if that turns out to be gone, or there is none, on a new one.
 ///
-/// A query on an old connection ends at `deadline`. A new connection may take until `patience`: to a hung server a
+/// A query on an old connection ends with the timeout. A new connection has the whole patience: to a hung server a
 /// waiting login costs nothing and succeeds the moment it continues, while abandoned logins pile up as aborted
-/// connects, which block the host in the end (error 1129). The caller says `timeout` at `deadline` by itself.
-pub async fn probe(old: Option<Session>, target: &Target, deadline: Instant, patience: Instant) -> Probed {
+/// connects, which block the host in the end (error 1129). The caller says `timeout` in time by itself.
+pub async fn probe(old: Option<Session>, target: &Target, budget: Budget) -> Probed {
+    let Budget { started, timeout, patience } = budget;
     if let Some(mut session) = old {
-        let started = Instant::now();
-        match tokio::time::timeout_at(deadline.into(), session.read(target)).await {
+        match tokio::time::timeout_at((started + timeout).into(), session.read(target)).await {
             Ok(Ok(snapshot)) => return Probed { session: Some(session), result: Ok(snapshot) },
             Ok(Err(Stop::Refused(failure))) => return Probed { session: Some(session), result: Err(failure) },
             Ok(Err(Stop::Lost(_))) => session.abandon(),
             Err(_) => {
                 session.abandon();
-                let after = deadline.saturating_duration_since(started);
-                return Probed { session: None, result: Err(Failure::Timeout { stage: Stage::Query, after }) };
+                return Probed { session: None, result: Err(Failure::Timeout { stage: Stage::Query, after: timeout }) };
             }
         }
     }
-    let started = Instant::now();
-    match tokio::time::timeout_at(patience.into(), open_and_read(target)).await {
+    match tokio::time::timeout_at((started + patience).into(), open_and_read(target)).await {
         Ok(probed) => probed,
-        Err(_) => {
-            let after = patience.saturating_duration_since(started);
-            Probed { session: None, result: Err(Failure::Timeout { stage: Stage::Connect, after }) }
-        }
+        Err(_) => Probed { session: None, result: Err(Failure::Timeout { stage: Stage::Connect, after: patience }) },
     }
 }
 

@@ -7,7 +7,7 @@ use healthd_core::duration::exact;
 use healthd_core::lag::Lag;
 use healthd_core::render::json::{InstanceJson, VerdictJson};
 use healthd_core::render::table::{Paint, table};
-use healthd_mysql::session::probe;
+use healthd_mysql::session::{Budget, Probed, probe};
 
 use super::{Exit, say, say_error, socket};
 use crate::cli::{CheckArgs, ListenArgs};
@@ -101,17 +101,14 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
         let mut instances = Vec::new();
         for instance in &config.instances {
             let started = Instant::now();
-            let deadline = started + instance.timeout;
+            let budget = Budget { started, timeout: instance.timeout, patience: instance.timeout };
             let target = instance.target.clone();
-            let probing = tokio::spawn(async move { probe(None, &target, deadline, deadline).await });
-            let (session, result) = match probing.await {
-                Ok(probed) => (probed.session, probed.result),
-                Err(_) => (None, Err(healthd_core::failure::Failure::Broken)),
-            };
+            let probing = tokio::spawn(async move { probe(None, &target, budget).await });
+            let Probed { session, result } = Probed::of_task(probing.await);
             let health = as_health(instance, result, started);
             instances.push(describe(instance, &health, &Circumstances::default(), args.max_lag));
             if let Some(session) = session {
-                session.quit(deadline).await;
+                session.quit(started + instance.timeout).await;
             }
         }
         instances

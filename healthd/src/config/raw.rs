@@ -68,9 +68,28 @@ where
     T::Err: std::fmt::Display,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map(Parsed).map_err(serde::de::Error::custom)
+        read_text(deserializer, |text| text.parse().map(Parsed).map_err(|error: T::Err| error.to_string()))
     }
+}
+
+/// Reads a text by a function. Inside a visitor, so that the file's parser adds the place also within a list.
+fn read_text<'de, D, T>(deserializer: D, read: impl Fn(&str) -> Result<T, String>) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    struct Visitor<F>(F);
+    impl<T, F: Fn(&str) -> Result<T, String>> serde::de::Visitor<'_> for Visitor<F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+            self.0(text).map_err(E::custom)
+        }
+    }
+    deserializer.deserialize_str(Visitor(read))
 }
 
 /// A network: `10.0.0.0/8`, or one address.
@@ -79,11 +98,12 @@ pub(crate) struct Network(pub(crate) ipnet::IpNet);
 
 impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let single = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
-        text.parse().or_else(|_| single()).map(Network).map_err(|_| {
-            let text = healthd_core::clean::one_line(&text, 60);
-            serde::de::Error::custom(format!("`{text}` is not a network: write 10.0.0.0/8 or an address"))
+        read_text(deserializer, |text| {
+            let single = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
+            text.parse().or_else(|_| single()).map(Network).map_err(|_| {
+                let text = healthd_core::clean::one_line(text, 60);
+                format!("`{text}` is not a network: write 10.0.0.0/8 or an address")
+            })
         })
     }
 }
@@ -136,8 +156,6 @@ pub(crate) struct InstanceName(pub(crate) String);
 
 impl<'de> Deserialize<'de> for InstanceName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        super::check_name(&name).map_err(serde::de::Error::custom)?;
-        Ok(InstanceName(name))
+        read_text(deserializer, |name| super::check_name(name).map(|()| InstanceName(name.to_owned())))
     }
 }

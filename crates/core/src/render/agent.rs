@@ -7,7 +7,7 @@
 use crate::clean::one_line;
 use crate::maintenance::Mode;
 use crate::reason::Reason;
-use crate::render::body::failing;
+use crate::render::body::{failing, failing_after};
 use crate::verdict::Verdict;
 
 /// Whether the asker lets us change HAProxy's administrative state.
@@ -42,6 +42,5 @@ pub fn refusal(text: &str) -> String {
 }
 
 fn with_reason(words: &str, reason: &Reason) -> String {
-    let text = failing(&format!("{}: {reason}", reason.code()));
-    format!("{words} #{text}")
+    failing_after(&format!("{words} #"), &format!("{}: {reason}", reason.code()))
 }

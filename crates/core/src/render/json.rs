@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clean::one_line;
 use crate::gate::{Gate, Ruling};
 use crate::role::Role;
 use crate::verdict::Verdict;
@@ -82,7 +83,7 @@ fn gate(gate: &Gate<'_>) -> GateJson {
     };
     GateJson {
         gate: gate.name.to_owned(),
-        channel: gate.channel.map(ToOwned::to_owned),
+        channel: gate.channel.map(|name| one_line(name, 100)),
         ruling: ruling.to_owned(),
         measured: gate.measured.to_string(),
         limit: gate.limit.to_string(),

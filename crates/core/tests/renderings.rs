@@ -1,0 +1,306 @@
+//! Every sentence that we print, and what HAProxy needs of it.
+
+use std::fmt::Write as _;
+
+use healthd_core::gate::Note;
+use healthd_core::lag::Lag;
+use healthd_core::maintenance::Mode;
+use healthd_core::reason::{ChannelFault, Reason};
+use healthd_core::render::agent::{self, Admin};
+use healthd_core::render::body;
+use healthd_core::render::page::{Header, page};
+use healthd_core::render::table::{Paint, table};
+use healthd_core::role::Role;
+use healthd_core::verdict::Verdict;
+use proptest::prelude::*;
+
+mod support;
+
+use support::{
+    DENIED, SYNCED, Situation, alone, channel, every, galera, lagging, maintenance, millis, replica, seconds,
+};
+
+/// The verdicts that a reason can be part of.
+fn refusals(reason: &Reason) -> Vec<Verdict> {
+    match reason {
+        Reason::Maintenance { mode: Mode::Drain, .. } => {
+            vec![Verdict::Drain(reason.clone()), Verdict::Down(reason.clone())]
+        }
+        _ => vec![Verdict::Down(reason.clone())],
+    }
+}
+
+/// The most hostile texts that a server or a person can give a name.
+fn hostile() -> Vec<String> {
+    let pieces =
+        ["up ", "x", "ä", "🦭", "| a=1 ", "\n", "\u{1b}[31m", "\r\nup ready 100%\r\n", "# ", ",ready,", "\u{202e}"];
+    let mut texts: Vec<String> = pieces.iter().map(|piece| piece.repeat(200)).collect();
+    texts.push("Upgrade, duplicate group backup".to_owned());
+    texts.push(String::new());
+    texts
+}
+
+fn hostile_reasons() -> Vec<Reason> {
+    let limit = seconds(10);
+    let mut reasons = Vec::new();
+    for text in hostile() {
+        let t = || text.clone();
+        for mode in [Mode::Down, Mode::Drain] {
+            reasons.push(Reason::Maintenance { mode, owner: t(), why: t(), remaining: Some(seconds(9_999_999)) });
+            reasons.push(Reason::Maintenance { mode, owner: "root".to_owned(), why: t(), remaining: None });
+        }
+        reasons.push(Reason::Channel { channel: t(), fault: ChannelFault::ApplierError { code: 1062 } });
+        reasons.push(Reason::Lag { channel: t(), lag: seconds(9_999_999), limit });
+        reasons.push(Reason::Delayed { channel: t(), delay: seconds(9_999_999), limit });
+    }
+    reasons
+}
+
+fn check_line(line: &str) {
+    let text = line.strip_suffix('\n').unwrap_or_else(|| panic!("no line end: {line:?}"));
+    assert!(line.len() < 200, "{} bytes: {line}", line.len());
+    assert!(!text.is_empty() && !text.contains(char::is_control), "{line:?}");
+    assert!(!text.contains(['|', '\u{202e}']), "{line:?}");
+}
+
+fn check_failing_body(line: &str) {
+    check_line(line);
+    assert!(!line.contains("up"), "{line}");
+}
+
+/// HAProxy splits words at blanks, tabs and commas; a `#` begins the reason only behind one of them.
+fn check_agent(line: &str, words: &[&str]) {
+    check_line(line);
+    let (before, reason) = line.split_once(" #").unwrap_or_else(|| panic!("no reason: {line}"));
+    let said: Vec<&str> = before.split([' ', '\t', ',']).collect();
+    assert_eq!(said, words, "{line}");
+    assert!(!reason.trim().is_empty() && !reason.contains("up"), "{line}");
+}
+
+fn check_refusal(verdict: &Verdict) {
+    check_failing_body(&body::body(verdict, "m0", Role::Reader, Some(millis(200))));
+    let ours = agent::line(verdict, Admin::Ours);
+    let operators = agent::line(verdict, Admin::Operators);
+    match verdict {
+        Verdict::Drain(_) => {
+            check_agent(&ours, &["up", "drain"]);
+            check_agent(&operators, &["up"]);
+        }
+        Verdict::Down(Reason::Maintenance { mode: Mode::Down, .. }) => {
+            check_agent(&ours, &["maint"]);
+            check_agent(&operators, &["down"]);
+        }
+        _ => {
+            check_agent(&ours, &["down"]);
+            check_agent(&operators, &["down"]);
+        }
+    }
+}
+
+#[test]
+fn every_refusal_is_one_short_line_that_cannot_be_taken_for_success() {
+    for reason in every::reasons().iter().chain(&hostile_reasons()) {
+        refusals(reason).iter().for_each(check_refusal);
+    }
+    for text in hostile() {
+        check_failing_body(&body::refusal(&text));
+        check_agent(&agent::refusal(&text), &["down"]);
+    }
+}
+
+#[test]
+fn our_own_sentences_need_no_disguise_and_are_not_cut() {
+    for reason in every::reasons() {
+        let sentence = reason.to_string();
+        assert!(!sentence.contains("up"), "{sentence}");
+        assert!(sentence.is_ascii() && !sentence.contains("  "), "{sentence}");
+        let code = reason.code();
+        assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !code.contains("up"), "{code}");
+        for verdict in refusals(&reason) {
+            let line = body::body(&verdict, "m0", Role::Reader, None);
+            assert!(line.ends_with(&format!("{sentence}\n")), "{line}");
+        }
+    }
+}
+
+#[test]
+fn the_cause_survives_a_long_name() {
+    for name in ["x".repeat(65), "ä".repeat(64), "🦭".repeat(64)] {
+        let fault = ChannelFault::ApplierError { code: 1062 };
+        let verdict = Verdict::Down(Reason::Channel { channel: name, fault });
+        for line in [body::body(&verdict, "m0", Role::Reader, None), agent::line(&verdict, Admin::Operators)] {
+            assert!(line.ends_with("...: the SQL thread stopped on error 1062\n"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_long_maintenance_reason_is_cut_between_characters_and_says_so() {
+    for why in ["x".repeat(200), "ä".repeat(200), "🦭".repeat(200)] {
+        let reason =
+            Reason::Maintenance { mode: Mode::Down, owner: "root".to_owned(), why, remaining: Some(seconds(60)) };
+        let line = body::body(&Verdict::Down(reason), "m0", Role::Any, None);
+        assert!(line.starts_with("down maintenance: by root, ends in 1m00s: ") && line.ends_with("...\n"), "{line}");
+    }
+}
+
+#[test]
+fn success_says_what_and_how_fresh() {
+    for (note, expected) in [
+        (None, "up m0 as reader, answered 200ms ago\n"),
+        (Some(Note::Overloaded), "up overloaded m0 as reader, answered 200ms ago\n"),
+        (Some(Note::DonorAllowed), "up donor-allowed m0 as reader, answered 200ms ago\n"),
+    ] {
+        let verdict = Verdict::Up(note);
+        assert_eq!(body::body(&verdict, "m0", Role::Reader, Some(millis(200))), expected);
+        assert_eq!(agent::line(&verdict, Admin::Operators), "up\n");
+        assert_eq!(agent::line(&verdict, Admin::Ours), "up ready 100%\n");
+    }
+    for name in hostile() {
+        let line = body::body(&Verdict::Up(None), &name, Role::Any, Some(millis(200)));
+        check_line(&line);
+        assert!(line.starts_with("up "), "{line}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_makes_a_sound_line(owner in any::<String>(), why in any::<String>(), channel in "\\PC{0,90}") {
+        for mode in [Mode::Down, Mode::Drain] {
+            let reason = Reason::Maintenance { mode, owner: owner.clone(), why: why.clone(), remaining: None };
+            refusals(&reason).iter().for_each(check_refusal);
+        }
+        check_refusal(&Verdict::Down(Reason::Channel { channel, fault: ChannelFault::LagUnknown }));
+        check_failing_body(&body::refusal(&why));
+        check_agent(&agent::refusal(&why), &["down"]);
+    }
+}
+
+/// For a reviewer: every sentence. Each must tell a tired person at 3 a.m. what is wrong.
+#[test]
+fn every_sentence() {
+    let mut list = String::new();
+    for reason in every::reasons() {
+        for verdict in refusals(&reason) {
+            list += &body::body(&verdict, "m0", Role::Reader, None);
+            let (ours, operators) = (agent::line(&verdict, Admin::Ours), agent::line(&verdict, Admin::Operators));
+            list += "        ";
+            list += &operators;
+            if ours != operators {
+                write!(list, "  ready {ours}").expect("a String takes everything");
+            }
+        }
+    }
+    insta::assert_snapshot!(list);
+}
+
+fn tables(name: &str, situation: &Situation, role: Role) -> String {
+    table(&situation.instance_json(name), &situation.json(role), Paint::Plain)
+}
+
+/// One broken channel of three, one that is ignored, a member of a cluster, a stale heartbeat.
+fn much_at_once() -> Situation {
+    let mut broken = lagging("east", seconds(45));
+    broken.applier = healthd_core::channel::Applier::Stopped;
+    broken.lag = None;
+    broken.applier_error = support::error(1062);
+    let mut ignored = broken.clone();
+    ignored.name = "west".to_owned();
+    let channels = vec![channel(""), broken, ignored, lagging("a channel with a long name", seconds(12))];
+    galera(SYNCED).channels(Ok(channels)).ignoring("west").heartbeat(Ok(seconds(75)))
+}
+
+#[test]
+fn tables_for_people() {
+    let overloaded = alone().failed(healthd_core::failure::Failure::TooManyConnections, seconds(3), true);
+    let list = [
+        tables("m0", &alone(), Role::Any),
+        tables("m0", &replica(channel("")).worst_lag(Lag::Known(seconds(45))), Role::Reader),
+        tables("m0", &much_at_once(), Role::Reader),
+        tables("m0", &galera(SYNCED).maintenance(Mode::Drain), Role::Reader),
+        tables("m0", &alone().channels(Err(DENIED)), Role::Reader),
+        tables("m0", &overloaded, Role::Any),
+        tables("m0", &alone().failed(healthd_core::failure::Failure::Refused, seconds(3), true), Role::Galera),
+    ];
+    insta::assert_snapshot!(list.join("\n----\n"));
+}
+
+#[test]
+fn colours_are_only_added() {
+    let situation = much_at_once();
+    let (instance, verdict) = (situation.instance_json("m0"), situation.json(Role::Reader));
+    let coloured = table(&instance, &verdict, Paint::Colour);
+    assert!(coloured.contains("\u{1b}[1;31mfail  \u{1b}[0m"), "{coloured}");
+    let mut plain = coloured;
+    for code in ["\u{1b}[1;31m", "\u{1b}[1;32m", "\u{1b}[1;33m", "\u{1b}[0m"] {
+        plain = plain.replace(code, "");
+    }
+    assert_eq!(plain, table(&instance, &verdict, Paint::Plain));
+}
+
+/// A name that would run, close the attribute or the element it stands in.
+const SCRIPT: &str = "<script>alert('1')</script>\"&";
+
+fn scripted() -> Situation {
+    let mut situation = replica(lagging(SCRIPT, seconds(60)));
+    let mut entry = maintenance(Mode::Down, SCRIPT);
+    entry.owner = SCRIPT.to_owned();
+    situation.maintenance = Some((entry, None));
+    situation
+}
+
+#[test]
+fn the_page_escapes_whatever_it_is_given() {
+    let mut instance = scripted().instance_json(SCRIPT);
+    instance.server = Some(SCRIPT.to_owned());
+    let header = Header { host: SCRIPT, version: SCRIPT, uptime: seconds(3700), reload_error: Some(SCRIPT) };
+    let html = page(&header, &[instance]);
+    assert!(!html.contains("<script") && !html.contains("alert('"), "{html}");
+    assert!(html.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;"), "{html}");
+}
+
+#[test]
+fn the_page() {
+    let mut drained = galera(SYNCED).maintenance(Mode::Drain).instance_json("m1");
+    drained.port = None;
+    let mut unknown = alone().probe(support::Probe::Starting).instance_json("m2");
+    (unknown.server, unknown.age_seconds) = (None, None);
+    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None };
+    let instances = [much_at_once().instance_json("m0"), drained, unknown];
+    let html = page(&header, &instances).replace("<tr>", "\n  <tr>").replace("<h2>", "\n\n<h2>");
+    let (head, rest) = html.split_once("<style>").expect("a style");
+    let (_, rest) = rest.split_once("</style>").expect("its end");
+    insta::assert_snapshot!(format!("{head}{rest}"));
+}
+
+#[test]
+fn the_page_has_the_worst_in_its_title() {
+    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None };
+    let well = || alone().instance_json("m0");
+    let ill = || alone().stopping().instance_json("m1");
+    for (instances, expected) in [
+        (vec![well(), well()], "<title>ok: db101 healthd</title>"),
+        (vec![well(), ill()], "<title>1 of 2 not up: db101 healthd</title>"),
+    ] {
+        let html = page(&header, &instances);
+        assert!(html.contains(expected), "{html}");
+    }
+}
+
+#[test]
+fn the_json() {
+    let mut instance = much_at_once().instance_json("m0");
+    instance.verdicts.retain(|verdict| verdict.role != "any" && verdict.role != "writer");
+    insta::assert_debug_snapshot!(instance);
+}
+
+#[test]
+fn a_table_and_json_have_no_control_characters_of_a_server() {
+    let mut situation = replica(lagging("a\u{1b}[2Jb\nc", seconds(60)));
+    let mut entry = maintenance(Mode::Drain, "x\u{7}\ny");
+    entry.owner = "o\u{1b}c".to_owned();
+    situation.maintenance = Some((entry, None));
+    let text = tables("m0", &situation, Role::Reader);
+    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+    assert!(text.contains("a [2Jb c"), "{text}");
+}

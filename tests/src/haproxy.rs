@@ -1,0 +1,333 @@
+//! The real HAProxy with the files of `haproxy/`.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use rustix::process::geteuid;
+
+use crate::process::Process;
+use crate::wait::wait_for;
+use crate::workdir::Workdir;
+
+/// The path of the admin socket in the files.
+const ADMIN_SOCKET: &str = "/run/haproxy/admin.sock";
+/// The longest that a command on the admin socket takes.
+const WITHIN: Duration = Duration::from_secs(5);
+const START: Duration = Duration::from_secs(15);
+
+/// A configuration in its own directory, not started yet.
+#[derive(Debug)]
+pub struct Config {
+    dir: PathBuf,
+    // Absent when the directory is the caller's.
+    workdir: Option<Workdir>,
+}
+
+/// A running HAProxy, killed on drop.
+#[derive(Debug)]
+pub struct Haproxy {
+    process: Process,
+    config: Config,
+}
+
+/// What `show stat` says of a server in one backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// `UP`, `UP 1/3`, `DOWN`, `DOWN (agent)`, `NOLB`, `DRAIN`, `MAINT` …
+    pub status: String,
+    /// How the last HTTP check ended: `L7OK`, `L7STS`, `L4CON` …
+    pub check: String,
+    /// The status code of the last HTTP check, or nothing.
+    pub code: String,
+    /// How the last agent check ended.
+    pub agent: String,
+    /// What the agent said last, with its reason.
+    pub agent_text: String,
+    /// Sessions now.
+    pub sessions: u32,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let State { status, check, code, agent, agent_text, sessions } = self;
+        write!(f, "{status} (check {check} {code}, agent {agent} `{agent_text}`, {sessions} sessions)")
+    }
+}
+
+impl State {
+    /// Whether new sessions go to it; `UP 1/3` is about to go down.
+    pub fn is_up(&self) -> bool {
+        self.status.starts_with("UP")
+    }
+
+    /// Whether it is down, by whichever check.
+    pub fn is_down(&self) -> bool {
+        self.status.starts_with("DOWN")
+    }
+}
+
+/// A file of the repository, such as `haproxy/modern.cfg`.
+pub fn repository_file(name: &str) -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().expect("the package is a member of the workspace").join(name)
+}
+
+/// Replaces texts in one pass, so that what was put in is never replaced again.
+///
+/// # Panics
+/// When one of them does not occur.
+#[track_caller]
+pub fn replace_all(text: &str, replacements: &[(&str, &str)]) -> String {
+    let mut used = vec![false; replacements.len()];
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let here = replacements.iter().position(|(from, _)| rest.starts_with(from));
+        let length = match here {
+            Some(index) => {
+                used[index] = true;
+                result.push_str(replacements[index].1);
+                replacements[index].0.len()
+            }
+            None => {
+                result.push(next);
+                next.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    for ((from, _), used) in replacements.iter().zip(used) {
+        assert!(used, "`{from}` is not in the file");
+    }
+    result
+}
+
+impl Config {
+    /// A file of the repository with other addresses, ports and paths, in a directory of its own. The first of
+    /// several replacements that fit at a place is taken.
+    ///
+    /// # Panics
+    /// When the file can't be read, or a text to be replaced is not in it.
+    #[track_caller]
+    pub fn from_file(name: &str, replacements: &[(&str, &str)]) -> Config {
+        let workdir = Workdir::new("haproxy");
+        let dir = workdir.path().to_owned();
+        Config { workdir: Some(workdir), ..Config::in_dir(&dir, name, replacements) }
+    }
+
+    /// [`Config::from_file`] in a directory of the caller.
+    #[track_caller]
+    pub fn in_dir(dir: &Path, name: &str, replacements: &[(&str, &str)]) -> Config {
+        let file = repository_file(name);
+        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let socket = dir.join("admin.sock").display().to_string();
+        let with_socket: Vec<_> =
+            [(ADMIN_SOCKET, socket.as_str())].into_iter().chain(replacements.iter().copied()).collect();
+        Config::write(dir, &as_own_user(&replace_all(&text, &with_socket)))
+    }
+
+    /// A configuration of a test: `sections` after the `global` and `defaults` that all have.
+    pub fn from_text(sections: &str) -> Config {
+        let workdir = Workdir::new("haproxy");
+        let dir = workdir.path().to_owned();
+        let text = format!(
+            "global\n    stats socket {}/admin.sock level admin\n\
+             defaults\n    mode tcp\n    timeout connect 1s\n    timeout client 1m\n    timeout server 1m\n{sections}",
+            dir.display()
+        );
+        Config { workdir: Some(workdir), ..Config::write(&dir, &text) }
+    }
+
+    fn write(dir: &Path, text: &str) -> Config {
+        fs::write(dir.join("haproxy.cfg"), text).expect("the work directory is writable");
+        Config { dir: dir.to_owned(), workdir: None }
+    }
+
+    /// What `haproxy -c` says of it.
+    pub fn check(&self) -> Output {
+        let mut command = self.command();
+        command.arg("-c").stdin(Stdio::null()).output().expect("haproxy is installed (scripts/setup)")
+    }
+
+    /// Starts it without waiting for anything.
+    ///
+    /// # Errors
+    /// When there is no haproxy.
+    pub fn launch(self) -> io::Result<Haproxy> {
+        let mut command = self.command();
+        command.arg("-db");
+        let process = Process::spawn(&command, &self.dir.join("haproxy.log"))?;
+        Ok(Haproxy { process, config: self })
+    }
+
+    /// Starts it and waits until it answers on its admin socket.
+    ///
+    /// # Panics
+    /// When it does not come up, with its output.
+    #[track_caller]
+    pub fn start(self) -> Haproxy {
+        let haproxy = self.launch().expect("haproxy is installed (scripts/setup)");
+        wait_for("haproxy's admin socket", START, || {
+            assert!(haproxy.is_alive(), "haproxy ended: {}", haproxy.log());
+            haproxy.try_command("show info")
+        });
+        haproxy
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(program());
+        command.arg("-f").arg(self.dir.join("haproxy.cfg"));
+        command
+    }
+}
+
+/// Only root's HAProxy can become another user.
+fn as_own_user(text: &str) -> String {
+    if geteuid().is_root() {
+        return text.to_owned();
+    }
+    let of_root = |line: &&str| ["user ", "group ", "chroot "].iter().any(|word| line.trim_start().starts_with(word));
+    text.lines().filter(|line| !of_root(line)).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// In the directory for servers, which only root has in its path.
+fn program() -> &'static str {
+    const SYSTEM: &str = "/usr/sbin/haproxy";
+    if Path::new(SYSTEM).exists() { SYSTEM } else { "haproxy" }
+}
+
+impl Haproxy {
+    /// [`Config::from_file`], started.
+    #[track_caller]
+    pub fn from_file(name: &str, replacements: &[(&str, &str)]) -> Haproxy {
+        Config::from_file(name, replacements).start()
+    }
+
+    /// [`Config::from_text`], started.
+    #[track_caller]
+    pub fn from_text(sections: &str) -> Haproxy {
+        Config::from_text(sections).start()
+    }
+
+    /// The answer to a command on the admin socket.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn try_command(&self, command: &str) -> io::Result<String> {
+        let mut stream = UnixStream::connect(self.config.dir.join("admin.sock"))?;
+        stream.set_read_timeout(Some(WITHIN))?;
+        stream.write_all(format!("{command}\n").as_bytes())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// [`Haproxy::try_command`] for a command that must work.
+    #[track_caller]
+    pub fn command(&self, command: &str) -> String {
+        self.try_command(command).unwrap_or_else(|error| panic!("{command}: {error}: {}", self.log()))
+    }
+
+    /// The state of a server.
+    ///
+    /// # Errors
+    /// When the admin socket does not answer, or there is no such server.
+    pub fn try_state(&self, backend: &str, server: &str) -> io::Result<State> {
+        let table = self.try_command("show stat")?;
+        state_in(&table, backend, server)
+            .ok_or_else(|| io::Error::other(format!("no server {backend}/{server} in: {table}")))
+    }
+
+    /// [`Haproxy::try_state`] of a server that exists.
+    #[track_caller]
+    pub fn state(&self, backend: &str, server: &str) -> State {
+        self.try_state(backend, server).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Waits until a server is in a state.
+    #[track_caller]
+    pub fn await_state(
+        &self,
+        backend: &str,
+        server: &str,
+        deadline: Duration,
+        wanted: impl Fn(&State) -> bool,
+    ) -> State {
+        wait_for(&format!("state of {backend}/{server}"), deadline, || {
+            let state = self.state(backend, server);
+            if wanted(&state) { Ok(state) } else { Err(state) }
+        })
+    }
+
+    /// Whether its process exists.
+    pub fn is_alive(&self) -> bool {
+        self.process.is_alive()
+    }
+
+    /// All it has printed.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.process.log()).unwrap_or_default()
+    }
+
+    /// The directory with its configuration, output and admin socket.
+    pub fn dir(&self) -> &Path {
+        self.config.workdir.as_ref().map_or(&self.config.dir, Workdir::path)
+    }
+}
+
+fn state_in(table: &str, backend: &str, server: &str) -> Option<State> {
+    let mut lines = table.lines();
+    let names = fields(lines.next()?.trim_start_matches("# "));
+    let column = |name: &str| names.iter().position(|found| found == name);
+    let row = lines.map(fields).find(|row| row.first().is_some_and(|b| b == backend) && row[1] == server)?;
+    let value = |name: &str| column(name).and_then(|index| row.get(index)).cloned().unwrap_or_default();
+    Some(State {
+        status: value("status"),
+        check: value("check_status"),
+        code: value("check_code"),
+        agent: value("agent_status"),
+        agent_text: value("last_agt"),
+        sessions: value("scur").parse().ok()?,
+    })
+}
+
+/// The fields of a CSV line: HAProxy quotes those with commas or quotes, and doubles quotes in them.
+fn fields(line: &str) -> Vec<String> {
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            _ => fields.last_mut().expect("it begins with one").push(c),
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_in_is_not_replaced_again() {
+        let replaced = replace_all("bind :3306 port 3306", &[("bind :3306", "bind :33061"), ("3306", "7")]);
+        assert_eq!(replaced, "bind :33061 port 7");
+    }
+
+    #[test]
+    #[should_panic(expected = "`10.10.10.9` is not in the file")]
+    fn a_replacement_that_does_not_occur_is_a_failure() {
+        replace_all("server 10.10.10.1", &[("10.10.10.9", "127.0.0.1")]);
+    }
+
+    #[test]
+    fn a_quoted_field_is_one() {
+        assert_eq!(fields("a,\"via agent, down\",,c"), ["a", "via agent, down", "", "c"]);
+    }
+}

@@ -1,0 +1,120 @@
+//! `healthd check`, help, completions and manual pages.
+
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use healthd_tests::healthd::executable;
+use healthd_tests::{Flavor, Healthd, Server, Workdir, pair};
+
+use crate::turn;
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).into_owned()
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(executable()).args(arguments).output().expect("healthd's command line runs")
+}
+
+#[test]
+fn check_explains_every_gate_and_its_exit_code_is_the_verdict() {
+    let _turn = turn::shared();
+    let (_source, replica) = pair(Flavor::MariaDb);
+    let healthd = Healthd::builder().settings("lag_hold = \"0s\"").instance("m0", replica.port(), "").start();
+    healthd.await_status("name=m0&role=reader", 200, Duration::from_secs(8));
+    let output = healthd.command(&["check", "m0", "--role", "reader"]);
+    let table = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{table}{}", text(&output.stderr));
+    for part in [
+        "m0 port ",
+        " as reader: up",
+        "MariaDB 10.11",
+        "maintenance",
+        "probe",
+        "channel default",
+        "IO running, SQL running",
+        "lag default",
+        "10s",
+        "settled",
+    ] {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    assert!(!table.contains('\u{1b}'), "no colours into a pipe: {table}");
+    replica.sql("STOP SLAVE SQL_THREAD");
+    healthd.await_reason("name=m0&role=reader", "applier-stopped", Duration::from_secs(5));
+    let output = healthd.command(&["check", "m0", "--role", "reader"]);
+    let table = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(2), "{table}");
+    assert!(table.contains("down applier-stopped: channel default: the SQL thread is stopped"), "{table}");
+    let output = healthd.command(&["check", &replica.port().to_string(), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "any is up");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(json[0]["verdicts"][0]["state"], "up");
+    assert_eq!(json[0]["verdicts"][0]["gates"][0]["gate"], "maintenance");
+    for (arguments, code) in [
+        (&["check", "m9"][..], 3),
+        (&["check", "--role", "boss"], 3),
+        (&["check", "--max-lag", "soon"], 3),
+        (&["check", "--nonsense"], 3),
+    ] {
+        assert_eq!(healthd.command(arguments).status.code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn check_without_a_daemon_probes_by_itself() {
+    let _turn = turn::shared();
+    let server = Server::builder(Flavor::MariaDb).start();
+    let builder = Healthd::builder().instance("m0", server.port(), "");
+    let healthd = builder.start();
+    healthd.process().kill9();
+    let output = healthd.command(&["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stderr).contains("no healthd runs here: probed directly"), "{}", text(&output.stderr));
+    server.kill9();
+    let output = healthd.command(&["check", "--json"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(json[0]["verdicts"][0]["code"], "refused");
+}
+
+#[test]
+fn help_has_examples_and_usage_errors_have_their_codes() {
+    let _turn = turn::shared();
+    let help = run(&["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    for part in ["Examples:", "mysqlchk/?port=3306", "Exit codes:", "maintenance", "--instance"] {
+        assert!(text(&help.stdout).contains(part), "{part}: {}", text(&help.stdout));
+    }
+    assert_eq!(run(&["--version"]).status.code(), Some(0));
+    for (arguments, code) in [(&["--nonsense"][..], 2), (&["serve", "--instance", "x"], 2), (&["nonsense"], 2)] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_are_made_for_every_command() {
+    let _turn = turn::shared();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&run(&["completions", shell]).stdout);
+        for word in ["maintenance", "check", "max-lag"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let dir = Workdir::new("man");
+    let output = run(&["man", &dir.path().display().to_string()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    for page in ["healthd.1", "healthd-serve.1", "healthd-check.1", "healthd-maintenance.1", "healthd-config.1"] {
+        assert!(dir.join(page).is_file(), "{page}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let _turn = turn::shared();
+    let script = format!("set -o pipefail; {} --help | head -1", executable().display());
+    let output = Command::new("bash").args(["-c", &script]).output().expect("bash runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}

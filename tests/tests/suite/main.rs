@@ -1,0 +1,15 @@
+//! The suites: the real daemon against real servers and a real HAProxy.
+
+mod turn;
+
+mod checks;
+mod command_line;
+mod configuration;
+mod faults;
+mod floods;
+mod haproxy;
+mod lifecycle;
+mod logins;
+mod maintenance;
+mod pages;
+mod replicas;

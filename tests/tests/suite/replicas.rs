@@ -1,0 +1,301 @@
+//! The reader role against real replication, Galera and Group Replication.
+
+use std::time::Duration;
+
+use healthd_tests::galera::{Galera, await_synced, status};
+use healthd_tests::{Flavor, Healthd, Server, galera, group, pair, replicate, wait_for};
+
+use crate::turn;
+
+const SECOND: Duration = Duration::from_secs(1);
+const SOON: Duration = Duration::from_secs(8);
+
+/// The words that a server's version understands.
+struct Words {
+    stop: &'static str,
+    start: &'static str,
+}
+
+fn words(flavor: Flavor) -> Words {
+    match flavor {
+        Flavor::MySql97 => Words { stop: "STOP REPLICA", start: "START REPLICA" },
+        _ => Words { stop: "STOP SLAVE", start: "START SLAVE" },
+    }
+}
+
+fn every_flavor(test: &str, each: impl Fn(Flavor)) {
+    each(Flavor::MariaDb);
+    for flavor in [Flavor::MySql97, Flavor::MySql56] {
+        if flavor.or_skip(test) {
+            each(flavor);
+        }
+    }
+}
+
+fn fast_hold() -> healthd_tests::healthd::Builder {
+    Healthd::builder().settings("lag_hold = \"1s\"")
+}
+
+#[test]
+fn a_broken_channel_is_named_with_its_cause_and_is_never_lag_0() {
+    let _turn = turn::shared();
+    every_flavor("broken channels", |flavor| {
+        let (source, replica) = pair(flavor);
+        let Words { stop, start } = words(flavor);
+        let healthd = fast_hold().instance("m0", replica.port(), "").start();
+        let reader = "name=m0&role=reader";
+        healthd.await_status(reader, 200, SOON);
+        for (break_it, code, mend) in [
+            (format!("{stop} IO_THREAD"), "receiver-stopped", format!("{start} IO_THREAD")),
+            (format!("{stop} SQL_THREAD"), "applier-stopped", format!("{start} SQL_THREAD")),
+            (stop.to_owned(), "channel-stopped", start.to_owned()),
+        ] {
+            replica.sql(&break_it);
+            let answer = healthd.await_reason(reader, code, SOON);
+            assert!(answer.body.contains("channel default: "), "{flavor:?} {break_it}: {}", answer.body);
+            assert_eq!(healthd.check("name=m0&role=any").status, 200, "{flavor:?} {break_it}");
+            replica.sql(&mend);
+            healthd.await_status(reader, 200, SOON);
+        }
+        // An error of the SQL thread: a row that is there already.
+        source.sql("CREATE DATABASE lab; CREATE TABLE lab.t(id INT PRIMARY KEY)");
+        wait_for("the table", SOON, || replica.try_sql("SELECT * FROM lab.t"));
+        replica.sql("SET sql_log_bin=0; INSERT INTO lab.t VALUES(1)");
+        source.sql("INSERT INTO lab.t VALUES(1)");
+        let answer = healthd.await_reason(reader, "applier-error", SOON);
+        assert!(answer.body.contains("error 1062"), "{flavor:?}: {}", answer.body);
+        // What the server quotes of the row stays out of the body.
+        assert!(!answer.body.contains("Duplicate"), "{flavor:?}: {}", answer.body);
+        replica.sql("SET sql_log_bin=0; DELETE FROM lab.t");
+        replica.sql(start);
+        healthd.await_status(reader, 200, SOON);
+        source.kill9();
+        let answer = healthd.await_reason(reader, "source-lost", 15 * SECOND);
+        assert!(answer.body.contains("channel default: the source "), "{flavor:?}: {}", answer.body);
+    });
+}
+
+#[test]
+fn lag_is_held_against_the_request_or_the_instance() {
+    let _turn = turn::shared();
+    every_flavor("lag", |flavor| {
+        let (source, replica) = pair(flavor);
+        let Words { stop, start } = words(flavor);
+        let healthd = fast_hold().instance("m0", replica.port(), "max_lag = \"2s\"").start();
+        source.sql("CREATE DATABASE lab; CREATE TABLE lab.t(id INT PRIMARY KEY)");
+        wait_for("the table", SOON, || replica.try_sql("SELECT * FROM lab.t"));
+        replica.sql(&format!("{stop} SQL_THREAD"));
+        source.sql("INSERT INTO lab.t VALUES(1)");
+        let lock = lock_table(&replica);
+        replica.sql(&format!("{start} SQL_THREAD"));
+        // The SQL thread waits for the lock: running, and falling behind.
+        let answer = healthd.await_reason("name=m0&role=reader", "lag", 15 * SECOND);
+        assert!(answer.body.contains("max_lag 2.0s"), "{flavor:?}: {}", answer.body);
+        assert_eq!(healthd.check("name=m0&role=reader&max_lag=1h").status, 200, "{flavor:?}");
+        assert_eq!(healthd.check("name=m0&role=any&max_lag=1s").status, 200, "{flavor:?}");
+        drop(lock);
+        healthd.await_status("name=m0&role=reader", 200, 15 * SECOND);
+    });
+}
+
+/// Holds a read lock on lab.t until dropped.
+fn lock_table(server: &Server) -> Lock {
+    let mut client = std::process::Command::new("mariadb");
+    client.args(["--no-defaults", "-uroot", "-n", "-S"]).arg(server.socket());
+    client.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    let mut client = client.spawn().expect("the mariadb client starts");
+    let mut orders = client.stdin.take().expect("a pipe");
+    std::io::Write::write_all(&mut orders, b"LOCK TABLES lab.t READ;\n").expect("the client reads");
+    wait_for("the lock", SOON, || {
+        let held =
+            server.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE user='root' AND command='Sleep'");
+        (held.trim() != "0").then_some(())
+    });
+    Lock { client, orders: Some(orders) }
+}
+
+struct Lock {
+    client: std::process::Child,
+    orders: Option<std::process::ChildStdin>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The end of its input ends the client, and the connection with it the lock.
+        self.orders = None;
+        self.client.wait().expect("the client ends");
+    }
+}
+
+#[test]
+fn a_delayed_replica_is_stale_on_purpose() {
+    let _turn = turn::shared();
+    for flavor in [Flavor::MariaDb, Flavor::MySql97] {
+        if !flavor.or_skip("delayed replica") {
+            continue;
+        }
+        let (_source, replica) = pair(flavor);
+        let Words { stop, start } = words(flavor);
+        let change = match flavor {
+            Flavor::MySql97 => "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 60",
+            _ => "CHANGE MASTER TO MASTER_DELAY = 60",
+        };
+        replica.sql(&format!("{stop}; {change}; {start}"));
+        let healthd = fast_hold().instance("m0", replica.port(), "").start();
+        let answer = healthd.await_reason("name=m0&role=reader", "delayed", SOON);
+        assert!(answer.body.contains("delayed by 1m00s on purpose"), "{flavor:?}: {}", answer.body);
+        healthd.await_status("name=m0&role=reader&max_lag=2m", 200, SOON);
+    }
+}
+
+#[test]
+fn one_broken_channel_of_several_counts_unless_it_is_ignored() {
+    let _turn = turn::shared();
+    for flavor in [Flavor::MariaDb, Flavor::MySql97] {
+        if !flavor.or_skip("named channels") {
+            continue;
+        }
+        let sources = [Server::builder(flavor).server_id(11).start(), Server::builder(flavor).server_id(12).start()];
+        let replica = Server::builder(flavor).server_id(13).start();
+        replicate(&sources[0], &replica, Some("east"));
+        replicate(&sources[1], &replica, Some("west"));
+        let strict = fast_hold().instance("m0", replica.port(), "").start();
+        let lenient = fast_hold().instance("m0", replica.port(), "ignore_channels = [\"west\"]").start();
+        for healthd in [&strict, &lenient] {
+            healthd.await_status("name=m0&role=reader", 200, SOON);
+        }
+        sources[1].kill9();
+        let answer = strict.await_reason("name=m0&role=reader", "source-lost", 15 * SECOND);
+        assert!(answer.body.contains("channel west: "), "{flavor:?}: {}", answer.body);
+        assert_eq!(lenient.check("name=m0&role=reader").status, 200, "{flavor:?}");
+        sources[0].kill9();
+        let answer = lenient.await_reason("name=m0&role=reader", "source-lost", 15 * SECOND);
+        assert!(answer.body.contains("channel east: "), "{flavor:?}: {}", answer.body);
+    }
+}
+
+#[test]
+fn a_missing_privilege_is_named_and_is_not_no_replication() {
+    let _turn = turn::shared();
+    every_flavor("missing privileges", |flavor| {
+        let server = Server::builder(flavor).start();
+        let create = match flavor {
+            Flavor::MySql56 => "GRANT USAGE ON *.* TO poor@'127.0.0.1' IDENTIFIED BY 'poor'",
+            _ => "CREATE USER poor@'127.0.0.1' IDENTIFIED BY 'poor'",
+        };
+        server.sql(create);
+        let credentials = "[client]\nuser=poor\npassword=poor\n";
+        let healthd = Healthd::builder().client_cnf(credentials).instance("m0", server.port(), "").start();
+        let answer = healthd.await_reason("name=m0&role=reader", "replication-unreadable", SOON);
+        let grant = if flavor.is_mariadb() { "GRANT SLAVE MONITOR ON *.*" } else { "GRANT REPLICATION CLIENT ON *.*" };
+        assert!(answer.body.contains(grant), "{flavor:?}: {}", answer.body);
+        assert_eq!(healthd.check("name=m0").status, 200, "{flavor:?}");
+    });
+}
+
+#[test]
+fn a_heartbeat_shows_what_the_server_does_not_know() {
+    let _turn = turn::shared();
+    let (source, replica) = pair(Flavor::MariaDb);
+    source
+        .sql("CREATE DATABASE hb; CREATE TABLE hb.beat(ts TIMESTAMP(6) NOT NULL); INSERT INTO hb.beat VALUES(NOW(6))");
+    for server in [&source, &replica] {
+        wait_for("the heartbeat table", SOON, || server.try_sql("SELECT * FROM hb.beat"));
+        server.sql("SET sql_log_bin=0; GRANT SELECT ON hb.* TO mon@'127.0.0.1'");
+    }
+    let query =
+        "heartbeat_query = \"SELECT UNIX_TIMESTAMP(NOW(6)) - UNIX_TIMESTAMP(MAX(ts)) FROM hb.beat\"\nmax_lag = \"3s\"";
+    let healthd = fast_hold().instance("m0", replica.port(), query).start();
+    // The source is frozen: its replica goes on saying lag 0.
+    source.stop();
+    let answer = healthd.await_reason("name=m0&role=reader", "heartbeat-old", 15 * SECOND);
+    assert!(answer.body.contains("max_lag 3.0s"), "{}", answer.body);
+    source.cont();
+    source.sql("UPDATE hb.beat SET ts = NOW(6) + INTERVAL 1 HOUR");
+    healthd.await_status("name=m0&role=reader", 200, 15 * SECOND);
+    replica.sql("SET sql_log_bin=0; DROP TABLE hb.beat");
+    healthd.await_reason("name=m0&role=reader", "heartbeat-unreadable", SOON);
+}
+
+#[test]
+fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
+    let _turn = turn::shared();
+    Galera::available().expect("galera-4 is installed by scripts/setup");
+    let nodes = galera(3);
+    for node in &nodes {
+        await_synced(node);
+    }
+    let settings = |port| Healthd::builder().instance("m0", port, "").start();
+    let healthd = settings(nodes[1].port());
+    let lenient = Healthd::builder().instance("m0", nodes[1].port(), "allow_donor = true").start();
+    for role in ["any", "reader", "galera"] {
+        healthd.await_status(&format!("name=m0&role={role}"), 200, SOON);
+    }
+    nodes[1].sql("SET GLOBAL wsrep_desync = ON");
+    healthd.await_reason("name=m0&role=reader", "galera-donor", SOON);
+    healthd.await_reason("name=m0&role=galera", "galera-donor", SOON);
+    assert_eq!(healthd.check("name=m0").status, 200);
+    assert_eq!(lenient.check("name=m0&role=reader").status, 200);
+    nodes[1].sql("SET GLOBAL wsrep_desync = OFF");
+    healthd.await_status("name=m0&role=reader", 200, SOON);
+    nodes[1].sql("SET GLOBAL read_only = ON");
+    healthd.await_reason("name=m0&role=galera", "read-only", SOON);
+    assert_eq!(healthd.check("name=m0&role=reader").status, 200);
+    nodes[1].sql("SET GLOBAL read_only = OFF");
+    nodes[1].sql("SET GLOBAL wsrep_reject_queries = ALL");
+    healthd.await_status("name=m0&role=galera", 503, SOON);
+    nodes[1].sql("SET GLOBAL wsrep_reject_queries = NONE");
+    healthd.await_status("name=m0&role=galera", 200, SOON);
+    nodes[0].kill9();
+    nodes[2].kill9();
+    // Alone of three: it still answers SHOW DATABASES.
+    wait_for("non-primary", 30 * SECOND, || match status(&nodes[1], "wsrep_cluster_status") {
+        Ok(status) if status != "Primary" => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    for role in ["any", "reader", "galera"] {
+        healthd.await_reason(&format!("name=m0&role={role}"), "wsrep-not-ready", SOON);
+    }
+}
+
+#[test]
+fn the_galera_role_refuses_a_server_without_galera() {
+    let _turn = turn::shared();
+    let server = Server::builder(Flavor::MariaDb).start();
+    let healthd = Healthd::watching(&server);
+    healthd.await_reason("name=m0&role=galera", "not-galera", SOON);
+}
+
+#[test]
+fn the_lone_survivor_of_a_replication_group_is_no_reader() {
+    let _turn = turn::shared();
+    if !Flavor::MySql97.or_skip("Group Replication") {
+        return;
+    }
+    let (first, second) = group();
+    let healthd = Healthd::builder().instance("m0", second.port(), "").start();
+    healthd.await_status("name=m0&role=reader", 200, SOON);
+    first.kill9();
+    let answer = healthd.await_reason("name=m0&role=reader", "gr-no-majority", 30 * SECOND);
+    assert!(answer.body.contains("1 of 2"), "{}", answer.body);
+    assert_eq!(healthd.check("name=m0").status, 200);
+}
+
+#[test]
+fn a_group_member_that_is_not_online_or_not_readable_is_no_reader() {
+    let _turn = turn::shared();
+    if !Flavor::MySql97.or_skip("Group Replication") {
+        return;
+    }
+    let (_first, second) = group();
+    let only_here = "SET GLOBAL super_read_only = 0; SET sql_log_bin = 0";
+    second.sql(&format!("{only_here}; REVOKE SELECT ON performance_schema.* FROM mon@'127.0.0.1'"));
+    let healthd = Healthd::builder().instance("m0", second.port(), "").start();
+    let answer = healthd.await_reason("name=m0&role=reader", "gr-unreadable", SOON);
+    assert!(answer.body.contains("GRANT SELECT ON performance_schema"), "{}", answer.body);
+    let grant = "GRANT SELECT ON performance_schema.replication_group_members TO mon@'127.0.0.1'";
+    second.sql(&format!("{only_here}; {grant}"));
+    healthd.await_status("name=m0&role=reader", 200, SOON);
+    second.sql("STOP GROUP_REPLICATION");
+    healthd.await_reason("name=m0&role=reader", "gr-not-online", SOON);
+}
