@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::failure::{Failure, Retry, Stage};
 use healthd_core::lag::{Lag, LagWindow};
-use healthd_core::snapshot::Snapshot;
-use healthd_mysql::session::{Budget, Probed, Session, probe};
+use healthd_mysql::probe::{Answered, Budget, Link, Probed, probe};
 use tokio::sync::watch;
 use tokio::time::sleep_until;
 
@@ -70,30 +69,30 @@ struct Prober {
 
 impl Prober {
     async fn run(mut self) {
-        let mut session = None;
+        let mut link = Link::default();
         let mut again = true;
         while again {
             let started = Instant::now();
-            let Some(probed) = self.attempt(session.take(), started).await else {
+            let Some(probed) = self.attempt(link, started).await else {
                 return;
             };
             let failure = probed.result.as_ref().err().cloned();
             self.learn(probed.result, started);
-            session = probed.session;
-            again = self.rest(session.as_ref(), started, failure.as_ref()).await;
+            link = probed.link;
+            again = self.rest(&link, started, failure.as_ref()).await;
         }
-        if let Some(session) = session {
-            session.quit(Instant::now() + Duration::from_millis(200)).await;
-        }
+        link.quit(Instant::now() + Duration::from_millis(200)).await;
     }
 
     /// One probe in a task of its own, so that a panic of the driver stays there. Says `timeout` when the time is
     /// over, while a login may still be under way. `None` when the instance was dropped.
-    async fn attempt(&mut self, session: Option<Session>, started: Instant) -> Option<Probed> {
+    async fn attempt(&mut self, link: Link, started: Instant) -> Option<Probed> {
         let timeout = self.config.timeout;
-        let budget = Budget { started, timeout, patience: timeout.max(PATIENCE) };
-        let target = self.config.target.clone();
-        let mut task = tokio::spawn(async move { probe(session, &target, budget).await });
+        // A quarter of the age that an answer may have: the next one must come in time also when the sections hang.
+        let sections = timeout.min(self.config.policy.max_age) / 4;
+        let budget = Budget { started, timeout, patience: timeout.max(PATIENCE), sections };
+        let target = Arc::clone(&self.config.target);
+        let mut task = tokio::spawn(async move { probe(link, &target, budget).await });
         // A query that takes too long ends at the deadline by itself, and knows better what it waited for.
         let overdue_at = started + timeout + Duration::from_millis(10);
         let mut overdue = false;
@@ -117,16 +116,16 @@ impl Prober {
     }
 
     /// Publishes a result, counts it, and tells the log if a verdict changed.
-    fn learn(&mut self, result: Result<Snapshot, Failure>, started: Instant) {
+    fn learn(&mut self, result: Result<Answered, Failure>, started: Instant) {
         let now = Instant::now();
-        let took = now.saturating_duration_since(started);
         let previous = self.publish.borrow().clone();
-        self.surroundings.metrics.observe(result.as_ref().err(), took);
+        self.surroundings.metrics.observe(result.as_ref().err(), now.saturating_duration_since(started));
         let (latest, lag) = match result {
-            Ok(snapshot) => {
+            Ok(Answered { snapshot, at }) => {
                 self.failures = 0;
                 let lag = self.config.policy.lag_of(&snapshot);
-                (Latest::Answered { snapshot: Arc::new(snapshot), at: now, took }, Some(lag))
+                let took = at.saturating_duration_since(started);
+                (Latest::Answered { snapshot: Arc::new(snapshot), at, took }, Some(lag))
             }
             Err(failure) => {
                 self.failures = self.failures.saturating_add(1);
@@ -152,18 +151,13 @@ impl Prober {
 
     /// Waits for the next probe's turn: its time, the death of the connection, or somebody who needs a fresher
     /// answer. False when the instance was dropped.
-    async fn rest(&mut self, session: Option<&Session>, started: Instant, failure: Option<&Failure>) -> bool {
+    async fn rest(&mut self, link: &Link, started: Instant, failure: Option<&Failure>) -> bool {
         let now = Instant::now();
         let next = match failure {
             None => (started + self.config.interval).max(now),
             Some(failure) => now + self.pause(failure),
         };
-        let death = async {
-            match session {
-                Some(session) => session.death().await,
-                None => std::future::pending().await,
-            }
-        };
+        let death = link.death();
         tokio::pin!(death);
         loop {
             self.surroundings.heartbeat.beat();

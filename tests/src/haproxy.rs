@@ -25,7 +25,7 @@ const START: Duration = Duration::from_secs(15);
 pub struct Config {
     dir: PathBuf,
     // Absent when the directory is the caller's.
-    workdir: Option<Workdir>,
+    _workdir: Option<Workdir>,
 }
 
 /// A running HAProxy, killed on drop.
@@ -117,7 +117,7 @@ impl Config {
     pub fn from_file(name: &str, replacements: &[(&str, &str)]) -> Config {
         let workdir = Workdir::new("haproxy");
         let dir = workdir.path().to_owned();
-        Config { workdir: Some(workdir), ..Config::in_dir(&dir, name, replacements) }
+        Config { _workdir: Some(workdir), ..Config::in_dir(&dir, name, replacements) }
     }
 
     /// [`Config::from_file`] in a directory of the caller.
@@ -140,12 +140,12 @@ impl Config {
              defaults\n    mode tcp\n    timeout connect 1s\n    timeout client 1m\n    timeout server 1m\n{sections}",
             dir.display()
         );
-        Config { workdir: Some(workdir), ..Config::write(&dir, &text) }
+        Config { _workdir: Some(workdir), ..Config::write(&dir, &text) }
     }
 
     fn write(dir: &Path, text: &str) -> Config {
         fs::write(dir.join("haproxy.cfg"), text).expect("the work directory is writable");
-        Config { dir: dir.to_owned(), workdir: None }
+        Config { dir: dir.to_owned(), _workdir: None }
     }
 
     /// What `haproxy -c` says of it.
@@ -260,7 +260,7 @@ impl Haproxy {
     ) -> State {
         wait_for(&format!("state of {backend}/{server}"), deadline, || {
             let state = self.state(backend, server);
-            if wanted(&state) { Ok(state) } else { Err(state) }
+            if wanted(&state) { Ok(state) } else { Err(state.to_string()) }
         })
     }
 
@@ -272,11 +272,6 @@ impl Haproxy {
     /// All it has printed.
     pub fn log(&self) -> String {
         fs::read_to_string(self.process.log()).unwrap_or_default()
-    }
-
-    /// The directory with its configuration, output and admin socket.
-    pub fn dir(&self) -> &Path {
-        self.config.workdir.as_ref().map_or(&self.config.dir, Workdir::path)
     }
 }
 

@@ -71,7 +71,7 @@ pub fn without_quoted(text: &str) -> String {
         !apostrophe
     };
     let mut quotes = text.match_indices('\'').filter(quotes).map(|(at, _)| at);
-    match (quotes.next(), quotes.last()) {
+    match (quotes.next(), quotes.next_back()) {
         (None, _) => format!("{text}{statement}"),
         (Some(first), None) => format!("{}'..'{statement}", &text[..first]),
         (Some(first), Some(last)) => format!("{}'..{}{statement}", &text[..first], &text[last..]),

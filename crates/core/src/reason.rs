@@ -264,10 +264,10 @@ impl fmt::Display for Reason {
             Reason::Failed { failure, since } => write!(f, "{failure} (for {})", short(*since)),
             Reason::WsrepNotReady => f.write_str("wsrep_ready is OFF, the node refuses queries"),
             Reason::NotGalera => f.write_str("not a Galera node (wsrep_on is OFF or absent)"),
-            Reason::GaleraState(state) => write!(f, "the Galera node is not synced but {}", state.name()),
+            Reason::GaleraState(state) => write!(f, "the Galera node is {}, not synced", state.name()),
             Reason::GaleraNonPrimary => f.write_str("the Galera node is cut off from the primary component"),
             Reason::GaleraRejectsQueries => f.write_str("wsrep_reject_queries is set, the node refuses queries"),
-            Reason::MemberState(state) => write!(f, "the GR member is {}", state.name()),
+            Reason::MemberState(state) => write!(f, "this GR member is {}", state.name()),
             Reason::NoMajority { reachable, members } => {
                 write!(f, "no majority: reaches {reachable} of {members} GR members")
             }
@@ -294,6 +294,7 @@ impl fmt::Display for Reason {
                 match why {
                     Unreadable::Denied { grant } => write!(f, "healthd's account needs {grant}"),
                     Unreadable::Refused { code } => write!(f, "the server answers error {code}"),
+                    Unreadable::NoAnswer { hanging } => write!(f, "{hanging} hangs in the server, something blocks it"),
                     Unreadable::NotUnderstood { what } => write!(f, "{what} is missing or not understood"),
                 }
             }

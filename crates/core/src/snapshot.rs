@@ -18,6 +18,11 @@ pub enum Unreadable {
         /// The server's error number.
         code: u16,
     },
+    /// A statement hangs inside the server, which answers otherwise: a lock that somebody else holds.
+    NoAnswer {
+        /// Which statement hangs; this section is it, or comes after it.
+        hanging: &'static str,
+    },
     /// The answer was not what this statement returns.
     NotUnderstood {
         /// The column or value that was not understood.

@@ -60,9 +60,10 @@ pub(crate) async fn connect(address: &Address, credentials: &Credentials) -> Res
         Ok(conn) => Ok((conn, peer)),
         Err(error) => Err(match (error::failure(&error, Stage::Connect), mode) {
             // Over TCP the only files are those of TLS.
-            (Failure::NoSocket, TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity | TlsMode::Preferred) => {
-                Failure::Tls(TlsFault::Files)
-            }
+            (
+                Failure::NoSocket,
+                TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity | TlsMode::Preferred,
+            ) => Failure::Tls(TlsFault::Files),
             (failure, _) => failure,
         }),
     }

@@ -67,17 +67,13 @@ impl IdleWatch {
         // Bytes, end of file and errors all mean the same.
         drop(self.socket.peek(&mut [0_u8; 1]).await);
     }
-
-    /// Ends the connection under the driver: a Conn that is dropped with an answer under way would read on for ever.
-    pub(crate) fn cut(&self) {
-        if shutdown(&self.socket, Shutdown::Both).is_err() {
-            // The connection is gone already, which is what is wanted.
-        }
-    }
 }
 
 impl Drop for IdleWatch {
     fn drop(&mut self) {
+        // A Conn that is dropped with an answer under way would read on for ever; one that said goodbye is closed
+        // already, which this cannot hurt.
+        shutdown(&self.socket, Shutdown::Both).ok();
         claimed().remove(&self.inode);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`option_file`]: option files as the MySQL clients read them, [`credentials`]: what they say about logging in
 //! - [`address`]: where a server is
-//! - [`session`]: one connection that probes a server and notices its own death
+//! - [`probe`]: one round of reading a server, on a connection whose death is noticed at once
 //! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::snapshot::Snapshot`]
 
 pub mod address;
@@ -12,5 +12,7 @@ mod decode;
 mod error;
 mod idle;
 pub mod option_file;
-pub mod session;
+pub mod probe;
+mod sections;
+mod session;
 mod statements;

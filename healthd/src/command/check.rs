@@ -1,13 +1,15 @@
 //! `healthd check`: one verdict now, with every gate.
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 use std::time::Instant;
 
 use healthd_core::duration::exact;
+use healthd_core::failure::Failure;
 use healthd_core::lag::Lag;
 use healthd_core::render::json::{InstanceJson, VerdictJson};
 use healthd_core::render::table::{Paint, table};
-use healthd_mysql::session::{Budget, Probed, probe};
+use healthd_mysql::probe::{Answered, Budget, Link, Probed, probe};
 
 use super::{Exit, say, say_error, socket};
 use crate::cli::{CheckArgs, ListenArgs};
@@ -101,15 +103,14 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
         let mut instances = Vec::new();
         for instance in &config.instances {
             let started = Instant::now();
-            let budget = Budget { started, timeout: instance.timeout, patience: instance.timeout };
-            let target = instance.target.clone();
-            let probing = tokio::spawn(async move { probe(None, &target, budget).await });
-            let Probed { session, result } = Probed::of_task(probing.await);
+            let timeout = instance.timeout;
+            let budget = Budget { started, timeout, patience: timeout, sections: timeout };
+            let target = Arc::clone(&instance.target);
+            let probing = tokio::spawn(async move { probe(Link::default(), &target, budget).await });
+            let Probed { link, result } = Probed::of_task(probing.await);
             let health = as_health(instance, result, started);
             instances.push(describe(instance, &health, &Circumstances::default(), args.max_lag));
-            if let Some(session) = session {
-                session.quit(started + instance.timeout).await;
-            }
+            link.quit(started + timeout).await;
         }
         instances
     });
@@ -118,16 +119,12 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
     Ok(instances)
 }
 
-fn as_health(
-    instance: &config::InstanceConfig,
-    result: Result<healthd_core::snapshot::Snapshot, healthd_core::failure::Failure>,
-    started: Instant,
-) -> Health {
+fn as_health(instance: &config::InstanceConfig, result: Result<Answered, Failure>, started: Instant) -> Health {
     let at = Instant::now();
     match result {
-        Ok(snapshot) => Health {
+        Ok(Answered { snapshot, at }) => Health {
             worst_lag: instance.policy.lag_of(&snapshot),
-            latest: Latest::Answered { snapshot: std::sync::Arc::new(snapshot), at, took: at - started },
+            latest: Latest::Answered { snapshot: Arc::new(snapshot), at, took: at - started },
         },
         Err(failure) => {
             Health { latest: Latest::Failed { failure, since: at, at, last_good: None }, worst_lag: Lag::Unknown }

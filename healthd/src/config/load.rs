@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use healthd_core::role::Role;
@@ -12,7 +13,7 @@ use healthd_core::verdict::Policy;
 use healthd_mysql::address::Address;
 use healthd_mysql::credentials::Credentials;
 use healthd_mysql::option_file::{self, CLIENT_GROUPS, ClientEnvironment};
-use healthd_mysql::session::Target;
+use healthd_mysql::probe::Target;
 
 use super::raw::{InstanceName, Parsed, Port, RawConfig, RawInstance, Time};
 use super::{Access, Config, InstanceConfig};
@@ -108,13 +109,13 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         checked.push(InstanceConfig {
             name,
             port,
-            target: Target {
+            target: Arc::new(Target {
                 address: instance.address.0,
                 extra_port: instance.extra_port.map(|port| port.0),
                 credentials: options.credentials(defaults_file)?,
                 query,
                 heartbeat_query: instance.heartbeat_query,
-            },
+            }),
             policy: Policy {
                 max_age: time(raw.max_age, 1000),
                 max_lag: time(instance.max_lag, 10_000),

@@ -6,11 +6,12 @@ mod show;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use healthd_core::role::Role;
 use healthd_core::verdict::Policy;
-use healthd_mysql::session::Target;
+use healthd_mysql::probe::Target;
 use ipnet::IpNet;
 
 pub(crate) use load::{SYSTEM_RUNTIME_DIR, load};
@@ -81,7 +82,7 @@ pub(crate) struct InstanceConfig {
     /// The `port=` that means it.
     pub(crate) port: Option<u16>,
     /// Where it is and how to ask it.
-    pub(crate) target: Target,
+    pub(crate) target: Arc<Target>,
     /// Its limits.
     pub(crate) policy: Policy,
     /// The role of a check that names none.

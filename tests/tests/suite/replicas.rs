@@ -86,7 +86,7 @@ fn lag_is_held_against_the_request_or_the_instance() {
         wait_for("the table", SOON, || replica.try_sql("SELECT * FROM lab.t"));
         replica.sql(&format!("{stop} SQL_THREAD"));
         source.sql("INSERT INTO lab.t VALUES(1)");
-        let lock = lock_table(&replica);
+        let lock = lock_table(&replica, "READ");
         replica.sql(&format!("{start} SQL_THREAD"));
         // The SQL thread waits for the lock: running, and falling behind.
         let answer = healthd.await_reason("name=m0&role=reader", "lag", 15 * SECOND);
@@ -98,14 +98,15 @@ fn lag_is_held_against_the_request_or_the_instance() {
     });
 }
 
-/// Holds a read lock on lab.t until dropped.
-fn lock_table(server: &Server) -> Lock {
+/// Holds a lock on lab.t until dropped.
+fn lock_table(server: &Server, kind: &str) -> Lock {
     let mut client = std::process::Command::new("mariadb");
     client.args(["--no-defaults", "-uroot", "-n", "-S"]).arg(server.socket());
     client.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
     let mut client = client.spawn().expect("the mariadb client starts");
     let mut orders = client.stdin.take().expect("a pipe");
-    std::io::Write::write_all(&mut orders, b"LOCK TABLES lab.t READ;\n").expect("the client reads");
+    std::io::Write::write_all(&mut orders, format!("LOCK TABLES lab.t {kind};\n").as_bytes())
+        .expect("the client reads");
     wait_for("the lock", SOON, || {
         let held =
             server.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE user='root' AND command='Sleep'");
@@ -215,6 +216,31 @@ fn a_heartbeat_shows_what_the_server_does_not_know() {
     healthd.await_status("name=m0&role=reader", 200, 15 * SECOND);
     replica.sql("SET sql_log_bin=0; DROP TABLE hb.beat");
     healthd.await_reason("name=m0&role=reader", "heartbeat-unreadable", SOON);
+}
+
+#[test]
+fn a_statement_that_hangs_in_the_server_takes_the_reader_out_and_nothing_else() {
+    let _turn = turn::shared();
+    let server = Server::builder(Flavor::MariaDb).start();
+    server.sql("CREATE DATABASE lab; CREATE TABLE lab.t(ts INT); GRANT SELECT ON lab.* TO mon@'127.0.0.1'; INSERT INTO lab.t VALUES(1)");
+    let query = "heartbeat_query = \"SELECT MAX(ts) FROM lab.t\"";
+    let healthd = fast_hold().instance("m0", server.port(), query).start();
+    healthd.await_status("name=m0&role=reader", 200, SOON);
+    let lock = lock_table(&server, "WRITE");
+    let answer = healthd.await_reason("name=m0&role=reader", "replication-unreadable", SOON);
+    assert!(answer.body.contains("the heartbeat query hangs in the server"), "{}", answer.body);
+    let began = std::time::Instant::now();
+    wait_for("5 s behind a lock", 10 * SECOND, || {
+        let answer = healthd.check("name=m0");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        (began.elapsed() > 5 * SECOND).then_some(())
+    });
+    // One hangs, and no more are sent after it.
+    let own = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'mon'";
+    assert_eq!(server.sql(own).trim(), "2");
+    drop(lock);
+    healthd.await_status("name=m0&role=reader", 200, SOON);
+    wait_for("one connection again", SOON, || (server.sql(own).trim() == "1").then_some(()));
 }
 
 #[test]

@@ -166,11 +166,17 @@ fn unreadables() -> Vec<Reason> {
     });
     let mut reasons = Vec::new();
     for (part, what) in parts {
-        let whys = [DENIED, Unreadable::Refused { code: 1146 }, Unreadable::NotUnderstood { what }];
+        let whys = [
+            DENIED,
+            Unreadable::Refused { code: 1146 },
+            Unreadable::NotUnderstood { what },
+            Unreadable::NoAnswer { hanging: "SHOW REPLICA STATUS" },
+        ];
         complete(&whys, |why| match why {
             Unreadable::Denied { .. } => 0,
             Unreadable::Refused { .. } => 1,
             Unreadable::NotUnderstood { .. } => 2,
+            Unreadable::NoAnswer { .. } => 3,
         });
         reasons.extend(whys.map(|why| Reason::Unreadable { part, why }));
     }

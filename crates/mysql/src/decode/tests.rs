@@ -5,13 +5,10 @@ use std::path::Path;
 
 use healthd_core::channel::Channel;
 use healthd_core::duration::short;
-use healthd_core::gate::gates;
-use healthd_core::lag::Lag;
-use healthd_core::role::Role;
-use healthd_core::verdict::{Observation, Policy, Question};
-use proptest::prelude::*;
 
 use super::*;
+
+mod anything;
 
 /// The text of a recorded answer.
 fn recorded(file: &str) -> String {
@@ -64,14 +61,10 @@ fn vertical(text: &str) -> Vec<TextRow> {
 /// `default: IO running, SQL stopped, lag unknown, error 1062`.
 fn summary(channel: &Channel) -> String {
     let lag = channel.lag.map_or_else(|| "unknown".to_owned(), short);
-    let mut text = format!("{}: IO {}, SQL {}, lag {lag}", channel.label(), channel.receiver, channel.applier);
-    if !channel.delay.is_zero() {
-        text += &format!(", delay {}", short(channel.delay));
-    }
-    for error in [&channel.receiver_error, &channel.applier_error].into_iter().flatten() {
-        text += &format!(", error {}", error.code);
-    }
-    text
+    let delay = if channel.delay.is_zero() { String::new() } else { format!(", delay {}", short(channel.delay)) };
+    let errors = [&channel.receiver_error, &channel.applier_error].into_iter().flatten();
+    let errors: String = errors.map(|error| format!(", error {}", error.code)).collect();
+    format!("{}: IO {}, SQL {}, lag {lag}{delay}{errors}", channel.label(), channel.receiver, channel.applier)
 }
 
 fn read_channels(file: &str) -> Vec<Channel> {
@@ -118,17 +111,11 @@ fn every_recorded_replica_is_read() {
 
 #[test]
 fn no_recorded_replica_is_left_out_of_the_table() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/servers");
-    for (server, expected) in [("mariadb-10.11.19", 10), ("mysql-9.7.4", 10)] {
-        let files = fs::read_dir(folder.join(server)).expect("a folder");
-        let names = files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned());
-        let status = names.filter(|name| name.contains("s_status")).chain([]).count();
-        let replicas = fs::read_dir(folder.join(server)).expect("a folder");
-        let replicas = replicas
-            .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
-            .filter(|name| name.contains("_status"))
-            .count();
-        assert_eq!(replicas.max(status), expected, "{server}");
+    for server in ["mariadb-10.11.19", "mysql-9.7.4"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/servers").join(server);
+        let names = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").file_name());
+        let replicas = names.filter(|name| name.to_string_lossy().contains("_status")).count();
+        assert_eq!(replicas, 10, "{server}");
     }
 }
 
@@ -143,7 +130,11 @@ fn a_source_is_named_by_host_and_port() {
 fn errors_lose_what_they_quote() {
     let texts = |file| {
         let channel = read_channels(file).remove(0);
-        [channel.receiver_error, channel.applier_error].into_iter().flatten().map(|error| error.text).collect::<String>()
+        [channel.receiver_error, channel.applier_error]
+            .into_iter()
+            .flatten()
+            .map(|error| error.text)
+            .collect::<String>()
     };
     for (file, expected) in [
         (
@@ -151,7 +142,10 @@ fn errors_lose_what_they_quote() {
             "Could not execute Write_rows_v1 event on table lab.t; Duplicate entry '..', Error_code: 1062; handler error \
              HA_ERR_FOUND_DUPP_KEY; the event's master log bin.000001, end_log_pos 1943",
         ),
-        ("mariadb-10.11.19/replica_status_connecting.tsv", "error reconnecting to master '..' (111 \"Connection refused\")"),
+        (
+            "mariadb-10.11.19/replica_status_connecting.tsv",
+            "error reconnecting to master '..' (111 \"Connection refused\")",
+        ),
         ("mysql-9.7.4/replica_status_connecting.tsv", "Error reconnecting to source '..' (111)"),
     ] {
         assert_eq!(texts(file), expected, "{file}");
@@ -192,15 +186,17 @@ fn what_a_replica_says_is_not_guessed() {
     ] {
         assert_eq!(with(name, value), expected.map(ToOwned::to_owned), "{name} {value:?}");
     }
+    let odd = |what| Unreadable::NotUnderstood { what };
     assert_eq!(channels(&[]), Ok(Vec::new()));
-    assert_eq!(channels(&[Vec::new()]).map(|_| ()), not_understood("Replica_IO_Running"));
+    assert_eq!(channels(&[Vec::new()]).err(), Some(odd("Replica_IO_Running")));
     let one_bad = [row(&good), row(&[("Replica_IO_Running", Some("Yes"))])];
-    assert_eq!(channels(&one_bad).map(|_| ()), not_understood("Replica_SQL_Running"));
+    assert_eq!(channels(&one_bad).err(), Some(odd("Replica_SQL_Running")));
 }
 
 #[test]
 fn a_galera_node_is_read() {
-    let read = |state: &str| wsrep(&tsv(&recorded(&format!("galera-mariadb-10.11.19/wsrep_status_{state}.tsv"))), false);
+    let read =
+        |state: &str| wsrep(&tsv(&recorded(&format!("galera-mariadb-10.11.19/wsrep_status_{state}.tsv"))), false);
     for (state, node, primary, ready, size) in [
         ("synced", NodeState::Synced, true, true, 3),
         ("after_node_left", NodeState::Synced, true, true, 2),
@@ -231,15 +227,11 @@ fn a_galera_status_with_a_hole_is_not_understood() {
 /// The rows of [`crate::statements::GROUP`] from a recorded table, as the member on `port` reads it.
 fn members(file: &str, port: &str) -> Vec<TextRow> {
     let rows = vertical(&recorded(&format!("mysql-9.7.4-group-replication/members_{file}.txt")));
-    rows.iter()
-        .map(|row| {
-            let own = if column(row, "MEMBER_PORT", "MEMBER_PORT") == Some(port) { "1" } else { "0" };
-            super::tests::row(&[
-                ("MEMBER_STATE", column(row, "MEMBER_STATE", "MEMBER_STATE")),
-                ("MEMBER_ID = @@global.server_uuid", Some(own)),
-            ])
-        })
-        .collect()
+    let as_read = |member: &TextRow| {
+        let own = if column(member, "MEMBER_PORT", "MEMBER_PORT") == Some(port) { "1" } else { "0" };
+        row(&[("MEMBER_STATE", column(member, "MEMBER_STATE", "MEMBER_STATE")), ("own", Some(own))])
+    };
+    rows.iter().map(as_read).collect()
 }
 
 #[test]
@@ -296,7 +288,8 @@ fn a_server_is_known_by_its_variables() {
         assert_eq!(read(&format!("{folder}/global_variables.tsv")), (version.to_owned(), expected), "{folder}");
     }
     // The variables of the plugin were recorded by themselves.
-    let both = recorded("mysql-9.7.4/global_variables.tsv") + &recorded("mysql-9.7.4-group-replication/gr_variables.tsv");
+    let both =
+        recorded("mysql-9.7.4/global_variables.tsv") + &recorded("mysql-9.7.4-group-replication/gr_variables.tsv");
     assert!(abilities(&tsv(&both)).expect("a server").1.group);
 }
 
@@ -360,4 +353,25 @@ fn switches_are_read_in_the_order_of_their_names() {
     }
     let alone = Abilities { wsrep: false, ..can };
     assert_eq!(read(&[zero, zero, zero, None], &alone), Ok((expected(false, false, false), false)));
+}
+
+#[test]
+fn a_heartbeat_is_a_number_of_seconds() {
+    let read = |value: Option<&str>| heartbeat(&[row(&[("age", value)])]);
+    for (text, millis) in [("0", 0), ("1.500000", 1500), (" 3 ", 3000), ("-0.2", 0), ("2e3", 2_000_000)] {
+        assert_eq!(read(Some(text)), Ok(Duration::from_millis(millis)), "{text:?}");
+    }
+    let odd = not_understood("its age in seconds");
+    for text in ["", "never", "1,5", "NaN", "-nan", "inf", "-inf", "1e300", "12:30"] {
+        assert_eq!(read(Some(text)), odd, "{text:?}");
+    }
+    assert_eq!(read(None), odd, "an empty table has no newest heartbeat");
+    assert_eq!(heartbeat(&[]), odd);
+    assert_eq!(heartbeat(&[Vec::new()]), odd);
+}
+
+#[test]
+fn recorded_tables_are_unescaped() {
+    let rows = tsv("a\tb\nx\\ty\\\\n\\n\tNULL\n");
+    assert_eq!(rows, [row(&[("a", Some("x\ty\\n\n")), ("b", None)])]);
 }

@@ -1,0 +1,53 @@
+# What a newcomer, a packager and CI call; each target says what it does when it starts.
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+CARGO ?= cargo
+DENY := target/tools/bin/cargo-deny
+# Servers share two cores with the tests: more at once would make milliseconds mean nothing.
+TEST_THREADS ?= 2
+
+.PHONY: help demo test unit servers check bench install clean-tests
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: ## Two MariaDB, two healthd and a HAProxy; kills one and shows what happens (ONCE=1: ends by itself)
+	@scripts/demo
+
+test: ## Every test, real servers included
+	@scripts/setup test
+	@scripts/servers
+	@scripts/test --test-threads=$(TEST_THREADS)
+
+unit: ## The fast tests: no server is started
+	$(CARGO) test -p healthd-core -p healthd-mysql -p healthd
+
+servers: ## Fetch the further real servers into target/servers
+	@scripts/servers
+
+check: $(DENY) ## rustfmt, clippy with warnings as errors, licences and sources of dependencies
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(DENY) --all-features check bans licenses sources
+
+$(DENY):
+	$(CARGO) install cargo-deny --version 0.20.2 --locked --debug --root target/tools
+
+bench: ## healthd against a bare hyper server, idle cost, 200 servers; prints ratios
+	@scripts/setup test
+	$(CARGO) build --release --locked -p healthd -p healthd-tests --bins
+	target/release/bench
+
+install: ## healthd, manual pages, completions, systemd units and HAProxy examples below PREFIX
+	$(CARGO) build --release --locked -p healthd
+	install -D -m 755 target/release/healthd $(DESTDIR)$(PREFIX)/sbin/healthd
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	target/release/healthd man $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	target/release/healthd completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/healthd
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/healthd.service packaging/systemd/healthd.socket
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd/haproxy haproxy/*.cfg haproxy/README.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd packaging/healthd.toml
+
+clean-tests: ## Remove what tests and the demo left below target
+	rm -rf target/tmp target/demo target/tests target/templates

@@ -1,0 +1,111 @@
+//! Everything beside the real query: one statement a section, and an error is the section's own.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use healthd_core::channel::Channel;
+use healthd_core::failure::{Failure, Stage};
+use healthd_core::snapshot::{GroupMember, Section, Snapshot, Unreadable, WriteSwitches, Wsrep};
+use mysql_async::Error;
+
+use crate::decode::{self, TextRow};
+use crate::error::failure;
+use crate::session::{Facts, Session};
+use crate::statements;
+
+/// What the sections came to.
+pub(crate) struct Sections {
+    switches: Section<WriteSwitches>,
+    channels: Section<Vec<Channel>>,
+    wsrep: Section<Option<Wsrep>>,
+    group: Section<Option<GroupMember>>,
+    heartbeat: Option<Section<Duration>>,
+}
+
+impl Sections {
+    /// What is known while the statements hang: only what the server is not.
+    pub(crate) fn without_answer(facts: &Facts, heartbeat_query: Option<&str>, hanging: &'static str) -> Sections {
+        let unreadable = Unreadable::NoAnswer { hanging };
+        Sections {
+            switches: Err(unreadable.clone()),
+            channels: Err(unreadable.clone()),
+            wsrep: if facts.abilities.wsrep { Err(unreadable.clone()) } else { Ok(None) },
+            group: if facts.abilities.group { Err(unreadable.clone()) } else { Ok(None) },
+            heartbeat: heartbeat_query.map(|_| Err(unreadable.clone())),
+        }
+    }
+
+    /// The snapshot of a server that answered the real query.
+    pub(crate) fn into_snapshot(self, facts: &Facts) -> Snapshot {
+        let Sections { switches, channels, wsrep, group, heartbeat } = self;
+        Snapshot { server: facts.server, switches, channels, wsrep, group, heartbeat }
+    }
+}
+
+/// The statement that is under way, for whoever stops waiting for it.
+pub(crate) type UnderWay = Mutex<&'static str>;
+
+/// Reads every section; an error is the connection's.
+pub(crate) async fn read(
+    session: &mut Session,
+    heartbeat_query: Option<&str>,
+    under_way: &UnderWay,
+) -> Result<Sections, Failure> {
+    let now = |name| *under_way.lock().unwrap_or_else(PoisonError::into_inner) = name;
+    let Facts { server, abilities } = session.facts.clone();
+    now("SELECT @@read_only");
+    let rows = section(session, &statements::switches(&abilities), "").await?;
+    let read = rows.and_then(|rows| match rows.first() {
+        Some(row) => decode::switches(row, &abilities),
+        None => Err(Unreadable::NotUnderstood { what: "read_only" }),
+    });
+    let (switches, rejects) = match read {
+        Ok((switches, rejects)) => (Ok(switches), Ok(rejects)),
+        Err(why) => (Err(why.clone()), Err(why)),
+    };
+    let wsrep = match abilities.wsrep {
+        false => Ok(None),
+        true => {
+            now("SHOW STATUS of wsrep");
+            let rows = section(session, statements::WSREP, "").await?;
+            rows.and_then(|rows| decode::wsrep(&rows, rejects?)).map(Some)
+        }
+    };
+    now(statements::channels(server));
+    let grant = statements::channels_grant(server);
+    let rows = section(session, statements::channels(server), grant).await?;
+    let channels = rows.and_then(|rows| decode::channels(&rows));
+    let group = match abilities.group {
+        false => Ok(None),
+        true => {
+            now("the query of the GR members");
+            let rows = section(session, statements::GROUP, statements::GROUP_GRANT).await?;
+            rows.and_then(|rows| decode::group(&rows)).map(Some)
+        }
+    };
+    let heartbeat = match heartbeat_query {
+        None => None,
+        Some(query) => {
+            now("the heartbeat query");
+            let rows = section(session, query, "GRANT SELECT on the heartbeat table").await?;
+            Some(rows.and_then(|rows| decode::heartbeat(&rows)))
+        }
+    };
+    Ok(Sections { switches, channels, wsrep, group, heartbeat })
+}
+
+async fn section(
+    session: &mut Session,
+    statement: &str,
+    grant: &'static str,
+) -> Result<Section<Vec<TextRow>>, Failure> {
+    match session.rows(statement).await {
+        Ok(rows) => Ok(Ok(rows)),
+        Err(Error::Server(server)) => Ok(Err(match server.code {
+            // 1044 and 1142: no privilege on the table; 1227: a global privilege is missing.
+            1044 | 1142 | 1227 if !grant.is_empty() => Unreadable::Denied { grant },
+            code => Unreadable::Refused { code },
+        })),
+        Err(error) => Err(failure(&error, Stage::Query)),
+    }
+}

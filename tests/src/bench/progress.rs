@@ -1,0 +1,51 @@
+//! What the bench is doing now.
+
+use std::io::IsTerminal as _;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar on a terminal, lines elsewhere; both on stderr.
+pub(crate) struct Progress {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// A bar of so many steps.
+    pub(crate) fn new(steps: u64) -> Progress {
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(steps));
+        if let Some(bar) = &bar {
+            let style = ProgressStyle::with_template("{elapsed_precise} {bar:30} {msg}");
+            bar.set_style(style.expect("a valid template"));
+            bar.enable_steady_tick(std::time::Duration::from_millis(500));
+        }
+        Progress { bar }
+    }
+
+    /// Says what begins now.
+    pub(crate) fn say(&self, what: &str) {
+        match &self.bar {
+            Some(bar) => bar.set_message(what.to_owned()),
+            None => {
+                #[expect(clippy::print_stderr, reason = "progress, where no bar can be drawn")]
+                {
+                    eprintln!("{what} …");
+                }
+            }
+        }
+    }
+
+    /// One step is done.
+    pub(crate) fn step(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What a process uses, from `/proc`.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+/// The processor time of all threads of a process until now.
+///
+/// From the scheduler's own account: the ticks of `/proc/PID/stat` are too coarse for a health daemon.
+///
+/// # Errors
+/// When the process is gone, or the kernel keeps no such account.
+pub(crate) fn cpu(pid: u32) -> io::Result<Duration> {
+    let mut nanos = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let text = fs::read_to_string(task?.path().join("schedstat"))?;
+        nanos += number(text.split_ascii_whitespace().next())?;
+    }
+    Ok(Duration::from_nanos(nanos))
+}
+
+/// The resident memory of a process in megabytes.
+///
+/// # Errors
+/// When the process is gone.
+pub(crate) fn resident(pid: u32) -> io::Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = number(line.and_then(|line| line.split_ascii_whitespace().next()))?;
+    Ok(f64::from(u32::try_from(kibibytes).unwrap_or(u32::MAX)) * 1024.0 / 1e6)
+}
+
+fn number(text: Option<&str>) -> io::Result<u64> {
+    let parsed = text.and_then(|text| text.parse().ok());
+    parsed.ok_or_else(|| io::Error::other("/proc has no such number"))
+}

@@ -1,0 +1,70 @@
+//! The story: start everything, kill the active database, look, bring it back, look again.
+
+mod database;
+mod failover;
+mod node;
+mod place;
+mod screen;
+mod site;
+mod stop;
+mod workload;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use self::place::Place;
+use self::screen::Screen;
+use self::site::Site;
+use self::stop::{Ended, Stop};
+use self::workload::Workload;
+
+/// Tells the story and cleans up; `ONCE=1` ends by itself, else it stays until Ctrl-C.
+pub(crate) fn run() -> ExitCode {
+    let screen = Screen::new();
+    let once = std::env::var_os("ONCE").is_some_and(|value| !value.is_empty() && value != "0");
+    screen.heading("healthd demo: two MariaDB in master-master, a healthd for each, HAProxy in front");
+    let stop = match Stop::on_signals() {
+        Ok(stop) => stop,
+        Err(error) => return failed(&screen, &format!("signals: {error}")),
+    };
+    let place = match Place::claim() {
+        Ok(place) => place,
+        Err(why) => return failed(&screen, &why),
+    };
+    let outcome = story(&screen, &stop, &place, once);
+    // What ran has ended by now, as it was dropped.
+    drop(place);
+    let code = match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // What a shell says of a program that SIGINT has ended.
+        Err(Ended::Interrupted) => ExitCode::from(130),
+        Err(Ended::Failed(why)) => failed(&screen, &why),
+    };
+    screen.line("All stopped, its data removed.");
+    code
+}
+
+fn failed(screen: &Screen, why: &str) -> ExitCode {
+    screen.failure(why);
+    ExitCode::FAILURE
+}
+
+fn story(screen: &Screen, stop: &Stop, place: &Place, once: bool) -> Result<(), Ended> {
+    let mut site = Site::start(screen, stop, place)?;
+    site.introduce(screen);
+    let workload = screen.step("a writer and a reader through HAProxy, a new connection every 20 ms", || {
+        let workload = Workload::start(stop, site.frontend);
+        stop.until("100 acknowledged writes, read again", Duration::from_secs(20), || workload.has_begun(100))?;
+        Ok(workload)
+    })?;
+    failover::kill(screen, stop, &site, &workload)?;
+    failover::bring_back(screen, stop, &mut site, &workload)?;
+    failover::settle(screen, stop, &site, workload)?;
+    screen.line("");
+    screen.line("This was role=any: it says who answers queries, not who has every write. The guarantee that");
+    screen.line("nobody reads old data after a failover (role=writer) is not in yet.");
+    if once {
+        return Ok(());
+    }
+    site.stay(screen, stop)
+}

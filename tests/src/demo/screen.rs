@@ -1,0 +1,105 @@
+//! What is shown: spinners on a terminal, plain lines elsewhere, colours unless `NO_COLOR`.
+
+use std::env;
+use std::io::{IsTerminal as _, Write as _, stdout};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::stop::Ended;
+
+/// Without a terminal, how long a step may say nothing.
+const PATIENCE: Duration = Duration::from_millis(2500);
+
+/// The standard output.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    terminal: bool,
+    colours: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Colour {
+    Bold = 1,
+    Red = 31,
+    Green = 32,
+}
+
+impl Screen {
+    /// Looks at what the output is.
+    pub(crate) fn new() -> Screen {
+        let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let terminal = stdout().is_terminal() && !dumb;
+        let colours = terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Screen { terminal, colours }
+    }
+
+    /// A line.
+    pub(crate) fn line(&self, text: &str) {
+        // Whoever has closed the other end wants no more lines, but still the clean-up, which a panic here would spoil.
+        writeln!(stdout(), "{text}").ok();
+    }
+
+    /// The beginning of a part.
+    pub(crate) fn heading(&self, text: &str) {
+        self.line(&self.paint(Colour::Bold, text));
+    }
+
+    /// What went wrong in the end.
+    pub(crate) fn failure(&self, why: &str) {
+        self.line(&format!("{} {why}", self.paint(Colour::Red, "FAILED")));
+    }
+
+    /// An event of a timeline.
+    pub(crate) fn event(&self, after: Duration, text: &str) {
+        self.line(&format!("  {:>6} ms  {text}", after.as_millis()));
+    }
+
+    /// Does something that takes time, and shows that it is under way.
+    pub(crate) fn step<T>(&self, what: &str, work: impl FnOnce() -> Result<T, Ended>) -> Result<T, Ended> {
+        let begun = Instant::now();
+        let outcome = if self.terminal { spinning(what, work) } else { self.telling(what, work) };
+        match outcome {
+            Ok(value) => {
+                let ok = self.paint(Colour::Green, "ok");
+                self.line(&format!("  {ok}  {what}  ({:.1} s)", begun.elapsed().as_secs_f32()));
+                Ok(value)
+            }
+            Err(Ended::Failed(why)) => Err(Ended::Failed(format!("{what}: {why}"))),
+            Err(Ended::Interrupted) => Err(Ended::Interrupted),
+        }
+    }
+
+    /// Lines while it lasts.
+    fn telling<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let (done, waiting) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while waiting.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    self.line(&format!("  ..  {what}  ({:.0} s)", begun.elapsed().as_secs_f32()));
+                }
+            });
+            // Dropped at the end of the work, also by a panic, which ends the other thread.
+            let _done = done;
+            work()
+        })
+    }
+
+    fn paint(&self, colour: Colour, text: &str) -> String {
+        if self.colours { format!("\x1b[{}m{text}\x1b[0m", colour as u8) } else { text.to_owned() }
+    }
+}
+
+fn spinning<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
+    let style = ProgressStyle::with_template("  {spinner}   {msg}  ({elapsed})").expect("the template is right");
+    bar.set_style(style.tick_chars("|/-\\ "));
+    bar.set_message(what.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(100));
+    let value = work();
+    bar.finish_and_clear();
+    value
+}

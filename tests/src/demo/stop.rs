@@ -1,0 +1,80 @@
+//! Ctrl-C ends every wait, so that what was started is dropped in order.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use healthd_tests::wait::{Attempt, try_wait_for};
+use tokio::runtime::{Builder, Handle};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Why the story did not come to its end.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// By a signal.
+    Interrupted,
+    /// By itself, and at which point.
+    Failed(String),
+}
+
+impl Ended {
+    /// A failure from anything that can be shown.
+    pub(crate) fn failed(why: impl ToString) -> Ended {
+        Ended::Failed(why.to_string())
+    }
+}
+
+/// Whether a signal has come, and the runtime that listens for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Stop {
+    come: Arc<AtomicBool>,
+    runtime: Handle,
+}
+
+impl Stop {
+    /// Listens for the signals that ask for an end, in a thread of its own.
+    pub(crate) fn on_signals() -> io::Result<Stop> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let come = Arc::new(AtomicBool::new(false));
+        let stop = Stop { come: Arc::clone(&come), runtime: runtime.handle().clone() };
+        let guard = runtime.enter();
+        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+            let mut listener = signal(kind)?;
+            let come = Arc::clone(&come);
+            runtime.spawn(async move {
+                while listener.recv().await.is_some() {
+                    come.store(true, Ordering::Relaxed);
+                }
+            });
+        }
+        drop(guard);
+        thread::Builder::new()
+            .name("runtime".to_owned())
+            .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+        Ok(stop)
+    }
+
+    /// The runtime for clients.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Waits for a value, at most until the deadline or a signal.
+    pub(crate) fn until<A: Attempt>(
+        &self,
+        what: &str,
+        deadline: Duration,
+        mut attempt: impl FnMut() -> A,
+    ) -> Result<A::Value, Ended> {
+        let waited = try_wait_for(deadline, || {
+            if self.come.load(Ordering::Relaxed) { Ok(None) } else { attempt().outcome().map(Some) }
+        });
+        match waited {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => Err(Ended::Interrupted),
+            Err(last) => Err(Ended::Failed(format!("{what}: not within {deadline:?}: {last}"))),
+        }
+    }
+}
