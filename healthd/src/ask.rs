@@ -1,5 +1,6 @@
 //! A check, whichever protocol it came by: which server, for what use, and the answer.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use healthd_core::clean::one_line;
@@ -7,6 +8,7 @@ use healthd_core::role::Role;
 use healthd_core::verdict::Verdict;
 use healthd_mysql::address::parse_port;
 
+use crate::instance::Instance;
 use crate::node::Node;
 
 /// What is asked.
@@ -31,7 +33,7 @@ pub(crate) enum Refusal {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) verdict: Verdict,
-    pub(crate) instance: String,
+    pub(crate) instance: Arc<Instance>,
     pub(crate) role: Role,
     pub(crate) age: Option<Duration>,
 }
@@ -91,7 +93,7 @@ impl Ask {
         let role = self.role.unwrap_or(instance.config.default_role);
         Ok(Answer {
             verdict: instance.verdict(&health, &around, role, self.max_lag),
-            instance: instance.config.name.clone(),
+            instance: Arc::clone(instance),
             role,
             age: health.probed_at().map(|at| Instant::now().saturating_duration_since(at)),
         })

@@ -1,7 +1,7 @@
 //! Accepting and serving connections: limits, one deadline each, HAProxy's PROXY header.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
@@ -76,19 +76,19 @@ async fn connection<S>(stream: S, client: Client, node: Arc<Node>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let asked = Arc::new(AtomicBool::new(false));
+    let asked = AtomicBool::new(false);
     let service = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
-        routes::respond(request, client.clone(), Arc::clone(&node))
+        routes::respond(request, &client, &node)
     });
-    let serving = http1::Builder::new()
-        .keep_alive(false)
-        .auto_date_header(false)
-        .max_buf_size(LARGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(serving);
-    let deadline = sleep(REQUEST_WITHIN);
-    tokio::pin!(deadline);
+    let mut serving = pin!(
+        http1::Builder::new()
+            .keep_alive(false)
+            .auto_date_header(false)
+            .max_buf_size(LARGEST_HEAD)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    let mut deadline = pin!(sleep(REQUEST_WITHIN));
     loop {
         tokio::select! {
             biased;

@@ -48,19 +48,20 @@ pub(crate) struct MaintenanceState {
 /// Answers one request.
 pub(crate) async fn respond(
     request: Request<Incoming>,
-    client: Client,
-    node: Arc<Node>,
+    client: &Client,
+    node: &Arc<Node>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path();
     let below = path.strip_prefix(CHECK);
     if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-        return Ok(check(&request, &client, &node).await);
+        return Ok(check(&request, client, node).await);
     }
     let response = match path {
         "/-/healthy" => text(StatusCode::OK, "healthd runs\n"),
-        "/-/ready" => ready(&node),
-        "/maintenance" => maintenance(request, &client, &node).await,
-        "/" | "/instances" | "/metrics" => pages(&request, &client, &node),
+        "/-/ready" => ready(node),
+        // In a box: it is rare, and its body would make the future of every check larger.
+        "/maintenance" => Box::pin(maintenance(request, client, node)).await,
+        "/" | "/instances" | "/metrics" => pages(&request, client, node),
         _ => text(StatusCode::NOT_FOUND, "not found: /, /mysqlchk/?port=3306, /instances and /metrics are here\n"),
     };
     node.metrics.pages.with_label_values(&[response.status().as_str()]).inc();
@@ -86,7 +87,7 @@ async fn check(request: &Request<Incoming>, client: &Client, node: &Arc<Node>) -
         Ok(ask) => match ask.answer(node).await {
             Err(refusal) => (refusal_status(&refusal), body::refusal(refusal_text(&refusal)), ask.role_name()),
             Ok(answer) => {
-                let line = body::body(&answer.verdict, &answer.instance, answer.role, answer.age);
+                let line = body::body(&answer.verdict, &answer.instance.config.name, answer.role, answer.age);
                 (status(answer.verdict.state()), line, answer.role.name())
             }
         },

@@ -9,7 +9,7 @@ use crate::report::{Goal, Row, Spread};
 use crate::usage::cpu;
 
 /// Rounds per number of clients; odd, so that the median is one of them.
-pub(crate) const ROUNDS: usize = 7;
+pub(crate) const ROUNDS: usize = 11;
 /// Long enough for thousands of requests, short enough for a disturbance to hit few rounds.
 pub(crate) const ROUND: Duration = Duration::from_millis(1200);
 /// Numbers of clients at a time.

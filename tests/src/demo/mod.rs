@@ -9,6 +9,7 @@ mod site;
 mod stop;
 mod workload;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -31,7 +32,8 @@ pub(crate) fn run() -> ExitCode {
         Ok(place) => place,
         Err(why) => return failed(&screen, &why),
     };
-    let outcome = story(&screen, &stop, &place, once);
+    let told = catch_unwind(AssertUnwindSafe(|| story(&screen, &stop, &place, once)));
+    let outcome = told.unwrap_or_else(|_| Err(Ended::Failed("a panic, told above".to_owned())));
     // What ran has ended by now, as it was dropped.
     drop(place);
     let code = match outcome {
