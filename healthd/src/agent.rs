@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use healthd_core::render::agent::{Admin, line, refusal};
-use healthd_core::verdict::State;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -16,8 +15,8 @@ use crate::limits::Limits;
 use crate::metrics::count_check;
 use crate::node::Node;
 
-/// How long a line may take to come: `agent-send` is sent with the connect, and without it nothing ever comes.
-const LINE_WITHIN: Duration = Duration::from_millis(20);
+/// How long a line may take to come: `agent-send` is sent right after the connect, and without it nothing ever comes.
+const LINE_WITHIN: Duration = Duration::from_millis(80);
 /// How long the answer may take to go.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// The longest line.
@@ -43,7 +42,12 @@ pub(crate) async fn serve(listener: TcpListener, node: Arc<Node>, limits: Arc<Li
 }
 
 async fn answer(mut stream: TcpStream, client: IpAddr, node: &Arc<Node>) {
-    let asked = read_line(&mut stream).await;
+    let Some(asked) = read_line(&mut stream).await else {
+        // Half a question must not be answered as if it were the whole one. HAProxy ignores silence, and its HTTP check
+        // decides.
+        count_check(node, "agent", "default", "incomplete");
+        return;
+    };
     let words = asked.split_ascii_whitespace();
     let admin = if words.clone().any(|word| word == "ready") { Admin::Ours } else { Admin::Operators };
     let answered = match Ask::from_pairs(words.filter_map(|word| word.split_once('='))) {
@@ -53,27 +57,18 @@ async fn answer(mut stream: TcpStream, client: IpAddr, node: &Arc<Node>) {
         Ok(ask) => ask.answer(node).await,
         Err(refused) => Err(refused),
     };
-    let text = match answered {
-        Ok(answer) => {
-            let word = match answer.verdict.state() {
-                State::Up => "up",
-                State::Drain => "drain",
-                State::Down => "down",
-            };
-            count_check(node, "agent", answer.role.name(), word);
-            line(&answer.verdict, admin)
-        }
-        Err(Refusal::BadRequest(text) | Refusal::UnknownInstance(text)) => {
-            count_check(node, "agent", "default", "refused");
-            refusal(&text)
-        }
+    let (role, text) = match &answered {
+        Ok(answer) => (answer.role.name(), line(&answer.verdict, admin)),
+        Err(Refusal::BadRequest(text) | Refusal::UnknownInstance(text)) => ("default", refusal(text)),
     };
+    let word = text.split_once(" #").map_or(text.trim_end(), |(words, _)| words);
+    count_check(node, "agent", role, word);
     // HAProxy may have gone meanwhile; there is nobody to tell.
     drop(timeout(ANSWER_WITHIN, async { (stream.write_all(text.as_bytes()).await, stream.shutdown().await) }).await);
 }
 
-/// The first line, or what came of it in time.
-async fn read_line(stream: &mut TcpStream) -> String {
+/// The first line; empty when nothing was sent in time, as without `agent-send`. `None` for a part of a line.
+async fn read_line(stream: &mut TcpStream) -> Option<String> {
     let mut line = Vec::with_capacity(64);
     let reading = async {
         while line.len() < LONGEST_LINE && !line.contains(&b'\n') {
@@ -85,6 +80,8 @@ async fn read_line(stream: &mut TcpStream) -> String {
     };
     // Without agent-send the time always runs out.
     drop(timeout(LINE_WITHIN, reading).await);
-    let end = line.iter().position(|byte| *byte == b'\n').unwrap_or(line.len());
-    String::from_utf8_lossy(&line[..end]).into_owned()
+    match line.iter().position(|byte| *byte == b'\n') {
+        Some(end) => Some(String::from_utf8_lossy(&line[..end]).into_owned()),
+        None => line.is_empty().then(String::new),
+    }
 }

@@ -1,13 +1,14 @@
 //! The log of verdicts: one event when a role's state or reason changes, none per request or probe.
 
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use healthd_core::role::Role;
 use healthd_core::snapshot::Snapshot;
-use healthd_core::verdict::{State, Verdict, decide};
+use healthd_core::verdict::{State, Verdict};
 
 use crate::config::InstanceConfig;
-use crate::instance::{Circumstances, Health, with_question};
+use crate::instance::{Health, View};
 use crate::node::Node;
 
 /// Remembers what was last said of each role.
@@ -23,16 +24,28 @@ impl Announcer {
 
     /// Says what changed.
     pub(crate) fn announce(&mut self, config: &InstanceConfig, health: &Health) {
-        let around = self.node.upgrade().map(|node| node.circumstances(&config.name)).unwrap_or_default();
-        let any = self.announce_role(config, health, &around, Role::Any);
-        // A server that is down is down for readers too; that needs no second line.
-        if any == State::Up && health.snapshot().is_some_and(|snapshot| concerns_readers(snapshot)) {
-            self.announce_role(config, health, &around, Role::Reader);
+        let around = &self.node.upgrade().map(|node| node.circumstances(&config.name)).unwrap_or_default();
+        let view = View { config, health, around, now: Instant::now() };
+        let any = self.announce_role(view, Role::Any);
+        let Some(snapshot) = health.snapshot().filter(|_| any == State::Up) else {
+            // A server that is down is down for every role; that needs no second line.
+            return;
+        };
+        let galera = !matches!(snapshot.wsrep, Ok(None));
+        for role in [Role::Reader, Role::Galera, Role::Writer] {
+            let concerned = match role {
+                Role::Reader => concerns_readers(snapshot),
+                Role::Galera => galera,
+                Role::Any | Role::Writer => false,
+            };
+            if concerned || role == config.default_role {
+                self.announce_role(view, role);
+            }
         }
     }
 
-    fn announce_role(&mut self, config: &InstanceConfig, health: &Health, around: &Circumstances, role: Role) -> State {
-        let verdict = with_question(config, health, around, role, None, decide);
+    fn announce_role(&mut self, view: View<'_>, role: Role) -> State {
+        let verdict = view.verdict(role, None);
         let (state, code) = (verdict.state(), verdict.code());
         let before = self.said.iter_mut().find(|(said, ..)| *said == role);
         match before {
@@ -40,7 +53,7 @@ impl Announcer {
             Some((_, said_state, said_code)) => (*said_state, *said_code) = (state, code),
             None => self.said.push((role, state, code)),
         }
-        let instance = &config.name;
+        let instance = &view.config.name;
         match &verdict {
             Verdict::Up(_) => tracing::info!(%instance, %role, note = code, "up"),
             Verdict::Drain(reason) => tracing::info!(%instance, %role, %reason, "drain"),

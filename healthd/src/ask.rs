@@ -1,14 +1,14 @@
 //! A check, whichever protocol it came by: which server, for what use, and the answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use healthd_core::clean::one_line;
 use healthd_core::role::Role;
 use healthd_core::verdict::Verdict;
 use healthd_mysql::address::parse_port;
 
-use crate::instance::Instance;
+use crate::instance::{Instance, View};
 use crate::node::Node;
 
 /// What is asked.
@@ -83,24 +83,26 @@ impl Ask {
                 .by_port(port)
                 .ok_or_else(|| Refusal::UnknownInstance(format!("port {port} is not an instance of this healthd")))?,
             (None, None) => match fleet.instances.as_slice() {
-                // The agent protocol's bare connection: with one server there is nothing to choose.
-                [only] if self.is_empty() => only,
+                // The agent protocol without `agent-send`: with one server there is nothing to choose.
+                [only] => only,
                 _ => return Err(bad("port is missing, such as port=3306")),
             },
         };
-        let health = instance.fresh_health().await;
+        let (health, now) = instance.fresh_health().await;
         let around = node.circumstances(&instance.config.name);
         let role = self.role.unwrap_or(instance.config.default_role);
         Ok(Answer {
-            verdict: instance.verdict(&health, &around, role, self.max_lag),
+            verdict: View { config: &instance.config, health: &health, around: &around, now }
+                .verdict(role, self.max_lag),
             instance: Arc::clone(instance),
             role,
-            age: health.probed_at().map(|at| Instant::now().saturating_duration_since(at)),
+            age: health.answered_at().map(|at| now.saturating_duration_since(at)),
         })
     }
 
-    fn is_empty(&self) -> bool {
-        *self == Ask { port: None, name: None, role: None, max_lag: None }
+    /// Whether neither a port nor a name is in it.
+    pub(crate) fn names_nobody(&self) -> bool {
+        self.port.is_none() && self.name.is_none()
     }
 }
 

@@ -163,7 +163,7 @@ pub(crate) enum MaintenanceAction {
         #[arg(long)]
         drain: bool,
         /// End by itself after this time, such as 30m
-        #[arg(long = "for", value_parser = healthd_core::duration::parse, value_name = "TIME")]
+        #[arg(long = "for", value_parser = a_second_or_more, value_name = "TIME")]
         lasting: Option<Duration>,
         /// Why, for those who see the server down
         #[arg(long, default_value = "", value_name = "TEXT")]
@@ -183,6 +183,13 @@ pub(crate) enum MaintenanceAction {
         #[command(flatten)]
         source: SourceArgs,
     },
+}
+
+fn a_second_or_more(text: &str) -> Result<Duration, String> {
+    match healthd_core::duration::parse(text) {
+        Ok(time) if time < Duration::from_secs(1) => Err("a maintenance lasts a second or more".to_owned()),
+        other => other.map_err(|error| error.to_string()),
+    }
 }
 
 /// `healthd config`.

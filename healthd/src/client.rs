@@ -21,6 +21,14 @@ pub(crate) enum ClientError {
         /// Why not.
         error: io::Error,
     },
+    /// A daemon is there and says nothing.
+    #[error("healthd runs and does not answer on {}: {error}", socket.display())]
+    Silent {
+        /// The socket.
+        socket: PathBuf,
+        /// What happened.
+        error: io::Error,
+    },
     /// The daemon refused.
     #[error("{0}")]
     Refused(String),
@@ -31,8 +39,9 @@ pub(crate) enum ClientError {
 
 /// Sends a request and returns the body of a successful answer.
 pub(crate) fn request(socket: &Path, method: &str, target: &str, body: &str) -> Result<String, ClientError> {
+    let connected = UnixStream::connect(socket);
+    let mut stream = connected.map_err(|error| ClientError::NoDaemon { socket: socket.to_owned(), error })?;
     let exchange = || -> io::Result<Vec<u8>> {
-        let mut stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(WITHIN))?;
         stream.set_write_timeout(Some(WITHIN))?;
         let length = body.len();
@@ -41,7 +50,7 @@ pub(crate) fn request(socket: &Path, method: &str, target: &str, body: &str) -> 
         stream.take(LARGEST).read_to_end(&mut answer)?;
         Ok(answer)
     };
-    let answer = exchange().map_err(|error| ClientError::NoDaemon { socket: socket.to_owned(), error })?;
+    let answer = exchange().map_err(|error| ClientError::Silent { socket: socket.to_owned(), error })?;
     let not_understood = || ClientError::NotUnderstood(socket.to_owned());
     let answer = String::from_utf8(answer).map_err(|_| not_understood())?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(not_understood)?;

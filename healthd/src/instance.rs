@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use healthd_core::failure::Failure;
-use healthd_core::gate::{Gate, gates};
+use healthd_core::gate::gates;
 use healthd_core::lag::Lag;
 use healthd_core::maintenance::Maintenance;
 use healthd_core::render::json::{self, InstanceJson};
 use healthd_core::role::Role;
+use healthd_core::server::Server;
 use healthd_core::snapshot::Snapshot;
 use healthd_core::verdict::{Observation, Question, Verdict, decide};
 use tokio::sync::watch;
@@ -41,8 +42,8 @@ pub(crate) enum Latest {
         since: Instant,
         /// When the last probe ended.
         at: Instant,
-        /// The answer just before.
-        last_good: Option<Arc<Snapshot>>,
+        /// The answer just before, and when it came; only while there is no connection left for the probe.
+        last_good: Option<(Arc<Snapshot>, Instant)>,
     },
 }
 
@@ -53,6 +54,8 @@ pub(crate) struct Health {
     pub(crate) latest: Latest,
     /// The worst lag of the hold time.
     pub(crate) worst_lag: Lag,
+    /// What answered last, for people.
+    pub(crate) server: Option<Server>,
 }
 
 impl Health {
@@ -64,12 +67,20 @@ impl Health {
         }
     }
 
-    /// The snapshot that verdicts rest on, or rested on.
-    pub(crate) fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+    /// When the answer came that verdicts rest on.
+    pub(crate) fn answered_at(&self) -> Option<Instant> {
         match &self.latest {
             Latest::Starting => None,
+            Latest::Answered { at, .. } => Some(*at),
+            Latest::Failed { last_good, .. } => last_good.as_ref().map(|(_, at)| *at),
+        }
+    }
+
+    /// What the last probe read.
+    pub(crate) fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        match &self.latest {
             Latest::Answered { snapshot, .. } => Some(snapshot),
-            Latest::Failed { last_good, .. } => last_good.as_ref(),
+            Latest::Starting | Latest::Failed { .. } => None,
         }
     }
 
@@ -83,7 +94,7 @@ impl Health {
             Latest::Failed { failure, since, last_good, .. } => Observation::Failed {
                 failure,
                 since: now.saturating_duration_since(*since),
-                last_good: last_good.as_deref(),
+                last_good: last_good.as_ref().map(|(snapshot, at)| (&**snapshot, now.saturating_duration_since(*at))),
             },
         }
     }
@@ -109,96 +120,79 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// The state, fresh enough for a verdict if that is possible: an answer older than `max_age` asks for a probe and
-    /// waits for it, at most [`LONGEST_WAIT`].
-    pub(crate) async fn fresh_health(&self) -> Health {
+    /// The state, fresh enough for a verdict if that is possible, and the moment at which it was: an answer older than
+    /// `max_age` asks for a probe and waits for it, at most [`LONGEST_WAIT`].
+    pub(crate) async fn fresh_health(&self) -> (Health, Instant) {
         let max_age = self.config.policy.max_age;
-        let fresh = |health: &Health| match &health.latest {
+        let fresh = |health: &Health, now: Instant| match &health.latest {
             Latest::Starting => false,
-            Latest::Answered { at, .. } => at.elapsed() <= max_age,
+            Latest::Answered { at, .. } => now.saturating_duration_since(*at) <= max_age,
             // A failure does not age: the prober retries by itself, and asking more often would not help.
             Latest::Failed { .. } => true,
         };
-        let health = self.health();
-        if fresh(&health) {
-            return health;
+        let (health, now) = (self.health(), Instant::now());
+        if fresh(&health, now) {
+            return (health, now);
         }
         self.order.send_replace(());
         let mut receiver = self.health.clone();
         // On a timeout, or when the prober ended, the state as it is says `stale` or `starting`.
-        drop(timeout(LONGEST_WAIT, receiver.wait_for(|health| fresh(health))).await);
-        self.health()
+        drop(timeout(LONGEST_WAIT, receiver.wait_for(|health| fresh(health, Instant::now()))).await);
+        (self.health(), Instant::now())
     }
 
     /// The state as it is now.
     pub(crate) fn health(&self) -> Health {
         self.health.borrow().clone()
     }
-
-    /// Calls `judge` with the question for a role.
-    pub(crate) fn with_question<T>(
-        &self,
-        health: &Health,
-        circumstances: &Circumstances,
-        role: Role,
-        max_lag: Option<Duration>,
-        judge: impl FnOnce(&Question<'_>) -> T,
-    ) -> T {
-        with_question(&self.config, health, circumstances, role, max_lag, judge)
-    }
-
-    /// The verdict for a role.
-    pub(crate) fn verdict(
-        &self,
-        health: &Health,
-        around: &Circumstances,
-        role: Role,
-        max_lag: Option<Duration>,
-    ) -> Verdict {
-        self.with_question(health, around, role, max_lag, decide)
-    }
 }
 
-/// Builds the question for a role and hands it to `judge`.
-pub(crate) fn with_question<T>(
-    config: &InstanceConfig,
-    health: &Health,
-    circumstances: &Circumstances,
-    role: Role,
-    max_lag: Option<Duration>,
-    judge: impl FnOnce(&Question<'_>) -> T,
-) -> T {
-    let maintenance = circumstances.maintenance.as_ref().map(|entry| (entry, entry.remaining(SystemTime::now())));
-    judge(&Question {
-        role,
-        policy: &config.policy,
-        max_lag: max_lag.unwrap_or(config.policy.max_lag),
-        observation: health.observation(Instant::now()),
-        worst_lag: health.worst_lag,
-        maintenance,
-        stopping: circumstances.stopping,
-    })
+/// Everything that verdicts on one server rest on, at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// How it is watched.
+    pub(crate) config: &'a InstanceConfig,
+    /// What is known.
+    pub(crate) health: &'a Health,
+    /// What else counts.
+    pub(crate) around: &'a Circumstances,
+    /// The moment.
+    pub(crate) now: Instant,
 }
 
-/// The wire form with every role and gate.
-pub(crate) fn describe(
-    config: &InstanceConfig,
-    health: &Health,
-    circumstances: &Circumstances,
-    max_lag: Option<Duration>,
-) -> InstanceJson {
-    let verdicts = Role::ALL.into_iter().map(|role| {
-        with_question(config, health, circumstances, role, max_lag, |question| {
-            let gates: Vec<Gate<'_>> = gates(question);
-            json::verdict(role, &decide(question), &gates)
-        })
-    });
-    InstanceJson {
-        name: config.name.clone(),
-        port: config.port,
-        server: health.snapshot().map(|snapshot| snapshot.server.to_string()),
-        default_role: config.default_role.to_string(),
-        age_seconds: health.probed_at().map(|at| json::seconds(at.elapsed())),
-        verdicts: verdicts.collect(),
+impl<'a> View<'a> {
+    /// The verdict for a role; `max_lag` is the request's, if it has one.
+    pub(crate) fn verdict(&self, role: Role, max_lag: Option<Duration>) -> Verdict {
+        decide(&self.question(role, max_lag))
+    }
+
+    /// The wire form with every role and gate.
+    pub(crate) fn describe(&self, max_lag: Option<Duration>) -> InstanceJson {
+        let verdicts = Role::ALL.into_iter().map(|role| {
+            let question = self.question(role, max_lag);
+            json::verdict(role, &decide(&question), &gates(&question))
+        });
+        let age = self.health.probed_at().map(|at| self.now.saturating_duration_since(at));
+        InstanceJson {
+            name: self.config.name.clone(),
+            port: self.config.port,
+            server: self.health.server.map(|server| server.to_string()),
+            default_role: self.config.default_role.to_string(),
+            age_seconds: age.map(json::seconds),
+            verdicts: verdicts.collect(),
+        }
+    }
+
+    fn question(&self, role: Role, max_lag: Option<Duration>) -> Question<'a> {
+        let maintenance = self.around.maintenance.as_ref();
+        Question {
+            role,
+            policy: &self.config.policy,
+            max_lag: max_lag.unwrap_or(self.config.policy.max_lag),
+            observation: self.health.observation(self.now),
+            worst_lag: self.health.worst_lag,
+            maintenance: maintenance.map(|entry| (entry, entry.remaining(SystemTime::now()))),
+            stopping: self.around.stopping,
+        }
     }
 }

@@ -56,7 +56,7 @@ pub fn main_impl() -> ExitCode {
 }
 
 fn serve(args: &ServeArgs) -> Exit {
-    log::start(args.log.log_format, args.log.log_level);
+    let _log = log::start(args.log);
     let config = match config::load(&args.source, &args.listen) {
         Ok(config) => config,
         Err(error) => return say_error(Exit::Usage, &error),

@@ -11,8 +11,12 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const MOST: usize = 4096;
 /// What stays for logs, sockets, files and the runtime itself.
 const RESERVED: usize = 16;
-/// Descriptors of a server's connection: the socket, its watch, and both again while it reconnects.
-const PER_INSTANCE: usize = 4;
+/// Descriptors of a server's connection: the socket, its watch, both again while it reconnects, and while a statement
+/// hangs on one before.
+const PER_INSTANCE: usize = 6;
+
+/// Clients of a unix socket at once.
+const LOCAL: usize = 64;
 
 /// Counts open connections.
 #[derive(Debug)]
@@ -54,6 +58,11 @@ impl Full {
 }
 
 impl Limits {
+    /// Limits for a unix socket, whose clients have no address to tell them apart.
+    pub(crate) fn for_local_clients() -> Arc<Limits> {
+        Arc::new(Limits { total: LOCAL, per_address: LOCAL, open: Mutex::default() })
+    }
+
     /// Limits for so many file descriptors. One address gets half, so that another one always finds a place.
     pub(crate) fn for_descriptors(descriptors: usize, instances: usize) -> Arc<Limits> {
         let free = descriptors.saturating_sub(RESERVED + instances * PER_INSTANCE);

@@ -5,8 +5,9 @@ use std::io::IsTerminal as _;
 use std::sync::{Mutex, PoisonError};
 
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::WorkerGuard;
 
-use crate::cli::LogFormat;
+use crate::cli::{LogArgs, LogFormat};
 
 /// A panic is one event, and the same one again only for those who look closely: a probe's panics come with every try.
 fn log_panics() {
@@ -23,19 +24,24 @@ fn log_panics() {
     }));
 }
 
-/// Starts logging. Under systemd the journal has the time already.
-pub(crate) fn start(format: LogFormat, level: tracing::Level) {
+/// Starts logging, through a thread of its own: a journal or terminal that takes nothing must not delay an answer, so
+/// lines are dropped when thousands wait. What is returned writes the last lines when it is dropped.
+pub(crate) fn start(args: LogArgs) -> WorkerGuard {
+    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(LevelFilter::from_level(level))
+        .with_writer(writer)
+        .log_internal_errors(false)
+        .with_max_level(LevelFilter::from_level(args.log_level))
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+    // Under systemd the journal has the time already.
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
-    log_panics();
-    // A second start in one process (tests) keeps the first.
-    drop(match (format, journal) {
+    let started = match (args.log_format, journal) {
         (LogFormat::Json, _) => builder.json().flatten_event(true).try_init(),
         (LogFormat::Text, true) => builder.without_time().try_init(),
         (LogFormat::Text, false) => builder.try_init(),
-    });
+    };
+    started.expect("logging is started once");
+    log_panics();
+    guard
 }

@@ -24,6 +24,8 @@ struct Stored {
 #[derive(Debug)]
 pub(crate) struct MaintenanceStore {
     file: PathBuf,
+    /// Held while the file is written; `entries` is locked only to read and to swap, because checks read it.
+    writing: Mutex<()>,
     entries: Mutex<BTreeMap<String, Maintenance>>,
 }
 
@@ -51,7 +53,7 @@ impl MaintenanceStore {
                 }
             },
         };
-        Ok(MaintenanceStore { file, entries: Mutex::new(entries) })
+        Ok(MaintenanceStore { file, writing: Mutex::new(()), entries: Mutex::new(entries) })
     }
 
     /// The entry of an instance that holds at `now`.
@@ -68,19 +70,19 @@ impl MaintenanceStore {
             .collect()
     }
 
-    /// Switches instances on (`Some`) or off, on disk before in memory.
+    /// Switches instances on (`Some`) or off, on disk before in memory. Waits for the disk.
     ///
     /// # Errors
     /// When the file cannot be written; then nothing has changed.
     pub(crate) fn set(&self, instances: &[String], entry: Option<&Maintenance>, now: SystemTime) -> io::Result<()> {
-        let mut entries = self.lock();
-        let mut changed = entries.clone();
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.lock().clone();
         changed.retain(|name, old| old.holds_at(now) && !instances.contains(name));
         if let Some(entry) = entry {
             changed.extend(instances.iter().map(|name| (name.clone(), entry.clone())));
         }
         write(&self.file, &Stored { version: VERSION, instances: changed.clone() })?;
-        *entries = changed;
+        *self.lock() = changed;
         Ok(())
     }
 

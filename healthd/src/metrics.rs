@@ -1,7 +1,7 @@
 //! healthd's own metric families, in Prometheus' text format.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use healthd_core::failure::Failure;
 use healthd_core::role::Role;
@@ -12,6 +12,7 @@ use prometheus::{
     TextEncoder,
 };
 
+use crate::instance::View;
 use crate::node::Node;
 
 /// Buckets from a cached answer on a socket to the default timeout.
@@ -83,17 +84,11 @@ impl Metrics {
     }
 
     /// Everything, states as they are now included.
-    pub(crate) fn render(&self, node: &Node) -> String {
+    pub(crate) async fn render(&self, node: &Node) -> String {
         let mut families = self.registry.gather();
-        families.extend(states(node).gather());
+        families.extend(states(node).await.gather());
         families.sort_by(|a, b| a.name().cmp(b.name()));
         TextEncoder::new().encode_to_string(&families).expect("families of our own print")
-    }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Metrics::new()
     }
 }
 
@@ -114,7 +109,7 @@ fn register<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -
 }
 
 /// What is derived from the state at the moment of the scrape.
-fn states(node: &Node) -> Registry {
+async fn states(node: &Node) -> Registry {
     let registry = Registry::new();
     let gauges = |name: &str, help: &str, labels: &[&str]| {
         register(&registry, GaugeVec::new(Opts::new(name, help), labels).expect("a valid family"))
@@ -135,7 +130,7 @@ fn states(node: &Node) -> Registry {
         "Always 1; the reason why a role is not simply up, or `overloaded`.",
         &["instance", "role", "reason"],
     );
-    let age = gauges("healthd_probe_age_seconds", "Time since the last probe ended.", &["instance"]);
+    let age = gauges("healthd_probe_age_seconds", "Time since the last probe was answered or failed.", &["instance"]);
     let lag = gauges(
         "healthd_replication_lag_seconds",
         "Staleness of a replication channel; left out while unknown.",
@@ -148,10 +143,11 @@ fn states(node: &Node) -> Registry {
     );
     for instance in &node.fleet().instances {
         let name = instance.config.name.as_str();
-        let health = instance.health();
+        let (health, now) = instance.fresh_health().await;
         let around = node.circumstances(name);
+        let view = View { config: &instance.config, health: &health, around: &around, now };
         for role in Role::ALL {
-            let verdict = instance.verdict(&health, &around, role, None);
+            let verdict = view.verdict(role, None);
             for possible in State::ALL {
                 let is = i64::from(possible == verdict.state());
                 state.with_label_values(&[name, role.name(), possible.name()]).set(is);
@@ -161,7 +157,7 @@ fn states(node: &Node) -> Registry {
             }
         }
         if let Some(at) = health.probed_at() {
-            age.with_label_values(&[name]).set(Instant::now().saturating_duration_since(at).as_secs_f64());
+            age.with_label_values(&[name]).set(now.saturating_duration_since(at).as_secs_f64());
         }
         let channels = health.snapshot().and_then(|snapshot| snapshot.channels.as_ref().ok());
         for channel in channels.into_iter().flatten() {
@@ -180,7 +176,10 @@ fn states(node: &Node) -> Registry {
     let accepted = reload.accepted.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     gauge("healthd_config_last_reload_success_timestamp_seconds", "When a configuration was last accepted.")
         .set(accepted.as_secs_f64());
-    gauge("healthd_uptime_seconds", "Time since the daemon started.").set(node.started.elapsed().as_secs_f64());
+    let started =
+        SystemTime::now().checked_sub(node.started.elapsed()).and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    gauge("healthd_start_time_seconds", "When the daemon started, as a Unix time.")
+        .set(started.unwrap_or_default().as_secs_f64());
     registry
 }
 

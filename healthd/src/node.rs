@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use healthd_core::render::json::InstanceJson;
 
 use crate::config::{Config, named};
-use crate::instance::{Circumstances, Instance, describe};
+use crate::instance::{Circumstances, Instance, View};
 use crate::maintenance::MaintenanceStore;
 use crate::metrics::Metrics;
 
@@ -119,17 +119,19 @@ impl Node {
         }
     }
 
-    /// The wire form of one instance, or of all.
-    pub(crate) fn describe(&self, wanted: Option<&str>, max_lag: Option<Duration>) -> Vec<InstanceJson> {
+    /// The wire form of one instance, or of all; each as fresh as a check would have it.
+    pub(crate) async fn describe(&self, wanted: Option<&str>, max_lag: Option<Duration>) -> Vec<InstanceJson> {
         let fleet = self.fleet();
         let chosen: Vec<_> = match wanted {
             None => fleet.instances.iter().collect(),
             Some(wanted) => fleet.named(wanted).into_iter().collect(),
         };
-        let describe = |instance: &&Arc<Instance>| {
-            let around = self.circumstances(&instance.config.name);
-            describe(&instance.config, &instance.health(), &around, max_lag)
-        };
-        chosen.iter().map(describe).collect()
+        let mut described = Vec::with_capacity(chosen.len());
+        for instance in chosen {
+            let (health, now) = instance.fresh_health().await;
+            let around = &self.circumstances(&instance.config.name);
+            described.push(View { config: &instance.config, health: &health, around, now }.describe(max_lag));
+        }
+        described
     }
 }

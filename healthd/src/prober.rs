@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use healthd_core::failure::{Failure, Retry, Stage};
 use healthd_core::lag::{Lag, LagWindow};
 use healthd_mysql::probe::{Answered, Budget, Link, Probed, probe};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 
 use crate::announce::Announcer;
@@ -26,6 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_SLOW_PAUSE: Duration = Duration::from_secs(5);
 /// A server that closes every connection at once must not be asked in a loop.
 const SHORTEST_CYCLE: Duration = Duration::from_millis(20);
+/// What the sections get at least, however small `max_age` is: a statement takes its time.
+const SHORTEST_SECTIONS: Duration = Duration::from_millis(100);
 /// How often the watchdog hears of a prober that waits.
 const PET_EVERY: Duration = Duration::from_millis(500);
 
@@ -36,10 +38,10 @@ pub(crate) struct Surroundings {
     pub(crate) announcer: Announcer,
 }
 
-/// Starts watching a server.
-pub(crate) fn start(config: InstanceConfig, surroundings: Surroundings) -> Instance {
-    let starting = Health { latest: Latest::Starting, worst_lag: Lag::Known(Duration::ZERO) };
-    let (publish, health) = watch::channel(starting);
+/// Starts watching a server. `before` is what was known of the same server under another configuration.
+pub(crate) fn start(config: InstanceConfig, before: Option<Health>, surroundings: Surroundings) -> Instance {
+    let starting = Health { latest: Latest::Starting, worst_lag: Lag::Known(Duration::ZERO), server: None };
+    let (publish, health) = watch::channel(before.unwrap_or(starting));
     let (order, orders) = watch::channel(());
     let prober = Prober {
         window: LagWindow::new(config.lag_hold),
@@ -50,7 +52,14 @@ pub(crate) fn start(config: InstanceConfig, surroundings: Surroundings) -> Insta
         failures: 0,
         surroundings,
     };
-    tokio::spawn(prober.run());
+    let running = tokio::spawn(prober.run());
+    tokio::spawn(async move {
+        // A prober that is gone leaves its server `stale` for ever; a new process does not.
+        if running.await.is_err_and(|error| error.is_panic()) {
+            tracing::error!("a prober broke: healthd ends, to be started again");
+            std::process::abort();
+        }
+    });
     Instance { config, health, order }
 }
 
@@ -88,65 +97,105 @@ impl Prober {
     /// over, while a login may still be under way. `None` when the instance was dropped.
     async fn attempt(&mut self, link: Link, started: Instant) -> Option<Probed> {
         let timeout = self.config.timeout;
-        // A quarter of the age that an answer may have: the next one must come in time also when the sections hang.
-        let sections = timeout.min(self.config.policy.max_age) / 4;
-        let budget = Budget { started, timeout, patience: timeout.max(PATIENCE), sections };
+        let budget = Budget { started, timeout, patience: timeout.max(PATIENCE), sections: self.sections_budget() };
         let target = Arc::clone(&self.config.target);
-        let mut task = tokio::spawn(async move { probe(link, &target, budget).await });
+        let (answered, mut answer) = oneshot::channel();
+        let mut task = tokio::spawn(async move { probe(link, &target, budget, answered).await });
         // A query that takes too long ends at the deadline by itself, and knows better what it waited for.
-        let overdue_at = started + timeout + Duration::from_millis(10);
-        let mut overdue = false;
+        let mut overdue_at = Some(started + timeout + Duration::from_millis(10));
+        let mut answering = true;
         loop {
             self.surroundings.heartbeat.beat();
             let pet = Instant::now() + PET_EVERY;
-            let wake = if overdue { pet } else { pet.min(overdue_at) };
+            let wake = overdue_at.map_or(pet, |overdue_at| pet.min(overdue_at));
             tokio::select! {
+                biased;
                 ended = &mut task => return Some(Probed::of_task(ended)),
-                () = sleep_until(wake.into()) => if !overdue && Instant::now() >= overdue_at {
-                    overdue = true;
-                    self.learn(Err(Failure::Timeout { stage: Stage::Connect, after: timeout }), started);
+                at = &mut answer, if answering => {
+                    answering = false;
+                    if let Ok(at) = at {
+                        overdue_at = None;
+                        self.answered_again(started, at);
+                    }
                 },
                 // Who asks for a fresher answer now will have this probe's.
                 order = self.orders.changed() => if order.is_err() {
                     task.abort();
                     return None;
                 },
+                () = sleep_until(wake.into()) => if overdue_at.is_some_and(|overdue_at| Instant::now() >= overdue_at) {
+                    // After a stall of this process the timer may be seen before what came in time.
+                    tokio::task::yield_now().await;
+                    if !task.is_finished() {
+                        overdue_at = None;
+                        self.publish_failure(Failure::Timeout { stage: Stage::Connect, after: timeout });
+                    }
+                },
             }
         }
     }
 
-    /// Publishes a result, counts it, and tells the log if a verdict changed.
-    fn learn(&mut self, result: Result<Answered, Failure>, started: Instant) {
-        let now = Instant::now();
-        let previous = self.publish.borrow().clone();
-        self.surroundings.metrics.observe(result.as_ref().err(), now.saturating_duration_since(started));
-        let (latest, lag) = match result {
-            Ok(Answered { snapshot, at }) => {
-                self.failures = 0;
-                let lag = self.config.policy.lag_of(&snapshot);
-                let took = at.saturating_duration_since(started);
-                (Latest::Answered { snapshot: Arc::new(snapshot), at, took }, Some(lag))
+    /// How long the sections may take: those of the probe before must not get older than `max_age` meanwhile.
+    fn sections_budget(&self) -> Duration {
+        let max_age = self.config.policy.max_age;
+        max_age.saturating_sub(self.config.interval).max(SHORTEST_SECTIONS).min(self.config.timeout)
+    }
+
+    /// Publishes that the real query was answered: what was read before holds until the sections are read again.
+    fn answered_again(&self, started: Instant, at: Instant) {
+        self.publish.send_if_modified(|health| match &mut health.latest {
+            Latest::Answered { at: last, took, .. } => {
+                (*last, *took) = (at, at.saturating_duration_since(started));
+                true
             }
+            Latest::Starting | Latest::Failed { .. } => false,
+        });
+    }
+
+    /// Publishes what a probe came to, and counts it.
+    fn learn(&mut self, result: Result<Answered, Failure>, started: Instant) {
+        self.surroundings.metrics.observe(result.as_ref().err(), started.elapsed());
+        let Answered { snapshot, at } = match result {
+            Ok(answered) => answered,
             Err(failure) => {
                 self.failures = self.failures.saturating_add(1);
-                let (since, last_good) = match previous.latest {
-                    Latest::Starting => (now, None),
-                    Latest::Answered { snapshot, .. } => (now, Some(snapshot)),
-                    // Only an unbroken run of "too many connections" lives on the answer before it.
-                    Latest::Failed { since, last_good, failure: before, .. } => {
-                        (since, last_good.filter(|_| before == failure))
-                    }
-                };
-                (Latest::Failed { failure, since, at: now, last_good }, None)
+                self.publish_failure(failure);
+                return;
             }
         };
-        let worst_lag = match lag {
-            Some(lag) => self.window.add(now.saturating_duration_since(self.epoch), lag),
-            None => previous.worst_lag,
+        self.failures = 0;
+        let lag = self.config.policy.lag_of(&snapshot);
+        let server = snapshot.server.or(self.publish.borrow().server);
+        let took = at.saturating_duration_since(started);
+        let worst_lag = self.window.add(self.epoch.elapsed(), lag);
+        let latest = Latest::Answered { snapshot: Arc::new(snapshot), at, took };
+        self.publish_health(Health { latest, worst_lag, server });
+    }
+
+    fn publish_failure(&mut self, failure: Failure) {
+        let now = Instant::now();
+        let Health { latest, worst_lag, server } = self.publish.borrow().clone();
+        let full = failure == Failure::TooManyConnections;
+        let (since, last_good) = match latest {
+            Latest::Starting => (now, None),
+            Latest::Answered { snapshot, at, .. } => (now, Some((snapshot, at))),
+            // Only an unbroken run of "too many connections" lives on the answer before it.
+            Latest::Failed { since, last_good, failure: before, .. } => {
+                (since, last_good.filter(|_| before == failure))
+            }
         };
-        let health = Health { latest, worst_lag };
+        let last_good = last_good.filter(|_| full);
+        self.publish_health(Health {
+            latest: Latest::Failed { failure, since, at: now, last_good },
+            worst_lag,
+            server,
+        });
+    }
+
+    /// Publishes first: a log that cannot be written must not delay an answer.
+    fn publish_health(&mut self, health: Health) {
+        self.publish.send_replace(health.clone());
         self.surroundings.announcer.announce(&self.config, &health);
-        self.publish.send_replace(health);
     }
 
     /// Waits for the next probe's turn: its time, the death of the connection, or somebody who needs a fresher

@@ -15,7 +15,6 @@ use crate::announce::Announcer;
 use crate::cli::ServeArgs;
 use crate::config::{self, Config};
 use crate::http::{serve_tcp, serve_unix};
-use crate::instance::Instance;
 use crate::limits::{Limits, raise_descriptor_limit};
 use crate::maintenance::MaintenanceStore;
 use crate::metrics::Metrics;
@@ -45,8 +44,11 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
     let watchdog = Watchdog::new();
     start_instances(&node, config.clone(), &watchdog);
     listeners.serve(&config, bound);
-    let query = tokio::spawn(serve_unix(query, sockets::query_client, Arc::clone(&node)));
-    let control = tokio::spawn(serve_unix(control, sockets::control_client, Arc::clone(&node)));
+    // Any local user may connect to the query socket as often as he likes.
+    let local = Limits::for_local_clients();
+    let query = tokio::spawn(serve_unix(query, sockets::query_client, Arc::clone(&node), local));
+    let local = Limits::for_local_clients();
+    let control = tokio::spawn(serve_unix(control, sockets::control_client, Arc::clone(&node), local));
     tell_start(&config);
     systemd::ready(&summary(&config));
     while let Order::Reload = signals.next().await {
@@ -64,6 +66,8 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
             () = signals.stop() => {}
         }
     }
+    // The files first: the next daemon may make its own meanwhile.
+    drop(files);
     listeners.stop();
     query.abort();
     control.abort();
@@ -75,7 +79,6 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
     let stopped = node.fleet().config.clone();
     node.replace_fleet(Fleet::new(stopped, Vec::new()));
     sleep(Duration::from_millis(20)).await;
-    drop(files);
     Ok(())
 }
 
@@ -105,8 +108,9 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) {
             heartbeat: watchdog.heartbeat(),
             announcer: Announcer::new(node),
         };
-        let instance: Instance = prober::start(wanted.clone(), surroundings);
-        Arc::new(instance)
+        // Under a new policy the same server is not unknown again.
+        let same = before.instances.iter().find(|instance| instance.config.target == wanted.target);
+        Arc::new(prober::start(wanted.clone(), same.map(|instance| instance.health()), surroundings))
     });
     let instances = started.collect();
     node.replace_fleet(Fleet::new(config, instances));
@@ -117,6 +121,10 @@ fn reload(args: &ServeArgs, node: &Arc<Node>, listeners: &mut Listeners, watchdo
     systemd::reloading();
     let loaded = config::load(&args.source, &args.listen).map_err(|error| error.to_string());
     let applied = loaded.and_then(|config| {
+        let in_force = node.fleet();
+        if (&config.state_dir, &config.runtime_dir) != (&in_force.config.state_dir, &in_force.config.runtime_dir) {
+            return Err("another state_dir needs a restart: maintenance is kept there".to_owned());
+        }
         let bound = listeners.bind(&config, Vec::new())?;
         start_instances(node, config.clone(), watchdog);
         listeners.serve(&config, bound);
@@ -166,7 +174,9 @@ impl Listeners {
                 }
                 None => listen(address),
             };
+            let own = self.tasks.keys().any(|(_, listened)| listened.port() == address.port());
             let hint = |error: &std::io::Error| match error.kind() {
+                std::io::ErrorKind::AddrInUse if own => ": this healthd listens on that port already, restart it",
                 std::io::ErrorKind::AddrInUse => ": is another healthd, or xinetd, running there?",
                 std::io::ErrorKind::PermissionDenied => ": ports below 1024 need the right to bind them",
                 _ => "",
@@ -215,6 +225,10 @@ fn wanted(config: &Config) -> impl Iterator<Item = (Protocol, SocketAddr)> {
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
+    if address.is_ipv6() {
+        // `[::]` beside `0.0.0.0` is what people write.
+        rustix::net::sockopt::set_ipv6_v6only(&socket, true)?;
+    }
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Mode;
+use rustix::process::umask;
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::http::Client;
@@ -47,7 +49,11 @@ pub(crate) fn bind(dir: &Path) -> Result<(UnixListener, UnixListener, Sockets), 
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(&file, error)),
             _ => {}
         }
-        let listener = UnixListener::bind(&file).map_err(|error| wrong(&file, error))?;
+        // Closed from the first moment on; nobody gets in between the bind and the mode.
+        let mask = umask(Mode::from_raw_mode(0o177));
+        let bound = UnixListener::bind(&file);
+        umask(mask);
+        let listener = bound.map_err(|error| wrong(&file, error))?;
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).map_err(|error| wrong(&file, error))?;
         sockets.files.push(file);
         Ok(listener)
@@ -55,20 +61,25 @@ pub(crate) fn bind(dir: &Path) -> Result<(UnixListener, UnixListener, Sockets), 
     let query = open(QUERY, 0o666)?;
     let control = open(CONTROL, 0o660)?;
     if let Some(group) = lookup("/etc/group", |fields| fields[0] == GROUP).and_then(|fields| fields[2].parse().ok()) {
-        // Only root may; anybody else's control socket stays his own.
-        drop(chown(dir.join(CONTROL), None, Some(group)));
+        let file = dir.join(CONTROL);
+        let its = fs::metadata(&file).map_err(|error| wrong(&file, error))?.gid();
+        // Only root may; anybody else's control socket stays his own. Under the unit it is right already.
+        if its != group {
+            chown(&file, None, Some(group)).ok();
+        }
     }
     Ok((query, control, sockets))
 }
 
-/// Who is at the other end of the control socket: the file's mode let him in, the kernel says who he is.
+/// Who is at the other end of the control socket: the file's mode let him in, the kernel says who he is. Without the
+/// kernel's word he is anybody.
 pub(crate) fn control_client(stream: &UnixStream) -> Client {
-    let uid = stream.peer_cred().map(|peer| peer.uid()).ok();
-    let name = uid.and_then(|uid| {
-        let uid = uid.to_string();
-        lookup("/etc/passwd", |fields| fields[2] == uid).map(|fields| fields[0].clone())
-    });
-    Client::Control(name.or(uid.map(|uid| format!("uid {uid}"))).unwrap_or_else(|| "unknown".to_owned()))
+    let Ok(peer) = stream.peer_cred() else {
+        return Client::Query;
+    };
+    let uid = peer.uid().to_string();
+    let name = lookup("/etc/passwd", |fields| fields[2] == uid).map(|fields| fields[0].clone());
+    Client::Control(name.unwrap_or_else(|| format!("uid {uid}")))
 }
 
 /// Anybody.

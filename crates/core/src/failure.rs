@@ -120,6 +120,8 @@ pub enum Failure {
         /// The server's error number.
         code: u16,
     },
+    /// This process or machine has no descriptor or memory left: nothing is known of the server.
+    Local,
     /// The driver broke on what the server sent; the probe's task contained it.
     Broken,
 }
@@ -158,6 +160,7 @@ impl Failure {
             Failure::AuthPlugin => "auth-not-possible",
             Failure::WsrepNotReady => "wsrep-not-ready",
             Failure::ServerError { .. } => "server-error",
+            Failure::Local => "local-fault",
             Failure::Broken => "broken-answer",
         }
     }
@@ -184,6 +187,7 @@ impl Failure {
             | Failure::TooManyConnections
             | Failure::ShuttingDown
             | Failure::WsrepNotReady
+            | Failure::Local
             | Failure::ServerError { .. } => Retry::Soon,
         }
     }
@@ -219,6 +223,9 @@ impl fmt::Display for Failure {
             }
             Failure::WsrepNotReady => f.write_str("the Galera node refuses queries (error 1047)"),
             Failure::ServerError { stage, code } => write!(f, "the server refused {stage} with error {code}"),
+            Failure::Local => {
+                f.write_str("no file descriptor or memory left here to connect with: nothing is known of the server")
+            }
             Failure::Broken => f.write_str("the server's answer makes no sense to the MySQL driver"),
         }
     }

@@ -62,6 +62,13 @@ pub enum Measured<'a> {
     Time(Duration),
     /// The state of a channel's threads.
     Threads(&'a Channel),
+    /// A Galera node's component, with its size where that is known.
+    Component {
+        /// Whether it is the primary one.
+        primary: bool,
+        /// How many nodes it has.
+        size: Option<u32>,
+    },
     /// `n` of `m`.
     Of(u32, u32),
     /// Not known.
@@ -77,11 +84,15 @@ impl fmt::Display for Measured<'_> {
             }
             Measured::Time(time) => f.write_str(&short(*time)),
             Measured::Threads(channel) => {
-                write!(f, "IO {}, SQL {}", channel.receiver, channel.applier)?;
+                write!(f, "IO {} from {}, SQL {}", channel.receiver, channel.source, channel.applier)?;
                 for error in [&channel.receiver_error, &channel.applier_error].into_iter().flatten() {
                     write!(f, ", error {}: {}", error.code, error.text)?;
                 }
                 Ok(())
+            }
+            Measured::Component { primary, size } => {
+                f.write_str(if *primary { "primary" } else { "non-primary" })?;
+                size.map_or(Ok(()), |size| write!(f, ", size {size}"))
             }
             Measured::Of(part, whole) => write!(f, "{part} of {whole}"),
             Measured::Unknown => f.write_str("unknown"),
@@ -123,15 +134,15 @@ pub fn gates<'a>(question: &Question<'a>) -> Vec<Gate<'a>> {
         gates.push(Gate::new("daemon", Measured::Word("stopping"), limit, Ruling::Fail(Reason::Stopping)));
     }
     gates.push(maintenance(question));
-    let (probe, snapshot) = probe(question);
+    let (probe, found) = probe(question);
     gates.push(probe);
-    let Some(snapshot) = snapshot else {
+    let Some((snapshot, unseen)) = found else {
         return gates;
     };
     accepts_queries(snapshot, &mut gates);
     match question.role {
         Role::Any => {}
-        Role::Reader => reader(question, snapshot, &mut gates),
+        Role::Reader => reader(question, snapshot, unseen, &mut gates),
         Role::Galera => galera_role(question, snapshot, &mut gates),
         Role::Writer => gates.push(Gate::new(
             "writer",
@@ -155,8 +166,9 @@ fn maintenance<'a>(question: &Question<'a>) -> Gate<'a> {
     }
 }
 
-/// The probe's gate, and the snapshot that the further gates may use.
-fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<&'a Snapshot>) {
+/// The probe's gate, and the snapshot that the further gates may use with the time by which it may have got worse: none
+/// for a fresh one, whose age `max_age` bounds.
+fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<(&'a Snapshot, Duration)>) {
     let policy = question.policy;
     let limit = Measured::Time(policy.max_age);
     let gate = |measured, ruling| Gate::new("probe", measured, limit, ruling);
@@ -167,14 +179,14 @@ fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<&'a Snapshot>) {
             (gate(Measured::Answer { age, took }, Ruling::Fail(reason)), None)
         }
         Observation::Answered { snapshot, age, took } => {
-            (gate(Measured::Answer { age, took }, Ruling::Pass), Some(snapshot))
+            (gate(Measured::Answer { age, took }, Ruling::Pass), Some((snapshot, Duration::ZERO)))
         }
         Observation::Failed { failure, since, last_good } => {
             let measured = Measured::Word(failure.code());
             match last_good {
                 // Full is not dead: the clients that have the connections are being served.
-                Some(snapshot) if *failure == Failure::TooManyConnections && since <= policy.overload_grace => {
-                    (gate(measured, Ruling::PassNoted(Note::Overloaded)), Some(snapshot))
+                Some((snapshot, age)) if *failure == Failure::TooManyConnections && since <= policy.overload_grace => {
+                    (gate(measured, Ruling::PassNoted(Note::Overloaded)), Some((snapshot, age)))
                 }
                 _ => {
                     let failure = failure.clone();
@@ -215,7 +227,8 @@ fn unreadable<'a>(name: &'static str, part: Part, why: &Unreadable) -> Gate<'a> 
     Gate::new(name, Measured::Unknown, Measured::Word("readable"), Ruling::Fail(reason))
 }
 
-fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
+/// `unseen` is added to every lag: what was 2 s behind that long ago may be that much further behind now.
+fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration, gates: &mut Vec<Gate<'a>>) {
     if let Ok(Some(_)) = &snapshot.wsrep {
         galera_member(question, snapshot, gates);
     }
@@ -252,14 +265,14 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
     };
     let max_lag = question.max_lag;
     for channel in channels {
-        channel_gates(question, channel, max_lag, gates);
+        channel_gates(question, channel, unseen, gates);
     }
     if let Some(heartbeat) = &snapshot.heartbeat {
-        gates.push(heartbeat_gate(heartbeat, max_lag));
+        gates.push(heartbeat_gate(heartbeat, unseen, max_lag));
     }
     if !channels.is_empty() || snapshot.heartbeat.is_some() {
         let (worst, settled) = match question.worst_lag {
-            Lag::Known(worst) => (Some(worst), worst <= max_lag),
+            Lag::Known(worst) => (Some(worst + unseen), worst + unseen <= max_lag),
             Lag::Unknown => (None, false),
         };
         gates.push(Gate::new(
@@ -271,7 +284,8 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
     }
 }
 
-fn channel_gates<'a>(question: &Question<'a>, channel: &'a Channel, max_lag: Duration, gates: &mut Vec<Gate<'a>>) {
+fn channel_gates<'a>(question: &Question<'a>, channel: &'a Channel, unseen: Duration, gates: &mut Vec<Gate<'a>>) {
+    let max_lag = question.max_lag;
     let label = channel.label();
     let threads =
         |ruling| Gate::new("channel", Measured::Threads(channel), Measured::Word("running"), ruling).of(label);
@@ -285,7 +299,7 @@ fn channel_gates<'a>(question: &Question<'a>, channel: &'a Channel, max_lag: Dur
         return;
     }
     gates.push(threads(Ruling::Pass));
-    let Some(staleness) = channel.staleness() else {
+    let Some(staleness) = channel.staleness().map(|staleness| staleness + unseen) else {
         return;
     };
     let limit = max_lag;
@@ -300,11 +314,11 @@ fn channel_gates<'a>(question: &Question<'a>, channel: &'a Channel, max_lag: Dur
     gates.push(Gate::new("lag", Measured::Time(staleness), Measured::Time(max_lag), ruling).of(label));
 }
 
-fn heartbeat_gate<'a>(heartbeat: &Section<Duration>, limit: Duration) -> Gate<'a> {
+fn heartbeat_gate<'a>(heartbeat: &Section<Duration>, unseen: Duration, limit: Duration) -> Gate<'a> {
     match heartbeat {
         Err(why) => unreadable("heartbeat", Part::Heartbeat, why),
         Ok(age) => {
-            let age = *age;
+            let age = *age + unseen;
             let ruling = if age > limit { Ruling::Fail(Reason::HeartbeatOld { age, limit }) } else { Ruling::Pass };
             Gate::new("heartbeat", Measured::Time(age), Measured::Time(limit), ruling)
         }
@@ -318,7 +332,7 @@ fn galera_member<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mu
     };
     gates.push(Gate::new(
         "galera_component",
-        Measured::Word(if wsrep.primary { "primary" } else { "non-primary" }),
+        Measured::Component { primary: wsrep.primary, size: wsrep.size },
         Measured::Word("primary"),
         if wsrep.primary { Ruling::Pass } else { Ruling::Fail(Reason::GaleraNonPrimary) },
     ));

@@ -294,7 +294,7 @@ impl fmt::Display for Reason {
                 match why {
                     Unreadable::Denied { grant } => write!(f, "healthd's account needs {grant}"),
                     Unreadable::Refused { code } => write!(f, "the server answers error {code}"),
-                    Unreadable::NoAnswer { hanging } => write!(f, "{hanging} hangs in the server, something blocks it"),
+                    Unreadable::NoAnswer { hanging } => write!(f, "{hanging} is blocked in the server, or very slow"),
                     Unreadable::NotUnderstood { what } => write!(f, "{what} is missing or not understood"),
                 }
             }

@@ -167,8 +167,8 @@ impl GroupMember {
 /// What one probe read of a server that answered the probe's query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Flavour and version.
-    pub server: Server,
+    /// Flavour and version; `None` while even that could not be asked.
+    pub server: Option<Server>,
     /// Write switches.
     pub switches: Section<WriteSwitches>,
     /// All replication channels, named ones included; empty when the server replicates from nobody.

@@ -78,8 +78,8 @@ pub enum Observation<'a> {
         failure: &'a Failure,
         /// For how long the instance has been failing.
         since: Duration,
-        /// The answer just before, when there was one.
-        last_good: Option<&'a Snapshot>,
+        /// The answer just before, when there was one, and its age.
+        last_good: Option<(&'a Snapshot, Duration)>,
     },
 }
 

@@ -9,14 +9,18 @@ use mysql_async::{ClientIdentity, Conn, DriverError, Error, OptsBuilder, SslOpts
 use crate::address::Address;
 use crate::credentials::{Credentials, TlsMode};
 use crate::error;
-use crate::idle::Peer;
+use crate::idle::{IdleWatch, Peer, Sockets};
 
 /// What one answer may take: a replica's status is far below, and a hostile server cannot fill the memory.
 const LARGEST_PACKET: usize = 1 << 20;
 
 /// Connects and logs in. The caller bounds the time, and drops the future to give it up.
-pub(crate) async fn connect(address: &Address, credentials: &Credentials) -> Result<(Conn, Peer), Failure> {
+pub(crate) async fn connect(
+    address: &Address,
+    credentials: &Credentials,
+) -> Result<(Conn, Option<IdleWatch>), Failure> {
     let (builder, peer) = endpoint(address).await?;
+    let others = Sockets::list();
     let builder = builder
         .user(credentials.user.clone())
         .pass(credentials.password.as_ref().map(|password| password.expose().to_owned()))
@@ -57,14 +61,12 @@ pub(crate) async fn connect(address: &Address, credentials: &Credentials) -> Res
         },
     };
     match conn {
-        Ok(conn) => Ok((conn, peer)),
-        Err(error) => Err(match (error::failure(&error, Stage::Connect), mode) {
-            // Over TCP the only files are those of TLS.
-            (
-                Failure::NoSocket,
-                TlsMode::Required | TlsMode::VerifyCa | TlsMode::VerifyIdentity | TlsMode::Preferred,
-            ) => Failure::Tls(TlsFault::Files),
-            (failure, _) => failure,
+        Ok(conn) => Ok((conn, others.ok().and_then(|others| IdleWatch::find(&peer, &others).ok()))),
+        Err(error) => Err(match (error::failure(&error, Stage::Connect), &peer, mode) {
+            // Over TCP the only files are those of TLS, and what forbids a connect is a firewall.
+            (Failure::NoSocket, Peer::Tcp(..), TlsMode::Unset | TlsMode::Disabled) => Failure::Unreachable,
+            (Failure::NoSocket, Peer::Tcp(..), _) => Failure::Tls(TlsFault::Files),
+            (failure, ..) => failure,
         }),
     }
 }

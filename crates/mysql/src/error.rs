@@ -70,9 +70,15 @@ fn server_error(code: u16, stage: Stage) -> Failure {
     }
 }
 
+/// ENOMEM, ENFILE, EMFILE, ENOBUFS.
+const OUT_OF: [i32; 4] = [12, 23, 24, 105];
+
 fn io_error(error: &std::io::Error, stage: Stage) -> Failure {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return Failure::Tls(tls_fault(tls));
+    }
+    if error.raw_os_error().is_some_and(|number| OUT_OF.contains(&number)) {
+        return Failure::Local;
     }
     match error.kind() {
         ErrorKind::ConnectionRefused => Failure::Refused,

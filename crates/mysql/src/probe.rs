@@ -5,17 +5,21 @@ use std::time::{Duration, Instant};
 
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::snapshot::Snapshot;
+use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout_at;
 
 use crate::address::Address;
 use crate::credentials::Credentials;
-use crate::sections::{self, Sections, UnderWay};
-use crate::session::{Session, Stop};
+use crate::sections::{self, Facts, Sections, UnderWay};
+use crate::session::{Door, Session, Stop};
 
 /// How long statements that hang are waited for before others take their place: an abandoned one stays in the server's
 /// process list, and one a minute is bearable.
 const BLOCKED_FOR: Duration = Duration::from_secs(60);
+
+/// How often a connection on the extra port looks whether the main one has room again.
+const TRY_MAIN_EVERY: Duration = Duration::from_secs(5);
 
 /// A server to probe, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +54,7 @@ pub struct Budget {
 pub struct Link {
     session: Option<Session>,
     blocked: Option<Blocked>,
+    facts: Option<Facts>,
 }
 
 /// Sections that hang inside the server, on a connection of their own.
@@ -117,102 +122,147 @@ impl Link {
     }
 }
 
-/// Probes once: on the link's connection, and if that turns out to be gone, or there is none, on a new one.
+/// Probes once: on the link's connection, and if that turns out to be gone, or there is none, on a new one. Tells
+/// `answered` as soon as the real query is answered.
 ///
 /// A query on an old connection ends with the timeout. A new connection has the whole patience: to a hung server a
 /// waiting login costs nothing and succeeds the moment it continues, while abandoned logins pile up as aborted
 /// connects, which block the host in the end (error 1129). The caller says `timeout` in time by itself.
-pub async fn probe(link: Link, target: &Arc<Target>, budget: Budget) -> Probed {
+pub async fn probe(link: Link, target: &Arc<Target>, budget: Budget, answered: oneshot::Sender<Instant>) -> Probed {
     let Budget { started, timeout, patience, .. } = budget;
-    let Link { session, blocked } = link;
+    let Link { session, blocked, facts } = link;
     let blocked = blocked.filter(|blocked| !blocked.task.is_finished() && blocked.since.elapsed() < BLOCKED_FOR);
-    let blocked = match session {
-        None => blocked,
-        Some(mut session) => match timeout_at((started + timeout).into(), session.query(&target.query)).await {
-            Ok(Ok(())) => match read_sections(session, blocked, target, budget).await {
-                Sectioned::Done(probed) => return *probed,
-                Sectioned::Lost(_) => None,
+    let mut round = Round { target, budget, blocked, facts, answered: Some(answered) };
+    if let Some(session) = session {
+        let mut session = round.back_to_the_main_door(session).await;
+        match timeout_at((started + timeout).into(), session.query(&target.query)).await {
+            Ok(Ok(())) => match round.read_sections(session, Age::Old).await {
+                Ok(probed) => return probed,
+                // The connection broke after the query: a new one tells.
+                Err(_) => round.blocked = None,
             },
-            Ok(Err(Stop::Refused(failure))) => {
-                return Probed { link: Link { session: Some(session), blocked }, result: Err(failure) };
-            }
-            Ok(Err(Stop::Lost(_))) => blocked,
-            Err(_) => return Probed::failed(Failure::Timeout { stage: Stage::Query, after: timeout }),
-        },
-    };
-    match timeout_at((started + patience).into(), anew(blocked, target, budget)).await {
-        Ok(probed) => probed,
-        Err(_) => Probed::failed(Failure::Timeout { stage: Stage::Connect, after: patience }),
-    }
-}
-
-/// On a new connection; the caller bounds the time.
-async fn anew(blocked: Option<Blocked>, target: &Arc<Target>, budget: Budget) -> Probed {
-    let credentials = &target.credentials;
-    let opened = match (Session::open(&target.address, credentials).await, target.extra_port) {
-        (Err(Failure::TooManyConnections), Some(port)) => {
-            Session::open(&target.address.with_port(port), credentials).await
+            Ok(Err(Stop::Refused(failure))) => return round.ended(Some(session), Err(failure)),
+            Ok(Err(Stop::Lost(_))) => {}
+            Err(_) => return round.ended(None, Err(Failure::Timeout { stage: Stage::Query, after: timeout })),
         }
-        (opened, _) => opened,
-    };
-    let mut session = match opened {
-        Ok(session) => session,
-        Err(failure) => return Probed::failed(failure),
-    };
-    match session.query(&target.query).await {
-        Ok(()) => match read_sections(session, blocked, target, budget).await {
-            Sectioned::Done(probed) => *probed,
-            Sectioned::Lost(failure) => Probed::failed(failure),
-        },
-        Err(Stop::Refused(failure)) => Probed { link: Link { session: Some(session), blocked }, result: Err(failure) },
-        Err(Stop::Lost(failure)) => Probed::failed(failure),
+    }
+    match timeout_at((started + patience).into(), round.anew()).await {
+        Ok(probed) => probed,
+        Err(_) => round.ended(None, Err(Failure::Timeout { stage: Stage::Connect, after: patience })),
     }
 }
 
-enum Sectioned {
-    Done(Box<Probed>),
-    /// The connection broke after the query.
-    Lost(Failure),
+/// Whether a connection was there before this probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Old,
+    New,
 }
 
-/// Reads the sections after an answered query. Where they hang (`SHOW REPLICA STATUS` behind a `STOP REPLICA`, a locked
-/// heartbeat table), the query's answer stands, the statement is left to itself, and no second one is sent meanwhile.
-async fn read_sections(
-    mut session: Session,
-    blocked: Option<Blocked>,
-    target: &Arc<Target>,
+/// One probe under way.
+struct Round<'a> {
+    target: &'a Arc<Target>,
     budget: Budget,
-) -> Sectioned {
-    let at = Instant::now();
-    let facts = session.facts.clone();
-    let without_answer = |statement| Sections::without_answer(&facts, target.heartbeat_query.as_deref(), statement);
-    let done = |link, sections: Sections| {
-        let snapshot = sections.into_snapshot(&facts);
-        Sectioned::Done(Box::new(Probed { link, result: Ok(Answered { snapshot, at }) }))
-    };
-    if let Some(blocked) = blocked {
-        let statement = blocked.statement;
-        return done(Link { session: Some(session), blocked: Some(blocked) }, without_answer(statement));
+    blocked: Option<Blocked>,
+    facts: Option<Facts>,
+    answered: Option<oneshot::Sender<Instant>>,
+}
+
+impl Round<'_> {
+    fn ended(&mut self, session: Option<Session>, result: Result<Answered, Failure>) -> Probed {
+        let link = Link { session, blocked: self.blocked.take(), facts: self.facts.take() };
+        Probed { link, result }
     }
-    let under_way = Arc::new(UnderWay::default());
-    let (send, mut receive) = tokio::sync::oneshot::channel();
-    let (for_task, progress) = (Arc::clone(target), Arc::clone(&under_way));
-    let task = tokio::spawn(async move {
-        let read = sections::read(&mut session, for_task.heartbeat_query.as_deref(), &progress).await;
-        // Nobody waits any more after a hang; the session ends here then.
-        drop(send.send((session, read)));
-    });
-    match timeout_at((at + budget.sections).into(), &mut receive).await {
-        Ok(Ok((session, Ok(sections)))) => done(Link { session: Some(session), blocked: None }, sections),
-        Ok(Ok((_, Err(failure)))) => Sectioned::Lost(failure),
-        // The task panicked: the driver broke on the answer.
-        Ok(Err(_)) => Sectioned::Lost(Failure::Broken),
-        Err(_) => {
-            let statement = *under_way.lock().unwrap_or_else(PoisonError::into_inner);
-            done(
-                Link { session: None, blocked: Some(Blocked { task, since: at, statement }) },
-                without_answer(statement),
-            )
+
+    /// The extra port has room for one or two, and is a person's last way in: it is left as soon as the main one lets
+    /// the probe in again.
+    async fn back_to_the_main_door(&self, mut session: Session) -> Session {
+        match session.door {
+            Door::Extra(tried) if tried.elapsed() > TRY_MAIN_EVERY => {
+                let Target { address, credentials, .. } = &**self.target;
+                let deadline = Instant::now() + self.budget.sections;
+                match timeout_at(deadline.into(), Session::open(address, credentials, Door::Main)).await {
+                    Ok(Ok(main)) => {
+                        session.quit(deadline).await;
+                        main
+                    }
+                    _ => {
+                        session.door = Door::Extra(Instant::now());
+                        session
+                    }
+                }
+            }
+            _ => session,
+        }
+    }
+
+    /// On a new connection; the caller bounds the time.
+    async fn anew(&mut self) -> Probed {
+        let Target { address, credentials, extra_port, .. } = &**self.target;
+        let opened = match (Session::open(address, credentials, Door::Main).await, extra_port) {
+            (Err(Failure::TooManyConnections), Some(port)) => {
+                let extra = Session::open(&address.with_port(*port), credentials, Door::Extra(Instant::now())).await;
+                // Why the other port does not answer is a matter of its own; the server is full.
+                extra.map_err(|_| Failure::TooManyConnections)
+            }
+            (opened, _) => opened,
+        };
+        let mut session = match opened {
+            Ok(session) => session,
+            Err(failure) => return self.ended(None, Err(failure)),
+        };
+        match session.query(&self.target.query).await {
+            Ok(()) => match self.read_sections(session, Age::New).await {
+                Ok(probed) => probed,
+                Err(failure) => self.ended(None, Err(failure)),
+            },
+            Err(Stop::Refused(failure)) => self.ended(Some(session), Err(failure)),
+            Err(Stop::Lost(failure)) => self.ended(None, Err(failure)),
+        }
+    }
+
+    /// Reads the sections after an answered query; an error is the connection's. Where they hang (`SHOW REPLICA STATUS`
+    /// behind a `STOP REPLICA`, a locked heartbeat table), the query's answer stands, the statement is left to itself,
+    /// and no second one is sent meanwhile.
+    async fn read_sections(&mut self, mut session: Session, age: Age) -> Result<Probed, Failure> {
+        let at = Instant::now();
+        if let Some(answered) = self.answered.take() {
+            // Nobody may be waiting any more.
+            answered.send(at).ok();
+        }
+        let target = self.target;
+        let without_answer = |facts: &Option<Facts>, statement| {
+            Sections::without_answer(facts.clone(), target.heartbeat_query.as_deref(), statement)
+        };
+        let answer = |sections: Sections| Ok(Answered { snapshot: sections.into_snapshot(), at });
+        if let Some(blocked) = &self.blocked {
+            let sections = without_answer(&self.facts, blocked.statement);
+            return Ok(self.ended(Some(session), answer(sections)));
+        }
+        let under_way = Arc::new(UnderWay::default());
+        let (send, mut receive) = oneshot::channel();
+        let (for_task, progress) = (Arc::clone(target), Arc::clone(&under_way));
+        // Behind a new connection there may be another version.
+        let facts = self.facts.clone().filter(|_| age == Age::Old);
+        let task = tokio::spawn(async move {
+            let read = sections::read(&mut session, facts, for_task.heartbeat_query.as_deref(), &progress).await;
+            // Nobody waits any more after a hang; the session ends here then.
+            drop(send.send((session, read)));
+        });
+        match timeout_at((at + self.budget.sections).into(), &mut receive).await {
+            Ok(Ok((session, Ok(sections)))) => {
+                self.facts.clone_from(&sections.facts);
+                Ok(self.ended(Some(session), answer(sections)))
+            }
+            Ok(Ok((_, Err(failure)))) => Err(failure),
+            // The task panicked: the driver broke on the answer.
+            Ok(Err(_)) => Err(Failure::Broken),
+            Err(_) => {
+                let statement = *under_way.lock().unwrap_or_else(PoisonError::into_inner);
+                self.blocked = Some(Blocked { task, since: at, statement });
+                let sections = without_answer(&self.facts, statement);
+                Ok(self.ended(None, answer(sections)))
+            }
         }
     }
 }

@@ -1,20 +1,34 @@
 //! Everything beside the real query: one statement a section, and an error is the section's own.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use healthd_core::channel::Channel;
 use healthd_core::failure::{Failure, Stage};
+use healthd_core::server::Server;
 use healthd_core::snapshot::{GroupMember, Section, Snapshot, Unreadable, WriteSwitches, Wsrep};
 use mysql_async::Error;
 
 use crate::decode::{self, TextRow};
 use crate::error::failure;
-use crate::session::{Facts, Session};
-use crate::statements;
+use crate::session::Session;
+use crate::statements::{self, Abilities};
+
+/// How long what a server is and has is taken for granted: plugins are loaded at run time.
+const REDISCOVER: Duration = Duration::from_secs(60);
+
+/// What a server is and has.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    server: Server,
+    abilities: Abilities,
+    since: Instant,
+}
 
 /// What the sections came to.
 pub(crate) struct Sections {
+    /// What the server is and has, found with them or before.
+    pub(crate) facts: Option<Facts>,
     switches: Section<WriteSwitches>,
     channels: Section<Vec<Channel>>,
     wsrep: Section<Option<Wsrep>>,
@@ -24,35 +38,51 @@ pub(crate) struct Sections {
 
 impl Sections {
     /// What is known while the statements hang: only what the server is not.
-    pub(crate) fn without_answer(facts: &Facts, heartbeat_query: Option<&str>, hanging: &'static str) -> Sections {
+    pub(crate) fn without_answer(
+        facts: Option<Facts>,
+        heartbeat_query: Option<&str>,
+        hanging: &'static str,
+    ) -> Sections {
         let unreadable = Unreadable::NoAnswer { hanging };
+        let may = |what: fn(&Abilities) -> bool| facts.as_ref().is_none_or(|facts| what(&facts.abilities));
         Sections {
             switches: Err(unreadable.clone()),
             channels: Err(unreadable.clone()),
-            wsrep: if facts.abilities.wsrep { Err(unreadable.clone()) } else { Ok(None) },
-            group: if facts.abilities.group { Err(unreadable.clone()) } else { Ok(None) },
+            wsrep: if may(|abilities| abilities.wsrep) { Err(unreadable.clone()) } else { Ok(None) },
+            group: if may(|abilities| abilities.group) { Err(unreadable.clone()) } else { Ok(None) },
             heartbeat: heartbeat_query.map(|_| Err(unreadable.clone())),
+            facts,
         }
     }
 
     /// The snapshot of a server that answered the real query.
-    pub(crate) fn into_snapshot(self, facts: &Facts) -> Snapshot {
-        let Sections { switches, channels, wsrep, group, heartbeat } = self;
-        Snapshot { server: facts.server, switches, channels, wsrep, group, heartbeat }
+    pub(crate) fn into_snapshot(self) -> Snapshot {
+        let Sections { facts, switches, channels, wsrep, group, heartbeat } = self;
+        Snapshot { server: facts.map(|facts| facts.server), switches, channels, wsrep, group, heartbeat }
     }
 }
 
 /// The statement that is under way, for whoever stops waiting for it.
 pub(crate) type UnderWay = Mutex<&'static str>;
 
-/// Reads every section; an error is the connection's.
+/// Reads every section; an error is the connection's. Without facts, or when they are old, they are found first.
 pub(crate) async fn read(
     session: &mut Session,
+    facts: Option<Facts>,
     heartbeat_query: Option<&str>,
     under_way: &UnderWay,
 ) -> Result<Sections, Failure> {
     let now = |name| *under_way.lock().unwrap_or_else(PoisonError::into_inner) = name;
-    let Facts { server, abilities } = session.facts.clone();
+    let facts = match facts.filter(|facts| facts.since.elapsed() < REDISCOVER) {
+        Some(facts) => facts,
+        None => {
+            now("SHOW GLOBAL VARIABLES");
+            let rows = session.rows(statements::DISCOVER).await.map_err(|error| failure(&error, Stage::Query))?;
+            let (server, abilities) = decode::abilities(&rows).ok_or(Failure::Broken)?;
+            Facts { server, abilities, since: Instant::now() }
+        }
+    };
+    let Facts { server, abilities, .. } = facts.clone();
     now("SELECT @@read_only");
     let rows = section(session, &statements::switches(&abilities), "").await?;
     let read = rows.and_then(|rows| match rows.first() {
@@ -91,7 +121,7 @@ pub(crate) async fn read(
             Some(rows.and_then(|rows| decode::heartbeat(&rows)))
         }
     };
-    Ok(Sections { switches, channels, wsrep, group, heartbeat })
+    Ok(Sections { facts: Some(facts), switches, channels, wsrep, group, heartbeat })
 }
 
 async fn section(

@@ -15,7 +15,7 @@ use super::{Exit, say, say_error, socket};
 use crate::cli::{CheckArgs, ListenArgs};
 use crate::client::{self, ClientError};
 use crate::config::{self, named};
-use crate::instance::{Circumstances, Health, Latest, describe};
+use crate::instance::{Circumstances, Health, Latest, View};
 use crate::sockets::QUERY;
 
 /// Runs the command.
@@ -106,10 +106,14 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
             let timeout = instance.timeout;
             let budget = Budget { started, timeout, patience: timeout, sections: timeout };
             let target = Arc::clone(&instance.target);
-            let probing = tokio::spawn(async move { probe(Link::default(), &target, budget).await });
+            let (answered, _) = tokio::sync::oneshot::channel();
+            let probing = tokio::spawn(async move { probe(Link::default(), &target, budget, answered).await });
             let Probed { link, result } = Probed::of_task(probing.await);
             let health = as_health(instance, result, started);
-            instances.push(describe(instance, &health, &Circumstances::default(), args.max_lag));
+            instances.push(
+                View { config: instance, health: &health, around: &Circumstances::default(), now: Instant::now() }
+                    .describe(args.max_lag),
+            );
             link.quit(started + timeout).await;
         }
         instances
@@ -124,10 +128,13 @@ fn as_health(instance: &config::InstanceConfig, result: Result<Answered, Failure
     match result {
         Ok(Answered { snapshot, at }) => Health {
             worst_lag: instance.policy.lag_of(&snapshot),
+            server: snapshot.server,
             latest: Latest::Answered { snapshot: Arc::new(snapshot), at, took: at - started },
         },
-        Err(failure) => {
-            Health { latest: Latest::Failed { failure, since: at, at, last_good: None }, worst_lag: Lag::Unknown }
-        }
+        Err(failure) => Health {
+            latest: Latest::Failed { failure, since: at, at, last_good: None },
+            worst_lag: Lag::Unknown,
+            server: None,
+        },
     }
 }

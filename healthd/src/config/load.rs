@@ -129,7 +129,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
             lag_hold: time(raw.lag_hold, 5000),
         });
     }
-    check_unique(&checked).map_err(contradiction)?;
+    check_unique(&checked).map_err(&contradiction)?;
     let state_dir = source.state_dir.clone().or(raw.state_dir.clone());
     let flagged = |flag: &[std::net::SocketAddr], file: Option<Vec<_>>, default: &str| match flag {
         [] => file.unwrap_or_else(|| vec![default.parse().expect("a socket address")]),

@@ -1,6 +1,7 @@
 //! Accepting and serving connections: limits, one deadline each, HAProxy's PROXY header.
 
 use std::io;
+use std::net::Ipv4Addr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,13 +50,25 @@ pub(crate) async fn serve_tcp(listener: TcpListener, node: Arc<Node>, limits: Ar
 }
 
 /// Serves one unix socket until the task is aborted.
-pub(crate) async fn serve_unix(listener: UnixListener, client: fn(&tokio::net::UnixStream) -> Client, node: Arc<Node>) {
+pub(crate) async fn serve_unix(
+    listener: UnixListener,
+    client: fn(&tokio::net::UnixStream) -> Client,
+    node: Arc<Node>,
+    limits: Arc<Limits>,
+) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                let client = client(&stream);
-                tokio::spawn(connection(stream, client, Arc::clone(&node)));
-            }
+            Ok((stream, _)) => match limits.enter(Ipv4Addr::LOCALHOST.into()) {
+                Ok(place) => {
+                    let client = client(&stream);
+                    let node = Arc::clone(&node);
+                    tokio::spawn(async move {
+                        connection(stream, client, node).await;
+                        drop(place);
+                    });
+                }
+                Err(full) => node.metrics.refused.with_label_values(&[full.name()]).inc(),
+            },
             Err(error) => accept_failed(&error, &node).await,
         }
     }

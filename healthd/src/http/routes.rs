@@ -59,9 +59,9 @@ pub(crate) async fn respond(
     let response = match path {
         "/-/healthy" => text(StatusCode::OK, "healthd runs\n"),
         "/-/ready" => ready(node),
-        // In a box: it is rare, and its body would make the future of every check larger.
+        // In boxes: they are rare, and would make the future of every check larger.
         "/maintenance" => Box::pin(maintenance(request, client, node)).await,
-        "/" | "/instances" | "/metrics" => pages(&request, client, node),
+        "/" | "/instances" | "/metrics" => Box::pin(pages(&request, client, node)).await,
         _ => text(StatusCode::NOT_FOUND, "not found: /, /mysqlchk/?port=3306, /instances and /metrics are here\n"),
     };
     node.metrics.pages.with_label_values(&[response.status().as_str()]).inc();
@@ -74,7 +74,7 @@ fn reads(method: &Method) -> bool {
 
 async fn check(request: &Request<Incoming>, client: &Client, node: &Arc<Node>) -> Response<Full<Bytes>> {
     if !reads(request.method()) {
-        return method_not_allowed();
+        return method_not_allowed("GET, HEAD, OPTIONS");
     }
     if let Client::Tcp(address) = client
         && !node.fleet().config.access.allows_checks(*address)
@@ -123,10 +123,11 @@ fn ask(request: &Request<Incoming>) -> Result<Ask, Refusal> {
         return Err(Refusal::BadRequest("nothing is below /mysqlchk/, such as /mysqlchk/?port=3306".to_owned()));
     }
     let query = request.uri().query().unwrap_or_default();
-    if query.is_empty() {
+    let ask = Ask::from_pairs(form_urlencoded::parse(query.as_bytes()))?;
+    if ask.names_nobody() {
         return Err(Refusal::BadRequest("port is missing, such as /mysqlchk/?port=3306".to_owned()));
     }
-    Ask::from_pairs(form_urlencoded::parse(query.as_bytes()))
+    Ok(ask)
 }
 
 fn ready(node: &Node) -> Response<Full<Bytes>> {
@@ -137,9 +138,10 @@ fn ready(node: &Node) -> Response<Full<Bytes>> {
     }
 }
 
-fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Response<Full<Bytes>> {
-    if !reads(request.method()) {
-        return method_not_allowed();
+async fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Response<Full<Bytes>> {
+    // A bare `option httpchk` asks `OPTIONS /`: a page would make every server healthy for it.
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return method_not_allowed("GET, HEAD");
     }
     let fleet = node.fleet();
     if let Client::Tcp(address) = client {
@@ -165,8 +167,10 @@ fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Response<
         Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
     };
     match request.uri().path() {
-        "/metrics" => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", node.metrics.render(node)),
-        "/instances" => json(&node.describe(parameter("name").as_deref(), max_lag)),
+        "/metrics" => {
+            typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", node.metrics.render(node).await)
+        }
+        "/instances" => json(&node.describe(parameter("name").as_deref(), max_lag).await),
         _ => {
             let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
             let reload = node.reload();
@@ -176,12 +180,12 @@ fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Response<
                 uptime: node.started.elapsed(),
                 reload_error: reload.error.as_deref(),
             };
-            typed(StatusCode::OK, "text/html; charset=utf-8", page(&header, &node.describe(None, max_lag)))
+            typed(StatusCode::OK, "text/html; charset=utf-8", page(&header, &node.describe(None, max_lag).await))
         }
     }
 }
 
-async fn maintenance(request: Request<Incoming>, client: &Client, node: &Node) -> Response<Full<Bytes>> {
+async fn maintenance(request: Request<Incoming>, client: &Client, node: &Arc<Node>) -> Response<Full<Bytes>> {
     let Client::Control(user) = client else {
         return text(
             StatusCode::FORBIDDEN,
@@ -198,27 +202,23 @@ async fn maintenance(request: Request<Incoming>, client: &Client, node: &Node) -
             Ok(order) => order,
             Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
         };
-        if let Err((status, line)) = switch(&order, user, node, now) {
+        if let Err((status, line)) = switch(&order, user, node, now).await {
             return text(status, line);
         }
     }
     json(&MaintenanceState { instances: node.maintenance.all(now) })
 }
 
-fn switch(order: &MaintenanceOrder, user: &str, node: &Node, now: SystemTime) -> Result<(), (StatusCode, String)> {
-    let fleet = node.fleet();
-    let names: Vec<String> = match &order.instance {
-        None => fleet.instances.iter().map(|instance| instance.config.name.clone()).collect(),
-        Some(wanted) => match fleet.named(wanted) {
-            Some(instance) => vec![instance.config.name.clone()],
-            None => {
-                let known: Vec<_> = fleet.instances.iter().map(|instance| instance.config.name.as_str()).collect();
-                let known = known.join(", ");
-                let wanted = healthd_core::clean::one_line(wanted, 40);
-                return Err((StatusCode::NOT_FOUND, format!("`{wanted}` is not an instance here: {known}\n")));
-            }
-        },
-    };
+async fn switch(
+    order: &MaintenanceOrder,
+    user: &str,
+    node: &Arc<Node>,
+    now: SystemTime,
+) -> Result<(), (StatusCode, String)> {
+    let names = named_in(order, node, now)?;
+    if order.seconds == Some(0) {
+        return Err((StatusCode::BAD_REQUEST, "a maintenance lasts a second or more\n".to_owned()));
+    }
     let entry = order.mode.map(|mode| Maintenance {
         mode,
         owner: user.to_owned(),
@@ -226,14 +226,17 @@ fn switch(order: &MaintenanceOrder, user: &str, node: &Node, now: SystemTime) ->
         since: now,
         until: order.seconds.and_then(|seconds| now.checked_add(Duration::from_secs(seconds))),
     });
-    node.maintenance.set(&names, entry.as_ref(), now).map_err(|error| {
+    // Off this thread: a saturated disk must not delay a check.
+    let (store, written, changed) = (Arc::clone(node), entry.clone(), names.clone());
+    let writing = tokio::task::spawn_blocking(move || store.maintenance.set(&changed, written.as_ref(), now));
+    writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| {
         let state = "nothing was changed: the state directory cannot be written";
         (StatusCode::INTERNAL_SERVER_ERROR, format!("{state}: {error}\n"))
     })?;
     for instance in names {
         match &entry {
-            Some(entry) => {
-                tracing::info!(instance, mode = ?entry.mode, owner = entry.owner, reason = entry.reason, "maintenance on")
+            Some(Maintenance { mode, owner, reason, .. }) => {
+                tracing::info!(instance, ?mode, owner, reason, "maintenance on");
             }
             None => tracing::info!(instance, owner = user, "maintenance off"),
         }
@@ -241,9 +244,29 @@ fn switch(order: &MaintenanceOrder, user: &str, node: &Node, now: SystemTime) ->
     Ok(())
 }
 
-fn method_not_allowed() -> Response<Full<Bytes>> {
-    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "refused: GET, HEAD and OPTIONS are answered\n");
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+/// The instances that an order means. One that is not configured any more can still be switched off.
+fn named_in(order: &MaintenanceOrder, node: &Node, now: SystemTime) -> Result<Vec<String>, (StatusCode, String)> {
+    let fleet = node.fleet();
+    let configured = || fleet.instances.iter().map(|instance| instance.config.name.clone());
+    let stored = node.maintenance.all(now);
+    let Some(wanted) = &order.instance else {
+        let forgotten = stored.into_keys().filter(|_| order.mode.is_none());
+        return Ok(configured().chain(forgotten).collect());
+    };
+    match fleet.named(wanted) {
+        Some(instance) => Ok(vec![instance.config.name.clone()]),
+        None if order.mode.is_none() && stored.contains_key(wanted) => Ok(vec![wanted.clone()]),
+        None => {
+            let known = configured().collect::<Vec<_>>().join(", ");
+            let wanted = healthd_core::clean::one_line(wanted, 40);
+            Err((StatusCode::NOT_FOUND, format!("`{wanted}` is not an instance here: {known}\n")))
+        }
+    }
+}
+
+fn method_not_allowed(allowed: &'static str) -> Response<Full<Bytes>> {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, format!("refused: {allowed} are answered here\n"));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }
 

@@ -74,6 +74,7 @@ fn a_bad_port_is_400_and_a_foreign_one_403() {
         (format!("port={huge}"), 400),
         ("port=%zz%00%ff".to_owned(), 400),
         ("role=any".to_owned(), 400),
+        (format!("prot={port}"), 400),
         (format!("port={port}&role=master"), 400),
         (format!("port={port}&role=any&role=any"), 400),
         (format!("port={port}&max_lag=soon"), 400),
@@ -90,6 +91,10 @@ fn a_bad_port_is_400_and_a_foreign_one_403() {
         assert!(answer.body.ends_with('\n') && answer.body.lines().count() == 1, "{query:.60}: {}", answer.body);
         assert!(!answer.body.contains("up"), "{query:.60}: {}", answer.body);
         assert!(answer.body.len() < 200, "{query:.60}: {}", answer.body);
+    }
+    // A bare `option httpchk` asks `OPTIONS /`, and every 2xx is a pass for it.
+    for page in ["/", "/instances", "/metrics"] {
+        assert_eq!(request(healthd.http, "OPTIONS", page).status, 405, "{page}");
     }
     // Below /mysqlchk a 404 would mean a drain.
     assert_eq!(healthd.get(&format!("/mysqlchk/x?port={port}")).status, 400);
@@ -128,7 +133,8 @@ fn the_agent_says_the_same_and_ready_only_when_asked() {
         // One server: there is nothing to choose.
         ("\n".to_owned(), "up\n"),
         (String::new(), "up\n"),
-        (format!("port={port}"), "up\n"),
+        // Half a line must not be answered as if it were the whole one.
+        (format!("port={port}"), ""),
         (format!("port={port} ready\n"), "up ready 100%\n"),
     ] {
         assert_eq!(healthd.ask_agent(&sent), line, "{sent:?}");

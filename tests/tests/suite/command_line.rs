@@ -32,7 +32,7 @@ fn check_explains_every_gate_and_its_exit_code_is_the_verdict() {
         "maintenance",
         "probe",
         "channel default",
-        "IO running, SQL running",
+        "IO running from 127.0.0.1:",
         "lag default",
         "10s",
         "settled",

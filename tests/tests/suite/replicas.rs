@@ -228,7 +228,7 @@ fn a_statement_that_hangs_in_the_server_takes_the_reader_out_and_nothing_else() 
     healthd.await_status("name=m0&role=reader", 200, SOON);
     let lock = lock_table(&server, "WRITE");
     let answer = healthd.await_reason("name=m0&role=reader", "replication-unreadable", SOON);
-    assert!(answer.body.contains("the heartbeat query hangs in the server"), "{}", answer.body);
+    assert!(answer.body.contains("the heartbeat query is blocked in the server"), "{}", answer.body);
     let began = std::time::Instant::now();
     wait_for("5 s behind a lock", 10 * SECOND, || {
         let answer = healthd.check("name=m0");

@@ -50,6 +50,7 @@ pub(crate) fn failures() -> Vec<Failure> {
         Failure::AuthPlugin,
         Failure::WsrepNotReady,
         Failure::Broken,
+        Failure::Local,
     ];
     for stage in [Stage::Connect, Stage::Query] {
         failures.push(Failure::Timeout { stage, after: millis(1500) });
@@ -81,6 +82,7 @@ pub(crate) fn failures() -> Vec<Failure> {
         Failure::ServerError { stage: Stage::Connect, .. } => 20,
         Failure::ServerError { stage: Stage::Query, .. } => 21,
         Failure::Broken => 22,
+        Failure::Local => 23,
     });
     failures
 }

@@ -124,9 +124,11 @@ impl Situation {
             Probe::Answered { age } => {
                 Observation::Answered { snapshot: &self.snapshot, age: *age, took: Duration::from_micros(1_250) }
             }
-            Probe::Failed { failure, since, after_an_answer } => {
-                Observation::Failed { failure, since: *since, last_good: after_an_answer.then_some(&self.snapshot) }
-            }
+            Probe::Failed { failure, since, after_an_answer } => Observation::Failed {
+                failure,
+                since: *since,
+                last_good: after_an_answer.then_some((&self.snapshot, *since)),
+            },
         };
         judge(&Question {
             role,
@@ -157,7 +159,7 @@ impl Situation {
         InstanceJson {
             name: name.to_owned(),
             port: Some(3306),
-            server: Some(self.snapshot.server.to_string()),
+            server: self.snapshot.server.map(|server| server.to_string()),
             default_role: Role::Reader.to_string(),
             age_seconds: Some(json::seconds(millis(200))),
             verdicts: Role::ALL.map(|role| self.json(role)).into(),
@@ -177,7 +179,7 @@ pub(crate) fn alone() -> Situation {
         },
         max_lag: None,
         snapshot: Snapshot {
-            server: Server::parse("8.4.3").expect("a version"),
+            server: Server::parse("8.4.3"),
             switches: Ok(WriteSwitches { read_only: Some(false), ..WriteSwitches::default() }),
             channels: Ok(Vec::new()),
             wsrep: Ok(None),
