@@ -50,14 +50,22 @@ fn ten_thousand_checks_cost_the_server_no_more_than_the_probes() {
     assert_eq!(connections_after - connections_before, 1, "no new connection for checks");
 }
 
-/// Asks from another address until the time is over, and asserts that each answer is quick and up.
+/// Asks from another address until the time is over, and asserts that the answers are up, and quick but for what a
+/// shared machine takes away now and then: one in a hundred, and none as long as a check may take at all.
 fn assert_served_throughout(healthd: &Healthd, lasting: Duration) {
     let end = Instant::now() + lasting;
+    let mut slow = Vec::new();
+    let mut asked = 0;
     while Instant::now() < end {
         let answer = healthd.check_from(OTHER, "name=m0").expect("an answer");
         assert_eq!(answer.status, 200, "{}", answer.body);
-        assert!(answer.took < QUICK, "{:?}", answer.took);
+        asked += 1;
+        if answer.took >= QUICK {
+            slow.push(answer.took);
+        }
     }
+    assert!(slow.len() * 100 <= asked, "{} of {asked} took longer than {QUICK:?}: {slow:?}", slow.len());
+    assert!(slow.iter().all(|took| *took < Duration::from_millis(250)), "{slow:?}");
 }
 
 /// Whether the other side closes within 2 s, and what a busy machine adds.

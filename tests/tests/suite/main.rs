@@ -5,6 +5,7 @@ mod turn;
 mod checks;
 mod command_line;
 mod configuration;
+mod documents;
 mod faults;
 mod floods;
 mod haproxy;
