@@ -147,7 +147,8 @@ fn a_server_without_a_free_connection_is_overloaded_before_it_is_down() {
     let _turn = turn::shared();
     every_flavor("too many connections", |flavor| {
         let server = Server::builder(flavor).config("max_connections=40").start();
-        let healthd = Healthd::watching(&server);
+        // An extra port that is wrong is no worse than none.
+        let healthd = Healthd::builder().instance("m0", server.port(), "extra_port = 1").start();
         let taken = fill(&server);
         let answer = wait_for("overloaded", 3 * SECOND, || {
             let answer = healthd.check("name=m0");
@@ -178,7 +179,7 @@ fn the_extra_port_lets_the_probe_in() {
         let extra = server.extra_port().expect("this server has one");
         let key = if flavor.is_mariadb() { "extra_port" } else { "admin_port" };
         let healthd = Healthd::builder().instance("m0", server.port(), &format!("{key} = {extra}")).start();
-        let _taken = fill(&server);
+        let taken = fill(&server);
         let end = Instant::now() + 12 * SECOND;
         let mut answered = 0;
         wait_for("12 s of load", 20 * SECOND, || {
@@ -188,7 +189,19 @@ fn the_extra_port_lets_the_probe_in() {
             (Instant::now() > end).then_some(())
         });
         assert!(answered > 100, "{flavor:?}: the probe goes on through {key}");
+        assert!(is_connected(extra), "{flavor:?}");
+        // The extra port is a person's last way in: it is left when the main one has room.
+        drop(taken);
+        wait_for("the extra port free", 15 * SECOND, || (!is_connected(extra)).then_some(()));
+        assert_eq!(healthd.check("name=m0").status, 200, "{flavor:?}");
     }
+}
+
+/// Whether a connection to this port of 127.0.0.1 is established.
+fn is_connected(port: u16) -> bool {
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("the kernel's table is readable");
+    let remote = format!(" 0100007F:{port:04X} 01 ");
+    table.lines().any(|line| line.contains(&remote))
 }
 
 /// Takes every connection that ordinary users may have, the probe's own included.

@@ -85,6 +85,10 @@ fn maintenance_is_switched_on_the_control_socket_alone() {
         let found = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
         assert_eq!(found, mode, "{socket}");
     }
+    for lasting in ["500ms", "0"] {
+        let output = healthd.command(&["maintenance", "on", "m0", "--for", lasting]);
+        assert_eq!(output.status.code(), Some(2), "{lasting}");
+    }
     let output = healthd.command(&["maintenance", "on", "m9"]);
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8_lossy(&output.stderr);
