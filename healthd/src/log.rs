@@ -5,9 +5,12 @@ use std::io::IsTerminal as _;
 use std::sync::{Mutex, PoisonError};
 
 use tracing::level_filters::LevelFilter;
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 use crate::cli::{LogArgs, LogFormat};
+
+/// More than any burst of changes of state.
+const LINES_WAITING: usize = 4096;
 
 /// A panic is one event, and the same one again only for those who look closely: a probe's panics come with every try.
 fn log_panics() {
@@ -27,7 +30,8 @@ fn log_panics() {
 /// Starts logging, through a thread of its own: a journal or terminal that takes nothing must not delay an answer, so
 /// lines are dropped when thousands wait. What is returned writes the last lines when it is dropped.
 pub(crate) fn start(args: LogArgs) -> WorkerGuard {
-    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
+    // The queue is allocated at once: the default of 128,000 lines is 4 MB.
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING).finish(std::io::stderr());
     let builder = tracing_subscriber::fmt()
         .with_writer(writer)
         .log_internal_errors(false)

@@ -13,6 +13,8 @@ pub fn one_line(text: &str, limit: usize) -> String {
     for c in text.chars() {
         let c = match c {
             '|' => '/',
+            // Nearly every character, told without the tables of Unicode.
+            '!'..='~' => c,
             // Bidirectional overrides can make a log line read backwards.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => ' ',
             c if c.is_control() || c.is_whitespace() => ' ',

@@ -128,7 +128,7 @@ impl<'a> Gate<'a> {
 
 /// Judges every gate of the question's role, in the order in which a failing one is reported.
 pub fn gates<'a>(question: &Question<'a>) -> Vec<Gate<'a>> {
-    let mut gates = Vec::with_capacity(8);
+    let mut gates = Vec::with_capacity(4);
     if question.stopping {
         let limit = Measured::Word("running");
         gates.push(Gate::new("daemon", Measured::Word("stopping"), limit, Ruling::Fail(Reason::Stopping)));

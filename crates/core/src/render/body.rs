@@ -14,9 +14,16 @@ pub const LIMIT: usize = 199;
 pub fn body(verdict: &Verdict, instance: &str, role: Role, age: Option<Duration>) -> String {
     match verdict {
         Verdict::Up(note) => {
-            let note = note.map(|note| format!(" {}", note.code())).unwrap_or_default();
-            let age = age.map(|age| format!(", answered {} ago", short(age))).unwrap_or_default();
-            fit(&format!("up{note} {instance} as {role}{age}"))
+            let mut line = String::with_capacity(LIMIT);
+            line.push_str("up ");
+            if let Some(note) = note {
+                line.extend([note.code(), " "]);
+            }
+            line.extend([instance, " as ", role.name()]);
+            if let Some(age) = age {
+                line.extend([", answered ", &short(age), " ago"]);
+            }
+            fit(&line)
         }
         Verdict::Drain(reason) => failing(&format!("drain {}: {reason}", reason.code())),
         Verdict::Down(reason) => failing(&format!("down {}: {reason}", reason.code())),
@@ -41,7 +48,10 @@ pub(super) fn failing_after(words: &str, text: &str) -> String {
 
 /// One line with its end, within the limit.
 fn fit(text: &str) -> String {
-    let mut line = clip(&one_line(text, LIMIT), LIMIT - 1);
+    let mut line = one_line(text, LIMIT);
+    if line.len() >= LIMIT {
+        line = clip(&line, LIMIT - 1);
+    }
     line.push('\n');
     line
 }
