@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use healthd_core::render::agent::{Admin, line, refusal};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::ask::{Ask, Refusal};
-use crate::http::accept_failed;
-use crate::limits::Limits;
 use crate::metrics::count_check;
 use crate::node::Node;
 
@@ -22,30 +20,12 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// The longest line.
 const LONGEST_LINE: usize = 512;
 
-/// Serves one address until the task is aborted.
-pub(crate) async fn serve(listener: TcpListener, node: Arc<Node>, limits: Arc<Limits>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, address)) => match limits.enter(address.ip()) {
-                Ok(place) => {
-                    let node = Arc::clone(&node);
-                    tokio::spawn(async move {
-                        answer(stream, address.ip(), &node).await;
-                        drop(place);
-                    });
-                }
-                Err(full) => node.metrics.refused.with_label_values(&[full.name()]).inc(),
-            },
-            Err(error) => accept_failed(&error, &node).await,
-        }
-    }
-}
-
-async fn answer(mut stream: TcpStream, client: IpAddr, node: &Arc<Node>) {
+/// Serves one connection.
+pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node>) {
     let Some(asked) = read_line(&mut stream).await else {
         // Half a question must not be answered as if it were the whole one. HAProxy ignores silence, and its HTTP check
         // decides.
-        count_check(node, "agent", "default", "incomplete");
+        count_check(&node, "agent", "default", "incomplete");
         return;
     };
     let words = asked.split_ascii_whitespace();
@@ -54,7 +34,7 @@ async fn answer(mut stream: TcpStream, client: IpAddr, node: &Arc<Node>) {
         Ok(_) if !node.fleet().config.access.allows_checks(client) => {
             Err(Refusal::BadRequest("this address is not in `allow`".to_owned()))
         }
-        Ok(ask) => ask.answer(node).await,
+        Ok(ask) => ask.answer(&node).await,
         Err(refused) => Err(refused),
     };
     let (role, text) = match &answered {
@@ -62,7 +42,7 @@ async fn answer(mut stream: TcpStream, client: IpAddr, node: &Arc<Node>) {
         Err(Refusal::BadRequest(text) | Refusal::UnknownInstance(text)) => ("default", refusal(text)),
     };
     let word = text.split_once(" #").map_or(text.trim_end(), |(words, _)| words);
-    count_check(node, "agent", role, word);
+    count_check(&node, "agent", role, word);
     // HAProxy may have gone meanwhile; there is nobody to tell.
     drop(timeout(ANSWER_WITHIN, async { (stream.write_all(text.as_bytes()).await, stream.shutdown().await) }).await);
 }

@@ -1,5 +1,6 @@
 //! The daemon `healthd` and its command line. See ARCHITECTURE.md for the map.
 
+mod accept;
 mod agent;
 mod announce;
 mod ask;

@@ -10,11 +10,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use crate::accept;
 use crate::agent;
 use crate::announce::Announcer;
 use crate::cli::ServeArgs;
 use crate::config::{self, Config};
-use crate::http::{serve_tcp, serve_unix};
+use crate::http::{self, Client};
 use crate::limits::{Limits, raise_descriptor_limit};
 use crate::maintenance::MaintenanceStore;
 use crate::metrics::Metrics;
@@ -46,9 +47,14 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
     listeners.serve(&config, bound);
     // Any local user may connect to the query socket as often as he likes.
     let local = Limits::for_local_clients();
-    let query = tokio::spawn(serve_unix(query, sockets::query_client, Arc::clone(&node), local));
+    let query = tokio::spawn(accept::unix(query, Arc::clone(&node), local, |stream, node| {
+        http::over(stream, Client::Query, node)
+    }));
     let local = Limits::for_local_clients();
-    let control = tokio::spawn(serve_unix(control, sockets::control_client, Arc::clone(&node), local));
+    let control = tokio::spawn(accept::unix(control, Arc::clone(&node), local, |stream, node| {
+        let client = sockets::control_client(&stream);
+        http::over(stream, client, node)
+    }));
     tell_start(&config);
     systemd::ready(&summary(&config));
     while let Order::Reload = signals.next().await {
@@ -203,8 +209,8 @@ impl Listeners {
         for (key, listener) in bound {
             let (node, limits) = (Arc::clone(&self.node), Arc::clone(&self.limits));
             let task = match key.0 {
-                Protocol::Http => tokio::spawn(serve_tcp(listener, node, limits)),
-                Protocol::Agent => tokio::spawn(agent::serve(listener, node, limits)),
+                Protocol::Http => tokio::spawn(accept::tcp(listener, node, limits, http::over_tcp)),
+                Protocol::Agent => tokio::spawn(accept::tcp(listener, node, limits, agent::answer)),
             };
             self.tasks.insert(key, task);
         }

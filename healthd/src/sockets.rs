@@ -82,11 +82,6 @@ pub(crate) fn control_client(stream: &UnixStream) -> Client {
     Client::Control(name.unwrap_or_else(|| format!("uid {uid}")))
 }
 
-/// Anybody.
-pub(crate) fn query_client(_: &UnixStream) -> Client {
-    Client::Query
-}
-
 /// The first line of a colon-separated account file that matches, as fields. Directory services are not asked: a
 /// lookup that hangs must not hang a health check.
 fn lookup(file: &str, matches: impl Fn(&[String]) -> bool) -> Option<Vec<String>> {

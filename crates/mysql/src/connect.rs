@@ -9,7 +9,7 @@ use mysql_async::{ClientIdentity, Conn, DriverError, Error, OptsBuilder, SslOpts
 use crate::address::Address;
 use crate::credentials::{Credentials, TlsMode};
 use crate::error;
-use crate::idle::{IdleWatch, Peer, Sockets};
+use crate::idle::{IdleWatch, Peer};
 
 /// What one answer may take: a replica's status is far below, and a hostile server cannot fill the memory.
 const LARGEST_PACKET: usize = 1 << 20;
@@ -20,7 +20,6 @@ pub(crate) async fn connect(
     credentials: &Credentials,
 ) -> Result<(Conn, Option<IdleWatch>), Failure> {
     let (builder, peer) = endpoint(address).await?;
-    let others = Sockets::list();
     let builder = builder
         .user(credentials.user.clone())
         .pass(credentials.password.as_ref().map(|password| password.expose().to_owned()))
@@ -61,7 +60,7 @@ pub(crate) async fn connect(
         },
     };
     match conn {
-        Ok(conn) => Ok((conn, others.ok().and_then(|others| IdleWatch::find(&peer, &others).ok()))),
+        Ok(conn) => Ok((conn, IdleWatch::find(&peer).ok())),
         Err(error) => Err(match (error::failure(&error, Stage::Connect), &peer, mode) {
             // Over TCP the only files are those of TLS, and what forbids a connect is a firewall.
             (Failure::NoSocket, Peer::Tcp(..), TlsMode::Unset | TlsMode::Disabled) => Failure::Unreachable,

@@ -34,39 +34,24 @@ pub(crate) struct IdleWatch {
     inode: u64,
 }
 
-/// The sockets of this process at one moment.
-pub(crate) struct Sockets(HashSet<u64>);
-
-impl Sockets {
-    /// Lists them, to know afterwards which is new.
-    pub(crate) fn list() -> io::Result<Sockets> {
-        let mut inodes = HashSet::new();
-        for_each_descriptor(|duplicate| {
-            inodes.insert(rustix::fs::fstat(&duplicate)?.st_ino);
-            Ok(())
-        })?;
-        Ok(Sockets(inodes))
-    }
-}
-
 impl IdleWatch {
-    /// Finds and duplicates the socket that is connected to `peer`, was not among the `others` before the connect, and
-    /// has no watch yet.
+    /// Finds and duplicates the socket that is connected to `peer` and has no watch yet.
     ///
     /// # Errors
-    /// When there is none or more than one, or `/proc` is not there. Without a watch a death is noticed by the next
-    /// probe; with the wrong one, never.
-    pub(crate) fn find(peer: &Peer, others: &Sockets) -> io::Result<IdleWatch> {
+    /// When there is none or more than one (two logins at the same moment), or `/proc` is not there. Without a watch a
+    /// death is noticed by the next probe; with the wrong one, never.
+    pub(crate) fn find(peer: &Peer) -> io::Result<IdleWatch> {
         let mut found = Vec::new();
-        for_each_descriptor(|duplicate| {
-            if leads_to(duplicate.as_fd(), peer) {
-                let inode = rustix::fs::fstat(&duplicate)?.st_ino;
-                if !others.0.contains(&inode) && !claimed().contains(&inode) {
-                    found.push((duplicate, inode));
-                }
+        for entry in fs::read_dir("/proc/self/fd")? {
+            let number = entry?.file_name().to_str().and_then(|name| name.parse().ok());
+            let Some(duplicate) = number.and_then(duplicate).filter(|socket| leads_to(socket.as_fd(), peer)) else {
+                continue;
+            };
+            let inode = rustix::fs::fstat(&duplicate)?.st_ino;
+            if !claimed().contains(&inode) {
+                found.push((duplicate, inode));
             }
-            Ok(())
-        })?;
+        }
         match (found.pop(), found.is_empty()) {
             (Some((duplicate, inode)), true) => {
                 let socket = TcpStream::from_std(duplicate.into())?;
@@ -95,16 +80,6 @@ impl Drop for IdleWatch {
 
 fn claimed() -> std::sync::MutexGuard<'static, HashSet<u64>> {
     CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn for_each_descriptor(mut each: impl FnMut(OwnedFd) -> io::Result<()>) -> io::Result<()> {
-    for entry in fs::read_dir("/proc/self/fd")? {
-        let number = entry?.file_name().to_str().and_then(|name| name.parse().ok());
-        if let Some(duplicate) = number.and_then(duplicate) {
-            each(duplicate)?;
-        }
-    }
-    Ok(())
 }
 
 /// Duplicates a descriptor of this process by its number; `None` when it has been closed since it was listed.

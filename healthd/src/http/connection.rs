@@ -1,7 +1,7 @@
-//! Accepting and serving connections: limits, one deadline each, HAProxy's PROXY header.
+//! Serving one connection: one deadline, HAProxy's PROXY header.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,11 +12,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use super::{Client, routes};
-use crate::limits::Limits;
 use crate::node::Node;
 use crate::proxy_header::ProxyHeader;
 
@@ -26,66 +25,13 @@ const REQUEST_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// Enough for any check with its headers; a longer one is refused.
 const LARGEST_HEAD: usize = 8192;
-/// A pause when no descriptor is left, in which connections may end.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(10);
-
-/// Serves one TCP address until the task is aborted.
-pub(crate) async fn serve_tcp(listener: TcpListener, node: Arc<Node>, limits: Arc<Limits>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, address)) => match limits.enter(address.ip()) {
-                Ok(place) => {
-                    let node = Arc::clone(&node);
-                    let client = Client::Tcp(address.ip());
-                    tokio::spawn(async move {
-                        connection(ProxyHeader::new(stream), client, node).await;
-                        drop(place);
-                    });
-                }
-                Err(full) => node.metrics.refused.with_label_values(&[full.name()]).inc(),
-            },
-            Err(error) => accept_failed(&error, &node).await,
-        }
-    }
-}
-
-/// Serves one unix socket until the task is aborted.
-pub(crate) async fn serve_unix(
-    listener: UnixListener,
-    client: fn(&tokio::net::UnixStream) -> Client,
-    node: Arc<Node>,
-    limits: Arc<Limits>,
-) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => match limits.enter(Ipv4Addr::LOCALHOST.into()) {
-                Ok(place) => {
-                    let client = client(&stream);
-                    let node = Arc::clone(&node);
-                    tokio::spawn(async move {
-                        connection(stream, client, node).await;
-                        drop(place);
-                    });
-                }
-                Err(full) => node.metrics.refused.with_label_values(&[full.name()]).inc(),
-            },
-            Err(error) => accept_failed(&error, &node).await,
-        }
-    }
-}
-
-/// Waits a little when descriptors ran out; a client that went away before it was accepted is nothing.
-pub(crate) async fn accept_failed(error: &io::Error, node: &Node) {
-    const EMFILE: i32 = 24;
-    const ENFILE: i32 = 23;
-    if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
-        node.metrics.refused.with_label_values(&["descriptors"]).inc();
-        sleep(OUT_OF_DESCRIPTORS).await;
-    }
+/// Serves one connection over TCP.
+pub(crate) async fn over_tcp(stream: TcpStream, address: IpAddr, node: Arc<Node>) {
+    over(ProxyHeader::new(stream), Client::Tcp(address), node).await;
 }
 
 /// Serves one connection: one request, one answer, closed.
-async fn connection<S>(stream: S, client: Client, node: Arc<Node>)
+pub(crate) async fn over<S>(stream: S, client: Client, node: Arc<Node>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -12,7 +12,7 @@
 mod connection;
 mod routes;
 
-pub(crate) use connection::{accept_failed, serve_tcp, serve_unix};
+pub(crate) use connection::{over, over_tcp};
 pub(crate) use routes::{MaintenanceOrder, MaintenanceState};
 
 use std::net::IpAddr;

@@ -1,0 +1,80 @@
+//! Accepting connections: within the limits, each in a task of its own.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::time::sleep;
+
+use crate::limits::Limits;
+use crate::node::Node;
+
+/// A pause when no descriptor is left, in which connections may end.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(10);
+
+/// Serves one TCP address until the task is aborted.
+pub(crate) async fn tcp<A: Future<Output = ()> + Send + 'static>(
+    listener: TcpListener,
+    node: Arc<Node>,
+    limits: Arc<Limits>,
+    answer: fn(TcpStream, IpAddr, Arc<Node>) -> A,
+) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => {
+                let address = address.ip();
+                within(&limits, address, &node, || answer(stream, address, Arc::clone(&node)));
+            }
+            Err(error) => failed(&error, &node).await,
+        }
+    }
+}
+
+/// Serves one unix socket until the task is aborted.
+pub(crate) async fn unix<A: Future<Output = ()> + Send + 'static>(
+    listener: UnixListener,
+    node: Arc<Node>,
+    limits: Arc<Limits>,
+    answer: impl Fn(UnixStream, Arc<Node>) -> A,
+) {
+    loop {
+        match listener.accept().await {
+            // All have one address: the limits of a unix socket do not tell clients apart.
+            Ok((stream, _)) => {
+                within(&limits, Ipv4Addr::LOCALHOST.into(), &node, || answer(stream, Arc::clone(&node)));
+            }
+            Err(error) => failed(&error, &node).await,
+        }
+    }
+}
+
+fn within<A: Future<Output = ()> + Send + 'static>(
+    limits: &Arc<Limits>,
+    address: IpAddr,
+    node: &Node,
+    answer: impl FnOnce() -> A,
+) {
+    match limits.enter(address) {
+        Ok(place) => {
+            let answer = answer();
+            tokio::spawn(async move {
+                answer.await;
+                drop(place);
+            });
+        }
+        Err(full) => node.metrics.refused.with_label_values(&[full.name()]).inc(),
+    }
+}
+
+/// Waits a little when descriptors ran out; a client that went away before it was accepted is nothing.
+async fn failed(error: &io::Error, node: &Node) {
+    const EMFILE: i32 = 24;
+    const ENFILE: i32 = 23;
+    if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
+        node.metrics.refused.with_label_values(&["descriptors"]).inc();
+        sleep(OUT_OF_DESCRIPTORS).await;
+    }
+}
