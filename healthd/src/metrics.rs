@@ -1,5 +1,6 @@
 //! healthd's own metric families, in Prometheus' text format.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -81,6 +82,20 @@ impl Metrics {
             duration: self.durations.with_label_values(&[instance]),
             instance: instance.to_owned(),
         }
+    }
+
+    /// Ends the series of an instance that is not watched any more: they would say for ever what it last was.
+    pub(crate) fn forget(&self, instance: &str) {
+        let of_it = |label: &prometheus::proto::LabelPair| label.name() == "instance" && label.value() == instance;
+        for family in self.probes.collect() {
+            for metric in family.get_metric().iter().filter(|metric| metric.get_label().iter().any(of_it)) {
+                let labels: HashMap<&str, &str> =
+                    metric.get_label().iter().map(|label| (label.name(), label.value())).collect();
+                // Another one cannot have removed it: there is one reload at a time.
+                self.probes.remove(&labels).ok();
+            }
+        }
+        self.durations.remove_label_values(&[instance]).ok();
     }
 
     /// Everything, states as they are now included.

@@ -118,7 +118,11 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) {
         let same = before.instances.iter().find(|instance| instance.config.target == wanted.target);
         Arc::new(prober::start(wanted.clone(), same.map(|instance| instance.health()), surroundings))
     });
-    let instances = started.collect();
+    let instances: Vec<_> = started.collect();
+    let still = |gone: &str| instances.iter().any(|instance| instance.config.name == gone);
+    for gone in before.instances.iter().filter(|instance| !still(&instance.config.name)) {
+        node.metrics.forget(&gone.config.name);
+    }
     node.replace_fleet(Fleet::new(config, instances));
 }
 

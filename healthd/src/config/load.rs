@@ -15,7 +15,7 @@ use healthd_mysql::credentials::Credentials;
 use healthd_mysql::option_file::{self, CLIENT_GROUPS, ClientEnvironment};
 use healthd_mysql::probe::Target;
 
-use super::raw::{InstanceName, Parsed, Port, RawConfig, RawInstance, Time};
+use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawInstance, Time};
 use super::{Access, Config, InstanceConfig};
 use crate::cli::{InstanceArg, ListenArgs, SourceArgs};
 
@@ -73,16 +73,17 @@ pub(crate) enum ConfigError {
 /// # Errors
 /// Anything that is not exactly right: a daemon must not guess what an operator meant.
 pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, ConfigError> {
-    let (raw, file) = read(source)?;
-    let contradiction = |message: String| ConfigError::Contradiction { file: file.clone(), message };
-    let time = |value: Option<Time>, default: u64| value.map_or(Duration::from_millis(default), |time| time.0);
-    let interval = time(raw.interval, 500);
-    let timeout = time(raw.timeout, 1000);
-    for (name, value) in [("interval", interval), ("timeout", timeout), ("max_age", time(raw.max_age, 1000))] {
-        if value < Duration::from_millis(10) || value > Duration::from_secs(3600) {
-            return Err(contradiction(format!("`{name}` is {value:?}: 10ms to 1h is possible")));
+    let Read { raw, file, places } = read(source)?;
+    let contradiction = |Contradiction { instance, message }: Contradiction| {
+        // Instances of the command line have no place in a file.
+        let place = instance.filter(|_| source.instances.is_empty()).and_then(|instance| places.get(instance).copied());
+        match (place, file.clone()) {
+            (Some((line, column)), Some(file)) => ConfigError::At { file, line, column, message },
+            (_, file) => ConfigError::Contradiction { file, message },
         }
-    }
+    };
+    let time = |value: Option<Time>, default: u64| value.map_or(Duration::from_millis(default), |time| time.0);
+    let pace = |value: Option<Pace>, default: u64| value.map_or(Duration::from_millis(default), |pace| pace.0);
     let instances = match (source.instances.as_slice(), raw.instance.as_slice()) {
         ([], []) => vec![of_argument(&"3306".parse().expect("a port is an instance"))],
         ([], _) => raw.instance.clone(),
@@ -90,14 +91,14 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
     };
     let mut options = OptionFiles::default();
     let mut checked: Vec<InstanceConfig> = Vec::new();
-    for instance in instances {
+    for (index, instance) in instances.into_iter().enumerate() {
         let port = instance.port.map(|port| port.0).or(instance.address.0.port());
         let name = match (instance.name, port) {
             (Some(name), _) => name.0,
             (None, Some(port)) => port.to_string(),
             (None, None) => {
                 let message = format!("instance {} needs a `name` or a `port`", instance.address.0);
-                return Err(contradiction(message));
+                return Err(contradiction(Contradiction { instance: Some(index), message }));
             }
         };
         let defaults_file = instance
@@ -117,15 +118,15 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
                 heartbeat_query: instance.heartbeat_query,
             }),
             policy: Policy {
-                max_age: time(raw.max_age, 1000),
+                max_age: pace(raw.max_age, 1000),
                 max_lag: time(instance.max_lag, 10_000),
                 allow_donor: instance.allow_donor,
                 ignore_channels: instance.ignore_channels,
                 overload_grace: Duration::from_secs(10),
             },
             default_role: instance.default_role.map_or(Role::Any, |role| role.0),
-            interval,
-            timeout,
+            interval: pace(raw.interval, 500),
+            timeout: pace(raw.timeout, 1000),
             lag_hold: time(raw.lag_hold, 5000),
         });
     }
@@ -136,9 +137,16 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         flags => flags.to_vec(),
     };
     let networks = |networks: Vec<super::raw::Network>| networks.into_iter().map(|network| network.0).collect();
+    let agent_listen = flagged(&listen.agent_listen, raw.agent_listen, "0.0.0.0:31338");
+    let listen = flagged(&listen.listen, raw.listen, "0.0.0.0:31337");
+    let mut addresses = HashSet::new();
+    if let Some(twice) = listen.iter().chain(&agent_listen).find(|address| !addresses.insert(**address)) {
+        let message = format!("{twice} is listed twice in `listen` and `agent_listen`");
+        return Err(contradiction(Contradiction { instance: None, message }));
+    }
     Ok(Config {
-        listen: flagged(&listen.listen, raw.listen, "0.0.0.0:31337"),
-        agent_listen: flagged(&listen.agent_listen, raw.agent_listen, "0.0.0.0:31338"),
+        listen,
+        agent_listen,
         runtime_dir: runtime_dir(state_dir.as_deref()),
         state_dir: state_dir.unwrap_or_else(default_state_dir),
         access: Access {
@@ -207,27 +215,41 @@ fn of_argument(argument: &InstanceArg) -> RawInstance {
     }
 }
 
-fn check_unique(instances: &[InstanceConfig]) -> Result<(), String> {
+/// Values that do not go together, and the number of the instance that is one too many.
+struct Contradiction {
+    instance: Option<usize>,
+    message: String,
+}
+
+fn check_unique(instances: &[InstanceConfig]) -> Result<(), Contradiction> {
     let (mut names, mut ports, mut addresses) = (HashSet::new(), HashSet::new(), HashSet::<&Address>::new());
-    for instance in instances {
+    for (index, instance) in instances.iter().enumerate() {
+        let wrong = |message| Err(Contradiction { instance: Some(index), message });
         if !names.insert(&instance.name) {
-            return Err(format!("two instances are named `{}`", instance.name));
+            return wrong(format!("two instances are named `{}`", instance.name));
         }
         if let Some(port) = instance.port.filter(|port| !ports.insert(*port)) {
-            return Err(format!("two instances answer to port {port}: give one another `port`"));
+            return wrong(format!("two instances answer to port {port}: give one another `port`"));
         }
         if !addresses.insert(&instance.target.address) {
-            return Err(format!("two instances have the address {}", instance.target.address));
+            return wrong(format!("two instances have the address {}", instance.target.address));
         }
         if instance.name.parse::<u16>().is_ok_and(|number| instance.port != Some(number)) {
-            return Err(format!("the name `{}` reads like the port of another instance", instance.name));
+            return wrong(format!("the name `{}` reads like the port of another instance", instance.name));
         }
     }
     Ok(())
 }
 
+/// What was read, with the place of each instance in the file.
+struct Read {
+    raw: RawConfig,
+    file: Option<PathBuf>,
+    places: Vec<(usize, usize)>,
+}
+
 /// The file alone (its parser knows lines and columns), then the environment over it.
-fn read(source: &SourceArgs) -> Result<(RawConfig, Option<PathBuf>), ConfigError> {
+fn read(source: &SourceArgs) -> Result<Read, ConfigError> {
     let (file, text) = match &source.config {
         Some(file) => (Some(file.clone()), read_file(file)?),
         None => match read_file(Path::new(DEFAULT_FILE)) {
@@ -257,10 +279,21 @@ fn read(source: &SourceArgs) -> Result<(RawConfig, Option<PathBuf>), ConfigError
         .build()
         .and_then(config::Config::try_deserialize::<RawConfig>);
     match merged {
-        Ok(raw) => Ok((raw, file)),
+        Ok(raw) => Ok(Read { raw, file, places: places(&text) }),
         // The file alone was good, so a variable is not.
         Err(error) => Err(environment_error(&error)),
     }
+}
+
+/// Line and column of each `[[instance]]` of a file that is good.
+fn places(text: &str) -> Vec<(usize, usize)> {
+    #[derive(serde::Deserialize)]
+    struct Places {
+        #[serde(default)]
+        instance: Vec<toml::Spanned<toml::Value>>,
+    }
+    let places = toml::from_str::<Places>(text).map(|places| places.instance).unwrap_or_default();
+    places.iter().map(|instance| position(text, instance.span().start)).collect()
 }
 
 fn read_file(file: &Path) -> Result<String, ConfigError> {

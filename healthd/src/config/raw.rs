@@ -19,9 +19,9 @@ pub(crate) struct RawConfig {
     pub(crate) allow: Option<Vec<Network>>,
     pub(crate) allow_read: Option<Vec<Network>>,
     pub(crate) server_names: Option<Vec<String>>,
-    pub(crate) interval: Option<Time>,
-    pub(crate) max_age: Option<Time>,
-    pub(crate) timeout: Option<Time>,
+    pub(crate) interval: Option<Pace>,
+    pub(crate) max_age: Option<Pace>,
+    pub(crate) timeout: Option<Pace>,
     pub(crate) stop_grace: Option<Time>,
     pub(crate) lag_hold: Option<Time>,
     #[serde(default)]
@@ -135,6 +135,23 @@ impl<'de> Deserialize<'de> for Time {
             }
         }
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// A duration by which a daemon can live: 10 ms to an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pace(pub(crate) Duration);
+
+impl<'de> Deserialize<'de> for Pace {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Time(time) = Time::deserialize(deserializer)?;
+        if time < Duration::from_millis(10) || time > Duration::from_secs(3600) {
+            let shown = healthd_core::duration::exact(time);
+            return Err(serde::de::Error::custom(format!(
+                "`{shown}` is too short or too long: 10ms to 1h is possible"
+            )));
+        }
+        Ok(Pace(time))
     }
 }
 

@@ -43,14 +43,15 @@ fn every_mistake_exits_2_with_file_line_and_column() {
             "bad.toml:3:16: `master` is not a role",
         ),
         ("allow = [\"10.0.0.0/33\"]\n", "bad.toml:1:10: `10.0.0.0/33` is not a network"),
-        ("interval = \"1ms\"\n", "bad.toml: `interval` is 1ms: 10ms to 1h is possible"),
+        ("interval = \"1ms\"\n", "bad.toml:1:12: `1ms` is too short or too long: 10ms to 1h is possible"),
+        ("listen = [\"0.0.0.0:31338\"]\n", "bad.toml: 0.0.0.0:31338 is listed twice"),
         (
             "[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:2\"\n",
-            "bad.toml: two instances are named `a`",
+            "bad.toml:4:1: two instances are named `a`",
         ),
         (
             "[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n[[instance]]\nname = \"b\"\naddress = \"127.0.0.2:1\"\n",
-            "bad.toml: two instances answer to port 1",
+            "bad.toml:4:1: two instances answer to port 1",
         ),
     ] {
         fs::write(dir.join("bad.toml"), toml).expect("the directory is writable");

@@ -113,6 +113,19 @@ fn a_good_reload_takes_effect_and_keeps_what_is_unchanged() {
         healthd_tests::http::try_request(Ipv4Addr::LOCALHOST.into(), address, "GET", "/mysqlchk/?name=m0")
     });
     assert_eq!(healthd.metric("healthd_config_last_reload_successful"), Some(1.0));
+    // An instance that is taken out leaves nothing behind.
+    healthd.edit_config(&more, "[[instance]]\nname = \"m0\"");
+    healthd.reload();
+    wait_for("m1 gone", 5 * SECOND, || (healthd.check("name=m1").status == 403).then_some(()));
+    let metrics = healthd.get("/metrics").body;
+    assert!(!metrics.contains("instance=\"m1\""), "{metrics}");
+    assert_eq!(connections(), before, "m0 was not touched");
+    healthd.edit_config(&healthd.file("state").display().to_string(), "/elsewhere");
+    healthd.reload();
+    wait_for("a refused reload", 5 * SECOND, || {
+        (healthd.metric("healthd_config_last_reload_successful") == Some(0.0)).then_some(())
+    });
+    assert!(healthd.log().contains("another state_dir needs a restart"), "{}", healthd.log());
 }
 
 #[test]
