@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use healthd_tests::{Flavor, Healthd, Server, wait_for};
 
@@ -336,4 +336,51 @@ fn the_authentication_plugins_of_the_servers_work() {
     let credentials = format!("[client]\nuser=ed\npassword={PASSWORD}\n");
     let healthd = Healthd::builder().client_cnf(&credentials).instance("m0", server.port(), "").start();
     healthd.await_status("name=m0", 200, SOON);
+}
+
+#[test]
+fn a_login_that_hangs_is_a_timeout_in_time_although_it_is_waited_for() {
+    let _turn = turn::alone();
+    let (port, count) = listener(drain);
+    let launched = Instant::now();
+    let healthd = Healthd::builder().client_cnf(&as_probe_user()).instance("m0", port, "").launch();
+    wait_for("an answer", SOON, || healthd.check_from(Ipv4Addr::LOCALHOST.into(), "name=m0"));
+    healthd.await_reason("name=m0", "timeout", SOON);
+    // The timeout of 1 s, and the start of a process on a busy machine.
+    assert!(launched.elapsed() < Duration::from_millis(2500), "{:?}", launched.elapsed());
+    // Meanwhile the first login is still waited for.
+    wait_for("4 s of waiting", SOON, || (launched.elapsed() > Duration::from_secs(4)).then_some(()));
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn an_answer_without_end_is_cut_off_at_the_timeout() {
+    let _turn = turn::shared();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("healthd connects");
+        drop(stream.write_all(&greeting()));
+        let mut sent = [0_u8; 512];
+        let logged_in = packet(2, &[0, 0, 0, 2, 0, 0, 0]);
+        drop((stream.read(&mut sent), stream.write_all(&logged_in), stream.read(&mut sent)));
+        let started = Instant::now();
+        let column = b"\x03def\0\0\0\x01a\0\x0c\x2d\0\xff\0\0\0\xfd\0\0\0\0\0";
+        let head = [packet(1, &[1]), packet(2, column), packet(3, &[0xfe, 0, 0, 2, 0])].concat();
+        drop(stream.write_all(&head));
+        let mut number = 3_u8;
+        loop {
+            number = number.wrapping_add(1);
+            if stream.write_all(&packet(number, b"\x01x")).is_err() {
+                break;
+            }
+        }
+        tell.send(started.elapsed()).expect("the test waits");
+    });
+    let healthd = Healthd::builder().client_cnf(&as_probe_user()).instance("m0", port, "").start();
+    healthd.await_reason("name=m0", "timeout", SOON);
+    let read_for = told.recv_timeout(Duration::from_secs(20)).expect("healthd stops reading");
+    // The patience of a new connection is 5 s; nothing of the driver reads on after it.
+    assert!(read_for < Duration::from_secs(7), "{read_for:?}");
 }
