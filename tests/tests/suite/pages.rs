@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use healthd_tests::http::{exchange, parse};
-use healthd_tests::{Flavor, Healthd, Server};
+use healthd_tests::{Flavor, Healthd, Server, wait_for};
 
 use crate::turn;
 
@@ -111,6 +111,8 @@ fn one_event_is_logged_per_change_and_none_per_request() {
         healthd.check("port=22");
         healthd.get("/metrics");
     }
+    let answered = "healthd_probes_total{instance=\"m0\",result=\"answered\"}";
+    wait_for("five probes", 2 * SOON, || (healthd.metric(answered) >= Some(5.0)).then_some(()));
     server.kill9();
     healthd.await_reason("name=m0", "refused", SOON);
     server.restart();

@@ -30,6 +30,9 @@ th{font-weight:600;width:6rem}.state{width:6rem;font-weight:700}\
 code{font-family:ui-monospace,monospace;font-size:.875rem}\
 details table{font-size:.875rem}.alert{border:1px solid var(--down);padding:.6rem .8rem;margin-top:1rem}";
 
+/// Codes of roles that do not exist on a server.
+const NOT_APPLICABLE: [&str; 2] = ["not-galera", "not-configured"];
+
 /// Renders the page.
 pub fn page(header: &Header<'_>, instances: &[InstanceJson]) -> String {
     let mut html = String::with_capacity(4096);
@@ -84,7 +87,11 @@ fn section(html: &mut String, instance: &InstanceJson) -> fmt::Result {
     let age =
         instance.age_seconds.map_or_else(|| "never answered".to_owned(), |age| format!("last probe {age:.1} s ago"));
     write!(html, "<h2>{name}</h2><p class=\"dim\">{}{port} · {age}</p><table>", escape(server))?;
-    for verdict in &instance.verdicts {
+    // A role that this server can never have is no alarm, unless its checks ask for it.
+    let applies = |verdict: &&VerdictJson| {
+        verdict.role == instance.default_role || !NOT_APPLICABLE.contains(&verdict.code.as_str())
+    };
+    for verdict in instance.verdicts.iter().filter(applies) {
         row(html, instance, verdict)?;
     }
     html.write_str("</table>")
@@ -101,7 +108,8 @@ fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt
     if !verdict.code.is_empty() {
         write!(html, "<code>{}</code> {}", escape(&verdict.code), escape(&verdict.reason))?;
     }
-    html.push_str("<details><summary class=\"dim\">gates</summary><table>");
+    let open = if verdict.state == "up" { "" } else { " open" };
+    write!(html, "<details{open}><summary class=\"dim\">gates</summary><table>")?;
     for gate in &verdict.gates {
         let class = match gate.ruling.as_str() {
             "pass" => "up",
