@@ -20,14 +20,15 @@ use crate::sockets::QUERY;
 
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs) -> Exit {
-    let instances = match ask_daemon(args) {
-        Ok(instances) => instances,
-        // Asking for other servers than the daemon's means to probe them.
-        Err(ClientError::NoDaemon { .. }) => match probe_directly(args) {
+    // Servers of the command line are not the daemon's.
+    let asked = args.source.instances.is_empty().then(|| ask_daemon(args));
+    let instances = match asked {
+        Some(Ok(instances)) => instances,
+        None | Some(Err(ClientError::NoDaemon { .. })) => match probe_directly(args) {
             Ok(instances) => instances,
             Err(error) => return say_error(Exit::CheckUnknown, &error),
         },
-        Err(error) => return say_error(Exit::CheckUnknown, &error),
+        Some(Err(error)) => return say_error(Exit::CheckUnknown, &error),
     };
     let wanted = args.instance.as_deref();
     let chosen: Vec<&InstanceJson> = match wanted {
@@ -84,10 +85,6 @@ fn worse(one: Exit, other: Exit) -> Exit {
 }
 
 fn ask_daemon(args: &CheckArgs) -> Result<Vec<InstanceJson>, ClientError> {
-    if !args.source.instances.is_empty() {
-        let error = std::io::Error::other("the command line names other servers");
-        return Err(ClientError::NoDaemon { socket: socket(&args.source, QUERY), error });
-    }
     let socket = socket(&args.source, QUERY);
     let query = args.max_lag.map(|lag| format!("?max_lag={}", exact(lag))).unwrap_or_default();
     let body = client::request(&socket, "GET", &format!("/instances{query}"), "")?;
@@ -119,7 +116,9 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
         instances
     });
     runtime.shutdown_background();
-    say_error(Exit::Success, &"no healthd runs here: probed directly, maintenance and hysteresis are not known");
+    if args.source.instances.is_empty() {
+        say_error(Exit::Success, &"no healthd runs here: probed directly, maintenance and hysteresis are not known");
+    }
     Ok(instances)
 }
 

@@ -285,6 +285,36 @@ fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
 }
 
 #[test]
+fn a_joining_galera_node_is_never_in_before_it_is_synced() {
+    let _turn = turn::shared();
+    let cluster = Galera::plan(2);
+    let donor = cluster.bootstrap();
+    donor.sql("CREATE DATABASE lab; CREATE TABLE lab.fat(id INT AUTO_INCREMENT PRIMARY KEY, b LONGBLOB) ENGINE=InnoDB");
+    for _ in 0..8 {
+        donor.sql("INSERT INTO lab.fat(b) VALUES(REPEAT('x', 4000000))");
+    }
+    let joiner = cluster.launch(1);
+    let builder = Healthd::builder().settings("interval = \"50ms\"").instance("m0", joiner.port(), "");
+    let healthd = builder.instance("donor", donor.port(), "").start();
+    let mut seen = std::collections::BTreeSet::new();
+    wait_for("the joiner synced", 60 * SECOND, || {
+        assert!(joiner.is_alive(), "{}", joiner.log());
+        seen.insert(healthd.check("name=donor&role=reader").body.split(':').next().unwrap_or_default().to_owned());
+        for role in ["any", "reader", "galera"] {
+            let answer = healthd.check(&format!("name=m0&role={role}"));
+            if answer.status == 200 {
+                assert_eq!(status(&joiner, "wsrep_ready").as_deref(), Ok("ON"), "{role}: {}", answer.body);
+            }
+        }
+        let answer = healthd.check("name=m0&role=galera");
+        if answer.status == 200 { Ok(()) } else { Err(answer.body) }
+    });
+    assert_eq!(status(&joiner, "wsrep_local_state_comment").as_deref(), Ok("Synced"));
+    // The real donor was seen to be one.
+    assert!(seen.contains("down galera-donor"), "{seen:?}");
+}
+
+#[test]
 fn the_galera_role_refuses_a_server_without_galera() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
