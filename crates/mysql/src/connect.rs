@@ -10,6 +10,7 @@ use crate::address::Address;
 use crate::credentials::{Credentials, TlsMode};
 use crate::error;
 use crate::idle::{IdleWatch, Peer};
+use crate::names;
 
 /// What one answer may take: a replica's status is far below, and a hostile server cannot fill the memory.
 const LARGEST_PACKET: usize = 1 << 20;
@@ -81,10 +82,7 @@ async fn endpoint(address: &Address) -> Result<(OptsBuilder, Peer), Failure> {
         Address::Tcp { host, port } => {
             let ips: Vec<IpAddr> = match host.parse() {
                 Ok(ip) => vec![ip],
-                Err(_) => tokio::net::lookup_host((host.as_str(), *port))
-                    .await
-                    .map(|found| found.map(|address| address.ip()).collect())
-                    .unwrap_or_default(),
+                Err(_) => names::resolve(host, *port).await,
             };
             let Some(first) = ips.first() else {
                 return Err(Failure::NameNotResolved);
