@@ -1,9 +1,11 @@
 //! Start, reload, stop, and what systemd is told.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
 
+use healthd_tests::http::{connect_from, parse};
 use healthd_tests::process::Signal;
 use healthd_tests::{Flavor, Healthd, Server, wait_for};
 
@@ -60,6 +62,25 @@ fn sigterm_ends_within_a_second_and_leaves_no_connection() {
         .sql("SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'Aborted_clients'");
     assert_eq!(aborted.trim(), "0", "it said goodbye to the server");
     assert!(!healthd.file("state/query.sock").exists(), "the sockets are gone");
+}
+
+#[test]
+fn an_answer_under_way_is_finished_at_the_end() {
+    let _turn = turn::shared();
+    let server = Server::builder(Flavor::MariaDb).start();
+    let healthd = Healthd::watching(&server);
+    let mut under_way = connect_from(Ipv4Addr::LOCALHOST.into(), healthd.http).expect("a connection");
+    under_way.write_all(b"GET /mysqlchk/?name=m0 HT").expect("half a request");
+    // Whoever came later was answered: the half request is accepted.
+    assert_eq!(healthd.check("name=m0").status, 200);
+    healthd.process().signal(Signal::TERM);
+    wait_for("no new connections", SECOND, || TcpStream::connect(healthd.http).is_err().then_some(()));
+    under_way.write_all(b"TP/1.0\r\n\r\n").expect("the other half");
+    let mut answer = Vec::new();
+    under_way.read_to_end(&mut answer).expect("an answer");
+    let answer = parse(&answer, Duration::ZERO).expect("HTTP");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    healthd.process().wait_exit(5 * SECOND);
 }
 
 #[test]
