@@ -22,9 +22,12 @@ const LONGEST_LINE: usize = 512;
 
 /// Serves one connection.
 pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node>) {
-    let Some(asked) = read_line(&mut stream).await else {
-        // Half a question must not be answered as if it were the whole one. HAProxy ignores silence, and its HTTP check
-        // decides.
+    let asked = read_line(&mut stream).await;
+    // Nothing that came is a question only where there is one server to mean.
+    let several = node.fleet().instances.len() > 1;
+    let Some(asked) = asked.filter(|asked| !(several && asked.is_empty())) else {
+        // A late or half question must not be answered as if it were the whole one. HAProxy ignores silence, and its
+        // HTTP check decides.
         count_check(&node, "agent", "default", "incomplete");
         return;
     };

@@ -29,9 +29,9 @@ pub(crate) enum Latest {
     Answered {
         /// What was read.
         snapshot: Arc<Snapshot>,
-        /// When the probe ended.
+        /// When the real query was answered.
         at: Instant,
-        /// How long it took.
+        /// How long that took.
         took: Duration,
     },
     /// None.

@@ -7,7 +7,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 const V1: &[u8] = b"PROXY ";
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
@@ -62,19 +62,11 @@ impl<S> ProxyHeader<S> {
     pub(crate) fn new(stream: S) -> ProxyHeader<S> {
         ProxyHeader { stream, undecided: Some(Vec::new()), rest: Vec::new() }
     }
-
-    pub(crate) fn stream(&mut self) -> &mut S {
-        &mut self.stream
-    }
 }
 
 impl<S: AsyncRead + Unpin> ProxyHeader<S> {
     /// Reads what comes after the header.
-    pub(crate) fn poll_read_past_header(
-        &mut self,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read_past_header(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         while let Some(seen) = &mut self.undecided {
             // Straight into the reader's buffer: nearly every connection starts with a request line.
             let before = buf.filled().len();
@@ -103,6 +95,26 @@ impl<S: AsyncRead + Unpin> ProxyHeader<S> {
         buf.put_slice(&self.rest[..now]);
         self.rest.drain(..now);
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for ProxyHeader<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.poll_read_past_header(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for ProxyHeader<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 

@@ -144,6 +144,11 @@ fn the_agent_says_the_same_and_ready_only_when_asked() {
         assert!(line.starts_with("down #bad-request: ") && line.ends_with('\n'), "{sent:?}: {line}");
         assert_eq!(line.lines().count(), 1, "{sent:?}: {line}");
     }
+    // Of several servers silence means none: a question that is late must not cut everybody's sessions.
+    let two = Healthd::builder().instance("m0", port, "").instance("gone", 1, "").start();
+    assert_eq!(two.ask_agent(""), "");
+    assert_eq!(two.ask_agent("name=m0\n"), "up\n");
+    assert!(two.ask_agent("role=any\n").starts_with("down #bad-request: "));
     let writer = healthd.ask_agent(&format!("port={port} role=writer\n"));
     assert!(writer.starts_with("down #not-configured: "), "{writer}");
     server.kill9();

@@ -5,20 +5,14 @@ use std::time::{Duration, Instant};
 use healthd_tests::wait::try_wait_for;
 use healthd_tests::{Flavor, Healthd, Server, wait_for};
 
-use crate::turn;
+use crate::{flavors, turn};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// How long a check may take in all: the wait of 100 ms, and what a busy test machine adds.
 const LONGEST_CHECK: Duration = Duration::from_millis(150);
 
-/// Every server that is here: MariaDB 10.11 always, others where they were fetched.
 fn every_flavor(test: &str, each: impl Fn(Flavor)) {
-    each(Flavor::MariaDb);
-    for flavor in [Flavor::MariaDb118, Flavor::MySql97, Flavor::MySql56] {
-        if flavor.or_skip(test) {
-            each(flavor);
-        }
-    }
+    flavors::every(&[Flavor::MariaDb118, Flavor::MySql97, Flavor::MySql56], test, each);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod command_line;
 mod configuration;
 mod documents;
 mod faults;
+mod flavors;
 mod floods;
 mod haproxy;
 mod lifecycle;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use healthd_tests::galera::{Galera, await_synced, status};
 use healthd_tests::{Flavor, Healthd, Server, galera, group, pair, replicate, wait_for};
 
-use crate::turn;
+use crate::{flavors, turn};
 
 const SECOND: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_secs(8);
@@ -24,12 +24,7 @@ fn words(flavor: Flavor) -> Words {
 }
 
 fn every_flavor(test: &str, each: impl Fn(Flavor)) {
-    each(Flavor::MariaDb);
-    for flavor in [Flavor::MySql97, Flavor::MySql56] {
-        if flavor.or_skip(test) {
-            each(flavor);
-        }
-    }
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], test, each);
 }
 
 fn fast_hold() -> healthd_tests::healthd::Builder {
