@@ -16,6 +16,7 @@ pub mod clean;
 pub mod duration;
 pub mod failure;
 pub mod gate;
+pub mod history;
 pub mod lag;
 pub mod maintenance;
 pub mod reason;
