@@ -25,3 +25,4 @@ pub mod role;
 pub mod server;
 pub mod snapshot;
 pub mod verdict;
+pub mod writer;

@@ -1,0 +1,47 @@
+//! Who holds the writer role, and since which change of hands.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A node of the pair, made from its configured name, so that it survives a lost state directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NodeId(pub u64);
+
+impl NodeId {
+    /// The id of a name: FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>. It is kept on disk and sent to the peer,
+    /// so it must never change with a library.
+    pub fn of_name(name: &str) -> NodeId {
+        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        NodeId(name.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
+    }
+}
+
+/// One reign of a holder. The number grows with each gain; the holder breaks a tie, so that two nodes that gain at
+/// the same moment never claim the same epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Counts the gains.
+    pub number: u64,
+    /// Who gained it.
+    pub holder: NodeId,
+}
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "epoch {}", self.number)
+    }
+}
+
+/// Names one suspension: the peer's echo of it proves that the peer answered after it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Nonce {
+    /// Random, one for each start of healthd: an echo of an earlier life proves nothing.
+    pub session: u64,
+    /// Counts the suspensions of the session.
+    pub count: u32,
+}
+
+/// One run of the database server. A restart makes another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BootId(pub u64);

@@ -1,0 +1,19 @@
+//! The writer role: which of two nodes may be written, such that clients of HAProxy never read stale data and never
+//! write to both. `docs/failover.md` has the rules and why each is there.
+
+mod admission;
+mod epoch;
+mod kept;
+mod machine;
+mod refusal;
+mod report;
+mod rules;
+mod witness;
+
+pub use epoch::{BootId, Epoch, NodeId, Nonce};
+pub use kept::{Anomaly, Kept};
+pub use machine::{Answer, Machine, Sample, Source, Yielding};
+pub use refusal::{Bar, Refusal};
+pub use report::{Position, Report, SemiSync, Yield};
+pub use rules::{Rule, Rules};
+pub use witness::{Leave, Opinion, Witness};
