@@ -48,6 +48,8 @@ pub struct Kept<P> {
     pub accepted: P,
     /// What happened to the history.
     pub anomaly: Option<Anomaly>,
+    /// Without a witness: the peer's own commits when this node's server was last in use; `None` while it is.
+    pub away: Option<P>,
 }
 
 impl<P: Default> Default for Kept<P> {
@@ -66,6 +68,7 @@ impl<P: Default> Default for Kept<P> {
             surplus: P::default(),
             accepted: P::default(),
             anomaly: None,
+            away: None,
         }
     }
 }

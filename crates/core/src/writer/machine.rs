@@ -94,7 +94,15 @@ pub struct Machine<P> {
     peer_suspended: Option<Nonce>,
     nonce: Nonce,
     /// An operator says that the peer is dead.
-    takeover: bool,
+    pub(super) takeover: bool,
+    /// Whether the peer's server answered at its last report.
+    pub(super) peer_answers: bool,
+    /// The report before the last one: what a live standby must contain, while it is being fed.
+    pub(super) report_before: P,
+    /// Without a witness: the role was refused for long enough that nobody is sent here.
+    drained: bool,
+    /// Without a witness: an operator wants the role back here.
+    pub(super) failback: bool,
 }
 
 impl<P: History> Machine<P> {
@@ -122,6 +130,10 @@ impl<P: History> Machine<P> {
             peer_suspended: None,
             nonce: Nonce { session, count: 0 },
             takeover: false,
+            peer_answers: false,
+            report_before: P::default(),
+            drained: false,
+            failback: false,
         }
     }
 
@@ -133,6 +145,21 @@ impl<P: History> Machine<P> {
     /// Whether this node holds the highest epoch known.
     pub fn holds(&self) -> bool {
         self.kept.epoch.is_some_and(|epoch| epoch.holder == self.me)
+    }
+
+    /// Whether this node gives the role away.
+    pub fn yielding(&self) -> Yielding {
+        self.yielding
+    }
+
+    /// Whether the peer is silent.
+    pub fn is_peer_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Whether there is no HAProxy whose word counts.
+    pub fn unwitnessed(&self) -> bool {
+        self.witnesses.is_empty()
     }
 
     /// Whether the server is another run of itself than the one under which the role was gained.
@@ -151,12 +178,19 @@ impl<P: History> Machine<P> {
 
     /// Every HAProxy is certain to send no client here.
     fn out(&self) -> bool {
-        self.witnesses.iter().all(Witness::is_out) || !self.rules.has(Rule::YieldWhenOut)
+        match self.witnesses.as_slice() {
+            [] => self.drained,
+            witnesses => witnesses.iter().all(Witness::is_out) || !self.rules.has(Rule::YieldWhenOut),
+        }
     }
 
     /// A non-holder whose HAProxys all say that the holder is out: from that moment on what is known of it does not age.
     fn frozen(&self) -> bool {
-        !self.holds() && self.witnesses.iter().all(Witness::peer_is_out)
+        match self.witnesses.as_slice() {
+            // Without a witness the peer's own word, or its silence, is all there is.
+            [] => self.silent || !self.peer_answers,
+            witnesses => !self.holds() && witnesses.iter().all(Witness::peer_is_out),
+        }
     }
 
     fn next_nonce(&mut self) -> Nonce {
@@ -187,9 +221,7 @@ impl<P: History> Machine<P> {
             self.remember(sample);
         }
         self.sample = sample;
-        if self.holds() && self.yielding == Yielding::No && (!self.fit() || self.restarted()) {
-            self.suspend(|leave| matches!(leave, Leave::Free | Leave::Trial));
-        }
+        self.doubt();
         // Rule 3: the final position is sampled after HAProxy has taken this node out.
         self.yields = match (&self.sample, self.yielding) {
             (Some(sample), Yielding::Commanded | Yielding::Asked) if self.out_before && self.out() => {
@@ -199,6 +231,31 @@ impl<P: History> Machine<P> {
             _ => None,
         };
         self.ask();
+    }
+
+    /// Rule 4 and 5: a holder whose server failed or restarted is not sure any more.
+    fn doubt(&mut self) {
+        if self.holds() && self.yielding == Yielding::No && (!self.fit() || self.restarted()) {
+            self.suspend(|leave| matches!(leave, Leave::Free | Leave::Trial));
+        }
+        if self.sample.is_none() && self.kept.away.is_none() {
+            self.kept.away = Some(self.peer_own());
+        }
+    }
+
+    /// What is known now, between two probes, of whether the server may be written: maintenance, or an answer that got old.
+    pub fn judged(&mut self, fit: bool) {
+        if let Some(sample) = self.sample.as_mut().filter(|sample| sample.fit != fit) {
+            sample.fit = fit;
+            self.doubt();
+            self.ask();
+        }
+    }
+
+    /// The peer's own commits at its last report.
+    pub(super) fn peer_own(&self) -> P {
+        let position = self.kept.report.as_ref().and_then(|report| report.position.as_ref());
+        position.map(|position| position.own.clone()).unwrap_or_default()
     }
 
     fn remember(&mut self, sample: &Sample<P>) {
@@ -230,12 +287,17 @@ impl<P: History> Machine<P> {
         self.adopt(&report);
         self.kept.peer_excluded = false;
         self.peer_suspended = report.suspended;
+        self.peer_answers = report.answers;
         if let Some(echo) = report.echo {
             self.echoed(echo);
         }
         // Rule 3: only when asked, and only when HAProxy sends nobody here any more.
         let trial = self.witnesses.iter().any(|witness| witness.leave == Leave::Trial);
-        if report.wants && self.holds() && self.yielding == Yielding::No && self.out() && !trial {
+        let asked = report.wants && self.yielding == Yielding::No;
+        if asked && self.witnesses.is_empty() {
+            self.yielding = Yielding::Asked;
+            self.drained = false;
+        } else if asked && self.holds() && self.out() && !trial {
             if report.epoch == self.kept.epoch {
                 self.yielding = Yielding::Asked;
             }
@@ -258,6 +320,9 @@ impl<P: History> Machine<P> {
                 Some(SemiSync::Off) => false,
                 None => self.proof && self.frozen(),
             };
+            if let Some(last) = self.kept.report.as_ref().and_then(|report| report.position.as_ref()) {
+                self.report_before = last.executed.clone();
+            }
             self.kept.report = Some(report);
             self.kept.held = held;
         }
@@ -313,7 +378,10 @@ impl<P: History> Machine<P> {
     /// Rule 10: a node asks exactly while it could take the role, and without asking there is no grant.
     fn ask(&mut self) {
         let able = self.admission().is_ok() || !self.rules.has(Rule::AskOnlyIfAble);
-        self.wants = able && self.fit() && self.frozen() && !self.witnesses.is_empty();
+        self.wants = match self.witnesses.as_slice() {
+            [] => self.failback && self.fit(),
+            _ => able && self.fit() && self.frozen() && !self.holds(),
+        };
         if !self.wants && self.rules.has(Rule::AskOnlyIfAble) {
             self.grant = None;
         }
@@ -419,7 +487,7 @@ impl<P: History> Machine<P> {
     }
 
     /// Rules 2, 5, 7, 8 and 12: whether this node gains the role now.
-    fn admit(&self, fresh: bool) -> Result<(), Refusal> {
+    pub(super) fn admit(&self, fresh: bool) -> Result<(), Refusal> {
         self.admission().map_err(Refusal::Barred)?;
         let Some(sample) = &self.sample else {
             return Err(Refusal::Barred(Bar::Unfit));
@@ -541,6 +609,11 @@ impl<P: History> Machine<P> {
         }
     }
 
+    /// Without a witness: every check was refused for long enough.
+    pub fn drained(&mut self) {
+        self.drained = true;
+    }
+
     /// A hand-over came to nothing.
     pub fn hand_over_timed_out(&mut self) {
         if self.yielding != Yielding::No {
@@ -570,6 +643,12 @@ impl<P: History> Machine<P> {
         may
     }
 
+    /// Without a witness: an operator wants the role back on this node.
+    pub fn fail_back(&mut self) {
+        self.failback = true;
+        self.ask();
+    }
+
     /// An operator says that the peer is dead: consent and reports are not waited for.
     pub fn take_over(&mut self) {
         self.takeover = true;
@@ -597,6 +676,7 @@ impl<P: History> Machine<P> {
     /// An operator says that the history began anew: nothing that was seen before counts.
     pub fn drop_marks(&mut self) {
         self.kept.anomaly = None;
+        self.kept.proven = true;
         self.kept.mark = P::default();
         self.kept.own_mark = P::default();
         self.kept.held = P::default();

@@ -2,14 +2,19 @@
 //! write to both. `docs/failover.md` has the rules and why each is there.
 
 mod admission;
+mod alone;
+mod clocks;
 mod epoch;
 mod kept;
 mod machine;
+mod peek;
 mod refusal;
 mod report;
 mod rules;
 mod witness;
 
+pub use alone::{Company, Failback};
+pub use clocks::{Ages, Clocks};
 pub use epoch::{BootId, Epoch, NodeId, Nonce};
 pub use kept::{Anomaly, Kept};
 pub use machine::{Answer, Machine, Sample, Source, Yielding};

@@ -48,4 +48,6 @@ pub enum Refusal {
     BehindFinal,
     /// The probe that decides is under way.
     Probing,
+    /// Without a witness: the server restarted, and the peer has been written meanwhile.
+    Quarantined,
 }
