@@ -8,11 +8,11 @@ use super::report::SemiSync;
 use crate::history::History;
 
 /// Rule 12: how old a report may be when the peer goes down.
-pub const REPORT_FRESH: Duration = Duration::from_secs(5);
+const REPORT_FRESH: Duration = Duration::from_secs(5);
 /// Rule 9: how long a yield may be acted on.
-pub const GRANT: Duration = Duration::from_secs(5);
+const GRANT: Duration = Duration::from_secs(5);
 /// How long a hand-over may take before the holder keeps the role: well beyond [`GRANT`].
-pub const HAND_OVER: Duration = Duration::from_secs(10);
+const HAND_OVER: Duration = Duration::from_secs(10);
 /// Rule 6: after this time without hearing of this node, no report of it is fresh at the peer.
 const LEASE: Duration = Duration::from_secs(6);
 /// Checks that stop for so long, or for four times their usual distance, have stopped.
