@@ -3,6 +3,7 @@
 //! Everything here is a pure function of values: no I/O, no async, no clock (ages are passed in).
 //!
 //! - [`snapshot`]: what one probe read, [`channel`] a replication channel in it, [`server`] flavour and version
+//! - [`position`]: which transactions a server has
 //! - [`failure`]: why a probe read nothing
 //! - [`role`]: what HAProxy asks for, [`gate`]: the conditions of a role, [`verdict`]: the answer
 //! - [`reason`]: every reason code with its text
@@ -19,6 +20,7 @@ pub mod gate;
 pub mod history;
 pub mod lag;
 pub mod maintenance;
+pub mod position;
 pub mod reason;
 pub mod render;
 pub mod role;

@@ -1,0 +1,12 @@
+//! Which transactions a server has executed, received or lost: sets, what one probe reads of them, and their texts.
+//!
+//! - [`gtids`]: sets of transactions of any server, compared without asking one; `ranges` what they are made of
+//! - [`text`]: the servers' own notations, and ours for persisting and sending
+//! - [`brief`]: the few words for people
+//! - [`origin`]: who writes on a server
+
+pub mod brief;
+pub mod gtids;
+pub mod origin;
+mod ranges;
+pub mod text;
