@@ -10,8 +10,9 @@ use crate::lag::Lag;
 use crate::maintenance::Maintenance;
 use crate::reason::{Part, Reason};
 use crate::role::Role;
-use crate::snapshot::{NodeState, Section, Snapshot, Unreadable};
+use crate::snapshot::{GroupMember, MemberState, NodeState, Section, Snapshot, Unreadable};
 use crate::verdict::{Observation, Question};
+use crate::writer::Judged;
 
 /// What a gate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,14 @@ pub enum Note {
     Ignored,
     /// A donor, allowed by `allow_donor`.
     DonorAllowed,
+    /// The writer role without a witness: two writers are not excluded.
+    NoWitness,
+    /// A condition for gaining the writer role, which takes nothing from who has it.
+    NotCounted,
+    /// A guarantee of the writer role is weaker here.
+    Weaker,
+    /// The writer role's state could not be written to disk lately.
+    NotSaved,
 }
 
 impl Note {
@@ -42,6 +51,10 @@ impl Note {
             Note::Overloaded => "overloaded",
             Note::Ignored => "ignored",
             Note::DonorAllowed => "donor-allowed",
+            Note::NoWitness => "no-witness",
+            Note::NotCounted => "not-counted",
+            Note::Weaker => "weaker",
+            Note::NotSaved => "state-not-saved",
         }
     }
 }
@@ -144,12 +157,7 @@ pub fn gates<'a>(question: &Question<'a>) -> Vec<Gate<'a>> {
         Role::Any => {}
         Role::Reader => reader(question, snapshot, unseen, &mut gates),
         Role::Galera => galera_role(question, snapshot, &mut gates),
-        Role::Writer => gates.push(Gate::new(
-            "writer",
-            Measured::Word("not configured"),
-            Measured::Word("configured"),
-            Ruling::Fail(Reason::NotConfigured),
-        )),
+        Role::Writer => writer(question, snapshot, &mut gates),
     }
     gates
 }
@@ -234,26 +242,7 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration,
     }
     match &snapshot.group {
         Ok(None) => {}
-        Ok(Some(member)) => {
-            let online = member.state == crate::snapshot::MemberState::Online;
-            gates.push(Gate::new(
-                "gr_state",
-                Measured::Word(member.state.name()),
-                Measured::Word("online"),
-                if online { Ruling::Pass } else { Ruling::Fail(Reason::MemberState(member.state)) },
-            ));
-            let (reachable, members) = (member.reachable, member.members);
-            gates.push(Gate::new(
-                "gr_majority",
-                Measured::Of(reachable, members),
-                Measured::Word("more than half"),
-                if member.has_majority() {
-                    Ruling::Pass
-                } else {
-                    Ruling::Fail(Reason::NoMajority { reachable, members })
-                },
-            ));
-        }
+        Ok(Some(member)) => group_member(*member, gates),
         Err(why) => gates.push(unreadable("gr_state", Part::GroupReplication, why)),
     }
     let channels: &[Channel] = match &snapshot.channels {
@@ -282,6 +271,24 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration,
             if settled { Ruling::Pass } else { Ruling::Fail(Reason::Settling { worst, limit: max_lag }) },
         ));
     }
+}
+
+/// Online, and in a majority.
+fn group_member(member: GroupMember, gates: &mut Vec<Gate<'_>>) {
+    let online = member.state == MemberState::Online;
+    gates.push(Gate::new(
+        "gr_state",
+        Measured::Word(member.state.name()),
+        Measured::Word("online"),
+        if online { Ruling::Pass } else { Ruling::Fail(Reason::MemberState(member.state)) },
+    ));
+    let (reachable, members) = (member.reachable, member.members);
+    gates.push(Gate::new(
+        "gr_majority",
+        Measured::Of(reachable, members),
+        Measured::Word("more than half"),
+        if member.has_majority() { Ruling::Pass } else { Ruling::Fail(Reason::NoMajority { reachable, members }) },
+    ));
 }
 
 fn channel_gates<'a>(question: &Question<'a>, channel: &'a Channel, unseen: Duration, gates: &mut Vec<Gate<'a>>) {
@@ -345,6 +352,30 @@ fn galera_member<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mu
     gates.push(Gate::new("galera_state", Measured::Word(wsrep.state.name()), limit, ruling));
 }
 
+/// The switches, the cluster if there is one, and what the state machine found.
+fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
+    if let Ok(Some(_)) = &snapshot.wsrep {
+        galera_member(question, snapshot, gates);
+    }
+    match &snapshot.group {
+        Ok(None) => {}
+        Ok(Some(member)) => group_member(*member, gates),
+        Err(why) => gates.push(unreadable("gr_state", Part::GroupReplication, why)),
+    }
+    gates.push(writable(snapshot));
+    let Some(view) = question.writer else {
+        return;
+    };
+    gates.extend(view.findings.iter().map(|finding| {
+        let ruling = match &finding.judged {
+            Judged::Pass => Ruling::Pass,
+            Judged::Noted(note) => Ruling::PassNoted(*note),
+            Judged::Fail(reason) => Ruling::Fail(Reason::Writer(Box::new(reason.clone()))),
+        };
+        Gate::new(finding.name, Measured::Word(&finding.measured), Measured::Word(finding.limit), ruling)
+    }));
+}
+
 fn galera_role<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
     match &snapshot.wsrep {
         Err(_) => return,
@@ -355,16 +386,18 @@ fn galera_role<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut 
         }
         Ok(Some(_)) => galera_member(question, snapshot, gates),
     }
-    gates.push(match &snapshot.switches {
+    gates.push(writable(snapshot));
+}
+
+fn writable<'a>(snapshot: &Snapshot) -> Gate<'a> {
+    let limit = Measured::Word("no switch on");
+    match &snapshot.switches {
         Err(why) => unreadable("writable", Part::Switches, why),
         Ok(switches) => match switches.forbidding() {
-            Some(switch) => Gate::new(
-                "writable",
-                Measured::Word(switch),
-                Measured::Word("no switch on"),
-                Ruling::Fail(Reason::ReadOnly { switch }),
-            ),
-            None => Gate::new("writable", Measured::Word("yes"), Measured::Word("no switch on"), Ruling::Pass),
+            Some(switch) => {
+                Gate::new("writable", Measured::Word(switch), limit, Ruling::Fail(Reason::ReadOnly { switch }))
+            }
+            None => Gate::new("writable", Measured::Word("yes"), limit, Ruling::Pass),
         },
-    });
+    }
 }

@@ -8,6 +8,7 @@ use crate::duration::short;
 use crate::failure::Failure;
 use crate::maintenance::Mode;
 use crate::snapshot::{MemberState, NodeState, Unreadable};
+use crate::writer::WriterReason;
 
 /// What is broken in a replication channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,8 @@ pub enum Part {
     Switches,
     /// The heartbeat query.
     Heartbeat,
+    /// Replication positions.
+    Positions,
 }
 
 impl Part {
@@ -95,6 +98,7 @@ impl Part {
             Part::GroupReplication => ("gr-unreadable", "the GR members"),
             Part::Switches => ("switches-unreadable", "the read_only switches"),
             Part::Heartbeat => ("heartbeat-unreadable", "the heartbeat"),
+            Part::Positions => ("positions-unreadable", "the positions"),
         }
     }
 }
@@ -113,8 +117,6 @@ pub enum Reason {
         /// The limit.
         limit: Duration,
     },
-    /// The role needs configuration that is not there.
-    NotConfigured,
     /// An operator took the instance out.
     Maintenance {
         /// Down or drain.
@@ -203,6 +205,8 @@ pub enum Reason {
         /// Its name.
         switch: &'static str,
     },
+    /// The writer role's state machine refuses.
+    Writer(Box<WriterReason>),
 }
 
 /// A name from a server or a person, short enough to leave room for the cause.
@@ -217,7 +221,6 @@ impl Reason {
             Reason::Stopping => "stopping",
             Reason::Starting => "starting",
             Reason::Stale { .. } => "stale",
-            Reason::NotConfigured => "not-configured",
             Reason::Maintenance { .. } => "maintenance",
             Reason::Failed { failure, .. } => failure.code(),
             Reason::WsrepNotReady => "wsrep-not-ready",
@@ -237,6 +240,7 @@ impl Reason {
             Reason::Settling { .. } => "settling",
             Reason::Unreadable { part, .. } => part.names().0,
             Reason::ReadOnly { .. } => "read-only",
+            Reason::Writer(reason) => reason.code(),
         }
     }
 }
@@ -249,7 +253,6 @@ impl fmt::Display for Reason {
             Reason::Stale { age, limit } => {
                 write!(f, "the last answer is {} old, more than max_age {}", short(*age), short(*limit))
             }
-            Reason::NotConfigured => f.write_str("this healthd does not serve the writer role yet"),
             Reason::Maintenance { owner, why, remaining, .. } => {
                 write!(f, "by {}", name(owner))?;
                 match remaining {
@@ -301,6 +304,7 @@ impl fmt::Display for Reason {
             // Its name has an `up` in it.
             Reason::ReadOnly { switch: "super_read_only" } => f.write_str("read_only is on, for SUPER too"),
             Reason::ReadOnly { switch } => write!(f, "{switch} is on"),
+            Reason::Writer(reason) => reason.fmt(f),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::maintenance::{Maintenance, Mode};
 use crate::reason::Reason;
 use crate::role::Role;
 use crate::snapshot::Snapshot;
+use crate::writer::WriterView;
 
 /// The operator's limits for one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +101,8 @@ pub struct Question<'a> {
     pub maintenance: Option<(&'a Maintenance, Option<Duration>)>,
     /// Whether the daemon is in its stop grace.
     pub stopping: bool,
+    /// What the writer role's state machine found; without it, only the server's own gates are judged.
+    pub writer: Option<&'a WriterView>,
 }
 
 /// Up, drain or down.
@@ -172,7 +175,7 @@ pub fn decide(question: &Question<'_>) -> Verdict {
     let mut drain = None;
     for gate in gate::gates(question) {
         match gate.ruling {
-            Ruling::Pass | Ruling::PassNoted(Note::Ignored) => {}
+            Ruling::Pass | Ruling::PassNoted(Note::Ignored | Note::NotCounted) => {}
             Ruling::PassNoted(other) => note = note.or(Some(other)),
             Ruling::Fail(reason) => match (&reason, question.role) {
                 (Reason::Maintenance { mode: Mode::Drain, .. }, Role::Reader) => drain = Some(reason),

@@ -31,7 +31,7 @@ code{font-family:ui-monospace,monospace;font-size:.875rem}\
 details table{font-size:.875rem}.alert{border:1px solid var(--down);padding:.6rem .8rem;margin-top:1rem}";
 
 /// Codes of roles that do not exist on a server.
-const NOT_APPLICABLE: [&str; 2] = ["not-galera", "not-configured"];
+const NOT_APPLICABLE: [&str; 1] = ["not-galera"];
 
 /// Renders the page.
 pub fn page(header: &Header<'_>, instances: &[InstanceJson]) -> String {

@@ -9,11 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct NodeId(pub u64);
 
 impl NodeId {
-    /// The id of a name: FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>. It is kept on disk and sent to the peer,
-    /// so it must never change with a library.
+    /// The id of a name. It is kept on disk and sent to the peer, so it must never change with a library.
     pub fn of_name(name: &str) -> NodeId {
-        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        NodeId(name.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
+        NodeId(checksum(name.as_bytes()))
     }
 }
 
@@ -45,3 +43,9 @@ pub struct Nonce {
 /// One run of the database server. A restart makes another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BootId(pub u64);
+
+/// FNV-1a with 64 bits, <http://www.isthe.com/chongo/tech/comp/fnv/>: of names, and as the state file's checksum.
+pub fn checksum(bytes: &[u8]) -> u64 {
+    let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, fold)
+}

@@ -103,6 +103,8 @@ pub struct Machine<P> {
     drained: bool,
     /// Without a witness: an operator wants the role back here.
     pub(super) failback: bool,
+    /// With a witness: the same.
+    claims: bool,
 }
 
 impl<P: History> Machine<P> {
@@ -134,6 +136,7 @@ impl<P: History> Machine<P> {
             report_before: P::default(),
             drained: false,
             failback: false,
+            claims: false,
         }
     }
 
@@ -176,11 +179,26 @@ impl<P: History> Machine<P> {
         self.holds() && self.fit() && (!self.restarted() || !self.rules.has(Rule::RestartEcho))
     }
 
+    /// Whether it gives the role away and every HAProxy is certain to send no client here.
+    pub fn is_out(&self) -> bool {
+        self.yielding != Yielding::No && self.out()
+    }
+
+    /// Whether it is the holder, on the server with which it gained the role.
+    pub fn is_incumbent(&self) -> bool {
+        self.incumbent()
+    }
+
+    /// The HAProxys that must agree.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &Witness> {
+        self.witnesses.iter().filter(|its| !its.removed)
+    }
+
     /// Every HAProxy is certain to send no client here.
     fn out(&self) -> bool {
         match self.witnesses.as_slice() {
             [] => self.drained,
-            witnesses => witnesses.iter().all(Witness::is_out) || !self.rules.has(Rule::YieldWhenOut),
+            _ => self.listed().all(Witness::is_out) || !self.rules.has(Rule::YieldWhenOut),
         }
     }
 
@@ -189,7 +207,7 @@ impl<P: History> Machine<P> {
         match self.witnesses.as_slice() {
             // Without a witness the peer's own word, or its silence, is all there is.
             [] => self.silent || !self.peer_answers,
-            witnesses => !self.holds() && witnesses.iter().all(Witness::peer_is_out),
+            _ => !self.holds() && self.listed().all(Witness::peer_is_out),
         }
     }
 
@@ -213,6 +231,12 @@ impl<P: History> Machine<P> {
     pub fn probe_started(&mut self) {
         self.held_before = self.kept.held.clone();
         self.out_before = self.yielding != Yielding::No && self.out();
+    }
+
+    /// A probe began before something that is known by now: it proves nothing of that.
+    pub fn probe_started_earlier(&mut self) {
+        self.held_before = P::default();
+        self.out_before = false;
     }
 
     /// It ended; `None`: the server does not answer.
@@ -308,6 +332,9 @@ impl<P: History> Machine<P> {
         {
             self.keep_the_role();
         }
+        if report.claims && !report.wants {
+            self.hand_over();
+        }
         self.grant = report.yields.clone().filter(|_| !self.holds() && report.epoch == self.kept.epoch);
         if report.position.is_some() {
             self.report_fresh = fresh || (self.report_fresh && self.frozen());
@@ -400,6 +427,7 @@ impl<P: History> Machine<P> {
             position: self.position.clone(),
             answers: self.sample.is_some(),
             wants: self.wants,
+            claims: self.claims && !self.holds() && self.admission().is_ok(),
             yields: self.yields.clone(),
             suspended: suspended.max_by_key(|nonce| nonce.count).filter(|_| self.holds()),
             echo: self.peer_suspended.filter(|_| !self.silent),
@@ -412,7 +440,7 @@ impl<P: History> Machine<P> {
     pub fn check(&mut self, witness: usize, opinion: Opinion, sessions: bool, fresh: bool) -> Answer {
         let (restarted, fit, holds) = (self.restarted(), self.fit(), self.holds());
         let settled = self.yielding == Yielding::No;
-        let Some(its) = self.witnesses.get_mut(witness) else {
+        let Some(its) = self.witnesses.get_mut(witness).filter(|its| !its.removed) else {
             return Answer::Refuse(Refusal::WitnessesDisagree);
         };
         its.unchecked = false;
@@ -492,7 +520,7 @@ impl<P: History> Machine<P> {
         let Some(sample) = &self.sample else {
             return Err(Refusal::Barred(Bar::Unfit));
         };
-        if !self.witnesses.iter().all(Witness::peer_is_out) {
+        if !self.listed().all(Witness::peer_is_out) {
             let in_use = self.witnesses.iter().any(|its| its.opinion.is_some_and(|opinion| opinion.peer));
             return Err(match (in_use, self.witnesses.len()) {
                 (true, 1) if !self.holds() => Refusal::Standby,
@@ -525,9 +553,7 @@ impl<P: History> Machine<P> {
                 _ if !reports => return Err(Refusal::NoReport),
                 Some(Yield::NoAnswer) => {}
                 None if !self.silent => return Err(Refusal::Asking),
-                None if self.rules.has(Rule::CheckAfterSilence)
-                    && self.witnesses.iter().any(|its| its.since_silence < 2) =>
-                {
+                None if self.rules.has(Rule::CheckAfterSilence) && self.listed().any(|its| its.since_silence < 2) => {
                     return Err(Refusal::Asking);
                 }
                 None => {}
@@ -556,6 +582,7 @@ impl<P: History> Machine<P> {
         self.grant = None;
         self.wants = false;
         self.takeover = false;
+        self.claims = false;
         for witness in &mut self.witnesses {
             witness.leave = Leave::Trial;
         }
@@ -643,9 +670,21 @@ impl<P: History> Machine<P> {
         may
     }
 
-    /// Without a witness: an operator wants the role back on this node.
-    pub fn fail_back(&mut self) {
-        self.failback = true;
+    /// An operator wants the role on this node, or does not any more.
+    pub fn claim(&mut self, wanted: bool) {
+        if self.witnesses.is_empty() {
+            self.failback = wanted;
+        } else {
+            self.claims = wanted;
+        }
+        self.ask();
+    }
+
+    /// An operator says that a witness is gone for good.
+    pub fn remove_witness(&mut self, number: usize) {
+        if let Some(its) = self.witnesses.get_mut(number) {
+            *its = Witness { removed: true, ..Witness::default() };
+        }
         self.ask();
     }
 

@@ -19,6 +19,8 @@ pub struct Report<P> {
     pub answers: bool,
     /// It asks for the role.
     pub wants: bool,
+    /// An operator asks for it, while the receiver is in use.
+    pub claims: bool,
     /// It gives the role away.
     pub yields: Option<Yield<P>>,
     /// It is suspended, and asks for an echo of this.

@@ -41,6 +41,8 @@ pub struct Witness {
     pub since_silence: u8,
     /// What a holder may answer.
     pub leave: Leave,
+    /// Whether an operator has removed it: it is not waited for, and its word does not count.
+    pub removed: bool,
 }
 
 impl Default for Witness {
@@ -53,6 +55,7 @@ impl Default for Witness {
             sessions: false,
             since_silence: 0,
             leave: Leave::Free,
+            removed: false,
         }
     }
 }

@@ -1,0 +1,264 @@
+//! Why the writer role is refused, in words: what is missing by GTID and count, how old the knowledge is, what mends it.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clean::{clip, one_line};
+use crate::duration::short;
+use crate::history::History as _;
+use crate::position::gtids::Gtids;
+
+/// How many characters of GTIDs fit into one line beside its words.
+const BRIEF: usize = 44;
+
+/// A set of transactions, short enough for one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transactions {
+    /// How many.
+    pub count: u64,
+    /// Which, shortened.
+    pub which: String,
+}
+
+impl Transactions {
+    /// Shortens a set.
+    pub fn of(set: &Gtids) -> Transactions {
+        Transactions { count: set.count(), which: if set.is_empty() { String::new() } else { set.brief(BRIEF) } }
+    }
+}
+
+impl fmt::Display for Transactions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.count == 1 { "" } else { "s" };
+        write!(f, "{} transaction{plural} ({})", self.count, self.which)
+    }
+}
+
+/// The names that a sentence needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// The instance, as commands take it.
+    pub instance: String,
+    /// This node.
+    pub node: String,
+    /// The other node; its address until its name is known.
+    pub peer: String,
+}
+
+/// What is wrong, without names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// Asked of a command that runs without the daemon.
+    NeedsDaemon,
+    /// The state file is torn, foreign or unreadable.
+    StateUnreadable {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The gain could not be written to disk.
+    NotSaved {
+        /// Why not.
+        why: String,
+    },
+    /// The answer was not ready in time: a gain is being written.
+    Busy,
+    /// The check carries witness parameters that say nothing.
+    WitnessUnreadable {
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A standby that could take over.
+    Standby {
+        /// The number of the holder's epoch.
+        epoch: u64,
+    },
+    /// Nobody ever held the role.
+    NoEpoch,
+    /// Waits for the peer's echo.
+    Suspended,
+    /// The peer is silent, and may hold the role.
+    PeerSilent {
+        /// For how long.
+        silent: Duration,
+    },
+    /// Gives the role away by command.
+    HandingOver,
+    /// Gives it away because the peer asked.
+    Yielded,
+    /// HAProxy uses the other node.
+    PeerInUse,
+    /// Not every HAProxy was heard.
+    WitnessesDisagree {
+        /// The first that says otherwise, or nothing.
+        witness: String,
+    },
+    /// Asks for the role.
+    Asking {
+        /// When silence counts as consent.
+        t_silent: Duration,
+    },
+    /// No fresh report before the peer went down.
+    NoReport,
+    /// The final position is not reached.
+    BehindFinal {
+        /// What is missing.
+        missing: Transactions,
+    },
+    /// The deciding probe is under way.
+    Probing,
+    /// Came back while the peer had been written.
+    Quarantined,
+    /// The own history began anew.
+    SelfReset,
+    /// Own commits are gone.
+    LostOwnCommits {
+        /// Which.
+        missing: Transactions,
+    },
+    /// Another server answers.
+    IdentityChanged,
+    /// Never seen to replicate completely.
+    Unproven,
+    /// Own commits beyond the cut.
+    Surplus {
+        /// Which.
+        surplus: Transactions,
+        /// How many of them the peer has by now.
+        merged: u64,
+    },
+    /// Received and not applied.
+    Behind {
+        /// Which.
+        missing: Transactions,
+    },
+    /// Received, not applied, and gone from the source.
+    SourceReset {
+        /// Which.
+        missing: Transactions,
+    },
+    /// Reported by the peer and not applied.
+    BehindPeer {
+        /// Which.
+        missing: Transactions,
+        /// How old the report is.
+        age: Option<Duration>,
+    },
+    /// Missing, and purged where it could come from.
+    Purged {
+        /// Which.
+        missing: Transactions,
+    },
+}
+
+/// A refusal of the writer role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriterReason {
+    /// Who is who.
+    pub names: Names,
+    /// What is wrong.
+    pub cause: Cause,
+}
+
+impl WriterReason {
+    /// The reason code.
+    pub fn code(&self) -> &'static str {
+        match self.cause {
+            Cause::NeedsDaemon => "needs-daemon",
+            Cause::StateUnreadable { .. } => "state-unreadable",
+            Cause::NotSaved { .. } => "state-not-saved",
+            Cause::Busy => "state-being-saved",
+            Cause::WitnessUnreadable { .. } => "witness-unreadable",
+            Cause::Standby { .. } => "standby",
+            Cause::NoEpoch => "no-epoch",
+            Cause::Suspended => "suspended",
+            Cause::PeerSilent { .. } => "peer-silent",
+            Cause::HandingOver => "handing-over",
+            Cause::Yielded => "yielded",
+            Cause::PeerInUse => "peer-in-use",
+            Cause::WitnessesDisagree { .. } => "witnesses-disagree",
+            Cause::Asking { .. } => "asking",
+            Cause::NoReport => "no-report",
+            Cause::BehindFinal { .. } => "behind-final",
+            Cause::Probing => "probing",
+            Cause::Quarantined => "quarantined",
+            Cause::SelfReset => "self-reset",
+            Cause::LostOwnCommits { .. } => "lost-own-commits",
+            Cause::IdentityChanged => "identity-changed",
+            Cause::Unproven => "unproven",
+            Cause::Surplus { .. } => "surplus",
+            Cause::Behind { .. } => "behind",
+            Cause::SourceReset { .. } => "source-reset",
+            Cause::BehindPeer { .. } => "behind-peer",
+            Cause::Purged { .. } => "purged-needs-rebuild",
+        }
+    }
+}
+
+fn name(text: &str) -> String {
+    clip(&one_line(text, 40), 40)
+}
+
+impl fmt::Display for WriterReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (instance, peer) = (name(&self.names.instance), name(&self.names.peer));
+        match &self.cause {
+            Cause::NeedsDaemon => f.write_str("only the running healthd knows what was received: start it"),
+            Cause::StateUnreadable { why } => write!(f, "{}; moved away, the role begins anew", one_line(why, 100)),
+            Cause::NotSaved { why } => {
+                write!(f, "the role was not taken, its state cannot be written: {}", one_line(why, 90))
+            }
+            Cause::Busy => f.write_str("the role is being taken, its state is not on disk yet"),
+            Cause::WitnessUnreadable { what } => write!(f, "{what}: this check does not say whom HAProxy uses"),
+            Cause::Standby { epoch } => write!(f, "ready; {peer} holds the role, epoch {epoch}"),
+            Cause::NoEpoch => {
+                write!(f, "nobody held the role yet, {peer} was not heard: healthd takeover {instance} --peer-is-dead")
+            }
+            Cause::Suspended => {
+                write!(f, "HAProxy or the server let go of it: waits for {peer} to say it took nothing over")
+            }
+            Cause::PeerSilent { silent } => {
+                let silent = short(*silent);
+                write!(f, "{peer} is silent for {silent} and may hold the role: if it is dead, ")?;
+                write!(f, "healthd takeover {instance} --peer-is-dead")
+            }
+            Cause::HandingOver => write!(f, "gives the role to {peer}, as an operator told it"),
+            Cause::Yielded => write!(f, "gives the role to {peer}, which asked for it"),
+            Cause::PeerInUse => write!(f, "HAProxy still sends clients to {peer}"),
+            Cause::WitnessesDisagree { witness } => {
+                write!(f, "not every HAProxy says that {peer} is out: {}", name(witness))
+            }
+            Cause::Asking { t_silent } => {
+                write!(f, "asks {peer} for the role; takes it when that yields or is silent for {}", short(*t_silent))
+            }
+            Cause::NoReport => {
+                write!(f, "no fresh report of {peer} before it was lost: healthd takeover {instance} --peer-is-dead")
+            }
+            Cause::BehindFinal { missing } => write!(f, "{missing} of {peer} to be applied before it takes the role"),
+            Cause::Probing => f.write_str("reads its own position once more before it takes the role"),
+            Cause::Quarantined => {
+                write!(f, "restarted while {peer} was written; it is complete: healthd failback {instance}")
+            }
+            Cause::SelfReset => write!(f, "its binary log began anew: healthd mark drop {instance}, if that was meant"),
+            Cause::LostOwnCommits { missing } => {
+                write!(f, "lost {missing} of its own: rebuild it from {peer}, then healthd mark drop {instance}")
+            }
+            Cause::IdentityChanged => {
+                write!(f, "another server answers than before: healthd mark drop {instance}, if that was meant")
+            }
+            Cause::Unproven => write!(f, "never seen to have all that {peer} sends: needs a running channel once"),
+            Cause::Surplus { surplus, merged } => {
+                write!(f, "{surplus} of its own that {peer} lacked when it took over, {merged} merged late: ")?;
+                write!(f, "healthd accept-loss {instance}")
+            }
+            Cause::Behind { missing } => write!(f, "{missing} received, not applied"),
+            Cause::SourceReset { missing } => {
+                write!(f, "{missing} received, not applied, gone from {peer}: healthd mark drop {instance}")
+            }
+            Cause::BehindPeer { missing, age } => {
+                write!(f, "{missing} of {peer} not applied")?;
+                age.map_or(Ok(()), |age| write!(f, ", reported {} ago", short(age)))
+            }
+            Cause::Purged { missing } => write!(f, "{missing} missing and purged on {peer}: rebuild this node from it"),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The writer role of each instance: the state machine of core with a clock, a disk, a peer and witnesses.
+
+mod peer;
+mod run;
+mod saver;
+mod state_file;
+mod task;
+mod wire;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use healthd_core::position::gtids::Gtids;
+use healthd_core::writer::{Answer, Cause, Clocks, Failback, Kept, Machine, Names, Opinion, Refusal, WriterView};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout_at;
+
+use crate::config::{InstanceConfig, Peer, Token};
+use crate::instance::{Health, Latest};
+use crate::node::Node;
+use saver::Saver;
+use state_file::Saved;
+use task::{Facts, Task};
+pub(crate) use wire::Wire;
+
+/// How many messages may wait for an instance's task: a flood of checks must not fill the memory.
+const QUEUE: usize = 256;
+/// How long a check waits for the probe that decides, and for the answer in all: HAProxy must get one, with a reason.
+const PROBE_WITHIN: Duration = Duration::from_millis(80);
+const ANSWER_WITHIN: Duration = Duration::from_millis(100);
+/// How long an operator's claim of the role stands.
+const CLAIM: Duration = Duration::from_secs(10);
+
+/// How the role of one instance is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// This node's name.
+    pub(crate) node: String,
+    /// The other node's healthd.
+    pub(crate) peer: Option<Peer>,
+    /// The secret that both have.
+    pub(crate) token: Option<Token>,
+    /// How often the peer is asked.
+    pub(crate) interval: Duration,
+    /// After what time without an answer it is silent.
+    pub(crate) t_silent: Duration,
+    /// The HAProxys that must agree.
+    pub(crate) witnesses: Vec<IpAddr>,
+    /// How the role comes back without a witness.
+    pub(crate) failback: Failback,
+}
+
+/// What comes to an instance's task.
+pub(crate) enum Message {
+    /// The peer answered, or did not.
+    Peer {
+        /// When it was asked.
+        asked: Instant,
+        /// Its report, or why there is none.
+        result: Result<Box<Wire>, String>,
+    },
+    /// The peer was given a report.
+    Fetched,
+    /// A witness's check.
+    Check {
+        /// Which witness.
+        witness: usize,
+        /// What it says.
+        opinion: Opinion,
+        /// Whether it says that client sessions are open here.
+        sessions: bool,
+        /// When it came.
+        arrived: Instant,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Checked>,
+    },
+    /// A check without a witness, where there is none.
+    Answer {
+        /// Where the answer goes.
+        reply: oneshot::Sender<Checked>,
+    },
+    /// A command.
+    Order {
+        /// Which.
+        order: Order,
+        /// What was done, or why not.
+        reply: oneshot::Sender<Result<String, String>>,
+    },
+}
+
+/// The task's answer to a check.
+#[derive(Debug, Clone)]
+pub(crate) enum Checked {
+    /// The machine's.
+    Answer(Answer),
+    /// The role would have been gained, and the disk did not take it.
+    NotSaved(String),
+}
+
+/// A command of an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Give the role to the peer.
+    Switchover,
+    /// Get the role from the peer.
+    Failback,
+    /// Take the role of a dead peer.
+    Takeover,
+    /// Give up what is missing, keep what is too much.
+    AcceptLoss,
+    /// Forget what was received.
+    MarkDrop,
+    /// Wait for this witness no longer.
+    WitnessRemove(IpAddr),
+}
+
+/// What the task knew after its last event.
+#[derive(Debug, Clone)]
+pub(crate) struct Published {
+    machine: Machine<Gtids>,
+    clocks: Clocks,
+    started: Instant,
+    facts: Facts,
+    names: Names,
+    settings: Arc<Settings>,
+    unsaved: Option<String>,
+}
+
+/// A handle to the task of one instance.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) settings: Arc<Settings>,
+    messages: mpsc::Sender<Message>,
+    published: watch::Receiver<Arc<Published>>,
+    saver: Saver,
+    file: PathBuf,
+}
+
+/// What a check says of HAProxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// Nothing, or nothing that counts: who asks is no witness.
+    None,
+    /// A witness's opinion.
+    Witness {
+        /// Which witness.
+        number: usize,
+        /// Its opinion.
+        opinion: Opinion,
+        /// Whether client sessions are open here, as far as it says.
+        sessions: bool,
+    },
+    /// A witness that says nothing of use.
+    Unreadable(&'static str),
+}
+
+/// What a writer needs besides its settings.
+pub(crate) struct Surroundings {
+    pub(crate) node: Weak<Node>,
+    pub(crate) health: watch::Receiver<Health>,
+    pub(crate) state_dir: PathBuf,
+    /// The writer of the same instance under the configuration before.
+    pub(crate) before: Option<Arc<crate::instance::Instance>>,
+}
+
+/// Starts the writer role of an instance.
+pub(crate) fn start(config: &InstanceConfig, settings: Settings, around: Surroundings) -> Writer {
+    let file = state_file::path(&around.state_dir, &config.name);
+    let before = around.before.as_ref().map(|instance| &instance.writer).filter(|writer| writer.file == file);
+    let mut facts = Facts::default();
+    let mut saved = match state_file::read(&file, &config.name, &settings.node) {
+        Ok(saved) => saved.unwrap_or_default(),
+        Err(refused) => {
+            let aside = state_file::put_aside(&file);
+            let aside = aside.map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
+            tracing::error!(instance = %config.name, %refused, aside, "the writer state is not taken: it begins anew");
+            facts.caveats.push(format!("state-refused: {refused}"));
+            Saved::default()
+        }
+    };
+    saved.instance.clone_from(&config.name);
+    saved.node.clone_from(&settings.node);
+    // The same file has one task that writes to it, across a reload; and what it has not written yet counts.
+    let saver = match before {
+        Some(before) => {
+            saved.kept = before.published.borrow().machine.kept().clone();
+            before.saver.clone()
+        }
+        None => Saver::start(file.clone()),
+    };
+    let session = session();
+    let machine = task::machine(&settings, &saved, session);
+    let started = Instant::now();
+    let clocks = Clocks::new(Duration::ZERO, settings.t_silent, settings.witnesses.len());
+    let settings = Arc::new(settings);
+    let names = Names { instance: config.name.clone(), node: settings.node.clone(), peer: saved.peer.clone().unwrap_or_default() };
+    let published = Published {
+        machine: machine.clone(),
+        clocks: clocks.clone(),
+        started,
+        facts: facts.clone(),
+        names,
+        settings: Arc::clone(&settings),
+        unsaved: None,
+    };
+    let (publish, published) = watch::channel(Arc::new(published));
+    let (messages, receiver) = mpsc::channel(QUEUE);
+    if let (Some(peer), Some(token)) = (&settings.peer, &settings.token) {
+        tokio::spawn(peer::ask(
+            peer.clone(),
+            token.clone(),
+            config.name.clone(),
+            settings.interval,
+            messages.downgrade(),
+        ));
+    }
+    let task = Task {
+        config: config.clone(),
+        settings: Arc::clone(&settings),
+        node: around.node,
+        health: around.health,
+        messages: receiver,
+        publish,
+        saver: saver.clone(),
+        saved,
+        machine,
+        clocks,
+        started,
+        facts,
+    };
+    tokio::spawn(task.run());
+    Writer { settings, messages, published, saver, file }
+}
+
+/// A random number that names this life of healthd: an echo of another one proves nothing.
+fn session() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one(std::process::id())
+}
+
+impl Writer {
+    /// What the task knew after its last event.
+    pub(crate) fn published(&self) -> Arc<Published> {
+        self.published.borrow().clone()
+    }
+
+    /// How the role stands, for who asks without being a witness.
+    pub(crate) fn view(&self) -> WriterView {
+        let published = self.published();
+        WriterView::new(&published.machine, published.peek(), &published.around())
+    }
+
+    /// Answers a check that came at `arrived`; `open` says whether its connection still is.
+    pub(crate) async fn check(
+        &self,
+        instance: &crate::instance::Instance,
+        word: Word,
+        arrived: Instant,
+        open: impl Fn() -> bool,
+    ) -> WriterView {
+        let refused = |cause| WriterView::refused(self.published().names.clone(), cause);
+        let unwitnessed = self.published().machine.unwitnessed();
+        let (number, opinion, sessions) = match word {
+            Word::Unreadable(what) if !unwitnessed => return refused(Cause::WitnessUnreadable { what }),
+            Word::Witness { number, opinion, sessions } if !unwitnessed => (number, opinion, sessions),
+            _ if unwitnessed => return self.unwitnessed(instance, arrived).await,
+            _ => return self.view(),
+        };
+        if !opinion.peer && !self.published().machine.is_incumbent() {
+            // Rule 7: the probe that decides begins after the check came.
+            instance.probe_since(arrived, arrived + PROBE_WITHIN).await;
+        }
+        // Rule 8: who has gone away is not answered; what it said may be old.
+        if !open() {
+            return self.view();
+        }
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Check { witness: number, opinion, sessions, arrived, reply };
+        self.send(message, answer, arrived).await
+    }
+
+    async fn unwitnessed(&self, instance: &crate::instance::Instance, arrived: Instant) -> WriterView {
+        let published = self.published();
+        let refusal = match published.peek() {
+            Answer::Serve => None,
+            Answer::Refuse(refusal) => Some(refusal),
+        };
+        let behind = matches!(refusal, Some(Refusal::Barred(_) | Refusal::BehindFinal));
+        if behind && matches!(instance.health().latest, Latest::Answered { .. }) {
+            // It may have caught up since.
+            instance.probe_since(arrived, arrived + PROBE_WITHIN).await;
+        }
+        let (reply, answer) = oneshot::channel();
+        self.send(Message::Answer { reply }, answer, arrived).await
+    }
+
+    async fn send(&self, message: Message, answer: oneshot::Receiver<Checked>, arrived: Instant) -> WriterView {
+        // A full queue drops the message, and the answer does not come.
+        self.messages.try_send(message).ok();
+        let answered = timeout_at((arrived + ANSWER_WITHIN).into(), answer).await;
+        let published = self.published();
+        match answered {
+            Ok(Ok(Checked::Answer(answer))) => WriterView::new(&published.machine, answer, &published.around()),
+            Ok(Ok(Checked::NotSaved(why))) => WriterView::refused(published.names.clone(), Cause::NotSaved { why }),
+            _ => WriterView::refused(published.names.clone(), Cause::Busy),
+        }
+    }
+
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// A sentence that says why not.
+    pub(crate) async fn order(&self, order: Order) -> Result<String, String> {
+        let (reply, done) = oneshot::channel();
+        let gone = || "this instance was just reconfigured: try again".to_owned();
+        self.messages.send(Message::Order { order, reply }).await.map_err(|_| gone())?;
+        done.await.map_err(|_| gone())?
+    }
+
+    /// The report to the peer, as soon as it is another one than `seen`, or at the deadline.
+    pub(crate) async fn report(&self, seen: Option<u64>, deadline: Instant) -> Wire {
+        let mut published = self.published.clone();
+        if let Some(seen) = seen {
+            let news = published.wait_for(|published| published.facts.stamp != seen);
+            // Without news: the same again.
+            drop(timeout_at(deadline.into(), news).await);
+        }
+        // The task may be at an end; its last word stands.
+        self.messages.try_send(Message::Fetched).ok();
+        self.published().wire()
+    }
+
+    /// What is kept on disk.
+    pub(crate) fn kept(&self) -> Kept<Gtids> {
+        self.published().machine.kept().clone()
+    }
+}

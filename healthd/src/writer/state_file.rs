@@ -1,0 +1,138 @@
+//! What the writer role keeps on disk: one small file for each instance, replaced as a whole, on disk before it counts.
+
+use std::fs;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use healthd_core::position::gtids::Gtids;
+use healthd_core::writer::{Kept, checksum};
+use serde::{Deserialize, Serialize};
+
+/// The first word of the file's first line.
+const MAGIC: &str = "healthd-writer";
+/// The format; another number is another format.
+const VERSION: u32 = 1;
+/// More than any state; a larger file is not ours.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// Which run of the database server was last seen, in terms that do not need the wall clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Run {
+    /// Counts the runs.
+    pub(super) number: u64,
+    /// The id of the connection that saw it last.
+    pub(super) connection: u32,
+    /// The server's uptime then, in milliseconds.
+    pub(super) uptime_ms: u64,
+    /// This machine's time since its boot then, in milliseconds.
+    pub(super) seen_ms: u64,
+    /// Which boot of this machine.
+    pub(super) machine: String,
+}
+
+/// Everything that survives a restart of healthd.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Saved {
+    /// The instance, so that a copied file is noticed.
+    pub(super) instance: String,
+    /// This node's name.
+    pub(super) node: String,
+    /// The peer's name, once it was heard.
+    pub(super) peer: Option<String>,
+    /// Who writes on the server that the marks are of.
+    pub(super) origin: Option<String>,
+    /// The server's run.
+    pub(super) run: Option<Run>,
+    /// Witnesses that an operator removed.
+    pub(super) removed: Vec<String>,
+    /// The state machine's durable part.
+    pub(super) kept: Kept<Gtids>,
+}
+
+/// Why a file is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refused {
+    /// It cannot be read.
+    #[error("{}: {error}", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It is torn, foreign or of another version.
+    #[error("{} {why}", file.display())]
+    NotUnderstood {
+        /// Which.
+        file: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// The file of an instance.
+pub(super) fn path(state_dir: &Path, instance: &str) -> PathBuf {
+    state_dir.join(format!("writer-{instance}.state"))
+}
+
+/// Reads a file; `None` when there is none.
+///
+/// # Errors
+/// When it is there and cannot be taken as a whole.
+pub(super) fn read(file: &Path, instance: &str, node: &str) -> Result<Option<Saved>, Refused> {
+    let wrong = |why: &str| Refused::NotUnderstood { file: file.to_owned(), why: why.to_owned() };
+    let unreadable = |error| Refused::Unreadable { file: file.to_owned(), error };
+    let length = match fs::metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+        Ok(metadata) => metadata.len(),
+    };
+    if length > LARGEST {
+        return Err(wrong("is too large for a state of ours"));
+    }
+    let text = String::from_utf8(fs::read(file).map_err(unreadable)?).map_err(|_| wrong("is not text"))?;
+    let (head, body) = text.split_once('\n').ok_or_else(|| wrong("is torn"))?;
+    let mut words = head.split(' ');
+    if words.next() != Some(MAGIC) {
+        return Err(wrong("is not a state of healthd"));
+    }
+    match words.next().and_then(|version| version.parse::<u32>().ok()) {
+        Some(VERSION) => {}
+        Some(_) => return Err(wrong("is of another version of healthd")),
+        None => return Err(wrong("is torn")),
+    }
+    if words.next() != Some(format!("{:016x}", checksum(body.as_bytes())).as_str()) {
+        return Err(wrong("is torn: its checksum is wrong"));
+    }
+    let saved: Saved = serde_json::from_str(body).map_err(|error| wrong(&format!("is not understood: {error}")))?;
+    if saved.instance != instance || saved.node != node {
+        return Err(wrong(&format!("is of {} on {}", saved.instance, saved.node)));
+    }
+    Ok(Some(saved))
+}
+
+/// Replaces the file, such that a crash leaves the old one or the new one, whole. Waits for the disk.
+///
+/// # Errors
+/// When the disk does not take it; the file before it is still there.
+pub(super) fn write(file: &Path, saved: &Saved) -> io::Result<()> {
+    let body = serde_json::to_string(saved)?;
+    let fresh = file.with_extension("state.new");
+    let mut out = fs::File::create(&fresh)?;
+    out.write_all(format!("{MAGIC} {VERSION} {:016x}\n{body}", checksum(body.as_bytes())).as_bytes())?;
+    out.sync_all()?;
+    fs::rename(&fresh, file)?;
+    match file.parent() {
+        Some(dir) => fs::File::open(dir)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Puts a file that was refused aside, so that the next one does not replace what somebody may want to look at.
+pub(super) fn put_aside(file: &Path) -> io::Result<PathBuf> {
+    let aside = file.with_extension("state.refused");
+    fs::rename(file, &aside)?;
+    Ok(aside)
+}

@@ -1,0 +1,452 @@
+//! One task for each instance owns its state machine: probes, reports, checks, commands and time come to it as messages.
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use healthd_core::history::History as _;
+use healthd_core::position::gtids::Gtids;
+use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
+use healthd_core::role::Role;
+use healthd_core::verdict::State;
+use healthd_core::writer::{
+    Ages, Answer, Around, BootId, Clocks, Company, Machine, Names, NodeId, Position, Rules, Sample, SemiSync, Source,
+};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::saver::Saver;
+use super::state_file::Saved;
+use super::wire::{Wire, millis};
+use super::{Checked, Message, Order, Published, Settings, run};
+use crate::config::InstanceConfig;
+use crate::instance::{Health, Latest, View};
+use crate::node::Node;
+
+/// How often time itself is an event.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Everything that one instance's writer role knows.
+pub(super) struct Task {
+    pub(super) config: InstanceConfig,
+    pub(super) settings: Arc<Settings>,
+    pub(super) node: Weak<Node>,
+    pub(super) health: watch::Receiver<Health>,
+    pub(super) messages: mpsc::Receiver<Message>,
+    pub(super) publish: watch::Sender<Arc<Published>>,
+    pub(super) saver: Saver,
+    /// What was last given to the disk.
+    pub(super) saved: Saved,
+    pub(super) machine: Machine<Gtids>,
+    pub(super) clocks: Clocks,
+    pub(super) started: Instant,
+    pub(super) facts: Facts,
+}
+
+/// What the machine does not need and people or the peer do.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    /// When the probe began that read the position.
+    pub(super) read: Option<Instant>,
+    /// When the server stopped answering.
+    pub(super) failing: Option<Instant>,
+    /// When the suspension was heard of that our reports echo.
+    pub(super) echo: Option<Instant>,
+    /// Since when the node is out and gives the role away.
+    out_since: Option<Instant>,
+    /// When the peer last said what it holds of this node.
+    held_since: Option<Instant>,
+    pub(super) semisync_timeout: Option<Duration>,
+    pub(super) purged: Gtids,
+    pub(super) peer_purged: Gtids,
+    pub(super) caveats: Vec<String>,
+    pub(super) peer_error: Option<String>,
+    /// The error of the last gain that was not saved.
+    pub(super) not_gained: Option<String>,
+    /// Until when a claim of the role by an operator stands.
+    claim_until: Option<Instant>,
+    stamp: u64,
+}
+
+impl Task {
+    pub(super) async fn run(mut self) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Without a peer nothing depends on time.
+        let ticking = self.settings.peer.is_some();
+        self.read_health();
+        self.settle();
+        loop {
+            tokio::select! {
+                biased;
+                message = self.messages.recv() => {
+                    let Some(message) = message else {
+                        return;
+                    };
+                    self.look();
+                    self.read_health();
+                    self.receive(message).await;
+                }
+                changed = self.health.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.look();
+                    self.read_health();
+                }
+                _ = tick.tick(), if ticking => {
+                    self.look();
+                    self.judge();
+                }
+            }
+            self.settle();
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn look(&mut self) {
+        let now = self.now();
+        self.clocks.look(now, &mut self.machine);
+        if self.facts.claim_until.is_some_and(|until| Instant::now() >= until) {
+            self.facts.claim_until = None;
+            self.machine.claim(false);
+        }
+    }
+
+    /// Whether the server itself may be written now: everything but the rules of this role.
+    fn fit(&self, health: &Health) -> bool {
+        let around = self.node.upgrade().map(|node| node.circumstances(&self.config.name)).unwrap_or_default();
+        let view = View { config: &self.config, health, around: &around, now: Instant::now(), writer: None };
+        view.verdict(Role::Writer, None).state() == State::Up
+    }
+
+    fn judge(&mut self) {
+        let health = self.health.borrow().clone();
+        let fit = self.fit(&health);
+        self.machine.judged(fit);
+    }
+
+    /// Takes what the prober has published since.
+    fn read_health(&mut self) {
+        let health = self.health.borrow_and_update().clone();
+        let fit = self.fit(&health);
+        match &health.latest {
+            Latest::Answered { snapshot, read, .. } => {
+                self.facts.failing = None;
+                match &snapshot.standing {
+                    Some(Ok(standing)) if self.facts.read != Some(*read) => self.sample(standing, *read, fit),
+                    // A statement that hangs makes the position older, not the server unfit.
+                    _ => self.machine.judged(fit),
+                }
+            }
+            // No connection left for the probe is not a server that is down.
+            Latest::Failed { .. } if fit => self.machine.judged(true),
+            Latest::Failed { since, .. } => {
+                if self.facts.failing.is_none() {
+                    self.facts.failing = Some(*since);
+                }
+                self.begin_probe(*since);
+                self.machine.probe_ended(None);
+            }
+            Latest::Starting => {}
+        }
+    }
+
+    /// The probe began at `at`: what was learnt since did not count for it.
+    fn begin_probe(&mut self, at: Instant) {
+        let before = |moment: Option<Instant>| moment.is_some_and(|moment| moment <= at);
+        let held = self.facts.held_since.is_none_or(|moment| moment <= at);
+        if held && (before(self.facts.out_since) || self.facts.out_since.is_none()) {
+            self.machine.probe_started();
+        } else {
+            self.machine.probe_started_earlier();
+        }
+    }
+
+    fn sample(&mut self, standing: &Standing, read: Instant, fit: bool) {
+        let origin = format!("{:?}", standing.origin);
+        if self.saved.origin.as_ref().is_some_and(|before| *before != origin) {
+            self.machine.identity_changed();
+        }
+        self.saved.origin = Some(origin);
+        let seen = run::seen(self.saved.run.as_ref(), &standing.boot);
+        let boot = BootId(seen.number);
+        self.saved.run = Some(seen);
+        let connected = standing.sources.iter().all(|source| source.connected);
+        let position = Position {
+            executed: standing.executed.clone(),
+            own: standing.executed.of(&standing.origin),
+            semisync: standing.semisync.source.as_ref().map_or(SemiSync::Off, semisync),
+        };
+        self.begin_probe(read);
+        self.machine.probe_ended(Some(Sample {
+            fit,
+            boot,
+            position,
+            received: standing.received.clone(),
+            source: match (standing.sources.is_empty(), connected) {
+                (true, _) => Source::None,
+                (false, true) => Source::Connected,
+                (false, false) => Source::Lost,
+            },
+            acknowledges: standing.semisync.replica_on,
+        }));
+        self.facts.read = Some(read);
+        self.facts.semisync_timeout = standing.semisync.source.map(|source| source.timeout);
+        self.facts.purged = standing.purged.clone();
+        self.facts.caveats = standing.caveats.iter().map(caveat).collect();
+    }
+
+    async fn receive(&mut self, message: Message) {
+        match message {
+            Message::Peer { asked, result } => match result {
+                Ok(wire) => self.report(*wire, asked),
+                Err(error) => self.facts.peer_error = Some(error),
+            },
+            Message::Fetched => {
+                self.machine.peer_fetched();
+                let now = self.now();
+                self.clocks.fetched(now);
+            }
+            Message::Check { witness, opinion, sessions, arrived, reply } => {
+                let now = self.now();
+                self.clocks.checked(now, witness, opinion.me);
+                self.judge();
+                let fresh = self.facts.failing.is_none() && self.facts.read.is_some_and(|read| read >= arrived);
+                let before = self.machine.clone();
+                let answer = self.machine.check(witness, opinion, sessions, fresh);
+                let checked = self.gained(before, answer).await;
+                // Who asked may have given it up.
+                reply.send(checked).ok();
+            }
+            Message::Answer { reply } => {
+                self.judge();
+                let answer = self.machine.answer(self.settings.company());
+                reply.send(Checked::Answer(answer)).ok();
+            }
+            Message::Order { order, reply } => {
+                let done = self.order(order);
+                reply.send(done).ok();
+            }
+        }
+    }
+
+    /// Rule 1: a gain is on disk before anybody hears of it; one that cannot be is none.
+    async fn gained(&mut self, before: Machine<Gtids>, answer: Answer) -> Checked {
+        if self.machine.kept().epoch == before.kept().epoch {
+            return Checked::Answer(answer);
+        }
+        let saved = Saved { kept: self.machine.kept().clone(), ..self.saved.clone() };
+        match self.saver.now(Arc::new(saved.clone())).await {
+            Ok(()) => {
+                self.saved = saved;
+                self.facts.not_gained = None;
+                Checked::Answer(answer)
+            }
+            Err(error) => {
+                self.machine = before;
+                self.facts.not_gained = Some(error.to_string());
+                Checked::NotSaved(error.to_string())
+            }
+        }
+    }
+
+    fn report(&mut self, wire: Wire, asked: Instant) {
+        if wire.node == self.settings.node {
+            self.facts.peer_error = Some(format!("it is named {} like this node: give each its own `node`", wire.node));
+            return;
+        }
+        let hop = asked.elapsed();
+        let age = |ms: u64| hop + Duration::from_millis(ms);
+        let ages = Ages { position: age(wire.position_ms), echo: age(wire.echo_ms), yielding: age(wire.yielding_ms) };
+        let semisync = wire.report.position.as_ref().map(|position| position.semisync);
+        let timeout = wire.semisync_timeout_ms.map(Duration::from_millis);
+        let now = self.now();
+        let fresh = self.clocks.reported(now, ages, semisync.zip(timeout));
+        // An echo that is too old to act on is none.
+        let mut report = wire.report;
+        report.echo = report.echo.filter(|_| ages.echo < self.settings.t_silent);
+        let executed = report.position.as_ref().map(|position| &position.executed);
+        let origin = self.health.borrow().snapshot().and_then(|snapshot| match &snapshot.standing {
+            Some(Ok(standing)) => Some(standing.origin),
+            _ => None,
+        });
+        let held = match (executed, origin) {
+            (Some(executed), Some(origin)) => executed.of(&origin),
+            _ => self.machine.kept().held.clone(),
+        };
+        if report.suspended.is_some() {
+            self.facts.echo = Some(asked);
+        }
+        if held != self.machine.kept().held {
+            self.facts.held_since = Some(Instant::now());
+        }
+        self.facts.peer_error = None;
+        self.facts.peer_purged = wire.purged;
+        self.saved.peer = Some(wire.node);
+        self.machine.report_came(report, held, fresh);
+    }
+
+    fn order(&mut self, order: Order) -> Result<String, String> {
+        let name = &self.config.name;
+        let peer = self.saved.peer.clone().unwrap_or_else(|| "the peer".to_owned());
+        match order {
+            Order::Switchover => match self.machine.hand_over() {
+                true => Ok(format!("{name}: handing over to {peer}; healthd check {name} --role writer shows how it goes")),
+                false => Err(format!("{name}: this node does not hold the role now, so it has nothing to hand over")),
+            },
+            Order::Failback => {
+                self.facts.claim_until = Some(Instant::now() + super::CLAIM);
+                self.machine.claim(true);
+                Ok(format!("{name}: asks {peer} for the role; healthd check {name} --role writer shows how it goes"))
+            }
+            Order::Takeover => {
+                self.machine.take_over();
+                Ok(format!("{name}: takes the role at the next check that says that {peer} is out"))
+            }
+            Order::AcceptLoss => {
+                let (missing, surplus) = self.machine.loss();
+                self.machine.accept_loss();
+                tracing::warn!(instance = %name, missing = %missing, surplus = %surplus, "loss accepted by an operator");
+                Ok(format!("{name}: {} missing and {} surplus transactions are accepted", missing.count(), surplus.count()))
+            }
+            Order::MarkDrop => {
+                self.machine.drop_marks();
+                tracing::warn!(instance = %name, "high-water mark dropped by an operator");
+                Ok(format!("{name}: what was received before no longer counts"))
+            }
+            Order::WitnessRemove(address) => match self.settings.witnesses.iter().position(|known| *known == address) {
+                Some(number) => {
+                    self.machine.remove_witness(number);
+                    self.saved.removed.push(address.to_string());
+                    tracing::warn!(instance = %name, witness = %address, "witness removed by an operator");
+                    Ok(format!("{name}: {address} is not waited for any more; take it out of `[witness] from` as well"))
+                }
+                None => Err(format!("{name}: {address} is not in `[witness] from`")),
+            },
+        }
+    }
+
+    /// What follows every event: the disk, and the others.
+    fn settle(&mut self) {
+        let out = self.machine.is_out();
+        self.facts.out_since = if out { self.facts.out_since.or_else(|| Some(Instant::now())) } else { None };
+        if self.saved.kept != *self.machine.kept() {
+            self.saved.kept = self.machine.kept().clone();
+            self.saver.lazily(Arc::new(self.saved.clone()));
+        }
+        let before = self.publish.borrow().clone();
+        if before.machine.report() != self.machine.report() {
+            self.facts.stamp += 1;
+        }
+        let names = Names {
+            instance: self.config.name.clone(),
+            node: self.settings.node.clone(),
+            peer: self.saved.peer.clone().or_else(|| self.settings.peer.as_ref().map(|peer| peer.host.clone())).unwrap_or_default(),
+        };
+        self.publish.send_replace(Arc::new(Published {
+            machine: self.machine.clone(),
+            clocks: self.clocks.clone(),
+            started: self.started,
+            facts: self.facts.clone(),
+            names,
+            settings: Arc::clone(&self.settings),
+            unsaved: self.saver.failure(),
+        }));
+    }
+}
+
+/// Rule 11.
+fn semisync(source: &SemiSyncSource) -> SemiSync {
+    match (source.on && source.after_sync && source.clients == 1 && source.wait_no_replica, source.waiting) {
+        (false, _) => SemiSync::Off,
+        (true, 0) => SemiSync::Quiet,
+        (true, _) => SemiSync::Waiting,
+    }
+}
+
+fn caveat(caveat: &Caveat) -> String {
+    match caveat {
+        Caveat::SharedDomain(domain) => {
+            format!("gtid-not-separable: several servers write domain {domain}, give each its own gtid_domain_id")
+        }
+        Caveat::NoLogSlaveUpdates => "gtid-not-separable: log_slave_updates or log_bin is off".to_owned(),
+        Caveat::NotStrict => "gtid_strict_mode is off: sequence numbers may go backwards".to_owned(),
+        Caveat::NoGtid => "no-gtid: file and position tell less than GTIDs do".to_owned(),
+        Caveat::Filtered => "filtered: replication filters leave something out".to_owned(),
+    }
+}
+
+impl Published {
+    /// The report to the peer, as it is now.
+    pub(crate) fn wire(&self) -> Wire {
+        let now = Instant::now();
+        let since = |moment: Option<Instant>| moment.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
+        let read = self.facts.failing.map_or(since(self.facts.read), |failing| {
+            self.facts.read.map_or(Duration::ZERO, |read| failing.saturating_duration_since(read))
+        });
+        let yielding = self.clocks.yielding_age(self.started.elapsed());
+        // A yield that the peer asked for is as young as this answer.
+        let yielding = yielding.filter(|_| self.machine.yielding() == healthd_core::writer::Yielding::Commanded);
+        Wire {
+            version: super::wire::VERSION,
+            node: self.settings.node.clone(),
+            stamp: self.facts.stamp,
+            report: self.machine.report(),
+            position_ms: millis(read),
+            echo_ms: millis(since(self.facts.echo)),
+            yielding_ms: millis(yielding.unwrap_or_default()),
+            semisync_timeout_ms: self.facts.semisync_timeout.map(millis),
+            purged: self.facts.purged.clone(),
+        }
+    }
+
+    /// What makes an answer understandable.
+    pub(crate) fn around(&self) -> Around {
+        let now = self.started.elapsed();
+        Around {
+            names: self.names.clone(),
+            has_peer: self.settings.peer.is_some(),
+            report_age: self.clocks.report_age(now),
+            unheard: self.clocks.unheard(now),
+            t_silent: self.settings.t_silent,
+            witnesses: self.settings.witnesses.iter().map(ToString::to_string).collect(),
+            purged: self.facts.peer_purged.clone(),
+            caveats: self.facts.caveats.clone(),
+            unsaved: self.unsaved.clone(),
+            peer_error: self.facts.peer_error.clone(),
+        }
+    }
+
+    /// The answer without a step.
+    pub(crate) fn peek(&self) -> Answer {
+        match self.settings.company() {
+            company if self.machine.unwitnessed() => self.machine.peek_alone(company),
+            _ => self.machine.peek(),
+        }
+    }
+}
+
+/// A machine for an instance, from what was kept.
+pub(super) fn machine(settings: &Settings, saved: &Saved, session: u64) -> Machine<Gtids> {
+    let me = NodeId::of_name(&settings.node);
+    let mut machine = Machine::new(me, saved.kept.clone(), settings.witnesses.len(), session, Rules::ALL);
+    for (number, witness) in settings.witnesses.iter().enumerate() {
+        if saved.removed.contains(&witness.to_string()) {
+            machine.remove_witness(number);
+        }
+    }
+    machine
+}
+
+impl Settings {
+    /// What there is besides the own server.
+    pub(super) fn company(&self) -> Company {
+        match &self.peer {
+            None => Company::None,
+            Some(_) => Company::Peer(self.failback),
+        }
+    }
+}
