@@ -25,14 +25,15 @@ impl Announcer {
     /// Says what changed.
     pub(crate) fn announce(&mut self, config: &InstanceConfig, health: &Health) {
         let around = &self.node.upgrade().map(|node| node.circumstances(&config.name)).unwrap_or_default();
-        let view = View { config, health, around, now: Instant::now() };
+        let view = View { config, health, around, now: Instant::now(), writer: None };
         let any = self.announce_role(view, Role::Any);
         let Some(snapshot) = health.snapshot().filter(|_| any == State::Up) else {
             // A server that is down is down for every role; that needs no second line.
             return;
         };
         let galera = !matches!(snapshot.wsrep, Ok(None));
-        for role in [Role::Reader, Role::Galera, Role::Writer] {
+        // The writer role's own task tells of it.
+        for role in [Role::Reader, Role::Galera] {
             let concerned = match role {
                 Role::Reader => concerns_readers(snapshot),
                 Role::Galera => galera,
@@ -44,7 +45,8 @@ impl Announcer {
         }
     }
 
-    fn announce_role(&mut self, view: View<'_>, role: Role) -> State {
+    /// Says what changed of one role.
+    pub(crate) fn announce_role(&mut self, view: View<'_>, role: Role) -> State {
         let verdict = view.verdict(role, None);
         let (state, code) = (verdict.state(), verdict.code());
         let before = self.said.iter_mut().find(|(said, ..)| *said == role);

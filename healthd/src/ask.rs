@@ -3,13 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use std::net::IpAddr;
+use std::time::Instant;
+
 use healthd_core::clean::one_line;
 use healthd_core::role::Role;
 use healthd_core::verdict::Verdict;
+use healthd_core::writer::WriterView;
 use healthd_mysql::address::parse_port;
 
 use crate::instance::{Instance, View};
 use crate::node::Node;
+use crate::witness::WitnessWords;
+use crate::writer::Word;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +24,30 @@ pub(crate) struct Ask {
     name: Option<String>,
     role: Option<Role>,
     max_lag: Option<Duration>,
+    witness: WitnessWords,
+}
+
+/// Who asks, and how.
+pub(crate) struct Asker<'a> {
+    /// His address; `None` on this machine's own sockets.
+    pub(crate) address: Option<IpAddr>,
+    /// HAProxy's `http-check send-state`.
+    pub(crate) state: Option<&'a str>,
+    /// When the question came.
+    pub(crate) arrived: Instant,
+    /// Whether he still waits for the answer.
+    pub(crate) open: &'a (dyn Fn() -> bool + Sync),
+    /// The protocol.
+    pub(crate) protocol: Protocol,
+}
+
+/// How a check came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// It decides.
+    Http,
+    /// It speeds up.
+    Agent,
 }
 
 /// Why there is no verdict.
@@ -43,7 +73,7 @@ impl Ask {
     pub(crate) fn from_pairs<K: AsRef<str>, V: AsRef<str>>(
         pairs: impl Iterator<Item = (K, V)>,
     ) -> Result<Ask, Refusal> {
-        let mut ask = Ask { port: None, name: None, role: None, max_lag: None };
+        let mut ask = Ask { port: None, name: None, role: None, max_lag: None, witness: WitnessWords::default() };
         for (key, value) in pairs {
             let (key, value) = (key.as_ref(), value.as_ref());
             match key {
@@ -59,7 +89,7 @@ impl Ask {
                     let max_lag = healthd_core::duration::parse(value).map_err(|error| bad(&error.to_string()))?;
                     once(&mut ask.max_lag, max_lag, key)?;
                 }
-                _ => {}
+                _ => ask.witness.read(key, value),
             }
         }
         Ok(ask)
@@ -71,7 +101,7 @@ impl Ask {
     }
 
     /// Decides, waiting at most a tenth of a second for the probe in flight.
-    pub(crate) async fn answer(&self, node: &Node) -> Result<Answer, Refusal> {
+    pub(crate) async fn answer(&self, node: &Node, asker: &Asker<'_>) -> Result<Answer, Refusal> {
         let fleet = node.fleet();
         let instance = match (&self.name, self.port) {
             (Some(name), port) => {
@@ -88,16 +118,39 @@ impl Ask {
                 _ => return Err(bad("port is missing, such as port=3306")),
             },
         };
-        let (health, now) = instance.fresh_health().await;
+        let (mut health, mut now) = instance.fresh_health().await;
         let around = node.circumstances(&instance.config.name);
         let role = self.role.unwrap_or(instance.config.default_role);
+        let writer = match role {
+            Role::Writer => {
+                let view = self.writer(node, instance, asker).await;
+                // The role's decision may have waited for a probe.
+                (health, now) = (instance.health(), Instant::now());
+                view
+            }
+            Role::Any | Role::Reader | Role::Galera => None,
+        };
         Ok(Answer {
-            verdict: View { config: &instance.config, health: &health, around: &around, now }
+            verdict: View { config: &instance.config, health: &health, around: &around, now, writer: writer.as_ref() }
                 .verdict(role, self.max_lag),
             instance: Arc::clone(instance),
             role,
             age: health.answered_at().map(|at| now.saturating_duration_since(at)),
         })
+    }
+
+    /// The writer role's part. The agent protocol has no place for a witness's word: where there are witnesses, it says
+    /// only whether the server could be written at all, and the HTTP check decides the role.
+    async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> Option<WriterView> {
+        let writer = &instance.writer;
+        if asker.protocol == Protocol::Agent && !writer.settings.witnesses.is_empty() {
+            return None;
+        }
+        let word = self.witness.word(&writer.settings.witnesses, asker.address, asker.state);
+        if word == Word::None && self.witness != WitnessWords::default() {
+            node.metrics.witness_ignored.inc();
+        }
+        Some(writer.check(instance, word, asker.arrived, asker.open).await)
     }
 
     /// Whether neither a port nor a name is in it.

@@ -12,10 +12,12 @@ use healthd_core::role::Role;
 use healthd_core::server::Server;
 use healthd_core::snapshot::Snapshot;
 use healthd_core::verdict::{Observation, Question, Verdict, decide};
+use healthd_core::writer::WriterView;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 use crate::config::InstanceConfig;
+use crate::writer::Writer;
 
 /// How long a check waits for the probe in flight: HAProxy must get an answer, and a reason, before its own timeout.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
@@ -33,6 +35,8 @@ pub(crate) enum Latest {
         at: Instant,
         /// How long that took.
         took: Duration,
+        /// When the probe began that read the snapshot; a query may have been answered since.
+        read: Instant,
     },
     /// None.
     Failed {
@@ -88,7 +92,7 @@ impl Health {
     pub(crate) fn observation(&self, now: Instant) -> Observation<'_> {
         match &self.latest {
             Latest::Starting => Observation::Starting,
-            Latest::Answered { snapshot, at, took } => {
+            Latest::Answered { snapshot, at, took, .. } => {
                 Observation::Answered { snapshot, age: now.saturating_duration_since(*at), took: *took }
             }
             Latest::Failed { failure, since, last_good, .. } => Observation::Failed {
@@ -117,6 +121,8 @@ pub(crate) struct Instance {
     pub(crate) health: watch::Receiver<Health>,
     /// Each change asks the prober for a probe; dropping it ends the prober.
     pub(crate) order: watch::Sender<()>,
+    /// The writer role.
+    pub(crate) writer: Writer,
 }
 
 impl Instance {
@@ -141,6 +147,20 @@ impl Instance {
         (self.health(), Instant::now())
     }
 
+    /// Asks for a probe that begins after `since`, and waits until it has ended or `deadline` is over.
+    pub(crate) async fn probe_since(&self, since: Instant, deadline: Instant) {
+        self.order.send_replace(());
+        let mut receiver = self.health.clone();
+        let ended = receiver.wait_for(|health| match &health.latest {
+            Latest::Answered { read, .. } => *read >= since,
+            // Asking more often would not help.
+            Latest::Failed { .. } => true,
+            Latest::Starting => false,
+        });
+        // Whoever asks sees by the probe's moment whether it came in time.
+        drop(timeout_at(deadline.into(), ended).await);
+    }
+
     /// The state as it is now.
     pub(crate) fn health(&self) -> Health {
         self.health.borrow().clone()
@@ -158,6 +178,8 @@ pub(crate) struct View<'a> {
     pub(crate) around: &'a Circumstances,
     /// The moment.
     pub(crate) now: Instant,
+    /// The writer role's part.
+    pub(crate) writer: Option<&'a WriterView>,
 }
 
 impl<'a> View<'a> {
@@ -193,6 +215,7 @@ impl<'a> View<'a> {
             worst_lag: self.health.worst_lag,
             maintenance: maintenance.map(|entry| (entry, entry.remaining(SystemTime::now()))),
             stopping: self.around.stopping,
+            writer: self.writer,
         }
     }
 }

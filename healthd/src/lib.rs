@@ -20,6 +20,8 @@ mod proxy_header;
 mod serve;
 mod sockets;
 mod systemd;
+mod witness;
+mod writer;
 
 use std::process::ExitCode;
 

@@ -160,7 +160,8 @@ async fn states(node: &Node) -> Registry {
         let name = instance.config.name.as_str();
         let (health, now) = instance.fresh_health().await;
         let around = node.circumstances(name);
-        let view = View { config: &instance.config, health: &health, around: &around, now };
+        let writer = Some(&instance.writer.view());
+        let view = View { config: &instance.config, health: &health, around: &around, now, writer };
         for role in Role::ALL {
             let verdict = view.verdict(role, None);
             for possible in State::ALL {

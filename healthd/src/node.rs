@@ -130,7 +130,8 @@ impl Node {
         for instance in chosen {
             let (health, now) = instance.fresh_health().await;
             let around = &self.circumstances(&instance.config.name);
-            described.push(View { config: &instance.config, health: &health, around, now }.describe(max_lag));
+            let writer = Some(&instance.writer.view());
+            described.push(View { config: &instance.config, health: &health, around, now, writer }.describe(max_lag));
         }
         described
     }

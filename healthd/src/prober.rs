@@ -11,7 +11,7 @@ use tokio::time::sleep_until;
 
 use crate::announce::Announcer;
 use crate::config::InstanceConfig;
-use crate::instance::{Health, Instance, Latest};
+use crate::instance::{Health, Latest};
 use crate::metrics::ProbeMetrics;
 use crate::systemd::Heartbeat;
 
@@ -39,7 +39,11 @@ pub(crate) struct Surroundings {
 }
 
 /// Starts watching a server. `before` is what was known of the same server under another configuration.
-pub(crate) fn start(config: InstanceConfig, before: Option<Health>, surroundings: Surroundings) -> Instance {
+pub(crate) fn start(
+    config: &InstanceConfig,
+    before: Option<Health>,
+    surroundings: Surroundings,
+) -> (watch::Receiver<Health>, watch::Sender<()>) {
     let starting = Health { latest: Latest::Starting, worst_lag: Lag::Known(Duration::ZERO), server: None };
     let (publish, health) = watch::channel(before.unwrap_or(starting));
     let (order, orders) = watch::channel(());
@@ -60,7 +64,7 @@ pub(crate) fn start(config: InstanceConfig, before: Option<Health>, surroundings
             std::process::abort();
         }
     });
-    Instance { config, health, order }
+    (health, order)
 }
 
 struct Prober {
@@ -168,7 +172,7 @@ impl Prober {
         let server = snapshot.server.or(self.publish.borrow().server);
         let took = at.saturating_duration_since(started);
         let worst_lag = self.window.add(self.epoch.elapsed(), lag);
-        let latest = Latest::Answered { snapshot: Arc::new(snapshot), at, took };
+        let latest = Latest::Answered { snapshot: Arc::new(snapshot), at, took, read: started };
         self.publish_health(Health { latest, worst_lag, server });
     }
 

@@ -16,6 +16,7 @@ use crate::cli::{CheckArgs, ListenArgs};
 use crate::client::{self, ClientError};
 use crate::config::{self, named};
 use crate::instance::{Circumstances, Health, Latest, View};
+use healthd_core::writer::{Cause, Names, WriterView};
 use crate::sockets::QUERY;
 
 /// Runs the command.
@@ -107,10 +108,12 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
             let probing = tokio::spawn(async move { probe(Link::default(), &target, budget, answered).await });
             let Probed { link, result } = Probed::of_task(probing.await);
             let health = as_health(instance, result, started);
-            instances.push(
-                View { config: instance, health: &health, around: &Circumstances::default(), now: Instant::now() }
-                    .describe(args.max_lag),
-            );
+            let names = Names { instance: instance.name.clone(), node: String::new(), peer: String::new() };
+            let writer = WriterView::refused(names, Cause::NeedsDaemon);
+            let around = &Circumstances::default();
+            let now = Instant::now();
+            let view = View { config: instance, health: &health, around, now, writer: Some(&writer) };
+            instances.push(view.describe(args.max_lag));
             link.quit(started + timeout).await;
         }
         instances
@@ -128,7 +131,7 @@ fn as_health(instance: &config::InstanceConfig, result: Result<Answered, Failure
         Ok(Answered { snapshot, at }) => Health {
             worst_lag: instance.policy.lag_of(&snapshot),
             server: snapshot.server,
-            latest: Latest::Answered { snapshot: Arc::new(snapshot), at, took: at - started },
+            latest: Latest::Answered { snapshot: Arc::new(snapshot), at, took: at - started, read: started },
         },
         Err(failure) => Health {
             latest: Latest::Failed { failure, since: at, at, last_good: None },

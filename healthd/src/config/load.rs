@@ -10,14 +10,16 @@ use std::time::Duration;
 
 use healthd_core::role::Role;
 use healthd_core::verdict::Policy;
+use healthd_core::writer::Failback;
 use healthd_mysql::address::Address;
 use healthd_mysql::credentials::Credentials;
 use healthd_mysql::option_file::{self, CLIENT_GROUPS, ClientEnvironment};
 use healthd_mysql::probe::Target;
 
-use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawInstance, Time};
-use super::{Access, Config, InstanceConfig};
+use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawFailback, RawInstance, Time};
+use super::{Access, Config, InstanceConfig, Token};
 use crate::cli::{InstanceArg, ListenArgs, SourceArgs};
+use crate::writer::Settings;
 
 /// The file that is read when none is named.
 pub(crate) const DEFAULT_FILE: &str = "/etc/healthd/healthd.toml";
@@ -90,6 +92,15 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         (arguments, _) => arguments.iter().map(of_argument).collect(),
     };
     let mut options = OptionFiles::default();
+    let nowhere = |message| contradiction(Contradiction { instance: None, message });
+    let token = raw.peers.token_file.as_deref().map(Token::read).transpose().map_err(nowhere)?;
+    let node = raw.node.map_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned(), |node| node.0);
+    let witnesses: Vec<_> = raw.witness.from.iter().map(|witness| witness.0.to_canonical()).collect();
+    let t_silent = pace(raw.peers.silent_after, 1000);
+    let ask_every = pace(raw.peers.interval, 200);
+    if t_silent < ask_every * 3 {
+        return Err(nowhere("`silent_after` must be three times `interval` or more: one lost answer is no silence".to_owned()));
+    }
     let mut checked: Vec<InstanceConfig> = Vec::new();
     for (index, instance) in instances.into_iter().enumerate() {
         let port = instance.port.map(|port| port.0).or(instance.address.0.port());
@@ -106,6 +117,25 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
             .as_deref()
             .or(source.defaults_file.as_deref())
             .or(raw.mysql.defaults_file.as_deref());
+        let of_this = |message: String| contradiction(Contradiction { instance: Some(index), message });
+        let peer = instance.peer.map(|peer| peer.0);
+        if peer.is_some() && token.is_none() {
+            return Err(of_this(format!("instance {name} has a `peer`, which needs `token_file` in [peers]")));
+        }
+        let writer = Settings {
+            node: node.clone(),
+            token: token.clone(),
+            interval: ask_every,
+            t_silent,
+            // Without a peer to ask, HAProxy's word cannot be used.
+            witnesses: if peer.is_some() { witnesses.clone() } else { Vec::new() },
+            failback: match instance.failback {
+                Some(RawFailback::Auto) => Failback::Auto,
+                Some(RawFailback::Manual) | None => Failback::Manual,
+            },
+            peer,
+        };
+        let usual = pace(raw.interval, 500);
         let query = instance.query.or_else(|| raw.mysql.query.clone()).unwrap_or_else(|| "SHOW DATABASES".to_owned());
         checked.push(InstanceConfig {
             name,
@@ -116,6 +146,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
                 credentials: options.credentials(defaults_file)?,
                 query,
                 heartbeat_query: instance.heartbeat_query,
+                positions: true,
             }),
             policy: Policy {
                 max_age: pace(raw.max_age, 1000),
@@ -125,9 +156,11 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
                 overload_grace: Duration::from_secs(10),
             },
             default_role: instance.default_role.map_or(Role::Any, |role| role.0),
-            interval: pace(raw.interval, 500),
+            // What the peer is told must be as young as it asks for it.
+            interval: if writer.peer.is_some() { usual.min(ask_every) } else { usual },
             timeout: pace(raw.timeout, 1000),
             lag_hold: time(raw.lag_hold, 5000),
+            writer,
         });
     }
     check_unique(&checked).map_err(&contradiction)?;
@@ -212,6 +245,8 @@ fn of_argument(argument: &InstanceArg) -> RawInstance {
         max_lag: None,
         ignore_channels: Vec::new(),
         allow_donor: false,
+        peer: None,
+        failback: None,
     }
 }
 

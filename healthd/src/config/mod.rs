@@ -1,6 +1,7 @@
 //! The validated configuration.
 
 mod load;
+mod peers;
 mod raw;
 mod show;
 
@@ -14,6 +15,9 @@ use healthd_core::verdict::Policy;
 use healthd_mysql::probe::Target;
 use ipnet::IpNet;
 
+use crate::writer::Settings;
+
+pub(crate) use peers::{Peer, Token};
 pub(crate) use load::{SYSTEM_RUNTIME_DIR, load};
 pub(crate) use show::show;
 
@@ -93,6 +97,8 @@ pub(crate) struct InstanceConfig {
     pub(crate) timeout: Duration,
     /// How long a lag above the limit is remembered.
     pub(crate) lag_hold: Duration,
+    /// The writer role.
+    pub(crate) writer: Settings,
 }
 
 /// Accepts a name that fits into a URL, a metric label and a log line as it is.

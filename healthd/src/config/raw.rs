@@ -9,6 +9,8 @@ use healthd_core::role::Role;
 use healthd_mysql::address::Address;
 use serde::{Deserialize, Deserializer};
 
+use super::Peer;
+
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,8 +26,13 @@ pub(crate) struct RawConfig {
     pub(crate) timeout: Option<Pace>,
     pub(crate) stop_grace: Option<Time>,
     pub(crate) lag_hold: Option<Time>,
+    pub(crate) node: Option<InstanceName>,
     #[serde(default)]
     pub(crate) mysql: RawMysql,
+    #[serde(default)]
+    pub(crate) peers: RawPeers,
+    #[serde(default)]
+    pub(crate) witness: RawWitness,
     #[serde(default)]
     pub(crate) instance: Vec<RawInstance>,
 }
@@ -36,6 +43,23 @@ pub(crate) struct RawConfig {
 pub(crate) struct RawMysql {
     pub(crate) defaults_file: Option<PathBuf>,
     pub(crate) query: Option<String>,
+}
+
+/// `[peers]`: how the healthds of the nodes talk to each other.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawPeers {
+    pub(crate) token_file: Option<PathBuf>,
+    pub(crate) interval: Option<Pace>,
+    pub(crate) silent_after: Option<Pace>,
+}
+
+/// `[witness]`: the HAProxys whose word counts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawWitness {
+    #[serde(default)]
+    pub(crate) from: Vec<Parsed<std::net::IpAddr>>,
 }
 
 /// `[[instance]]`.
@@ -56,6 +80,16 @@ pub(crate) struct RawInstance {
     pub(crate) ignore_channels: Vec<String>,
     #[serde(default)]
     pub(crate) allow_donor: bool,
+    pub(crate) peer: Option<Parsed<Peer>>,
+    pub(crate) failback: Option<RawFailback>,
+}
+
+/// `failback`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RawFailback {
+    Auto,
+    Manual,
 }
 
 /// A value that is read by its `FromStr`.

@@ -162,7 +162,7 @@ impl<P: History> Machine<P> {
 
     /// Whether there is no HAProxy whose word counts.
     pub fn unwitnessed(&self) -> bool {
-        self.witnesses.is_empty()
+        self.listed().next().is_none()
     }
 
     /// Whether the server is another run of itself than the one under which the role was gained.
@@ -196,19 +196,19 @@ impl<P: History> Machine<P> {
 
     /// Every HAProxy is certain to send no client here.
     fn out(&self) -> bool {
-        match self.witnesses.as_slice() {
-            [] => self.drained,
-            _ => self.listed().all(Witness::is_out) || !self.rules.has(Rule::YieldWhenOut),
+        if self.unwitnessed() {
+            return self.drained;
         }
+        self.listed().all(Witness::is_out) || !self.rules.has(Rule::YieldWhenOut)
     }
 
     /// A non-holder whose HAProxys all say that the holder is out: from that moment on what is known of it does not age.
     fn frozen(&self) -> bool {
-        match self.witnesses.as_slice() {
-            // Without a witness the peer's own word, or its silence, is all there is.
-            [] => self.silent || !self.peer_answers,
-            _ => !self.holds() && self.listed().all(Witness::peer_is_out),
+        if self.unwitnessed() {
+            // The peer's own word, or its silence, is all there is.
+            return self.silent || !self.peer_answers;
         }
+        !self.holds() && self.listed().all(Witness::peer_is_out)
     }
 
     fn next_nonce(&mut self) -> Nonce {
@@ -318,7 +318,7 @@ impl<P: History> Machine<P> {
         // Rule 3: only when asked, and only when HAProxy sends nobody here any more.
         let trial = self.witnesses.iter().any(|witness| witness.leave == Leave::Trial);
         let asked = report.wants && self.yielding == Yielding::No;
-        if asked && self.witnesses.is_empty() {
+        if asked && self.unwitnessed() {
             self.yielding = Yielding::Asked;
             self.drained = false;
         } else if asked && self.holds() && self.out() && !trial {
@@ -405,9 +405,10 @@ impl<P: History> Machine<P> {
     /// Rule 10: a node asks exactly while it could take the role, and without asking there is no grant.
     fn ask(&mut self) {
         let able = self.admission().is_ok() || !self.rules.has(Rule::AskOnlyIfAble);
-        self.wants = match self.witnesses.as_slice() {
-            [] => self.failback && self.fit(),
-            _ => able && self.fit() && self.frozen() && !self.holds(),
+        self.wants = if self.unwitnessed() {
+            self.failback && self.fit()
+        } else {
+            able && self.fit() && self.frozen() && !self.holds()
         };
         if !self.wants && self.rules.has(Rule::AskOnlyIfAble) {
             self.grant = None;
@@ -672,7 +673,7 @@ impl<P: History> Machine<P> {
 
     /// An operator wants the role on this node, or does not any more.
     pub fn claim(&mut self, wanted: bool) {
-        if self.witnesses.is_empty() {
+        if self.unwitnessed() {
             self.failback = wanted;
         } else {
             self.claims = wanted;

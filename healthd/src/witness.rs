@@ -1,0 +1,125 @@
+//! What HAProxy says of its servers in a check: `me=db101&up.db101=1&up.db202=0`, or `me_up=1&peer_up=0`.
+
+use std::net::IpAddr;
+
+use healthd_core::writer::Opinion;
+
+use crate::writer::Word;
+
+/// The witness's words of one check, as they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct WitnessWords {
+    me: Option<String>,
+    up: Vec<(String, String)>,
+    me_up: Option<String>,
+    peer_up: Option<String>,
+}
+
+impl WitnessWords {
+    /// Takes a key of a check that is none of the others.
+    pub(crate) fn read(&mut self, key: &str, value: &str) {
+        let value = value.to_owned();
+        match key {
+            "me" => self.me = Some(value),
+            "me_up" => self.me_up = Some(value),
+            "peer_up" => self.peer_up = Some(value),
+            _ => {
+                // A backend has few servers; a flood of keys is nobody's opinion.
+                if let Some(server) = key.strip_prefix("up.").filter(|_| self.up.len() < 32) {
+                    self.up.push((server.to_owned(), value));
+                }
+            }
+        }
+    }
+
+    /// The opinion, if `address` is a witness. `state` is the header of `http-check send-state`.
+    pub(crate) fn word(&self, witnesses: &[IpAddr], address: Option<IpAddr>, state: Option<&str>) -> Word {
+        let address = address.map(|address| address.to_canonical());
+        let Some(number) = witnesses.iter().position(|witness| Some(*witness) == address) else {
+            return Word::None;
+        };
+        match self.opinion(state) {
+            Ok(opinion) => Word::Witness { number, opinion, sessions: state.is_some_and(has_sessions) },
+            Err(what) => Word::Unreadable(what),
+        }
+    }
+
+    fn opinion(&self, state: Option<&str>) -> Result<Opinion, &'static str> {
+        if let Some(me) = &self.me {
+            let mut opinion = None;
+            let mut peer = None;
+            for (server, value) in &self.up {
+                let up = number(value).ok_or("an up.NAME is not a number")?;
+                if server == me {
+                    opinion = Some(up);
+                } else {
+                    peer = Some(peer.unwrap_or(false) || up);
+                }
+            }
+            let me = opinion.ok_or("no up.NAME is the one that me= names")?;
+            let peer = peer.ok_or("up.NAME of the other server is missing")?;
+            return Ok(Opinion { me, peer });
+        }
+        let Some(peer) = &self.peer_up else {
+            return Err("me= and up.NAME= are missing");
+        };
+        let peer = number(peer).ok_or("peer_up= is not a number")?;
+        let me = match (&self.me_up, state) {
+            (Some(me), _) => number(me).ok_or("me_up= is not a number")?,
+            (None, Some(state)) => state.trim_start().starts_with("UP"),
+            (None, None) => return Err("me_up= or `http-check send-state` is missing"),
+        };
+        Ok(Opinion { me, peer })
+    }
+}
+
+/// HAProxy's booleans are 0 and 1, and `nbsrv()` is any count.
+fn number(text: &str) -> Option<bool> {
+    text.parse::<u32>().ok().map(|number| number != 0)
+}
+
+/// Whether `scur=5/7` says that this backend has sessions on this server.
+fn has_sessions(state: &str) -> bool {
+    let scur = state.split(';').filter_map(|part| part.trim().strip_prefix("scur=")).next();
+    let own = scur.and_then(|scur| scur.split('/').next()).and_then(|own| own.parse::<u32>().ok());
+    own.is_some_and(|own| own > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATE: &str = "UP 1/3; address=127.0.0.1; port=26306; name=m/db1; node=lb; weight=1/1; scur=2/5; qcur=0";
+
+    fn word(query: &str, state: Option<&str>, from: &str) -> Word {
+        let mut words = WitnessWords::default();
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            words.read(&key, &value);
+        }
+        words.word(&["10.0.0.1".parse().expect("an address")], Some(from.parse().expect("an address")), state)
+    }
+
+    #[test]
+    fn opinions_are_read_from_a_witness_only() {
+        let opinion = |me, peer, sessions| Word::Witness { number: 0, opinion: Opinion { me, peer }, sessions };
+        for (query, state, expected) in [
+            ("me=db1&up.db1=1&up.db2=0", None, opinion(true, false, false)),
+            ("me=db2&up.db1=1&up.db2=0", None, opinion(false, true, false)),
+            ("up.db2=0&up.db1=0&me=db1", Some(STATE), opinion(false, false, true)),
+            ("me=db1&up.db1=1&up.db2=0&up.db3=1", None, opinion(true, true, false)),
+            ("me_up=1&peer_up=0", None, opinion(true, false, false)),
+            ("peer_up=2", Some(STATE), opinion(true, true, true)),
+            ("peer_up=0", Some("DOWN 1/2; scur=0/3"), opinion(false, false, false)),
+            ("peer_up=0", None, Word::Unreadable("me_up= or `http-check send-state` is missing")),
+            ("", Some(STATE), Word::Unreadable("me= and up.NAME= are missing")),
+            ("me=db1&up.db1=&up.db2=0", None, Word::Unreadable("an up.NAME is not a number")),
+            ("me=db3&up.db1=1&up.db2=0", None, Word::Unreadable("no up.NAME is the one that me= names")),
+            ("me=db1&up.db1=1", None, Word::Unreadable("up.NAME of the other server is missing")),
+            ("me_up=1&peer_up=-1", None, Word::Unreadable("peer_up= is not a number")),
+        ] {
+            assert_eq!(word(query, state, "10.0.0.1"), expected, "{query}");
+            assert_eq!(word(query, state, "10.0.0.2"), Word::None, "{query}");
+            assert_eq!(word(query, state, "::ffff:10.0.0.1"), expected, "{query}");
+        }
+    }
+}
