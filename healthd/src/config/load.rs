@@ -116,6 +116,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
                 credentials: options.credentials(defaults_file)?,
                 query,
                 heartbeat_query: instance.heartbeat_query,
+                positions: false,
             }),
             policy: Policy {
                 max_age: pace(raw.max_age, 1000),
