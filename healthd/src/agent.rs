@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use healthd_core::render::agent::{Admin, line, refusal};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::ask::{Ask, Refusal};
+use crate::ask::{Ask, Asker, Protocol, Refusal};
 use crate::metrics::count_check;
 use crate::node::Node;
 
@@ -37,7 +37,11 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
         Ok(_) if !node.fleet().config.access.allows_checks(client) => {
             Err(Refusal::BadRequest("this address is not in `allow`".to_owned()))
         }
-        Ok(ask) => ask.answer(&node).await,
+        Ok(ask) => {
+            let (address, arrived) = (Some(client), Instant::now());
+            let asker = Asker { address, state: None, arrived, open: &|| true, protocol: Protocol::Agent };
+            ask.answer(&node, &asker).await
+        }
         Err(refused) => Err(refused),
     };
     let (role, text) = match &answered {

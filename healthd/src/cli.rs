@@ -45,6 +45,44 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  healthd maintenance on m0 --for 30m --reason 'new kernel'\n  \
         healthd maintenance on m1 --drain\n  healthd maintenance off\n  healthd maintenance list")]
     Maintenance(MaintenanceArgs),
+    /// Hand the writer role from this node to the other one
+    #[command(
+        after_help = "The holder answers 503 until HAProxy has taken it out, tells its last commit, and the other \
+        node takes over.\nNothing is lost; if it does not work within 10 s, the role stays here.\n\n\
+        Example: healthd switchover m0"
+    )]
+    Switchover(WriterArgs),
+    /// Get the writer role back on this node
+    #[command(after_help = "Example: healthd failback m0")]
+    Failback(WriterArgs),
+    /// Take the writer role from a node that is dead
+    #[command(
+        after_help = "With two nodes nobody can tell a dead node from one that is cut off: that word is yours.\n\n\
+        Example: healthd takeover m0 --peer-is-dead"
+    )]
+    Takeover {
+        /// Which server.
+        #[command(flatten)]
+        args: WriterArgs,
+        /// You have made sure that the other node serves nobody
+        #[arg(long, required = true)]
+        peer_is_dead: bool,
+    },
+    /// Give up transactions that are missing here, or keep what is too much
+    #[command(after_help = "Example: healthd accept-loss m0")]
+    AcceptLoss(WriterArgs),
+    /// Forget what this node was seen to have received
+    Mark {
+        /// drop
+        #[command(subcommand)]
+        action: MarkAction,
+    },
+    /// Stop waiting for a HAProxy that is gone
+    Witness {
+        /// remove
+        #[command(subcommand)]
+        action: WitnessAction,
+    },
     /// Check or show the configuration
     Config(ConfigArgs),
     /// Print a completion script: healthd completions bash > /etc/bash_completion.d/healthd
@@ -139,6 +177,41 @@ pub(crate) struct CheckArgs {
     /// JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What the commands of the writer role have in common.
+#[derive(Debug, Args)]
+pub(crate) struct WriterArgs {
+    /// Where the daemon is.
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Name or port of the server
+    pub(crate) instance: String,
+    /// Do not ask; for scripts
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// `healthd mark`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MarkAction {
+    /// After RESET MASTER, or when another server has taken the place of the one before
+    #[command(after_help = "Example: healthd mark drop m0")]
+    Drop(WriterArgs),
+}
+
+/// `healthd witness`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WitnessAction {
+    /// A HAProxy that sends no clients any more
+    #[command(after_help = "Example: healthd witness remove m0 10.0.0.11")]
+    Remove {
+        /// Which server.
+        #[command(flatten)]
+        args: WriterArgs,
+        /// Its address, as in `[witness] from`
+        address: std::net::IpAddr,
+    },
 }
 
 /// `healthd maintenance`.

@@ -28,8 +28,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use cli::{Cli, Command, ServeArgs};
+use cli::{Cli, Command, MarkAction, ServeArgs, WitnessAction};
 use command::{Exit, say_error};
+use http::OrderName;
 
 /// Everything from the arguments to the exit code.
 pub fn main_impl() -> ExitCode {
@@ -51,6 +52,16 @@ pub fn main_impl() -> ExitCode {
         Some(Command::Serve(args)) => serve(&args),
         Some(Command::Check(args)) => command::check::run(&args),
         Some(Command::Maintenance(args)) => command::maintenance::run(&args.action),
+        Some(Command::Switchover(args)) => command::writer::run(&args, OrderName::Switchover, None),
+        Some(Command::Failback(args)) => command::writer::run(&args, OrderName::Failback, None),
+        Some(Command::Takeover { args, .. }) => command::writer::run(&args, OrderName::Takeover, None),
+        Some(Command::AcceptLoss(args)) => command::writer::run(&args, OrderName::AcceptLoss, None),
+        Some(Command::Mark { action: MarkAction::Drop(args) }) => {
+            command::writer::run(&args, OrderName::MarkDrop, None)
+        }
+        Some(Command::Witness { action: WitnessAction::Remove { args, address } }) => {
+            command::writer::run(&args, OrderName::WitnessRemove, Some(address))
+        }
         Some(Command::Config(args)) => command::config::run(&args.action),
         Some(Command::Completions { shell }) => command::generate::completions(shell),
         Some(Command::Man { dir }) => command::generate::man(&dir),

@@ -31,6 +31,8 @@ pub(crate) struct Metrics {
     pub(crate) pages: IntCounterVec,
     /// Connections closed before an answer, by reason.
     pub(crate) refused: IntCounterVec,
+    /// Opinions of HAProxy from somebody who is no witness.
+    pub(crate) witness_ignored: IntCounter,
 }
 
 /// One instance's counters.
@@ -69,6 +71,13 @@ impl Metrics {
                 "Connections that got no answer: `limit`, `address-limit`, `slow`, `descriptors`.",
                 &["reason"],
             ),
+            witness_ignored: {
+                let ignored = IntCounter::new(
+                    "healthd_witness_ignored_total",
+                    "Checks with witness parameters from an address that is not in `[witness] from`.",
+                );
+                register(&registry, ignored.expect("a valid family"))
+            },
             durations: register(&registry, durations),
             registry,
         }

@@ -16,6 +16,7 @@ use crate::announce::Announcer;
 use crate::cli::ServeArgs;
 use crate::config::{self, Config};
 use crate::http::{self, Client};
+use crate::instance::Instance;
 use crate::limits::{Limits, raise_descriptor_limit};
 use crate::maintenance::MaintenanceStore;
 use crate::metrics::Metrics;
@@ -23,6 +24,7 @@ use crate::node::{Fleet, Node};
 use crate::prober;
 use crate::sockets;
 use crate::systemd::{self, Watchdog};
+use crate::writer;
 
 /// The kernel's queue of connections that are not accepted yet; HAProxys check in bursts.
 const BACKLOG: u32 = 4096;
@@ -116,7 +118,18 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) {
         };
         // Under a new policy the same server is not unknown again.
         let same = before.instances.iter().find(|instance| instance.config.target == wanted.target);
-        Arc::new(prober::start(wanted.clone(), same.map(|instance| instance.health()), surroundings))
+        let (health, order) = prober::start(wanted, same.map(|instance| instance.health()), surroundings);
+        let writer = writer::start(
+            wanted,
+            writer::Surroundings {
+                node: Arc::downgrade(node),
+                health: health.clone(),
+                state_dir: config.state_dir.clone(),
+                announcer: Announcer::new(node),
+                before: before.instances.iter().find(|instance| instance.config.name == wanted.name).cloned(),
+            },
+        );
+        Arc::new(Instance { config: wanted.clone(), health, order, writer })
     });
     let instances: Vec<_> = started.collect();
     let still = |gone: &str| instances.iter().any(|instance| instance.config.name == gone);

@@ -38,6 +38,10 @@ impl WitnessWords {
         let Some(number) = witnesses.iter().position(|witness| Some(*witness) == address) else {
             return Word::None;
         };
+        // A person on HAProxy's machine is no HAProxy.
+        if *self == WitnessWords::default() && state.is_none() {
+            return Word::None;
+        }
         match self.opinion(state) {
             Ok(opinion) => Word::Witness { number, opinion, sessions: state.is_some_and(has_sessions) },
             Err(what) => Word::Unreadable(what),

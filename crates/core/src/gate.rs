@@ -366,6 +366,12 @@ fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
     let Some(view) = question.writer else {
         return;
     };
+    if let Some(Err(why)) = &snapshot.standing {
+        let gate = unreadable("positions", Part::Positions, why);
+        // The holder needs no position to keep the role: a statement that hangs takes nothing from it.
+        let ruling = if view.serves() { Ruling::PassNoted(Note::NotCounted) } else { gate.ruling };
+        gates.push(Gate { ruling, ..gate });
+    }
     gates.extend(view.findings.iter().map(|finding| {
         let ruling = match &finding.judged {
             Judged::Pass => Ruling::Pass,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::channel::Channel;
+use crate::position::standing::Standing;
 use crate::server::Server;
 
 /// Why a section could not be read although the server answered the probe's query.
@@ -179,4 +180,6 @@ pub struct Snapshot {
     pub group: Section<Option<GroupMember>>,
     /// The age of the newest heartbeat, where a heartbeat query is configured.
     pub heartbeat: Option<Section<Duration>>,
+    /// Where the server stands in replication; `None` where nobody asked for it.
+    pub standing: Option<Section<Standing>>,
 }

@@ -7,7 +7,9 @@ use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::server::Server;
 use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Section, Unreadable, WriteSwitches, Wsrep};
 
-use crate::statements::{Abilities, SWITCHES};
+use crate::statements::{Abilities, POSITIONS, SWITCHES};
+
+pub(crate) mod standing;
 
 /// A row as the text protocol has it.
 pub(crate) type TextRow = Vec<(String, Option<String>)>;
@@ -28,7 +30,7 @@ fn variable<'a>(rows: &'a [TextRow], name: &str) -> Option<&'a str> {
     row.get(1)?.1.as_deref()
 }
 
-/// Reads [`crate::statements::DISCOVER`].
+/// Reads [`crate::statements::discover`].
 pub(crate) fn abilities(rows: &[TextRow]) -> Option<(Server, Abilities)> {
     let server = Server::parse(variable(rows, "version")?)?;
     let provider = variable(rows, "wsrep_provider").is_some_and(|name| !name.is_empty() && name != "none");
@@ -37,6 +39,7 @@ pub(crate) fn abilities(rows: &[TextRow]) -> Option<(Server, Abilities)> {
         // Percona XtraDB Cluster has no global wsrep_on.
         wsrep: provider && variable(rows, "wsrep_on") != Some("OFF"),
         group: variable(rows, "group_replication_group_name").is_some_and(|name| !name.is_empty()),
+        positions: POSITIONS.into_iter().filter(|name| variable(rows, name).is_some()).collect(),
     };
     Some((server, abilities))
 }

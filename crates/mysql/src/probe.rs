@@ -34,6 +34,8 @@ pub struct Target {
     pub query: String,
     /// A query that returns the age of the newest heartbeat in seconds.
     pub heartbeat_query: Option<String>,
+    /// Whether to read where the server stands in replication.
+    pub positions: bool,
 }
 
 /// The times of one probe.
@@ -231,9 +233,8 @@ impl Round<'_> {
             answered.send(at).ok();
         }
         let target = self.target;
-        let without_answer = |facts: &Option<Facts>, statement| {
-            Sections::without_answer(facts.clone(), target.heartbeat_query.as_deref(), statement)
-        };
+        let without_answer =
+            |facts: &Option<Facts>, statement| Sections::without_answer(facts.clone(), target, statement);
         let answer = |sections: Sections| Ok(Answered { snapshot: sections.into_snapshot(), at });
         if let Some(blocked) = &self.blocked {
             let sections = without_answer(&self.facts, blocked.statement);
@@ -245,7 +246,7 @@ impl Round<'_> {
         // Behind a new connection there may be another version.
         let facts = self.facts.clone().filter(|_| age == Age::Old);
         let task = tokio::spawn(async move {
-            let read = sections::read(&mut session, facts, for_task.heartbeat_query.as_deref(), &progress).await;
+            let read = sections::read(&mut session, facts, &for_task, &progress).await;
             // Nobody waits any more after a hang; the session ends here then.
             drop(send.send((session, read)));
         });

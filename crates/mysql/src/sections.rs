@@ -5,12 +5,15 @@ use std::time::{Duration, Instant};
 
 use healthd_core::channel::Channel;
 use healthd_core::failure::{Failure, Stage};
+use healthd_core::position::standing::Standing;
 use healthd_core::server::Server;
 use healthd_core::snapshot::{GroupMember, Section, Snapshot, Unreadable, WriteSwitches, Wsrep};
 use mysql_async::Error;
 
+use crate::decode::standing::Rows;
 use crate::decode::{self, TextRow};
 use crate::error::failure;
+use crate::probe::Target;
 use crate::session::Session;
 use crate::statements::{self, Abilities};
 
@@ -22,7 +25,10 @@ const REDISCOVER: Duration = Duration::from_secs(60);
 pub(crate) struct Facts {
     server: Server,
     abilities: Abilities,
-    since: Instant,
+    /// When they were found; `None` when they turned out to be wrong.
+    since: Option<Instant>,
+    /// Whether the binary log is filtered, once it was asked: that cannot change while the server runs.
+    filtered: Option<bool>,
 }
 
 /// What the sections came to.
@@ -34,15 +40,12 @@ pub(crate) struct Sections {
     wsrep: Section<Option<Wsrep>>,
     group: Section<Option<GroupMember>>,
     heartbeat: Option<Section<Duration>>,
+    standing: Option<Section<Standing>>,
 }
 
 impl Sections {
     /// What is known while the statements hang: only what the server is not.
-    pub(crate) fn without_answer(
-        facts: Option<Facts>,
-        heartbeat_query: Option<&str>,
-        hanging: &'static str,
-    ) -> Sections {
+    pub(crate) fn without_answer(facts: Option<Facts>, target: &Target, hanging: &'static str) -> Sections {
         let unreadable = Unreadable::NoAnswer { hanging };
         let may = |what: fn(&Abilities) -> bool| facts.as_ref().is_none_or(|facts| what(&facts.abilities));
         Sections {
@@ -50,15 +53,16 @@ impl Sections {
             channels: Err(unreadable.clone()),
             wsrep: if may(|abilities| abilities.wsrep) { Err(unreadable.clone()) } else { Ok(None) },
             group: if may(|abilities| abilities.group) { Err(unreadable.clone()) } else { Ok(None) },
-            heartbeat: heartbeat_query.map(|_| Err(unreadable.clone())),
+            heartbeat: target.heartbeat_query.as_ref().map(|_| Err(unreadable.clone())),
+            standing: target.positions.then_some(Err(unreadable)),
             facts,
         }
     }
 
     /// The snapshot of a server that answered the real query.
     pub(crate) fn into_snapshot(self) -> Snapshot {
-        let Sections { facts, switches, channels, wsrep, group, heartbeat } = self;
-        Snapshot { server: facts.map(|facts| facts.server), switches, channels, wsrep, group, heartbeat }
+        let Sections { facts, switches, channels, wsrep, group, heartbeat, standing } = self;
+        Snapshot { server: facts.map(|facts| facts.server), switches, channels, wsrep, group, heartbeat, standing }
     }
 }
 
@@ -69,17 +73,18 @@ pub(crate) type UnderWay = Mutex<&'static str>;
 pub(crate) async fn read(
     session: &mut Session,
     facts: Option<Facts>,
-    heartbeat_query: Option<&str>,
+    target: &Target,
     under_way: &UnderWay,
 ) -> Result<Sections, Failure> {
     let now = |name| *under_way.lock().unwrap_or_else(PoisonError::into_inner) = name;
-    let facts = match facts.filter(|facts| facts.since.elapsed() < REDISCOVER) {
+    let filtered = facts.as_ref().and_then(|facts| facts.filtered);
+    let mut facts = match facts.filter(|facts| facts.since.is_some_and(|since| since.elapsed() < REDISCOVER)) {
         Some(facts) => facts,
         None => {
             now("SHOW GLOBAL VARIABLES");
-            let rows = session.rows(statements::DISCOVER).await.map_err(|error| failure(&error, Stage::Query))?;
+            let rows = session.rows(&statements::discover()).await.map_err(|error| failure(&error, Stage::Query))?;
             let (server, abilities) = decode::abilities(&rows).ok_or(Failure::Broken)?;
-            Facts { server, abilities, since: Instant::now() }
+            Facts { server, abilities, since: Some(Instant::now()), filtered }
         }
     };
     let Facts { server, abilities, .. } = facts.clone();
@@ -104,7 +109,12 @@ pub(crate) async fn read(
     now(statements::channels(server));
     let grant = statements::channels_grant(server);
     let rows = section(session, statements::channels(server), grant).await?;
-    let channels = rows.and_then(|rows| decode::channels(&rows));
+    let channels = rows.as_ref().map_err(Unreadable::clone).and_then(|rows| decode::channels(rows));
+    let standing = match (target.positions, rows) {
+        (false, _) => None,
+        (true, Err(why)) => Some(Err(why)),
+        (true, Ok(rows)) => Some(standing(session, &mut facts, &rows, &now).await?),
+    };
     let group = match abilities.group {
         false => Ok(None),
         true => {
@@ -113,7 +123,7 @@ pub(crate) async fn read(
             rows.and_then(|rows| decode::group(&rows)).map(Some)
         }
     };
-    let heartbeat = match heartbeat_query {
+    let heartbeat = match &target.heartbeat_query {
         None => None,
         Some(query) => {
             now("the heartbeat query");
@@ -121,7 +131,53 @@ pub(crate) async fn read(
             Some(rows.and_then(|rows| decode::heartbeat(&rows)))
         }
     };
-    Ok(Sections { facts: Some(facts), switches, channels, wsrep, group, heartbeat })
+    Ok(Sections { facts: Some(facts), switches, channels, wsrep, group, heartbeat, standing })
+}
+
+/// Reads where the server stands, with what its channels said just before.
+async fn standing(
+    session: &mut Session,
+    facts: &mut Facts,
+    channels: &[TextRow],
+    now: &(impl Fn(&'static str) + Sync),
+) -> Result<Section<Standing>, Failure> {
+    /// `ER_UNKNOWN_SYSTEM_VARIABLE`: the plugin of semi-sync was unloaded.
+    const UNKNOWN_VARIABLE: Unreadable = Unreadable::Refused { code: 1193 };
+    let server = facts.server;
+    now("SELECT of the positions");
+    let variables = match section(session, &statements::positions(&facts.abilities), "").await? {
+        Ok(rows) => rows,
+        Err(why) => {
+            if why == UNKNOWN_VARIABLE {
+                facts.since = None;
+            }
+            return Ok(Err(why));
+        }
+    };
+    let Some(variables) = variables.first() else {
+        return Ok(Err(Unreadable::NotUnderstood { what: "server_id" }));
+    };
+    now("SHOW GLOBAL STATUS of semi-sync");
+    let status = match section(session, statements::POSITION_STATUS, "").await? {
+        Ok(rows) => rows,
+        Err(why) => return Ok(Err(why)),
+    };
+    let rows = Rows { flavor: server.flavor, channels, variables, status: &status };
+    let (binlog, filtered) = match facts.filtered {
+        Some(filtered) if !rows.by_file() => (None, filtered),
+        _ => {
+            now(statements::binlog(server));
+            let read = section(session, statements::binlog(server), statements::binlog_grant(server)).await?;
+            match read.and_then(|rows| decode::standing::binlog(&rows)) {
+                Ok(binlog) => {
+                    let filtered = *facts.filtered.insert(binlog.filtered);
+                    (rows.by_file().then_some(binlog), filtered)
+                }
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+    };
+    Ok(rows.standing(binlog.as_ref(), filtered, session.id()))
 }
 
 async fn section(

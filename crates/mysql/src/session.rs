@@ -56,6 +56,11 @@ impl Session {
         Ok(rows.into_iter().map(text_row).collect())
     }
 
+    /// The server's number for this connection, from its greeting.
+    pub(crate) fn id(&self) -> u32 {
+        self.conn.id()
+    }
+
     /// Says goodbye, so that the server does not count an aborted client; gives up at `deadline`.
     pub(crate) async fn quit(self, deadline: Instant) {
         // In time or not: the watch, dropped after it, cuts what is left.

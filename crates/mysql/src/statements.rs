@@ -12,15 +12,42 @@ pub(crate) struct Abilities {
     pub(crate) wsrep: bool,
     /// Whether a group name is set for Group Replication.
     pub(crate) group: bool,
+    /// Names of the variables about positions that exist, in [`POSITIONS`] order.
+    pub(crate) positions: Vec<&'static str>,
 }
 
 /// The write switches of all servers.
 pub(crate) const SWITCHES: [&str; 4] = ["read_only", "super_read_only", "innodb_read_only", "offline_mode"];
 
-/// Reads what [`Abilities`] are made from.
-pub(crate) const DISCOVER: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'read_only', \
-    'super_read_only', 'innodb_read_only', 'offline_mode', 'wsrep_on', 'wsrep_provider', \
-    'group_replication_group_name')";
+/// The variables about positions of all servers; those of semi-sync come and go with its plugin.
+pub(crate) const POSITIONS: [&str; 18] = [
+    "server_id",
+    "server_uuid",
+    "log_bin",
+    "log_slave_updates",
+    "log_replica_updates",
+    "gtid_domain_id",
+    "gtid_strict_mode",
+    "gtid_binlog_state",
+    "gtid_slave_pos",
+    "gtid_mode",
+    "gtid_executed",
+    "gtid_purged",
+    "rpl_semi_sync_master_timeout",
+    "rpl_semi_sync_master_wait_point",
+    "rpl_semi_sync_master_wait_no_slave",
+    "rpl_semi_sync_source_timeout",
+    "rpl_semi_sync_source_wait_point",
+    "rpl_semi_sync_source_wait_no_replica",
+];
+
+/// Reads what [`Abilities`] are made from. Only the names of the positions count: SHOW cuts long values off.
+pub(crate) fn discover() -> String {
+    let names = ["version", "wsrep_on", "wsrep_provider", "group_replication_group_name"];
+    let names = names.into_iter().chain(SWITCHES).chain(POSITIONS);
+    let quoted: Vec<String> = names.map(|name| format!("'{name}'")).collect();
+    format!("SHOW GLOBAL VARIABLES WHERE Variable_name IN ({})", quoted.join(", "))
+}
 
 /// Reads the write switches, and on a Galera node what it rejects, in one row.
 pub(crate) fn switches(abilities: &Abilities) -> String {
@@ -66,3 +93,36 @@ pub(crate) const GROUP: &str = "SELECT MEMBER_STATE, MEMBER_ID = @@global.server
 /// What lets an account read the group's members. Not the table's name: it has an `up` in it, which a failing check's
 /// body may not contain.
 pub(crate) const GROUP_GRANT: &str = "GRANT SELECT ON performance_schema.*";
+
+/// Reads the variables about positions in one row, each under its own name.
+pub(crate) fn positions(abilities: &Abilities) -> String {
+    let columns: Vec<String> = abilities.positions.iter().map(|name| format!("@@global.{name} AS {name}")).collect();
+    format!("SELECT {}", columns.join(", "))
+}
+
+/// Reads how long the server runs, and the state of semi-sync under its old or new names.
+pub(crate) const POSITION_STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Uptime', \
+    'Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients', 'Rpl_semi_sync_master_wait_sessions', \
+    'Rpl_semi_sync_slave_status', \
+    'Rpl_semi_sync_source_status', 'Rpl_semi_sync_source_clients', 'Rpl_semi_sync_source_wait_sessions', \
+    'Rpl_semi_sync_replica_status')";
+
+/// Reads the end of the binary log and its filters.
+pub(crate) fn binlog(server: Server) -> &'static str {
+    const BINLOG: Version = Version { major: 10, minor: 5, patch: 2 };
+    const BINARY_LOG: Version = Version { major: 8, minor: 2, patch: 0 };
+    match server.flavor {
+        Flavor::MariaDb if server.version >= BINLOG => "SHOW BINLOG STATUS",
+        Flavor::MySql if server.version >= BINARY_LOG => "SHOW BINARY LOG STATUS",
+        Flavor::MariaDb | Flavor::MySql => "SHOW MASTER STATUS",
+    }
+}
+
+/// What lets an account read the binary log's end.
+pub(crate) fn binlog_grant(server: Server) -> &'static str {
+    const BINLOG_MONITOR: Version = Version { major: 10, minor: 5, patch: 2 };
+    match server.flavor {
+        Flavor::MariaDb if server.version >= BINLOG_MONITOR => "GRANT BINLOG MONITOR ON *.*",
+        Flavor::MariaDb | Flavor::MySql => "GRANT REPLICATION CLIENT ON *.*",
+    }
+}

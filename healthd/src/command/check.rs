@@ -16,8 +16,8 @@ use crate::cli::{CheckArgs, ListenArgs};
 use crate::client::{self, ClientError};
 use crate::config::{self, named};
 use crate::instance::{Circumstances, Health, Latest, View};
-use healthd_core::writer::{Cause, Names, WriterView};
 use crate::sockets::QUERY;
+use healthd_core::writer::{Cause, Names, WriterView};
 
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs) -> Exit {

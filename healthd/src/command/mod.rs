@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod generate;
 pub(crate) mod maintenance;
+pub(crate) mod writer;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -94,12 +94,15 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
     let mut options = OptionFiles::default();
     let nowhere = |message| contradiction(Contradiction { instance: None, message });
     let token = raw.peers.token_file.as_deref().map(Token::read).transpose().map_err(nowhere)?;
-    let node = raw.node.map_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned(), |node| node.0);
+    let node =
+        raw.node.map_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned(), |node| node.0);
     let witnesses: Vec<_> = raw.witness.from.iter().map(|witness| witness.0.to_canonical()).collect();
     let t_silent = pace(raw.peers.silent_after, 1000);
     let ask_every = pace(raw.peers.interval, 200);
     if t_silent < ask_every * 3 {
-        return Err(nowhere("`silent_after` must be three times `interval` or more: one lost answer is no silence".to_owned()));
+        return Err(nowhere(
+            "`silent_after` must be three times `interval` or more: one lost answer is no silence".to_owned(),
+        ));
     }
     let mut checked: Vec<InstanceConfig> = Vec::new();
     for (index, instance) in instances.into_iter().enumerate() {

@@ -17,8 +17,8 @@ use ipnet::IpNet;
 
 use crate::writer::Settings;
 
-pub(crate) use peers::{Peer, Token};
 pub(crate) use load::{SYSTEM_RUNTIME_DIR, load};
+pub(crate) use peers::{Peer, Token};
 pub(crate) use show::show;
 
 /// Everything the daemon is told.
@@ -51,6 +51,14 @@ pub(crate) struct Access {
     pub(crate) pages: Vec<IpNet>,
     /// Names under which browsers may ask for pages, besides addresses and localhost.
     pub(crate) server_names: Vec<String>,
+}
+
+impl Config {
+    /// Whether this address is a witness of the writer role.
+    pub(crate) fn has_witness(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.instances.iter().any(|instance| instance.writer.witnesses.contains(&address))
+    }
 }
 
 impl Access {

@@ -72,7 +72,9 @@ impl Token {
         }
         let token = text.trim();
         if token.len() < SHORTEST || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(wrong("needs one line of 16 or more printable characters, such as `openssl rand -base64 32` makes"));
+            return Err(wrong(
+                "needs one line of 16 or more printable characters, such as `openssl rand -base64 32` makes",
+            ));
         }
         Ok(Token(token.to_owned()))
     }

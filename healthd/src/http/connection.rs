@@ -1,6 +1,7 @@
 //! Serving one connection: one request, one answer, one deadline.
 
 use std::net::IpAddr;
+use std::os::fd::AsFd as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +26,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const LARGEST_HEAD: usize = 8192;
 /// Serves one connection over TCP.
 pub(crate) async fn over_tcp(stream: TcpStream, address: IpAddr, node: Arc<Node>) {
-    over(ProxyHeader::new(stream), Client::Tcp(address), node).await;
+    // A witness that has gone away is not believed: what it said may be old.
+    let witness = node.fleet().config.has_witness(address);
+    let socket = if witness { stream.as_fd().try_clone_to_owned().ok() } else { None };
+    over(ProxyHeader::new(stream), Client::Tcp { address, socket: socket.map(Arc::new) }, node).await;
 }
 
 /// Serves one connection: one request, one answer, closed.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use healthd_core::maintenance::{Maintenance, Mode};
@@ -12,17 +12,21 @@ use healthd_core::render::page::{Header, page};
 use healthd_core::verdict::State;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use hyper::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::{Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::Client;
-use crate::ask::{Ask, Refusal};
+use super::{Client, orders};
+use crate::ask::{Ask, Asker, Protocol, Refusal};
 use crate::metrics::count_check;
 use crate::node::Node;
 
 const CHECK: &str = "/mysqlchk";
-const LARGEST_ORDER: usize = 16 * 1024;
+pub(super) const LARGEST_ORDER: usize = 16 * 1024;
+/// How long the peer may wait for news.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// `POST /maintenance`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -61,6 +65,8 @@ pub(crate) async fn respond(
         "/-/ready" => ready(node),
         // In boxes: they are rare, and would make the future of every check larger.
         "/maintenance" => Box::pin(maintenance(request, client, node)).await,
+        "/writer" => Box::pin(orders::writer(request, client, node)).await,
+        "/peer" => Box::pin(peer(&request, node)).await,
         "/" | "/instances" | "/metrics" => Box::pin(pages(&request, client, node)).await,
         _ => text(StatusCode::NOT_FOUND, "not found: /, /mysqlchk/?port=3306, /instances and /metrics are here\n"),
     };
@@ -76,15 +82,16 @@ async fn check(request: &Request<Incoming>, client: &Client, node: &Arc<Node>) -
     if !reads(request.method()) {
         return method_not_allowed("GET, HEAD, OPTIONS");
     }
-    if let Client::Tcp(address) = client
-        && !node.fleet().config.access.allows_checks(*address)
+    let arrived = Instant::now();
+    if let Some(address) = client.address()
+        && !node.fleet().config.access.allows_checks(address)
     {
         count_check(node, "http", "default", "403");
         return text(StatusCode::FORBIDDEN, body::refusal("this address is not in `allow`"));
     }
     let (status, line, role) = match ask(request) {
         Err(refusal) => (StatusCode::BAD_REQUEST, body::refusal(refusal_text(&refusal)), "default"),
-        Ok(ask) => match ask.answer(node).await {
+        Ok(ask) => match ask.answer(node, &asker(request, client, arrived, &|| client.is_open())).await {
             Err(refusal) => (refusal_status(&refusal), body::refusal(refusal_text(&refusal)), ask.role_name()),
             Ok(answer) => {
                 let line = body::body(&answer.verdict, &answer.instance.config.name, answer.role, answer.age);
@@ -94,6 +101,48 @@ async fn check(request: &Request<Incoming>, client: &Client, node: &Arc<Node>) -
     };
     count_check(node, "http", role, status.as_str());
     text(status, line)
+}
+
+fn asker<'a>(
+    request: &'a Request<Incoming>,
+    client: &Client,
+    arrived: Instant,
+    open: &'a (dyn Fn() -> bool + Sync),
+) -> Asker<'a> {
+    let state = request.headers().get("x-haproxy-server-state").and_then(|state| state.to_str().ok());
+    Asker { address: client.address(), state, arrived, open, protocol: Protocol::Http }
+}
+
+/// The report for the other node. Whoever has the token may ask from anywhere; nobody else learns what is here.
+async fn peer(request: &Request<Incoming>, node: &Arc<Node>) -> Response<Full<Bytes>> {
+    if *request.method() != Method::GET {
+        return method_not_allowed("GET");
+    }
+    let arrived = Instant::now();
+    let fleet = node.fleet();
+    let bearer = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let Some(known) = fleet.instances.iter().find_map(|instance| instance.writer.settings.token.as_ref()) else {
+        return text(StatusCode::FORBIDDEN, "refused: no token_file in [peers] here\n");
+    };
+    if !known.is(token) {
+        return text(StatusCode::FORBIDDEN, "refused: another token than in the token_file here\n");
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let parameter = |wanted: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find_map(|(key, value)| (key == wanted).then(|| value.into_owned()))
+    };
+    let name = parameter("name").unwrap_or_default();
+    let Some(instance) = fleet.named(&name) else {
+        let name = healthd_core::clean::one_line(&name, 40);
+        return text(StatusCode::NOT_FOUND, format!("refused: `{name}` is not an instance here\n"));
+    };
+    let seen = parameter("seen").and_then(|stamp| stamp.parse().ok());
+    let wait = parameter("wait").and_then(|text| healthd_core::duration::parse(&text).ok()).unwrap_or_default();
+    let report = instance.writer.report(seen, arrived + wait.min(LONGEST_WAIT)).await;
+    // Compact: it goes five times a second.
+    typed(StatusCode::OK, "application/json", serde_json::to_vec(&report).expect("wire types are plain values"))
 }
 
 /// The one mapping of states to statuses. Never a redirect (HAProxy takes it for healthy), 404 only for a drain.
@@ -144,9 +193,9 @@ async fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Res
         return method_not_allowed("GET, HEAD");
     }
     let fleet = node.fleet();
-    if let Client::Tcp(address) = client {
+    if let Some(address) = client.address() {
         let access = &fleet.config.access;
-        if !access.allows_pages(*address) {
+        if !access.allows_pages(address) {
             return text(StatusCode::FORBIDDEN, "refused: this address is not in `allow_read`\n");
         }
         let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
@@ -264,19 +313,19 @@ fn named_in(order: &MaintenanceOrder, node: &Node, now: SystemTime) -> Result<Ve
     }
 }
 
-fn method_not_allowed(allowed: &'static str) -> Response<Full<Bytes>> {
+pub(super) fn method_not_allowed(allowed: &'static str) -> Response<Full<Bytes>> {
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, format!("refused: {allowed} are answered here\n"));
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }
 
-fn json(value: &impl Serialize) -> Response<Full<Bytes>> {
+pub(super) fn json(value: &impl Serialize) -> Response<Full<Bytes>> {
     let mut text = serde_json::to_string_pretty(value).expect("wire types are plain values");
     text.push('\n');
     typed(StatusCode::OK, "application/json", text)
 }
 
-fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
+pub(super) fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
     typed(status, "text/plain; charset=utf-8", text)
 }
 

@@ -1,6 +1,7 @@
 //! The writer role of each instance: the state machine of core with a clock, a disk, a peer and witnesses.
 
 mod peer;
+mod plan;
 mod run;
 mod saver;
 mod state_file;
@@ -13,10 +14,11 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::writer::{Answer, Cause, Clocks, Failback, Kept, Machine, Names, Opinion, Refusal, WriterView};
+use healthd_core::writer::{Answer, Cause, Clocks, Failback, Machine, Names, Opinion, Refusal, WriterView};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout_at;
 
+use crate::announce::Announcer;
 use crate::config::{InstanceConfig, Peer, Token};
 use crate::instance::{Health, Latest};
 use crate::node::Node;
@@ -161,12 +163,14 @@ pub(crate) struct Surroundings {
     pub(crate) node: Weak<Node>,
     pub(crate) health: watch::Receiver<Health>,
     pub(crate) state_dir: PathBuf,
+    pub(crate) announcer: Announcer,
     /// The writer of the same instance under the configuration before.
     pub(crate) before: Option<Arc<crate::instance::Instance>>,
 }
 
 /// Starts the writer role of an instance.
-pub(crate) fn start(config: &InstanceConfig, settings: Settings, around: Surroundings) -> Writer {
+pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
+    let settings = config.writer.clone();
     let file = state_file::path(&around.state_dir, &config.name);
     let before = around.before.as_ref().map(|instance| &instance.writer).filter(|writer| writer.file == file);
     let mut facts = Facts::default();
@@ -195,7 +199,11 @@ pub(crate) fn start(config: &InstanceConfig, settings: Settings, around: Surroun
     let started = Instant::now();
     let clocks = Clocks::new(Duration::ZERO, settings.t_silent, settings.witnesses.len());
     let settings = Arc::new(settings);
-    let names = Names { instance: config.name.clone(), node: settings.node.clone(), peer: saved.peer.clone().unwrap_or_default() };
+    let names = Names {
+        instance: config.name.clone(),
+        node: settings.node.clone(),
+        peer: saved.peer.clone().unwrap_or_default(),
+    };
     let published = Published {
         machine: machine.clone(),
         clocks: clocks.clone(),
@@ -229,6 +237,7 @@ pub(crate) fn start(config: &InstanceConfig, settings: Settings, around: Surroun
         clocks,
         started,
         facts,
+        announcer: around.announcer,
     };
     tokio::spawn(task.run());
     Writer { settings, messages, published, saver, file }
@@ -308,6 +317,14 @@ impl Writer {
         }
     }
 
+    /// What a command does and what stops being true by it, a sentence a line.
+    ///
+    /// # Errors
+    /// A sentence that says why it makes no sense now.
+    pub(crate) fn plan(&self, order: &Order) -> Result<Vec<String>, String> {
+        plan::sentences(&self.published(), order)
+    }
+
     /// Carries out a command.
     ///
     /// # Errors
@@ -330,10 +347,5 @@ impl Writer {
         // The task may be at an end; its last word stands.
         self.messages.try_send(Message::Fetched).ok();
         self.published().wire()
-    }
-
-    /// What is kept on disk.
-    pub(crate) fn kept(&self) -> Kept<Gtids> {
-        self.published().machine.kept().clone()
     }
 }

@@ -90,7 +90,9 @@ async fn run(file: PathBuf, mut orders: mpsc::UnboundedReceiver<Order>, failed: 
         failed.send_if_modified(|before| {
             let changed = before.is_some() != error.is_some();
             match &error {
-                Some(error) if changed => tracing::error!(file = %file.display(), error, "the writer state cannot be saved"),
+                Some(error) if changed => {
+                    tracing::error!(file = %file.display(), error, "the writer state cannot be saved")
+                }
                 None if changed => tracing::info!(file = %file.display(), "the writer state is saved again"),
                 _ => {}
             }

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use healthd_core::history::History as _;
 use healthd_core::position::gtids::Gtids;
 use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
 use healthd_core::role::Role;
 use healthd_core::verdict::State;
 use healthd_core::writer::{
     Ages, Answer, Around, BootId, Clocks, Company, Machine, Names, NodeId, Position, Rules, Sample, SemiSync, Source,
+    Transactions, WriterView,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
@@ -18,6 +18,7 @@ use super::saver::Saver;
 use super::state_file::Saved;
 use super::wire::{Wire, millis};
 use super::{Checked, Message, Order, Published, Settings, run};
+use crate::announce::Announcer;
 use crate::config::InstanceConfig;
 use crate::instance::{Health, Latest, View};
 use crate::node::Node;
@@ -40,6 +41,7 @@ pub(super) struct Task {
     pub(super) clocks: Clocks,
     pub(super) started: Instant,
     pub(super) facts: Facts,
+    pub(super) announcer: Announcer,
 }
 
 /// What the machine does not need and people or the peer do.
@@ -64,7 +66,7 @@ pub(super) struct Facts {
     pub(super) not_gained: Option<String>,
     /// Until when a claim of the role by an operator stands.
     claim_until: Option<Instant>,
-    stamp: u64,
+    pub(super) stamp: u64,
 }
 
 impl Task {
@@ -294,7 +296,9 @@ impl Task {
         let peer = self.saved.peer.clone().unwrap_or_else(|| "the peer".to_owned());
         match order {
             Order::Switchover => match self.machine.hand_over() {
-                true => Ok(format!("{name}: handing over to {peer}; healthd check {name} --role writer shows how it goes")),
+                true => {
+                    Ok(format!("{name}: handing over to {peer}; healthd check {name} --role writer shows how it goes"))
+                }
                 false => Err(format!("{name}: this node does not hold the role now, so it has nothing to hand over")),
             },
             Order::Failback => {
@@ -309,8 +313,12 @@ impl Task {
             Order::AcceptLoss => {
                 let (missing, surplus) = self.machine.loss();
                 self.machine.accept_loss();
-                tracing::warn!(instance = %name, missing = %missing, surplus = %surplus, "loss accepted by an operator");
-                Ok(format!("{name}: {} missing and {} surplus transactions are accepted", missing.count(), surplus.count()))
+                tracing::warn!(instance = %name, missing = %Transactions::of(&missing), surplus = %Transactions::of(&surplus), "loss accepted by an operator");
+                Ok(format!(
+                    "{name}: {} missing and {} surplus transactions are accepted",
+                    missing.count(),
+                    surplus.count()
+                ))
             }
             Order::MarkDrop => {
                 self.machine.drop_marks();
@@ -329,7 +337,7 @@ impl Task {
         }
     }
 
-    /// What follows every event: the disk, and the others.
+    /// What follows every event: the disk, the others, and the log.
     fn settle(&mut self) {
         let out = self.machine.is_out();
         self.facts.out_since = if out { self.facts.out_since.or_else(|| Some(Instant::now())) } else { None };
@@ -344,7 +352,12 @@ impl Task {
         let names = Names {
             instance: self.config.name.clone(),
             node: self.settings.node.clone(),
-            peer: self.saved.peer.clone().or_else(|| self.settings.peer.as_ref().map(|peer| peer.host.clone())).unwrap_or_default(),
+            peer: self
+                .saved
+                .peer
+                .clone()
+                .or_else(|| self.settings.peer.as_ref().map(|peer| peer.host.clone()))
+                .unwrap_or_default(),
         };
         self.publish.send_replace(Arc::new(Published {
             machine: self.machine.clone(),
@@ -355,6 +368,25 @@ impl Task {
             settings: Arc::clone(&self.settings),
             unsaved: self.saver.failure(),
         }));
+        self.announce();
+    }
+
+    /// One line for each change, where somebody uses the role.
+    fn announce(&mut self) {
+        if self.settings.peer.is_none() && self.config.default_role != Role::Writer {
+            return;
+        }
+        let health = self.health.borrow().clone();
+        // The server's own failure is told by its prober.
+        if !matches!(health.latest, Latest::Answered { .. }) {
+            return;
+        }
+        let around = self.node.upgrade().map(|node| node.circumstances(&self.config.name)).unwrap_or_default();
+        let published = self.publish.borrow().clone();
+        let writer = WriterView::new(&published.machine, published.peek(), &published.around());
+        let view =
+            View { config: &self.config, health: &health, around: &around, now: Instant::now(), writer: Some(&writer) };
+        self.announcer.announce_role(view, Role::Writer);
     }
 }
 

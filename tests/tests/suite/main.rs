@@ -14,4 +14,5 @@ mod lifecycle;
 mod logins;
 mod maintenance;
 mod pages;
+mod positions;
 mod replicas;

@@ -4,9 +4,12 @@
 //! - [`text`]: the servers' own notations, and ours for persisting and sending
 //! - [`brief`]: the few words for people
 //! - [`origin`]: who writes on a server
+//! - [`standing`]: what one probe reads about all that, [`boot`]: whether two probes met the same process
 
+pub mod boot;
 pub mod brief;
 pub mod gtids;
 pub mod origin;
 mod ranges;
+pub mod standing;
 pub mod text;

@@ -78,6 +78,11 @@ impl WriterView {
         WriterView { findings: vec![finding], epoch: None }
     }
 
+    /// Whether nothing of this role's own stands against serving.
+    pub fn serves(&self) -> bool {
+        !self.findings.iter().any(|finding| matches!(finding.judged, Judged::Fail(_)))
+    }
+
     /// Explains an answer.
     pub fn new(machine: &Machine<Gtids>, answer: Answer, around: &Around) -> WriterView {
         let explained = Explained {
@@ -144,6 +149,7 @@ impl Explained<'_> {
         let t_silent = self.around.t_silent;
         let judged = match self.refusal {
             None if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
+            Some(Refusal::Barred(Bar::Unfit)) => self.reason(Cause::NotRead),
             None | Some(Refusal::Barred(_)) => Judged::Pass,
             Some(Refusal::Standby) => self.reason(Cause::Standby { epoch }),
             Some(Refusal::NoEpoch) => self.reason(Cause::NoEpoch),

@@ -50,11 +50,8 @@ pub struct Names {
 pub enum Cause {
     /// Asked of a command that runs without the daemon.
     NeedsDaemon,
-    /// The state file is torn, foreign or unreadable.
-    StateUnreadable {
-        /// What is wrong with it.
-        why: String,
-    },
+    /// Its position was not read yet.
+    NotRead,
     /// The gain could not be written to disk.
     NotSaved {
         /// Why not.
@@ -164,7 +161,7 @@ impl WriterReason {
     pub fn code(&self) -> &'static str {
         match self.cause {
             Cause::NeedsDaemon => "needs-daemon",
-            Cause::StateUnreadable { .. } => "state-unreadable",
+            Cause::NotRead => "position-unknown",
             Cause::NotSaved { .. } => "state-not-saved",
             Cause::Busy => "state-being-saved",
             Cause::WitnessUnreadable { .. } => "witness-unreadable",
@@ -203,7 +200,7 @@ impl fmt::Display for WriterReason {
         let (instance, peer) = (name(&self.names.instance), name(&self.names.peer));
         match &self.cause {
             Cause::NeedsDaemon => f.write_str("only the running healthd knows what was received: start it"),
-            Cause::StateUnreadable { why } => write!(f, "{}; moved away, the role begins anew", one_line(why, 100)),
+            Cause::NotRead => f.write_str("its replication position was not read yet"),
             Cause::NotSaved { why } => {
                 write!(f, "the role was not taken, its state cannot be written: {}", one_line(why, 90))
             }

@@ -185,6 +185,7 @@ pub(crate) fn alone() -> Situation {
             wsrep: Ok(None),
             group: Ok(None),
             heartbeat: None,
+            standing: None,
         },
         probe: Probe::Answered { age: millis(200) },
         worst_lag: None,

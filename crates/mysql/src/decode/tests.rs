@@ -9,6 +9,7 @@ use healthd_core::duration::short;
 use super::*;
 
 mod anything;
+mod standing;
 
 /// The text of a recorded answer.
 fn recorded(file: &str) -> String {
@@ -114,7 +115,8 @@ fn no_recorded_replica_is_left_out_of_the_table() {
     for server in ["mariadb-10.11.19", "mysql-9.7.4"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/servers").join(server);
         let names = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").file_name());
-        let replicas = names.filter(|name| name.to_string_lossy().contains("_status")).count();
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        let replicas = names.filter(|name| name.contains("_status") && !name.starts_with("global")).count();
         assert_eq!(replicas, 10, "{server}");
     }
 }
@@ -272,6 +274,18 @@ fn a_recovering_member_votes_and_an_unknown_state_is_not_guessed() {
     }
 }
 
+const MARIADB_ONLY: [&str; 4] = ["gtid_domain_id", "gtid_strict_mode", "gtid_binlog_state", "gtid_slave_pos"];
+const MYSQL_ONLY: [&str; 8] = [
+    "server_uuid",
+    "log_replica_updates",
+    "gtid_mode",
+    "gtid_executed",
+    "gtid_purged",
+    "rpl_semi_sync_source_timeout",
+    "rpl_semi_sync_source_wait_point",
+    "rpl_semi_sync_source_wait_no_replica",
+];
+
 #[test]
 fn a_server_is_known_by_its_variables() {
     let read = |file: &str| {
@@ -279,12 +293,15 @@ fn a_server_is_known_by_its_variables() {
         (server.to_string(), can)
     };
     let (read_only, all) = (vec!["read_only", "innodb_read_only"], SWITCHES.to_vec());
-    for (folder, version, switches, wsrep) in [
-        ("mariadb-10.11.19", "MariaDB 10.11.19", &read_only, false),
-        ("galera-mariadb-10.11.19", "MariaDB 10.11.19", &read_only, true),
-        ("mysql-9.7.4", "MySQL 9.7.4", &all, false),
+    let (in_mariadb, in_mysql) = (|name: &&str| !MYSQL_ONLY.contains(name), |name: &&str| !MARIADB_ONLY.contains(name));
+    let mariadb: Vec<_> = POSITIONS.into_iter().filter(in_mariadb).collect();
+    let mysql: Vec<_> = POSITIONS.into_iter().filter(in_mysql).filter(|name| !name.starts_with("rpl_")).collect();
+    for (folder, version, switches, wsrep, positions) in [
+        ("mariadb-10.11.19", "MariaDB 10.11.19", &read_only, false, &mariadb),
+        ("galera-mariadb-10.11.19", "MariaDB 10.11.19", &read_only, true, &mariadb),
+        ("mysql-9.7.4", "MySQL 9.7.4", &all, false, &mysql),
     ] {
-        let expected = Abilities { switches: switches.clone(), wsrep, group: false };
+        let expected = Abilities { switches: switches.clone(), wsrep, group: false, positions: positions.clone() };
         assert_eq!(read(&format!("{folder}/global_variables.tsv")), (version.to_owned(), expected), "{folder}");
     }
     // The variables of the plugin were recorded by themselves.
@@ -321,7 +338,8 @@ fn a_cluster_is_known_on_every_build() {
 
 #[test]
 fn switches_are_read_in_the_order_of_their_names() {
-    let can = Abilities { switches: vec!["read_only", "super_read_only", "offline_mode"], wsrep: true, group: false };
+    let switches_there = vec!["read_only", "super_read_only", "offline_mode"];
+    let can = Abilities { switches: switches_there, wsrep: true, ..Abilities::default() };
     let read = |values: &[Option<&str>], can: &Abilities| {
         let columns: Vec<_> = values.iter().map(|value| ("@@global.x", *value)).collect();
         switches(&row(&columns), can)

@@ -1,0 +1,288 @@
+//! Rows to a [`Standing`]: which columns of which server say what was received and executed.
+
+use std::time::Duration;
+
+use healthd_core::channel::Receiver;
+use healthd_core::history::History as _;
+use healthd_core::position::boot::Boot;
+use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::origin::{Origin, Uuid};
+use healthd_core::position::standing::{Caveat, SemiSync, SemiSyncSource, Source, Standing};
+use healthd_core::server::Flavor;
+use healthd_core::snapshot::Section;
+
+use super::{TextRow, channel, column, not_understood, variable};
+
+/// What [`crate::statements::binlog`] said.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Binlog {
+    /// The file that is written, and the offset of its end; `None` without a binary log.
+    end: Option<(String, u64)>,
+    /// Whether some databases are left out of it.
+    pub(crate) filtered: bool,
+}
+
+/// Reads [`crate::statements::binlog`].
+pub(crate) fn binlog(rows: &[TextRow]) -> Section<Binlog> {
+    let Some(row) = rows.first() else {
+        return Ok(Binlog::default());
+    };
+    let file = text(row, "File", "File")?.to_owned();
+    let filters = ["Binlog_Do_DB", "Binlog_Ignore_DB"].map(|name| column(row, name, name));
+    let filtered = filters.iter().flatten().any(|filter| !filter.is_empty());
+    Ok(Binlog { end: Some((file, number(row, "Position", "Position")?)), filtered })
+}
+
+/// The rows that a standing is read from.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) flavor: Flavor,
+    /// Of [`crate::statements::channels`].
+    pub(crate) channels: &'a [TextRow],
+    /// Of [`crate::statements::positions`].
+    pub(crate) variables: &'a TextRow,
+    /// Of [`crate::statements::POSITION_STATUS`].
+    pub(crate) status: &'a [TextRow],
+}
+
+/// How a channel says where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Gtid,
+    File,
+}
+
+impl Rows<'_> {
+    /// Whether the end of the own binary log is a position that somebody may compare.
+    pub(crate) fn by_file(&self) -> bool {
+        self.server_by() == By::File || self.channels.iter().any(|row| self.by(row) == By::File)
+    }
+
+    fn server_by(&self) -> By {
+        match (self.flavor, column(self.variables, "gtid_mode", "gtid_mode")) {
+            // In the modes between, some transactions have no GTID.
+            (Flavor::MariaDb, _) | (Flavor::MySql, Some("ON")) => By::Gtid,
+            (Flavor::MySql, _) => By::File,
+        }
+    }
+
+    fn by(&self, row: &TextRow) -> By {
+        match (self.flavor, column(row, "Using_Gtid", "Using_Gtid")) {
+            (Flavor::MariaDb, Some("No")) => By::File,
+            (Flavor::MariaDb, _) => By::Gtid,
+            (Flavor::MySql, _) => self.server_by(),
+        }
+    }
+
+    /// Puts it together; `binlog` where [`Rows::by_file`], `filtered` is [`Binlog::filtered`], `connection` the
+    /// session's.
+    pub(crate) fn standing(&self, binlog: Option<&Binlog>, filtered: bool, connection: u32) -> Section<Standing> {
+        let origin = self.origin()?;
+        let (executed, received) = self.sets(&origin, binlog)?;
+        let purged = match origin {
+            Origin::MySql { .. } => gtids(Kind::MySql, self.variables, "gtid_purged", "gtid_purged")?,
+            Origin::MariaDb { .. } | Origin::File { .. } => Gtids::default(),
+        };
+        let mut caveats = Vec::new();
+        let mut everything = executed.clone();
+        everything.merge(&received);
+        caveats.extend(everything.shared_domains().into_iter().map(Caveat::SharedDomain));
+        let log_replicated = switch(self.variables, "log_replica_updates", "log_slave_updates")?;
+        if !(log_replicated && switch(self.variables, "log_bin", "log_bin")?) {
+            caveats.push(Caveat::NoLogSlaveUpdates);
+        }
+        if self.flavor == Flavor::MariaDb && !switch(self.variables, "gtid_strict_mode", "gtid_strict_mode")? {
+            caveats.push(Caveat::NotStrict);
+        }
+        if self.by_file() {
+            caveats.push(Caveat::NoGtid);
+        }
+        if filtered || self.channels.iter().any(is_filtered) {
+            caveats.push(Caveat::Filtered);
+        }
+        let Some(uptime) = variable(self.status, "Uptime").and_then(|text| text.parse().ok()) else {
+            return not_understood("Uptime");
+        };
+        Ok(Standing {
+            origin,
+            executed,
+            received,
+            purged,
+            sources: self.channels.iter().map(source).collect::<Section<_>>()?,
+            boot: Boot { connection, uptime: Duration::from_secs(uptime) },
+            semisync: self.semisync()?,
+            caveats,
+        })
+    }
+
+    fn origin(&self) -> Section<Origin> {
+        let server_id = || id(self.variables, "server_id", "server_id");
+        Ok(match (self.flavor, self.server_by()) {
+            (Flavor::MariaDb, _) => Origin::MariaDb {
+                domain: id(self.variables, "gtid_domain_id", "gtid_domain_id")?,
+                server_id: server_id()?,
+            },
+            (Flavor::MySql, By::File) => Origin::File { server_id: server_id()? },
+            (Flavor::MySql, By::Gtid) => match uuid(self.variables, "server_uuid", "server_uuid")? {
+                Some(uuid) => Origin::MySql { uuid },
+                None => return not_understood("server_uuid"),
+            },
+        })
+    }
+
+    /// What was executed, and what was received.
+    fn sets(&self, origin: &Origin, binlog: Option<&Binlog>) -> Section<(Gtids, Gtids)> {
+        let mut executed = match origin {
+            Origin::MariaDb { .. } => {
+                let mut own_log = gtids(Kind::MariaDb, self.variables, "gtid_binlog_state", "gtid_binlog_state")?;
+                let replicated = gtids(Kind::MariaDb, self.variables, "gtid_slave_pos", "gtid_slave_pos")?;
+                own_log.merge(&replicated.minus(&replicated.of(origin)));
+                own_log
+            }
+            Origin::MySql { .. } => gtids(Kind::MySql, self.variables, "gtid_executed", "gtid_executed")?,
+            Origin::File { .. } => Gtids::default(),
+        };
+        if let Some((file, offset)) = binlog.and_then(|binlog| binlog.end.as_ref()) {
+            let server_id = id(self.variables, "server_id", "server_id")?;
+            executed.merge(&before(server_id, file, *offset, "File")?);
+        }
+        let mut received = Gtids::default();
+        for row in self.channels {
+            match (self.by(row), self.flavor) {
+                (By::Gtid, Flavor::MariaDb) => {
+                    received.merge(&gtids(Kind::MariaDb, row, "Gtid_IO_Pos", "Gtid_IO_Pos")?)
+                }
+                (By::Gtid, Flavor::MySql) => {
+                    received.merge(&gtids(Kind::MySql, row, "Retrieved_Gtid_Set", "Retrieved_Gtid_Set")?);
+                }
+                (By::File, _) => {
+                    executed.merge(&place(row, &EXECUTED)?);
+                    received.merge(&place(row, &RECEIVED)?);
+                }
+            }
+        }
+        let received = received.minus(&received.of(origin));
+        Ok((executed, received))
+    }
+
+    fn semisync(&self) -> Section<SemiSync> {
+        let status = |source, master| variable(self.status, source).or_else(|| variable(self.status, master));
+        let on = |text: &str, what| match text {
+            "ON" => Ok(true),
+            "OFF" => Ok(false),
+            _ => not_understood(what),
+        };
+        let count = |source, master| match status(source, master).and_then(|text| text.parse().ok()) {
+            Some(count) => Ok(count),
+            None => not_understood(source),
+        };
+        let setting = |source, master| column(self.variables, source, master);
+        let timeout = setting("rpl_semi_sync_source_timeout", "rpl_semi_sync_master_timeout");
+        let source = match (status("Rpl_semi_sync_source_status", "Rpl_semi_sync_master_status"), timeout) {
+            (Some(said), Some(timeout)) => Some(SemiSyncSource {
+                on: on(said, "Rpl_semi_sync_source_status")?,
+                after_sync: setting("rpl_semi_sync_source_wait_point", "rpl_semi_sync_master_wait_point")
+                    == Some("AFTER_SYNC"),
+                clients: count("Rpl_semi_sync_source_clients", "Rpl_semi_sync_master_clients")?,
+                waiting: count("Rpl_semi_sync_source_wait_sessions", "Rpl_semi_sync_master_wait_sessions")?,
+                timeout: match timeout.parse() {
+                    Ok(millis) => Duration::from_millis(millis),
+                    Err(_) => return not_understood("rpl_semi_sync_source_timeout"),
+                },
+                wait_no_replica: switch(
+                    self.variables,
+                    "rpl_semi_sync_source_wait_no_replica",
+                    "rpl_semi_sync_master_wait_no_slave",
+                )?,
+            }),
+            // The plugin was loaded since the names were found, or is being unloaded.
+            _ => None,
+        };
+        let replica_on = match status("Rpl_semi_sync_replica_status", "Rpl_semi_sync_slave_status") {
+            Some(said) => on(said, "Rpl_semi_sync_replica_status")?,
+            None => false,
+        };
+        Ok(SemiSync { source, replica_on })
+    }
+}
+
+/// A place in the source's binary log: the names of its columns, new and old.
+struct Place {
+    file: [&'static str; 2],
+    offset: [&'static str; 2],
+}
+
+const EXECUTED: Place = Place {
+    file: ["Relay_Source_Log_File", "Relay_Master_Log_File"],
+    offset: ["Exec_Source_Log_Pos", "Exec_Master_Log_Pos"],
+};
+
+const RECEIVED: Place =
+    Place { file: ["Source_Log_File", "Master_Log_File"], offset: ["Read_Source_Log_Pos", "Read_Master_Log_Pos"] };
+
+fn place(row: &TextRow, place: &Place) -> Section<Gtids> {
+    let file = text(row, place.file[0], place.file[1])?;
+    let offset = number(row, place.offset[0], place.offset[1])?;
+    match server_id(row)? {
+        // Before the first connection there is no file, and it is not known whose it would be.
+        Some(server_id) if !file.is_empty() => before(server_id, file, offset, place.file[0]),
+        _ => Ok(Gtids::default()),
+    }
+}
+
+fn before(server_id: u32, file: &str, offset: u64, what: &'static str) -> Section<Gtids> {
+    Gtids::before(server_id, file, offset).or_else(|_| not_understood(what))
+}
+
+fn source(row: &TextRow) -> Section<Source> {
+    let channel = channel(row)?;
+    Ok(Source {
+        channel: channel.label().to_owned(),
+        server_id: server_id(row)?,
+        uuid: uuid(row, "Source_UUID", "Master_UUID")?,
+        connected: channel.receiver == Receiver::Running,
+    })
+}
+
+/// The source's; 0 until the channel has reached it.
+fn server_id(row: &TextRow) -> Section<Option<u32>> {
+    id(row, "Source_Server_Id", "Master_Server_Id").map(|id| (id != 0).then_some(id))
+}
+
+/// Everything that filters on a replica is in a column of its own.
+fn is_filtered(row: &TextRow) -> bool {
+    let filters = row.iter().filter(|(name, _)| name.starts_with("Replicate_"));
+    filters.filter_map(|(_, value)| value.as_deref()).any(|value| !value.is_empty())
+}
+
+fn text<'a>(row: &'a TextRow, new: &'static str, old: &str) -> Section<&'a str> {
+    column(row, new, old).map_or_else(|| not_understood(new), Ok)
+}
+
+fn number(row: &TextRow, new: &'static str, old: &str) -> Section<u64> {
+    text(row, new, old)?.parse().or_else(|_| not_understood(new))
+}
+
+fn id(row: &TextRow, new: &'static str, old: &str) -> Section<u32> {
+    text(row, new, old)?.parse().or_else(|_| not_understood(new))
+}
+
+fn switch(row: &TextRow, new: &'static str, old: &str) -> Section<bool> {
+    match text(row, new, old)? {
+        "1" | "ON" => Ok(true),
+        "0" | "OFF" => Ok(false),
+        _ => not_understood(new),
+    }
+}
+
+fn gtids(kind: Kind, row: &TextRow, new: &'static str, old: &str) -> Section<Gtids> {
+    Gtids::parse(kind, text(row, new, old)?).or_else(|_| not_understood(new))
+}
+
+/// `None` where there is no such column, or nothing in it.
+fn uuid(row: &TextRow, new: &'static str, old: &str) -> Section<Option<Uuid>> {
+    match column(row, new, old).filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) => Uuid::parse(text).map_or_else(|| not_understood(new), |uuid| Ok(Some(uuid))),
+    }
+}

@@ -1,0 +1,107 @@
+//! `healthd switchover`, `failback`, `takeover`, `accept-loss`, `mark drop` and `witness remove`: what would stop being
+//! true, a question, the order, and how it went.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::net::IpAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use healthd_core::duration::short;
+use healthd_core::render::json::{InstanceJson, VerdictJson};
+use healthd_core::role::Role;
+
+use super::{Exit, say, say_error, socket};
+use crate::cli::{SourceArgs, WriterArgs};
+use crate::client::{self, ClientError};
+use crate::http::{OrderName, WriterOrder, WriterPlan};
+use crate::sockets::{CONTROL, QUERY};
+
+/// How long a hand-over is watched: the daemon gives it up after ten seconds.
+const WATCHED: Duration = Duration::from_secs(12);
+/// The distance of two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Runs the command.
+pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<IpAddr>) -> Exit {
+    let send = |carry_out| {
+        let order = WriterOrder { instance: args.instance.clone(), order, witness, carry_out };
+        let socket = socket(&args.source, CONTROL);
+        let body = serde_json::to_string(&order).expect("an order is plain values");
+        let answer = client::request(&socket, "POST", "/writer", &body)?;
+        serde_json::from_str::<WriterPlan>(&answer).map_err(|_| ClientError::NotUnderstood(socket))
+    };
+    let plan = match send(false) {
+        Ok(plan) => plan,
+        Err(error) => return say_error(Exit::Failure, &error),
+    };
+    for sentence in &plan.sentences {
+        say(&format!("{sentence}\n"));
+    }
+    if !args.yes && !agreed() {
+        return say_error(Exit::Failure, &"nothing was done");
+    }
+    let began = Instant::now();
+    match send(true) {
+        Ok(plan) => say(&format!("{}\n", plan.done.unwrap_or_default())),
+        Err(error) => return say_error(Exit::Failure, &error),
+    }
+    match order {
+        OrderName::Switchover => watch(&args.source, &args.instance, began, Wanted::Away),
+        OrderName::Failback => watch(&args.source, &args.instance, began, Wanted::Here),
+        OrderName::Takeover | OrderName::AcceptLoss | OrderName::MarkDrop | OrderName::WitnessRemove => Exit::Success,
+    }
+}
+
+/// Asks on a terminal; anywhere else nobody can answer.
+fn agreed() -> bool {
+    if !io::stdin().is_terminal() {
+        say_error(Exit::Failure, &"not a terminal: --yes says that it is meant");
+        return false;
+    }
+    say("Go on? [y/N] ");
+    drop(io::stdout().flush());
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    read.is_ok() && matches!(line.trim(), "y" | "Y" | "yes")
+}
+
+/// Where the role is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Here,
+    Away,
+}
+
+/// Tells every step of a hand-over until it is over.
+fn watch(source: &SourceArgs, instance: &str, began: Instant, wanted: Wanted) -> Exit {
+    let mut told = String::new();
+    let mut left = wanted == Wanted::Here;
+    while began.elapsed() < WATCHED {
+        let Some(verdict) = look(source, instance) else {
+            return say_error(Exit::Failure, &"the daemon does not answer any more");
+        };
+        let line =
+            if verdict.state == "up" { "up".to_owned() } else { format!("{}: {}", verdict.code, verdict.reason) };
+        if line != told {
+            say(&format!("{:>6}  {line}\n", short(began.elapsed())));
+            told = line;
+        }
+        let up = verdict.state == "up";
+        match wanted {
+            Wanted::Here if up => return Exit::Success,
+            Wanted::Away if verdict.code == "standby" => return Exit::Success,
+            Wanted::Away if left && up => {
+                return say_error(Exit::Failure, &"the role came back: the other node did not take it");
+            }
+            Wanted::Here | Wanted::Away => left |= !up,
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+    say_error(Exit::Failure, &"it did not work: healthd check on both nodes tells why")
+}
+
+fn look(source: &SourceArgs, instance: &str) -> Option<VerdictJson> {
+    let body = client::request(&socket(source, QUERY), "GET", &format!("/instances?name={instance}"), "").ok()?;
+    let instances: Vec<InstanceJson> = serde_json::from_str(&body).ok()?;
+    instances.into_iter().next()?.verdicts.into_iter().find(|verdict| verdict.role == Role::Writer.name())
+}

@@ -1,0 +1,105 @@
+//! What an operator is told before a command acts: which sentence stops being true, by which transactions.
+
+use healthd_core::history::History as _;
+use healthd_core::writer::Transactions;
+
+use super::{Order, Published};
+
+pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<String>, String> {
+    let (machine, names) = (&published.machine, &published.names);
+    let (instance, node, peer) = (&names.instance, &names.node, &names.peer);
+    let (missing, surplus) = machine.loss();
+    let needs_peer = || format!("{instance} has no `peer` in the configuration");
+    if published.settings.peer.is_none() && !matches!(order, Order::AcceptLoss | Order::MarkDrop) {
+        return Err(needs_peer());
+    }
+    let mut lines = Vec::new();
+    let mut say = |line: String| lines.push(line);
+    match order {
+        Order::Switchover => {
+            if machine.unwitnessed() {
+                return Err(format!(
+                    "{instance}: without a witness there is no role to hand over; use healthd failback on the other node"
+                ));
+            }
+            if !machine.is_incumbent() {
+                return Err(format!(
+                    "{instance}: {node} does not hold the role now; run it on {peer}, or healthd failback here"
+                ));
+            }
+            say(format!(
+                "{node} answers 503 at once; when HAProxy has taken it out and its last commit is known, {peer} takes over."
+            ));
+            say("HAProxy ends the client sessions that are open on it; their transactions under way are rolled back."
+                .to_owned());
+            say(format!(
+                "If {peer} has not taken the role within 10s, it stays with {node}. No commit is lost either way."
+            ));
+        }
+        Order::Failback => {
+            if machine.is_incumbent() && machine.holds() {
+                return Err(format!("{instance}: {node} holds the role already"));
+            }
+            if machine.is_peer_silent() {
+                return Err(format!(
+                    "{instance}: {peer} is silent and cannot hand over; if it is dead: healthd takeover {instance} --peer-is-dead"
+                ));
+            }
+            say(format!(
+                "{peer} is asked to give the role to {node}: it answers 503, tells its last commit, then {node} takes over."
+            ));
+            say("HAProxy ends the client sessions that are open there; their transactions under way are rolled back."
+                .to_owned());
+        }
+        Order::Takeover => {
+            say(format!(
+                "{node} takes the role without {peer}: from now on nothing rules out that {peer} still serves."
+            ));
+            say(format!(
+                "Make sure that {peer} is dead or cut off from every client: two writers cannot be put together again."
+            ));
+            if !missing.is_empty() {
+                say(format!(
+                    "{node} lacks {} and refuses until it has them; healthd accept-loss {instance} gives them up.",
+                    Transactions::of(&missing)
+                ));
+            } else {
+                say(format!("Commits of {peer} after its last report are not known here, and would be missing."));
+            }
+        }
+        Order::AcceptLoss => {
+            if missing.is_empty() && surplus.is_empty() {
+                return Err(format!("{instance}: nothing is missing and nothing is too much"));
+            }
+            if !missing.is_empty() {
+                say(format!(
+                    "{} are given up: acknowledged commits may be among them, and clients will not find them.",
+                    Transactions::of(&missing)
+                ));
+                say("They would still arrive when their source returns, after newer ones. To keep them out:".to_owned());
+                say("  MariaDB: STOP ALL SLAVES    MySQL: STOP REPLICA".to_owned());
+            }
+            if !surplus.is_empty() {
+                say(format!(
+                    "{} of {node} that {peer} had not when it took over are kept as they are.",
+                    Transactions::of(&surplus)
+                ));
+                say(format!("They replicate to {peer} after newer commits; compare the data where that matters."));
+            }
+        }
+        Order::MarkDrop => {
+            let mark = &machine.kept().mark;
+            say(format!("{node} forgets what it was seen to have received ({}).", Transactions::of(mark)));
+            say("If some of it is not applied, stale data may be served, and nothing will tell.".to_owned());
+        }
+        Order::WitnessRemove(address) => {
+            if !published.settings.witnesses.contains(address) {
+                return Err(format!("{instance}: {address} is not in `[witness] from`"));
+            }
+            say(format!(
+                "{address} is not waited for any more: if it still sends clients to {peer}, there will be two writers."
+            ));
+        }
+    }
+    Ok(lines)
+}
