@@ -103,6 +103,11 @@ impl Builder {
         self
     }
 
+    /// A file of the directory that the daemon will have.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.workdir.join(name)
+    }
+
     /// The ports that the daemon will have, HTTP and agent.
     pub fn ports(&self) -> (u16, u16) {
         self.ports

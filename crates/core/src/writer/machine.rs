@@ -368,7 +368,8 @@ impl<P: History> Machine<P> {
             (ours, Some(theirs)) if ours < Some(theirs) => {
                 self.kept.epoch = Some(theirs);
                 self.kept.cut = report.cut.clone();
-                self.kept.demoted |= theirs.holder != self.me && (held || ours.is_none());
+                // Epoch 0 is no reign, and has no cut.
+                self.kept.demoted |= theirs.number > 0 && theirs.holder != self.me && (held || ours.is_none());
             }
             _ => return,
         }

@@ -1,0 +1,27 @@
+//! The writer role with real servers: what must never be served, and how it comes back.
+
+mod site;
+
+use std::time::{Duration, Instant};
+
+use site::{Plan, SOON, Site};
+
+use crate::turn;
+
+#[test]
+fn a_killed_holder_is_replaced_and_comes_back_as_a_standby() {
+    let _turn = turn::alone();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    site.insert(holder, 1..100);
+    site.await_same();
+    let killed = Instant::now();
+    site.servers[holder].kill9();
+    site.await_writer(&haproxy, 1 - holder, SOON);
+    println!("taken over after {:?}", killed.elapsed());
+    site.insert(1 - holder, 100..200);
+    site.servers[holder].restart();
+    site.await_code(holder, "standby", SOON);
+    site.await_writer(&haproxy, 1 - holder, Duration::from_secs(1));
+}

@@ -1,0 +1,245 @@
+//! Two masters that replicate from each other, a healthd beside each, and HAProxy as the witness.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use healthd_tests::healthd::secret_file;
+use healthd_tests::ports::free_port;
+use healthd_tests::replication::replica_status;
+use healthd_tests::{Flavor, Haproxy, Healthd, Server, wait_for};
+
+/// All of 127.0.0.0/8 is this machine.
+pub(super) const ONE: Ipv4Addr = Ipv4Addr::LOCALHOST;
+pub(super) const TWO: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// The nodes' names, as HAProxy and healthd know them.
+pub(super) const NAMES: [&str; 2] = ["db101", "db201"];
+/// A check that is slow here has waited for other tests.
+pub(super) const SOON: Duration = Duration::from_secs(20);
+
+/// How a site is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan {
+    pub(super) flavor: Flavor,
+    /// Further lines for both servers' option files.
+    pub(super) server: &'static str,
+    /// Whether each server has a GTID domain of its own (MariaDB).
+    pub(super) own_domains: bool,
+    pub(super) gtid: bool,
+    /// Whether healthd knows its peer, and whether HAProxy is its witness.
+    pub(super) peers: bool,
+    pub(super) witness: bool,
+    /// Further lines for the instance.
+    pub(super) instance: &'static str,
+}
+
+impl Plan {
+    pub(super) const WITNESSED: Plan = Plan {
+        flavor: Flavor::MariaDb,
+        server: "",
+        own_domains: true,
+        gtid: true,
+        peers: true,
+        witness: true,
+        instance: "",
+    };
+}
+
+/// The site; index 0 is db101.
+pub(super) struct Site {
+    pub(super) plan: Plan,
+    pub(super) servers: [Server; 2],
+    pub(super) healthds: [Healthd; 2],
+    pub(super) sql: u16,
+    pub(super) http: u16,
+    pub(super) agent: u16,
+    pub(super) write: u16,
+}
+
+impl Site {
+    /// Servers that replicate, and both healthds. No HAProxy yet.
+    #[track_caller]
+    pub(super) fn start(plan: Plan) -> Site {
+        let Plan { flavor, .. } = plan;
+        let options = |id: u32| {
+            let mut lines = format!("auto_increment_increment=2\nauto_increment_offset={id}\n{}\n", plan.server);
+            if matches!(flavor, Flavor::MariaDb | Flavor::MariaDb118) {
+                let domain = if plan.own_domains { id } else { 0 };
+                lines += &format!("gtid_domain_id={domain}\nlog_slave_updates=ON\nslave_net_timeout=10\n");
+                if plan.own_domains {
+                    lines += "gtid_strict_mode=ON\n";
+                }
+            }
+            lines
+        };
+        let one = Server::builder(flavor).server_id(1).config(&options(1)).start();
+        let sql = one.port();
+        let second = format!("{}bind-address={TWO}\nport={sql}\n", options(2));
+        let two = Server::builder(flavor).server_id(2).config(&second).start();
+        let servers = [one, two];
+        replicate(plan, &servers[1], ONE, sql);
+        replicate(plan, &servers[0], TWO, sql);
+        servers[0].sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, v INT)");
+        wait_for("the table on the other server", SOON, || servers[1].try_sql("SELECT COUNT(*) FROM shop.t"));
+        let (http, agent) = (free_port(), free_port());
+        let healthds = [healthd(plan, 0, sql, http, agent), healthd(plan, 1, sql, http, agent)];
+        Site { plan, servers, healthds, sql, http, agent, write: free_port() }
+    }
+
+    /// Our HAProxy file for this site; `change` edits its text.
+    #[track_caller]
+    pub(super) fn haproxy_with(&self, change: impl Fn(String) -> String) -> Haproxy {
+        let text = format!(
+            "listen mysql-m0\n    mode tcp\n    bind {ONE}:{write}\n    option httpchk\n    \
+             http-check send meth GET uri-lf \"/mysqlchk/?port={sql}&role=writer&me=%[srv_name]\
+             &up.db101=%[srv_is_up(mysql-m0/db101)]&up.db201=%[srv_is_up(mysql-m0/db201)]\" ver HTTP/1.1 hdr Host healthd\n    \
+             http-check send-state\n    http-check expect status 200\n    timeout check 300ms\n    \
+             default-server check port {http} inter 100ms fastinter 100ms downinter 100ms rise 1 fall 1 \
+             on-marked-down shutdown-sessions\n    \
+             default-server agent-check agent-port {agent} agent-inter 100ms agent-send \"port={sql} role=writer\\n\"\n    \
+             server db101 {ONE}:{sql}\n    server db201 {TWO}:{sql}\n",
+            write = self.write,
+            sql = self.sql,
+            http = self.http,
+            agent = self.agent,
+        );
+        Haproxy::from_text(&change(text))
+    }
+
+    #[track_caller]
+    pub(super) fn haproxy(&self) -> Haproxy {
+        self.haproxy_with(|text| text)
+    }
+
+    /// Which servers HAProxy takes for up.
+    pub(super) fn up(&self, haproxy: &Haproxy) -> [bool; 2] {
+        NAMES.map(|name| haproxy.try_state("mysql-m0", name).is_ok_and(|state| state.is_up()))
+    }
+
+    /// Waits until HAProxy has exactly one server up, and it is this one.
+    #[track_caller]
+    pub(super) fn await_writer(&self, haproxy: &Haproxy, index: usize, deadline: Duration) {
+        let expected = [index == 0, index == 1];
+        wait_for(&format!("{} as the only writer", NAMES[index]), deadline, || {
+            let up = self.up(haproxy);
+            if up == expected { Ok(()) } else { Err(format!("up: {up:?}, {}", self.explain())) }
+        });
+    }
+
+    /// The one writer that there is in the end.
+    #[track_caller]
+    pub(super) fn await_any_writer(&self, haproxy: &Haproxy) -> usize {
+        wait_for("one writer", SOON, || match self.up(haproxy) {
+            [true, false] => Ok(0),
+            [false, true] => Ok(1),
+            up => Err(format!("up: {up:?}, {}", self.explain())),
+        })
+    }
+
+    /// What both healthds say of the writer role.
+    pub(super) fn explain(&self) -> String {
+        self.healthds.iter().zip(NAMES).map(|(healthd, name)| format!("{name}: {}; ", writer(healthd))).collect()
+    }
+
+    /// The code of a node's refusal, empty when it is up.
+    pub(super) fn code(&self, index: usize) -> String {
+        verdict(&self.healthds[index]).map(|(_, code, _)| code).unwrap_or_default()
+    }
+
+    #[track_caller]
+    pub(super) fn await_code(&self, index: usize, code: &str, deadline: Duration) {
+        wait_for(&format!("{code} on {}", NAMES[index]), deadline, || {
+            let found = self.code(index);
+            if found == code { Ok(()) } else { Err(self.explain()) }
+        });
+    }
+
+    /// Waits until both servers have executed the same.
+    #[track_caller]
+    pub(super) fn await_same(&self) {
+        wait_for("the same rows on both servers", SOON, || {
+            let counts: Vec<_> =
+                self.servers.iter().map(|server| server.try_sql("SELECT COUNT(*), SUM(v) FROM shop.t")).collect();
+            if counts[0].is_ok() && counts[0] == counts[1] { Ok(()) } else { Err(format!("{counts:?}")) }
+        });
+    }
+
+    /// Inserts rows, each a transaction of its own.
+    #[track_caller]
+    pub(super) fn insert(&self, index: usize, ids: std::ops::Range<u32>) {
+        let sql: String = ids.map(|id| format!("INSERT INTO shop.t VALUES ({id}, 1);")).collect();
+        self.servers[index].sql(&sql);
+    }
+}
+
+/// State, code and reason of the writer role, as the daemon's query socket tells them.
+pub(super) fn verdict(healthd: &Healthd) -> Option<(String, String, String)> {
+    let output = healthd.command(&["check", "m0", "--role", "writer", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
+    let verdict =
+        json.as_array()?.first()?["verdicts"].as_array()?.iter().find(|verdict| verdict["role"] == "writer")?;
+    let text = |key: &str| verdict[key].as_str().unwrap_or_default().to_owned();
+    Some((text("state"), text("code"), text("reason")))
+}
+
+/// The writer role in one line.
+pub(super) fn writer(healthd: &Healthd) -> String {
+    match verdict(healthd) {
+        Some((state, code, reason)) => format!("{state} {code}: {reason}"),
+        None => "no verdict".to_owned(),
+    }
+}
+
+fn replicate(plan: Plan, to: &Server, source: Ipv4Addr, port: u16) {
+    let sql = match plan.flavor {
+        Flavor::MySql97 => format!(
+            "CHANGE REPLICATION SOURCE TO SOURCE_HOST='{source}', SOURCE_PORT={port}, SOURCE_USER='repl', \
+             SOURCE_PASSWORD='repl', SOURCE_CONNECT_RETRY=1, SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1; START REPLICA"
+        ),
+        _ => {
+            let gtid = if plan.gtid { ", MASTER_USE_GTID=slave_pos" } else { ", MASTER_USE_GTID=no" };
+            format!(
+                "CHANGE MASTER TO MASTER_HOST='{source}', MASTER_PORT={port}, MASTER_USER='repl', MASTER_PASSWORD='repl', \
+                 MASTER_CONNECT_RETRY=1{gtid}; START SLAVE"
+            )
+        }
+    };
+    to.sql(&sql);
+    wait_for("running replication threads", Duration::from_secs(30), || {
+        let status = replica_status(to, None).ok_or_else(|| "no status".to_owned())?;
+        let runs = |thread: &str| {
+            ["Slave", "Replica"]
+                .iter()
+                .any(|word| status.get(&format!("{word}_{thread}_Running")).is_some_and(|value| value == "Yes"))
+        };
+        if runs("IO") && runs("SQL") { Ok(()) } else { Err(format!("{status:?}")) }
+    });
+}
+
+fn healthd(plan: Plan, index: usize, sql: u16, http: u16, agent: u16) -> Healthd {
+    let addresses = [ONE, TWO];
+    let (own, other) = (addresses[index], addresses[1 - index]);
+    let mut settings = format!("node = \"{}\"\n", NAMES[index]);
+    let mut instance = plan.instance.to_owned();
+    let builder = Healthd::builder();
+    if plan.peers {
+        let token = builder.file("peer.token");
+        secret_file(&token, "a-token-of-the-tests-0123456789\n");
+        settings += &format!("[peers]\ntoken_file = \"{}\"\n", token.display());
+        instance += &format!("\npeer = \"http://{other}:{http}\"\n");
+    }
+    if plan.witness {
+        settings += &format!("[witness]\nfrom = [\"{ONE}\"]\n");
+    }
+    let mut healthd = builder
+        .settings(&settings)
+        .instance_at("m0", &format!("{own}:{sql}"), &instance)
+        .argument("--listen")
+        .argument(&format!("{own}:{http}"))
+        .argument("--agent-listen")
+        .argument(&format!("{own}:{agent}"))
+        .launch();
+    healthd.http = SocketAddr::from((own, http));
+    healthd.agent = SocketAddr::from((own, agent));
+    healthd.await_ready();
+    healthd
+}
