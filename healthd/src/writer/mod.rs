@@ -1,5 +1,6 @@
 //! The writer role of each instance: the state machine of core with a clock, a disk, a peer and witnesses.
 
+pub(crate) mod metrics;
 mod peer;
 mod plan;
 mod run;
