@@ -379,6 +379,21 @@ fn semi_sync_is_what_the_source_says() {
 }
 
 #[test]
+fn a_plugin_that_is_unloaded_takes_nothing_else_with_it() {
+    let _turn = turn::shared();
+    if !Flavor::MySql97.or_skip("a plugin that is unloaded") {
+        return;
+    }
+    let server = Server::builder(Flavor::MySql97).start();
+    server.sql("INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'");
+    let mut watch = Watch::new(&server);
+    assert!(watch.read().semisync.source.is_some());
+    server.sql("UNINSTALL PLUGIN rpl_semi_sync_source");
+    assert_eq!(watch.section(), Err(Unreadable::Refused { code: 1193 }), "its variables are gone");
+    assert_eq!(watch.read().semisync.source, None);
+}
+
+#[test]
 fn servers_without_gtids_have_file_positions() {
     let _turn = turn::shared();
     for flavor in [Flavor::MySql56, Flavor::MariaDb] {
