@@ -167,7 +167,8 @@ impl<P: History> Machine<P> {
 
     /// Whether the server is another run of itself than the one under which the role was gained.
     pub fn restarted(&self) -> bool {
-        self.rules.has(Rule::RestartEcho) && self.sample.as_ref().is_some_and(|sample| self.kept.boot != Some(sample.boot))
+        self.rules.has(Rule::RestartEcho)
+            && self.sample.as_ref().is_some_and(|sample| self.kept.boot != Some(sample.boot))
     }
 
     fn fit(&self) -> bool {
