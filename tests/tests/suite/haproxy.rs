@@ -3,11 +3,10 @@
 mod protocols;
 mod site;
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use healthd_tests::galera::Galera;
-use healthd_tests::haproxy::{State, repository_file};
+use healthd_tests::haproxy::{Build, State, repository_file};
 use healthd_tests::skip::skipped;
 use healthd_tests::{Healthd, wait_for};
 
@@ -22,13 +21,18 @@ fn every_file_is_valid_without_a_warning() {
     let dir = repository_file("haproxy");
     let files = std::fs::read_dir(&dir).expect("the directory is there").map(|entry| entry.expect("listed").path());
     let files: Vec<_> = files.filter(|file| file.extension().is_some_and(|extension| extension == "cfg")).collect();
-    assert!(files.len() >= 4, "{files:?}");
-    for file in files {
-        let mut command = Command::new("/usr/sbin/haproxy");
-        let output = command.args(["-c", "-f"]).arg(&file).output().expect("haproxy is installed");
-        let said = [output.stdout, output.stderr].concat();
-        assert_eq!(String::from_utf8_lossy(&said).trim(), "Configuration file is valid", "{}", file.display());
-        assert!(output.status.success());
+    assert!(files.len() >= 5, "{files:?}");
+    for build in Build::ALL {
+        if !build.or_skip("our files in other versions of HAProxy") {
+            continue;
+        }
+        for file in &files {
+            let output = build.command().args(["-c", "-V", "-f"]).arg(file).output().expect("haproxy is installed");
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert_eq!(said.trim(), "Configuration file is valid", "{build:?}: {}", file.display());
+            assert!(output.status.success());
+        }
     }
 }
 
