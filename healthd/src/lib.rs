@@ -11,6 +11,7 @@ mod config;
 mod http;
 mod instance;
 mod limits;
+mod lint;
 mod log;
 mod maintenance;
 mod metrics;
@@ -49,6 +50,7 @@ pub fn main_impl() -> ExitCode {
         Some(Command::Serve(args)) => serve(&args),
         Some(Command::Check(args)) => command::check::run(&args),
         Some(Command::Maintenance(args)) => command::maintenance::run(&args.action),
+        Some(Command::Lint(args)) => command::lint::run(&args),
         Some(Command::Config(args)) => command::config::run(&args.action),
         Some(Command::Completions { shell }) => command::generate::completions(shell),
         Some(Command::Man { dir }) => command::generate::man(&dir),
