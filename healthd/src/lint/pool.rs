@@ -71,7 +71,9 @@ impl<'a> Pool<'a> {
         pool.servers = servers;
         pool.protocol = pool.protocol_of_checks();
         pool.question = match pool.protocol {
-            Protocol::Http(_) => Question::of(pool.option("httpchk"), pool.checks("send").last().copied()),
+            Protocol::Http(_) if !pool.asks_nothing() => {
+                Question::of(pool.option("httpchk"), pool.checks("send").last().copied())
+            }
             _ => None,
         };
         pool
@@ -100,18 +102,25 @@ impl<'a> Pool<'a> {
         self.statements().rfind(mentions).filter(|statement| statement.words[0] != "no")
     }
 
-    /// The rules `http-check NAME`: those of `defaults` count only where the section has no rule of a check's own.
+    /// The rules `http-check NAME`: those of `defaults` count only where the section has no rule of its own.
     pub(crate) fn checks(&self, name: &str) -> Vec<&'a Statement> {
-        let is_rule = |statement: &&Statement| {
-            begins(statement, &["http-check"])
-                && !["disable-on-404", "send-state"].iter().any(|word| begins(statement, &["http-check", word]))
-        };
         let own: &'a [Statement] = self.own;
-        let rules: Vec<_> = match own.iter().any(|statement| is_rule(&statement)) {
-            true => own.iter().collect(),
-            false => self.inherited.clone(),
-        };
+        let rules: Vec<_> = if self.has_own_rules() { own.iter().collect() } else { self.inherited.clone() };
         rules.into_iter().filter(|statement| begins(statement, &["http-check", name])).collect()
+    }
+
+    /// Own rules without `send`, and an `option httpchk` of `defaults`, whose request they replace.
+    pub(crate) fn asks_nothing(&self) -> bool {
+        let own_option = self.own.iter().any(|statement| begins(statement, &["option", "httpchk"]));
+        self.has_own_rules() && !own_option && self.checks("send").is_empty()
+    }
+
+    fn has_own_rules(&self) -> bool {
+        let switches = ["disable-on-404", "send-state"];
+        let is_rule = |statement: &Statement| {
+            begins(statement, &["http-check"]) && !switches.iter().any(|word| begins(statement, &["http-check", word]))
+        };
+        self.own.iter().any(is_rule)
     }
 
     /// `timeout NAME`.

@@ -137,6 +137,9 @@ rules! {
     AgentOnly Error "agent-only"
         "HAProxy ignores an agent that is silent or gone: without `check` the server stays UP for ever."
         "check port 31337 beside agent-check, with option httpchk"
+    Unchecked Error "unchecked"
+        "Nothing checks the server: it is UP for ever, whatever has become of it."
+        "check port 31337, with option httpchk"
     ConnectCheckOnly Error "connect-check-only"
         "Without `option httpchk` a check is only a connection: a hung mysqld accepts it, no role is asked, and the \
          server counts an aborted connect each time."
@@ -145,6 +148,10 @@ rules! {
         "`mysql-check` asks no query and no role: it knows neither lag nor read_only nor who is the writer. Without \
          `user` it also counts as aborted connect until the host is blocked."
         "option httpchk, with `check port 31337`"
+    NothingAsked Warning "nothing-asked"
+        "The `http-check` rules of a section replace all that it has from `defaults`, the request of `option httpchk` \
+         included: nothing is sent, and every server is DOWN."
+        "http-check send meth GET uri /mysqlchk/?port=3306&role=… ver HTTP/1.1 hdr Host healthd in the same section"
     SmuggledHeader Warning "smuggled-header"
         "A header behind the version of `option httpchk` is refused by HAProxy 3.0 and later."
         "http-check send meth GET uri /mysqlchk/?port=3306&role=… ver HTTP/1.1 hdr Host healthd"

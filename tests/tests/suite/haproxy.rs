@@ -3,6 +3,7 @@
 mod protocols;
 mod site;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use healthd_tests::galera::Galera;
@@ -34,6 +35,22 @@ fn every_file_is_valid_without_a_warning() {
             assert!(output.status.success());
         }
     }
+}
+
+#[test]
+fn what_lint_is_for_is_accepted_by_haproxy() {
+    let _turn = turn::shared();
+    let builds: Vec<_> = Build::ALL.into_iter().filter(|build| build.or_skip("files with traps")).collect();
+    let dir = repository_file("healthd/src/lint/tests/broken");
+    let files = std::fs::read_dir(dir).expect("the directory is there").map(|entry| entry.expect("listed").path());
+    let accepted = |build: &Build, file: &PathBuf| {
+        let output = build.command().args(["-c", "-f"]).arg(file).output().expect("haproxy is installed");
+        output.status.success()
+    };
+    let refused: Vec<_> = files.filter(|file| !builds.iter().any(|build| accepted(build, file))).collect();
+    // `init-state` needs 3.1.
+    let expected = if builds.contains(&Build::Sid) { 0 } else { 1 };
+    assert_eq!(refused.len(), expected, "{refused:?}");
 }
 
 #[test]

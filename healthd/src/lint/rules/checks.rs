@@ -7,9 +7,13 @@ use crate::lint::sections::Place;
 use crate::lint::server::Server;
 
 pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
-    let only_agent = |server: &Server| server.settings.agent_check && !server.settings.check && !server.settings.track;
-    if let Some(servers) = pool.servers_with(only_agent) {
-        report.add(Rule::AgentOnly, pool, pool.first_with(only_agent), servers);
+    let unasked = |server: &Server| !server.settings.check && !server.settings.track;
+    let only_agent = |server: &Server| unasked(server) && server.settings.agent_check;
+    let nothing = |server: &Server| unasked(server) && !server.settings.agent_check;
+    for (rule, holds) in [(Rule::AgentOnly, &only_agent as &dyn Fn(&Server) -> bool), (Rule::Unchecked, &nothing)] {
+        if let Some(servers) = pool.servers_with(holds) {
+            report.add(rule, pool, pool.first_with(holds), servers);
+        }
     }
     let checked = |server: &Server| server.settings.check;
     let Some(servers) = pool.servers_with(checked) else { return };
@@ -31,6 +35,9 @@ pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
 fn http(pool: &Pool<'_>, option: Place, report: &mut Report) {
     if let Some(place) = pool.question.as_ref().and_then(|question| question.smuggles_header) {
         report.add(Rule::SmuggledHeader, pool, place, "");
+    }
+    if pool.asks_nothing() {
+        report.add(Rule::NothingAsked, pool, option, "");
     }
     let expects = pool.checks("expect");
     for expect in &expects {
