@@ -1,4 +1,4 @@
-//! `healthd lint`: the traps in a HAProxy configuration, each with its place, reason and mend. docs/lint.md has the rules.
+//! `healthd lint`: the traps in a HAProxy configuration, each with its place, reason and mend (docs/lint.md).
 //!
 //! Pure: texts in, findings out.
 
@@ -41,6 +41,8 @@ pub(crate) struct Linted {
     pub(crate) pools: Vec<String>,
     /// What was found in them.
     pub(crate) findings: Vec<Finding>,
+    /// How many more were found that a comment accepts.
+    pub(crate) accepted: usize,
 }
 
 /// A finding on its way: not yet accepted, its file a number.
@@ -111,10 +113,13 @@ pub(crate) fn lint(sources: &[Source]) -> Result<Linted, Refused> {
     }
     report.found = once;
     let bad: Vec<Found> = acceptances.iter().filter_map(|acceptance| complaint(acceptance, &report.found)).collect();
+    let all = report.found.len();
     report.found.retain(|found| !acceptances.iter().any(|acceptance| accepts(acceptance, found)));
+    let accepted = all - report.found.len();
     report.found.extend(bad);
     report.found.sort_by_key(|found| (found.place, found.rule));
-    Ok(Linted { pools, findings: report.found.into_iter().map(|found| finding(found, sources)).collect() })
+    let findings = report.found.into_iter().map(|found| finding(found, sources)).collect();
+    Ok(Linted { pools, findings, accepted })
 }
 
 /// Applies every rule, and says which pools there are.

@@ -136,7 +136,8 @@ impl<'a> Pool<'a> {
             protocol = match words.as_slice() {
                 ["option", "httpchk", ..] => Protocol::Http(statement.place),
                 ["option", "mysql-check", ..] => Protocol::MySql(statement.place),
-                ["option", "external-check", ..] => Protocol::Other,
+                // Without rules of its own it is only a connection.
+                ["option", "tcp-check", ..] if self.last(&["tcp-check"]).is_none() => Protocol::Connect,
                 ["option", name, ..] if name.ends_with("-check") => Protocol::Other,
                 ["no", "option", name, ..] if name.ends_with("-check") || *name == "httpchk" => Protocol::Connect,
                 _ => protocol,

@@ -52,19 +52,23 @@ fn painted(severity: Severity, paint: Paint) -> String {
 }
 
 fn summary(linted: &Linted) -> String {
-    let Linted { pools, findings } = linted;
+    let Linted { pools, findings, accepted } = linted;
     let count = |severity| findings.iter().filter(|finding| finding.rule.text().severity == severity).count();
     let counted = |number: usize, word: Severity| match number {
         1 => format!("1 {word}"),
         number => format!("{number} {word}s"),
     };
-    match (count(Severity::Error), count(Severity::Warning)) {
+    let said = match (count(Severity::Error), count(Severity::Warning)) {
         // Not to be taken for praise.
-        (0, 0) if pools.is_empty() => "nothing here has MySQL or MariaDB servers in mode tcp\n".to_owned(),
-        (0, 0) => format!("no traps found in {}\n", pools.join(", ")),
+        (0, 0) if pools.is_empty() => "nothing here has MySQL or MariaDB servers in mode tcp".to_owned(),
+        (0, 0) => format!("no traps found in {}", pools.join(", ")),
         (errors, warnings) => {
-            format!("{}, {}\n", counted(errors, Severity::Error), counted(warnings, Severity::Warning))
+            format!("{}, {}", counted(errors, Severity::Error), counted(warnings, Severity::Warning))
         }
+    };
+    match accepted {
+        0 => format!("{said}\n"),
+        accepted => format!("{said} ({accepted} accepted)\n"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One line of a HAProxy configuration as HAProxy reads it: words, quotes, escapes, the comment.
 //!
-//! The grammar is section 2.2 of HAProxy's configuration manual. Variables (`"$NAME"`, `"${NAME}"`) stay as they are: their
-//! values are HAProxy's, not ours.
+//! The grammar is section 2.2 of HAProxy's configuration manual; it has no continuation of a line. Variables
+//! (`"$NAME"`, `"${NAME}"`) stay as they are: their values are HAProxy's, not ours.
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq)]
