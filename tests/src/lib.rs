@@ -9,6 +9,7 @@
 pub mod account;
 pub mod builder;
 pub mod disk;
+pub mod drill;
 pub mod flavor;
 pub mod galera;
 pub mod group;

@@ -1,4 +1,4 @@
-//! What the bench is doing now.
+//! What a program that takes long is doing now.
 
 use std::io::IsTerminal as _;
 
@@ -29,6 +29,19 @@ impl Progress {
                 #[expect(clippy::print_stderr, reason = "progress, where no bar can be drawn")]
                 {
                     eprintln!("{what} …");
+                }
+            }
+        }
+    }
+
+    /// A line that stays.
+    pub fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => {
+                #[expect(clippy::print_stderr, reason = "progress, where no bar can be drawn")]
+                {
+                    eprintln!("{text}");
                 }
             }
         }
