@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::geteuid;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
@@ -103,8 +104,9 @@ pub fn available() -> Result<(), String> {
     if !geteuid().is_root() {
         return Err("only root makes network namespaces".to_owned());
     }
-    let name = format!("healthd-try-{}", std::process::id());
-    let tried = Namespace::create(&name).and_then(|namespace| namespace.ip("link add b type bridge"));
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let name = format!("healthd-try-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let tried = Namespace::create(&name).and_then(|namespace| namespace.ip("link add name bridge0 type bridge"));
     tried.map_err(|error| format!("no network namespaces with bridges here: {error}"))
 }
 

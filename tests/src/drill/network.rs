@@ -80,7 +80,7 @@ impl Network {
         let nodes = [namespace(NAMES[0])?, namespace(NAMES[1])?];
         let network = Network { front: namespace("front")?, nodes, switch: namespace("switch")? };
         for link in Link::ALL {
-            network.switch.ip(&format!("link add {} type bridge", link.name()))?;
+            network.switch.ip(&format!("link add name {} type bridge", link.name()))?;
             network.switch.ip(&format!("link set {} up", link.name()))?;
         }
         let [one, two] = &network.nodes;
@@ -96,7 +96,7 @@ impl Network {
     /// Connects a namespace to a link. The first of its addresses is what it asks from.
     fn plug(&self, link: Link, at: &Namespace, end: usize, addresses: &[IpAddr]) -> io::Result<()> {
         let (name, to) = (link.name(), at.name());
-        self.switch.ip(&format!("link add {name}-{end} type veth peer name {name} netns {to}"))?;
+        self.switch.ip(&format!("link add name {name}-{end} type veth peer name {name} netns {to}"))?;
         self.switch.ip(&format!("link set {name}-{end} master {name} up"))?;
         for address in addresses {
             at.ip(&format!("addr add {address}/24 dev {name}"))?;
