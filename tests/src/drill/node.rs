@@ -135,3 +135,57 @@ impl Node {
         self.sql("PURGE BINARY LOGS BEFORE NOW()").map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drill::place::run_name;
+    use crate::netns::available;
+    use crate::skip::skipped;
+    use crate::{Workdir, wait_for};
+
+    /// What the drill takes for granted there.
+    fn commits_wait_for_the_standby(flavor: Flavor) {
+        const WHAT: &str = "semi-synchronous replication of a drill";
+        if let Err(why) = available() {
+            return skipped(WHAT, &why);
+        }
+        if !flavor.or_skip(WHAT) {
+            return;
+        }
+        let run = run_name();
+        let network = Network::create(&run).expect("a network");
+        let configuration = Configuration::SemiSync;
+        let [one, two] = [0, 1].map(|node| start_server(configuration, flavor, &network, node, &run));
+        replicate(&one, 0);
+        replicate(&two, 1);
+        one.sql("CREATE DATABASE drill; CREATE TABLE drill.writes (writer INT, seq INT)");
+        let mut servers = [one, two].into_iter().enumerate();
+        let dir = Workdir::new("drill");
+        let nodes = std::array::from_fn::<_, 2, _>(|_| {
+            let (node, server) = servers.next().expect("two of them");
+            Node { healthd: launch_healthd(Configuration::Classic, &network, node, &run, dir.path()), server }
+        });
+        for node in &nodes {
+            wait_for("semi-sync", Duration::from_secs(20), || node.is_semi_sync());
+        }
+        wait_for("one position", Duration::from_secs(20), || {
+            let [one, two] = [nodes[0].position()?, nodes[1].position()?];
+            if one == two { Ok(()) } else { Err(format!("{one:?} {two:?}")) }
+        });
+        nodes[1].stop_replication(false).expect("it replicates");
+        let waiting = nodes[0].server.try_sql_within(Duration::from_secs(2), "INSERT INTO drill.writes VALUES (1, 1)");
+        assert!(waiting.is_err(), "{waiting:?}");
+        assert!(nodes[1].replicates().is_err());
+    }
+
+    #[test]
+    fn commits_wait_for_the_standby_of_mariadb() {
+        commits_wait_for_the_standby(Flavor::MariaDb);
+    }
+
+    #[test]
+    fn commits_wait_for_the_standby_of_mysql_9_7() {
+        commits_wait_for_the_standby(Flavor::MySql97);
+    }
+}

@@ -105,6 +105,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_dead_run_has_left_is_removed() {
+        if let Err(why) = crate::netns::available() {
+            return crate::skip::skipped("the leftovers of a drill", &why);
+        }
+        // No process has that id: the kernel's are below.
+        let name = format!("{PREFIX}-4194304-1-{}", std::process::id());
+        let dir = target().join("tmp").join("drill-4194304-0");
+        std::mem::forget(Namespace::create(&format!("{name}-front")).expect("a namespace"));
+        std::mem::forget(Disk::mount(&name, &dir.join("disk"), 64).expect("a disk"));
+        assert!(remove_leftovers() >= 2);
+        assert!(!dir.exists() && !names().iter().any(|left| left.starts_with(&name)));
+    }
+
+    #[test]
     fn only_directories_of_the_dead_process_are_its() {
         assert!(is_of(Path::new("/x/mysql-9.7-12-0"), 12) && is_of(Path::new("/tmp/healthd-drill-12-3"), 12));
         assert!(!is_of(Path::new("/x/mariadb-112-0"), 12) && !is_of(Path::new("/x/galera-12-0"), 12));
