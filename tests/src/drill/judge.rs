@@ -10,7 +10,8 @@ use super::network::NAMES;
 use super::seen::{Ack, Known, Row, Seen};
 use super::watch::Answer;
 
-/// What was acknowledged in this time before a fault may be lost by asynchronous replication.
+/// What was acknowledged in this time before a fault, or before the old writer was left, may be lost by asynchronous
+/// replication.
 const IN_FLIGHT: Duration = Duration::from_millis(250);
 /// A node whose commits are closer than this has not stopped in between.
 const CLOSE: Duration = Duration::from_millis(500);
@@ -66,20 +67,42 @@ pub(crate) fn judge(course: &Course, seen: &Seen, present: Option<&HashSet<Row>>
         pause: pause(course, &seen.acks),
         ..Findings::default()
     };
-    stale_reads(course, seen, &mut findings);
+    let in_flight = InFlight::of(course, &seen.acks);
+    stale_reads(course, seen, &in_flight, &mut findings);
     if let Some(present) = present {
-        missing(course, seen, present, &mut findings);
+        missing(course, seen, &in_flight, present, &mut findings);
     }
     two_writers(course, &seen.acks, &mut findings);
     refusals(course, answers, &mut findings);
     findings
 }
 
-impl Course {
-    fn was_in_flight(&self, at: Instant) -> bool {
-        at + IN_FLIGHT >= self.inflicted.at && at <= self.inflicted.done
+/// The times of which asynchronous replication may lose commits.
+struct InFlight {
+    windows: Vec<(Instant, Instant)>,
+}
+
+impl InFlight {
+    fn of(course: &Course, acks: &[Ack]) -> InFlight {
+        let Inflicted { at, done } = course.inflicted;
+        // A hand-over loses nothing, and where the writer stays there is nothing to lose.
+        if !course.fault.moves_service() || course.fault == Fault::Switchover {
+            return InFlight { windows: Vec::new() };
+        }
+        // The old writer may go on after the fault, as when only its healthd was killed.
+        let after = || acks.iter().filter(|ack| ack.at > at);
+        let first_elsewhere = after().find(|ack| ack.node != course.holder).map(|ack| ack.at);
+        let before_that = |ack: &&Ack| ack.node == course.holder && first_elsewhere.is_some_and(|first| ack.at < first);
+        let left = after().filter(before_that).map(|ack| ack.at).next_back();
+        InFlight { windows: [Some((at, done)), left.map(|left| (left, left))].into_iter().flatten().collect() }
     }
 
+    fn has(&self, moment: Instant) -> bool {
+        self.windows.iter().any(|(from, to)| moment + IN_FLIGHT >= *from && moment <= *to)
+    }
+}
+
+impl Course {
     /// A moment as people read it.
     fn when(&self, at: Instant) -> String {
         let since = at.saturating_duration_since(self.inflicted.at).as_millis();
@@ -95,9 +118,9 @@ fn example(findings: &mut Findings, count: usize, text: impl FnOnce() -> String)
     }
 }
 
-fn stale_reads(course: &Course, seen: &Seen, findings: &mut Findings) {
+fn stale_reads(course: &Course, seen: &Seen, in_flight: &InFlight, findings: &mut Findings) {
     for read in seen.reads.iter().filter(|read| !read.lacking.is_empty()) {
-        if read.lacking.iter().all(|known| course.was_in_flight(known.since)) {
+        if read.lacking.iter().all(|known| in_flight.has(known.since)) {
             findings.stale_in_flight += 1;
             continue;
         }
@@ -110,10 +133,10 @@ fn stale_reads(course: &Course, seen: &Seen, findings: &mut Findings) {
     }
 }
 
-fn missing(course: &Course, seen: &Seen, present: &HashSet<Row>, findings: &mut Findings) {
+fn missing(course: &Course, seen: &Seen, in_flight: &InFlight, present: &HashSet<Row>, findings: &mut Findings) {
     let mut missing = 0;
     for ack in seen.acks.iter().filter(|ack| !present.contains(&ack.row)) {
-        if course.was_in_flight(ack.at) {
+        if in_flight.has(ack.at) {
             findings.missing_in_flight += 1;
             continue;
         }
@@ -249,6 +272,9 @@ mod tests {
     fn what_was_in_flight_is_counted_apart() {
         let findings = of(Instant::now(), &[(0, 700), (0, 800), (0, 1003), (1, 1500)]);
         assert_eq!((findings.missing, findings.missing_in_flight), (Some(2), 2));
+        // The old writer went on after the fault: what it acknowledged last, when the other took over.
+        let findings = of(Instant::now(), &[(0, 700), (0, 1200), (0, 1500), (0, 1600), (1, 1700)]);
+        assert_eq!((findings.missing, findings.missing_in_flight), (Some(3), 2));
     }
 
     #[test]

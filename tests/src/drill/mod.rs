@@ -42,7 +42,10 @@ use crate::workdir::target;
 /// Sites that could not be started, one after the other, until the drill gives up.
 const ATTEMPTS: usize = 3;
 
-/// The program.
+/// Why a report ends early after a signal.
+const INTERRUPTION: &str = "interrupted";
+
+/// The program. Its exit code is 0 when all that was promised was so, 1 when not.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -57,10 +60,14 @@ pub fn main() -> ExitCode {
     };
     match run(&arguments, &stop) {
         Ok(reports) => conclude(&arguments, &reports),
-        // What a shell says of a program that SIGINT has ended.
-        Err(Ended::Interrupted) => ExitCode::from(130),
+        Err(Ended::Interrupted) => interrupted(),
         Err(Ended::Failed(why)) => failed(&why),
     }
+}
+
+/// What a shell says of a program that SIGINT has ended.
+fn interrupted() -> ExitCode {
+    ExitCode::from(130)
 }
 
 #[expect(clippy::print_stderr, reason = "why there is no table")]
@@ -79,6 +86,9 @@ fn conclude(arguments: &Arguments, reports: &[Report]) -> ExitCode {
         if let Err(error) = std::fs::write(file, format!("{:#}\n", Value::from(all))) {
             return failed(&format!("{}: {error}", file.display()));
         }
+    }
+    if reports.iter().any(|report| report.ended() == Some(INTERRUPTION)) {
+        return interrupted();
     }
     let all_well = reports.iter().all(|report| report.broken().is_empty() && report.ended().is_none());
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -110,7 +120,7 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
         let outcome = drilled.unwrap_or_else(|_| Err(Ended::Failed("a panic, told above".to_owned())));
         let interrupted = matches!(outcome, Err(Ended::Interrupted));
         report.ended = outcome.err().map(|ended| match ended {
-            Ended::Interrupted => "interrupted".to_owned(),
+            Ended::Interrupted => INTERRUPTION.to_owned(),
             Ended::Failed(why) => why,
         });
         reports.push(report);

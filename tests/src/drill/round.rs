@@ -72,7 +72,7 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
     }
 
     heal(site, stop)?;
-    let mut unsettled = site.await_service(stop).err();
+    let mut unsettled = site.await_service(stop, "the site's return to service").err();
     if unsettled.is_none() {
         pass(AFTER, stop)?;
     }

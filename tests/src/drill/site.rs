@@ -78,19 +78,23 @@ impl Site {
         Ok(site)
     }
 
-    /// Waits until nothing is left of any fault: everything runs, replication has nothing to do, HAProxy is sure.
+    /// Waits until nothing is left of any fault: it serves as before, and replication has nothing to do.
     pub(crate) fn settle(&self, stop: &Stop, what: &str) -> Result<(), Ended> {
-        let mut nudged = Instant::now();
+        self.await_service(stop, what)?;
         stop.until(what, SETTLED, || {
-            self.is_serving(&mut nudged)?;
+            self.is_routed()?;
             self.is_in_sync()
         })
     }
 
     /// Waits until it serves as it did before a fault; under load, replication always has something to do.
-    pub(crate) fn await_service(&self, stop: &Stop) -> Result<(), Ended> {
+    pub(crate) fn await_service(&self, stop: &Stop, what: &str) -> Result<(), Ended> {
         let mut nudged = Instant::now();
-        stop.until("the site's return to service", SETTLED, || self.is_serving(&mut nudged))
+        stop.until(what, SETTLED, || self.is_serving(&mut nudged))?;
+        // Reads are answered while a write waits for its disk.
+        let sql = "INSERT INTO drill.writes VALUES (1000, UUID_SHORT())";
+        stop.until(what, SETTLED, || self.clients.ask::<u64>(sql, Duration::from_secs(2)))?;
+        Ok(())
     }
 
     fn is_serving(&self, nudged: &mut Instant) -> Result<(), String> {
