@@ -114,7 +114,7 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
         let plan = Plan { configuration, flavor: arguments.flavor, pace: arguments.pace(configuration) };
         let faults = Fault::order(&arguments.faults(configuration), seed, arguments.rounds);
         progress.line(&format!("{configuration}: {} rounds of seed {seed}, on {}", faults.len(), plan.flavor));
-        let mut report = Report { plan, seed, rounds: Vec::new(), ended: None };
+        let mut report = Report { plan, seed, rounds: Vec::new(), not_counted: 0, ended: None };
         // A panic of the harness, as when a server does not start, must not keep the table from being printed.
         let drilled = catch_unwind(AssertUnwindSafe(|| rounds(&mut report, &faults, stop, &progress)));
         let outcome = drilled.unwrap_or_else(|_| Err(Ended::Failed("a panic, told above".to_owned())));
@@ -157,6 +157,7 @@ fn rounds(report: &mut Report, faults: &[Fault], stop: &Stop, progress: &Progres
             Err(Ended::Interrupted) => return Err(Ended::Interrupted),
             Err(Ended::Failed(why)) => {
                 failures += 1;
+                report.not_counted += 1;
                 progress.line(&format!("{number:>4}  {fault}: not counted: {why}"));
                 keep_logs(site, report, number, progress);
                 if failures == ATTEMPTS {

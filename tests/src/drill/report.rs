@@ -15,6 +15,8 @@ pub struct Report {
     pub(crate) plan: Plan,
     pub(crate) seed: u64,
     pub(crate) rounds: Vec<Round>,
+    /// Rounds that came to no end, as when the site did not start again.
+    pub(crate) not_counted: usize,
     /// Why it ended early.
     pub(crate) ended: Option<String>,
 }
@@ -89,6 +91,7 @@ impl Report {
             (two_writers, "commits of a second writer"),
             (refusals, "refusals that no rule asked for"),
             (unsettled, "rounds after which the site did not settle"),
+            (self.not_counted, "rounds that came to no end"),
         ];
         let semi_sync = [
             (stale_in_flight, "reads lacked what was in flight"),
@@ -116,6 +119,9 @@ impl Report {
         for line in self.broken() {
             text.extend(["BROKEN: ", &line, "\n"]);
         }
+        if self.not_counted > 0 {
+            text.push_str(&format_args!("{} more rounds are not counted: see above\n", self.not_counted).to_string());
+        }
         if let Some(why) = &self.ended {
             text.extend(["ended early: ", why, "\n"]);
         }
@@ -133,6 +139,7 @@ impl Report {
             "fall": pace.fall,
             "seed": self.seed,
             "broken": self.broken(),
+            "not_counted": self.not_counted,
             "ended_early": self.ended,
             "rounds": self.rounds.iter().map(round).collect::<Vec<_>>(),
         })

@@ -74,8 +74,24 @@ impl Site {
         let clients = Clients::start(network.front()).map_err(Ended::failed)?;
         let watch = Watch::start(&clients);
         let site = Site { watch, clients, haproxy, nodes, network, plan, _workdir: workdir };
+        site.await_healthd(stop)?;
         site.settle(stop, "the new site settled")?;
         Ok(site)
+    }
+
+    /// Waits for an answer of both, whatever it is. One that ends has a configuration that it does not understand.
+    fn await_healthd(&self, stop: &Stop) -> Result<(), Ended> {
+        for (index, (node, name)) in self.nodes.iter().zip(NAMES).enumerate() {
+            stop.until(&format!("an answer of the healthd of {name}"), Duration::from_secs(20), || {
+                let process = node.healthd.process();
+                if !process.is_alive() {
+                    return Ok(Err(Ended::Failed(format!("healthd of {name} has ended: {}", process.log_tail()))));
+                }
+                let answer = self.watch.last(index).ok_or("not asked yet")?;
+                answer.status.map(|_| Ok(())).ok_or(answer.line)
+            })??;
+        }
+        Ok(())
     }
 
     /// Waits until nothing is left of any fault: it serves as before, and replication has nothing to do.
