@@ -1,6 +1,6 @@
 //! The sites that are drilled: what the databases, healthd and HAProxy are told in each.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -80,20 +80,18 @@ impl Configuration {
             .to_owned();
         lines.push_str(if flavor.is_mariadb() { "slave_net_timeout=4\n" } else { "replica_net_timeout=4\n" });
         if self.is_semi_sync() {
-            let (source, replica, no_replica) =
-                if flavor.is_mariadb() { ("master", "slave", "slave") } else { ("source", "replica", "replica") };
+            let (source, replica) = if flavor.is_mariadb() { ("master", "slave") } else { ("source", "replica") };
             if !flavor.is_mariadb() {
                 lines.push_str("plugin-load-add=semisync_source.so\nplugin-load-add=semisync_replica.so\n");
             }
-            lines.push_str(
-                &format_args!(
-                    "rpl_semi_sync_{source}_enabled=ON\nrpl_semi_sync_{replica}_enabled=ON\n\
-                 rpl_semi_sync_{source}_wait_point=AFTER_SYNC\nrpl_semi_sync_{source}_wait_no_{no_replica}=ON\n\
+            write!(
+                lines,
+                "rpl_semi_sync_{source}_enabled=ON\nrpl_semi_sync_{replica}_enabled=ON\n\
+                 rpl_semi_sync_{source}_wait_point=AFTER_SYNC\nrpl_semi_sync_{source}_wait_no_{replica}=ON\n\
                  rpl_semi_sync_{source}_timeout={}\n",
-                    SEMI_SYNC_TIMEOUT.as_millis()
-                )
-                .to_string(),
-            );
+                SEMI_SYNC_TIMEOUT.as_millis()
+            )
+            .expect("a String takes it");
         }
         lines
     }

@@ -1,5 +1,6 @@
 //! The table, and the same as JSON.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -120,7 +121,7 @@ impl Report {
             text.extend(["BROKEN: ", &line, "\n"]);
         }
         if self.not_counted > 0 {
-            text.push_str(&format_args!("{} more rounds are not counted: see above\n", self.not_counted).to_string());
+            writeln!(text, "{} more rounds are not counted: see above", self.not_counted).expect("a String takes it");
         }
         if let Some(why) = &self.ended {
             text.extend(["ended early: ", why, "\n"]);
@@ -251,7 +252,7 @@ fn markdown(rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for (index, row) in rows.iter().enumerate() {
         for (cell, width) in row.iter().zip(&widths) {
-            text.push_str(&format_args!("| {cell:<width$} ").to_string());
+            write!(text, "| {cell:<width$} ").expect("a String takes it");
         }
         text.push_str("|\n");
         if index == 0 {

@@ -52,14 +52,15 @@ pub(crate) struct Seen {
     pub(crate) reads: Vec<Read>,
     /// Sessions and statements that failed.
     pub(crate) failures: usize,
-    /// The newest row of each writer that a read must have from now on.
-    pub(crate) known: [Option<Known>; WRITERS],
+    /// What a read must have from now on: the newest row of each writer, of each node apart, so that what one of them had
+    /// is not forgotten because the other goes on without it.
+    pub(crate) known: [[Option<Known>; 2]; WRITERS],
 }
 
 impl Seen {
-    /// A row was acknowledged or shown.
-    pub(crate) fn learn(&mut self, row: Row, since: Instant) {
-        let Some(known) = self.known.get_mut(row.writer) else { return };
+    /// A row was acknowledged or shown by a node.
+    pub(crate) fn learn(&mut self, node: usize, row: Row, since: Instant) {
+        let Some(known) = self.known.get_mut(row.writer).and_then(|of| of.get_mut(node)) else { return };
         if known.is_none_or(|known| known.row.seq < row.seq) {
             *known = Some(Known { row, since });
         }

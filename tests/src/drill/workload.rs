@@ -91,7 +91,7 @@ async fn write(writer: usize, first: u64, session: usize, seen: Arc<Mutex<Seen>>
             {
                 let mut seen = lock(&seen);
                 seen.acks.push(Ack { row, node, sent, at });
-                seen.learn(row, at);
+                seen.learn(node, row, at);
             }
             sleep(PACE).await;
         }
@@ -108,7 +108,7 @@ async fn read(session: usize, seen: Arc<Mutex<Seen>>) {
             continue;
         };
         for _ in 0..session {
-            let known: Vec<Known> = lock(&seen).known.iter().copied().flatten().collect();
+            let known: Vec<Known> = lock(&seen).known.iter().flatten().copied().flatten().collect();
             let asked = Instant::now();
             let outcome = timeout(PATIENCE, conn.query::<(u8, usize, u64), _>(question(&known))).await;
             let at = Instant::now();
@@ -121,7 +121,7 @@ async fn read(session: usize, seen: Arc<Mutex<Seen>>) {
             {
                 let mut seen = lock(&seen);
                 for &(_, writer, seq) in rows.iter().filter(|(asked_for, ..)| *asked_for == 0) {
-                    seen.learn(Row { writer, seq }, at);
+                    seen.learn(node, Row { writer, seq }, at);
                 }
                 seen.reads.push(Read { node, asked, at, lacking });
             }
