@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use rustix::process::geteuid;
 
+use crate::account::Account;
+use crate::netns::Inside;
 use crate::process::Process;
 use crate::skip::skipped;
 use crate::wait::wait_for;
@@ -37,6 +39,7 @@ pub enum Build {
 pub struct Config {
     build: Build,
     dir: PathBuf,
+    inside: Option<Inside>,
     // Absent when the directory is the caller's.
     _workdir: Option<Workdir>,
 }
@@ -199,12 +202,19 @@ impl Config {
 
     fn write(dir: &Path, text: &str) -> Config {
         fs::write(dir.join("haproxy.cfg"), text).expect("the work directory is writable");
-        Config { build: Build::System, dir: dir.to_owned(), _workdir: None }
+        Config { build: Build::System, dir: dir.to_owned(), inside: None, _workdir: None }
     }
 
     /// For another HAProxy than the system's.
     pub fn with(self, build: Build) -> Config {
         Config { build, ..self }
+    }
+
+    /// Runs it in a network of its own.
+    #[must_use]
+    pub fn inside(mut self, inside: &Inside) -> Config {
+        self.inside = Some(inside.clone());
+        self
     }
 
     /// What `haproxy -c` says of it.
@@ -218,10 +228,13 @@ impl Config {
     /// # Errors
     /// When there is no haproxy.
     pub fn launch(self) -> io::Result<Haproxy> {
+        Ok(Haproxy { process: self.spawn()?, config: self })
+    }
+
+    fn spawn(&self) -> io::Result<Process> {
         let mut command = self.command();
         command.arg("-db");
-        let process = Process::spawn(&command, &self.dir.join("haproxy.log"))?;
-        Ok(Haproxy { process, config: self })
+        Process::spawn_inside(self.inside.as_ref(), Account::Current, &command, &self.dir.join("haproxy.log"))
     }
 
     /// Starts it and waits until it answers on its admin socket.
@@ -321,6 +334,20 @@ impl Haproxy {
             let state = self.state(backend, server);
             if wanted(&state) { Ok(state) } else { Err(state.to_string()) }
         })
+    }
+
+    /// Its process.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Starts it again after its end, without waiting for anything.
+    ///
+    /// # Errors
+    /// When the process can't be made.
+    pub fn relaunch(&mut self) -> io::Result<()> {
+        self.process = self.config.spawn()?;
+        Ok(())
     }
 
     /// Whether its process exists.

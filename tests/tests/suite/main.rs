@@ -6,6 +6,7 @@ mod checks;
 mod command_line;
 mod configuration;
 mod documents;
+mod drill;
 mod faults;
 mod flavors;
 mod floods;
