@@ -16,3 +16,4 @@ mod maintenance;
 mod pages;
 mod positions;
 mod replicas;
+mod standings;
