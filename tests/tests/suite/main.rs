@@ -17,4 +17,5 @@ mod maintenance;
 mod pages;
 mod positions;
 mod replicas;
+mod standings;
 mod writer;
