@@ -262,6 +262,23 @@ impl Writer {
         WriterView::new(&published.machine, published.peek(), &published.around())
     }
 
+    /// How the role stands for an agent's question from this address.
+    pub(crate) fn view_for(&self, address: Option<IpAddr>) -> WriterView {
+        let published = self.published();
+        let address = address.map(|address| address.to_canonical());
+        match self.settings.witnesses.iter().position(|witness| Some(*witness) == address) {
+            Some(number) => {
+                WriterView::new(&published.machine, published.machine.peek_for(number), &published.around())
+            }
+            None => self.view(),
+        }
+    }
+
+    /// Whether HAProxy's HTTP check decides the role.
+    pub(crate) fn witnessed(&self) -> bool {
+        !self.published().machine.unwitnessed()
+    }
+
     /// Answers a check that came at `arrived`; `open` says whether its connection still is.
     pub(crate) async fn check(
         &self,

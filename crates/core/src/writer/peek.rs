@@ -28,6 +28,24 @@ impl<P: History> Machine<P> {
         self.witnesses.iter().map(|its| its.opinion)
     }
 
+    /// The answer that this witness would get now. It must be asking by HTTP: an agent's `up` without that would bring a server
+    /// into use that no check has let in.
+    pub fn peek_for(&self, witness: usize) -> Answer {
+        let Some(its) = self.witnesses.get(witness).filter(|its| its.opinion.is_some()) else {
+            return Answer::Refuse(Refusal::NotChecked);
+        };
+        match its.leave {
+            Leave::Free | Leave::Permit | Leave::Trial if self.incumbent() && self.yielding == Yielding::No => {
+                Answer::Serve
+            }
+            _ => match self.peek() {
+                // What another witness would get.
+                Answer::Serve => Answer::Refuse(Refusal::Suspended),
+                refused => refused,
+            },
+        }
+    }
+
     /// The answer that every witness would get now, without a step of the machine. A standby that would gain the role at its next
     /// check still refuses: only a witness gives it.
     pub fn peek(&self) -> Answer {
