@@ -126,15 +126,14 @@ fn example(findings: &mut Findings, count: usize, text: impl FnOnce() -> String)
 
 fn stale_reads(course: &Course, seen: &Seen, in_flight: &InFlight, findings: &mut Findings) {
     for read in seen.reads.iter().filter(|read| !read.lacking.is_empty()) {
-        if read.lacking.iter().all(|known| in_flight.has(known.since)) {
+        let Some(&Known { row, since }) = read.lacking.iter().find(|known| !in_flight.has(known.since)) else {
             findings.stale_in_flight += 1;
             continue;
-        }
+        };
         findings.stale += 1;
         example(findings, findings.stale, || {
-            let Known { row, since } = read.lacking[0];
             let (node, asked) = (NAMES[read.node], course.when(read.asked));
-            format!("stale read of {node} asked {asked}: lacks {row:?}, known {}", course.when(since))
+            format!("stale read of {node} asked {asked}: lacks {row}, known {}", course.when(since))
         });
     }
 }
@@ -148,7 +147,7 @@ fn missing(course: &Course, seen: &Seen, in_flight: &InFlight, present: &HashSet
         }
         missing += 1;
         example(findings, missing, || {
-            format!("missing {:?}, acknowledged by {} {}", ack.row, NAMES[ack.node], course.when(ack.at))
+            format!("missing {}, acknowledged by {} {}", ack.row, NAMES[ack.node], course.when(ack.at))
         });
     }
     findings.missing = Some(missing);
@@ -176,7 +175,7 @@ fn two_writers(course: &Course, acks: &[Ack], findings: &mut Findings) {
             example(findings, findings.two_writers, || {
                 let [old, new] = [ack.node, writer].map(|node| NAMES[node]);
                 let [sent, at, since] = [ack.sent, ack.at, took_over].map(|at| course.when(at));
-                format!("{old} acknowledged {:?} {at} (sent {sent}), {new} was the writer since {since}", ack.row)
+                format!("{old} acknowledged {} {at} (sent {sent}), {new} was the writer since {since}", ack.row)
             });
         } else {
             writer = ack.node;

@@ -1,6 +1,7 @@
 //! What the clients have seen.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How many writers there are.
@@ -14,6 +15,12 @@ const OLDER: Duration = Duration::from_millis(400);
 pub(crate) struct Row {
     pub(crate) writer: usize,
     pub(crate) seq: u64,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {} of writer {}", self.seq, self.writer)
+    }
 }
 
 /// A commit that was acknowledged.
