@@ -276,8 +276,14 @@ impl Healthd {
 
     /// Runs a command of the command line against this daemon.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Output {
-        let mut command = Command::new(executable());
-        command.args(arguments).arg("--config").arg(self.config()).env("HOME", self.workdir.path());
+        let mut command = Command::new("timeout");
+        command
+            .arg("60")
+            .arg(executable())
+            .args(arguments)
+            .arg("--config")
+            .arg(self.config())
+            .env("HOME", self.workdir.path());
         command.stdin(Stdio::null()).output().expect("healthd's command line runs")
     }
 

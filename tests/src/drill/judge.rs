@@ -27,6 +27,8 @@ pub(crate) struct Course {
     /// When the clients were stopped.
     pub(crate) end: Instant,
     pub(crate) writer_role: bool,
+    /// Whether it lasted until the service was elsewhere.
+    pub(crate) must_move: bool,
 }
 
 /// What is wrong with it, in numbers and some examples.
@@ -50,6 +52,8 @@ pub(crate) struct Findings {
     pub(crate) switches: usize,
     /// From the fault to the first good answer elsewhere.
     pub(crate) elsewhere: Option<Duration>,
+    /// Whether it should have been elsewhere, and never was.
+    pub(crate) stayed: bool,
     /// The longest time without a commit, from the fault on.
     pub(crate) pause: Duration,
     /// Refusals of a node that the fault does not concern.
@@ -59,11 +63,13 @@ pub(crate) struct Findings {
 
 /// Judges a round; `present` is what the writer has in the end, if that is known.
 pub(crate) fn judge(course: &Course, seen: &Seen, present: Option<&HashSet<Row>>, answers: &[Answer]) -> Findings {
+    let elsewhere = elsewhere(course, seen);
     let mut findings = Findings {
         commits: seen.acks.len(),
         reads: seen.reads.len(),
         failures: seen.failures,
-        elsewhere: elsewhere(course, seen),
+        elsewhere,
+        stayed: course.must_move && elsewhere.is_none(),
         pause: pause(course, &seen.acks),
         ..Findings::default()
     };
@@ -120,15 +126,14 @@ fn example(findings: &mut Findings, count: usize, text: impl FnOnce() -> String)
 
 fn stale_reads(course: &Course, seen: &Seen, in_flight: &InFlight, findings: &mut Findings) {
     for read in seen.reads.iter().filter(|read| !read.lacking.is_empty()) {
-        if read.lacking.iter().all(|known| in_flight.has(known.since)) {
+        let Some(&Known { row, since }) = read.lacking.iter().find(|known| !in_flight.has(known.since)) else {
             findings.stale_in_flight += 1;
             continue;
-        }
+        };
         findings.stale += 1;
         example(findings, findings.stale, || {
-            let Known { row, since } = read.lacking[0];
             let (node, asked) = (NAMES[read.node], course.when(read.asked));
-            format!("stale read of {node} asked {asked}: lacks {row:?}, known {}", course.when(since))
+            format!("stale read of {node} asked {asked}: lacks {row}, known {}", course.when(since))
         });
     }
 }
@@ -142,7 +147,7 @@ fn missing(course: &Course, seen: &Seen, in_flight: &InFlight, present: &HashSet
         }
         missing += 1;
         example(findings, missing, || {
-            format!("missing {:?}, acknowledged by {} {}", ack.row, NAMES[ack.node], course.when(ack.at))
+            format!("missing {}, acknowledged by {} {}", ack.row, NAMES[ack.node], course.when(ack.at))
         });
     }
     findings.missing = Some(missing);
@@ -170,7 +175,7 @@ fn two_writers(course: &Course, acks: &[Ack], findings: &mut Findings) {
             example(findings, findings.two_writers, || {
                 let [old, new] = [ack.node, writer].map(|node| NAMES[node]);
                 let [sent, at, since] = [ack.sent, ack.at, took_over].map(|at| course.when(at));
-                format!("{old} acknowledged {:?} {at} (sent {sent}), {new} was the writer since {since}", ack.row)
+                format!("{old} acknowledged {} {at} (sent {sent}), {new} was the writer since {since}", ack.row)
             });
         } else {
             writer = ack.node;
@@ -232,6 +237,7 @@ mod tests {
     fn course(start: Instant, fault: Fault, at: u32) -> Course {
         let at = start + at * MS;
         Course {
+            must_move: true,
             fault,
             holder: 0,
             inflicted: Inflicted { at, done: at + 5 * MS },
@@ -286,7 +292,8 @@ mod tests {
         let seen = Seen { reads, ..Seen::default() };
         let findings = judge(&course(start, Fault::Kill(Side::Holder), 1000), &seen, None, &[]);
         assert_eq!((findings.stale, findings.stale_in_flight, findings.missing), (1, 1, None));
-        assert_eq!(findings.elsewhere, Some(402 * MS));
+        assert_eq!((findings.elsewhere, findings.stayed), (Some(402 * MS), false));
+        assert!(judge(&course(start, Fault::Kill(Side::Holder), 1000), &Seen::default(), None, &[]).stayed);
     }
 
     #[test]

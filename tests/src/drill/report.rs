@@ -39,11 +39,13 @@ pub struct Totals {
     pub two_writers: usize,
     /// Refusals of a node that no fault concerned.
     pub refusals: usize,
+    /// Rounds in which the service should have been elsewhere, and never was.
+    pub stayed: usize,
     /// Rounds after which the site did not settle.
     pub unsettled: usize,
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "fault",
     "rounds",
     "stale reads",
@@ -52,6 +54,7 @@ const COLUMNS: [&str; 11] = [
     "in flight",
     "two writers",
     "elsewhere after (worst)",
+    "nobody took over",
     "no commit for (worst)",
     "unasked 503",
     "unsettled",
@@ -80,8 +83,9 @@ impl Report {
 
     /// What the configuration promises and what was not so.
     pub fn broken(&self) -> Vec<String> {
-        let Totals { stale, stale_in_flight, missing, missing_in_flight, two_writers, refusals, unsettled, .. } =
-            self.totals();
+        let Totals {
+            stale, stale_in_flight, missing, missing_in_flight, two_writers, refusals, stayed, unsettled, ..
+        } = self.totals();
         let configuration = self.plan.configuration;
         if !configuration.has_writer_role() {
             return Vec::new();
@@ -91,6 +95,7 @@ impl Report {
             (missing, "acknowledged commits are missing"),
             (two_writers, "commits of a second writer"),
             (refusals, "refusals that no rule asked for"),
+            (stayed, "rounds in which nobody took over"),
             (unsettled, "rounds after which the site did not settle"),
             (self.not_counted, "rounds that came to no end"),
         ];
@@ -161,7 +166,11 @@ pub(crate) fn line(round: &Round) -> String {
         round.number,
         round.fault.name(),
         round.holder,
-        round.findings.elsewhere.map_or("-".to_owned(), seconds),
+        match round.findings.elsewhere {
+            Some(time) => seconds(time),
+            None if round.findings.stayed => "never".to_owned(),
+            None => "-".to_owned(),
+        },
         seconds(round.findings.pause),
     );
     for text in round.note.iter().chain(&round.unsettled) {
@@ -187,6 +196,7 @@ fn round(round: &Round) -> Value {
         "two_writers_sent_after": findings.two_writers_sent_after,
         "switches": findings.switches,
         "elsewhere_ms": findings.elsewhere.map(milliseconds),
+        "nobody_took_over": findings.stayed,
         "no_commit_ms": milliseconds(findings.pause),
         "unasked_refusals": findings.refusals,
         "unsettled": round.unsettled,
@@ -205,6 +215,7 @@ fn totals(rounds: &[&Round]) -> Totals {
         missing_in_flight: sum(|findings| findings.missing_in_flight),
         two_writers: sum(|findings| findings.two_writers),
         refusals: sum(|findings| findings.refusals),
+        stayed: sum(|findings| usize::from(findings.stayed)),
         unsettled: rounds.iter().filter(|round| round.unsettled.is_some()).count(),
     }
 }
@@ -223,7 +234,7 @@ fn row(name: &str, rounds: &[&Round]) -> Vec<String> {
     ];
     let mut row = vec![name.to_owned()];
     row.extend(numbers.map(|number| number.to_string()));
-    row.extend([median_and_worst(elsewhere), median_and_worst(pause)]);
+    row.extend([median_and_worst(elsewhere), totals.stayed.to_string(), median_and_worst(pause)]);
     row.extend([totals.refusals, totals.unsettled].map(|number| number.to_string()));
     row
 }

@@ -55,7 +55,8 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
             |seen: &super::seen::Seen| seen.acks.iter().rev().any(|ack| ack.node != holder && ack.sent >= inflicted.at);
         workload.look(begun_elsewhere)
     };
-    match length(fault, site.plan.pace, &mut random) {
+    let length = length(fault, site.plan.pace, &mut random);
+    match length {
         Some(length) => pass(length, stop)?,
         None => {
             let detection = site.plan.pace.detection();
@@ -86,7 +87,9 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
         None => None,
     };
     let present = if unsettled.is_none() { Some(present(site, first).map_err(Ended::Failed)?) } else { None };
-    let course = Course { fault, holder, inflicted, end, writer_role: site.plan.configuration.has_writer_role() };
+    let must_move = length.is_none() || fault == Fault::RestartAll;
+    let course =
+        Course { must_move, fault, holder, inflicted, end, writer_role: site.plan.configuration.has_writer_role() };
     let findings = judge(&course, &seen, present.as_ref(), &site.watch.answers());
     note = note.map(|note| note.lines().next().unwrap_or_default().to_owned());
     Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note })

@@ -108,7 +108,7 @@ async fn read(session: usize, seen: Arc<Mutex<Seen>>) {
             continue;
         };
         for _ in 0..session {
-            let known: Vec<Known> = lock(&seen).known.iter().flatten().copied().flatten().collect();
+            let known = lock(&seen).expected();
             let asked = Instant::now();
             let outcome = timeout(PATIENCE, conn.query::<(u8, usize, u64), _>(question(&known))).await;
             let at = Instant::now();
