@@ -70,7 +70,7 @@ fn act(site: &Site, fault: Fault, holder: usize) -> Result<Option<String>, Ended
             }
         }
         Fault::Switchover => {
-            let output = node(Side::Holder).healthd.command(&["switchover", "m0"]);
+            let output = node(Side::Holder).healthd.command(&["switchover", "m0", "--yes"]);
             if !output.status.success() {
                 let said = String::from_utf8_lossy(&output.stderr);
                 return Ok(Some(format!("switchover: {}: {}", output.status, said.trim())));
