@@ -41,6 +41,9 @@ pub(super) struct Saved {
     pub(super) origin: Option<String>,
     /// The server's run.
     pub(super) run: Option<Run>,
+    /// Whether healthd has made the server read-only.
+    #[serde(default)]
+    pub(super) fenced: bool,
     /// Witnesses that an operator removed.
     pub(super) removed: Vec<String>,
     /// The state machine's durable part.

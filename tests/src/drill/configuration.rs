@@ -114,7 +114,11 @@ impl Configuration {
         if !self.has_writer_role() {
             return String::new();
         }
-        format!("peer = \"http://{}:31337\"\ndefault_role = \"writer\"", peer_address(1 - node))
+        let follows = self.is_semi_sync();
+        format!(
+            "peer = \"http://{}:31337\"\ndefault_role = \"writer\"\nsemi_sync_follows_role = {follows}",
+            peer_address(1 - node)
+        )
     }
 
     /// HAProxy's sections after `global` and `defaults`.

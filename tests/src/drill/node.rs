@@ -45,6 +45,9 @@ pub(crate) fn start_server(
          CREATE USER 'repl'@'{ANY_ADDRESS}' IDENTIFIED BY 'repl'; \
          GRANT REPLICATION SLAVE ON *.* TO 'repl'@'{ANY_ADDRESS}'"
     ));
+    // So that healthd may let semi-sync follow the role.
+    let privilege = if flavor.is_mariadb() { "REPLICATION MASTER ADMIN" } else { "SYSTEM_VARIABLES_ADMIN" };
+    server.sql(&format!("SET sql_log_bin=0; GRANT {privilege} ON *.* TO 'mon'@'127.0.0.1'"));
     server
 }
 

@@ -23,6 +23,12 @@ impl<P: History> Machine<P> {
         wanted.minus(&executed).minus(&self.kept.accepted)
     }
 
+    /// Whether the peer is heard, and knows no higher epoch.
+    pub fn is_confirmed(&self) -> bool {
+        let epoch = self.kept.report.as_ref().and_then(|report| report.epoch);
+        self.heard && !self.silent && epoch == self.kept.epoch
+    }
+
     /// The last opinion of each HAProxy; `None` while it does not check.
     pub fn opinions(&self) -> impl Iterator<Item = Option<Opinion>> {
         self.witnesses.iter().map(|its| its.opinion)
