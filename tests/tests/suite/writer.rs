@@ -25,3 +25,17 @@ fn a_killed_holder_is_replaced_and_comes_back_as_a_standby() {
     site.await_code(holder, "standby", SOON);
     site.await_writer(&haproxy, 1 - holder, Duration::from_secs(1));
 }
+
+#[test]
+fn a_hung_holder_is_replaced_as_soon_as_it_is_known_to_hang() {
+    let _turn = turn::alone();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    site.insert(holder, 1..10);
+    site.await_same();
+    site.servers[holder].stop();
+    site.await_writer(&haproxy, 1 - holder, Duration::from_secs(5));
+    site.servers[holder].cont();
+    site.await_code(holder, "standby", SOON);
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::kept::Anomaly;
-use super::machine::{Answer, Machine, Yielding};
+use super::machine::{Answer, Machine, Source, Yielding};
 use super::reason::{Cause, Names, Transactions, WriterReason};
 use super::refusal::{Bar, Refusal};
 use super::witness::Leave;
@@ -150,6 +150,7 @@ impl Explained<'_> {
         let judged = match self.refusal {
             None if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
             Some(Refusal::Barred(Bar::Unfit)) => self.reason(Cause::NotRead),
+            Some(Refusal::Barred(Bar::Unjudged)) => self.reason(Cause::Probing),
             None | Some(Refusal::Barred(_)) => Judged::Pass,
             Some(Refusal::Standby) => self.reason(Cause::Standby { epoch }),
             Some(Refusal::NoEpoch) => self.reason(Cause::NoEpoch),
@@ -230,7 +231,9 @@ impl Explained<'_> {
             if missing.is_empty() { "all".to_owned() } else { format!("without {}", Transactions::of(&missing)) };
         let cause = self.barred(|bar| bar == Bar::BehindMark).then(|| {
             let there = self.machine.kept.report.as_ref().and_then(|report| report.position.as_ref());
-            let gone = there.is_some_and(|there| self.machine.heard && !there.executed.contains(&missing));
+            // While the source is connected, its report is only older than what came from it since.
+            let lost = self.machine.sample.as_ref().is_some_and(|sample| sample.source == Source::Lost);
+            let gone = lost && there.is_some_and(|there| self.machine.heard && !there.executed.contains(&missing));
             let transactions = Transactions::of(&missing);
             if self.purged(&missing) {
                 Cause::Purged { missing: transactions }

@@ -200,7 +200,11 @@ impl<P: History> Machine<P> {
         if self.unwitnessed() {
             return self.drained;
         }
-        self.listed().all(Witness::is_out) || !self.rules.has(Rule::YieldWhenOut)
+        let out = match self.yielding {
+            Yielding::Commanded => self.listed().all(Witness::is_empty),
+            Yielding::No | Yielding::Asked => self.listed().all(Witness::is_out),
+        };
+        out || !self.rules.has(Rule::YieldWhenOut)
     }
 
     /// A non-holder whose HAProxys all say that the holder is out: from that moment on what is known of it does not age.
@@ -669,6 +673,7 @@ impl<P: History> Machine<P> {
     pub fn checks_stopped(&mut self, witness: usize) {
         if let Some(its) = self.witnesses.get_mut(witness) {
             its.unchecked = true;
+            its.sessions = false;
             its.opinion = None;
             its.since_silence = 0;
         }

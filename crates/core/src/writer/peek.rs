@@ -29,6 +29,11 @@ impl<P: History> Machine<P> {
         self.heard && !self.silent && epoch == self.kept.epoch
     }
 
+    /// Whether the peer's server answered at its last report.
+    pub fn peer_answers(&self) -> bool {
+        self.peer_answers
+    }
+
     /// The last opinion of each HAProxy; `None` while it does not check.
     pub fn opinions(&self) -> impl Iterator<Item = Option<Opinion>> {
         self.witnesses.iter().map(|its| its.opinion)
