@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use healthd_core::gate::Note;
 use healthd_core::lag::Lag;
 use healthd_core::maintenance::Mode;
 use healthd_core::reason::{ChannelFault, Reason};
@@ -12,6 +11,7 @@ use healthd_core::render::page::{Header, page};
 use healthd_core::render::table::{Paint, table};
 use healthd_core::role::Role;
 use healthd_core::verdict::Verdict;
+use healthd_core::writer::{Cause, Names};
 use proptest::prelude::*;
 
 mod support;
@@ -52,8 +52,24 @@ fn hostile_reasons() -> Vec<Reason> {
         reasons.push(Reason::Channel { channel: t(), fault: ChannelFault::ApplierError { code: 1062 } });
         reasons.push(Reason::Lag { channel: t(), lag: seconds(9_999_999), limit });
         reasons.push(Reason::Delayed { channel: t(), delay: seconds(9_999_999), limit });
+        reasons.extend(
+            every::causes().into_iter().map(|cause| every::writer(names_of(&text), hostile_cause(cause, &text))),
+        );
     }
     reasons
+}
+
+fn names_of(text: &str) -> Names {
+    Names { instance: text.to_owned(), node: text.to_owned(), peer: text.to_owned() }
+}
+
+/// The same cause, where a text of it comes from elsewhere: with this one.
+fn hostile_cause(cause: Cause, text: &str) -> Cause {
+    match cause {
+        Cause::NotSaved { .. } => Cause::NotSaved { why: text.to_owned() },
+        Cause::WitnessesDisagree { .. } => Cause::WitnessesDisagree { witness: text.to_owned() },
+        other => other,
+    }
 }
 
 fn check_line(line: &str) {
@@ -124,6 +140,25 @@ fn our_own_sentences_need_no_disguise_and_are_not_cut() {
 }
 
 #[test]
+fn the_writer_s_longest_sentences_are_whole() {
+    for cause in every::longest_causes() {
+        let reason = every::writer(names_of(&"n".repeat(40)), cause);
+        let sentence = reason.to_string();
+        let line = body::body(&Verdict::Down(reason), "m0", Role::Writer, None);
+        assert!(line.ends_with(&format!("{sentence}\n")), "{} bytes: {sentence}", sentence.len());
+    }
+}
+
+#[test]
+fn a_peer_without_a_name_leaves_no_hole() {
+    for cause in every::causes() {
+        let names = Names { instance: "m0".to_owned(), node: String::new(), peer: String::new() };
+        let sentence = every::writer(names, cause).to_string();
+        assert!(!sentence.contains("  ") && !sentence.starts_with(' ') && !sentence.contains(" ,"), "{sentence}");
+    }
+}
+
+#[test]
 fn the_cause_survives_a_long_name() {
     for name in ["x".repeat(65), "ä".repeat(64), "🦭".repeat(64)] {
         let fault = ChannelFault::ApplierError { code: 1062 };
@@ -146,16 +181,25 @@ fn a_long_maintenance_reason_is_cut_between_characters_and_says_so() {
 
 #[test]
 fn success_says_what_and_how_fresh() {
-    for (note, expected) in [
-        (None, "up m0 as reader, answered 200ms ago\n"),
-        (Some(Note::Overloaded), "up overloaded m0 as reader, answered 200ms ago\n"),
-        (Some(Note::DonorAllowed), "up donor-allowed m0 as reader, answered 200ms ago\n"),
-    ] {
+    let mut list = String::new();
+    for note in [None].into_iter().chain(every::notes().into_iter().map(Some)) {
         let verdict = Verdict::Up(note);
-        assert_eq!(body::body(&verdict, "m0", Role::Reader, Some(millis(200))), expected);
+        let line = body::body(&verdict, "m0", Role::Writer, Some(millis(200)));
+        check_line(&line);
+        list += &line;
         assert_eq!(agent::line(&verdict, Admin::Operators), "up\n");
         assert_eq!(agent::line(&verdict, Admin::Ours), "up ready 100%\n");
     }
+    insta::assert_snapshot!(list, @r"
+    up m0 as writer, answered 200ms ago
+    up overloaded m0 as writer, answered 200ms ago
+    up ignored m0 as writer, answered 200ms ago
+    up donor-allowed m0 as writer, answered 200ms ago
+    up no-witness m0 as writer, answered 200ms ago
+    up not-counted m0 as writer, answered 200ms ago
+    up weaker m0 as writer, answered 200ms ago
+    up state-not-saved m0 as writer, answered 200ms ago
+    ");
     for name in hostile() {
         let line = body::body(&Verdict::Up(None), &name, Role::Any, Some(millis(200)));
         check_line(&line);
