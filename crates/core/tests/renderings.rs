@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use healthd_core::gate::Note;
 use healthd_core::lag::Lag;
 use healthd_core::maintenance::Mode;
 use healthd_core::reason::{ChannelFault, Reason};
@@ -11,13 +12,14 @@ use healthd_core::render::page::{Header, page};
 use healthd_core::render::table::{Paint, table};
 use healthd_core::role::Role;
 use healthd_core::verdict::Verdict;
-use healthd_core::writer::{Cause, Names};
+use healthd_core::writer::{Cause, Finding, Judged, Names, WriterReason, WriterView};
 use proptest::prelude::*;
 
 mod support;
 
 use support::{
-    DENIED, SYNCED, Situation, alone, channel, every, galera, lagging, maintenance, millis, replica, seconds,
+    DENIED, SYNCED, Situation, alone, channel, every, finding, galera, lagging, maintenance, millis, names, replica,
+    seconds,
 };
 
 /// The verdicts that a reason can be part of.
@@ -329,6 +331,41 @@ fn the_page_has_the_worst_in_its_title() {
         let html = page(&header, &instances);
         assert!(html.contains(expected), "{html}");
     }
+}
+
+/// The part of the page about one role.
+fn row(situation: &Situation, default_role: Role) -> (String, String) {
+    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None };
+    let mut instance = situation.instance_json("m0");
+    instance.default_role = default_role.to_string();
+    let html = page(&header, &[instance]);
+    let title = html.split("<title>").nth(1).and_then(|rest| rest.split(" db101").next()).expect("a title").to_owned();
+    let row = html.split("<tr><th>").find(|row| row.starts_with("writer")).expect("the writer's row");
+    let row = row.split("<summary").next().expect("a beginning").to_owned();
+    (title, row)
+}
+
+#[test]
+fn the_page_tells_who_holds_the_writer_role_and_a_standby_is_no_alarm() {
+    let role = |measured: &str, judged| {
+        let found = Finding { measured: measured.to_owned(), ..finding("role", judged) };
+        alone().writer(Some(WriterView { findings: vec![found], epoch: None }))
+    };
+    let refused = |measured, cause| role(measured, Judged::Fail(WriterReason { names: names(), cause }));
+    let mut list = String::new();
+    for situation in [
+        role("held here, epoch 7", Judged::Pass),
+        role("no witness: two writers are not excluded", Judged::Noted(Note::NoWitness)),
+        refused("held by db2, epoch 7", Cause::Standby { epoch: 7 }),
+        refused("held here, epoch 7", Cause::Suspended),
+        refused("unknown", Cause::Busy),
+        role("held here, epoch 7", Judged::Pass).maintenance(Mode::Down),
+        role("<script>", Judged::Pass),
+    ] {
+        let (title, row) = row(&situation, Role::Writer);
+        writeln!(list, "{title} {row}").expect("a String takes everything");
+    }
+    insta::assert_snapshot!(list);
 }
 
 #[test]

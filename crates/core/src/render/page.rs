@@ -145,7 +145,7 @@ fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt
 /// Who holds the role, where there is such a thing; not where the reason says it already.
 fn holder(verdict: &VerdictJson) -> Option<&str> {
     let role = verdict.gates.iter().find(|gate| gate.gate == "role" && verdict.code != STANDBY)?;
-    // Beside maintenance or a dead server the figures are of no use.
+    // Where the answer is not the state machine's.
     (role.measured != "unknown").then_some(&role.measured)
 }
 

@@ -162,10 +162,13 @@ impl Explained<'_> {
             (false, Some(epoch)) if machine.holds() => format!("held here, {epoch}"),
             (false, Some(epoch)) => format!("held by {peer}, {epoch}"),
         };
-        let t_silent = self.around.t_silent;
+        // Without a witness silence is no consent.
+        let t_silent = (!machine.unwitnessed()).then_some(self.around.t_silent);
         let judged = match self.refusal {
             None if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
             Some(Refusal::Barred(Bar::Unfit)) => self.reason(Cause::NotRead),
+            Some(Refusal::Barred(_)) if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
+            Some(Refusal::Barred(_)) if !machine.holds() => Judged::Noted(Note::NotCounted),
             None | Some(Refusal::Barred(_)) => Judged::Pass,
             Some(Refusal::Standby) => self.reason(Cause::Standby { epoch }),
             Some(Refusal::NoEpoch) => self.reason(Cause::NoEpoch),
@@ -251,8 +254,12 @@ impl Explained<'_> {
 
     fn mark(&self) -> Finding {
         let missing = self.missing(&self.machine.kept.mark);
-        let measured =
-            if missing.is_empty() { "all".to_owned() } else { format!("without {}", Transactions::of(&missing)) };
+        let known = self.machine.position.is_some();
+        let measured = match (known, missing.is_empty()) {
+            (false, _) => "unknown".to_owned(),
+            (true, true) => "all".to_owned(),
+            (true, false) => format!("without {}", Transactions::of(&missing)),
+        };
         let cause = self.barred(|bar| bar == Bar::BehindMark).then(|| {
             let transactions = Transactions::of(&missing);
             if self.purged(&missing) {
@@ -263,7 +270,7 @@ impl Explained<'_> {
                 Cause::Behind { missing: transactions }
             }
         });
-        self.gate("applied", "all ever received", measured, missing.is_empty(), cause)
+        self.gate("applied", "all ever received", measured, known && missing.is_empty(), cause)
     }
 
     /// The part that is not in a relay log: what is there will be applied, wherever else it is gone.
@@ -292,8 +299,10 @@ impl Explained<'_> {
         let missing = reported.map(|position| self.missing(&position.executed)).unwrap_or_default();
         let age = self.around.report_age;
         let told = age.map_or_else(String::new, |age| format!(", reported {} ago", short(age)));
+        let known = reported.is_none() || self.machine.position.is_some();
         let measured = match (reported, missing.is_empty()) {
             (None, _) => "no report yet".to_owned(),
+            (Some(_), _) if !known => format!("unknown{told}"),
             (Some(_), true) => format!("all{told}"),
             (Some(_), false) => format!("without {}{told}", Transactions::of(&missing)),
         };
@@ -305,7 +314,7 @@ impl Explained<'_> {
                 Cause::BehindPeer { missing: transactions, age }
             }
         });
-        self.gate("applied_of_peer", "all it reported", measured, missing.is_empty(), cause)
+        self.gate("applied_of_peer", "all it reported", measured, known && missing.is_empty(), cause)
     }
 
     /// Own commits that the new holder lacked. Without a witness there is no new holder: those that the peer lacks now.

@@ -95,8 +95,8 @@ pub enum Cause {
     },
     /// Asks for the role.
     Asking {
-        /// When silence counts as consent.
-        t_silent: Duration,
+        /// When silence counts as consent; `None` where it never does.
+        t_silent: Option<Duration>,
     },
     /// No fresh report before the peer went down.
     NoReport,
@@ -248,10 +248,11 @@ impl fmt::Display for WriterReason {
                 write!(f, "the HAProxy {} does not say that {peer} is out", name(witness))
             }
             Cause::Asking { t_silent } => {
-                write!(f, "asks {peer} for the role; takes it when that yields or is silent for {}", short(*t_silent))
+                write!(f, "asks {peer} for the role; takes it when that gives it away")?;
+                t_silent.map_or(Ok(()), |t_silent| write!(f, " or is silent for {}", short(t_silent)))
             }
             Cause::NoReport => {
-                write!(f, "no fresh report of {peer} before it went, commits may be missing; if it is dead: ")?;
+                write!(f, "no fresh report of {peer}, its last commits may be missing; if it is dead: ")?;
                 write!(f, "healthd takeover {instance} --peer-is-dead")
             }
             Cause::BehindFinal { missing } => write!(f, "{missing} of {peer} to be applied before it takes the role"),
