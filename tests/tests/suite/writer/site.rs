@@ -1,5 +1,6 @@
 //! Two masters that replicate from each other, a healthd beside each, and HAProxy as the witness.
 
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -46,7 +47,6 @@ impl Plan {
 
 /// The site; index 0 is db101.
 pub(super) struct Site {
-    pub(super) plan: Plan,
     pub(super) servers: [Server; 2],
     pub(super) healthds: [Healthd; 2],
     pub(super) sql: u16,
@@ -64,7 +64,8 @@ impl Site {
             let mut lines = format!("auto_increment_increment=2\nauto_increment_offset={id}\n{}\n", plan.server);
             if matches!(flavor, Flavor::MariaDb | Flavor::MariaDb118) {
                 let domain = if plan.own_domains { id } else { 0 };
-                lines += &format!("gtid_domain_id={domain}\nlog_slave_updates=ON\nslave_net_timeout=10\n");
+                writeln!(lines, "gtid_domain_id={domain}\nlog_slave_updates=ON\nslave_net_timeout=10")
+                    .expect("a String takes everything");
                 if plan.own_domains {
                     lines += "gtid_strict_mode=ON\n";
                 }
@@ -82,7 +83,7 @@ impl Site {
         wait_for("the table on the other server", SOON, || servers[1].try_sql("SELECT COUNT(*) FROM shop.t"));
         let (http, agent) = (free_port(), free_port());
         let healthds = [healthd(plan, 0, sql, http, agent), healthd(plan, 1, sql, http, agent)];
-        Site { plan, servers, healthds, sql, http, agent, write: free_port() }
+        Site { servers, healthds, sql, http, agent, write: free_port() }
     }
 
     /// Our HAProxy file for this site; `change` edits its text.
@@ -224,11 +225,11 @@ fn healthd(plan: Plan, index: usize, sql: u16, http: u16, agent: u16) -> Healthd
     if plan.peers {
         let token = builder.file("peer.token");
         secret_file(&token, "a-token-of-the-tests-0123456789\n");
-        settings += &format!("[peers]\ntoken_file = \"{}\"\n", token.display());
-        instance += &format!("\npeer = \"http://{other}:{http}\"\n");
+        writeln!(settings, "[peers]\ntoken_file = \"{}\"", token.display()).expect("a String takes everything");
+        writeln!(instance, "\npeer = \"http://{other}:{http}\"").expect("a String takes everything");
     }
     if plan.witness {
-        settings += &format!("[witness]\nfrom = [\"{ONE}\"]\n");
+        writeln!(settings, "[witness]\nfrom = [\"{ONE}\"]").expect("a String takes everything");
     }
     let mut healthd = builder
         .settings(&settings)
