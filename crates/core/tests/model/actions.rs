@@ -120,7 +120,7 @@ impl Stage {
             }
             // Its reports come all the time, unless something broke.
             let unheard = w.flying[o].is_none() && (theirs.is_none() || !w.links[o]);
-            if node.alive && !node.report_old && facts.is_some_and(|f| f.reported.is_some()) {
+            if node.alive && !node.report_old && self.told(w, i) && facts.is_some_and(|f| f.reported.is_some()) {
                 let old =
                     unheard && facts.is_some_and(|facts| facts.silent) || other.position_old && w.flying[o].is_none();
                 if old {
@@ -130,7 +130,7 @@ impl Stage {
             let says = facts.is_some_and(|facts| facts.reported_semisync.is_some_and(|says| says != SemiSync::Quiet));
             let noisy = says || other.position_old;
             // The timeout is longer than rule 12's 5 s.
-            if node.quiet && w.flying[o].is_none() && (unheard && node.report_old || noisy) {
+            if node.quiet && self.told(w, i) && w.flying[o].is_none() && (unheard && node.report_old || noisy) {
                 out.push(QuietAges(n));
             }
             for p in 0..scenario.proxies {
@@ -194,6 +194,16 @@ impl Stage {
             Some(facts) if self.scenario.faults.contains(&Fault::TailLost) => noticed && !facts.answers,
             Some(_) => true,
         }
+    }
+
+    /// Within seconds every HAProxy has said what it thinks, or has stopped to check.
+    fn told(&self, w: &World, i: usize) -> bool {
+        self.facts(w, i).is_some_and(|facts| {
+            (0..self.scenario.proxies).all(|p| match w.proxies[p].reach[i] && !w.proxies[p].disabled[i] {
+                true => facts.peer_up[p] == Some(w.proxies[p].up[1 - i]),
+                false => facts.peer_up[p].is_none(),
+            })
+        })
     }
 
     fn timers(&self, w: &World, n: u8, out: &mut Vec<Action>) {

@@ -92,6 +92,8 @@ pub(crate) struct Facts {
     pub(crate) free: bool,
     pub(crate) permit: bool,
     pub(crate) unchecked: [bool; 2],
+    /// What each HAProxy last said of the peer.
+    pub(crate) peer_up: [Option<bool>; 2],
     pub(crate) semisync: Option<SemiSync>,
     pub(crate) position: bool,
     pub(crate) reported: Option<Commits>,
@@ -195,6 +197,7 @@ impl Pool {
             free: witnesses.iter().all(|its| its.leave == Leave::Free),
             permit: witnesses.iter().any(|its| its.leave == Leave::Permit),
             unchecked,
+            peer_up: [0, 1].map(|i| witnesses.get(i).and_then(|its| its.opinion).map(|opinion| opinion.peer)),
             semisync: report.position.as_ref().map(|position| position.semisync),
             position: report.position.is_some(),
             reported: kept
