@@ -83,6 +83,12 @@ impl WriterView {
         !self.findings.iter().any(|finding| matches!(finding.judged, Judged::Fail(_)))
     }
 
+    /// Whether this node holds the role, by a take-over that HAProxy has witnessed, and serves.
+    pub fn reigns(&self) -> bool {
+        // Epoch 0 is a convention, and no reign.
+        matches!(self.epoch, Some((1.., true))) && self.serves()
+    }
+
     /// Explains an answer.
     pub fn new(machine: &Machine<Gtids>, answer: Answer, around: &Around) -> WriterView {
         let explained = Explained {
@@ -201,7 +207,11 @@ impl Explained<'_> {
 
     fn history(&self) -> Finding {
         let kept = &self.machine.kept;
-        let lost = || Transactions::of(&kept.own_mark.minus(&self.own()));
+        let lost = || {
+            let mut known = kept.own_mark.clone();
+            known.merge(&kept.held);
+            Transactions::of(&known.minus(&self.own()))
+        };
         let (measured, cause) = match (kept.anomaly, kept.proven) {
             (Some(Anomaly::SelfReset), _) => ("began anew", Some(Cause::SelfReset)),
             (Some(Anomaly::LostOwnCommits), _) => ("lost own commits", Some(Cause::LostOwnCommits { missing: lost() })),
@@ -276,8 +286,11 @@ impl Explained<'_> {
             (false, true) => format!("{}, {merged} merged late, accepted", Transactions::of(surplus)),
             (false, false) => format!("{}, {merged} merged late", Transactions::of(surplus)),
         };
-        let cause =
-            self.barred(|bar| bar == Bar::Surplus).then(|| Cause::Surplus { surplus: Transactions::of(&open), merged });
+        let cause = self.barred(|bar| bar == Bar::Surplus).then(|| match self.machine.kept.demoted {
+            // Its position was not read since it lost the role.
+            true => Cause::NotRead,
+            false => Cause::Surplus { surplus: Transactions::of(&open), merged },
+        });
         self.gate("surplus", "none", measured, open.is_empty(), cause)
     }
 
