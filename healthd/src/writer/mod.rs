@@ -180,7 +180,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
             let aside = state_file::put_aside(&file);
             let aside = aside.map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
             tracing::error!(instance = %config.name, %refused, aside, "the writer state is not taken: it begins anew");
-            facts.caveats.push(format!("state-refused: {refused}"));
+            facts.refused = Some(format!("state-refused: {refused}"));
             Saved::default()
         }
     };
@@ -257,8 +257,7 @@ impl Writer {
 
     /// How the role stands, for who asks without being a witness.
     pub(crate) fn view(&self) -> WriterView {
-        let published = self.published();
-        WriterView::new(&published.machine, published.peek(), &published.around())
+        self.published().view()
     }
 
     /// Answers a check that came at `arrived`; `open` says whether its connection still is.

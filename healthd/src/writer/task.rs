@@ -8,8 +8,8 @@ use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
 use healthd_core::role::Role;
 use healthd_core::verdict::State;
 use healthd_core::writer::{
-    Ages, Answer, Around, BootId, Clocks, Company, Machine, Names, NodeId, Position, Rules, Sample, SemiSync, Source,
-    Transactions, WriterView,
+    Ages, Answer, Around, BootId, Cause, Clocks, Company, Judged, Machine, Names, NodeId, Position, Refusal, Rules,
+    Sample, SemiSync, Source, Transactions, WriterReason, WriterView,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
@@ -61,6 +61,8 @@ pub(super) struct Facts {
     pub(super) purged: Gtids,
     pub(super) peer_purged: Gtids,
     pub(super) caveats: Vec<String>,
+    /// Why the state file was not taken at the start.
+    pub(super) refused: Option<String>,
     pub(super) peer_error: Option<String>,
     /// The error of the last gain that was not saved.
     pub(super) not_gained: Option<String>,
@@ -238,6 +240,7 @@ impl Task {
     /// Rule 1: a gain is on disk before anybody hears of it; one that cannot be is none.
     async fn gained(&mut self, before: Machine<Gtids>, answer: Answer) -> Checked {
         if self.machine.kept().epoch == before.kept().epoch {
+            self.facts.not_gained = None;
             return Checked::Answer(answer);
         }
         let saved = Saved { kept: self.machine.kept().clone(), ..self.saved.clone() };
@@ -383,7 +386,7 @@ impl Task {
         }
         let around = self.node.upgrade().map(|node| node.circumstances(&self.config.name)).unwrap_or_default();
         let published = self.publish.borrow().clone();
-        let writer = WriterView::new(&published.machine, published.peek(), &published.around());
+        let writer = published.view();
         let view =
             View { config: &self.config, health: &health, around: &around, now: Instant::now(), writer: Some(&writer) };
         self.announcer.announce_role(view, Role::Writer);
@@ -446,10 +449,24 @@ impl Published {
             t_silent: self.settings.t_silent,
             witnesses: self.settings.witnesses.iter().map(ToString::to_string).collect(),
             purged: self.facts.peer_purged.clone(),
-            caveats: self.facts.caveats.clone(),
+            caveats: self.facts.refused.iter().chain(&self.facts.caveats).cloned().collect(),
             unsaved: self.unsaved.clone(),
             peer_error: self.facts.peer_error.clone(),
         }
+    }
+
+    /// How the role stands, without a step.
+    pub(crate) fn view(&self) -> WriterView {
+        let answer = self.peek();
+        let mut view = WriterView::new(&self.machine, answer, &self.around());
+        // It would take the role at every check, and cannot.
+        if let (Some(why), Answer::Refuse(Refusal::Asking), Some(role)) =
+            (&self.facts.not_gained, answer, view.findings.first_mut())
+        {
+            let cause = Cause::NotSaved { why: why.clone() };
+            role.judged = Judged::Fail(WriterReason { names: self.names.clone(), cause });
+        }
+        view
     }
 
     /// The answer without a step.
