@@ -159,8 +159,12 @@ impl Config {
     /// # Errors
     /// When there is no haproxy.
     pub fn launch(self) -> io::Result<Haproxy> {
+        self.launch_with(&[])
+    }
+
+    fn launch_with(self, options: &[String]) -> io::Result<Haproxy> {
         let mut command = self.command();
-        command.arg("-db");
+        command.arg("-db").args(options);
         let process = Process::spawn(&command, &self.dir.join("haproxy.log"))?;
         Ok(Haproxy { process, config: self })
     }
@@ -171,7 +175,21 @@ impl Config {
     /// When it does not come up, with its output.
     #[track_caller]
     pub fn start(self) -> Haproxy {
-        let haproxy = self.launch().expect("haproxy is installed (scripts/setup)");
+        self.start_with(&[])
+    }
+
+    /// A reload: a new process takes over the ports of `old`, which ends with its last session.
+    ///
+    /// # Panics
+    /// As [`Config::start`].
+    #[track_caller]
+    pub fn replace(self, old: &Haproxy) -> Haproxy {
+        self.start_with(&["-sf".to_owned(), old.process.pid().to_string()])
+    }
+
+    #[track_caller]
+    fn start_with(self, options: &[String]) -> Haproxy {
+        let haproxy = self.launch_with(options).expect("haproxy is installed (scripts/setup)");
         wait_for("haproxy's admin socket", START, || {
             assert!(haproxy.is_alive(), "haproxy ended: {}", haproxy.log());
             haproxy.try_command("show info")

@@ -301,6 +301,12 @@ impl Healthd {
     pub fn restart(&mut self) {
         self.process.signal(Signal::TERM);
         self.process.wait_exit(Duration::from_secs(5));
+        self.start_again();
+    }
+
+    /// Starts it with the same files after its end.
+    pub fn start_again(&mut self) {
+        assert!(!self.process.is_alive(), "one healthd at a time");
         self.process = spawn(&self.command, &self.environment, &self.workdir);
         self.await_ready();
     }

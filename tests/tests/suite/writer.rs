@@ -1,10 +1,20 @@
 //! The writer role with real servers: what must never be served, and how it comes back.
 
+mod clients;
+mod hand_over;
+mod levels;
+mod marks;
+mod mysql;
+mod proxy;
+mod resets;
+mod restarts;
 mod site;
+mod state;
+mod watch;
 
 use std::time::{Duration, Instant};
 
-use site::{Plan, SOON, Site};
+use site::{Plan, SOON, Site, tell};
 
 use crate::turn;
 
@@ -19,7 +29,7 @@ fn a_killed_holder_is_replaced_and_comes_back_as_a_standby() {
     let killed = Instant::now();
     site.servers[holder].kill9();
     site.await_writer(&haproxy, 1 - holder, SOON);
-    println!("taken over after {:?}", killed.elapsed());
+    tell(&format!("taken over after {:?}", killed.elapsed()));
     site.insert(1 - holder, 100..200);
     site.servers[holder].restart();
     site.await_code(holder, "standby", SOON);
