@@ -11,6 +11,8 @@ mod restarts;
 mod site;
 mod state;
 mod watch;
+mod weaker;
+mod words;
 
 use std::time::{Duration, Instant};
 

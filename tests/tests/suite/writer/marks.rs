@@ -22,6 +22,7 @@ fn a_relay_log_that_was_thrown_away_is_missed_until_its_source_returns() {
     site.await_words(other, "behind", "300 transactions (", SOON);
     let clients = Clients::start(site.write, 300, 0);
     site.servers[holder].kill9();
+    site.await_none(&haproxy);
     site.slave(other, "STOP SLAVE");
     site.slave(other, "START SLAVE");
     // The server itself has forgotten them: it has applied all that it says it has received.

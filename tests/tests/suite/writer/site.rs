@@ -140,6 +140,15 @@ impl Site {
         });
     }
 
+    /// Waits until HAProxy has seen that nobody serves.
+    #[track_caller]
+    pub(super) fn await_none(&self, haproxy: &Haproxy) {
+        wait_for("no writer", SOON, || match self.up(haproxy) {
+            [false, false] => Ok(()),
+            up => Err(format!("up: {up:?}, {}", self.explain())),
+        });
+    }
+
     /// The one writer that there is in the end.
     #[track_caller]
     pub(super) fn await_any_writer(&self, haproxy: &Haproxy) -> usize {
