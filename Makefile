@@ -6,7 +6,7 @@ DENY := target/tools/bin/cargo-deny
 # Servers share two cores with the tests: more at once would make milliseconds mean nothing.
 TEST_THREADS ?= 2
 
-.PHONY: help demo test unit servers check bench install clean-tests
+.PHONY: help demo test unit servers check bench drill install clean-tests
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,15 @@ bench: ## healthd against a bare hyper server, idle cost, 200 servers; prints ra
 	$(CARGO) build --release --locked -p healthd -p healthd-tests --bins
 	target/release/bench
 
+# Each of them is an option of the drill when it is set; ARGS is for the others, such as ARGS='--json FILE'.
+DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(INTER),--inter $(INTER)) $(ARGS)
+
+drill: ## One fault after the other under load, as root: CONFIG=2010 ROUNDS=200 SEED=1 (docs/drill.md)
+	@scripts/setup test
+	$(CARGO) build --locked -p healthd-tests --bins
+	$${CARGO_TARGET_DIR:-target}/debug/drill $(DRILL)
+
 install: ## healthd, manual pages, completions, systemd units and HAProxy examples below PREFIX
 	$(CARGO) build --release --locked -p healthd
 	install -D -m 755 target/release/healthd $(DESTDIR)$(PREFIX)/sbin/healthd
@@ -49,5 +58,5 @@ install: ## healthd, manual pages, completions, systemd units and HAProxy exampl
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd/haproxy haproxy/*.cfg haproxy/README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd packaging/healthd.toml
 
-clean-tests: ## Remove what tests and the demo left below target
-	rm -rf target/tmp target/demo target/tests target/templates
+clean-tests: ## Remove what tests, the demo and the drill left below target
+	rm -rf target/tmp target/demo target/drill target/tests target/templates

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use healthd_core::render::agent::{Admin, line, refusal};
+use healthd_core::role::Role;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -32,7 +33,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
         return;
     };
     let words = asked.split_ascii_whitespace();
-    let admin = if words.clone().any(|word| word == "ready") { Admin::Ours } else { Admin::Operators };
+    let ready = words.clone().any(|word| word == "ready");
     let answered = match Ask::from_pairs(words.filter_map(|word| word.split_once('='))) {
         Ok(_) if !node.fleet().config.access.allows_checks(client) => {
             Err(Refusal::BadRequest("this address is not in `allow`".to_owned()))
@@ -45,7 +46,14 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
         Err(refused) => Err(refused),
     };
     let (role, text) = match &answered {
-        Ok(answer) => (answer.role.name(), line(&answer.verdict, admin)),
+        Ok(answer) => {
+            let admin = match (ready, answer.role) {
+                (false, _) => Admin::Operators,
+                (true, Role::Writer) if answer.instance.writer.witnessed() => Admin::Witness,
+                (true, _) => Admin::Ours,
+            };
+            (answer.role.name(), line(&answer.verdict, admin))
+        }
         Err(Refusal::BadRequest(text) | Refusal::UnknownInstance(text)) => ("default", refusal(text)),
     };
     let word = text.split_once(" #").map_or(text.trim_end(), |(words, _)| words);

@@ -126,7 +126,7 @@ impl Ask {
                 let view = self.writer(node, instance, asker).await;
                 // The role's decision may have waited for a probe.
                 (health, now) = (instance.health(), Instant::now());
-                view
+                Some(view)
             }
             // Readers of the holder do not miss a standby that is down.
             Role::Reader if instance.writer.settings.peer.is_some() => Some(instance.writer.view()),
@@ -141,18 +141,18 @@ impl Ask {
         })
     }
 
-    /// The writer role's part. The agent protocol has no place for a witness's word: where there are witnesses, it says
-    /// only whether the server could be written at all, and the HTTP check decides the role.
-    async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> Option<WriterView> {
+    /// The writer role's part. The agent protocol has no place for a witness's word: it repeats what the same
+    /// HAProxy's HTTP check is told.
+    async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> WriterView {
         let writer = &instance.writer;
-        if asker.protocol == Protocol::Agent && !writer.settings.witnesses.is_empty() {
-            return None;
+        if asker.protocol == Protocol::Agent {
+            return writer.view_for(asker.address);
         }
         let word = self.witness.word(&writer.settings.witnesses, asker.address, asker.state);
         if word == Word::None && self.witness != WitnessWords::default() {
             node.metrics.witness_ignored.inc();
         }
-        Some(writer.check(instance, word, asker.arrived, asker.open).await)
+        writer.check(instance, word, asker.arrived, asker.open).await
     }
 
     /// Whether neither a port nor a name is in it.

@@ -83,6 +83,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: WitnessAction,
     },
+    /// Find the traps in a HAProxy configuration: what can serve old data or write two masters, and what is slow
+    #[command(after_help = "Several files are one configuration, as with `haproxy -f A -f B`.\n\
+        A comment `# healthd-lint: accept RULE why` accepts a rule in the section of the line that follows it.\n\
+        Exit codes: 0 nothing found, 1 findings, 2 not readable or not a HAProxy configuration.\n\n\
+        Examples:\n  healthd lint /etc/haproxy/haproxy.cfg\n  healthd lint --rules")]
+    Lint(LintArgs),
     /// Check or show the configuration
     Config(ConfigArgs),
     /// Print a completion script: healthd completions bash > /etc/bash_completion.d/healthd
@@ -263,6 +269,20 @@ fn a_second_or_more(text: &str) -> Result<Duration, String> {
         Ok(time) if time < Duration::from_secs(1) => Err("a maintenance lasts a second or more".to_owned()),
         other => other.map_err(|error| error.to_string()),
     }
+}
+
+/// `healthd lint`.
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// HAProxy's files
+    #[arg(value_name = "FILE", required_unless_present = "rules")]
+    pub(crate) files: Vec<PathBuf>,
+    /// List the rules instead
+    #[arg(long, conflicts_with_all = ["files", "json"])]
+    pub(crate) rules: bool,
+    /// JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `healthd config`.

@@ -119,8 +119,8 @@ pub(crate) struct Instance {
     /// How it is watched.
     pub(crate) config: InstanceConfig,
     pub(crate) health: watch::Receiver<Health>,
-    /// Each change asks the prober for a probe; dropping it ends the prober.
-    pub(crate) order: watch::Sender<()>,
+    /// Each change asks the prober for a probe that began at this moment or later; dropping it ends the prober.
+    pub(crate) order: watch::Sender<Instant>,
     /// The writer role.
     pub(crate) writer: Writer,
 }
@@ -140,7 +140,8 @@ impl Instance {
         if fresh(&health, now) {
             return (health, now);
         }
-        self.order.send_replace(());
+        // The probe in flight will do.
+        self.order.send_modify(|_| {});
         let mut receiver = self.health.clone();
         // On a timeout, or when the prober ended, the state as it is says `stale` or `starting`.
         drop(timeout(LONGEST_WAIT, receiver.wait_for(|health| fresh(health, Instant::now()))).await);
@@ -149,7 +150,7 @@ impl Instance {
 
     /// Asks for a probe that begins after `since`, and waits until it has ended or `deadline` is over.
     pub(crate) async fn probe_since(&self, since: Instant, deadline: Instant) {
-        self.order.send_replace(());
+        self.order.send_modify(|wanted| *wanted = since.max(*wanted));
         let mut receiver = self.health.clone();
         let ended = receiver.wait_for(|health| match &health.latest {
             Latest::Answered { read, .. } => *read >= since,

@@ -11,6 +11,7 @@ mod config;
 mod http;
 mod instance;
 mod limits;
+mod lint;
 mod log;
 mod maintenance;
 mod metrics;
@@ -62,6 +63,7 @@ pub fn main_impl() -> ExitCode {
         Some(Command::Witness { action: WitnessAction::Remove { args, address } }) => {
             command::writer::run(&args, OrderName::WitnessRemove, Some(address))
         }
+        Some(Command::Lint(args)) => command::lint::run(&args),
         Some(Command::Config(args)) => command::config::run(&args.action),
         Some(Command::Completions { shell }) => command::generate::completions(shell),
         Some(Command::Man { dir }) => command::generate::man(&dir),

@@ -165,6 +165,7 @@ async fn states(node: &Node) -> Registry {
         "When the maintenance of an instance ends, as a Unix time; +Inf without an end.",
         &["instance"],
     );
+    crate::writer::metrics::states(&registry, node);
     for instance in &node.fleet().instances {
         let name = instance.config.name.as_str();
         let (health, now) = instance.fresh_health().await;

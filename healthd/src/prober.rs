@@ -43,10 +43,10 @@ pub(crate) fn start(
     config: &InstanceConfig,
     before: Option<Health>,
     surroundings: Surroundings,
-) -> (watch::Receiver<Health>, watch::Sender<()>) {
+) -> (watch::Receiver<Health>, watch::Sender<Instant>) {
     let starting = Health { latest: Latest::Starting, worst_lag: Lag::Known(Duration::ZERO), server: None };
     let (publish, health) = watch::channel(before.unwrap_or(starting));
-    let (order, orders) = watch::channel(());
+    let (order, orders) = watch::channel(Instant::now());
     let prober = Prober {
         window: LagWindow::new(config.lag_hold),
         config: config.clone(),
@@ -70,8 +70,8 @@ pub(crate) fn start(
 struct Prober {
     config: InstanceConfig,
     publish: watch::Sender<Health>,
-    /// Each change asks for a probe; closed when the instance was dropped.
-    orders: watch::Receiver<()>,
+    /// Each change asks for a probe, one that began at this moment or later; closed when the instance was dropped.
+    orders: watch::Receiver<Instant>,
     window: LagWindow,
     /// The moment from which the window counts.
     epoch: Instant,
@@ -207,6 +207,8 @@ impl Prober {
     async fn rest(&mut self, link: &Link, started: Instant, failure: Option<&Failure>) -> bool {
         let now = Instant::now();
         let next = match failure {
+            // Somebody needs what the probe before was too early for.
+            None if *self.orders.borrow_and_update() > started => now,
             None => (started + self.config.interval).max(now),
             Some(failure) => now + self.pause(failure),
         };

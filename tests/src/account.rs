@@ -43,28 +43,19 @@ impl Account {
     /// user itself (its `user` option then names the account it already has). `setpriv` asks the kernel last,
     /// whatever the order of its options.
     pub fn wrap(self, command: &Command) -> Command {
-        let mut wrapped = if has_setpriv() {
+        let first = if has_setpriv() {
             let mut setpriv = Command::new("setpriv");
             setpriv.args(["--pdeathsig", "KILL"]);
             if self == Self::Mysql {
                 setpriv.args(["--reuid", "mysql", "--regid", "mysql", "--clear-groups"]);
             }
-            setpriv.arg("--").arg(command.get_program());
-            setpriv
+            setpriv.arg("--");
+            Some(setpriv)
         } else {
             assert!(self == Self::Current, "setpriv (util-linux) is needed to change the account");
-            Command::new(command.get_program())
+            None
         };
-        wrapped.args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => wrapped.env(name, value),
-                None => wrapped.env_remove(name),
-            };
-        }
-        if let Some(dir) = command.get_current_dir() {
-            wrapped.current_dir(dir);
-        }
+        let mut wrapped = behind(first, command);
         wrapped.stdin(Stdio::null());
         wrapped
     }
@@ -76,6 +67,28 @@ impl Account {
         }
         run(Command::new("chown").args(["-R", "mysql:mysql"]).arg(path))
     }
+}
+
+/// A command as the last words of another one, which ends by executing it.
+pub(crate) fn behind(first: Option<Command>, command: &Command) -> Command {
+    let mut wrapped = match first {
+        Some(mut first) => {
+            first.arg(command.get_program());
+            first
+        }
+        None => Command::new(command.get_program()),
+    };
+    wrapped.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => wrapped.env(name, value),
+            None => wrapped.env_remove(name),
+        };
+    }
+    if let Some(dir) = command.get_current_dir() {
+        wrapped.current_dir(dir);
+    }
+    wrapped
 }
 
 fn has_setpriv() -> bool {

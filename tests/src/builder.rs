@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::disk::Disk;
 use crate::flavor::Flavor;
+use crate::netns::Inside;
 use crate::ports::free_port;
 use crate::server::{Server, StartError};
 use crate::template;
@@ -21,6 +23,8 @@ pub struct Builder {
     first_options: Vec<String>,
     empty: bool,
     first_ports: Option<Ports>,
+    inside: Option<Inside>,
+    disk: Option<(String, u32)>,
 }
 
 /// The ports of a server on 127.0.0.1.
@@ -32,7 +36,16 @@ pub(crate) struct Ports {
 
 impl Builder {
     pub(crate) fn new(flavor: Flavor) -> Self {
-        Self { flavor, server_id: 1, config: String::new(), first_options: Vec::new(), empty: false, first_ports: None }
+        Self {
+            flavor,
+            server_id: 1,
+            config: String::new(),
+            first_options: Vec::new(),
+            empty: false,
+            first_ports: None,
+            inside: None,
+            disk: None,
+        }
     }
 
     /// `server_id`, which is also MariaDB's `gtid_domain_id`.
@@ -56,6 +69,19 @@ impl Builder {
     /// Starts with an empty data directory, for a server that gets all from another.
     pub fn empty(mut self) -> Self {
         self.empty = true;
+        self
+    }
+
+    /// Runs it in a network of its own, on all addresses there and on MySQL's usual port.
+    pub fn inside(mut self, inside: &Inside) -> Self {
+        self.inside = Some(inside.clone());
+        self.first_ports = Some(Ports { sql: 3306, extra: 3307 });
+        self.config("bind-address=0.0.0.0")
+    }
+
+    /// Puts its data on a disk of its own of so many megabytes, mounted under a name.
+    pub fn disk(mut self, name: &str, megabytes: u32) -> Self {
+        self.disk = Some((name.to_owned(), megabytes));
         self
     }
 
@@ -99,21 +125,25 @@ impl Builder {
 
     fn launch_on(&self, ports: Ports) -> io::Result<Server> {
         let workdir = Workdir::new(self.flavor.name());
-        let datadir = workdir.join("data");
+        let disk = match &self.disk {
+            Some((name, megabytes)) => Some(Disk::mount(name, &workdir.join("disk"), megabytes * 1024)?),
+            None => None,
+        };
+        let datadir = disk.as_ref().map_or(workdir.path(), Disk::path).join("data");
         if self.empty {
             fs::create_dir(&datadir)?;
         } else {
             template::copy(self.flavor, &datadir)?;
         }
-        let config = self.config_file(ports, workdir.path());
+        let config = self.config_file(ports, workdir.path(), &datadir);
         fs::write(workdir.join("my.cnf"), config)?;
         self.flavor.account().own(workdir.path())?;
-        Server::launch(self.flavor, self.server_id, ports, workdir, &self.first_options)
+        Server::launch(self.flavor, self.server_id, ports, workdir, &self.first_options, self.inside.clone(), disk)
     }
 
-    fn config_file(&self, ports: Ports, dir: &Path) -> String {
+    fn config_file(&self, ports: Ports, dir: &Path, datadir: &Path) -> String {
         let Ports { sql, extra } = ports;
-        let dir = dir.display();
+        let (dir, datadir) = (dir.display(), datadir.display());
         let id = self.server_id;
         // `--defaults-file` is the only option file, so what isn't here is the server's own default.
         let of_flavor = match self.flavor {
@@ -130,7 +160,7 @@ impl Builder {
                 .to_owned(),
         };
         format!(
-            "[mysqld]\n{}user={}\ndatadir={dir}/data\ntmpdir={dir}\nsocket={dir}/sock\npid-file={dir}/pid\n\
+            "[mysqld]\n{}user={}\ndatadir={datadir}\ntmpdir={dir}\nsocket={dir}/sock\npid-file={dir}/pid\n\
              port={sql}\nbind-address=127.0.0.1\nskip-name-resolve=ON\nserver-id={id}\n\
              report_host=127.0.0.1\nreport_port={sql}\nlog-bin=bin\nrelay-log=relay\nsync_binlog=0\n\
              innodb_flush_log_at_trx_commit=2\n{of_flavor}{}",

@@ -1,4 +1,4 @@
-//! The real HAProxy with the files of `haproxy/`.
+//! The real HAProxy, in several versions, with the files of `haproxy/`.
 
 use std::fmt;
 use std::fs;
@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use rustix::process::geteuid;
 
+use crate::account::Account;
+use crate::netns::Inside;
 use crate::process::Process;
+use crate::skip::skipped;
 use crate::wait::wait_for;
-use crate::workdir::Workdir;
+use crate::workdir::{Workdir, target};
 
 /// The path of the admin socket in the files.
 const ADMIN_SOCKET: &str = "/run/haproxy/admin.sock";
@@ -20,10 +23,23 @@ const ADMIN_SOCKET: &str = "/run/haproxy/admin.sock";
 const WITHIN: Duration = Duration::from_secs(5);
 const START: Duration = Duration::from_secs(15);
 
+/// A HAProxy program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    /// The system's own: 2.6 on Debian 12.
+    System,
+    /// 3.0, which `scripts/servers` fetches.
+    V30,
+    /// The newest that `scripts/servers` can fetch: 3.1 or later, with `init-state`.
+    Sid,
+}
+
 /// A configuration in its own directory, not started yet.
 #[derive(Debug)]
 pub struct Config {
+    build: Build,
     dir: PathBuf,
+    inside: Option<Inside>,
     // Absent when the directory is the caller's.
     _workdir: Option<Workdir>,
 }
@@ -107,6 +123,47 @@ pub fn replace_all(text: &str, replacements: &[(&str, &str)]) -> String {
     result
 }
 
+impl Build {
+    /// All of them, the oldest first.
+    pub const ALL: [Build; 3] = [Build::System, Build::V30, Build::Sid];
+
+    /// Whether a test of `what` can go on; if not, that is reported as skipped. The system's is always expected.
+    pub fn or_skip(self, what: &str) -> bool {
+        let Some(name) = self.fetched() else { return true };
+        let servers = target().join("servers");
+        if servers.join(name).join(".complete").exists() {
+            return true;
+        }
+        let why = match fs::read_to_string(servers.join(format!("{name}.unavailable"))) {
+            Ok(why) => format!("could not be fetched: {}", why.trim()),
+            Err(_) => "not fetched (make servers)".to_owned(),
+        };
+        skipped(what, &format!("{name}: {why}"));
+        false
+    }
+
+    /// The program, without any option.
+    pub fn command(self) -> Command {
+        match self.fetched() {
+            Some(name) => {
+                let mut command = Command::new(target().join("servers").join(name).join("run"));
+                command.arg("haproxy");
+                command
+            }
+            None => Command::new(system_program()),
+        }
+    }
+
+    /// Its directory below `target/servers`.
+    fn fetched(self) -> Option<&'static str> {
+        match self {
+            Build::System => None,
+            Build::V30 => Some("haproxy-3.0"),
+            Build::Sid => Some("haproxy-sid"),
+        }
+    }
+}
+
 impl Config {
     /// A file of the repository with other addresses, ports and paths, in a directory of its own. The first of
     /// several replacements that fit at a place is taken.
@@ -145,7 +202,19 @@ impl Config {
 
     fn write(dir: &Path, text: &str) -> Config {
         fs::write(dir.join("haproxy.cfg"), text).expect("the work directory is writable");
-        Config { dir: dir.to_owned(), _workdir: None }
+        Config { build: Build::System, dir: dir.to_owned(), inside: None, _workdir: None }
+    }
+
+    /// For another HAProxy than the system's.
+    pub fn with(self, build: Build) -> Config {
+        Config { build, ..self }
+    }
+
+    /// Runs it in a network of its own.
+    #[must_use]
+    pub fn inside(mut self, inside: &Inside) -> Config {
+        self.inside = Some(inside.clone());
+        self
     }
 
     /// What `haproxy -c` says of it.
@@ -159,14 +228,13 @@ impl Config {
     /// # Errors
     /// When there is no haproxy.
     pub fn launch(self) -> io::Result<Haproxy> {
-        self.launch_with(&[])
+        Ok(Haproxy { process: self.spawn(&[])?, config: self })
     }
 
-    fn launch_with(self, options: &[String]) -> io::Result<Haproxy> {
+    fn spawn(&self, options: &[&str]) -> io::Result<Process> {
         let mut command = self.command();
         command.arg("-db").args(options);
-        let process = Process::spawn(&command, &self.dir.join("haproxy.log"))?;
-        Ok(Haproxy { process, config: self })
+        Process::spawn_inside(self.inside.as_ref(), Account::Current, &command, &self.dir.join("haproxy.log"))
     }
 
     /// Starts it and waits until it answers on its admin socket.
@@ -184,12 +252,13 @@ impl Config {
     /// As [`Config::start`].
     #[track_caller]
     pub fn replace(self, old: &Haproxy) -> Haproxy {
-        self.start_with(&["-sf".to_owned(), old.process.pid().to_string()])
+        self.start_with(&["-sf", &old.process.pid().to_string()])
     }
 
     #[track_caller]
-    fn start_with(self, options: &[String]) -> Haproxy {
-        let haproxy = self.launch_with(options).expect("haproxy is installed (scripts/setup)");
+    fn start_with(self, options: &[&str]) -> Haproxy {
+        let process = self.spawn(options).expect("haproxy is installed (scripts/setup)");
+        let haproxy = Haproxy { process, config: self };
         wait_for("haproxy's admin socket", START, || {
             assert!(haproxy.is_alive(), "haproxy ended: {}", haproxy.log());
             haproxy.try_command("show info")
@@ -198,7 +267,7 @@ impl Config {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(program());
+        let mut command = self.build.command();
         command.arg("-f").arg(self.dir.join("haproxy.cfg"));
         command
     }
@@ -214,7 +283,7 @@ fn as_own_user(text: &str) -> String {
 }
 
 /// In the directory for servers, which only root has in its path.
-fn program() -> &'static str {
+fn system_program() -> &'static str {
     const SYSTEM: &str = "/usr/sbin/haproxy";
     if Path::new(SYSTEM).exists() { SYSTEM } else { "haproxy" }
 }
@@ -280,6 +349,20 @@ impl Haproxy {
             let state = self.state(backend, server);
             if wanted(&state) { Ok(state) } else { Err(state.to_string()) }
         })
+    }
+
+    /// Its process.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Starts it again after its end, without waiting for anything.
+    ///
+    /// # Errors
+    /// When the process can't be made.
+    pub fn relaunch(&mut self) -> io::Result<()> {
+        self.process = self.config.spawn()?;
+        Ok(())
     }
 
     /// Whether its process exists.

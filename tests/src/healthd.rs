@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use crate::disk::Disk;
 use crate::http::{self, Answer};
 use crate::ports::free_port;
 use crate::process::{Process, Signal};
@@ -30,6 +31,8 @@ pub fn executable() -> PathBuf {
 /// How the daemon is to be started.
 #[derive(Debug)]
 pub struct Builder {
+    // Before the directory that it is mounted in.
+    disk: Option<Disk>,
     workdir: Workdir,
     settings: String,
     instances: String,
@@ -50,6 +53,7 @@ pub struct Healthd {
     pub agent: SocketAddr,
     command: Vec<String>,
     environment: Vec<(String, String)>,
+    disk: Option<Disk>,
     workdir: Workdir,
 }
 
@@ -108,6 +112,18 @@ impl Builder {
         self.workdir.join(name)
     }
 
+    /// Puts its state on a disk of its own of so many kilobytes, mounted under a name.
+    ///
+    /// # Panics
+    /// When it can't be mounted.
+    #[must_use]
+    #[track_caller]
+    pub fn disk(mut self, name: &str, kilobytes: u32) -> Builder {
+        let disk = Disk::mount(name, &self.workdir.join("state"), kilobytes);
+        self.disk = Some(disk.unwrap_or_else(|error| panic!("a disk for the state: {error}")));
+        self
+    }
+
     /// The ports that the daemon will have, HTTP and agent.
     pub fn ports(&self) -> (u16, u16) {
         self.ports
@@ -130,6 +146,7 @@ impl Builder {
             agent: address(self.ports.1),
             command,
             environment: self.environment,
+            disk: self.disk,
             workdir: self.workdir,
         }
     }
@@ -179,6 +196,7 @@ impl Healthd {
             environment: Vec::new(),
             wrapper: Vec::new(),
             ports: (free_port(), free_port()),
+            disk: None,
         }
     }
 
@@ -258,14 +276,25 @@ impl Healthd {
 
     /// Runs a command of the command line against this daemon.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Output {
-        let mut command = Command::new(executable());
-        command.args(arguments).arg("--config").arg(self.config()).env("HOME", self.workdir.path());
+        let mut command = Command::new("timeout");
+        command
+            .arg("60")
+            .arg(executable())
+            .args(arguments)
+            .arg("--config")
+            .arg(self.config())
+            .env("HOME", self.workdir.path());
         command.stdin(Stdio::null()).output().expect("healthd's command line runs")
     }
 
     /// Its process.
     pub fn process(&self) -> &Process {
         &self.process
+    }
+
+    /// The disk of its state, if it was started with one of its own.
+    pub fn disk(&self) -> Option<&Disk> {
+        self.disk.as_ref()
     }
 
     /// Its configuration file.
@@ -304,10 +333,15 @@ impl Healthd {
         self.start_again();
     }
 
-    /// Starts it with the same files after its end.
+    /// Starts it again after its end.
+    #[track_caller]
     pub fn start_again(&mut self) {
-        assert!(!self.process.is_alive(), "one healthd at a time");
-        self.process = spawn(&self.command, &self.environment, &self.workdir);
+        self.relaunch();
         self.await_ready();
+    }
+
+    /// Starts it again after its end, without waiting for anything.
+    pub fn relaunch(&mut self) {
+        self.process = spawn(&self.command, &self.environment, &self.workdir);
     }
 }

@@ -3,21 +3,27 @@
 //! Bottom up: [`wait`] bounds every wait, [`ports`] and [`workdir`] give each server its place, [`process`] ties it to
 //! the life of the test, [`account`] says who it runs as. [`flavor`] knows the servers, [`template`] makes their data
 //! directories, [`builder`] and [`server`] start one, [`replication`], [`galera`] and [`group`] start several. [`skip`] reports what
-//! could not be tried here.
+//! could not be tried here. [`netns`] and [`disk`] are what a drill takes away from a server; [`stop`] and [`progress`] are for
+//! programs that people start.
 
 pub mod account;
 pub mod builder;
+pub mod disk;
+pub mod drill;
 pub mod flavor;
 pub mod galera;
 pub mod group;
 pub mod haproxy;
 pub mod healthd;
 pub mod http;
+pub mod netns;
 pub mod ports;
 pub mod process;
+pub mod progress;
 pub mod replication;
 pub mod server;
 pub mod skip;
+pub mod stop;
 pub mod template;
 pub mod wait;
 pub mod workdir;

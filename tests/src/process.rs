@@ -14,6 +14,7 @@ pub use rustix::process::Signal;
 use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 use crate::account::Account;
+use crate::netns::Inside;
 use crate::wait::wait_for;
 
 /// A running child. Dropping it kills it and its process group, and waits for its end.
@@ -41,8 +42,18 @@ impl Process {
 
     /// [`Process::spawn`] as another account.
     pub fn spawn_as(account: Account, command: &Command, log: &Path) -> io::Result<Self> {
+        Self::spawn_inside(None, account, command, log)
+    }
+
+    /// [`Process::spawn_as`] in a network of its own.
+    pub fn spawn_inside(inside: Option<&Inside>, account: Account, command: &Command, log: &Path) -> io::Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
         let mut wrapped = account.wrap(command);
+        if let Some(inside) = inside {
+            // First, since only root may enter it. It executes the rest, so the process stays the same.
+            wrapped = inside.wrap(&wrapped);
+            wrapped.stdin(Stdio::null());
+        }
         // A group of its own, so that a server's helpers (Galera's transfers) can be killed with it.
         wrapped.process_group(0).stdout(file.try_clone()?).stderr(file);
         let child = spawn_from_lasting_thread(wrapped)?;

@@ -8,6 +8,8 @@ use crate::server::Server;
 use crate::wait::wait_for;
 
 const RUNNING: Duration = Duration::from_secs(60);
+/// For a status: it may wait behind a `STOP` that hangs.
+const STATUS: Duration = Duration::from_secs(20);
 
 /// Two servers that replicate from each other, with `server_id` 1 and 2; both threads of both run.
 ///
@@ -39,15 +41,36 @@ pub fn pair(flavor: Flavor) -> (Server, Server) {
 /// When the threads don't run in the end, with their status; with a channel on MySQL 5.6, which has one source only.
 #[track_caller]
 pub fn replicate(from: &Server, to: &Server, channel: Option<&str>) {
+    replicate_from(&Source { host: "127.0.0.1", port: from.port(), connect_retry: 2 }, to, channel);
+}
+
+/// Where a replica finds its source.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Its address.
+    pub host: &'a str,
+    /// Its SQL port.
+    pub port: u16,
+    /// Seconds between attempts to reach it.
+    pub connect_retry: u32,
+}
+
+/// [`replicate`] from a source wherever it is.
+///
+/// # Panics
+///
+/// As [`replicate`].
+#[track_caller]
+pub fn replicate_from(source: &Source<'_>, to: &Server, channel: Option<&str>) {
     let flavor = to.flavor();
-    let port = from.port();
+    let Source { host, port, connect_retry } = source;
     let words = match flavor {
         Flavor::MySql97 => "SOURCE",
         _ => "MASTER",
     };
     let source = format!(
-        "{words}_HOST='127.0.0.1', {words}_PORT={port}, {words}_USER='repl', {words}_PASSWORD='repl', \
-         {words}_CONNECT_RETRY=2"
+        "{words}_HOST='{host}', {words}_PORT={port}, {words}_USER='repl', {words}_PASSWORD='repl', \
+         {words}_CONNECT_RETRY={connect_retry}"
     );
     let sql = match (flavor, channel) {
         (Flavor::MariaDb | Flavor::MariaDb118, _) => {
@@ -58,8 +81,9 @@ pub fn replicate(from: &Server, to: &Server, channel: Option<&str>) {
             let name = channel.map_or(String::new(), |name| format!(" FOR CHANNEL '{name}'"));
             // The password of caching_sha2_password goes over plain TCP encrypted with the source's key.
             format!(
-                "CHANGE REPLICATION SOURCE TO {source}, SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1{name}; \
-                 START REPLICA{name}"
+                // It gives up after ten attempts unless told otherwise.
+                "CHANGE REPLICATION SOURCE TO {source}, SOURCE_RETRY_COUNT=86400, SOURCE_AUTO_POSITION=1, \
+                 GET_SOURCE_PUBLIC_KEY=1{name}; START REPLICA{name}"
             )
         }
         (Flavor::MySql56, None) => {
@@ -69,18 +93,25 @@ pub fn replicate(from: &Server, to: &Server, channel: Option<&str>) {
     };
     to.sql(&sql);
     wait_for("running replication threads", RUNNING, || {
-        let status = replica_status(to, channel).ok_or_else(|| "no status".to_owned())?;
-        let runs = |thread: &str| {
-            ["Slave", "Replica"]
-                .iter()
-                .any(|word| status.get(&format!("{word}_{thread}_Running")).is_some_and(|v| v == "Yes"))
-        };
-        if runs("IO") && runs("SQL") {
-            return Ok(());
-        }
-        let errors: BTreeMap<_, _> = status.iter().filter(|(name, _)| name.starts_with("Last_")).collect();
-        Err(format!("{errors:?}"))
+        both_threads_run(&replica_status(to, channel).ok_or_else(|| "no status".to_owned())?)
     });
+}
+
+/// Whether both threads run by a status; if not, its errors.
+///
+/// # Errors
+/// With the errors that the status names.
+pub fn both_threads_run(status: &BTreeMap<String, String>) -> Result<(), String> {
+    let runs = |thread: &str| {
+        ["Slave", "Replica"]
+            .iter()
+            .any(|word| status.get(&format!("{word}_{thread}_Running")).is_some_and(|v| v == "Yes"))
+    };
+    if runs("IO") && runs("SQL") {
+        return Ok(());
+    }
+    let errors: BTreeMap<_, _> = status.iter().filter(|(name, _)| name.starts_with("Last_")).collect();
+    Err(format!("{errors:?}"))
 }
 
 /// The status of a replica by the server's own column names; `None` if it replicates nothing under that name.
@@ -91,7 +122,7 @@ pub fn replica_status(server: &Server, channel: Option<&str>) -> Option<BTreeMap
         Flavor::MySql97 => ("SHOW REPLICA STATUS", "Channel_Name"),
         Flavor::MySql56 => ("SHOW SLAVE STATUS", "Channel_Name"),
     };
-    let rows = server.try_rows(statement).ok()?;
+    let rows = server.try_rows_within(STATUS, statement).ok()?;
     rows.into_iter().find(|row| row.get(column).map_or("", String::as_str) == name)
 }
 

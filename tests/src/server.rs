@@ -9,13 +9,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::builder::{Builder, Ports};
+use crate::disk::Disk;
 use crate::flavor::Flavor;
+use crate::netns::Inside;
 use crate::process::{Process, Signal};
 use crate::wait::{try_wait_for, wait_for};
 use crate::workdir::Workdir;
 
 const START: Duration = Duration::from_secs(90);
 const END: Duration = Duration::from_secs(60);
+/// For a statement.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server of its own directory, killed on drop.
 ///
@@ -28,6 +32,9 @@ pub struct Server {
     flavor: Flavor,
     server_id: u32,
     ports: Ports,
+    inside: Option<Inside>,
+    // Unmounted before its place is removed.
+    disk: Option<Disk>,
     workdir: Workdir,
 }
 
@@ -59,10 +66,12 @@ impl Server {
         ports: Ports,
         workdir: Workdir,
         options: &[String],
+        inside: Option<Inside>,
+        disk: Option<Disk>,
     ) -> io::Result<Self> {
-        let process = spawn(flavor, workdir.path(), options)?;
+        let process = spawn(flavor, workdir.path(), options, inside.as_ref())?;
         let running = Running { process, log_start: 0 };
-        Ok(Self { running: Mutex::new(running), flavor, server_id, ports, workdir })
+        Ok(Self { running: Mutex::new(running), flavor, server_id, ports, inside, disk, workdir })
     }
 
     /// Which server it is.
@@ -92,7 +101,15 @@ impl Server {
 
     /// Its data directory.
     pub fn datadir(&self) -> PathBuf {
-        self.workdir.join("data")
+        match &self.disk {
+            Some(disk) => disk.path().join("data"),
+            None => self.workdir.join("data"),
+        }
+    }
+
+    /// The disk of its data, if it was started with one of its own.
+    pub fn disk(&self) -> Option<&Disk> {
+        self.disk.as_ref()
     }
 
     /// Its option file, to be changed before a restart.
@@ -131,20 +148,31 @@ impl Server {
 
     /// Like [`Server::sql`] with the error's text as `Err`.
     pub fn try_sql(&self, sql: &str) -> Result<String, String> {
-        self.client(&["--skip-column-names"], sql)
+        self.try_sql_within(PATIENCE, sql)
+    }
+
+    /// [`Server::try_sql`] with another deadline, in whole seconds, for a server that may hang.
+    pub fn try_sql_within(&self, deadline: Duration, sql: &str) -> Result<String, String> {
+        self.client(deadline, &["--skip-column-names"], sql)
     }
 
     /// The rows of one statement, by column name. NULL is `NULL`.
     pub fn try_rows(&self, sql: &str) -> Result<Vec<BTreeMap<String, String>>, String> {
-        let output = self.client(&[], sql)?;
+        self.try_rows_within(PATIENCE, sql)
+    }
+
+    /// [`Server::try_rows`] with another deadline, in whole seconds, for a server that may hang.
+    pub fn try_rows_within(&self, deadline: Duration, sql: &str) -> Result<Vec<BTreeMap<String, String>>, String> {
+        let output = self.client(deadline, &[], sql)?;
         let mut lines = output.lines().map(|line| line.split('\t').map(str::to_owned));
         let names: Vec<String> = lines.next().map(Iterator::collect).unwrap_or_default();
         Ok(lines.map(|row| names.iter().cloned().zip(row).collect()).collect())
     }
 
-    fn client(&self, options: &[&str], sql: &str) -> Result<String, String> {
+    fn client(&self, deadline: Duration, options: &[&str], sql: &str) -> Result<String, String> {
         let output = Command::new("timeout")
-            .args(["60", "mariadb", "--no-defaults", "--connect-timeout=10", "--batch"])
+            .arg(deadline.as_secs().to_string())
+            .args(["mariadb", "--no-defaults", "--connect-timeout=10", "--batch"])
             .args(options)
             .arg("--user=root")
             .arg("--socket")
@@ -219,8 +247,8 @@ impl Server {
         let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
         let mut running = self.running();
         let log_start = self.log().len();
-        let process =
-            spawn(self.flavor, self.workdir.path(), &options).expect("what was started once can be started again");
+        let process = spawn(self.flavor, self.workdir.path(), &options, self.inside.as_ref())
+            .expect("what was started once can be started again");
         *running = Running { process, log_start };
     }
 
@@ -258,11 +286,11 @@ impl Server {
     }
 }
 
-fn spawn(flavor: Flavor, dir: &Path, options: &[String]) -> io::Result<Process> {
+fn spawn(flavor: Flavor, dir: &Path, options: &[String], inside: Option<&Inside>) -> io::Result<Process> {
     let mut command = flavor.command();
     command.arg(format!("--defaults-file={}", dir.join("my.cnf").display()));
     command.args(options);
-    Process::spawn_as(flavor.account(), &command, &dir.join("log"))
+    Process::spawn_inside(inside, flavor.account(), &command, &dir.join("log"))
 }
 
 #[cfg(test)]

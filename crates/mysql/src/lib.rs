@@ -6,6 +6,7 @@
 //! - `names`: host names, also while the resolver is away
 //! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::snapshot::Snapshot`]
 
+pub mod act;
 pub mod address;
 mod connect;
 pub mod credentials;

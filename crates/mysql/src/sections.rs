@@ -82,7 +82,10 @@ pub(crate) async fn read(
         Some(facts) => facts,
         None => {
             now("SHOW GLOBAL VARIABLES");
-            let rows = session.rows(&statements::discover()).await.map_err(|error| failure(&error, Stage::Query))?;
+            let rows = session
+                .rows(&statements::discover(target.positions))
+                .await
+                .map_err(|error| failure(&error, Stage::Query))?;
             let (server, abilities) = decode::abilities(&rows).ok_or(Failure::Broken)?;
             Facts { server, abilities, since: Some(Instant::now()), filtered }
         }
@@ -157,8 +160,8 @@ async fn standing(
     let Some(variables) = variables.first() else {
         return Ok(Err(Unreadable::NotUnderstood { what: "server_id" }));
     };
-    now("SHOW GLOBAL STATUS of semi-sync");
-    let status = match section(session, statements::POSITION_STATUS, "").await? {
+    now("SELECT of the uptime");
+    let status = match section(session, &statements::position_status(server), "").await? {
         Ok(rows) => rows,
         Err(why) => return Ok(Err(why)),
     };

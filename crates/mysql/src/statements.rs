@@ -41,10 +41,10 @@ pub(crate) const POSITIONS: [&str; 18] = [
     "rpl_semi_sync_source_wait_no_replica",
 ];
 
-/// Reads what [`Abilities`] are made from. Only the names of the positions count: SHOW cuts long values off.
-pub(crate) fn discover() -> String {
+/// Reads what [`Abilities`] are made from. Of the positions only the names count: SHOW cuts long values off.
+pub(crate) fn discover(positions: bool) -> String {
     let names = ["version", "wsrep_on", "wsrep_provider", "group_replication_group_name"];
-    let names = names.into_iter().chain(SWITCHES).chain(POSITIONS);
+    let names = names.into_iter().chain(SWITCHES).chain(POSITIONS.into_iter().filter(|_| positions));
     let quoted: Vec<String> = names.map(|name| format!("'{name}'")).collect();
     format!("SHOW GLOBAL VARIABLES WHERE Variable_name IN ({})", quoted.join(", "))
 }
@@ -100,12 +100,22 @@ pub(crate) fn positions(abilities: &Abilities) -> String {
     format!("SELECT {}", columns.join(", "))
 }
 
-/// Reads how long the server runs, and the state of semi-sync under its old or new names.
-pub(crate) const POSITION_STATUS: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Uptime', \
-    'Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients', 'Rpl_semi_sync_master_wait_sessions', \
-    'Rpl_semi_sync_slave_status', \
-    'Rpl_semi_sync_source_status', 'Rpl_semi_sync_source_clients', 'Rpl_semi_sync_source_wait_sessions', \
-    'Rpl_semi_sync_replica_status')";
+/// Reads how long the server runs, with its time, and the state of semi-sync under its old or new names. SHOW STATUS,
+/// which reads the same table, has no time in it.
+pub(crate) fn position_status(server: Server) -> String {
+    const MOVED: Version = Version { major: 5, minor: 7, patch: 6 };
+    let table = match server.flavor {
+        Flavor::MySql if server.version >= MOVED => "performance_schema.global_status",
+        Flavor::MariaDb | Flavor::MySql => "information_schema.global_status",
+    };
+    format!(
+        "SELECT VARIABLE_NAME, VARIABLE_VALUE, UNIX_TIMESTAMP() AS now FROM {table} WHERE VARIABLE_NAME IN ('Uptime', \
+         'Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients', 'Rpl_semi_sync_master_wait_sessions', \
+         'Rpl_semi_sync_slave_status', \
+         'Rpl_semi_sync_source_status', 'Rpl_semi_sync_source_clients', 'Rpl_semi_sync_source_wait_sessions', \
+         'Rpl_semi_sync_replica_status')"
+    )
+}
 
 /// Reads the end of the binary log and its filters.
 pub(crate) fn binlog(server: Server) -> &'static str {

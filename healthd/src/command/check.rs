@@ -1,6 +1,5 @@
 //! `healthd check`: one verdict now, with every gate.
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,10 +7,10 @@ use healthd_core::duration::exact;
 use healthd_core::failure::Failure;
 use healthd_core::lag::Lag;
 use healthd_core::render::json::{InstanceJson, VerdictJson};
-use healthd_core::render::table::{Paint, table};
+use healthd_core::render::table::table;
 use healthd_mysql::probe::{Answered, Budget, Link, Probed, probe};
 
-use super::{Exit, say, say_error, socket};
+use super::{Exit, paint, say, say_error, socket};
 use crate::cli::{CheckArgs, ListenArgs};
 use crate::client::{self, ClientError};
 use crate::config::{self, named};
@@ -44,10 +43,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
         return say_error(Exit::CheckUnknown, &format!("`{wanted}` is not an instance here: {}", known.join(", ")));
     }
     let mut worst = Exit::Success;
-    let paint = match std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-        true => Paint::Colour,
-        false => Paint::Plain,
-    };
+    let paint = paint();
     let mut shown = Vec::new();
     for instance in chosen {
         let role = args.role.map_or(instance.default_role.as_str(), |role| role.name());

@@ -3,13 +3,16 @@
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod generate;
+pub(crate) mod lint;
 pub(crate) mod maintenance;
 pub(crate) mod writer;
 
 use std::fmt::Display;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use healthd_core::render::table::Paint;
 
 use crate::cli::{ListenArgs, SourceArgs};
 use crate::config::{SYSTEM_RUNTIME_DIR, load};
@@ -52,6 +55,14 @@ pub(crate) fn say_error(exit: Exit, error: &dyn Display) -> Exit {
 /// Text on stdout. A reader that went away (`| head`) is not an error.
 pub(crate) fn say(text: &str) {
     drop(io::stdout().write_all(text.as_bytes()));
+}
+
+/// Colours on a terminal, unless `NO_COLOR` is set.
+pub(crate) fn paint() -> Paint {
+    match io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        true => Paint::Colour,
+        false => Paint::Plain,
+    }
 }
 
 /// Where the running daemon's sockets may be: as configured, else the node's own daemon. A configuration that this

@@ -137,6 +137,8 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
                 Some(RawFailback::Manual) | None => Failback::Manual,
             },
             peer,
+            semi_sync_follows_role: instance.semi_sync_follows_role,
+            fence_after: instance.fence_after.map(|time| time.0),
         };
         let usual = pace(raw.interval, 500);
         let query = instance.query.or_else(|| raw.mysql.query.clone()).unwrap_or_else(|| "SHOW DATABASES".to_owned());
@@ -250,6 +252,8 @@ fn of_argument(argument: &InstanceArg) -> RawInstance {
         allow_donor: false,
         peer: None,
         failback: None,
+        semi_sync_follows_role: false,
+        fence_after: None,
     }
 }
 

@@ -82,6 +82,9 @@ pub(crate) struct RawInstance {
     pub(crate) allow_donor: bool,
     pub(crate) peer: Option<Parsed<Peer>>,
     pub(crate) failback: Option<RawFailback>,
+    #[serde(default)]
+    pub(crate) semi_sync_follows_role: bool,
+    pub(crate) fence_after: Option<Time>,
 }
 
 /// `failback`.

@@ -1,5 +1,7 @@
 //! The writer role of each instance: the state machine of core with a clock, a disk, a peer and witnesses.
 
+mod hands;
+pub(crate) mod metrics;
 mod peer;
 mod plan;
 mod run;
@@ -15,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::writer::{Answer, Cause, Clocks, Failback, Machine, Names, Opinion, Refusal, WriterView};
+use healthd_mysql::act::Act;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout_at;
 
@@ -22,6 +25,7 @@ use crate::announce::Announcer;
 use crate::config::{InstanceConfig, Peer, Token};
 use crate::instance::{Health, Latest};
 use crate::node::Node;
+use hands::Hands;
 use saver::Saver;
 use state_file::Saved;
 use task::{Facts, Task};
@@ -52,6 +56,10 @@ pub(crate) struct Settings {
     pub(crate) witnesses: Vec<IpAddr>,
     /// How the role comes back without a witness.
     pub(crate) failback: Failback,
+    /// Whether the source's side of semi-sync is on exactly on the holder.
+    pub(crate) semi_sync_follows_role: bool,
+    /// After what time without checks and peer the node makes itself read-only.
+    pub(crate) fence_after: Option<Duration>,
 }
 
 /// What comes to an instance's task.
@@ -82,6 +90,13 @@ pub(crate) enum Message {
     Answer {
         /// Where the answer goes.
         reply: oneshot::Sender<Checked>,
+    },
+    /// A change on the server has ended.
+    Acted {
+        /// Which.
+        act: Act,
+        /// How.
+        result: Result<(), String>,
     },
     /// A command.
     Order {
@@ -128,6 +143,8 @@ pub(crate) struct Published {
     names: Names,
     settings: Arc<Settings>,
     unsaved: Option<String>,
+    /// What healthd has changed on the server, or could not.
+    warnings: Vec<String>,
 }
 
 /// A handle to the task of one instance.
@@ -173,14 +190,14 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
     let settings = config.writer.clone();
     let file = state_file::path(&around.state_dir, &config.name);
     let before = around.before.as_ref().map(|instance| &instance.writer).filter(|writer| writer.file == file);
-    let mut facts = Facts::default();
+    let mut refused_file = None;
     let mut saved = match state_file::read(&file, &config.name, &settings.node) {
         Ok(saved) => saved.unwrap_or_default(),
         Err(refused) => {
             let aside = state_file::put_aside(&file);
             let aside = aside.map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
             tracing::error!(instance = %config.name, %refused, aside, "the writer state is not taken: it begins anew");
-            facts.refused = Some(format!("state-refused: {refused}"));
+            refused_file = Some(format!("state-refused: {refused}; the role has begun anew"));
             Saved::default()
         }
     };
@@ -208,10 +225,11 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         machine: machine.clone(),
         clocks: clocks.clone(),
         started,
-        facts: facts.clone(),
+        facts: Facts::default(),
         names,
         settings: Arc::clone(&settings),
         unsaved: None,
+        warnings: Vec::new(),
     };
     let (publish, published) = watch::channel(Arc::new(published));
     let (messages, receiver) = mpsc::channel(QUEUE);
@@ -236,8 +254,11 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         machine,
         clocks,
         started,
-        facts,
+        facts: Facts::default(),
         announcer: around.announcer,
+        hands: Hands::default(),
+        refused: refused_file,
+        own: messages.downgrade(),
     };
     tokio::spawn(task.run());
     Writer { settings, messages, published, saver, file }
@@ -258,6 +279,23 @@ impl Writer {
     /// How the role stands, for who asks without being a witness.
     pub(crate) fn view(&self) -> WriterView {
         self.published().view()
+    }
+
+    /// How the role stands for an agent's question from this address.
+    pub(crate) fn view_for(&self, address: Option<IpAddr>) -> WriterView {
+        let published = self.published();
+        let address = address.map(|address| address.to_canonical());
+        match self.settings.witnesses.iter().position(|witness| Some(*witness) == address) {
+            Some(number) => {
+                WriterView::new(&published.machine, published.machine.peek_for(number), &published.around())
+            }
+            None => self.view(),
+        }
+    }
+
+    /// Whether HAProxy's HTTP check decides the role.
+    pub(crate) fn witnessed(&self) -> bool {
+        !self.published().machine.unwitnessed()
     }
 
     /// Answers a check that came at `arrived`; `open` says whether its connection still is.

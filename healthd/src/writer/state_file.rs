@@ -15,7 +15,7 @@ const VERSION: u32 = 1;
 /// More than any state; a larger file is not ours.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// Which run of the database server was last seen, in terms that do not need the wall clock.
+/// Which run of the database server was last seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Run {
@@ -23,12 +23,8 @@ pub(super) struct Run {
     pub(super) number: u64,
     /// The id of the connection that saw it last.
     pub(super) connection: u32,
-    /// The server's uptime then, in milliseconds.
-    pub(super) uptime_ms: u64,
-    /// This machine's time since its boot then, in milliseconds.
-    pub(super) seen_ms: u64,
-    /// Which boot of this machine.
-    pub(super) machine: String,
+    /// When it began, by its own clock.
+    pub(super) started: u64,
 }
 
 /// Everything that survives a restart of healthd.
@@ -45,6 +41,9 @@ pub(super) struct Saved {
     pub(super) origin: Option<String>,
     /// The server's run.
     pub(super) run: Option<Run>,
+    /// Whether healthd has made the server read-only.
+    #[serde(default)]
+    pub(super) fenced: bool,
     /// Witnesses that an operator removed.
     pub(super) removed: Vec<String>,
     /// The state machine's durable part.

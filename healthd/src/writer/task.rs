@@ -14,6 +14,7 @@ use healthd_core::writer::{
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::hands::Hands;
 use super::saver::Saver;
 use super::state_file::Saved;
 use super::wire::{Wire, millis};
@@ -42,6 +43,11 @@ pub(super) struct Task {
     pub(super) started: Instant,
     pub(super) facts: Facts,
     pub(super) announcer: Announcer,
+    pub(super) hands: Hands,
+    /// Why the state file was not taken.
+    pub(super) refused: Option<String>,
+    /// Where the answers of changes go.
+    pub(super) own: mpsc::WeakSender<Message>,
 }
 
 /// What the machine does not need and people or the peer do.
@@ -61,8 +67,6 @@ pub(super) struct Facts {
     pub(super) purged: Gtids,
     pub(super) peer_purged: Gtids,
     pub(super) caveats: Vec<String>,
-    /// Why the state file was not taken at the start.
-    pub(super) refused: Option<String>,
     pub(super) peer_error: Option<String>,
     /// The error of the last gain that was not saved.
     pub(super) not_gained: Option<String>,
@@ -230,6 +234,7 @@ impl Task {
                 let answer = self.machine.answer(self.settings.company());
                 reply.send(Checked::Answer(answer)).ok();
             }
+            Message::Acted { act, result } => self.acted(act, result),
             Message::Order { order, reply } => {
                 let done = self.order(order);
                 reply.send(done).ok();
@@ -348,6 +353,11 @@ impl Task {
             self.saved.kept = self.machine.kept().clone();
             self.saver.lazily(Arc::new(self.saved.clone()));
         }
+        let fenced = self.saved.fenced;
+        self.act();
+        if fenced != self.saved.fenced {
+            self.saver.lazily(Arc::new(self.saved.clone()));
+        }
         let before = self.publish.borrow().clone();
         if before.machine.report() != self.machine.report() {
             self.facts.stamp += 1;
@@ -367,11 +377,17 @@ impl Task {
             clocks: self.clocks.clone(),
             started: self.started,
             facts: self.facts.clone(),
+            warnings: self.warnings(),
             names,
             settings: Arc::clone(&self.settings),
             unsaved: self.saver.failure(),
         }));
         self.announce();
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let fenced = self.saved.fenced.then(|| "fenced: healthd has set read_only, nobody asked any more".to_owned());
+        fenced.into_iter().chain(self.hands.error.clone()).chain(self.refused.clone()).collect()
     }
 
     /// One line for each change, where somebody uses the role.
@@ -449,7 +465,7 @@ impl Published {
             t_silent: self.settings.t_silent,
             witnesses: self.settings.witnesses.iter().map(ToString::to_string).collect(),
             purged: self.facts.peer_purged.clone(),
-            caveats: self.facts.refused.iter().chain(&self.facts.caveats).cloned().collect(),
+            caveats: self.facts.caveats.iter().chain(&self.warnings).cloned().collect(),
             unsaved: self.unsaved.clone(),
             peer_error: self.facts.peer_error.clone(),
         }

@@ -11,7 +11,6 @@ mod compare;
 mod idle;
 mod load;
 mod machine;
-mod progress;
 mod report;
 mod usage;
 
@@ -26,7 +25,7 @@ use healthd_tests::ports::free_port;
 use healthd_tests::{Flavor, Healthd, Process, Server, Workdir, wait_for};
 
 use compare::{CLIENTS, ROUND, ROUNDS, Subject, compare};
-use progress::Progress;
+use healthd_tests::progress::Progress;
 use report::{Goal, Row};
 
 fn main() -> ExitCode {

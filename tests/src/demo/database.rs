@@ -9,7 +9,7 @@ use std::time::Duration;
 use healthd_tests::account::Account;
 use healthd_tests::{Flavor, Process, template};
 
-use super::stop::{Ended, Stop};
+use healthd_tests::stop::{Ended, Stop};
 
 const START: Duration = Duration::from_secs(60);
 

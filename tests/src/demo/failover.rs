@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::screen::Screen;
 use super::site::{Site, reason};
-use super::stop::{Ended, Stop};
 use super::workload::{Read, Workload};
+use healthd_tests::stop::{Ended, Stop};
 
 const WITHIN: Duration = Duration::from_secs(15);
 const BACK_WITHIN: Duration = Duration::from_secs(60);

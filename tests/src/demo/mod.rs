@@ -6,7 +6,6 @@ mod node;
 mod place;
 mod screen;
 mod site;
-mod stop;
 mod workload;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,8 +15,8 @@ use std::time::Duration;
 use self::place::Place;
 use self::screen::Screen;
 use self::site::Site;
-use self::stop::{Ended, Stop};
 use self::workload::Workload;
+use healthd_tests::stop::{Ended, Stop};
 
 /// Tells the story and cleans up; `ONCE=1` ends by itself, else it stays until Ctrl-C.
 pub(crate) fn run() -> ExitCode {

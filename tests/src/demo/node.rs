@@ -11,7 +11,7 @@ use healthd_tests::healthd::secret_file;
 use healthd_tests::http::{Answer, try_request};
 
 use super::database::Database;
-use super::stop::{Ended, Stop};
+use healthd_tests::stop::{Ended, Stop};
 
 /// The ports that both nodes have.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::stop::Ended;
+use healthd_tests::stop::Ended;
 
 /// Without a terminal, how long a step may say nothing.
 const PATIENCE: Duration = Duration::from_millis(2500);

@@ -11,7 +11,7 @@ use super::database::Database;
 use super::node::{Node, Ports};
 use super::place::{Place, port_on};
 use super::screen::Screen;
-use super::stop::{Ended, Stop};
+use healthd_tests::stop::{Ended, Stop};
 
 /// All of 127.0.0.0/8 is this machine, so that both nodes can have the same ports, as real ones do.
 const ONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 101));

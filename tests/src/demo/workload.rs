@@ -9,7 +9,7 @@ use mysql_async::{Conn, Opts, OptsBuilder};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::stop::Stop;
+use healthd_tests::stop::Stop;
 
 const EVERY: Duration = Duration::from_millis(20);
 /// What an application would wait.

@@ -3,6 +3,7 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use healthd_tests::haproxy::repository_file;
 use healthd_tests::healthd::executable;
 use healthd_tests::{Flavor, Healthd, Server, Workdir, pair};
 
@@ -106,9 +107,62 @@ fn completions_and_manual_pages_are_made_for_every_command() {
     let dir = Workdir::new("man");
     let output = run(&["man", &dir.path().display().to_string()]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    for page in ["healthd.1", "healthd-serve.1", "healthd-check.1", "healthd-maintenance.1", "healthd-config.1"] {
+    for page in [
+        "healthd.1",
+        "healthd-serve.1",
+        "healthd-check.1",
+        "healthd-maintenance.1",
+        "healthd-lint.1",
+        "healthd-config.1",
+    ] {
         assert!(dir.join(page).is_file(), "{page}");
     }
+}
+
+#[test]
+fn lint_finds_traps_and_its_exit_code_says_so() {
+    let _turn = turn::shared();
+    let dir = Workdir::new("lint");
+    let lint = |arguments: &[&str]| run(&[&["lint"], arguments].concat());
+    let write = |name: &str, content: &str| {
+        std::fs::write(dir.join(name), content).expect("the directory is writable");
+        dir.join(name).display().to_string()
+    };
+    let good = repository_file("haproxy/master-master.cfg").display().to_string();
+    let output = lint(&[&good]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert_eq!(text(&output.stdout), "no traps found in mysql-m0, mysql-read\n");
+    assert_eq!(text(&lint(&["--json", &good]).stdout), "[]\n");
+
+    let block = "listen mysql-m0\n    option httpchk GET /mysqlchk/?port=3306\n    \
+                 server db101 10.10.10.1:3306 check port 31337 inter 5000 rise 3 fall 3\n    \
+                 server db201 10.10.10.2:3306 check port 31337 inter 5000 rise 3 fall 3 backup\n";
+    let old = write("old.cfg", block);
+    let output = lint(&[&old]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.contains(&format!("{old}:3: error sessions-stay in mysql-m0: db101, db201\n")), "{said}");
+    assert!(!said.contains('\u{1b}'), "no colours into a pipe: {said}");
+    let output = lint(&["--json", &old]);
+    assert_eq!(output.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let rules: Vec<_> = json.as_array().into_iter().flatten().map(|finding| &finding["rule"]).collect();
+    assert!(rules.iter().any(|rule| *rule == "any-with-backup"), "{json}");
+
+    for (arguments, part) in [
+        (&[&*write("my.cnf", "[mysqld]\nport=3306\n")][..], "my.cnf:1: not a HAProxy configuration"),
+        (&[&*write("empty.cfg", ""), &good], "empty.cfg: not a HAProxy configuration"),
+        (&["/nowhere/haproxy.cfg"], "cannot read `/nowhere/haproxy.cfg`"),
+        (&[], "Usage"),
+    ] {
+        let output = lint(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(part), "{part}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    let rules = lint(&["--rules"]);
+    assert_eq!(rules.status.code(), Some(0));
+    assert!(text(&rules.stdout).contains("error sessions-stay\n"), "{}", text(&rules.stdout));
 }
 
 #[test]

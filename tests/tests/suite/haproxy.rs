@@ -3,11 +3,13 @@
 mod protocols;
 mod site;
 
-use std::process::Command;
+use std::io::Read as _;
+use std::net::TcpStream;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use healthd_tests::galera::Galera;
-use healthd_tests::haproxy::{State, repository_file};
+use healthd_tests::haproxy::{Build, State, repository_file};
 use healthd_tests::skip::skipped;
 use healthd_tests::{Healthd, wait_for};
 
@@ -22,14 +24,35 @@ fn every_file_is_valid_without_a_warning() {
     let dir = repository_file("haproxy");
     let files = std::fs::read_dir(&dir).expect("the directory is there").map(|entry| entry.expect("listed").path());
     let files: Vec<_> = files.filter(|file| file.extension().is_some_and(|extension| extension == "cfg")).collect();
-    assert!(files.len() >= 4, "{files:?}");
-    for file in files {
-        let mut command = Command::new("/usr/sbin/haproxy");
-        let output = command.args(["-c", "-f"]).arg(&file).output().expect("haproxy is installed");
-        let said = [output.stdout, output.stderr].concat();
-        assert_eq!(String::from_utf8_lossy(&said).trim(), "Configuration file is valid", "{}", file.display());
-        assert!(output.status.success());
+    assert!(files.len() >= 5, "{files:?}");
+    for build in Build::ALL {
+        if !build.or_skip("our files in other versions of HAProxy") {
+            continue;
+        }
+        for file in &files {
+            let output = build.command().args(["-c", "-V", "-f"]).arg(file).output().expect("haproxy is installed");
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert_eq!(said.trim(), "Configuration file is valid", "{build:?}: {}", file.display());
+            assert!(output.status.success());
+        }
     }
+}
+
+#[test]
+fn what_lint_is_for_is_accepted_by_haproxy() {
+    let _turn = turn::shared();
+    let builds: Vec<_> = Build::ALL.into_iter().filter(|build| build.or_skip("files with traps")).collect();
+    let dir = repository_file("healthd/src/lint/tests/broken");
+    let files = std::fs::read_dir(dir).expect("the directory is there").map(|entry| entry.expect("listed").path());
+    let accepted = |build: &Build, file: &PathBuf| {
+        let output = build.command().args(["-c", "-f"]).arg(file).output().expect("haproxy is installed");
+        output.status.success()
+    };
+    let refused: Vec<_> = files.filter(|file| !builds.iter().any(|build| accepted(build, file))).collect();
+    // `init-state` needs 3.1.
+    let expected = if builds.contains(&Build::Sid) { 0 } else { 1 };
+    assert_eq!(refused.len(), expected, "{refused:?}");
 }
 
 #[test]
@@ -226,6 +249,35 @@ fn read_farm_leaves_stale_replicas_until_too_few_are_fresh() {
     for _ in 0..6 {
         assert_eq!(who(frontends.read).as_deref(), Ok("2"));
     }
+}
+
+#[test]
+fn master_master_sends_nobody_to_a_server_before_a_200() {
+    let _turn = turn::shared();
+    let site = Site::replicating();
+    for build in Build::ALL {
+        if !build.or_skip("haproxy/master-master.cfg") {
+            continue;
+        }
+        let (config, frontends) = site.config("haproxy/master-master.cfg", &[]);
+        let haproxy = config.with(build).start();
+        // Both have the same answer to role=writer: not configured.
+        let until = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < until {
+            for server in ["db101", "db201"] {
+                let state = haproxy.state("mysql-m0", server);
+                assert!(!state.is_up(), "{build:?}: {server}: {state}");
+            }
+            assert!(TcpStream::connect(("127.0.0.1", frontends.write)).is_ok_and(|client| is_closed(&client)));
+        }
+        await_who(frontends.read, "1", SOON);
+        await_who(frontends.read, "2", SOON);
+    }
+}
+
+/// Whether the other side ends it without a word.
+fn is_closed(mut client: &TcpStream) -> bool {
+    client.set_read_timeout(Some(SOON)).is_ok() && matches!(client.read(&mut [0]), Ok(0) | Err(_))
 }
 
 #[test]

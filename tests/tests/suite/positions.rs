@@ -1,4 +1,4 @@
-//! Positions against what real servers say about them.
+//! Sets of transactions against what real servers say about them; what a probe reads is in `standings`.
 
 use std::time::Duration;
 

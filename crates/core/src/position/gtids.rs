@@ -1,6 +1,7 @@
 //! Sets of transactions, compared without asking a server.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +46,7 @@ impl Key {
 ///
 /// Sets of any servers can be compared and united: what another kind of server numbered is simply another
 /// transaction. In JSON it is a text per kind, `{"mariadb":"1-1-106"}`, see [`super::text`].
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Texts", into = "Texts")]
 pub struct Gtids {
     /// Never with an empty value: equal sets have equal maps.
@@ -100,6 +101,14 @@ impl Gtids {
             }
         }
         writers.into_iter().filter(|(_, servers)| *servers > 1).map(|(domain, _)| domain).collect()
+    }
+}
+
+/// The texts: a state of several sets is read by people.
+impl fmt::Debug for Gtids {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds = [Kind::MariaDb, Kind::MySql, Kind::File].map(|kind| self.print(kind));
+        f.debug_set().entries(kinds.iter().filter(|text| !text.is_empty())).finish()
     }
 }
 

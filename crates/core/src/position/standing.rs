@@ -7,7 +7,8 @@ use super::gtids::Gtids;
 use super::origin::{Origin, Uuid};
 
 /// Where a server stands. Received is read before executed, so that a replica which keeps pace contains in one reading
-/// what it received; and executed before the state of semi-sync.
+/// what it received; and executed before the state of semi-sync, so that where that is on and no session waits, all that is
+/// executed was acknowledged. Not so the other way round: MariaDB counts a commit as executed while it still waits, MySQL does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Who writes here.

@@ -9,6 +9,7 @@ use crate::maintenance::Mode;
 use crate::reason::Reason;
 use crate::render::body::{failing, failing_after};
 use crate::verdict::Verdict;
+use crate::writer::Cause;
 
 /// Whether the asker lets us change HAProxy's administrative state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,20 +19,27 @@ pub enum Admin {
     /// It did not: `drain` and `maint` would outlive their cause (`up` does not end them), and `ready` would undo an
     /// operator's own drain.
     Operators,
+    /// It sent `ready` and asks for a role that its HTTP check decides. `ready` ends the start-up maintenance (`disabled`)
+    /// together with `down`, so that the first check is sent and nobody is let in before its answer; at any other time
+    /// it would undo what an operator has set.
+    Witness,
 }
 
 /// Renders a verdict as one line.
 pub fn line(verdict: &Verdict, admin: Admin) -> String {
     match (verdict, admin) {
         (Verdict::Up(_), Admin::Ours) => "up ready 100%\n".into(),
-        (Verdict::Up(_), Admin::Operators) => "up\n".into(),
+        (Verdict::Up(_), Admin::Operators | Admin::Witness) => "up\n".into(),
         (Verdict::Drain(reason), Admin::Ours) => with_reason("up drain", reason),
         // The HTTP check carries the drain (404 with disable-on-404); a `down` here would cut what is to finish.
-        (Verdict::Drain(reason), Admin::Operators) => with_reason("up", reason),
+        (Verdict::Drain(reason), Admin::Operators | Admin::Witness) => with_reason("up", reason),
         (Verdict::Down(reason @ Reason::Maintenance { mode: Mode::Down, .. }), Admin::Ours) => {
             with_reason("maint", reason)
         }
-        // Never `ready` here: it would end HAProxy's start-up maintenance (`disabled`) of a server that is down.
+        (Verdict::Down(reason @ Reason::Writer(refused)), Admin::Witness) if refused.cause == Cause::NotChecked => {
+            with_reason("down ready", reason)
+        }
+        // Never `ready` here: it would end what an operator has set.
         (Verdict::Down(reason), _) => with_reason("down", reason),
     }
 }

@@ -179,6 +179,7 @@ impl Explained<'_> {
                 self.reason(Cause::BehindFinal { missing: Transactions::of(&last) })
             }
             Some(Refusal::Probing) => self.reason(Cause::Probing),
+            Some(Refusal::NotChecked) => self.reason(Cause::NotChecked),
             Some(Refusal::Quarantined) => self.reason(Cause::Quarantined),
         };
         Finding { name: "role", measured, limit: "held here", judged }

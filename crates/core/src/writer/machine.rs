@@ -167,7 +167,8 @@ impl<P: History> Machine<P> {
 
     /// Whether the server is another run of itself than the one under which the role was gained.
     pub fn restarted(&self) -> bool {
-        self.sample.as_ref().is_some_and(|sample| self.kept.boot != Some(sample.boot))
+        self.rules.has(Rule::RestartEcho)
+            && self.sample.as_ref().is_some_and(|sample| self.kept.boot != Some(sample.boot))
     }
 
     fn fit(&self) -> bool {
@@ -176,7 +177,7 @@ impl<P: History> Machine<P> {
 
     /// Rule 1: the holder, on the server with which it gained the role.
     pub(super) fn incumbent(&self) -> bool {
-        self.holds() && self.fit() && (!self.restarted() || !self.rules.has(Rule::RestartEcho))
+        self.holds() && self.fit() && !self.restarted()
     }
 
     /// Whether it gives the role away and every HAProxy is certain to send no client here.
@@ -305,9 +306,11 @@ impl<P: History> Machine<P> {
 
     /// The peer's report came, with what it holds of this node's own commits. A report whose position is older than
     /// rule 12 allows is no `fresh` one.
-    pub fn report_came(&mut self, report: Report<P>, held: P, fresh: bool) {
+    pub fn report_came(&mut self, mut report: Report<P>, held: P, fresh: bool) {
         self.heard = true;
         self.silent = false;
+        // An operator's word that it is dead was true until now.
+        self.takeover = false;
         self.adopt(&report);
         self.kept.peer_excluded = false;
         self.peer_suspended = report.suspended;
@@ -350,10 +353,22 @@ impl<P: History> Machine<P> {
             if let Some(last) = self.kept.report.as_ref().and_then(|report| report.position.as_ref()) {
                 self.report_before = last.executed.clone();
             }
+            self.miss_what_was_lost(&mut report);
             self.kept.report = Some(report);
             self.kept.held = held;
         }
         self.ask();
+    }
+
+    /// What the holder once reported and has lost since is missed all the same: clients were told of it.
+    fn miss_what_was_lost(&self, report: &mut Report<P>) {
+        let before = self.kept.report.as_ref().filter(|before| before.epoch == report.epoch);
+        let by_holder = report.epoch.is_some_and(|epoch| epoch.holder == report.node);
+        if let (true, Some(now), Some(before)) =
+            (by_holder, report.position.as_mut(), before.and_then(|before| before.position.as_ref()))
+        {
+            now.executed.merge(&before.executed);
+        }
     }
 
     /// Rule 1: a higher epoch ends everything that was built on a lower one.

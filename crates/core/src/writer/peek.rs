@@ -2,10 +2,56 @@
 
 use super::machine::{Answer, Machine, Yielding};
 use super::refusal::Refusal;
-use super::witness::Leave;
+use super::witness::{Leave, Opinion};
 use crate::history::History;
 
 impl<P: History> Machine<P> {
+    /// What this node was seen to have received and has not applied.
+    pub fn behind_mark(&self) -> P {
+        self.lacks(&self.kept.mark)
+    }
+
+    /// What the peer reported and this node has not applied.
+    pub fn behind_report(&self) -> P {
+        let position = self.kept.report.as_ref().and_then(|report| report.position.as_ref());
+        position.map(|position| self.lacks(&position.executed)).unwrap_or_default()
+    }
+
+    /// What is missing of that, and was not given up.
+    pub(super) fn lacks(&self, wanted: &P) -> P {
+        let executed = self.position.as_ref().map(|position| position.executed.clone()).unwrap_or_default();
+        wanted.minus(&executed).minus(&self.kept.accepted)
+    }
+
+    /// Whether the peer is heard, and knows no higher epoch.
+    pub fn is_confirmed(&self) -> bool {
+        let epoch = self.kept.report.as_ref().and_then(|report| report.epoch);
+        self.heard && !self.silent && epoch == self.kept.epoch
+    }
+
+    /// The last opinion of each HAProxy; `None` while it does not check.
+    pub fn opinions(&self) -> impl Iterator<Item = Option<Opinion>> {
+        self.witnesses.iter().map(|its| its.opinion)
+    }
+
+    /// The answer that this witness would get now. It must be asking by HTTP: an agent's `up` without that would bring a server
+    /// into use that no check has let in.
+    pub fn peek_for(&self, witness: usize) -> Answer {
+        let Some(its) = self.witnesses.get(witness).filter(|its| its.opinion.is_some()) else {
+            return Answer::Refuse(Refusal::NotChecked);
+        };
+        match its.leave {
+            Leave::Free | Leave::Permit | Leave::Trial if self.incumbent() && self.yielding == Yielding::No => {
+                Answer::Serve
+            }
+            _ => match self.peek() {
+                // What another witness would get.
+                Answer::Serve => Answer::Refuse(Refusal::Suspended),
+                refused => refused,
+            },
+        }
+    }
+
     /// The answer that every witness would get now, without a step of the machine. A standby that would gain the role at its next
     /// check still refuses: only a witness gives it.
     pub fn peek(&self) -> Answer {

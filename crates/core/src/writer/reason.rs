@@ -103,6 +103,8 @@ pub enum Cause {
     },
     /// The deciding probe is under way.
     Probing,
+    /// HAProxy has not asked by HTTP lately.
+    NotChecked,
     /// Came back while the peer had been written.
     Quarantined,
     /// The own history began anew.
@@ -177,6 +179,7 @@ impl WriterReason {
             Cause::NoReport => "no-report",
             Cause::BehindFinal { .. } => "behind-final",
             Cause::Probing => "probing",
+            Cause::NotChecked => "not-checked",
             Cause::Quarantined => "quarantined",
             Cause::SelfReset => "self-reset",
             Cause::LostOwnCommits { .. } => "lost-own-commits",
@@ -232,6 +235,7 @@ impl fmt::Display for WriterReason {
             }
             Cause::BehindFinal { missing } => write!(f, "{missing} of {peer} to be applied before it takes the role"),
             Cause::Probing => f.write_str("reads its own position once more before it takes the role"),
+            Cause::NotChecked => f.write_str("HAProxy has not asked by HTTP lately; only that check gives the role"),
             Cause::Quarantined => {
                 write!(f, "restarted while {peer} was written; it is complete: healthd failback {instance}")
             }

@@ -48,6 +48,8 @@ pub enum Refusal {
     BehindFinal,
     /// The probe that decides is under way.
     Probing,
+    /// HAProxy has not asked by HTTP lately.
+    NotChecked,
     /// Without a witness: the server restarted, and the peer has been written meanwhile.
     Quarantined,
 }

@@ -11,7 +11,7 @@ use healthd_core::position::standing::{Caveat, SemiSync, SemiSyncSource, Source,
 use healthd_core::server::Flavor;
 use healthd_core::snapshot::Section;
 
-use super::{TextRow, channel, column, not_understood, variable};
+use super::{TextRow, channel, column, not_understood};
 
 /// What [`crate::statements::binlog`] said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,7 +41,7 @@ pub(crate) struct Rows<'a> {
     pub(crate) channels: &'a [TextRow],
     /// Of [`crate::statements::positions`].
     pub(crate) variables: &'a TextRow,
-    /// Of [`crate::statements::POSITION_STATUS`].
+    /// Of [`crate::statements::position_status`].
     pub(crate) status: &'a [TextRow],
 }
 
@@ -100,19 +100,33 @@ impl Rows<'_> {
         if filtered || self.channels.iter().any(is_filtered) {
             caveats.push(Caveat::Filtered);
         }
-        let Some(uptime) = variable(self.status, "Uptime").and_then(|text| text.parse().ok()) else {
-            return not_understood("Uptime");
-        };
         Ok(Standing {
             origin,
             executed,
             received,
             purged,
             sources: self.channels.iter().map(source).collect::<Section<_>>()?,
-            boot: Boot { connection, uptime: Duration::from_secs(uptime) },
+            boot: Boot { connection, started: self.started()? },
             semisync: self.semisync()?,
             caveats,
         })
+    }
+
+    /// A status by its name, which some servers write in upper case.
+    fn status(&self, name: &str) -> Option<&TextRow> {
+        let named = |row: &&TextRow| {
+            let text = row.first().and_then(|(_, text)| text.as_deref());
+            text.is_some_and(|text| text.eq_ignore_ascii_case(name))
+        };
+        self.status.iter().find(named)
+    }
+
+    fn started(&self) -> Section<u64> {
+        let number = |at: usize| self.status("Uptime")?.get(at)?.1.as_deref()?.parse::<u64>().ok();
+        match (number(1), number(2)) {
+            (Some(uptime), Some(now)) => now.checked_sub(uptime).map_or_else(|| not_understood("Uptime"), Ok),
+            _ => not_understood("Uptime"),
+        }
     }
 
     fn origin(&self) -> Section<Origin> {
@@ -166,7 +180,10 @@ impl Rows<'_> {
     }
 
     fn semisync(&self) -> Section<SemiSync> {
-        let status = |source, master| variable(self.status, source).or_else(|| variable(self.status, master));
+        let status = |source, master| {
+            let row = self.status(source).or_else(|| self.status(master))?;
+            row.get(1)?.1.as_deref()
+        };
         let on = |text: &str, what| match text {
             "ON" => Ok(true),
             "OFF" => Ok(false),

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
-use healthd_tests::haproxy::State;
+use healthd_tests::haproxy::{Build, Config, State};
 use healthd_tests::http::connect_from;
 use healthd_tests::ports::free_port;
 use healthd_tests::{Flavor, Haproxy, Healthd, Server};
@@ -43,17 +43,22 @@ fn every_form_of_the_http_check_gets_the_verdict() {
         );
         sections.push_str(&backend);
     }
-    let haproxy = Haproxy::from_text(&sections);
-    let all = |wanted: fn(&State) -> bool| {
-        for (name, ..) in forms {
-            haproxy.await_state(name, "db101", SOON, wanted);
+    for build in Build::ALL {
+        if !build.or_skip("the forms of the HTTP check in other versions of HAProxy") {
+            continue;
         }
-    };
-    all(|state| state.status == "UP" && state.check == "L7OK" && state.code == "200");
-    maintenance(&healthd, &["on", "m0"]);
-    all(|state| state.status == "DOWN" && state.check == "L7STS" && state.code == "503");
-    maintenance(&healthd, &["off", "m0"]);
-    all(|state| state.status == "UP" && state.code == "200");
+        let haproxy = Config::from_text(&sections).with(build).start();
+        let all = |wanted: fn(&State) -> bool| {
+            for (name, ..) in forms {
+                haproxy.await_state(name, "db101", SOON, wanted);
+            }
+        };
+        all(|state| state.status == "UP" && state.check == "L7OK" && state.code == "200");
+        maintenance(&healthd, &["on", "m0"]);
+        all(|state| state.status == "DOWN" && state.check == "L7STS" && state.code == "503");
+        maintenance(&healthd, &["off", "m0"]);
+        all(|state| state.status == "UP" && state.code == "200");
+    }
 }
 
 #[test]

@@ -30,7 +30,11 @@ impl Answers {
             flavor: if server.starts_with("mariadb") { Flavor::MariaDb } else { Flavor::MySql },
             channels: tsv(&super::recorded(&format!("{server}/{channels}.tsv"))),
             variables: variables.map(|(name, value)| (name, Some(value.to_owned()))).collect(),
-            status: tsv(&super::recorded(&format!("{server}/global_status.tsv"))),
+            // It was recorded with SHOW, which has no time.
+            status: tsv(&super::recorded(&format!("{server}/global_status.tsv")))
+                .into_iter()
+                .map(|row| row.into_iter().chain([("now".to_owned(), Some("1732527779".to_owned()))]).collect())
+                .collect(),
             binlog: vec![row(&[("File", Some("bin.000012")), ("Position", Some("4567")), ("Binlog_Do_DB", Some(""))])],
         }
     }
@@ -46,8 +50,9 @@ impl Answers {
     }
 
     fn status(mut self, name: &str, value: &str) -> Answers {
-        self.status.retain(|row| row[0].1.as_deref() != Some(name));
-        self.status.extend(variables(&[(name, value)]));
+        self.status.retain(|row| !row[0].1.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name)));
+        // As MariaDB and MySQL 5.6 write it.
+        self.status.extend(variables(&[(&name.to_uppercase(), value)]));
         self
     }
 
@@ -81,7 +86,7 @@ fn recorded_servers_are_read() {
         .standing();
     assert_eq!(mariadb.origin, Origin::MariaDb { domain: 2, server_id: 2 });
     assert_eq!([&mariadb.executed, &mariadb.received].map(printed), ["1-1-5", "1-1-7"]);
-    assert_eq!((mariadb.boot.connection, mariadb.boot.uptime), (7, Duration::from_secs(72)));
+    assert_eq!((mariadb.boot.connection, mariadb.boot.started), (7, 1_732_527_707));
     let source = SemiSyncSource {
         on: false,
         after_sync: false,
@@ -264,7 +269,14 @@ fn what_is_missing_is_never_an_empty_set() {
         }
         let mut holed = whole.clone();
         holed.status.retain(|row| row[0].1.as_deref() != Some("Uptime"));
-        assert_eq!(holed.read().err(), not_understood::<()>("Uptime").err(), "{server}");
+        // A time before the start, and without one.
+        let mut early = whole.clone();
+        early.status.iter_mut().for_each(|row| row[2].1 = Some("1".to_owned()));
+        let mut timeless = whole.clone();
+        timeless.status.iter_mut().for_each(|row| row.truncate(2));
+        for odd in [holed, early, timeless] {
+            assert_eq!(odd.read().err(), not_understood::<()>("Uptime").err(), "{server}");
+        }
     }
     assert_eq!(binlog(&[]), Ok(Binlog::default()));
     assert_eq!(binlog(&[row(&[("File", Some("bin.1"))])]), not_understood("Position"));

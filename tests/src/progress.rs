@@ -1,17 +1,17 @@
-//! What the bench is doing now.
+//! What a program that takes long is doing now.
 
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar on a terminal, lines elsewhere; both on stderr.
-pub(crate) struct Progress {
+pub struct Progress {
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
     /// A bar of so many steps.
-    pub(crate) fn new(steps: u64) -> Progress {
+    pub fn new(steps: u64) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(steps));
         if let Some(bar) = &bar {
             let style = ProgressStyle::with_template("{elapsed_precise} {bar:30} {msg}");
@@ -22,7 +22,7 @@ impl Progress {
     }
 
     /// Says what begins now.
-    pub(crate) fn say(&self, what: &str) {
+    pub fn say(&self, what: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(what.to_owned()),
             None => {
@@ -34,8 +34,21 @@ impl Progress {
         }
     }
 
+    /// A line that stays.
+    pub fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => {
+                #[expect(clippy::print_stderr, reason = "progress, where no bar can be drawn")]
+                {
+                    eprintln!("{text}");
+                }
+            }
+        }
+    }
+
     /// One step is done.
-    pub(crate) fn step(&self) {
+    pub fn step(&self) {
         if let Some(bar) = &self.bar {
             bar.inc(1);
         }

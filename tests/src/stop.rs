@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use healthd_tests::wait::{Attempt, try_wait_for};
+use crate::wait::{Attempt, try_wait_for};
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Why the story did not come to its end.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub enum Ended {
     /// By a signal.
     Interrupted,
     /// By itself, and at which point.
@@ -21,27 +21,36 @@ pub(crate) enum Ended {
 
 impl Ended {
     /// A failure from anything that can be shown.
-    pub(crate) fn failed(why: impl ToString) -> Ended {
+    pub fn failed(why: impl ToString) -> Ended {
         Ended::Failed(why.to_string())
     }
 }
 
 /// Whether a signal has come, and the runtime that listens for it.
 #[derive(Debug, Clone)]
-pub(crate) struct Stop {
+pub struct Stop {
     come: Arc<AtomicBool>,
     runtime: Handle,
 }
 
 impl Stop {
     /// Listens for the signals that ask for an end, in a thread of its own.
-    pub(crate) fn on_signals() -> io::Result<Stop> {
+    pub fn on_signals() -> io::Result<Stop> {
+        Stop::on(&[SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()])
+    }
+
+    /// Never comes, for a test, whose process belongs to others.
+    pub fn never() -> io::Result<Stop> {
+        Stop::on(&[])
+    }
+
+    fn on(signals: &[SignalKind]) -> io::Result<Stop> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let come = Arc::new(AtomicBool::new(false));
         let stop = Stop { come: Arc::clone(&come), runtime: runtime.handle().clone() };
         let guard = runtime.enter();
-        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-            let mut listener = signal(kind)?;
+        for kind in signals {
+            let mut listener = signal(*kind)?;
             let come = Arc::clone(&come);
             runtime.spawn(async move {
                 while listener.recv().await.is_some() {
@@ -57,12 +66,12 @@ impl Stop {
     }
 
     /// The runtime for clients.
-    pub(crate) fn runtime(&self) -> &Handle {
+    pub fn runtime(&self) -> &Handle {
         &self.runtime
     }
 
     /// Waits for a value, at most until the deadline or a signal.
-    pub(crate) fn until<A: Attempt>(
+    pub fn until<A: Attempt>(
         &self,
         what: &str,
         deadline: Duration,

@@ -1,0 +1,97 @@
+//! What the writer role changes on its server, where the configuration allows it: semi-sync follows the role, and a node that
+//! nobody asks any more fences itself. Decided here from what is known, carried out beside the task.
+
+use std::time::{Duration, Instant};
+
+use healthd_core::position::standing::Standing;
+use healthd_mysql::act::{Act, act};
+
+use super::Message;
+use super::task::Task;
+
+/// How long a change may take.
+const WITHIN: Duration = Duration::from_secs(5);
+/// How often one is tried.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The change under way or tried last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hands {
+    busy: bool,
+    tried: Option<Instant>,
+    /// Why the last one failed.
+    pub(super) error: Option<String>,
+}
+
+impl Task {
+    /// Starts the change that is wanted now, if there is one.
+    pub(super) fn act(&mut self) {
+        let hands = &self.hands;
+        if hands.busy || hands.tried.is_some_and(|tried| tried.elapsed() < AGAIN_AFTER) {
+            return;
+        }
+        let Some(wanted) = self.fence().or_else(|| self.semi_sync()) else {
+            return;
+        };
+        let Some(to) = self.own.upgrade() else {
+            return;
+        };
+        self.hands.busy = true;
+        self.hands.tried = Some(Instant::now());
+        let target = self.config.target.clone();
+        tokio::spawn(async move {
+            let result = act(&target, wanted, Instant::now() + WITHIN).await;
+            // The task may have ended.
+            to.send(Message::Acted { act: wanted, result }).await.ok();
+        });
+    }
+
+    pub(super) fn acted(&mut self, act: Act, result: Result<(), String>) {
+        self.hands.busy = false;
+        let instance = &self.config.name;
+        match (&result, act) {
+            (Ok(()), Act::SemiSyncSource { on }) => tracing::info!(%instance, on, "semi-sync follows the role"),
+            (Ok(()), Act::Fence) => tracing::warn!(%instance, "fenced: read_only is set, client sessions are ended"),
+            (Ok(()), Act::Unfence) => {
+                self.saved.fenced = false;
+                tracing::warn!(%instance, "the fence is taken away");
+            }
+            (Err(error), _) if self.hands.error.as_ref() != Some(error) => tracing::error!(%instance, error),
+            (Err(_), _) => {}
+        }
+        self.hands.error = result.err();
+    }
+
+    /// Unasked by every HAProxy, and the peer is silent: the clients that are still connected reach a node that may have been
+    /// replaced. Ended when the peer confirms this node's epoch, or HAProxy says that the peer is out.
+    fn fence(&mut self) -> Option<Act> {
+        let after = self.settings.fence_after?;
+        let alone = self.machine.is_peer_silent() && self.clocks.unchecked(self.started.elapsed()) >= after;
+        if !self.saved.fenced && alone && self.machine.is_incumbent() {
+            // Remembered before it is done: a fence that nobody takes away is an outage.
+            self.saved.fenced = true;
+            return Some(Act::Fence);
+        }
+        let out = self.machine.opinions().flatten().any(|opinion| !opinion.peer);
+        let confirmed = self.machine.holds() && self.machine.is_confirmed();
+        (self.saved.fenced && !alone && (out || confirmed)).then_some(Act::Unfence)
+    }
+
+    /// On for the holder as soon as a replica acknowledges, off for everybody else.
+    fn semi_sync(&self) -> Option<Act> {
+        if !self.settings.semi_sync_follows_role || self.machine.unwitnessed() {
+            return None;
+        }
+        let health = self.health.borrow();
+        let Some(Ok(Standing { semisync, .. })) = health.snapshot().and_then(|snapshot| snapshot.standing.as_ref())
+        else {
+            return None;
+        };
+        let source = semisync.source?;
+        match self.machine.is_incumbent() {
+            true if !source.on && source.clients > 0 => Some(Act::SemiSyncSource { on: true }),
+            false if source.on => Some(Act::SemiSyncSource { on: false }),
+            _ => None,
+        }
+    }
+}

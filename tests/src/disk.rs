@@ -1,0 +1,102 @@
+//! A disk of limited size, which can be filled without harm to the machine's own.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::account::run;
+
+/// The file that takes all space.
+const FILLER: &str = "filler";
+
+/// A file system in memory, unmounted on drop.
+#[derive(Debug)]
+pub struct Disk {
+    path: PathBuf,
+}
+
+impl Disk {
+    /// Mounts one of so many kilobytes; the directory is made. The name is what `mount` shows as its source.
+    ///
+    /// # Errors
+    /// What `mount` said.
+    pub fn mount(name: &str, path: &Path, kilobytes: u32) -> io::Result<Disk> {
+        fs::create_dir_all(path)?;
+        let options = format!("size={kilobytes}k,mode=755");
+        run(Command::new("mount").args(["-t", "tmpfs", "-o", &options, name]).arg(path))?;
+        Ok(Disk { path: path.to_owned() })
+    }
+
+    /// One that another process has mounted, now to be unmounted.
+    pub fn adopt(path: &Path) -> Disk {
+        Disk { path: path.to_owned() }
+    }
+
+    /// Where it is mounted.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Leaves no free byte on it.
+    ///
+    /// # Errors
+    /// As the system reports them; not that the disk is full.
+    pub fn fill(&self) -> io::Result<()> {
+        let mut filler = File::options().create(true).append(true).open(self.path.join(FILLER))?;
+        // Whole pages at first, then what is left of the last one.
+        for block in [1 << 20, 4096, 1] {
+            let block = vec![0; block];
+            loop {
+                match filler.write_all(&block) {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == io::ErrorKind::StorageFull => break,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back what [`Disk::fill`] has taken.
+    ///
+    /// # Errors
+    /// As the system reports them.
+    pub fn free(&self) -> io::Result<()> {
+        match fs::remove_file(self.path.join(FILLER)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Lazily: whoever has a file there, if a killed process is not quite gone, holds up nothing.
+        run(Command::new("umount").arg("--lazy").arg(&self.path)).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::skip::skipped;
+    use crate::workdir::Workdir;
+
+    #[test]
+    fn a_full_disk_takes_nothing_until_it_is_freed() {
+        if !rustix::process::geteuid().is_root() {
+            return skipped("a full disk", "only root mounts");
+        }
+        let dir = Workdir::new("disk");
+        let disk = Disk::mount("healthd-test", &dir.join("mounted"), 256).expect("tmpfs is mounted");
+        disk.fill().expect("it can be filled");
+        let file = disk.path().join("file");
+        let full = fs::write(&file, "x").expect_err("nothing fits");
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        disk.free().expect("it can be freed");
+        fs::write(&file, "x").expect("there is room again");
+        drop(disk);
+        assert!(!file.exists());
+    }
+}

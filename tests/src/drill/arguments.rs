@@ -1,0 +1,65 @@
+//! The command line of the drill.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+use super::configuration::{Configuration, Pace};
+use super::fault::Fault;
+use crate::Flavor;
+
+/// Two databases, two healthd and a HAProxy with the cables between them; one fault after the other, under load.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "drill")]
+pub struct Arguments {
+    /// What is drilled: 2010, async, semisync, or several with commas
+    #[arg(long, value_delimiter = ',', default_value = "2010")]
+    pub config: Vec<Configuration>,
+    /// The database: mariadb, mariadb-11.8 or mysql-9.7
+    #[arg(long, default_value = "mariadb", value_parser = flavor)]
+    pub flavor: Flavor,
+    /// How many rounds each
+    #[arg(long, default_value_t = 20)]
+    pub rounds: usize,
+    /// The order of the faults and their lengths; printed, so that a run can be had again [default: from the clock]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Only this fault, or several with commas
+    #[arg(long, value_delimiter = ',')]
+    pub only: Vec<Fault>,
+    /// HAProxy's `inter` [default: 5s for 2010, else 100ms]
+    #[arg(long, value_parser = humantime::parse_duration)]
+    pub inter: Option<Duration>,
+    /// HAProxy's `rise` [default: 3 for 2010, else 1]
+    #[arg(long)]
+    pub rise: Option<u32>,
+    /// HAProxy's `fall` [default: 3 for 2010, else 1]
+    #[arg(long)]
+    pub fall: Option<u32>,
+    /// Writes all rounds to a file as well
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// How HAProxy checks in a configuration.
+    pub(crate) fn pace(&self, configuration: Configuration) -> Pace {
+        let Pace { inter, rise, fall } = configuration.pace();
+        Pace { inter: self.inter.unwrap_or(inter), rise: self.rise.unwrap_or(rise), fall: self.fall.unwrap_or(fall) }
+    }
+
+    /// The faults of a configuration.
+    pub(crate) fn faults(&self, configuration: Configuration) -> Vec<Fault> {
+        let mut faults = Fault::all_of(configuration);
+        if !self.only.is_empty() {
+            faults.retain(|fault| self.only.contains(fault));
+        }
+        faults
+    }
+}
+
+fn flavor(name: &str) -> Result<Flavor, String> {
+    let found = Flavor::ALL.into_iter().find(|flavor| flavor.name() == name && *flavor != Flavor::MySql56);
+    found.ok_or_else(|| "there are mariadb, mariadb-11.8 and mysql-9.7".to_owned())
+}

@@ -1,0 +1,181 @@
+//! The sites that are drilled: what the databases, healthd and HAProxy are told in each.
+
+use std::fmt::{self, Write as _};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::network::{NAMES, front_address, node_address, peer_address};
+use crate::Flavor;
+
+/// HAProxy's section.
+pub(crate) const BACKEND: &str = "mysql-m0";
+/// How long a commit waits for the standby's receipt before it goes on without.
+const SEMI_SYNC_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One of the sites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Configuration {
+    /// HAProxy's block for the handler of 2010, and `role=any`, which is what that handler asked.
+    Classic,
+    /// The writer role with a witness, asynchronous replication.
+    Async,
+    /// The writer role with a witness, semi-synchronous replication.
+    SemiSync,
+}
+
+/// How HAProxy checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The time between two checks.
+    pub inter: Duration,
+    /// Good checks until UP.
+    pub rise: u32,
+    /// Bad checks until DOWN.
+    pub fall: u32,
+}
+
+impl Pace {
+    /// When HAProxy has surely marked a server DOWN that answers nothing: then a check takes `inter` too.
+    pub(crate) fn detection(self) -> Duration {
+        self.inter * 2 * (self.fall + 1) + Duration::from_secs(2)
+    }
+}
+
+impl Configuration {
+    /// All of them.
+    pub const ALL: [Configuration; 3] = [Configuration::Classic, Configuration::Async, Configuration::SemiSync];
+
+    /// The name by which it is asked for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Configuration::Classic => "2010",
+            Configuration::Async => "async",
+            Configuration::SemiSync => "semisync",
+        }
+    }
+
+    /// How HAProxy checks there unless told otherwise.
+    pub fn pace(self) -> Pace {
+        match self {
+            Configuration::Classic => Pace { inter: Duration::from_secs(5), rise: 3, fall: 3 },
+            _ => Pace { inter: Duration::from_millis(100), rise: 1, fall: 1 },
+        }
+    }
+
+    /// Whether healthd decides who is written to, so that one node answers 200 and the other 503.
+    pub(crate) fn has_writer_role(self) -> bool {
+        self != Configuration::Classic
+    }
+
+    /// Whether a commit is acknowledged only after the standby has it.
+    pub(crate) fn is_semi_sync(self) -> bool {
+        self == Configuration::SemiSync
+    }
+
+    /// Lines for a database's option file.
+    pub(crate) fn database(self, flavor: Flavor) -> String {
+        let mut lines = "innodb_flush_log_at_trx_commit=1\nsync_binlog=1\nmax_binlog_size=4M\nmax_connections=500\n\
+             auto_increment_increment=2\n"
+            .to_owned();
+        lines.push_str(if flavor.is_mariadb() { "slave_net_timeout=4\n" } else { "replica_net_timeout=4\n" });
+        if self.is_semi_sync() {
+            let (source, replica) = if flavor.is_mariadb() { ("master", "slave") } else { ("source", "replica") };
+            if !flavor.is_mariadb() {
+                lines.push_str("plugin-load-add=semisync_source.so\nplugin-load-add=semisync_replica.so\n");
+            }
+            write!(
+                lines,
+                "rpl_semi_sync_{source}_enabled=ON\nrpl_semi_sync_{replica}_enabled=ON\n\
+                 rpl_semi_sync_{source}_wait_point=AFTER_SYNC\nrpl_semi_sync_{source}_wait_no_{replica}=ON\n\
+                 rpl_semi_sync_{source}_timeout={}\n",
+                SEMI_SYNC_TIMEOUT.as_millis()
+            )
+            .expect("a String takes it");
+        }
+        lines
+    }
+
+    /// Top-level settings and tables of a node's healthd.
+    pub(crate) fn healthd(self, node: usize, token_file: &Path) -> String {
+        if !self.has_writer_role() {
+            return String::new();
+        }
+        format!(
+            "node = \"{}\"\n[peers]\ntoken_file = \"{}\"\n[witness]\nfrom = [\"{}\"]",
+            NAMES[node],
+            token_file.display(),
+            front_address(node)
+        )
+    }
+
+    /// Settings of the instance.
+    pub(crate) fn instance(self, node: usize) -> String {
+        if !self.has_writer_role() {
+            return String::new();
+        }
+        let follows = self.is_semi_sync();
+        format!(
+            "peer = \"http://{}:31337\"\ndefault_role = \"writer\"\nsemi_sync_follows_role = {follows}",
+            peer_address(1 - node)
+        )
+    }
+
+    /// HAProxy's sections after `global` and `defaults`.
+    pub(crate) fn haproxy(self, pace: Pace) -> String {
+        let Pace { inter, rise, fall } = pace;
+        let inter = format!("{}ms", inter.as_millis());
+        let servers = [0, 1].map(|node| format!("server {} {}", NAMES[node], node_address(node, 3306)));
+        let [one, two] = servers;
+        let common = format!(
+            "global\n    log stdout format raw local0\n    hard-stop-after 10s\n\
+             defaults\n    log global\n    mode tcp\n    option log-health-checks\n    timeout connect 5s\n    \
+             timeout client 1h\n    timeout server 1h\n\
+             listen {BACKEND}\n    bind 127.0.0.1:3306\n"
+        );
+        if !self.has_writer_role() {
+            let check = format!("check port 31337 inter {inter} rise {rise} fall {fall}");
+            return format!(
+                "{common}    option httpchk GET /mysqlchk/?port=3306\n    {one} {check}\n    {two} {check} backup\n"
+            );
+        }
+        let opinions: String = NAMES.iter().map(|name| format!("&up.{name}=%[srv_is_up({BACKEND}/{name})]")).collect();
+        format!(
+            "{common}    timeout connect 500ms\n    retries 3\n    option redispatch 1\n    option httpchk\n    \
+             http-check send meth GET uri-lf \"/mysqlchk/?port=3306&role=writer&me=%[srv_name]{opinions}\"\n    \
+             http-check send-state\n    http-check expect status 200\n    timeout check 300ms\n    \
+             default-server check port 31337 inter {inter} rise {rise} fall {fall} on-marked-down shutdown-sessions\n    \
+             default-server agent-check agent-port 31338 agent-inter {inter} agent-send \"port=3306 role=writer\\n\"\n    \
+             {one}\n    {two}\n"
+        )
+    }
+}
+
+impl fmt::Display for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Configuration {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Configuration, String> {
+        let found = Configuration::ALL.into_iter().find(|configuration| configuration.name() == name);
+        found.ok_or_else(|| "there are 2010, async and semisync".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::haproxy::Config;
+
+    #[test]
+    fn haproxy_takes_every_configuration() {
+        for configuration in Configuration::ALL {
+            let output = Config::from_text(&configuration.haproxy(configuration.pace())).check();
+            assert!(output.status.success(), "{configuration}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What can go wrong, and in which order it does.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::configuration::Configuration;
+use super::random::Random;
+
+/// Which node of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The one that HAProxy uses.
+    Holder,
+    /// The other.
+    Standby,
+}
+
+/// One fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// SIGKILL to the database.
+    Kill(Side),
+    /// SIGSTOP to the database, for a moment or until the service is elsewhere.
+    Stop(Side),
+    /// SIGKILL to healthd; the database goes on.
+    KillHealthd(Side),
+    /// The cable between HAProxy and the node.
+    CutFront(Side),
+    /// All cables of a node.
+    Isolate(Side),
+    /// No free byte on the disk of the database.
+    FillDisk(Side),
+    /// No free byte on the disk of healthd's state.
+    FillState(Side),
+    /// The cable between both nodes.
+    CutNodes,
+    /// Both replication threads of the standby are stopped.
+    StopReplication,
+    /// The standby receives but does not apply; then the holder's database is killed.
+    LagThenKill,
+    /// A power cut: both databases, both healthd and HAProxy, all at once.
+    RestartAll,
+    /// `healthd switchover`, under load.
+    Switchover,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Fault; 19] = [
+        Fault::Kill(Side::Holder),
+        Fault::Stop(Side::Holder),
+        Fault::KillHealthd(Side::Holder),
+        Fault::CutFront(Side::Holder),
+        Fault::Isolate(Side::Holder),
+        Fault::FillDisk(Side::Holder),
+        Fault::FillState(Side::Holder),
+        Fault::Kill(Side::Standby),
+        Fault::Stop(Side::Standby),
+        Fault::KillHealthd(Side::Standby),
+        Fault::CutFront(Side::Standby),
+        Fault::Isolate(Side::Standby),
+        Fault::FillDisk(Side::Standby),
+        Fault::FillState(Side::Standby),
+        Fault::CutNodes,
+        Fault::StopReplication,
+        Fault::LagThenKill,
+        Fault::RestartAll,
+        Fault::Switchover,
+    ];
+
+    /// Those that mean something in a configuration.
+    pub(crate) fn all_of(configuration: Configuration) -> Vec<Fault> {
+        let means_something = |fault: &Fault| *fault != Fault::Switchover || configuration.has_writer_role();
+        Fault::ALL.into_iter().filter(means_something).collect()
+    }
+
+    /// The name by which it is asked for, and in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fault::Kill(Side::Holder) => "holder-kill",
+            Fault::Stop(Side::Holder) => "holder-stop",
+            Fault::KillHealthd(Side::Holder) => "holder-healthd-kill",
+            Fault::CutFront(Side::Holder) => "holder-cut-front",
+            Fault::Isolate(Side::Holder) => "holder-isolate",
+            Fault::FillDisk(Side::Holder) => "holder-disk-full",
+            Fault::FillState(Side::Holder) => "holder-state-full",
+            Fault::Kill(Side::Standby) => "standby-kill",
+            Fault::Stop(Side::Standby) => "standby-stop",
+            Fault::KillHealthd(Side::Standby) => "standby-healthd-kill",
+            Fault::CutFront(Side::Standby) => "standby-cut-front",
+            Fault::Isolate(Side::Standby) => "standby-isolate",
+            Fault::FillDisk(Side::Standby) => "standby-disk-full",
+            Fault::FillState(Side::Standby) => "standby-state-full",
+            Fault::CutNodes => "cut-nodes",
+            Fault::StopReplication => "stop-replication",
+            Fault::LagThenKill => "lag-then-kill",
+            Fault::RestartAll => "restart-all",
+            Fault::Switchover => "switchover",
+        }
+    }
+
+    /// Whether it concerns a node: then that node may refuse. Of the link between both nodes, and of the standby's
+    /// replication, the holder has to bear the loss.
+    pub(crate) fn concerns(self, side: Side) -> bool {
+        match self {
+            Fault::Kill(of)
+            | Fault::Stop(of)
+            | Fault::KillHealthd(of)
+            | Fault::CutFront(of)
+            | Fault::Isolate(of)
+            | Fault::FillDisk(of) => of == side,
+            // Written down or not, the answer must be the same.
+            Fault::FillState(_) => false,
+            Fault::CutNodes | Fault::StopReplication => side == Side::Standby,
+            Fault::LagThenKill | Fault::RestartAll | Fault::Switchover => true,
+        }
+    }
+
+    /// Whether the service must go on at the other node (or for a restart of all, at any).
+    pub(crate) fn moves_service(self) -> bool {
+        matches!(
+            self,
+            Fault::Kill(Side::Holder)
+                | Fault::Stop(Side::Holder)
+                | Fault::KillHealthd(Side::Holder)
+                | Fault::CutFront(Side::Holder)
+                | Fault::Isolate(Side::Holder)
+                | Fault::LagThenKill
+                | Fault::RestartAll
+                | Fault::Switchover
+        )
+    }
+
+    /// The faults of a run: one of each in an order of the seed, then again in another.
+    pub(crate) fn order(of: &[Fault], seed: u64, rounds: usize) -> Vec<Fault> {
+        let mut random = Random::new(seed);
+        let mut order = Vec::new();
+        while order.len() < rounds && !of.is_empty() {
+            let mut next = of.to_vec();
+            random.shuffle(&mut next);
+            order.extend(next);
+        }
+        order.truncate(rounds);
+        order
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Fault, String> {
+        let found = Fault::ALL.into_iter().find(|fault| fault.name() == name);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = Fault::ALL.into_iter().map(Fault::name).collect();
+            format!("no such fault; there are {}", names.join(", "))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_finds_its_fault() {
+        assert!(Fault::ALL.into_iter().all(|fault| fault.name().parse() == Ok(fault)));
+    }
+
+    #[test]
+    fn an_order_has_each_fault_before_any_comes_again() {
+        let order = Fault::order(&Fault::ALL, 3, 30);
+        assert_eq!(order.len(), 30);
+        assert!(Fault::ALL.iter().all(|fault| order[..Fault::ALL.len()].contains(fault)));
+        assert_eq!(order, Fault::order(&Fault::ALL, 3, 30));
+        assert_ne!(order, Fault::order(&Fault::ALL, 4, 30));
+    }
+}

@@ -1,0 +1,177 @@
+//! Three places and the cables between them: HAProxy with the clients, and two nodes.
+//!
+//! Each cable goes through a bridge in a fourth namespace. It is cut there, so that the ends lose their carrier and
+//! nothing else: no reset, no unreachable, their addresses and routes stay, as when somebody pulls a plug.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::netns::{Inside, Namespace};
+
+/// How the nodes are called, in HAProxy's file and in their own.
+pub(crate) const NAMES: [&str; 2] = ["db101", "db201"];
+/// The last part of a node's addresses.
+const HOSTS: [u8; 2] = [101, 201];
+/// All addresses, as a database account's host.
+pub(crate) const ANY_ADDRESS: &str = "10.77.%";
+
+/// A cable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Between both nodes.
+    Nodes,
+    /// Between HAProxy and a node.
+    Front(usize),
+}
+
+/// The namespaces, removed on drop.
+#[derive(Debug)]
+pub(crate) struct Network {
+    front: Namespace,
+    nodes: [Namespace; 2],
+    switch: Namespace,
+}
+
+/// What HAProxy's checks come from, as a node sees it.
+pub(crate) fn front_address(node: usize) -> Ipv4Addr {
+    Ipv4Addr::new(10, 77, third(Link::Front(node)), 1)
+}
+
+/// What the drill's own questions come from, so that no node takes them for HAProxy's.
+pub(crate) fn observer_address(node: usize) -> IpAddr {
+    Ipv4Addr::new(10, 77, third(Link::Front(node)), 2).into()
+}
+
+/// A node as HAProxy sees it.
+pub(crate) fn node_address(node: usize, port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::new(10, 77, third(Link::Front(node)), HOSTS[node]), port))
+}
+
+/// A node as the other node sees it.
+pub(crate) fn peer_address(node: usize) -> Ipv4Addr {
+    Ipv4Addr::new(10, 77, third(Link::Nodes), HOSTS[node])
+}
+
+fn third(link: Link) -> u8 {
+    match link {
+        Link::Nodes => 0,
+        Link::Front(0) => 1,
+        Link::Front(_) => 2,
+    }
+}
+
+impl Link {
+    const ALL: [Link; 3] = [Link::Nodes, Link::Front(0), Link::Front(1)];
+
+    /// The name of its bridge, and of the interface at each end.
+    fn name(self) -> &'static str {
+        match self {
+            Link::Nodes => "nodes",
+            Link::Front(0) => "front0",
+            Link::Front(_) => "front1",
+        }
+    }
+}
+
+impl Network {
+    /// Makes it; the name is the first part of the namespaces' names.
+    pub(crate) fn create(name: &str) -> io::Result<Network> {
+        let namespace = |part: &str| Namespace::create(&format!("{name}-{part}"));
+        let nodes = [namespace(NAMES[0])?, namespace(NAMES[1])?];
+        let network = Network { front: namespace("front")?, nodes, switch: namespace("switch")? };
+        for link in Link::ALL {
+            network.switch.ip(&format!("link add name {} type bridge", link.name()))?;
+            network.switch.ip(&format!("link set {} up", link.name()))?;
+        }
+        let [one, two] = &network.nodes;
+        for (node, at) in [one, two].into_iter().enumerate() {
+            network.plug(Link::Nodes, at, node, &[peer_address(node).into()])?;
+            let link = Link::Front(node);
+            network.plug(link, at, 0, &[node_address(node, 0).ip()])?;
+            network.plug(link, &network.front, 1, &[front_address(node).into(), observer_address(node)])?;
+        }
+        Ok(network)
+    }
+
+    /// Connects a namespace to a link. The first of its addresses is what it asks from.
+    fn plug(&self, link: Link, at: &Namespace, end: usize, addresses: &[IpAddr]) -> io::Result<()> {
+        let (name, to) = (link.name(), at.name());
+        self.switch.ip(&format!("link add name {name}-{end} type veth peer name {name} netns {to}"))?;
+        self.switch.ip(&format!("link set {name}-{end} master {name} up"))?;
+        for address in addresses {
+            at.ip(&format!("addr add {address}/24 dev {name}"))?;
+        }
+        at.ip(&format!("link set {name} up"))
+    }
+
+    /// The place of HAProxy and its clients.
+    pub(crate) fn front(&self) -> Inside {
+        self.front.inside()
+    }
+
+    /// The place of a node.
+    pub(crate) fn node(&self, node: usize) -> Inside {
+        self.nodes[node].inside()
+    }
+
+    /// Pulls a cable at both ends.
+    pub(crate) fn cut(&self, link: Link) -> io::Result<()> {
+        self.set(link, "down")
+    }
+
+    /// Plugs all cables in.
+    pub(crate) fn mend(&self) -> io::Result<()> {
+        Link::ALL.into_iter().try_for_each(|link| self.set(link, "up"))
+    }
+
+    fn set(&self, link: Link, state: &str) -> io::Result<()> {
+        [0, 1].into_iter().try_for_each(|end| self.switch.ip(&format!("link set {}-{end} {state}", link.name())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::netns::{available, names};
+    use crate::skip::skipped;
+    use std::io::ErrorKind;
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+    use std::time::Duration;
+
+    /// How a connection from HAProxy's place to a node ends.
+    fn reach(network: &Network, node: usize, port: u16) -> Result<(), ErrorKind> {
+        let inside = network.front();
+        let connect = move || {
+            inside.enter().expect("root may enter it");
+            TcpStream::connect_timeout(&node_address(node, port), Duration::from_millis(500))
+        };
+        thread::spawn(connect).join().expect("the thread ends").map(drop).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn a_cut_cable_is_silent_and_cuts_nothing_else() {
+        if let Err(why) = available() {
+            return skipped("a network of three places", &why);
+        }
+        let name = format!("healthd-net-{}", std::process::id());
+        let network = Network::create(&name).expect("a network");
+        let listeners = [0, 1].map(|node| {
+            let inside = network.node(node);
+            let listen = move || {
+                inside.enter().expect("root may enter it");
+                TcpListener::bind("0.0.0.0:33").expect("a port of its own")
+            };
+            thread::spawn(listen).join().expect("the thread ends")
+        });
+        assert_eq!((reach(&network, 0, 33), reach(&network, 1, 33)), (Ok(()), Ok(())));
+        assert_eq!(reach(&network, 0, 34), Err(ErrorKind::ConnectionRefused));
+        network.cut(Link::Front(0)).expect("a cable can be pulled");
+        network.cut(Link::Nodes).expect("a cable can be pulled");
+        assert_eq!((reach(&network, 0, 33), reach(&network, 1, 33)), (Err(ErrorKind::TimedOut), Ok(())));
+        network.mend().expect("the cables can be plugged in");
+        assert_eq!(reach(&network, 0, 33), Ok(()));
+        drop((listeners, network));
+        assert!(!names().iter().any(|left| left.starts_with(&name)));
+    }
+}

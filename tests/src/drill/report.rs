@@ -1,0 +1,275 @@
+//! The table, and the same as JSON.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::fault::Fault;
+use super::judge::Findings;
+use super::round::Round;
+use super::site::Plan;
+
+/// All rounds of a configuration.
+#[derive(Debug)]
+pub struct Report {
+    pub(crate) plan: Plan,
+    pub(crate) seed: u64,
+    pub(crate) rounds: Vec<Round>,
+    /// Rounds that came to no end, as when the site did not start again.
+    pub(crate) not_counted: usize,
+    /// Why it ended early.
+    pub(crate) ended: Option<String>,
+}
+
+/// What is counted over several rounds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Rounds.
+    pub rounds: usize,
+    /// Reads that lacked what was known, without those in flight.
+    pub stale: usize,
+    /// Reads that lacked only what was in flight.
+    pub stale_in_flight: usize,
+    /// Commits that are nowhere, without those in flight.
+    pub missing: usize,
+    /// Commits that are nowhere, of the last moment before the fault.
+    pub missing_in_flight: usize,
+    /// Commits by the old writer after the new one's first.
+    pub two_writers: usize,
+    /// Refusals of a node that no fault concerned.
+    pub refusals: usize,
+    /// Rounds in which the service should have been elsewhere, and never was.
+    pub stayed: usize,
+    /// Rounds after which the site did not settle.
+    pub unsettled: usize,
+}
+
+const COLUMNS: [&str; 12] = [
+    "fault",
+    "rounds",
+    "stale reads",
+    "in flight",
+    "missing",
+    "in flight",
+    "two writers",
+    "elsewhere after (worst)",
+    "nobody took over",
+    "no commit for (worst)",
+    "unasked 503",
+    "unsettled",
+];
+
+impl Report {
+    /// All rounds together.
+    pub fn totals(&self) -> Totals {
+        totals(&self.rounds.iter().collect::<Vec<_>>())
+    }
+
+    /// The rounds of one fault together.
+    pub fn totals_of(&self, fault: Fault) -> Totals {
+        totals(&self.of(fault))
+    }
+
+    /// The time from each fault of a kind to the first good answer elsewhere, where there was one.
+    pub fn elsewhere(&self, fault: Fault) -> Vec<Duration> {
+        self.of(fault).iter().filter_map(|round| round.findings.elsewhere).collect()
+    }
+
+    /// Why it ended before its last round, if it did.
+    pub fn ended(&self) -> Option<&str> {
+        self.ended.as_deref()
+    }
+
+    /// What the configuration promises and what was not so.
+    pub fn broken(&self) -> Vec<String> {
+        let Totals {
+            stale, stale_in_flight, missing, missing_in_flight, two_writers, refusals, stayed, unsettled, ..
+        } = self.totals();
+        let configuration = self.plan.configuration;
+        if !configuration.has_writer_role() {
+            return Vec::new();
+        }
+        let promised = [
+            (stale, "stale reads"),
+            (missing, "acknowledged commits are missing"),
+            (two_writers, "commits of a second writer"),
+            (refusals, "refusals that no rule asked for"),
+            (stayed, "rounds in which nobody took over"),
+            (unsettled, "rounds after which the site did not settle"),
+            (self.not_counted, "rounds that came to no end"),
+        ];
+        let semi_sync = [
+            (stale_in_flight, "reads lacked what was in flight"),
+            (missing_in_flight, "acknowledged commits in flight are missing"),
+        ];
+        let more = if configuration.is_semi_sync() { &semi_sync[..] } else { &[] };
+        let broken = promised.iter().chain(more).filter(|(count, _)| *count > 0);
+        broken.map(|(count, what)| format!("{count} {what}")).collect()
+    }
+
+    /// The table, with a line of what was done above it.
+    pub fn table(&self) -> String {
+        let Plan { configuration, flavor, pace } = self.plan;
+        let commits: usize = self.rounds.iter().map(|round| round.findings.commits).sum();
+        let reads: usize = self.rounds.iter().map(|round| round.findings.reads).sum();
+        let head = format!(
+            "{configuration}: {flavor}, inter {:?} rise {} fall {}, seed {}: {commits} commits, {reads} reads",
+            pace.inter, pace.rise, pace.fall, self.seed
+        );
+        let mut rows = vec![COLUMNS.map(str::to_owned).to_vec()];
+        let faults = Fault::ALL.into_iter().map(|fault| (fault.name(), self.of(fault)));
+        rows.extend(faults.filter(|(_, rounds)| !rounds.is_empty()).map(|(name, rounds)| row(name, &rounds)));
+        rows.push(row("all", &self.rounds.iter().collect::<Vec<_>>()));
+        let mut text = format!("{head}\n\n{}", markdown(&rows));
+        for line in self.broken() {
+            text.extend(["BROKEN: ", &line, "\n"]);
+        }
+        if self.not_counted > 0 {
+            writeln!(text, "{} more rounds are not counted: see above", self.not_counted).expect("a String takes it");
+        }
+        if let Some(why) = &self.ended {
+            text.extend(["ended early: ", why, "\n"]);
+        }
+        text
+    }
+
+    /// All of it for programs; times in milliseconds.
+    pub fn json(&self) -> Value {
+        let Plan { configuration, flavor, pace } = self.plan;
+        json!({
+            "configuration": configuration.name(),
+            "flavor": flavor.name(),
+            "inter_ms": milliseconds(pace.inter),
+            "rise": pace.rise,
+            "fall": pace.fall,
+            "seed": self.seed,
+            "broken": self.broken(),
+            "not_counted": self.not_counted,
+            "ended_early": self.ended,
+            "rounds": self.rounds.iter().map(round).collect::<Vec<_>>(),
+        })
+    }
+
+    fn of(&self, fault: Fault) -> Vec<&Round> {
+        self.rounds.iter().filter(|round| round.fault == fault).collect()
+    }
+}
+
+/// One round in a line.
+pub(crate) fn line(round: &Round) -> String {
+    let Findings { stale, stale_in_flight, missing, missing_in_flight, two_writers, refusals, .. } = round.findings;
+    let missing = missing.map_or("?".to_owned(), |missing| missing.to_string());
+    let mut line = format!(
+        "{:>4}  {:<20} {}  stale {stale} (+{stale_in_flight} in flight)  missing {missing} (+{missing_in_flight})  \
+         two writers {two_writers}  elsewhere {}  no commit for {}  unasked {refusals}",
+        round.number,
+        round.fault.name(),
+        round.holder,
+        match round.findings.elsewhere {
+            Some(time) => seconds(time),
+            None if round.findings.stayed => "never".to_owned(),
+            None => "-".to_owned(),
+        },
+        seconds(round.findings.pause),
+    );
+    for text in round.note.iter().chain(&round.unsettled) {
+        line.extend(["\n      ", text]);
+    }
+    line
+}
+
+fn round(round: &Round) -> Value {
+    let findings = &round.findings;
+    json!({
+        "round": round.number,
+        "fault": round.fault.name(),
+        "holder": round.holder,
+        "commits": findings.commits,
+        "reads": findings.reads,
+        "failures": findings.failures,
+        "stale_reads": findings.stale,
+        "stale_reads_in_flight": findings.stale_in_flight,
+        "missing": findings.missing,
+        "missing_in_flight": findings.missing_in_flight,
+        "two_writers": findings.two_writers,
+        "two_writers_sent_after": findings.two_writers_sent_after,
+        "switches": findings.switches,
+        "elsewhere_ms": findings.elsewhere.map(milliseconds),
+        "nobody_took_over": findings.stayed,
+        "no_commit_ms": milliseconds(findings.pause),
+        "unasked_refusals": findings.refusals,
+        "unsettled": round.unsettled,
+        "note": round.note,
+        "examples": findings.examples,
+    })
+}
+
+fn totals(rounds: &[&Round]) -> Totals {
+    let sum = |of: fn(&Findings) -> usize| rounds.iter().map(|round| of(&round.findings)).sum();
+    Totals {
+        rounds: rounds.len(),
+        stale: sum(|findings| findings.stale),
+        stale_in_flight: sum(|findings| findings.stale_in_flight),
+        missing: sum(|findings| findings.missing.unwrap_or_default()),
+        missing_in_flight: sum(|findings| findings.missing_in_flight),
+        two_writers: sum(|findings| findings.two_writers),
+        refusals: sum(|findings| findings.refusals),
+        stayed: sum(|findings| usize::from(findings.stayed)),
+        unsettled: rounds.iter().filter(|round| round.unsettled.is_some()).count(),
+    }
+}
+
+fn row(name: &str, rounds: &[&Round]) -> Vec<String> {
+    let totals = totals(rounds);
+    let elsewhere = rounds.iter().filter_map(|round| round.findings.elsewhere).collect();
+    let pause = rounds.iter().map(|round| round.findings.pause).collect();
+    let numbers = [
+        totals.rounds,
+        totals.stale,
+        totals.stale_in_flight,
+        totals.missing,
+        totals.missing_in_flight,
+        totals.two_writers,
+    ];
+    let mut row = vec![name.to_owned()];
+    row.extend(numbers.map(|number| number.to_string()));
+    row.extend([median_and_worst(elsewhere), totals.stayed.to_string(), median_and_worst(pause)]);
+    row.extend([totals.refusals, totals.unsettled].map(|number| number.to_string()));
+    row
+}
+
+fn median_and_worst(mut times: Vec<Duration>) -> String {
+    times.sort();
+    match times.as_slice() {
+        [] => "-".to_owned(),
+        [only] => seconds(*only),
+        [.., worst] => format!("{} ({})", seconds(times[(times.len() - 1) / 2]), seconds(*worst)),
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A table that is also read well as it is.
+fn markdown(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
+    let mut text = String::new();
+    for (index, row) in rows.iter().enumerate() {
+        for (cell, width) in row.iter().zip(&widths) {
+            write!(text, "| {cell:<width$} ").expect("a String takes it");
+        }
+        text.push_str("|\n");
+        if index == 0 {
+            widths.iter().for_each(|width| text.extend(["|", &"-".repeat(width + 2)]));
+            text.push_str("|\n");
+        }
+    }
+    text
+}

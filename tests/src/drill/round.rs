@@ -1,0 +1,140 @@
+//! One round: a settled site, load, one fault, healing, and counting.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use super::configuration::Pace;
+use super::fault::{Fault, Side};
+use super::inflict::{heal, inflict};
+use super::judge::{Course, Findings, judge};
+use super::network::NAMES;
+use super::random::Random;
+use super::seen::{Row, WRITERS};
+use super::site::Site;
+use super::watch::Watch;
+use super::workload::Workload;
+use crate::stop::{Ended, Stop};
+
+/// Rows of a round are numbered from its own number times this.
+const ROWS: u64 = 1 << 24;
+/// How long the clients work before the fault, and after a change.
+const BEFORE: Duration = Duration::from_millis(1500);
+const AFTER: Duration = Duration::from_millis(1500);
+const WARM: Duration = Duration::from_secs(30);
+
+/// A round that has come to its end.
+#[derive(Debug)]
+pub(crate) struct Round {
+    pub(crate) number: usize,
+    pub(crate) fault: Fault,
+    /// Who was used when it began.
+    pub(crate) holder: &'static str,
+    pub(crate) findings: Findings,
+    /// Why the site did not settle afterwards; it has to be made anew.
+    pub(crate) unsettled: Option<String>,
+    /// What else was said.
+    pub(crate) note: Option<String>,
+}
+
+/// Runs one; the numbers of its lengths depend on nothing but the seed and its number.
+pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop: &Stop) -> Result<Round, Ended> {
+    let mut random = Random::of_round(seed, number);
+    site.settle(stop, "the site settled before the round")?;
+    for node in &site.nodes {
+        node.purge_logs().map_err(Ended::Failed)?;
+    }
+    let holder = site.holder().map_err(Ended::Failed)?;
+    let first = u64::try_from(number).unwrap_or_default() * ROWS;
+    site.watch = Watch::start(&site.clients);
+    let workload = Workload::start(&site.clients, first);
+    warm_up(&workload, stop)?;
+
+    let (inflicted, mut note) = inflict(site, fault, holder, &workload, stop)?;
+    let moved = || {
+        let begun_elsewhere =
+            |seen: &super::seen::Seen| seen.acks.iter().rev().any(|ack| ack.node != holder && ack.sent >= inflicted.at);
+        workload.look(begun_elsewhere)
+    };
+    let length = length(fault, site.plan.pace, &mut random);
+    match length {
+        Some(length) => pass(length, stop)?,
+        None => {
+            let detection = site.plan.pace.detection();
+            let mut within = detection * 2 + Duration::from_secs(8);
+            if fault == Fault::LagThenKill {
+                // As long as HAProxy needs to go to a standby that says it is good.
+                within = within.saturating_sub(wait_until(detection, stop, moved)?);
+                pass(AFTER, stop)?;
+                site.nodes[1 - holder].start_replication(true).map_err(Ended::Failed)?;
+            }
+            wait_until(within, stop, moved)?;
+            pass(AFTER, stop)?;
+        }
+    }
+
+    heal(site, stop)?;
+    let mut unsettled = site.await_service(stop, "the site's return to service").err();
+    if unsettled.is_none() {
+        pass(AFTER, stop)?;
+    }
+    let (seen, end) = (workload.stop(), Instant::now());
+    if unsettled.is_none() {
+        unsettled = site.settle(stop, "the site settled after the round").err();
+    }
+    let unsettled = match unsettled {
+        Some(Ended::Interrupted) => return Err(Ended::Interrupted),
+        Some(Ended::Failed(why)) => Some(why),
+        None => None,
+    };
+    let present = if unsettled.is_none() { Some(present(site, first).map_err(Ended::Failed)?) } else { None };
+    let must_move = length.is_none() || fault == Fault::RestartAll;
+    let course =
+        Course { must_move, fault, holder, inflicted, end, writer_role: site.plan.configuration.has_writer_role() };
+    let findings = judge(&course, &seen, present.as_ref(), &site.watch.answers());
+    note = note.map(|note| note.lines().next().unwrap_or_default().to_owned());
+    Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note })
+}
+
+fn warm_up(workload: &Workload, stop: &Stop) -> Result<(), Ended> {
+    let begun = Instant::now();
+    stop.until("clients at work", WARM, || {
+        let (commits, reads, failures) = workload.look(|seen| (seen.acks.len(), seen.reads.len(), seen.failures));
+        let has_begun = commits >= 100 && reads >= 100 && begun.elapsed() >= BEFORE;
+        if has_begun { Ok(()) } else { Err(format!("{commits} commits, {reads} reads, {failures} failures")) }
+    })
+}
+
+/// How long a fault lasts; nothing if that is until the service is elsewhere.
+fn length(fault: Fault, pace: Pace, random: &mut Random) -> Option<Duration> {
+    let second = Duration::from_secs(1);
+    let noticed = pace.detection() / 2;
+    match fault {
+        // A short one too: who continues must not find himself the second.
+        Fault::Stop(Side::Holder) if random.below(2) == 0 => {
+            Some(random.between(second / 5, (3 * second).max(noticed * 2)))
+        }
+        Fault::RestartAll => Some(random.between(Duration::ZERO, second)),
+        fault if fault.moves_service() => None,
+        _ => Some(random.between(second, (4 * second).max(noticed))),
+    }
+}
+
+/// Lets time pass, at most until a signal.
+fn pass(length: Duration, stop: &Stop) -> Result<(), Ended> {
+    wait_until(length, stop, || false).map(drop)
+}
+
+/// Waits for something that need not come; how long that was.
+fn wait_until(longest: Duration, stop: &Stop, come: impl Fn() -> bool) -> Result<Duration, Ended> {
+    let begun = Instant::now();
+    let what = "the end of a time";
+    stop.until(what, longest + Duration::from_secs(5), || (come() || begun.elapsed() >= longest).then_some(()))?;
+    Ok(begun.elapsed())
+}
+
+/// The rows of a round that whoever is used has.
+fn present(site: &Site, first: u64) -> Result<HashSet<Row>, String> {
+    let sql = format!("SELECT writer, seq FROM drill.writes WHERE writer < {WRITERS} AND seq >= {first}");
+    let rows = site.clients.ask::<(usize, u64)>(&sql, Duration::from_secs(20))?;
+    Ok(rows.into_iter().map(|(writer, seq)| Row { writer, seq }).collect())
+}
