@@ -128,6 +128,8 @@ impl Ask {
                 (health, now) = (instance.health(), Instant::now());
                 Some(view)
             }
+            // Readers of the holder do not miss a standby that is down.
+            Role::Reader if instance.writer.settings.peer.is_some() => Some(instance.writer.view()),
             Role::Any | Role::Reader | Role::Galera => None,
         };
         Ok(Answer {

@@ -228,12 +228,12 @@ impl Config {
     /// # Errors
     /// When there is no haproxy.
     pub fn launch(self) -> io::Result<Haproxy> {
-        Ok(Haproxy { process: self.spawn()?, config: self })
+        Ok(Haproxy { process: self.spawn(&[])?, config: self })
     }
 
-    fn spawn(&self) -> io::Result<Process> {
+    fn spawn(&self, options: &[&str]) -> io::Result<Process> {
         let mut command = self.command();
-        command.arg("-db");
+        command.arg("-db").args(options);
         Process::spawn_inside(self.inside.as_ref(), Account::Current, &command, &self.dir.join("haproxy.log"))
     }
 
@@ -243,7 +243,22 @@ impl Config {
     /// When it does not come up, with its output.
     #[track_caller]
     pub fn start(self) -> Haproxy {
-        let haproxy = self.launch().expect("haproxy is installed (scripts/setup)");
+        self.start_with(&[])
+    }
+
+    /// A reload: a new process takes over the ports of `old`, which ends with its last session.
+    ///
+    /// # Panics
+    /// As [`Config::start`].
+    #[track_caller]
+    pub fn replace(self, old: &Haproxy) -> Haproxy {
+        self.start_with(&["-sf", &old.process.pid().to_string()])
+    }
+
+    #[track_caller]
+    fn start_with(self, options: &[&str]) -> Haproxy {
+        let process = self.spawn(options).expect("haproxy is installed (scripts/setup)");
+        let haproxy = Haproxy { process, config: self };
         wait_for("haproxy's admin socket", START, || {
             assert!(haproxy.is_alive(), "haproxy ended: {}", haproxy.log());
             haproxy.try_command("show info")
@@ -346,7 +361,7 @@ impl Haproxy {
     /// # Errors
     /// When the process can't be made.
     pub fn relaunch(&mut self) -> io::Result<()> {
-        self.process = self.config.spawn()?;
+        self.process = self.config.spawn(&[])?;
         Ok(())
     }
 

@@ -330,6 +330,12 @@ impl Healthd {
     pub fn restart(&mut self) {
         self.process.signal(Signal::TERM);
         self.process.wait_exit(Duration::from_secs(5));
+        self.start_again();
+    }
+
+    /// Starts it again after its end.
+    #[track_caller]
+    pub fn start_again(&mut self) {
         self.relaunch();
         self.await_ready();
     }

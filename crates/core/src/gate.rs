@@ -12,7 +12,7 @@ use crate::reason::{Part, Reason};
 use crate::role::Role;
 use crate::snapshot::{GroupMember, MemberState, NodeState, Section, Snapshot, Unreadable};
 use crate::verdict::{Observation, Question};
-use crate::writer::Judged;
+use crate::writer::{Judged, WriterView};
 
 /// What a gate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -253,8 +253,9 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration,
         }
     };
     let max_lag = question.max_lag;
+    let holds = question.writer.is_some_and(WriterView::reigns);
     for channel in channels {
-        channel_gates(question, channel, unseen, gates);
+        channel_gates(question, channel, unseen, holds, gates);
     }
     if let Some(heartbeat) = &snapshot.heartbeat {
         gates.push(heartbeat_gate(heartbeat, unseen, max_lag));
@@ -268,7 +269,11 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration,
             "settled",
             worst.map_or(Measured::Unknown, Measured::Time),
             Measured::Time(max_lag),
-            if settled { Ruling::Pass } else { Ruling::Fail(Reason::Settling { worst, limit: max_lag }) },
+            match worst {
+                _ if settled => Ruling::Pass,
+                None if holds => Ruling::PassNoted(Note::NotCounted),
+                worst => Ruling::Fail(Reason::Settling { worst, limit: max_lag }),
+            },
         ));
     }
 }
@@ -291,7 +296,15 @@ fn group_member(member: GroupMember, gates: &mut Vec<Gate<'_>>) {
     ));
 }
 
-fn channel_gates<'a>(question: &Question<'a>, channel: &'a Channel, unseen: Duration, gates: &mut Vec<Gate<'a>>) {
+/// What the holder of the writer role does not replicate from a standby that is down is nothing that its readers miss; and
+/// with the holder out as well, none would be left.
+fn channel_gates<'a>(
+    question: &Question<'a>,
+    channel: &'a Channel,
+    unseen: Duration,
+    holds: bool,
+    gates: &mut Vec<Gate<'a>>,
+) {
     let max_lag = question.max_lag;
     let label = channel.label();
     let threads =
@@ -301,6 +314,10 @@ fn channel_gates<'a>(question: &Question<'a>, channel: &'a Channel, unseen: Dura
         return;
     }
     if let Some(fault) = channel.fault() {
+        if holds {
+            gates.push(threads(Ruling::PassNoted(Note::NotCounted)));
+            return;
+        }
         let channel = label.to_owned();
         gates.push(threads(Ruling::Fail(Reason::Channel { channel, fault })));
         return;

@@ -278,8 +278,7 @@ impl Writer {
 
     /// How the role stands, for who asks without being a witness.
     pub(crate) fn view(&self) -> WriterView {
-        let published = self.published();
-        WriterView::new(&published.machine, published.peek(), &published.around())
+        self.published().view()
     }
 
     /// How the role stands for an agent's question from this address.

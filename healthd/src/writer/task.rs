@@ -8,8 +8,8 @@ use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
 use healthd_core::role::Role;
 use healthd_core::verdict::State;
 use healthd_core::writer::{
-    Ages, Answer, Around, BootId, Clocks, Company, Machine, Names, NodeId, Position, Rules, Sample, SemiSync, Source,
-    Transactions, WriterView,
+    Ages, Answer, Around, BootId, Cause, Clocks, Company, Judged, Machine, Names, NodeId, Position, Refusal, Rules,
+    Sample, SemiSync, Source, Transactions, WriterReason, WriterView,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
@@ -245,6 +245,7 @@ impl Task {
     /// Rule 1: a gain is on disk before anybody hears of it; one that cannot be is none.
     async fn gained(&mut self, before: Machine<Gtids>, answer: Answer) -> Checked {
         if self.machine.kept().epoch == before.kept().epoch {
+            self.facts.not_gained = None;
             return Checked::Answer(answer);
         }
         let saved = Saved { kept: self.machine.kept().clone(), ..self.saved.clone() };
@@ -401,7 +402,7 @@ impl Task {
         }
         let around = self.node.upgrade().map(|node| node.circumstances(&self.config.name)).unwrap_or_default();
         let published = self.publish.borrow().clone();
-        let writer = WriterView::new(&published.machine, published.peek(), &published.around());
+        let writer = published.view();
         let view =
             View { config: &self.config, health: &health, around: &around, now: Instant::now(), writer: Some(&writer) };
         self.announcer.announce_role(view, Role::Writer);
@@ -468,6 +469,20 @@ impl Published {
             unsaved: self.unsaved.clone(),
             peer_error: self.facts.peer_error.clone(),
         }
+    }
+
+    /// How the role stands, without a step.
+    pub(crate) fn view(&self) -> WriterView {
+        let answer = self.peek();
+        let mut view = WriterView::new(&self.machine, answer, &self.around());
+        // It would take the role at every check, and cannot.
+        if let (Some(why), Answer::Refuse(Refusal::Asking), Some(role)) =
+            (&self.facts.not_gained, answer, view.findings.first_mut())
+        {
+            let cause = Cause::NotSaved { why: why.clone() };
+            role.judged = Judged::Fail(WriterReason { names: self.names.clone(), cause });
+        }
+        view
     }
 
     /// The answer without a step.

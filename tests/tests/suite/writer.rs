@@ -1,6 +1,18 @@
 //! The writer role with real servers: what must never be served, and how it comes back.
 
+mod clients;
+mod hand_over;
+mod levels;
+mod marks;
+mod mysql;
+mod proxy;
+mod resets;
+mod restarts;
 mod site;
+mod state;
+mod watch;
+mod weaker;
+mod words;
 
 use std::time::Duration;
 

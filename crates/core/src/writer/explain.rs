@@ -87,6 +87,12 @@ impl WriterView {
         !self.findings.iter().any(|finding| matches!(finding.judged, Judged::Fail(_)))
     }
 
+    /// Whether this node holds the role, by a take-over that HAProxy has witnessed, and serves.
+    pub fn reigns(&self) -> bool {
+        // Epoch 0 is a convention, and no reign.
+        matches!(self.epoch, Some((1.., true))) && self.serves()
+    }
+
     /// Explains an answer. The machine may have gone on since: a refusal is explained by itself, with figures from what is
     /// known now, so that it never reads as success.
     pub fn new(machine: &Machine<Gtids>, answer: Answer, around: &Around) -> WriterView {
@@ -234,7 +240,9 @@ impl Explained<'_> {
         let (measured, cause) = match barring.or(known) {
             Some(Bar::Anomaly(Anomaly::SelfReset)) => ("began anew", Some(Cause::SelfReset)),
             Some(Bar::Anomaly(Anomaly::LostOwnCommits)) => {
-                let lost = Transactions::of(&kept.own_mark.minus(&self.own()));
+                let mut own = kept.own_mark.clone();
+                own.merge(&kept.held);
+                let lost = Transactions::of(&own.minus(&self.own()));
                 ("lost own commits", Some(Cause::LostOwnCommits { missing: lost }))
             }
             Some(Bar::Anomaly(Anomaly::IdentityChanged)) => ("of another server", Some(Cause::IdentityChanged)),

@@ -232,6 +232,7 @@ pub(crate) fn causes() -> Vec<Cause> {
         Cause::BehindPeer { missing: many(), age: Some(millis(240)) },
         Cause::BehindPeer { missing: none(), age: None },
         Cause::Purged { missing: many() },
+        Cause::NotChecked,
     ];
     complete(&causes, |cause| match cause {
         Cause::NeedsDaemon => 0,
@@ -261,6 +262,7 @@ pub(crate) fn causes() -> Vec<Cause> {
         Cause::SourceReset { .. } => 24,
         Cause::BehindPeer { .. } => 25,
         Cause::Purged { .. } => 26,
+        Cause::NotChecked => 27,
     });
     causes
 }
@@ -301,6 +303,7 @@ pub(crate) fn bars() -> Vec<Bar> {
         Bar::Surplus,
         Bar::BehindMark,
         Bar::BehindReport,
+        Bar::Unjudged,
     ];
     complete(&bars, |bar| match bar {
         Bar::Unfit => 0,
@@ -311,6 +314,7 @@ pub(crate) fn bars() -> Vec<Bar> {
         Bar::Surplus => 5,
         Bar::BehindMark => 6,
         Bar::BehindReport => 7,
+        Bar::Unjudged => 8,
     });
     bars
 }
@@ -331,6 +335,7 @@ pub(crate) fn refusals() -> Vec<Refusal> {
         Refusal::BehindFinal,
         Refusal::Probing,
         Refusal::Quarantined,
+        Refusal::NotChecked,
     ];
     refusals.extend(bars().into_iter().map(Refusal::Barred));
     complete(&refusals, |refusal| match refusal {
@@ -347,7 +352,8 @@ pub(crate) fn refusals() -> Vec<Refusal> {
         Refusal::BehindFinal => 10,
         Refusal::Probing => 11,
         Refusal::Quarantined => 12,
-        Refusal::Barred(_) => 13,
+        Refusal::NotChecked => 13,
+        Refusal::Barred(_) => 14,
     });
     refusals
 }

@@ -1,12 +1,15 @@
 //! Two masters that replicate from each other, a healthd beside each, and HAProxy as the witness.
 
-use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
+use healthd_tests::haproxy::Config;
 use healthd_tests::healthd::secret_file;
+use healthd_tests::http::Answer;
 use healthd_tests::ports::free_port;
 use healthd_tests::replication::replica_status;
+use healthd_tests::wait::try_wait_for;
 use healthd_tests::{Flavor, Haproxy, Healthd, Server, wait_for};
 
 /// All of 127.0.0.0/8 is this machine.
@@ -43,16 +46,21 @@ impl Plan {
         witness: true,
         instance: "",
     };
+    pub(super) const PEERS: Plan = Plan { witness: false, ..Plan::WITNESSED };
+    pub(super) const ALONE: Plan = Plan { peers: false, ..Plan::PEERS };
+    pub(super) const MYSQL: Plan = Plan { flavor: Flavor::MySql97, ..Plan::WITNESSED };
 }
 
 /// The site; index 0 is db101.
 pub(super) struct Site {
+    pub(super) plan: Plan,
     pub(super) servers: [Server; 2],
     pub(super) healthds: [Healthd; 2],
     pub(super) sql: u16,
     pub(super) http: u16,
     pub(super) agent: u16,
     pub(super) write: u16,
+    pub(super) read: u16,
 }
 
 impl Site {
@@ -64,11 +72,11 @@ impl Site {
             let mut lines = format!("auto_increment_increment=2\nauto_increment_offset={id}\n{}\n", plan.server);
             if matches!(flavor, Flavor::MariaDb | Flavor::MariaDb118) {
                 let domain = if plan.own_domains { id } else { 0 };
-                writeln!(lines, "gtid_domain_id={domain}\nlog_slave_updates=ON\nslave_net_timeout=10")
-                    .expect("a String takes everything");
-                if plan.own_domains {
-                    lines += "gtid_strict_mode=ON\n";
-                }
+                let strict = if plan.own_domains { "ON" } else { "OFF" };
+                lines.extend([
+                    format!("gtid_domain_id={domain}\ngtid_strict_mode={strict}\n"),
+                    "log_slave_updates=ON\nslave_net_timeout=10\n".to_owned(),
+                ]);
             }
             lines
         };
@@ -83,12 +91,17 @@ impl Site {
         wait_for("the table on the other server", SOON, || servers[1].try_sql("SELECT COUNT(*) FROM shop.t"));
         let (http, agent) = (free_port(), free_port());
         let healthds = [healthd(plan, 0, sql, http, agent), healthd(plan, 1, sql, http, agent)];
-        Site { servers, healthds, sql, http, agent, write: free_port() }
+        Site { plan, servers, healthds, sql, http, agent, write: free_port(), read: free_port() }
     }
 
     /// Our HAProxy file for this site; `change` edits its text.
     #[track_caller]
-    pub(super) fn haproxy_with(&self, change: impl Fn(String) -> String) -> Haproxy {
+    pub(super) fn haproxy_with(&self, change: impl Fn(String) -> String) -> Arc<Haproxy> {
+        Arc::new(self.config(change).start())
+    }
+
+    /// The same, not started.
+    pub(super) fn config(&self, change: impl Fn(String) -> String) -> Config {
         let text = format!(
             "listen mysql-m0\n    mode tcp\n    bind {ONE}:{write}\n    option httpchk\n    \
              http-check send meth GET uri-lf \"/mysqlchk/?port={sql}&role=writer&me=%[srv_name]\
@@ -103,11 +116,11 @@ impl Site {
             http = self.http,
             agent = self.agent,
         );
-        Haproxy::from_text(&change(text))
+        Config::from_text(&change(text))
     }
 
     #[track_caller]
-    pub(super) fn haproxy(&self) -> Haproxy {
+    pub(super) fn haproxy(&self) -> Arc<Haproxy> {
         self.haproxy_with(|text| text)
     }
 
@@ -122,7 +135,17 @@ impl Site {
         let expected = [index == 0, index == 1];
         wait_for(&format!("{} as the only writer", NAMES[index]), deadline, || {
             let up = self.up(haproxy);
-            if up == expected { Ok(()) } else { Err(format!("up: {up:?}, {}", self.explain())) }
+            let serves = up == expected && checked(haproxy, index);
+            if serves { Ok(()) } else { Err(format!("up: {up:?}, {}", self.explain())) }
+        });
+    }
+
+    /// Waits until HAProxy has seen that nobody serves.
+    #[track_caller]
+    pub(super) fn await_none(&self, haproxy: &Haproxy) {
+        wait_for("no writer", SOON, || match self.up(haproxy) {
+            [false, false] => Ok(()),
+            up => Err(format!("up: {up:?}, {}", self.explain())),
         });
     }
 
@@ -130,8 +153,8 @@ impl Site {
     #[track_caller]
     pub(super) fn await_any_writer(&self, haproxy: &Haproxy) -> usize {
         wait_for("one writer", SOON, || match self.up(haproxy) {
-            [true, false] => Ok(0),
-            [false, true] => Ok(1),
+            [true, false] if checked(haproxy, 0) => Ok(0),
+            [false, true] if checked(haproxy, 1) => Ok(1),
             up => Err(format!("up: {up:?}, {}", self.explain())),
         })
     }
@@ -164,11 +187,86 @@ impl Site {
         });
     }
 
+    /// A statement on a server, in the words that it knows of replication.
+    #[track_caller]
+    pub(super) fn slave(&self, index: usize, sql: &str) {
+        let word = if self.plan.flavor == Flavor::MySql97 { "REPLICA" } else { "SLAVE" };
+        self.servers[index].sql(&sql.replace("SLAVE", word));
+    }
+
+    /// How many rows a server has.
+    #[track_caller]
+    pub(super) fn rows(&self, index: usize) -> u32 {
+        self.servers[index].sql("SELECT COUNT(*) FROM shop.t").parse().expect("a number")
+    }
+
+    /// What anybody is answered over HTTP who is no witness.
+    #[track_caller]
+    pub(super) fn ask(&self, index: usize) -> Answer {
+        self.healthds[index].check("name=m0&role=writer")
+    }
+
+    /// Waits until a node refuses with this code, and in words that contain this.
+    #[track_caller]
+    pub(super) fn await_words(&self, index: usize, code: &str, words: &str, deadline: Duration) {
+        wait_for(&format!("{code} ({words}) on {}", NAMES[index]), deadline, || {
+            let Answer { status, body, .. } = self.ask(index);
+            let found = status == 503 && body.starts_with(&format!("down {code}: ")) && body.contains(words);
+            if found { Ok(()) } else { Err(self.explain()) }
+        });
+    }
+
+    /// `healthd check` with every gate.
+    pub(super) fn gates(&self, index: usize) -> String {
+        let output = self.healthds[index].command(&["check", "m0", "--role", "writer"]);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    #[track_caller]
+    pub(super) fn await_gate(&self, index: usize, words: &str, deadline: Duration) {
+        wait_for(&format!("`{words}` in `healthd check` on {}", NAMES[index]), deadline, || {
+            let gates = self.gates(index);
+            if gates.contains(words) { Ok(()) } else { Err(gates) }
+        });
+    }
+
+    /// A command that must work on a node, and what it said.
+    #[track_caller]
+    pub(super) fn order(&self, index: usize, words: &[&str]) -> String {
+        let output = self.healthds[index].command(words);
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "{words:?}: {said}\n{}", self.explain());
+        said
+    }
+
     /// Inserts rows, each a transaction of its own.
     #[track_caller]
     pub(super) fn insert(&self, index: usize, ids: std::ops::Range<u32>) {
         let sql: String = ids.map(|id| format!("INSERT INTO shop.t VALUES ({id}, 1);")).collect();
         self.servers[index].sql(&sql);
+    }
+}
+
+/// What was measured, for who runs the tests with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "a passing test's own words are not shown otherwise")]
+pub(super) fn tell(text: &str) {
+    println!("{text}");
+}
+
+/// Whether a server is up by a check, and not only because HAProxy has just started.
+fn checked(haproxy: &Haproxy, index: usize) -> bool {
+    haproxy.try_state("mysql-m0", NAMES[index]).is_ok_and(|state| state.code == "200")
+}
+
+/// Panics when something does not stay so for a while.
+#[track_caller]
+pub(super) fn throughout(what: &str, time: Duration, mut holds: impl FnMut() -> Result<(), String>) {
+    let broken = try_wait_for(time, || match holds() {
+        Ok(()) => Err("as it should be"),
+        Err(why) => Ok(why),
+    });
+    if let Ok(why) = broken {
+        panic!("{what}: {why}");
     }
 }
 
@@ -225,11 +323,11 @@ fn healthd(plan: Plan, index: usize, sql: u16, http: u16, agent: u16) -> Healthd
     if plan.peers {
         let token = builder.file("peer.token");
         secret_file(&token, "a-token-of-the-tests-0123456789\n");
-        writeln!(settings, "[peers]\ntoken_file = \"{}\"", token.display()).expect("a String takes everything");
-        writeln!(instance, "\npeer = \"http://{other}:{http}\"").expect("a String takes everything");
+        settings.extend(["[peers]\ntoken_file = \"", &token.display().to_string(), "\"\n"]);
+        instance.extend(["\npeer = \"", &format!("http://{other}:{http}"), "\"\n"]);
     }
     if plan.witness {
-        writeln!(settings, "[witness]\nfrom = [\"{ONE}\"]").expect("a String takes everything");
+        settings.extend(["[witness]\nfrom = [\"", &ONE.to_string(), "\"]\n"]);
     }
     let mut healthd = builder
         .settings(&settings)

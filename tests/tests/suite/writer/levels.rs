@@ -1,0 +1,146 @@
+//! Without a witness, and without a peer: less is promised, and that is kept.
+
+use std::time::Duration;
+
+use super::site::{Plan, SOON, Site, throughout};
+use crate::turn;
+
+/// For how long something must not happen.
+const WHILE: Duration = Duration::from_secs(2);
+
+/// Waits until a node serves, and returns what it says.
+#[track_caller]
+fn await_up(site: &Site, index: usize) -> String {
+    site.healthds[index].await_status("name=m0&role=writer", 200, SOON).body
+}
+
+#[test]
+fn a_node_without_a_peer_misses_what_it_received_and_threw_away() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::ALONE);
+    let body = await_up(&site, 1);
+    assert!(body.starts_with("up no-witness m0 as writer"), "{body}");
+    site.slave(1, "STOP SLAVE SQL_THREAD");
+    site.insert(0, 1..301);
+    healthd_tests::wait_for("300 received transactions", SOON, || {
+        let status = site.servers[1].try_rows("SHOW ALL SLAVES STATUS")?;
+        let received = &status[0]["Gtid_IO_Pos"];
+        let sent = site.servers[0].sql("SELECT @@gtid_binlog_pos");
+        if received.contains(&sent) { Ok(()) } else { Err(format!("{received} of {sent}")) }
+    });
+    site.await_words(1, "behind", "300 transactions (", SOON);
+    site.servers[0].kill9();
+    site.slave(1, "STOP SLAVE");
+    site.slave(1, "START SLAVE");
+    throughout("it is refused", WHILE, || {
+        let answer = site.ask(1);
+        let refused = answer.status == 503 && answer.body.starts_with("down behind: 300 transactions (");
+        if refused { Ok(()) } else { Err(answer.body) }
+    });
+    site.servers[0].restart();
+    await_up(&site, 1);
+    assert_eq!(site.rows(1), 300);
+}
+
+#[test]
+fn a_node_without_a_peer_serves_what_it_applied_of_a_source_that_is_gone() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::ALONE);
+    await_up(&site, 1);
+    site.slave(1, "STOP SLAVE SQL_THREAD");
+    site.insert(0, 1..301);
+    site.await_words(1, "behind", "300 transactions (", SOON);
+    site.servers[0].kill9();
+    site.slave(1, "START SLAVE SQL_THREAD");
+    await_up(&site, 1);
+    assert_eq!(site.rows(1), 300);
+}
+
+#[test]
+fn the_old_url_carries_the_gate_where_writer_is_the_default_role() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan { instance: "default_role = \"writer\"", ..Plan::ALONE });
+    let url = format!("/mysqlchk/?port={}", site.sql);
+    healthd_tests::wait_for("200", SOON, || {
+        let answer = site.healthds[1].get(&url);
+        if answer.status == 200 { Ok(()) } else { Err(answer.body) }
+    });
+    site.slave(1, "STOP SLAVE SQL_THREAD");
+    site.insert(0, 1..11);
+    site.await_words(1, "behind", "10 transactions (", SOON);
+    site.servers[0].kill9();
+    let answer = site.healthds[1].get(&url);
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert!(answer.body.starts_with("down behind: 10 transactions ("), "{}", answer.body);
+    assert!(site.healthds[1].log().contains("behind"), "its changes are logged: {}", site.healthds[1].log());
+}
+
+#[test]
+fn the_old_url_tells_the_holder_from_the_standby_where_there_is_a_witness() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan { instance: "default_role = \"writer\"", ..Plan::WITNESSED });
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    site.await_code(1 - holder, "standby", SOON);
+    let url = format!("/mysqlchk/?port={}", site.sql);
+    let answers = [holder, 1 - holder].map(|index| site.healthds[index].get(&url));
+    assert_eq!(answers[0].status, 200, "{}", answers[0].body);
+    assert_eq!(answers[1].status, 503, "{}", answers[1].body);
+    assert!(answers[1].body.starts_with("down standby: "), "{}", answers[1].body);
+}
+
+/// Kills a node's server, writes on the other one and starts it again.
+#[track_caller]
+fn away_and_back(site: &Site) {
+    await_up(site, 0);
+    await_up(site, 1);
+    site.insert(0, 1..11);
+    site.await_same();
+    site.servers[0].kill9();
+    await_up(site, 1);
+    site.insert(1, 11..111);
+    site.servers[0].restart();
+}
+
+#[test]
+fn a_returned_node_without_a_witness_is_quarantined_until_an_operator_brings_it_back() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::PEERS);
+    away_and_back(&site);
+    site.await_words(0, "quarantined", "healthd failback m0", SOON);
+    assert_eq!(site.rows(0), 110, "a quarantined node is complete");
+    throughout("it stays so", WHILE, || {
+        let codes = [site.code(0), site.code(1)];
+        if codes == ["quarantined", "no-witness"] { Ok(()) } else { Err(site.explain()) }
+    });
+    let said = site.order(0, &["failback", "m0", "--yes"]);
+    assert!(said.contains("asking: asks db201 for the role"), "{said}");
+    let body = await_up(&site, 0);
+    assert!(body.starts_with("up no-witness m0 as writer"), "{body}");
+    site.insert(0, 111..121);
+    site.await_same();
+}
+
+#[test]
+fn a_returned_node_comes_back_by_itself_where_that_is_configured() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan { instance: "failback = \"auto\"", ..Plan::PEERS });
+    away_and_back(&site);
+    let body = await_up(&site, 0);
+    assert!(body.starts_with("up no-witness m0 as writer"), "{body}");
+    assert_eq!(site.rows(0), 110, "not before it was complete");
+}
+
+#[test]
+fn a_returned_node_that_nobody_missed_serves_by_itself() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::PEERS);
+    await_up(&site, 0);
+    await_up(&site, 1);
+    site.insert(0, 1..11);
+    site.await_same();
+    site.servers[0].kill9();
+    healthd_tests::wait_for("its end", SOON, || (site.ask(0).status == 503).then_some(()));
+    site.servers[0].restart();
+    await_up(&site, 0);
+}

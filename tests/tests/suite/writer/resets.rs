@@ -1,0 +1,176 @@
+//! Histories that began anew or lost their end: no position can be trusted until an operator says so.
+
+use std::process::Command;
+use std::time::Duration;
+
+use super::site::{NAMES, Plan, SOON, Site, throughout};
+use super::watch::Watch;
+use crate::turn;
+
+/// For how long something must not happen.
+const WHILE: Duration = Duration::from_secs(2);
+
+#[test]
+fn a_node_that_lost_its_own_last_commits_is_refused_until_it_was_rebuilt() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    let other = 1 - holder;
+    site.insert(holder, 1..11);
+    site.await_same();
+    let server = &site.servers[holder];
+    server.terminate();
+    let copy = server.datadir().with_file_name("copy");
+    let cp = Command::new("cp").arg("-a").args([server.datadir(), copy.clone()]).status().expect("cp runs");
+    assert!(cp.success());
+    server.restart();
+    let writer = site.await_any_writer(&haproxy);
+    if writer != holder {
+        site.await_code(holder, "standby", SOON);
+        site.order(holder, &["failback", "m0", "--yes"]);
+    }
+    site.await_writer(&haproxy, holder, SOON);
+    site.insert(holder, 11..14);
+    site.await_same();
+    server.kill9();
+    site.await_writer(&haproxy, other, SOON);
+    let watch = Watch::start(&haproxy, "mysql-m0");
+    std::fs::remove_dir_all(server.datadir()).expect("an old data directory can be removed");
+    std::fs::rename(&copy, server.datadir()).expect("the copy takes its place");
+    server.restart();
+    site.await_words(holder, "lost-own-commits", "lost 3 transactions (", SOON);
+    // Replication itself finds nothing wrong: own transactions are skipped, and counted.
+    site.insert(other, 14..20);
+    healthd_tests::wait_for("the newer rows", SOON, || {
+        let newest = site.servers[holder].sql("SELECT MAX(id) FROM shop.t");
+        if newest == "19" { Ok(()) } else { Err(newest) }
+    });
+    let status = server.try_rows("SHOW ALL SLAVES STATUS").expect("a replica");
+    assert_eq!((&*status[0]["Slave_SQL_Running"], &*status[0]["Seconds_Behind_Master"]), ("Yes", "0"));
+    assert_eq!(site.rows(holder), 16, "three are gone");
+    // And more commits of its own would hide it.
+    server.sql("SET sql_log_bin = 1; CREATE DATABASE hides_it; CREATE DATABASE hides_more; CREATE DATABASE hides_all");
+    throughout("it stays refused", WHILE, || {
+        let answer = site.ask(holder);
+        let refused = answer.status == 503 && answer.body.starts_with("down lost-own-commits: ");
+        if refused { Ok(()) } else { Err(answer.body) }
+    });
+    watch.always([other == 0, other == 1]);
+}
+
+#[test]
+fn dropping_the_marks_of_a_node_that_was_not_rebuilt_does_not_mend_it() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    let other = 1 - holder;
+    let server = &site.servers[other];
+    // Commits of the standby's own, which the holder gets.
+    server.sql("CREATE DATABASE one; CREATE DATABASE two");
+    site.insert(holder, 1..11);
+    site.await_same();
+    site.slave(other, "STOP SLAVE");
+    let state = server.sql("SELECT @@gtid_binlog_state");
+    let position = server.sql("SELECT @@gtid_slave_pos");
+    let id = server.server_id();
+    let last: u32 = state
+        .split(',')
+        .find_map(|gtid| gtid.strip_prefix(&format!("{id}-{id}-")))
+        .expect("own commits")
+        .parse()
+        .expect("a number");
+    let set = |last: u32| {
+        let others = state.split(',').filter(|gtid| !gtid.starts_with(&format!("{id}-")));
+        let state: Vec<String> = others.map(str::to_owned).chain([format!("{id}-{id}-{last}")]).collect();
+        let state = state.join(",");
+        // What is between these statements is not to be seen.
+        site.healthds[other].process().stop();
+        server.sql(&format!(
+            "STOP SLAVE; RESET MASTER; SET GLOBAL gtid_slave_pos='';
+             SET GLOBAL gtid_binlog_state='{state}'; SET GLOBAL gtid_slave_pos='{position}'; START SLAVE"
+        ));
+        site.healthds[other].process().cont();
+    };
+    set(last - 1);
+    site.await_words(other, "lost-own-commits", "lost 1 transaction (", SOON);
+    site.order(other, &["mark", "drop", "m0", "--yes"]);
+    // The other node still has what this one lost.
+    site.await_words(other, "lost-own-commits", "", SOON);
+    throughout("it stays refused", WHILE, || {
+        let answer = site.ask(other);
+        if answer.status == 503 { Ok(()) } else { Err(answer.body) }
+    });
+    set(last);
+    site.order(other, &["mark", "drop", "m0", "--yes"]);
+    site.await_code(other, "standby", SOON);
+    site.await_writer(&haproxy, holder, SOON);
+}
+
+#[test]
+fn a_standby_whose_binary_log_began_anew_is_refused_until_its_marks_are_dropped() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    let other = 1 - holder;
+    site.servers[other].sql("CREATE DATABASE own");
+    site.insert(holder, 1..11);
+    site.await_same();
+    site.await_code(other, "standby", SOON);
+    let watch = Watch::start(&haproxy, "mysql-m0");
+    site.slave(other, "STOP SLAVE");
+    site.slave(holder, "STOP SLAVE");
+    site.servers[other].sql("RESET MASTER");
+    site.await_words(other, "self-reset", "healthd mark drop m0", SOON);
+    site.slave(other, "START SLAVE");
+    site.insert(holder, 11..21);
+    throughout(
+        "it stays refused",
+        WHILE,
+        || {
+            if site.code(other) == "self-reset" { Ok(()) } else { Err(site.explain()) }
+        },
+    );
+    let said = site.order(other, &["mark", "drop", "m0", "--yes"]);
+    assert!(said.contains("forgets what it was seen to have received"), "{said}");
+    site.await_code(other, "standby", SOON);
+    assert_eq!(site.rows(other), 20);
+    watch.always([holder == 0, holder == 1]);
+}
+
+#[test]
+fn a_holder_whose_binary_log_began_anew_is_named_by_the_standby() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    let other = 1 - holder;
+    site.insert(holder, 1..11);
+    site.await_same();
+    let watch = Watch::start(&haproxy, "mysql-m0");
+    // What the standby has received and not applied is nowhere else from now on.
+    site.slave(other, "STOP SLAVE SQL_THREAD");
+    site.insert(holder, 11..21);
+    site.await_words(other, "behind", "10 transactions (", SOON);
+    site.slave(other, "STOP SLAVE");
+    site.servers[holder].sql("RESET MASTER");
+    site.await_words(other, "source-reset", &format!("gone from {}", NAMES[holder]), SOON);
+    // The holder keeps the role.
+    throughout("it serves", WHILE, || {
+        let answer = site.ask(holder);
+        if answer.status == 200 { Ok(()) } else { Err(answer.body) }
+    });
+    // The standby begins anew as well, without what nobody has any more.
+    site.servers[other].sql("RESET MASTER; SET GLOBAL gtid_slave_pos=''");
+    for index in [holder, other] {
+        site.order(index, &["mark", "drop", "m0", "--yes"]);
+    }
+    site.slave(other, "START SLAVE");
+    site.insert(holder, 21..31);
+    healthd_tests::wait_for("the new rows", SOON, || (site.rows(other) == 20).then_some(()));
+    site.await_code(other, "standby", SOON);
+    site.await_gate(holder, "pass   history", SOON);
+    watch.always([holder == 0, holder == 1]);
+}

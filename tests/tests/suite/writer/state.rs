@@ -1,0 +1,179 @@
+//! healthd's own death and its state directory.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::time::Duration;
+
+use super::site::{NAMES, Plan, SOON, Site, throughout};
+use super::watch::Watch;
+use crate::turn;
+
+/// For how long something must not happen.
+const WHILE: Duration = Duration::from_secs(2);
+
+/// The file, and the one that is written before it replaces it.
+const FILE: &str = "state/writer-m0.state";
+const NEXT: &str = "state/writer-m0.state.new";
+
+/// What a state directory may have against being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    /// A file that takes nothing: no space left on the device.
+    Full,
+    /// A directory in the file's place: even root cannot write it.
+    ReadOnly,
+}
+
+impl Trouble {
+    #[track_caller]
+    fn begin(self, site: &Site, index: usize) {
+        let next = site.healthds[index].file(NEXT);
+        // The daemon may be about to rename one that it has just written.
+        healthd_tests::wait_for("the obstacle", SOON, || match self {
+            Trouble::Full => symlink("/dev/full", &next),
+            Trouble::ReadOnly => fs::create_dir(&next),
+        });
+    }
+
+    #[track_caller]
+    fn end(self, site: &Site, index: usize) {
+        let next = site.healthds[index].file(NEXT);
+        match self {
+            Trouble::Full => fs::remove_file(next),
+            Trouble::ReadOnly => fs::remove_dir(next),
+        }
+        .expect("the obstacle can be removed");
+    }
+}
+
+#[test]
+fn a_healthd_that_restarts_ends_with_one_writer() {
+    let _turn = turn::shared();
+    let mut site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let mut holder = site.await_any_writer(&haproxy);
+    site.insert(holder, 1..11);
+    site.await_same();
+    let watch = Watch::start(&haproxy, "mysql-m0");
+    // An upgrade.
+    site.healthds[holder].restart();
+    holder = site.await_any_writer(&haproxy);
+    site.await_code(1 - holder, "standby", SOON);
+    // A crash.
+    site.healthds[holder].process().kill9();
+    site.healthds[holder].start_again();
+    holder = site.await_any_writer(&haproxy);
+    site.await_code(1 - holder, "standby", SOON);
+    // A crash for long enough that the other one takes over.
+    site.healthds[holder].process().kill9();
+    site.await_writer(&haproxy, 1 - holder, SOON);
+    site.insert(1 - holder, 11..21);
+    site.healthds[holder].start_again();
+    site.await_code(holder, "standby", SOON);
+    site.await_writer(&haproxy, 1 - holder, SOON);
+    site.await_same();
+    watch.never_two();
+}
+
+#[test]
+fn a_lost_state_directory_makes_no_second_writer() {
+    let _turn = turn::shared();
+    let mut site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    site.insert(holder, 1..11);
+    site.await_same();
+    let watch = Watch::start(&haproxy, "mysql-m0");
+    for index in [holder, 1 - holder] {
+        site.healthds[index].process().kill9();
+        fs::remove_dir_all(site.healthds[index].file("state")).expect("the state directory can be removed");
+        site.healthds[index].start_again();
+        let writer = site.await_any_writer(&haproxy);
+        site.await_code(1 - writer, "standby", SOON);
+    }
+    watch.never_two();
+}
+
+#[test]
+fn a_state_that_cannot_be_saved_takes_nothing_from_the_holder_and_gives_nothing_to_a_standby() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    let other = 1 - holder;
+    site.insert(holder, 1..11);
+    site.await_same();
+    let watch = Watch::start(&haproxy, "mysql-m0");
+    let mut next = 11..;
+    for (trouble, why) in [(Trouble::Full, "No space left on device"), (Trouble::ReadOnly, "Is a directory")] {
+        trouble.begin(&site, holder);
+        // Each commit is a new mark.
+        healthd_tests::wait_for("a state that is not saved", SOON, || {
+            let id = next.next().expect("numbers do not end");
+            site.insert(holder, id..id + 1);
+            let body = site.ask(holder).body;
+            if body.starts_with("up state-not-saved m0 as writer") { Ok(()) } else { Err(body) }
+        });
+        let gates = site.gates(holder);
+        assert!(gates.contains("not saved: ") && gates.contains(why), "{gates}");
+        assert!(site.healthds[holder].log().contains("the writer state cannot be saved"));
+        throughout("it serves", WHILE, || {
+            let answer = site.ask(holder);
+            if answer.status == 200 { Ok(()) } else { Err(answer.body) }
+        });
+        trouble.end(&site, holder);
+        healthd_tests::wait_for("a saved state", SOON, || {
+            let id = next.next().expect("numbers do not end");
+            site.insert(holder, id..id + 1);
+            let body = site.ask(holder).body;
+            if body.starts_with("up m0 as writer") { Ok(()) } else { Err(body) }
+        });
+    }
+    site.await_same();
+    watch.always([holder == 0, holder == 1]);
+
+    let trouble = Trouble::Full;
+    trouble.begin(&site, other);
+    site.servers[holder].kill9();
+    site.await_words(other, "state-not-saved", "the role was not taken", SOON);
+    throughout("nobody serves", WHILE, || match site.up(&haproxy) {
+        [false, false] => Ok(()),
+        up => Err(format!("{up:?}, {}", site.explain())),
+    });
+    trouble.end(&site, other);
+    site.await_writer(&haproxy, other, SOON);
+}
+
+#[test]
+fn a_torn_or_foreign_state_is_put_aside_with_a_reason() {
+    let _turn = turn::shared();
+    let mut site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    site.insert(holder, 1..11);
+    site.await_same();
+    let watch = Watch::start(&haproxy, "mysql-m0");
+    let own = |site: &Site| {
+        let file = site.healthds[holder].file(FILE);
+        healthd_tests::wait_for("a state file", SOON, || fs::read(&file))
+    };
+    let foreign = healthd_tests::wait_for("a state file", SOON, || fs::read(site.healthds[1 - holder].file(FILE)));
+    let torn = own(&site);
+    for (text, why) in [
+        (torn[..torn.len() / 2].to_vec(), "is torn".to_owned()),
+        (foreign, format!("is of m0 on {}", NAMES[1 - holder])),
+        (b"\0\0\0\0".to_vec(), "is torn".to_owned()),
+    ] {
+        site.healthds[holder].process().kill9();
+        fs::write(site.healthds[holder].file(FILE), &text).expect("the state directory is writable");
+        site.healthds[holder].start_again();
+        site.await_gate(holder, "state-refused: ", SOON);
+        site.await_gate(holder, &why, SOON);
+        assert!(site.healthds[holder].log().contains("the writer state is not taken: it begins anew"));
+        let aside = fs::read(site.healthds[holder].file("state/writer-m0.state.refused"));
+        assert_eq!(aside.expect("it was put aside"), text);
+        let writer = site.await_any_writer(&haproxy);
+        site.await_code(1 - writer, "standby", SOON);
+    }
+    watch.never_two();
+}
