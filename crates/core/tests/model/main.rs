@@ -69,7 +69,8 @@ fn a_second_fault_after_recovery_breaks_no_promise() {
     safe(scenarios::two_faults(), SHORT);
 }
 
-/// `make model`: `MODEL_SECONDS` for each scenario, all of them or those whose name contains `MODEL_ONLY`.
+/// `make model`: `MODEL_SECONDS` for each scenario, all of them or those whose name contains `MODEL_ONLY`, or is
+/// it with `=` before.
 #[test]
 fn deep() {
     let Some(seconds) = std::env::var("MODEL_SECONDS").ok().and_then(|seconds| seconds.parse().ok()) else {
@@ -77,7 +78,10 @@ fn deep() {
     };
     let only = std::env::var("MODEL_ONLY").unwrap_or_default();
     let limits = Limits { states: 60_000_000, time: Duration::from_secs(seconds) };
-    let all = scenarios::deep().into_iter().filter(|it| it.name.contains(&only));
+    let all = scenarios::deep().into_iter().filter(|it| match only.strip_prefix('=') {
+        Some(name) => it.name == name,
+        None => it.name.contains(&only),
+    });
     let bad = all.map(|it| explore(it, &limits)).filter(|it| it.found.is_some()).count();
     assert!(bad == 0, "{bad} of the scenarios, see above");
 }
