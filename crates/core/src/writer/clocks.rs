@@ -41,6 +41,8 @@ pub struct Ages {
 #[derive(Debug, Clone, Copy, Default)]
 struct Checked {
     at: Option<Duration>,
+    /// Whether that is too long ago; the next one tells how slow they are.
+    stopped: bool,
     distance: Duration,
     /// Since when every check has said that this node is in use.
     in_use_since: Option<Duration>,
@@ -111,6 +113,7 @@ impl Clocks {
             its.distance = now.saturating_sub(before).min(SLOWEST_CHECKS);
         }
         its.at = Some(now);
+        its.stopped = false;
         its.in_use_since = if me { its.in_use_since.or(Some(now)) } else { None };
     }
 
@@ -135,6 +138,10 @@ impl Clocks {
         let now = now + BEFORE;
         if now.saturating_sub(self.looked) > PAUSE {
             self.heard = now;
+            // Those that came meanwhile are read only now.
+            for its in self.checked.iter_mut().filter(|its| !its.stopped && its.at.is_some()) {
+                its.at = Some(now);
+            }
         }
         self.looked = now;
         let past = |since: Duration, limit: Duration| now.saturating_sub(since) >= limit;
@@ -154,8 +161,9 @@ impl Clocks {
             machine.grant_expired();
         }
         for (number, its) in self.checked.iter_mut().enumerate() {
-            if its.at.is_some_and(|at| past(at, UNCHECKED.max(its.distance * 4))) {
-                *its = Checked::default();
+            if !its.stopped && its.at.is_some_and(|at| past(at, UNCHECKED.max(its.distance * 4))) {
+                its.stopped = true;
+                its.in_use_since = None;
                 machine.checks_stopped(number);
             }
         }

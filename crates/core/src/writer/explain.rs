@@ -300,7 +300,8 @@ impl Explained<'_> {
         let connected = machine.sample.as_ref().is_some_and(|sample| sample.source == Source::Connected);
         let lives = machine.heard && !machine.silent && machine.peer_answers;
         let reported = machine.kept.report.as_ref().and_then(|report| report.position.as_ref());
-        let lacks = reported.is_some_and(|position| missing.minus(&position.executed) == *missing);
+        // Its own commits as it says them: what it executed is kept with what it had reported before.
+        let lacks = reported.is_some_and(|position| missing.minus(&position.own) == *missing);
         !missing.is_empty() && connected && lives && lacks && self.to_be_fetched(missing) == *missing
     }
 

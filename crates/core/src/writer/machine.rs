@@ -110,7 +110,7 @@ pub struct Machine<P> {
 impl<P: History> Machine<P> {
     /// A node that has just started. `session` is random, `witnesses` the number of HAProxys that must agree.
     pub fn new(me: NodeId, kept: Kept<P>, witnesses: usize, session: u64, rules: Rules) -> Machine<P> {
-        Machine {
+        let mut machine = Machine {
             rules,
             me,
             mark_before: kept.mark.clone(),
@@ -137,7 +137,10 @@ impl<P: History> Machine<P> {
             drained: false,
             failback: false,
             claims: false,
-        }
+        };
+        // What happened while nobody looked is not known.
+        machine.leave_service();
+        machine
     }
 
     /// What must not be forgotten.
@@ -223,11 +226,11 @@ impl<P: History> Machine<P> {
 
     /// Suspends for every witness that is not waiting already.
     fn suspend(&mut self, which: impl Fn(Leave) -> bool) {
-        if !self.rules.has(Rule::Suspension) || !self.witnesses.iter().any(|witness| which(witness.leave)) {
+        if !self.rules.has(Rule::Suspension) || !self.listed().any(|witness| which(witness.leave)) {
             return;
         }
         let nonce = self.next_nonce();
-        for witness in self.witnesses.iter_mut().filter(|witness| which(witness.leave)) {
+        for witness in self.witnesses.iter_mut().filter(|witness| !witness.removed && which(witness.leave)) {
             witness.leave = Leave::Suspended(nonce);
         }
     }
@@ -267,7 +270,14 @@ impl<P: History> Machine<P> {
         if self.holds() && self.yielding == Yielding::No && (!self.fit() || self.restarted()) {
             self.suspend(|leave| matches!(leave, Leave::Free | Leave::Trial));
         }
-        if self.sample.is_none() && self.kept.away.is_none() {
+        if self.sample.is_none() || self.restarted() {
+            self.leave_service();
+        }
+    }
+
+    /// Without a witness: what the peer commits from now on, it commits while this node does not serve.
+    fn leave_service(&mut self) {
+        if self.unwitnessed() && self.kept.boot.is_some() && self.kept.away.is_none() {
             self.kept.away = Some(self.peer_own());
         }
     }
@@ -323,7 +333,7 @@ impl<P: History> Machine<P> {
             self.echoed(echo);
         }
         // Rule 3: only when asked, and only when HAProxy sends nobody here any more.
-        let trial = self.witnesses.iter().any(|witness| witness.leave == Leave::Trial);
+        let trial = self.listed().any(|witness| witness.leave == Leave::Trial);
         let asked = report.wants && self.yielding == Yielding::No;
         if asked && self.unwitnessed() {
             self.yielding = Yielding::Asked;
@@ -382,6 +392,10 @@ impl<P: History> Machine<P> {
 
     /// Rule 1: a higher epoch ends everything that was built on a lower one.
     fn adopt(&mut self, report: &Report<P>) {
+        // Without a witness there is no epoch.
+        if self.unwitnessed() {
+            return;
+        }
         let held = self.holds();
         match (self.kept.epoch, report.epoch) {
             // Nobody ever held it: the lower id is deemed to, as a holder that has to be confirmed.
@@ -442,7 +456,7 @@ impl<P: History> Machine<P> {
 
     /// The report to the peer.
     pub fn report(&self) -> Report<P> {
-        let suspended = self.witnesses.iter().filter_map(|witness| match witness.leave {
+        let suspended = self.listed().filter_map(|witness| match witness.leave {
             Leave::Suspended(nonce) => Some(nonce),
             Leave::Free | Leave::Permit | Leave::Trial => None,
         });
@@ -547,11 +561,11 @@ impl<P: History> Machine<P> {
             return Err(Refusal::Barred(Bar::Unfit));
         };
         if !self.listed().all(Witness::peer_is_out) {
-            let in_use = self.witnesses.iter().any(|its| its.opinion.is_some_and(|opinion| opinion.peer));
-            return Err(match (in_use, self.witnesses.len()) {
-                (true, 1) if !self.holds() => Refusal::Standby,
-                (true, 1) => Refusal::PeerInUse,
-                _ => Refusal::WitnessesDisagree,
+            let in_use = self.listed().all(|its| its.opinion.is_some_and(|opinion| opinion.peer));
+            return Err(match (in_use, self.holds()) {
+                (true, false) => Refusal::Standby,
+                (true, true) => Refusal::PeerInUse,
+                (false, _) => Refusal::WitnessesDisagree,
             });
         }
         let reports = !self.rules.has(Rule::FreshReport) || self.heard && self.report_fresh;
@@ -562,7 +576,7 @@ impl<P: History> Machine<P> {
             if self.yielding != Yielding::No {
                 return Err(Refusal::Yielded);
             }
-            let waits = self.witnesses.iter().any(|its| matches!(its.leave, Leave::Suspended(_)));
+            let waits = self.listed().any(|its| matches!(its.leave, Leave::Suspended(_)));
             let answered = self.heard && !self.silent;
             match (answered, waits) {
                 (true, true) => return Err(Refusal::Suspended),
@@ -730,7 +744,10 @@ impl<P: History> Machine<P> {
         }
         let executed = self.position.as_ref().map(|position| position.executed.clone()).unwrap_or_default();
         let missing = wanted.minus(&executed).minus(&self.kept.accepted);
-        (missing, self.kept.surplus.minus(&self.kept.accepted))
+        let own = self.position.as_ref().map(|position| position.own.clone()).unwrap_or_default();
+        // Without a witness there is no cut.
+        let surplus = if self.unwitnessed() { own.minus(&self.kept.held) } else { self.kept.surplus.clone() };
+        (missing, surplus.minus(&self.kept.accepted))
     }
 
     /// An operator gives up what is missing, and keeps what is too much.

@@ -69,7 +69,7 @@ impl<P: History> Machine<P> {
             Yielding::Asked => return Answer::Refuse(Refusal::Yielded),
             Yielding::No => {}
         }
-        let suspended = self.witnesses.iter().any(|its| matches!(its.leave, Leave::Suspended(_)));
+        let suspended = self.listed().any(|its| matches!(its.leave, Leave::Suspended(_)));
         match (suspended, self.silent) {
             (false, _) => Answer::Serve,
             (true, false) => Answer::Refuse(Refusal::Suspended),

@@ -83,6 +83,11 @@ fn rule_5_is_a_second_belt() {
 }
 
 #[test]
+fn a_restarted_holder_must_have_what_it_had_told() {
+    shows(Rule::RestartEcho, base(&[Fault::TailLost]), Bad::StaleRead);
+}
+
+#[test]
 fn a_holder_that_was_taken_out_must_not_serve_by_itself() {
     shows(Rule::Suspension, base(&[Fault::Isolated]), Bad::Evicted);
 }
