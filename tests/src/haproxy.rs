@@ -361,7 +361,7 @@ impl Haproxy {
     /// # Errors
     /// When the process can't be made.
     pub fn relaunch(&mut self) -> io::Result<()> {
-        self.process = self.config.spawn()?;
+        self.process = self.config.spawn(&[])?;
         Ok(())
     }
 
