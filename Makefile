@@ -5,8 +5,9 @@ CARGO ?= cargo
 DENY := target/tools/bin/cargo-deny
 # Servers share two cores with the tests: more at once would make milliseconds mean nothing.
 TEST_THREADS ?= 2
+MODEL_SECONDS ?= 5
 
-.PHONY: help demo test unit servers check bench drill install clean-tests
+.PHONY: help demo test unit model servers check bench drill install clean-tests
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,6 +22,10 @@ test: ## Every test, real servers included
 
 unit: ## The fast tests: no server is started
 	$(CARGO) test -p healthd-core -p healthd-mysql -p healthd
+
+model: ## The long search of the writer role's rules (MODEL_SECONDS=5 for each scenario, MODEL_ONLY=text: some of them)
+	MODEL_SECONDS=$(MODEL_SECONDS) MODEL_ONLY="$(MODEL_ONLY)" \
+		$(CARGO) test -p healthd-core --test model -- --nocapture --test-threads=1 --exact deep
 
 servers: ## Fetch the further real servers into target/servers
 	@scripts/servers

@@ -53,25 +53,25 @@ impl WitnessWords {
             let mut opinion = None;
             let mut peer = None;
             for (server, value) in &self.up {
-                let up = number(value).ok_or("an up.NAME is not a number")?;
+                let up = number(value).ok_or("the state of a server is not a number")?;
                 if server == me {
                     opinion = Some(up);
                 } else {
                     peer = Some(peer.unwrap_or(false) || up);
                 }
             }
-            let me = opinion.ok_or("no up.NAME is the one that me= names")?;
-            let peer = peer.ok_or("up.NAME of the other server is missing")?;
+            let me = opinion.ok_or("me= names none of the servers whose state it tells")?;
+            let peer = peer.ok_or("the state of the other server is missing")?;
             return Ok(Opinion { me, peer });
         }
         let Some(peer) = &self.peer_up else {
-            return Err("me= and up.NAME= are missing");
+            return Err("me= and the states of the servers are missing");
         };
-        let peer = number(peer).ok_or("peer_up= is not a number")?;
+        let peer = number(peer).ok_or("the state of the other server is not a number")?;
         let me = match (&self.me_up, state) {
-            (Some(me), _) => number(me).ok_or("me_up= is not a number")?,
+            (Some(me), _) => number(me).ok_or("the state of this server is not a number")?,
             (None, Some(state)) => state.trim_start().starts_with("UP"),
-            (None, None) => return Err("me_up= or `http-check send-state` is missing"),
+            (None, None) => return Err("the state of this server is missing: `http-check send-state`"),
         };
         Ok(Opinion { me, peer })
     }
@@ -114,12 +114,12 @@ mod tests {
             ("me_up=1&peer_up=0", None, opinion(true, false, false)),
             ("peer_up=2", Some(STATE), opinion(true, true, true)),
             ("peer_up=0", Some("DOWN 1/2; scur=0/3"), opinion(false, false, false)),
-            ("peer_up=0", None, Word::Unreadable("me_up= or `http-check send-state` is missing")),
-            ("", Some(STATE), Word::Unreadable("me= and up.NAME= are missing")),
-            ("me=db1&up.db1=&up.db2=0", None, Word::Unreadable("an up.NAME is not a number")),
-            ("me=db3&up.db1=1&up.db2=0", None, Word::Unreadable("no up.NAME is the one that me= names")),
-            ("me=db1&up.db1=1", None, Word::Unreadable("up.NAME of the other server is missing")),
-            ("me_up=1&peer_up=-1", None, Word::Unreadable("peer_up= is not a number")),
+            ("peer_up=0", None, Word::Unreadable("the state of this server is missing: `http-check send-state`")),
+            ("", Some(STATE), Word::Unreadable("me= and the states of the servers are missing")),
+            ("me=db1&up.db1=&up.db2=0", None, Word::Unreadable("the state of a server is not a number")),
+            ("me=db3&up.db1=1&up.db2=0", None, Word::Unreadable("me= names none of the servers whose state it tells")),
+            ("me=db1&up.db1=1", None, Word::Unreadable("the state of the other server is missing")),
+            ("me_up=1&peer_up=-1", None, Word::Unreadable("the state of the other server is not a number")),
         ] {
             assert_eq!(word(query, state, "10.0.0.1"), expected, "{query}");
             assert_eq!(word(query, state, "10.0.0.2"), Word::None, "{query}");

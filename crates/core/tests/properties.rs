@@ -11,11 +11,12 @@ use healthd_core::reason::Reason;
 use healthd_core::role::Role;
 use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Section, WriteSwitches, Wsrep};
 use healthd_core::verdict::{State, Verdict};
+use healthd_core::writer::WriterView;
 use proptest::prelude::*;
 
 mod support;
 
-use support::{DENIED, Probe, Situation, alone, error, every, maintenance, seconds};
+use support::{DENIED, Probe, Situation, alone, error, every, maintenance, names, noted, seconds, unwitnessed};
 
 fn short_time() -> impl Strategy<Value = Duration> {
     (0_u64..20).prop_map(seconds)
@@ -81,6 +82,13 @@ fn any_lag() -> impl Strategy<Value = Lag> {
     prop_oneof![1 => Just(Lag::Unknown), 6 => short_time().prop_map(Lag::Known)]
 }
 
+fn any_writer() -> impl Strategy<Value = Option<WriterView>> {
+    let refused = proptest::sample::select(every::causes()).prop_map(|cause| Some(WriterView::refused(names(), cause)));
+    let noted = proptest::sample::select(every::notes())
+        .prop_map(|note| Some(WriterView { findings: vec![noted("role", note)], epoch: None }));
+    prop_oneof![1 => Just(None), 4 => Just(Some(unwitnessed())), 2 => noted, 4 => refused]
+}
+
 fn any_situation() -> impl Strategy<Value = Situation> {
     let sections = (
         section(proptest::collection::vec(any_channel(), 0..3)),
@@ -91,21 +99,26 @@ fn any_situation() -> impl Strategy<Value = Situation> {
     );
     let mode = prop_oneof![4 => Just(None), 1 => Just(Some(Mode::Down)), 1 => Just(Some(Mode::Drain))];
     let around = (any_probe(), any_lag(), short_time(), mode, proptest::bool::weighted(0.1), any::<(bool, bool)>());
-    (sections, around).prop_map(|(sections, (probe, worst, limit, mode, stopping, (ignoring, donor)))| {
-        let (channels, wsrep, group, switches, heartbeat) = sections;
-        let mut situation = alone().probe(probe).worst_lag(worst).max_lag(limit).channels(channels).wsrep(wsrep);
-        situation.snapshot.group = group;
-        situation.snapshot.switches = switches.map(|(read_only, super_read_only)| WriteSwitches {
-            read_only,
-            super_read_only,
-            ..WriteSwitches::default()
-        });
-        situation.snapshot.heartbeat = heartbeat;
-        situation.policy.allow_donor = donor;
-        situation.maintenance = mode.map(|mode| (maintenance(mode, "a dump"), None));
-        situation.stopping = stopping;
-        if ignoring { situation.ignoring("west") } else { situation }
-    })
+    let writer = (any_writer(), proptest::bool::weighted(0.2));
+    (sections, around, writer).prop_map(
+        |(sections, (probe, worst, limit, mode, stopping, (ignoring, donor)), (writer, hanging))| {
+            let (channels, wsrep, group, switches, heartbeat) = sections;
+            let mut situation = alone().probe(probe).worst_lag(worst).max_lag(limit).channels(channels).wsrep(wsrep);
+            situation.snapshot.group = group;
+            situation.snapshot.switches = switches.map(|(read_only, super_read_only)| WriteSwitches {
+                read_only,
+                super_read_only,
+                ..WriteSwitches::default()
+            });
+            situation.snapshot.heartbeat = heartbeat;
+            situation.policy.allow_donor = donor;
+            situation.maintenance = mode.map(|mode| (maintenance(mode, "a dump"), None));
+            situation.stopping = stopping;
+            situation.writer = writer;
+            situation.snapshot.standing = hanging.then_some(Err(DENIED));
+            if ignoring { situation.ignoring("west") } else { situation }
+        },
+    )
 }
 
 fn any_role() -> impl Strategy<Value = Role> {
@@ -140,6 +153,14 @@ proptest! {
             prop_assert!(read.channels.is_ok() && read.wsrep.is_ok() && read.group.is_ok());
             prop_assert!(!matches!(read.heartbeat, Some(Err(_))));
         }
+    }
+
+    #[test]
+    fn a_refusal_of_the_state_machine_is_never_up(situation in any_situation()) {
+        let serves = situation.writer.as_ref().is_none_or(WriterView::serves);
+        let said = situation.verdict(Role::Writer).state();
+        let without = situation.clone().writer(None).verdict(Role::Writer).state();
+        prop_assert_eq!(said == State::Up, without == State::Up && serves);
     }
 
     #[test]

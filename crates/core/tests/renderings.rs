@@ -12,12 +12,14 @@ use healthd_core::render::page::{Header, page};
 use healthd_core::render::table::{Paint, table};
 use healthd_core::role::Role;
 use healthd_core::verdict::Verdict;
+use healthd_core::writer::{Cause, Finding, Judged, Names, WriterReason, WriterView};
 use proptest::prelude::*;
 
 mod support;
 
 use support::{
-    DENIED, SYNCED, Situation, alone, channel, every, galera, lagging, maintenance, millis, replica, seconds,
+    DENIED, SYNCED, Situation, alone, channel, every, finding, galera, lagging, maintenance, millis, names, replica,
+    seconds,
 };
 
 /// The verdicts that a reason can be part of.
@@ -52,8 +54,24 @@ fn hostile_reasons() -> Vec<Reason> {
         reasons.push(Reason::Channel { channel: t(), fault: ChannelFault::ApplierError { code: 1062 } });
         reasons.push(Reason::Lag { channel: t(), lag: seconds(9_999_999), limit });
         reasons.push(Reason::Delayed { channel: t(), delay: seconds(9_999_999), limit });
+        reasons.extend(
+            every::causes().into_iter().map(|cause| every::writer(names_of(&text), hostile_cause(cause, &text))),
+        );
     }
     reasons
+}
+
+fn names_of(text: &str) -> Names {
+    Names { instance: text.to_owned(), node: text.to_owned(), peer: text.to_owned() }
+}
+
+/// The same cause, where a text of it comes from elsewhere: with this one.
+fn hostile_cause(cause: Cause, text: &str) -> Cause {
+    match cause {
+        Cause::NotSaved { .. } => Cause::NotSaved { why: text.to_owned() },
+        Cause::WitnessesDisagree { .. } => Cause::WitnessesDisagree { witness: text.to_owned() },
+        other => other,
+    }
 }
 
 fn check_line(line: &str) {
@@ -124,6 +142,25 @@ fn our_own_sentences_need_no_disguise_and_are_not_cut() {
 }
 
 #[test]
+fn the_writer_s_longest_sentences_are_whole() {
+    for cause in every::longest_causes() {
+        let reason = every::writer(names_of(&"n".repeat(40)), cause);
+        let sentence = reason.to_string();
+        let line = body::body(&Verdict::Down(reason), "m0", Role::Writer, None);
+        assert!(line.ends_with(&format!("{sentence}\n")), "{} bytes: {sentence}", sentence.len());
+    }
+}
+
+#[test]
+fn a_peer_without_a_name_leaves_no_hole() {
+    for cause in every::causes() {
+        let names = Names { instance: "m0".to_owned(), node: String::new(), peer: String::new() };
+        let sentence = every::writer(names, cause).to_string();
+        assert!(!sentence.contains("  ") && !sentence.starts_with(' ') && !sentence.contains(" ,"), "{sentence}");
+    }
+}
+
+#[test]
 fn the_cause_survives_a_long_name() {
     for name in ["x".repeat(65), "ä".repeat(64), "🦭".repeat(64)] {
         let fault = ChannelFault::ApplierError { code: 1062 };
@@ -146,16 +183,25 @@ fn a_long_maintenance_reason_is_cut_between_characters_and_says_so() {
 
 #[test]
 fn success_says_what_and_how_fresh() {
-    for (note, expected) in [
-        (None, "up m0 as reader, answered 200ms ago\n"),
-        (Some(Note::Overloaded), "up overloaded m0 as reader, answered 200ms ago\n"),
-        (Some(Note::DonorAllowed), "up donor-allowed m0 as reader, answered 200ms ago\n"),
-    ] {
+    let mut list = String::new();
+    for note in [None].into_iter().chain(every::notes().into_iter().map(Some)) {
         let verdict = Verdict::Up(note);
-        assert_eq!(body::body(&verdict, "m0", Role::Reader, Some(millis(200))), expected);
+        let line = body::body(&verdict, "m0", Role::Writer, Some(millis(200)));
+        check_line(&line);
+        list += &line;
         assert_eq!(agent::line(&verdict, Admin::Operators), "up\n");
         assert_eq!(agent::line(&verdict, Admin::Ours), "up ready 100%\n");
     }
+    insta::assert_snapshot!(list, @r"
+    up m0 as writer, answered 200ms ago
+    up overloaded m0 as writer, answered 200ms ago
+    up ignored m0 as writer, answered 200ms ago
+    up donor-allowed m0 as writer, answered 200ms ago
+    up no-witness m0 as writer, answered 200ms ago
+    up not-counted m0 as writer, answered 200ms ago
+    up weaker m0 as writer, answered 200ms ago
+    up state-not-saved m0 as writer, answered 200ms ago
+    ");
     for name in hostile() {
         let line = body::body(&Verdict::Up(None), &name, Role::Any, Some(millis(200)));
         check_line(&line);
@@ -285,6 +331,41 @@ fn the_page_has_the_worst_in_its_title() {
         let html = page(&header, &instances);
         assert!(html.contains(expected), "{html}");
     }
+}
+
+/// The part of the page about one role.
+fn row(situation: &Situation, default_role: Role) -> (String, String) {
+    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None };
+    let mut instance = situation.instance_json("m0");
+    instance.default_role = default_role.to_string();
+    let html = page(&header, &[instance]);
+    let title = html.split("<title>").nth(1).and_then(|rest| rest.split(" db101").next()).expect("a title").to_owned();
+    let row = html.split("<tr><th>").find(|row| row.starts_with("writer")).expect("the writer's row");
+    let row = row.split("<summary").next().expect("a beginning").to_owned();
+    (title, row)
+}
+
+#[test]
+fn the_page_tells_who_holds_the_writer_role_and_a_standby_is_no_alarm() {
+    let role = |measured: &str, judged| {
+        let found = Finding { measured: measured.to_owned(), ..finding("role", judged) };
+        alone().writer(Some(WriterView { findings: vec![found], epoch: None }))
+    };
+    let refused = |measured, cause| role(measured, Judged::Fail(WriterReason { names: names(), cause }));
+    let mut list = String::new();
+    for situation in [
+        role("held here, epoch 7", Judged::Pass),
+        role("no witness: two writers are not excluded", Judged::Noted(Note::NoWitness)),
+        refused("held by db2, epoch 7", Cause::Standby { epoch: 7 }),
+        refused("held here, epoch 7", Cause::Suspended),
+        refused("unknown", Cause::Busy),
+        role("held here, epoch 7", Judged::Pass).maintenance(Mode::Down),
+        role("<script>", Judged::Pass),
+    ] {
+        let (title, row) = row(&situation, Role::Writer);
+        writeln!(list, "{title} {row}").expect("a String takes everything");
+    }
+    insta::assert_snapshot!(list);
 }
 
 #[test]

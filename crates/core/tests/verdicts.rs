@@ -3,21 +3,24 @@
 
 use healthd_core::channel::{Applier, Channel, Receiver};
 use healthd_core::failure::Failure;
+use healthd_core::gate::Note;
 use healthd_core::lag::Lag;
 use healthd_core::maintenance::Mode;
 use healthd_core::reason::{ChannelFault, Reason};
 use healthd_core::role::Role;
 use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Unreadable, WriteSwitches, Wsrep};
 use healthd_core::verdict::Verdict;
+use healthd_core::writer::{Cause, Judged, WriterReason, WriterView};
 
 mod support;
 
 use support::{
-    DENIED, Probe, SYNCED, Situation, alone, broken, channel, error, every, galera, galera_in, lagging, member, millis,
-    replica, seconds,
+    DENIED, Probe, SYNCED, Situation, alone, broken, channel, error, every, finding, galera, galera_in, lagging,
+    member, millis, names, noted, replica, seconds,
 };
 
-const NO_WRITER: &str = "down not-configured";
+/// The writer role where nothing stands against it, and no witness says which node is the one.
+const WRITER: &str = "up no-witness";
 const NO_GALERA: &str = "down not-galera";
 
 /// The answers for any, reader, writer and galera.
@@ -33,13 +36,13 @@ fn check_all(name: &str, situation: &Situation, expected: &str) {
 
 /// The answer for a reader; `any` and the galera role do not care.
 fn check_reader(name: &str, situation: &Situation, expected: &str) {
-    check(name, situation, ["up", expected, NO_WRITER, NO_GALERA]);
+    check(name, situation, ["up", expected, WRITER, NO_GALERA]);
 }
 
 #[test]
 fn an_answer_counts_while_it_is_fresh() {
     let answered = |age| alone().probe(Probe::Answered { age });
-    let up = ["up", "up", NO_WRITER, NO_GALERA];
+    let up = ["up", "up", WRITER, NO_GALERA];
     check("just now", &answered(millis(0)), up);
     check("at max_age", &answered(seconds(1)), up);
     check_all("older than max_age", &answered(millis(1_001)), "down stale");
@@ -64,16 +67,16 @@ fn a_failed_probe_is_down_for_every_role_whatever_was_before() {
 #[test]
 fn a_full_server_lives_on_its_last_answer_for_the_grace() {
     let full = |since| alone().failed(Failure::TooManyConnections, since, true);
-    let up = ["up overloaded", "up overloaded", NO_WRITER, NO_GALERA];
+    let up = ["up overloaded", "up overloaded", "up overloaded", NO_GALERA];
     check("at once", &full(millis(0)), up);
     check("at the end of the grace", &full(seconds(10)), up);
     check_all("after the grace", &full(millis(10_001)), "down too-many-connections");
     let first = alone().failed(Failure::TooManyConnections, millis(0), false);
     check_all("no answer before", &first, "down too-many-connections");
     let behind = full(seconds(1)).channels(Ok(vec![lagging("", seconds(60))]));
-    check("the last answer had a lag", &behind, ["up overloaded", "down lag", NO_WRITER, NO_GALERA]);
+    check("the last answer had a lag", &behind, ["up overloaded", "down lag", "up overloaded", NO_GALERA]);
     let donor = galera_in(NodeState::DonorDesynced).allow_donor().failed(Failure::TooManyConnections, seconds(1), true);
-    check("a donor", &donor, ["up overloaded", "up overloaded", NO_WRITER, "up overloaded"]);
+    check_all("a donor", &donor, "up overloaded");
 }
 
 #[test]
@@ -115,29 +118,27 @@ fn a_stopping_daemon_refuses_before_all_else() {
 }
 
 #[test]
-fn the_writer_role_is_refused_until_it_is_configured_and_says_first_what_else_is_wrong() {
-    assert_eq!(alone().said(Role::Writer), NO_WRITER);
-    assert_eq!(alone().failed(Failure::Refused, seconds(1), true).said(Role::Writer), "down refused");
-    assert_eq!(galera(Wsrep { ready: false, ..SYNCED }).said(Role::Writer), "down wsrep-not-ready");
-}
-
-#[test]
 fn a_galera_node_serves_when_it_accepts_queries_and_reads_when_it_is_synced() {
     let state = |state, code: &'static str| {
-        check(code, &galera_in(state), ["up", code, NO_WRITER, code]);
+        check(code, &galera_in(state), ["up", code, code, code]);
     };
-    check("synced", &galera(SYNCED), ["up", "up", NO_WRITER, "up"]);
+    check("synced", &galera(SYNCED), ["up", "up", WRITER, "up"]);
     state(NodeState::DonorDesynced, "down galera-donor");
     state(NodeState::Joining, "down galera-joining");
     state(NodeState::Joined, "down galera-not-synced");
     state(NodeState::Initialized, "down galera-not-synced");
     state(NodeState::Other(6), "down galera-not-synced");
     let donor = galera_in(NodeState::DonorDesynced).allow_donor();
-    check("donor allowed", &donor, ["up", "up donor-allowed", NO_WRITER, "up donor-allowed"]);
+    check("donor allowed", &donor, ["up", "up donor-allowed", "up donor-allowed", "up donor-allowed"]);
     let joining = galera_in(NodeState::Joining).allow_donor();
-    check("only donors are allowed", &joining, ["up", "down galera-joining", NO_WRITER, "down galera-joining"]);
+    check(
+        "only donors are allowed",
+        &joining,
+        ["up", "down galera-joining", "down galera-joining", "down galera-joining"],
+    );
     let component = galera(Wsrep { primary: false, ..SYNCED });
-    check("non-primary", &component, ["up", "down galera-non-primary", NO_WRITER, "down galera-non-primary"]);
+    let code = "down galera-non-primary";
+    check("non-primary", &component, ["up", code, code, code]);
     let not_ready = Wsrep { ready: false, state: NodeState::Initialized, primary: false, size: None, ..SYNCED };
     check_all("wsrep_ready off", &galera(not_ready), "down wsrep-not-ready");
     let rejecting = galera(Wsrep { rejects_queries: true, ..SYNCED });
@@ -146,7 +147,7 @@ fn a_galera_node_serves_when_it_accepts_queries_and_reads_when_it_is_synced() {
 }
 
 #[test]
-fn the_galera_role_needs_a_writable_node_and_the_reader_role_does_not() {
+fn the_galera_and_writer_roles_need_a_writable_node_and_the_reader_role_does_not() {
     let switched = |switches| galera(SYNCED).switches(switches);
     let off = WriteSwitches::default();
     for (switch, switches) in [
@@ -156,19 +157,19 @@ fn the_galera_role_needs_a_writable_node_and_the_reader_role_does_not() {
         ("offline_mode", WriteSwitches { offline_mode: Some(true), ..off }),
     ] {
         let situation = switched(Ok(switches));
-        check(switch, &situation, ["up", "up", NO_WRITER, "down read-only"]);
-        assert!(
-            matches!(situation.verdict(Role::Galera), Verdict::Down(Reason::ReadOnly { switch: s }) if s == switch)
-        );
+        check(switch, &situation, ["up", "up", "down read-only", "down read-only"]);
+        for role in [Role::Galera, Role::Writer] {
+            assert_eq!(situation.verdict(role), Verdict::Down(Reason::ReadOnly { switch }));
+        }
     }
-    check("none of them there", &switched(Ok(off)), ["up", "up", NO_WRITER, "up"]);
-    check("unreadable", &switched(Err(DENIED)), ["up", "up", NO_WRITER, "down switches-unreadable"]);
+    check("none of them there", &switched(Ok(off)), ["up", "up", WRITER, "up"]);
+    check("unreadable", &switched(Err(DENIED)), ["up", "up", "down switches-unreadable", "down switches-unreadable"]);
     let both = galera_in(NodeState::Joined).switches(Err(DENIED));
     assert_eq!(both.said(Role::Galera), "down galera-not-synced");
 }
 
 #[test]
-fn a_group_replication_member_reads_when_it_is_online_in_a_majority() {
+fn a_group_replication_member_serves_when_it_is_online_in_a_majority() {
     use MemberState::{Error, Offline, Online, Recovering, Unreachable};
     for (state, reachable, members, expected) in [
         (Online, 3, 3, "up"),
@@ -183,9 +184,12 @@ fn a_group_replication_member_reads_when_it_is_online_in_a_majority() {
         (Error, 0, 1, "down gr-not-online"),
         (Unreachable, 2, 3, "down gr-not-online"),
     ] {
-        check_reader(&format!("{state:?} {reachable}/{members}"), &member(state, reachable, members), expected);
+        let writer = if expected == "up" { WRITER } else { expected };
+        let name = format!("{state:?} {reachable}/{members}");
+        check(&name, &member(state, reachable, members), ["up", expected, writer, NO_GALERA]);
     }
-    check_reader("unreadable", &alone().group(Err(DENIED)), "down gr-unreadable");
+    let unreadable = ["up", "down gr-unreadable", "down gr-unreadable", NO_GALERA];
+    check("unreadable", &alone().group(Err(DENIED)), unreadable);
     let own = broken("group_replication_recovery", Receiver::Stopped, Applier::Stopped);
     let online = GroupMember { state: Online, reachable: 3, members: 3 };
     check_reader("its own channels are no replication", &replica(own).group(Ok(Some(online))), "up");
@@ -309,4 +313,106 @@ fn the_worst_channel_that_counts_is_the_lag() {
     assert_eq!(lag(&alone().channels(Err(DENIED)).heartbeat(Ok(seconds(0)))), Lag::Unknown);
     assert_eq!(lag(&alone().heartbeat(Err(DENIED))), Lag::Unknown);
     assert_eq!(lag(&alone()), Lag::Known(seconds(0)));
+}
+
+/// The answer for a writer.
+fn check_writer(name: &str, situation: &Situation, expected: &str) {
+    assert_eq!(situation.said(Role::Writer), expected, "{name}");
+}
+
+#[test]
+fn the_writer_role_needs_a_server_that_may_be_written_before_all_else() {
+    let off = WriteSwitches::default();
+    let read_only = Ok(WriteSwitches { read_only: Some(true), ..off });
+    let recovering = GroupMember { state: MemberState::Recovering, reachable: 3, members: 3 };
+    for (name, situation, expected) in [
+        ("dead", alone().failed(Failure::Refused, seconds(1), true), "down refused"),
+        ("not yet asked", alone().probe(Probe::Starting), "down starting"),
+        ("stale", alone().probe(Probe::Answered { age: seconds(5) }), "down stale"),
+        ("refuses queries", galera(Wsrep { ready: false, ..SYNCED }), "down wsrep-not-ready"),
+        ("joining", galera_in(NodeState::Joining), "down galera-joining"),
+        ("recovering", alone().group(Ok(Some(recovering))), "down gr-recovering"),
+        ("group unreadable", alone().group(Err(DENIED)), "down gr-unreadable"),
+        ("read_only", alone().switches(read_only), "down read-only"),
+        (
+            "super_read_only",
+            alone().switches(Ok(WriteSwitches { super_read_only: Some(true), ..off })),
+            "down read-only",
+        ),
+        (
+            "innodb_read_only",
+            alone().switches(Ok(WriteSwitches { innodb_read_only: Some(true), ..off })),
+            "down read-only",
+        ),
+        ("offline_mode", alone().switches(Ok(WriteSwitches { offline_mode: Some(true), ..off })), "down read-only"),
+        ("switches unreadable", alone().switches(Err(DENIED)), "down switches-unreadable"),
+        ("maintenance", alone().maintenance(Mode::Down), "down maintenance"),
+        ("a drain", alone().maintenance(Mode::Drain), "down maintenance"),
+        ("stopping", alone().stopping(), "down stopping"),
+    ] {
+        check_writer(name, &situation, expected);
+        check_writer(&format!("{name}, a standby"), &situation.clone().refusing(Cause::Standby { epoch: 7 }), expected);
+        check_writer(&format!("{name}, nothing found"), &situation.clone().writer(None), expected);
+        let hanging = situation.refusing(Cause::NotRead).positions_unreadable(DENIED);
+        check_writer(&format!("{name}, positions unreadable"), &hanging, expected);
+    }
+}
+
+#[test]
+fn the_writer_role_does_not_depend_on_lag_or_channels() {
+    let stopped = broken("", Receiver::Stopped, Applier::Stopped);
+    check_writer("a broken reverse channel", &replica(stopped), WRITER);
+    check_writer("a channel far behind", &replica(lagging("", seconds(600))), WRITER);
+    check_writer("channels unreadable", &alone().channels(Err(DENIED)), WRITER);
+    check_writer("settling", &replica(channel("")).worst_lag(Lag::Unknown), WRITER);
+    check_writer("an old heartbeat", &alone().heartbeat(Ok(seconds(600))), WRITER);
+}
+
+#[test]
+fn unreadable_positions_fail_who_would_gain_the_role_and_take_nothing_from_who_serves() {
+    let hanging = Unreadable::NoAnswer { hanging: "SHOW REPLICA STATUS" };
+    for why in [DENIED, hanging, Unreadable::Refused { code: 1227 }, Unreadable::NotUnderstood { what: "gtid_mode" }] {
+        let situation = alone().positions_unreadable(why);
+        check_writer("serves", &situation, WRITER);
+        check_writer("nothing found", &situation.clone().writer(None), "up");
+        for cause in every::causes() {
+            check_writer("refused", &situation.clone().refusing(cause), "down positions-unreadable");
+        }
+        check("other roles", &situation, ["up", "up", WRITER, NO_GALERA]);
+    }
+}
+
+#[test]
+fn what_the_state_machine_found_decides_last() {
+    for cause in every::causes() {
+        let reason = every::writer(names(), cause.clone());
+        let situation = alone().refusing(cause);
+        check(&reason.to_string(), &situation, ["up", "up", &format!("down {}", reason.code()), NO_GALERA]);
+        assert_eq!(situation.verdict(Role::Writer), Verdict::Down(reason));
+    }
+    let fail = |cause| Judged::Fail(WriterReason { names: names(), cause });
+    let view = |findings| Some(WriterView { findings, epoch: Some((7, true)) });
+    let pass = || finding("role", Judged::Pass);
+    for (name, findings, expected) in [
+        ("none", vec![], "up"),
+        ("all met", vec![pass(), pass()], "up"),
+        (
+            "the first that fails",
+            vec![pass(), finding("a", fail(Cause::Probing)), finding("b", fail(Cause::Busy))],
+            "down probing",
+        ),
+        (
+            "a note and a failure",
+            vec![noted("a", Note::NoWitness), finding("b", fail(Cause::Unproven))],
+            "down unproven",
+        ),
+        ("not counted", vec![pass(), noted("applied", Note::NotCounted)], "up"),
+        ("weaker", vec![noted("applied", Note::NotCounted), noted("caveat", Note::Weaker)], "up weaker"),
+        ("not saved", vec![noted("state", Note::NotSaved), noted("caveat", Note::Weaker)], "up state-not-saved"),
+    ] {
+        check_writer(name, &alone().writer(view(findings)), expected);
+    }
+    check_writer("nothing is known of the role", &alone().writer(None), "up");
+    let overloaded = alone().failed(Failure::TooManyConnections, seconds(1), true);
+    check_writer("full, and a standby", &overloaded.refusing(Cause::Standby { epoch: 7 }), "down standby");
 }

@@ -13,12 +13,16 @@ use super::task::Task;
 const WITHIN: Duration = Duration::from_secs(5);
 /// How often one is tried.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How long the holder must have had a replica before commits wait for it.
+const REPLICA_FOR: Duration = Duration::from_secs(2);
 
 /// The change under way or tried last.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hands {
     busy: bool,
     tried: Option<Instant>,
+    /// Since when the holder has had a living replica that acknowledges.
+    replica_since: Option<Instant>,
     /// Why the last one failed.
     pub(super) error: Option<String>,
 }
@@ -77,21 +81,23 @@ impl Task {
         (self.saved.fenced && !alone && (out || confirmed)).then_some(Act::Unfence)
     }
 
-    /// On for the holder as soon as a replica acknowledges, off for everybody else.
-    fn semi_sync(&self) -> Option<Act> {
+    /// On for the holder as soon as a living replica acknowledges, off for everybody else.
+    fn semi_sync(&mut self) -> Option<Act> {
         if !self.settings.semi_sync_follows_role || self.machine.unwitnessed() {
             return None;
         }
-        let health = self.health.borrow();
-        let Some(Ok(Standing { semisync, .. })) = health.snapshot().and_then(|snapshot| snapshot.standing.as_ref())
-        else {
+        let snapshot = self.health.borrow().snapshot().cloned()?;
+        let Some(Ok(Standing { semisync, .. })) = &snapshot.standing else {
             return None;
         };
         let source = semisync.source?;
-        match self.machine.is_incumbent() {
-            true if !source.on && source.clients > 0 => Some(Act::SemiSyncSource { on: true }),
-            false if source.on => Some(Act::SemiSyncSource { on: false }),
-            _ => None,
+        let holder = self.machine.is_incumbent();
+        // A server counts a killed replica as a client for seconds: commits would wait for the dead.
+        if !(holder && source.clients > 0 && self.machine.is_confirmed() && self.machine.peer_answers()) {
+            self.hands.replica_since = None;
+            return (source.on && !holder).then_some(Act::SemiSyncSource { on: false });
         }
+        let since = *self.hands.replica_since.get_or_insert_with(Instant::now);
+        (!source.on && since.elapsed() >= REPLICA_FOR).then_some(Act::SemiSyncSource { on: true })
     }
 }

@@ -149,8 +149,7 @@ fn the_agent_says_the_same_and_ready_only_when_asked() {
     assert_eq!(two.ask_agent(""), "");
     assert_eq!(two.ask_agent("name=m0\n"), "up\n");
     assert!(two.ask_agent("role=any\n").starts_with("down #bad-request: "));
-    let writer = healthd.ask_agent(&format!("port={port} role=writer\n"));
-    assert!(writer.starts_with("down #not-configured: "), "{writer}");
+    assert_eq!(healthd.ask_agent(&format!("port={port} role=writer\n")), "up\n");
     server.kill9();
     wait_for("the agent says refused", Duration::from_secs(2), || {
         let line = healthd.ask_agent("name=m0 ready\n");
@@ -159,12 +158,18 @@ fn the_agent_says_the_same_and_ready_only_when_asked() {
 }
 
 #[test]
-fn the_writer_role_is_refused_until_it_exists() {
+fn a_server_alone_is_a_writer_without_a_witness_until_it_is_read_only() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::builder().instance("m0", server.port(), "default_role = \"writer\"").start();
-    healthd.await_reason(&format!("port={}", server.port()), "not-configured", Duration::from_secs(1));
-    assert_eq!(healthd.check(&format!("port={}&role=any", server.port())).status, 200);
+    let port = format!("port={}", server.port());
+    let answer = healthd.await_status(&port, 200, Duration::from_secs(3));
+    assert!(answer.body.starts_with("up no-witness m0 as writer, answered "), "{}", answer.body);
+    server.sql("SET GLOBAL read_only = 1");
+    healthd.await_reason(&port, "read-only", Duration::from_secs(3));
+    assert_eq!(healthd.check(&format!("{port}&role=any")).status, 200);
+    server.sql("SET GLOBAL read_only = 0");
+    healthd.await_status(&port, 200, Duration::from_secs(3));
 }
 
 #[test]

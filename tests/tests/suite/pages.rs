@@ -27,7 +27,9 @@ fn the_page_and_the_json_tell_every_verdict_with_its_reason() {
     assert_eq!(json[0]["name"], "m0");
     assert_eq!(json[0]["port"], server.port());
     let states: Vec<_> = json[0]["verdicts"].as_array().expect("a list").iter().map(|v| v["state"].as_str()).collect();
-    assert_eq!(states, [Some("up"), Some("up"), Some("down"), Some("down")]);
+    assert_eq!(states, [Some("up"), Some("up"), Some("up"), Some("down")]);
+    assert_eq!(json[0]["verdicts"][2]["code"], "no-witness");
+    assert!(page.body.contains("no witness: two writers are not excluded"), "{}", page.body);
     assert_eq!(json[1]["verdicts"][0]["code"], "refused");
     let one: serde_json::Value = serde_json::from_str(&healthd.get("/instances?name=gone").body).expect("JSON");
     assert_eq!(one.as_array().map(Vec::len), Some(1));
@@ -49,8 +51,9 @@ fn metrics_tell_state_reason_age_and_counts() {
     for (series, value) in [
         ("healthd_instance_state{instance=\"m0\",role=\"any\",state=\"up\"}", 1.0),
         ("healthd_instance_state{instance=\"m0\",role=\"any\",state=\"down\"}", 0.0),
-        ("healthd_instance_state{instance=\"m0\",role=\"writer\",state=\"down\"}", 1.0),
-        ("healthd_instance_reason{instance=\"m0\",reason=\"not-configured\",role=\"writer\"}", 1.0),
+        ("healthd_instance_state{instance=\"m0\",role=\"writer\",state=\"up\"}", 1.0),
+        ("healthd_instance_state{instance=\"m0\",role=\"galera\",state=\"down\"}", 1.0),
+        ("healthd_instance_reason{instance=\"m0\",reason=\"not-galera\",role=\"galera\"}", 1.0),
         ("healthd_checks_total{answer=\"200\",protocol=\"http\",role=\"any\"}", 3.0),
         ("healthd_checks_total{answer=\"200\",protocol=\"http\",role=\"reader\"}", 1.0),
         ("healthd_checks_total{answer=\"403\",protocol=\"http\",role=\"default\"}", 1.0),

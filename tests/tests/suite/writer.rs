@@ -14,9 +14,9 @@ mod watch;
 mod weaker;
 mod words;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use site::{Plan, SOON, Site, tell};
+use site::{Plan, SOON, Site};
 
 use crate::turn;
 
@@ -28,12 +28,24 @@ fn a_killed_holder_is_replaced_and_comes_back_as_a_standby() {
     let holder = site.await_any_writer(&haproxy);
     site.insert(holder, 1..100);
     site.await_same();
-    let killed = Instant::now();
     site.servers[holder].kill9();
     site.await_writer(&haproxy, 1 - holder, SOON);
-    tell(&format!("taken over after {:?}", killed.elapsed()));
     site.insert(1 - holder, 100..200);
     site.servers[holder].restart();
     site.await_code(holder, "standby", SOON);
     site.await_writer(&haproxy, 1 - holder, Duration::from_secs(1));
+}
+
+#[test]
+fn a_hung_holder_is_replaced_as_soon_as_it_is_known_to_hang() {
+    let _turn = turn::alone();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    site.insert(holder, 1..10);
+    site.await_same();
+    site.servers[holder].stop();
+    site.await_writer(&haproxy, 1 - holder, Duration::from_secs(5));
+    site.servers[holder].cont();
+    site.await_code(holder, "standby", SOON);
 }

@@ -33,6 +33,9 @@ details table{font-size:.875rem}.alert{border:1px solid var(--down);padding:.6re
 /// Codes of roles that do not exist on a server.
 const NOT_APPLICABLE: [&str; 1] = ["not-galera"];
 
+/// The other node of a pair holds the role, and this one could take it: as it should be.
+const STANDBY: &str = "standby";
+
 /// Renders the page.
 pub fn page(header: &Header<'_>, instances: &[InstanceJson]) -> String {
     let mut html = String::with_capacity(4096);
@@ -68,16 +71,17 @@ fn write_page(html: &mut String, header: &Header<'_>, instances: &[InstanceJson]
 
 /// The title's first word: a browser tab tells the worst default verdict.
 fn headline(instances: &[InstanceJson]) -> String {
-    let down = instances.iter().filter(|instance| default_state(instance) != Some("up")).count();
+    let down = instances.iter().filter(|instance| !is_well(instance)).count();
     match down {
         0 => "ok:".to_owned(),
         n => format!("{n} of {} not up:", instances.len()),
     }
 }
 
-fn default_state(instance: &InstanceJson) -> Option<&str> {
-    let verdict = instance.verdicts.iter().find(|verdict| verdict.role == instance.default_role)?;
-    Some(&verdict.state)
+/// Whether the answer to its checks is as it should be.
+fn is_well(instance: &InstanceJson) -> bool {
+    let default = instance.verdicts.iter().find(|verdict| verdict.role == instance.default_role);
+    default.is_some_and(|verdict| verdict.state == "up" || verdict.code == STANDBY)
 }
 
 fn section(html: &mut String, instance: &InstanceJson) -> fmt::Result {
@@ -99,16 +103,25 @@ fn section(html: &mut String, instance: &InstanceJson) -> fmt::Result {
 
 fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt::Result {
     let default = if verdict.role == instance.default_role { " <span class=\"dim\">default</span>" } else { "" };
+    let standby = verdict.code == STANDBY;
+    // Out of use as a drained server is, and nothing is wrong with it.
+    let class = if standby { "drain" } else { &verdict.state };
     write!(
         html,
-        "<tr><th>{}{default}</th><td class=\"state {state}\">{state}</td><td>",
+        "<tr><th>{}{default}</th><td class=\"state {}\">{}</td><td>",
         escape(&verdict.role),
-        state = escape(&verdict.state)
+        escape(class),
+        escape(if standby { STANDBY } else { &verdict.state }),
     )?;
-    if !verdict.code.is_empty() {
-        write!(html, "<code>{}</code> {}", escape(&verdict.code), escape(&verdict.reason))?;
+    if !verdict.code.is_empty() && !standby {
+        write!(html, "<code>{}</code> ", escape(&verdict.code))?;
     }
-    let open = if verdict.state == "up" { "" } else { " open" };
+    html.write_str(&escape(&verdict.reason))?;
+    if let Some(holder) = holder(verdict) {
+        let between = if verdict.reason.is_empty() { "" } else { " · " };
+        write!(html, "{between}<span class=\"dim\">{}</span>", escape(holder))?;
+    }
+    let open = if verdict.state == "up" || standby { "" } else { " open" };
     write!(html, "<details{open}><summary class=\"dim\">gates</summary><table>")?;
     for gate in &verdict.gates {
         let class = match gate.ruling.as_str() {
@@ -127,6 +140,13 @@ fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt
         )?;
     }
     html.write_str("</table></details></td></tr>")
+}
+
+/// Who holds the role, where there is such a thing; not where the reason says it already.
+fn holder(verdict: &VerdictJson) -> Option<&str> {
+    let role = verdict.gates.iter().find(|gate| gate.gate == "role" && verdict.code != STANDBY)?;
+    // Where the answer is not the state machine's.
+    (role.measured != "unknown").then_some(&role.measured)
 }
 
 fn escape(text: &str) -> String {

@@ -23,7 +23,10 @@ impl<P: History> Machine<P> {
         if !kept.proven && sample.source != Source::None {
             return Err(Bar::Unproven);
         }
-        let surplus = kept.demoted || !kept.surplus.minus(&kept.accepted).is_empty();
+        if kept.demoted && self.rules.has(Rule::Surplus) {
+            return Err(Bar::Unjudged);
+        }
+        let surplus = !kept.surplus.minus(&kept.accepted).is_empty();
         if surplus && self.rules.has(Rule::Surplus) && !self.holds() {
             return Err(Bar::Surplus);
         }

@@ -23,6 +23,9 @@ const SLOWEST_CHECKS: Duration = Duration::from_secs(30);
 const DRAINED: Duration = Duration::from_millis(1500);
 /// A longer gap between two looks at the clock is a pause of this process: what it did not hear meanwhile proves nothing.
 const PAUSE: Duration = Duration::from_millis(400);
+/// Moments are kept as if the clock had run for so long before its start: what began before that, as the ages of the first
+/// reports say, must not seem younger than it is.
+const BEFORE: Duration = Duration::from_secs(3600);
 
 /// How old the parts of a report are, the hops to here included.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,6 +65,7 @@ pub struct Clocks {
 impl Clocks {
     /// Clocks that start now. `t_silent`: how long a peer says nothing before it counts as silent.
     pub fn new(now: Duration, t_silent: Duration, witnesses: usize) -> Clocks {
+        let now = now + BEFORE;
         Clocks {
             t_silent,
             looked: now,
@@ -78,6 +82,7 @@ impl Clocks {
 
     /// A report came. `timeout` is the peer's semi-sync timeout. Returns whether its position is fresh.
     pub fn reported(&mut self, now: Duration, ages: Ages, semisync: Option<(SemiSync, Duration)>) -> bool {
+        let now = now + BEFORE;
         let ago = |age: Duration| now.saturating_sub(age);
         self.heard = now;
         self.position = Some(ago(ages.position));
@@ -93,11 +98,12 @@ impl Clocks {
 
     /// The peer was given a report.
     pub fn fetched(&mut self, now: Duration) {
-        self.fetched = now;
+        self.fetched = now + BEFORE;
     }
 
     /// A witness's check came.
     pub fn checked(&mut self, now: Duration, witness: usize, me: bool) {
+        let now = now + BEFORE;
         let Some(its) = self.checked.get_mut(witness) else {
             return;
         };
@@ -110,22 +116,23 @@ impl Clocks {
 
     /// For how long nothing was heard of the peer.
     pub fn unheard(&self, now: Duration) -> Duration {
-        now.saturating_sub(self.heard)
+        (now + BEFORE).saturating_sub(self.heard)
     }
 
     /// How old the position of the last report is.
     pub fn report_age(&self, now: Duration) -> Option<Duration> {
-        self.position.map(|at| now.saturating_sub(at))
+        self.position.map(|at| (now + BEFORE).saturating_sub(at))
     }
 
     /// For how long no witness has checked; since the start where none ever did.
     pub fn unchecked(&self, now: Duration) -> Duration {
         let last = self.checked.iter().filter_map(|its| its.at).max();
-        last.map_or(now, |at| now.saturating_sub(at))
+        last.map_or(now, |at| (now + BEFORE).saturating_sub(at))
     }
 
     /// Feeds every event that is due. To be called often, and before every other event.
     pub fn look<P: History>(&mut self, now: Duration, machine: &mut Machine<P>) {
+        let now = now + BEFORE;
         if now.saturating_sub(self.looked) > PAUSE {
             self.heard = now;
         }
@@ -172,7 +179,9 @@ impl Clocks {
         }
         // A yield that was asked for stays while the peer asks; its grants are as young as its questions.
         let over = match yielding {
-            Yielding::Asked if !machine.unwitnessed() => machine.is_peer_silent() && self.unheard(now) >= HAND_OVER,
+            Yielding::Asked if !machine.unwitnessed() => {
+                machine.is_peer_silent() && now.saturating_sub(self.heard) >= HAND_OVER
+            }
             _ => age >= HAND_OVER,
         };
         if over {
@@ -183,6 +192,6 @@ impl Clocks {
 
     /// For how long this node has been giving the role away by command: grants of it must not outlive that.
     pub fn yielding_age(&self, now: Duration) -> Option<Duration> {
-        self.yielding.map(|began| now.saturating_sub(began))
+        self.yielding.map(|began| (now + BEFORE).saturating_sub(began))
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::kept::Anomaly;
-use super::machine::{Answer, Machine, Yielding};
+use super::machine::{Answer, Machine, Source, Yielding};
 use super::reason::{Cause, Names, Transactions, WriterReason};
 use super::refusal::{Bar, Refusal};
 use super::witness::Leave;
+use crate::clean::one_line;
 use crate::duration::short;
 use crate::gate::Note;
 use crate::history::History as _;
@@ -61,6 +62,9 @@ pub struct Finding {
     pub judged: Judged,
 }
 
+/// The longest text of what was measured: names, errors and reports come from elsewhere.
+const MEASURED: usize = 200;
+
 /// The writer role's part of a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriterView {
@@ -89,7 +93,8 @@ impl WriterView {
         matches!(self.epoch, Some((1.., true))) && self.serves()
     }
 
-    /// Explains an answer.
+    /// Explains an answer. The machine may have gone on since: a refusal is explained by itself, with figures from what is
+    /// known now, so that it never reads as success.
     pub fn new(machine: &Machine<Gtids>, answer: Answer, around: &Around) -> WriterView {
         let explained = Explained {
             machine,
@@ -116,10 +121,26 @@ impl Explained<'_> {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let mut findings = vec![self.role()];
-        findings.extend([self.history(), self.mark()]);
+        let mut findings = Vec::with_capacity(8);
+        // Its note goes before all others: the guarantees of the next start are at stake.
+        if let Some(why) = &self.around.unsaved {
+            findings.push(Finding {
+                name: "state",
+                measured: format!("not saved: {why}"),
+                limit: "saved",
+                judged: Judged::Noted(Note::NotSaved),
+            });
+        }
+        findings.extend([self.role(), self.history(), self.mark()]);
+        // What was reported counts also after the peer went out of the configuration.
+        if self.around.has_peer || self.barred(|bar| bar == Bar::BehindReport) {
+            findings.push(self.report());
+        }
+        if self.around.has_peer || self.barred(|bar| bar == Bar::Surplus) {
+            findings.push(self.surplus());
+        }
         if self.around.has_peer {
-            findings.extend([self.report(), self.surplus(), self.peer()]);
+            findings.push(self.peer());
         }
         findings.extend(self.witnesses());
         for caveat in &self.around.caveats {
@@ -130,13 +151,8 @@ impl Explained<'_> {
                 judged: Judged::Noted(Note::Weaker),
             });
         }
-        if let Some(why) = &self.around.unsaved {
-            findings.push(Finding {
-                name: "state",
-                measured: format!("not saved: {why}"),
-                limit: "saved",
-                judged: Judged::Noted(Note::NotSaved),
-            });
+        for finding in &mut findings {
+            finding.measured = one_line(&finding.measured, MEASURED);
         }
         findings
     }
@@ -147,15 +163,19 @@ impl Explained<'_> {
         let peer = &self.around.names.peer;
         let epoch = machine.kept.epoch.map_or(0, |epoch| epoch.number);
         let measured = match (machine.unwitnessed(), machine.kept.epoch) {
-            (true, _) => "no witness".to_owned(),
+            (true, _) => "no witness: two writers are not excluded".to_owned(),
             (false, None) => "held by nobody".to_owned(),
             (false, Some(epoch)) if machine.holds() => format!("held here, {epoch}"),
             (false, Some(epoch)) => format!("held by {peer}, {epoch}"),
         };
-        let t_silent = self.around.t_silent;
+        // Without a witness silence is no consent.
+        let t_silent = (!machine.unwitnessed()).then_some(self.around.t_silent);
         let judged = match self.refusal {
             None if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
             Some(Refusal::Barred(Bar::Unfit)) => self.reason(Cause::NotRead),
+            Some(Refusal::Barred(Bar::Unjudged)) => self.reason(Cause::Probing),
+            Some(Refusal::Barred(_)) if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
+            Some(Refusal::Barred(_)) if !machine.holds() => Judged::Noted(Note::NotCounted),
             None | Some(Refusal::Barred(_)) => Judged::Pass,
             Some(Refusal::Standby) => self.reason(Cause::Standby { epoch }),
             Some(Refusal::NoEpoch) => self.reason(Cause::NoEpoch),
@@ -165,7 +185,7 @@ impl Explained<'_> {
             Some(Refusal::Yielded) => self.reason(Cause::Yielded),
             Some(Refusal::PeerInUse) => self.reason(Cause::PeerInUse),
             Some(Refusal::WitnessesDisagree) => {
-                let other = machine.witnesses.iter().position(|its| !its.peer_is_out());
+                let other = machine.witnesses.iter().position(|its| !its.removed && !its.peer_is_out());
                 let witness = other.and_then(|other| self.around.witnesses.get(other)).cloned().unwrap_or_default();
                 self.reason(Cause::WitnessesDisagree { witness })
             }
@@ -208,21 +228,29 @@ impl Explained<'_> {
 
     fn history(&self) -> Finding {
         let kept = &self.machine.kept;
-        let lost = || {
-            let mut known = kept.own_mark.clone();
-            known.merge(&kept.held);
-            Transactions::of(&known.minus(&self.own()))
+        let barring = match self.refusal {
+            Some(Refusal::Barred(bar @ (Bar::Anomaly(_) | Bar::Unproven))) => Some(bar),
+            _ => None,
         };
-        let (measured, cause) = match (kept.anomaly, kept.proven) {
-            (Some(Anomaly::SelfReset), _) => ("began anew", Some(Cause::SelfReset)),
-            (Some(Anomaly::LostOwnCommits), _) => ("lost own commits", Some(Cause::LostOwnCommits { missing: lost() })),
-            (Some(Anomaly::IdentityChanged), _) => ("of another server", Some(Cause::IdentityChanged)),
-            (None, false) => ("unproven", Some(Cause::Unproven)),
-            (None, true) => ("known", None),
+        let known = match (kept.anomaly, kept.proven) {
+            (Some(anomaly), _) => Some(Bar::Anomaly(anomaly)),
+            (None, false) => Some(Bar::Unproven),
+            (None, true) => None,
+        };
+        let (measured, cause) = match barring.or(known) {
+            Some(Bar::Anomaly(Anomaly::SelfReset)) => ("began anew", Some(Cause::SelfReset)),
+            Some(Bar::Anomaly(Anomaly::LostOwnCommits)) => {
+                let mut own = kept.own_mark.clone();
+                own.merge(&kept.held);
+                let lost = Transactions::of(&own.minus(&self.own()));
+                ("lost own commits", Some(Cause::LostOwnCommits { missing: lost }))
+            }
+            Some(Bar::Anomaly(Anomaly::IdentityChanged)) => ("of another server", Some(Cause::IdentityChanged)),
+            Some(_) => ("unproven", Some(Cause::Unproven)),
+            None => ("known", None),
         };
         let met = cause.is_none();
-        let bars = self.barred(|bar| matches!(bar, Bar::Anomaly(_) | Bar::Unproven));
-        self.gate("history", "known", measured.to_owned(), met, cause.filter(|_| bars))
+        self.gate("history", "known", measured.to_owned(), met, cause.filter(|_| barring.is_some()))
     }
 
     fn own(&self) -> Gtids {
@@ -236,25 +264,44 @@ impl Explained<'_> {
 
     fn mark(&self) -> Finding {
         let missing = self.missing(&self.machine.kept.mark);
-        let measured =
-            if missing.is_empty() { "all".to_owned() } else { format!("without {}", Transactions::of(&missing)) };
+        let known = self.machine.position.is_some();
+        let measured = match (known, missing.is_empty()) {
+            (false, _) => "unknown".to_owned(),
+            (true, true) => "all".to_owned(),
+            (true, false) => format!("without {}", Transactions::of(&missing)),
+        };
         let cause = self.barred(|bar| bar == Bar::BehindMark).then(|| {
-            let there = self.machine.kept.report.as_ref().and_then(|report| report.position.as_ref());
-            let gone = there.is_some_and(|there| self.machine.heard && !there.executed.contains(&missing));
             let transactions = Transactions::of(&missing);
             if self.purged(&missing) {
                 Cause::Purged { missing: transactions }
-            } else if gone {
+            } else if self.gone(&missing) {
                 Cause::SourceReset { missing: transactions }
             } else {
                 Cause::Behind { missing: transactions }
             }
         });
-        self.gate("applied", "all ever received", measured, missing.is_empty(), cause)
+        self.gate("applied", "all ever received", measured, known && missing.is_empty(), cause)
+    }
+
+    /// The part that is not in a relay log: what is there will be applied, wherever else it is gone.
+    fn to_be_fetched(&self, missing: &Gtids) -> Gtids {
+        self.machine.sample.as_ref().map_or_else(Gtids::default, |sample| missing.minus(&sample.received))
     }
 
     fn purged(&self, missing: &Gtids) -> bool {
-        !missing.is_empty() && *missing != missing.minus(&self.around.purged)
+        let wanted = self.to_be_fetched(missing);
+        wanted != wanted.minus(&self.around.purged)
+    }
+
+    /// Whether the source began anew. A report is always a little older than what was received, and the last one of a
+    /// dead peer stays so: only a source that lives, is connected, does not send it and does not have it, has lost it.
+    fn gone(&self, missing: &Gtids) -> bool {
+        let machine = self.machine;
+        let connected = machine.sample.as_ref().is_some_and(|sample| sample.source == Source::Connected);
+        let lives = machine.heard && !machine.silent && machine.peer_answers;
+        let reported = machine.kept.report.as_ref().and_then(|report| report.position.as_ref());
+        let lacks = reported.is_some_and(|position| missing.minus(&position.executed) == *missing);
+        !missing.is_empty() && connected && lives && lacks && self.to_be_fetched(missing) == *missing
     }
 
     fn report(&self) -> Finding {
@@ -262,8 +309,10 @@ impl Explained<'_> {
         let missing = reported.map(|position| self.missing(&position.executed)).unwrap_or_default();
         let age = self.around.report_age;
         let told = age.map_or_else(String::new, |age| format!(", reported {} ago", short(age)));
+        let known = reported.is_none() || self.machine.position.is_some();
         let measured = match (reported, missing.is_empty()) {
             (None, _) => "no report yet".to_owned(),
+            (Some(_), _) if !known => format!("unknown{told}"),
             (Some(_), true) => format!("all{told}"),
             (Some(_), false) => format!("without {}{told}", Transactions::of(&missing)),
         };
@@ -275,24 +324,31 @@ impl Explained<'_> {
                 Cause::BehindPeer { missing: transactions, age }
             }
         });
-        self.gate("applied_of_peer", "all it reported", measured, missing.is_empty(), cause)
+        self.gate("applied_of_peer", "all it reported", measured, known && missing.is_empty(), cause)
     }
 
+    /// Own commits that the new holder lacked. Without a witness there is no new holder: those that the peer lacks now.
     fn surplus(&self) -> Finding {
-        let surplus = &self.machine.kept.surplus;
-        let merged = surplus.count().saturating_sub(surplus.minus(&self.machine.kept.held).count());
-        let open = surplus.minus(&self.machine.kept.accepted);
-        let measured = match (surplus.is_empty(), open.is_empty()) {
-            (true, _) => "none".to_owned(),
-            (false, true) => format!("{}, {merged} merged late, accepted", Transactions::of(surplus)),
-            (false, false) => format!("{}, {merged} merged late", Transactions::of(surplus)),
+        let kept = &self.machine.kept;
+        let unheld;
+        let surplus = if self.machine.unwitnessed() && self.barred(|bar| bar == Bar::Surplus) {
+            unheld = self.own().minus(&kept.held);
+            &unheld
+        } else {
+            &kept.surplus
         };
-        let cause = self.barred(|bar| bar == Bar::Surplus).then(|| match self.machine.kept.demoted {
-            // Its position was not read since it lost the role.
-            true => Cause::NotRead,
-            false => Cause::Surplus { surplus: Transactions::of(&open), merged },
-        });
-        self.gate("surplus", "none", measured, open.is_empty(), cause)
+        let merged = surplus.count().saturating_sub(surplus.minus(&kept.held).count());
+        let late = if merged == 0 { String::new() } else { format!(", {merged} merged late") };
+        let open = surplus.minus(&kept.accepted);
+        let (measured, met) = match (surplus.is_empty(), open.is_empty()) {
+            (true, _) if kept.demoted => ("not compared yet".to_owned(), false),
+            (true, _) => ("none".to_owned(), true),
+            (false, true) => (format!("{}{late}, accepted", Transactions::of(surplus)), true),
+            (false, false) => (format!("{}{late}", Transactions::of(surplus)), false),
+        };
+        let cause =
+            self.barred(|bar| bar == Bar::Surplus).then(|| Cause::Surplus { surplus: Transactions::of(&open), merged });
+        self.gate("surplus", "none", measured, met, cause)
     }
 
     fn peer(&self) -> Finding {
@@ -316,17 +372,19 @@ impl Explained<'_> {
     fn witnesses(&self) -> Vec<Finding> {
         let said = self.machine.witnesses.iter().zip(&self.around.witnesses).map(|(its, name)| {
             let opinion = match its.opinion {
+                _ if its.removed => "removed by an operator".to_owned(),
                 None => "no check lately".to_owned(),
                 Some(opinion) => format!("me={} peer={}", u8::from(opinion.me), u8::from(opinion.peer)),
             };
             let leave = match its.leave {
-                _ if !self.machine.holds() || self.machine.yielding != Yielding::No => "",
+                _ if its.removed || !self.machine.holds() || self.machine.yielding != Yielding::No => "",
                 Leave::Free => "",
                 Leave::Suspended(_) => ", suspended",
                 Leave::Permit => ", confirmed by the peer",
                 Leave::Trial => ", just taken",
             };
-            self.gate("witness", "checks", format!("{name}: {opinion}{leave}"), its.opinion.is_some(), None)
+            let met = its.opinion.is_some() || its.removed;
+            self.gate("witness", "checks", format!("{name}: {opinion}{leave}"), met, None)
         });
         said.collect()
     }

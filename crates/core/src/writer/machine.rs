@@ -200,7 +200,11 @@ impl<P: History> Machine<P> {
         if self.unwitnessed() {
             return self.drained;
         }
-        self.listed().all(Witness::is_out) || !self.rules.has(Rule::YieldWhenOut)
+        let out = match self.yielding {
+            Yielding::Commanded => self.listed().all(Witness::is_empty),
+            Yielding::No | Yielding::Asked => self.listed().all(Witness::is_out),
+        };
+        out || !self.rules.has(Rule::YieldWhenOut)
     }
 
     /// A non-holder whose HAProxys all say that the holder is out: from that moment on what is known of it does not age.
@@ -353,22 +357,27 @@ impl<P: History> Machine<P> {
             if let Some(last) = self.kept.report.as_ref().and_then(|report| report.position.as_ref()) {
                 self.report_before = last.executed.clone();
             }
-            self.miss_what_was_lost(&mut report);
+            if self.miss_what_was_lost(&mut report) {
+                self.proof = false;
+            }
             self.kept.report = Some(report);
             self.kept.held = held;
         }
         self.ask();
     }
 
-    /// What the holder once reported and has lost since is missed all the same: clients were told of it.
-    fn miss_what_was_lost(&self, report: &mut Report<P>) {
+    /// What the holder once reported and has lost since is missed all the same: clients were told of it. True when there is such.
+    fn miss_what_was_lost(&self, report: &mut Report<P>) -> bool {
         let before = self.kept.report.as_ref().filter(|before| before.epoch == report.epoch);
         let by_holder = report.epoch.is_some_and(|epoch| epoch.holder == report.node);
         if let (true, Some(now), Some(before)) =
             (by_holder, report.position.as_mut(), before.and_then(|before| before.position.as_ref()))
         {
+            let lost = !now.executed.contains(&before.executed);
             now.executed.merge(&before.executed);
+            return lost;
         }
+        false
     }
 
     /// Rule 1: a higher epoch ends everything that was built on a lower one.
@@ -589,7 +598,9 @@ impl<P: History> Machine<P> {
         };
         let heard = self.kept.report.as_ref().and_then(|report| report.epoch);
         let highest = self.kept.epoch.max(heard).map_or(0, |epoch| epoch.number);
-        self.kept.epoch = Some(Epoch { number: highest + 1, holder: self.me });
+        // A holder gains alone at most once before the peer hears of it: the peer's gain must be the higher one.
+        let step = if self.holds() { 1 } else { 2 };
+        self.kept.epoch = Some(Epoch { number: highest + step, holder: self.me });
         self.kept.cut = sample.position.executed.clone();
         self.kept.boot = Some(sample.boot);
         self.kept.peer_excluded = false;
@@ -669,6 +680,7 @@ impl<P: History> Machine<P> {
     pub fn checks_stopped(&mut self, witness: usize) {
         if let Some(its) = self.witnesses.get_mut(witness) {
             its.unchecked = true;
+            its.sessions = false;
             its.opinion = None;
             its.since_silence = 0;
         }

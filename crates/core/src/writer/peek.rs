@@ -2,7 +2,8 @@
 
 use super::machine::{Answer, Machine, Yielding};
 use super::refusal::Refusal;
-use super::witness::{Leave, Opinion};
+use super::report::Yield;
+use super::witness::{Leave, Opinion, Witness};
 use crate::history::History;
 
 impl<P: History> Machine<P> {
@@ -27,6 +28,11 @@ impl<P: History> Machine<P> {
     pub fn is_confirmed(&self) -> bool {
         let epoch = self.kept.report.as_ref().and_then(|report| report.epoch);
         self.heard && !self.silent && epoch == self.kept.epoch
+    }
+
+    /// Whether the peer's server answered at its last report.
+    pub fn peer_answers(&self) -> bool {
+        self.peer_answers
     }
 
     /// The last opinion of each HAProxy; `None` while it does not check.
@@ -70,5 +76,23 @@ impl<P: History> Machine<P> {
             (true, true) if self.kept.peer_excluded => Answer::Serve,
             (true, true) => Answer::Refuse(Refusal::Undecided),
         }
+    }
+}
+
+/// What the model checker must see besides.
+impl<P: History> Machine<P> {
+    /// Every HAProxy's opinion, and what it was answered.
+    pub fn witnesses(&self) -> &[Witness] {
+        &self.witnesses
+    }
+
+    /// What the holder gave, as long as it may be used.
+    pub fn grant(&self) -> Option<&Yield<P>> {
+        self.grant.as_ref()
+    }
+
+    /// Whether the peer's report is fresh (rule 12), now or when the peer went down.
+    pub fn has_fresh_report(&self) -> bool {
+        self.report_fresh
     }
 }

@@ -10,6 +10,8 @@ use crate::position::gtids::Gtids;
 
 /// How many characters of GTIDs fit into one line beside its words.
 const BRIEF: usize = 44;
+/// The longest name in a sentence.
+const NAME: usize = 40;
 
 /// A set of transactions, short enough for one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,14 +25,16 @@ pub struct Transactions {
 impl Transactions {
     /// Shortens a set.
     pub fn of(set: &Gtids) -> Transactions {
-        Transactions { count: set.count(), which: if set.is_empty() { String::new() } else { set.brief(BRIEF) } }
+        let which = if set.is_empty() { String::new() } else { set.brief(BRIEF).replace('…', "..") };
+        Transactions { count: set.count(), which }
     }
 }
 
 impl fmt::Display for Transactions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.count == 1 { "" } else { "s" };
-        write!(f, "{} transaction{plural} ({})", self.count, self.which)
+        write!(f, "{} transaction{plural}", self.count)?;
+        if self.which.is_empty() { Ok(()) } else { write!(f, " ({})", self.which) }
     }
 }
 
@@ -91,8 +95,8 @@ pub enum Cause {
     },
     /// Asks for the role.
     Asking {
-        /// When silence counts as consent.
-        t_silent: Duration,
+        /// When silence counts as consent; `None` where it never does.
+        t_silent: Option<Duration>,
     },
     /// No fresh report before the peer went down.
     NoReport,
@@ -195,65 +199,95 @@ impl WriterReason {
 }
 
 fn name(text: &str) -> String {
-    clip(&one_line(text, 40), 40)
+    clip(&one_line(text, NAME), NAME)
 }
 
+/// A name, or words for it where it is not known.
+fn name_or(text: &str, words: &str) -> String {
+    let known = name(text);
+    if known.trim().is_empty() { words.to_owned() } else { known }
+}
+
+/// The command stands at the end, where nothing but its last argument can be cut.
 impl fmt::Display for WriterReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (instance, peer) = (name(&self.names.instance), name(&self.names.peer));
+        let instance = name(&self.names.instance);
+        let peer = name_or(&self.names.peer, "the peer");
         match &self.cause {
             Cause::NeedsDaemon => f.write_str("only the running healthd knows what was received: start it"),
-            Cause::NotRead => f.write_str("its replication position was not read yet"),
+            Cause::NotRead => f.write_str("its replication position is not known yet, the next probe reads it"),
             Cause::NotSaved { why } => {
-                write!(f, "the role was not taken, its state cannot be written: {}", one_line(why, 90))
+                write!(f, "the role was not taken, the state file cannot be written: {}", one_line(why, 90))
             }
-            Cause::Busy => f.write_str("the role is being taken, its state is not on disk yet"),
-            Cause::WitnessUnreadable { what } => write!(f, "{what}: this check does not say whom HAProxy uses"),
+            Cause::Busy => {
+                f.write_str("no answer within 100ms: the state file is being written, or healthd is overloaded")
+            }
+            Cause::WitnessUnreadable { what } => write!(f, "this check does not say whom HAProxy uses: {what}"),
             Cause::Standby { epoch } => write!(f, "ready; {peer} holds the role, epoch {epoch}"),
             Cause::NoEpoch => {
-                write!(f, "nobody held the role yet, {peer} was not heard: healthd takeover {instance} --peer-is-dead")
+                write!(f, "nobody held the role yet and {peer} was not heard; if it is dead: ")?;
+                write!(f, "healthd takeover {instance} --peer-is-dead")
             }
             Cause::Suspended => {
-                write!(f, "HAProxy or the server let go of it: waits for {peer} to say it took nothing over")
+                write!(
+                    f,
+                    "HAProxy took it out or its server failed; waits for {peer} to say that it has not taken over"
+                )
             }
             Cause::PeerSilent { silent } => {
                 let silent = short(*silent);
-                write!(f, "{peer} is silent for {silent} and may hold the role: if it is dead, ")?;
+                write!(f, "{peer} is silent for {silent} and may hold the role; if it is dead: ")?;
                 write!(f, "healthd takeover {instance} --peer-is-dead")
             }
-            Cause::HandingOver => write!(f, "gives the role to {peer}, as an operator told it"),
+            Cause::HandingOver => {
+                write!(f, "an operator gave the role to {peer}; it stays here unless {peer} takes it within 10s")
+            }
             Cause::Yielded => write!(f, "gives the role to {peer}, which asked for it"),
             Cause::PeerInUse => write!(f, "HAProxy still sends clients to {peer}"),
+            Cause::WitnessesDisagree { witness } if witness.is_empty() => {
+                f.write_str("this check is from an HAProxy whose word was removed by an operator")
+            }
             Cause::WitnessesDisagree { witness } => {
-                write!(f, "not every HAProxy says that {peer} is out: {}", name(witness))
+                write!(f, "the HAProxy {} does not say that {peer} is out", name(witness))
             }
             Cause::Asking { t_silent } => {
-                write!(f, "asks {peer} for the role; takes it when that yields or is silent for {}", short(*t_silent))
+                write!(f, "asks {peer} for the role; takes it when that gives it away")?;
+                t_silent.map_or(Ok(()), |t_silent| write!(f, " or is silent for {}", short(t_silent)))
             }
             Cause::NoReport => {
-                write!(f, "no fresh report of {peer} before it was lost: healthd takeover {instance} --peer-is-dead")
+                write!(f, "no fresh report of {peer}, its last commits may be missing; if it is dead: ")?;
+                write!(f, "healthd takeover {instance} --peer-is-dead")
             }
             Cause::BehindFinal { missing } => write!(f, "{missing} of {peer} to be applied before it takes the role"),
             Cause::Probing => f.write_str("reads its own position once more before it takes the role"),
             Cause::NotChecked => f.write_str("HAProxy has not asked by HTTP lately; only that check gives the role"),
             Cause::Quarantined => {
-                write!(f, "restarted while {peer} was written; it is complete: healthd failback {instance}")
+                write!(f, "its server restarted and {peer} was written meanwhile; it has everything: ")?;
+                write!(f, "healthd failback {instance}")
             }
-            Cause::SelfReset => write!(f, "its binary log began anew: healthd mark drop {instance}, if that was meant"),
+            Cause::SelfReset => {
+                write!(f, "its binary log began anew (RESET MASTER, a rebuild); if meant: healthd mark drop {instance}")
+            }
             Cause::LostOwnCommits { missing } => {
-                write!(f, "lost {missing} of its own: rebuild it from {peer}, then healthd mark drop {instance}")
+                write!(f, "lost {missing} of its own: rebuild it, then healthd mark drop {instance}")
             }
             Cause::IdentityChanged => {
-                write!(f, "another server answers than before: healthd mark drop {instance}, if that was meant")
+                write!(f, "another server answers than before; if meant: healthd mark drop {instance}")
             }
-            Cause::Unproven => write!(f, "never seen to have all that {peer} sends: needs a running channel once"),
+            Cause::Unproven => f.write_str("not seen yet with its source connected and all that it received applied"),
+            Cause::Surplus { surplus: Transactions { count: 0, .. }, .. } => {
+                write!(f, "its own commits are not compared yet with what {peer} had when it took over")
+            }
             Cause::Surplus { surplus, merged } => {
-                write!(f, "{surplus} of its own that {peer} lacked when it took over, {merged} merged late: ")?;
-                write!(f, "healthd accept-loss {instance}")
+                write!(f, "{surplus} that the other node lacked")?;
+                if *merged > 0 {
+                    write!(f, ", {merged} merged late")?;
+                }
+                write!(f, ": healthd accept-loss {instance}")
             }
             Cause::Behind { missing } => write!(f, "{missing} received, not applied"),
             Cause::SourceReset { missing } => {
-                write!(f, "{missing} received, not applied, gone from {peer}: healthd mark drop {instance}")
+                write!(f, "{missing} not applied and gone from its source; if meant: healthd mark drop {instance}")
             }
             Cause::BehindPeer { missing, age } => {
                 write!(f, "{missing} of {peer} not applied")?;

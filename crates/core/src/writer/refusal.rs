@@ -11,7 +11,9 @@ pub enum Bar {
     Anomaly(Anomaly),
     /// It was never seen to replicate: nothing is known of what it should have.
     Unproven,
-    /// Own commits beyond the new holder's cut, or not yet compared with it.
+    /// It has lost the role, and its commits were not compared with the new holder's cut yet.
+    Unjudged,
+    /// Own commits beyond the new holder's cut.
     Surplus,
     /// It was seen to receive what it has not applied.
     BehindMark,

@@ -63,7 +63,12 @@ impl Default for Witness {
 impl Witness {
     /// Rule 3: it is certain that it sends no client here.
     pub fn is_out(&self) -> bool {
-        (self.told_out || self.unchecked) && !self.sessions
+        self.told_out || self.unchecked
+    }
+
+    /// And the sessions that it had here are gone, as far as it says so.
+    pub fn is_empty(&self) -> bool {
+        self.is_out() && !self.sessions
     }
 
     /// It says that the other node is out.

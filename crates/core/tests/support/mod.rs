@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
 use healthd_core::failure::Failure;
-use healthd_core::gate::gates;
+use healthd_core::gate::{Note, gates};
 use healthd_core::lag::Lag;
 use healthd_core::maintenance::{Maintenance, Mode};
 use healthd_core::render::json::{self, InstanceJson, VerdictJson};
@@ -16,6 +16,7 @@ use healthd_core::snapshot::{
     GroupMember, MemberState, NodeState, Section, Snapshot, Unreadable, WriteSwitches, Wsrep,
 };
 use healthd_core::verdict::{Observation, Policy, Question, Verdict, decide};
+use healthd_core::writer::{Cause, Finding, Judged, Names, WriterView};
 
 pub(crate) mod every;
 
@@ -50,6 +51,8 @@ pub(crate) struct Situation {
     pub(crate) worst_lag: Option<Lag>,
     pub(crate) maintenance: Option<(Maintenance, Option<Duration>)>,
     pub(crate) stopping: bool,
+    /// What the state machine of the writer role found.
+    pub(crate) writer: Option<WriterView>,
 }
 
 impl Situation {
@@ -117,6 +120,22 @@ impl Situation {
         self
     }
 
+    /// Where the server stands in replication could not be read.
+    pub(crate) fn positions_unreadable(mut self, why: Unreadable) -> Situation {
+        self.snapshot.standing = Some(Err(why));
+        self
+    }
+
+    pub(crate) fn writer(mut self, view: Option<WriterView>) -> Situation {
+        self.writer = view;
+        self
+    }
+
+    /// The writer role's state machine refuses.
+    pub(crate) fn refusing(self, cause: Cause) -> Situation {
+        self.writer(Some(WriterView::refused(names(), cause)))
+    }
+
     /// Calls `judge` with the question for a role.
     pub(crate) fn ask<T>(&self, role: Role, judge: impl FnOnce(&Question<'_>) -> T) -> T {
         let observation = match &self.probe {
@@ -138,6 +157,7 @@ impl Situation {
             worst_lag: self.worst_lag.unwrap_or_else(|| self.policy.lag_of(&self.snapshot)),
             maintenance: self.maintenance.as_ref().map(|(entry, remaining)| (entry, *remaining)),
             stopping: self.stopping,
+            writer: self.writer.as_ref(),
         })
     }
 
@@ -191,7 +211,26 @@ pub(crate) fn alone() -> Situation {
         worst_lag: None,
         maintenance: None,
         stopping: false,
+        writer: Some(unwitnessed()),
     }
+}
+
+/// The writer role of a server that may serve, without a witness.
+pub(crate) fn unwitnessed() -> WriterView {
+    WriterView { findings: vec![noted("role", Note::NoWitness)], epoch: None }
+}
+
+pub(crate) fn finding(name: &'static str, judged: Judged) -> Finding {
+    Finding { name, measured: "this".to_owned(), limit: "that", judged }
+}
+
+pub(crate) fn noted(name: &'static str, note: Note) -> Finding {
+    finding(name, Judged::Noted(note))
+}
+
+/// The nodes of a pair.
+pub(crate) fn names() -> Names {
+    Names { instance: "m0".to_owned(), node: "db1".to_owned(), peer: "db2".to_owned() }
 }
 
 /// A server with one channel.

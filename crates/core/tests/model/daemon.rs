@@ -1,0 +1,202 @@
+//! What the daemon does around its state machine: probes, reports, the disk, the answers to checks.
+
+use healthd_core::history::History;
+use healthd_core::writer::{Epoch, Refusal, SemiSync, Source};
+
+use crate::pool::{Commits, Event, Facts, Seen, Step};
+use crate::scenario::{Fault, Pace};
+use crate::world::{Bad, Check, Server, Stage, Waiting, World};
+
+impl Stage {
+    pub(crate) fn facts(&self, world: &World, i: usize) -> Option<Facts> {
+        world.nodes[i].alive.then(|| *self.pool.facts(world.nodes[i].machine))
+    }
+
+    /// One event of node `i`'s healthd.
+    pub(crate) fn tell(&mut self, world: &mut World, i: usize, event: Event) -> Step {
+        let step = self.pool.step(i, world.nodes[i].machine, event);
+        world.nodes[i].machine = step.machine;
+        if !self.scenario.lazy {
+            self.persist(world, i);
+        }
+        step
+    }
+
+    pub(crate) fn persist(&self, world: &mut World, i: usize) {
+        let node = &mut world.nodes[i];
+        if !node.disk_full && node.alive {
+            node.disk = self.pool.facts(node.machine).kept;
+        }
+    }
+
+    /// What a probe sees now.
+    pub(crate) fn sees(&self, world: &World, i: usize) -> Option<Seen> {
+        let (node, other) = (&world.nodes[i], &world.nodes[1 - i]);
+        let connected = other.server == Server::Up && world.links[1 - i];
+        (node.server == Server::Up).then_some(Seen {
+            boot: node.boot,
+            own: node.own,
+            applied: node.applied,
+            received: node.received,
+            semisync: match (node.semisync, node.waiting) {
+                (false, _) => SemiSync::Off,
+                (true, Waiting::Nobody) => SemiSync::Quiet,
+                (true, _) => SemiSync::Waiting,
+            },
+            source: if connected { Source::Connected } else { Source::Lost },
+            acknowledges: self.scenario.semisync && connected,
+        })
+    }
+
+    pub(crate) fn probe_starts(&mut self, world: &mut World, i: usize) {
+        world.nodes[i].probing = Some(self.sees(world, i));
+        for proxy in &mut world.proxies {
+            if let Check::Sent { probe, .. } = &mut proxy.check[i] {
+                *probe = (*probe).max(1);
+            }
+        }
+        self.tell(world, i, Event::ProbeStarted);
+    }
+
+    pub(crate) fn probe_ends(&mut self, world: &mut World, i: usize) {
+        let Some(seen) = world.nodes[i].probing.take() else {
+            return;
+        };
+        for proxy in &mut world.proxies {
+            if let Check::Sent { probe, .. } = &mut proxy.check[i]
+                && *probe == 1
+                && seen.is_some()
+            {
+                *probe = 2;
+            }
+        }
+        if let Some(seen) = seen {
+            world.nodes[i].position_old = false;
+            let genuine = world.nodes[i].genuine;
+            let known = &mut world.ghost.known[i];
+            known[i] = known[i].max(seen.own.min(genuine));
+            if world.proxies.iter().any(|proxy| proxy.up[1 - i]) {
+                known[1 - i] = known[1 - i].max(seen.received);
+            }
+        }
+        self.tell(world, i, Event::ProbeEnded(seen));
+    }
+
+    /// The other healthd fetches node `i`'s report.
+    pub(crate) fn fetch(&mut self, world: &mut World, i: usize) {
+        let step = self.tell(world, i, Event::Fetched);
+        let facts = self.pool.facts(step.machine);
+        world.flying[i] = Some((facts.report, !world.nodes[i].position_old));
+        if self.scenario.pace != Pace::Slow {
+            self.deliver(world, i);
+        }
+    }
+
+    /// Node `i`'s report arrives.
+    pub(crate) fn deliver(&mut self, world: &mut World, i: usize) {
+        let Some((number, fresh)) = world.flying[i].take() else {
+            return;
+        };
+        let o = 1 - i;
+        if let Some(position) = &self.pool.report(number).position {
+            let node = &mut world.nodes[o];
+            node.report_old = !fresh;
+            if position.semisync == SemiSync::Quiet && fresh {
+                (node.quiet, node.proof_old) = (true, false);
+            }
+            let genuine = [0, 1].map(|j| world.nodes[j].genuine);
+            let counts = position.executed.0.map(|bits| bits.count_ones() as u8);
+            let executed = [0, 1].map(|j| counts[j].min(genuine[j]));
+            let known = &mut world.ghost.known[o];
+            known[o] = known[o].max(executed[o]);
+            if world.proxies.iter().any(|proxy| proxy.up[i]) {
+                known[i] = known[i].max(executed[i]);
+            }
+        }
+        self.tell(world, o, Event::Report { number, fresh });
+    }
+
+    /// healthd answers a check that came with an opinion.
+    pub(crate) fn answer(&mut self, world: &mut World, p: usize, i: usize) {
+        let Check::Sent { me, peer, probe } = world.proxies[p].check[i] else {
+            return;
+        };
+        // Ages are looked at before each check.
+        if world.nodes[i].report_old {
+            self.tell(world, i, Event::Aged);
+        }
+        if world.nodes[i].proof_old {
+            self.tell(world, i, Event::ProofAged);
+        }
+        let before = *self.pool.facts(world.nodes[i].machine);
+        let event = Event::Check { proxy: p as u8, me, peer, fresh: probe == 2 };
+        let step = self.tell(world, i, event);
+        let mut served = step.served;
+        let after = *self.pool.facts(step.machine);
+        if after.epoch != before.epoch {
+            self.gained(world, i, after.epoch, after.cut);
+        }
+        if served && self.pool.kept(world.nodes[i].disk).epoch != after.epoch {
+            if after.epoch == before.epoch && !self.scenario.faults.contains(&Fault::DiskFull) {
+                world.ghost.bad.get_or_insert(Bad::Unpersisted);
+            }
+            // Whatever the reason: no 200 under an epoch that is not on the disk.
+            self.persist(world, i);
+            served = !world.nodes[i].disk_full;
+        }
+        if !served {
+            self.lost(world, p, i, me, &before, step);
+        }
+        world.proxies[p].check[i] = Check::Answered(served);
+    }
+
+    /// An answer under way arrives.
+    pub(crate) fn hear(&self, world: &mut World, p: usize, i: usize) {
+        if let Check::Answered(up) = world.proxies[p].check[i] {
+            self.mark(world, p, i, up);
+        }
+    }
+
+    /// A gain, and whether it takes the role from a healthy holder that is in use.
+    fn gained(&mut self, world: &mut World, i: usize, epoch: Option<Epoch>, cut: Commits) {
+        let o = 1 - i;
+        let number = epoch.map_or(0, |epoch| epoch.number as u8);
+        let executed = world.executed(i);
+        let used = world.proxies[..self.scenario.proxies].iter().any(|proxy| proxy.up[o] && proxy.reach[o]);
+        let healthy = world.nodes[o].server == Server::Up
+            && self.facts(world, o).is_some_and(|facts| {
+                facts.holds
+                    && !facts.restarted
+                    && facts.answers
+                    && !facts.yielding
+                    && world.epoch(facts.epoch) == world.ghost.top
+            });
+        let ghost = &mut world.ghost;
+        let bad = if used && healthy {
+            Some(Bad::Evicted)
+        } else if number <= ghost.top.0 && usize::from(ghost.top.1) != i {
+            Some(Bad::SameEpoch)
+        } else if !Commits::first(executed).contains(&Commits::first(ghost.cut)) && !self.scenario.override_used {
+            Some(Bad::CutMissing)
+        } else {
+            None
+        };
+        ghost.bad = ghost.bad.or(bad);
+        ghost.top = (number, i as u8);
+        ghost.under[i] = number;
+        ghost.cut = cut.0.map(|bits| bits.count_ones() as u8);
+    }
+
+    /// A 503, and whether a healthy holder in use may give it.
+    fn lost(&self, world: &mut World, p: usize, i: usize, me: bool, before: &Facts, step: Step) {
+        let listed = matches!(step.refusal, Some(Refusal::HandingOver | Refusal::Yielded)) || step.refusal.is_none();
+        let healthy = world.nodes[i].server == Server::Up
+            && before.holds
+            && !before.restarted
+            && before.answers
+            && world.epoch(before.epoch) == world.ghost.top;
+        if me && world.proxies[p].up[i] && world.proxies[p].reach[i] && healthy && !listed {
+            world.ghost.bad.get_or_insert(Bad::Evicted);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What comes of each step.
+
+use crate::actions::Action;
+use crate::pool::Event;
+use crate::scenario::{Command, Fault, Pace};
+use crate::world::{Check, Server, Stage, Waiting, World};
+
+impl Stage {
+    pub(crate) fn apply(&mut self, world: &World, action: Action) -> World {
+        let mut world = *world;
+        self.act(&mut world, action);
+        self.clients(&mut world);
+        world
+    }
+
+    fn act(&mut self, w: &mut World, action: Action) {
+        let at = |n: u8| usize::from(n);
+        match action {
+            Action::Write(n, p) => {
+                let node = &mut w.nodes[at(n)];
+                node.own += 1;
+                if self.scenario.semisync && node.semisync {
+                    node.waiting = Waiting::Client(p);
+                } else {
+                    node.seen += 1;
+                    let facts = self.facts(w, at(n));
+                    w.acknowledge(at(n), facts);
+                }
+            }
+            Action::Late(n) => {
+                let node = &mut w.nodes[at(n)];
+                node.server = Server::Up;
+                node.own += 1;
+                if self.scenario.semisync && node.semisync {
+                    node.waiting = Waiting::Gone;
+                } else {
+                    node.seen += 1;
+                }
+            }
+            Action::SemiSyncAck(n) => self.committed(w, at(n)),
+            Action::SemiSyncTimeout(n) => {
+                w.nodes[at(n)].semisync = false;
+                self.committed(w, at(n));
+            }
+            Action::SemiSyncBack(n) => w.nodes[at(n)].semisync = true,
+            Action::Receive(n) => w.nodes[at(n)].received += 1,
+            Action::Apply(n) => w.nodes[at(n)].applied += 1,
+            Action::ProbeStarts(n) => self.probe_starts(w, at(n)),
+            Action::ProbeEnds(n) => self.probe_ends(w, at(n)),
+            Action::Probe(n) => {
+                self.probe_starts(w, at(n));
+                self.probe_ends(w, at(n));
+            }
+            Action::Fetch(n) => {
+                if self.scenario.pace == Pace::Brisk {
+                    self.probe_starts(w, at(n));
+                    self.probe_ends(w, at(n));
+                }
+                self.fetch(w, at(n));
+            }
+            Action::Deliver(n) => self.deliver(w, at(n)),
+            Action::Lose(n) => w.flying[at(n)] = None,
+            Action::Persist(n) => self.persist(w, at(n)),
+            Action::Silent(n) => {
+                self.tell(w, at(n), Event::Silent);
+            }
+            Action::ReportAges(n) => {
+                w.nodes[at(n)].report_old = true;
+                self.tell(w, at(n), Event::Aged);
+            }
+            Action::PositionAges(n) => w.nodes[at(n)].position_old = true,
+            Action::QuietAges(n) => {
+                let node = &mut w.nodes[at(n)];
+                node.quiet = false;
+                let believes = self.scenario.without == Some(healthd_core::writer::Rule::NoSessionWaiting);
+                if node.alive && !believes {
+                    node.proof_old = true;
+                    self.tell(w, at(n), Event::ProofAged);
+                }
+            }
+            Action::LeaseOver(n) => {
+                self.tell(w, at(n), Event::LeaseOver);
+            }
+            Action::PermitExpires(n) => {
+                self.tell(w, at(n), Event::PermitExpired);
+            }
+            Action::GrantExpires(n) => {
+                self.tell(w, at(n), Event::GrantExpired);
+            }
+            Action::HandOverTimesOut(n) => {
+                w.ghost.timers = (w.ghost.timers + 1).min(self.scenario.timers);
+                self.tell(w, at(n), Event::HandOverTimedOut);
+            }
+            Action::ChecksStop(n, p) => {
+                self.tell(w, at(n), Event::ChecksStopped(p));
+            }
+            Action::Ready(n, p) => w.proxies[at(p)].disabled[at(n)] = false,
+            Action::CheckSent(n, p) => w.proxies[at(p)].send(at(n)),
+            Action::Checked(n, p) | Action::CheckedProbed(n, p) => {
+                w.proxies[at(p)].send(at(n));
+                if matches!(action, Action::CheckedProbed(..)) {
+                    self.probe_starts(w, at(n));
+                    self.probe_ends(w, at(n));
+                }
+                self.answer(w, at(p), at(n));
+                self.hear(w, at(p), at(n));
+            }
+            Action::CheckFails(n, p) => self.mark(w, at(p), at(n), false),
+            Action::CheckAnswered(n, p) => {
+                self.answer(w, at(p), at(n));
+                if self.scenario.pace == Pace::Coarse && w.proxies[at(p)].reach[at(n)] {
+                    self.hear(w, at(p), at(n));
+                }
+            }
+            Action::AnswerHeard(n, p) => self.hear(w, at(p), at(n)),
+            Action::ServerBack(n) => self.server_back(w, at(n)),
+            Action::HealthdStarts(n) => self.healthd_starts(w, at(n)),
+            Action::LinkHeals(n) => w.links[at(n)] = true,
+            Action::ReachHeals(n, p) => w.proxies[at(p)].reach[at(n)] = true,
+            Action::DiskHeals(n) => w.nodes[at(n)].disk_full = false,
+            Action::Breaks(n, p, fault) => {
+                w.ghost.faults += 1;
+                self.break_it(w, at(n), at(p), fault);
+            }
+            Action::Ordered(n, command) => {
+                w.ghost.commands += 1;
+                let event = match command {
+                    Command::HandOver => Event::HandOver,
+                    Command::Claim => Event::Claim(true),
+                    Command::TakeOver => Event::TakeOver,
+                };
+                self.tell(w, at(n), event);
+            }
+        }
+    }
+
+    pub(crate) fn committed(&self, w: &mut World, i: usize) {
+        let node = &mut w.nodes[i];
+        node.seen = node.own;
+        if let Waiting::Client(p) = std::mem::replace(&mut node.waiting, Waiting::Nobody)
+            && w.proxies[usize::from(p)].reach[i]
+        {
+            let facts = self.facts(w, i);
+            w.acknowledge(i, facts);
+        }
+    }
+
+    pub(crate) fn server_back(&self, w: &mut World, i: usize) {
+        let node = &mut w.nodes[i];
+        if node.server == Server::Dead {
+            node.seen = node.own;
+            node.received = node.applied;
+            node.boot += 1;
+            node.semisync = self.scenario.semisync;
+        }
+        node.server = Server::Up;
+    }
+
+    pub(crate) fn healthd_starts(&mut self, w: &mut World, i: usize) {
+        let node = &mut w.nodes[i];
+        node.alive = true;
+        node.starts += 1;
+        let session = i as u64 * 100 + u64::from(node.starts);
+        node.machine = self.pool.start(i, node.disk, session);
+    }
+
+    fn break_it(&mut self, w: &mut World, i: usize, p: usize, fault: Fault) {
+        match fault {
+            Fault::ServerKilled => self.kill_server(w, i),
+            Fault::ServerFrozen => w.nodes[i].server = Server::Frozen,
+            Fault::HealthdKilled => self.kill_healthd(w, i),
+            Fault::NodeDead => {
+                self.kill_healthd(w, i);
+                self.kill_server(w, i);
+            }
+            Fault::PeerLink => w.links = [false; 2],
+            Fault::PeerLinkOneWay => w.links[i] = false,
+            Fault::HaproxyLink => w.proxies[p].reach[i] = false,
+            Fault::Isolated => {
+                w.links = [false; 2];
+                for proxy in &mut w.proxies[..self.scenario.proxies] {
+                    proxy.reach[i] = false;
+                }
+            }
+            Fault::HaproxyRestart => {
+                let closed = self.scenario.disabled;
+                for j in 0..2 {
+                    self.mark(w, p, j, false);
+                    w.proxies[p].session[j] = false;
+                    w.proxies[p].up[j] = !closed;
+                    w.proxies[p].disabled[j] = closed;
+                }
+            }
+            Fault::CheckLost => self.mark(w, p, i, false),
+            Fault::AnswerLost => {
+                if w.proxies[p].check[i] == Check::No {
+                    w.proxies[p].send(i);
+                    self.probe_starts(w, i);
+                    self.probe_ends(w, i);
+                }
+                self.answer(w, p, i);
+                self.mark(w, p, i, false);
+            }
+            Fault::StateLost => {
+                self.kill_healthd(w, i);
+                w.nodes[i].disk = self.pool.keep(Default::default());
+            }
+            Fault::TailLost => {
+                self.kill_server(w, i);
+                let node = &mut w.nodes[i];
+                if node.own > 0 {
+                    node.own -= 1;
+                    node.genuine = node.genuine.min(node.own);
+                    node.seen = node.own;
+                }
+                node.applied = node.applied.saturating_sub(1);
+                node.received = node.applied;
+            }
+            Fault::DiskFull => w.nodes[i].disk_full = true,
+        }
+    }
+
+    fn kill_server(&self, w: &mut World, i: usize) {
+        w.nodes[i].server = Server::Dead;
+        w.nodes[i].waiting = Waiting::Nobody;
+        for proxy in &mut w.proxies {
+            proxy.session[i] = false;
+        }
+    }
+
+    fn kill_healthd(&self, w: &mut World, i: usize) {
+        let node = &mut w.nodes[i];
+        node.alive = false;
+        node.machine = u32::MAX;
+        (node.position_old, node.report_old, node.quiet, node.proof_old) = (false, false, false, false);
+        node.probing = None;
+        w.flying[1 - i] = None;
+        for proxy in &mut w.proxies {
+            if let Check::Sent { .. } = proxy.check[i] {
+                proxy.check[i] = Check::Answered(false);
+            }
+        }
+    }
+}

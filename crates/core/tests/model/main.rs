@@ -1,0 +1,87 @@
+//! Searches all that can happen to two nodes, for the state machine of the writer role as it is: `docs/failover-model.md`.
+//! `cargo test -p healthd-core --test model` is a short search, `make model` a long one.
+
+mod ablations;
+mod actions;
+mod daemon;
+mod events;
+mod fast;
+mod heal;
+mod pool;
+mod scenario;
+mod scenarios;
+mod search;
+mod world;
+
+use std::time::Duration;
+
+use scenario::Scenario;
+use search::{Limits, Outcome, search};
+
+#[expect(clippy::print_stdout, reason = "what was explored, and the way to what must not happen")]
+fn explore(scenario: Scenario, limits: &Limits) -> Outcome {
+    let outcome = search(scenario, limits);
+    println!("{outcome}");
+    outcome
+}
+
+/// Every scenario is searched to the same number of states, and none of them shows what must not happen.
+fn safe(scenarios: Vec<Scenario>, states: usize) {
+    let limits = Limits { states, time: Duration::MAX };
+    let bad: Vec<_> = scenarios.into_iter().map(|it| explore(it, &limits)).filter(|it| it.found.is_some()).collect();
+    assert!(bad.is_empty(), "{} of the scenarios, see above", bad.len());
+}
+
+const SHORT: usize = 200_000;
+
+#[test]
+fn one_fault_breaks_no_promise() {
+    safe(scenarios::one_fault(false), 4 * SHORT);
+}
+
+#[test]
+fn one_fault_with_semi_synchronous_replication_breaks_no_promise() {
+    safe(scenarios::one_fault(true), SHORT);
+}
+
+#[test]
+fn slow_probes_reports_and_answers_break_no_promise() {
+    safe(scenarios::slow(), SHORT);
+}
+
+#[test]
+fn a_command_with_a_fault_breaks_no_promise() {
+    safe(scenarios::commands(), SHORT);
+}
+
+#[test]
+fn the_first_start_breaks_no_promise() {
+    safe(scenarios::first_start(), SHORT);
+}
+
+#[test]
+fn one_fault_of_two_haproxys_breaks_no_promise() {
+    safe(scenarios::two_haproxys(), SHORT);
+}
+
+#[test]
+fn a_second_fault_after_recovery_breaks_no_promise() {
+    safe(scenarios::two_faults(), SHORT);
+}
+
+/// `make model`: `MODEL_SECONDS` for each scenario, all of them or those whose name contains `MODEL_ONLY`, or is
+/// it with `=` before.
+#[test]
+fn deep() {
+    let Some(seconds) = std::env::var("MODEL_SECONDS").ok().and_then(|seconds| seconds.parse().ok()) else {
+        return;
+    };
+    let only = std::env::var("MODEL_ONLY").unwrap_or_default();
+    let limits = Limits { states: 60_000_000, time: Duration::from_secs(seconds) };
+    let all = scenarios::deep().into_iter().filter(|it| match only.strip_prefix('=') {
+        Some(name) => it.name == name,
+        None => it.name.contains(&only),
+    });
+    let bad = all.map(|it| explore(it, &limits)).filter(|it| it.found.is_some()).count();
+    assert!(bad == 0, "{bad} of the scenarios, see above");
+}

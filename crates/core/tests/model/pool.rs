@@ -1,0 +1,284 @@
+//! The real state machine, with every step that was taken once remembered: the search meets the same step of one node in
+//! thousands of states of the world.
+
+use healthd_core::history::History;
+use healthd_core::writer::{
+    Answer, BootId, Epoch, Kept, Leave, Machine, NodeId, Opinion, Position, Refusal, Report, Rules, Sample, SemiSync,
+    Source, Yield, Yielding,
+};
+
+use crate::fast::{Interner, Map};
+
+/// The own commits of node 0 and of node 1, a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Commits(pub(crate) [u8; 2]);
+
+impl Commits {
+    /// The first so many of each.
+    pub(crate) fn first(counts: [u8; 2]) -> Commits {
+        Commits(counts.map(|count| ((1_u16 << count) - 1) as u8))
+    }
+
+    pub(crate) fn only(self, node: usize) -> Commits {
+        let mut of = [0; 2];
+        of[node] = self.0[node];
+        Commits(of)
+    }
+}
+
+impl History for Commits {
+    fn contains(&self, other: &Self) -> bool {
+        (0..2).all(|i| self.0[i] & other.0[i] == other.0[i])
+    }
+
+    fn merge(&mut self, other: &Self) {
+        (0..2).for_each(|i| self.0[i] |= other.0[i]);
+    }
+
+    fn minus(&self, other: &Self) -> Self {
+        Commits([0, 1].map(|i| self.0[i] & !other.0[i]))
+    }
+}
+
+/// What a probe saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Seen {
+    pub(crate) boot: u8,
+    pub(crate) own: u8,
+    pub(crate) applied: u8,
+    pub(crate) received: u8,
+    pub(crate) semisync: SemiSync,
+    pub(crate) source: Source,
+    pub(crate) acknowledges: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Event {
+    ProbeStarted,
+    ProbeEnded(Option<Seen>),
+    Report { number: u32, fresh: bool },
+    Check { proxy: u8, me: bool, peer: bool, fresh: bool },
+    Silent,
+    Aged,
+    ProofAged,
+    Fetched,
+    LeaseOver,
+    PermitExpired,
+    GrantExpired,
+    HandOverTimedOut,
+    ChecksStopped(u8),
+    HandOver,
+    TakeOver,
+    Claim(bool),
+}
+
+/// What the world needs to know of a machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) epoch: Option<Epoch>,
+    pub(crate) cut: Commits,
+    pub(crate) holds: bool,
+    pub(crate) restarted: bool,
+    pub(crate) answers: bool,
+    pub(crate) silent: bool,
+    pub(crate) wants: bool,
+    pub(crate) yielding: bool,
+    pub(crate) asked: bool,
+    pub(crate) yields: bool,
+    pub(crate) grant: bool,
+    pub(crate) excluded: bool,
+    pub(crate) report_fresh: bool,
+    pub(crate) in_use: bool,
+    pub(crate) free: bool,
+    pub(crate) permit: bool,
+    pub(crate) unchecked: [bool; 2],
+    /// What each HAProxy last said of the peer.
+    pub(crate) peer_up: [Option<bool>; 2],
+    pub(crate) semisync: Option<SemiSync>,
+    pub(crate) position: bool,
+    pub(crate) reported: Option<Commits>,
+    pub(crate) reported_semisync: Option<SemiSync>,
+    pub(crate) reported_epoch: Option<Epoch>,
+    pub(crate) kept: u32,
+    pub(crate) report: u32,
+}
+
+/// What came of a step: the machine's number, the answer to a check.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    pub(crate) machine: u32,
+    pub(crate) served: bool,
+    pub(crate) refusal: Option<Refusal>,
+}
+
+pub(crate) struct Pool {
+    machines: Interner<Machine<Commits>>,
+    facts: Vec<Facts>,
+    kept: Interner<Kept<Commits>>,
+    reports: Interner<Report<Commits>>,
+    steps: Map<(u32, Event), Step>,
+    rules: Rules,
+    proxies: usize,
+}
+
+impl Pool {
+    pub(crate) fn new(rules: Rules, proxies: usize) -> Pool {
+        Pool {
+            machines: Interner::new(),
+            facts: Vec::new(),
+            kept: Interner::new(),
+            reports: Interner::new(),
+            steps: Map::default(),
+            rules,
+            proxies,
+        }
+    }
+
+    pub(crate) fn facts(&self, machine: u32) -> &Facts {
+        &self.facts[machine as usize]
+    }
+
+    pub(crate) fn kept(&self, number: u32) -> &Kept<Commits> {
+        self.kept.get(number)
+    }
+
+    pub(crate) fn report(&self, number: u32) -> &Report<Commits> {
+        self.reports.get(number)
+    }
+
+    pub(crate) fn machine(&self, number: u32) -> &Machine<Commits> {
+        self.machines.get(number)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.machines.len()
+    }
+
+    pub(crate) fn keep(&mut self, kept: Kept<Commits>) -> u32 {
+        self.kept.put(kept).0
+    }
+
+    /// healthd starts with what it finds on the disk.
+    pub(crate) fn start(&mut self, node: usize, disk: u32, session: u64) -> u32 {
+        let kept = self.kept.get(disk).clone();
+        let machine = Machine::new(NodeId(node as u64), kept, self.proxies, session, self.rules);
+        self.put(machine)
+    }
+
+    fn put(&mut self, machine: Machine<Commits>) -> u32 {
+        let (number, new) = self.machines.put(machine);
+        if new {
+            let facts = self.look(number);
+            self.facts.push(facts);
+        }
+        number
+    }
+
+    fn look(&mut self, number: u32) -> Facts {
+        let machine = self.machines.get(number);
+        let (kept, report) = (machine.kept().clone(), machine.report());
+        let witnesses = machine.witnesses();
+        let unchecked = [0, 1].map(|i| witnesses.get(i).is_none_or(|its| its.unchecked));
+        Facts {
+            epoch: kept.epoch,
+            cut: kept.cut,
+            holds: machine.holds(),
+            restarted: machine.restarted(),
+            answers: report.answers,
+            silent: machine.is_peer_silent(),
+            wants: report.wants,
+            yielding: machine.yielding() != Yielding::No,
+            asked: machine.yielding() == Yielding::Asked,
+            yields: report.yields.is_some(),
+            grant: machine.grant().is_some(),
+            excluded: kept.peer_excluded,
+            report_fresh: machine.has_fresh_report(),
+            in_use: witnesses.iter().any(|its| its.opinion.is_some_and(|opinion| opinion.me)),
+            free: witnesses.iter().all(|its| its.leave == Leave::Free),
+            permit: witnesses.iter().any(|its| its.leave == Leave::Permit),
+            unchecked,
+            peer_up: [0, 1].map(|i| witnesses.get(i).and_then(|its| its.opinion).map(|opinion| opinion.peer)),
+            semisync: report.position.as_ref().map(|position| position.semisync),
+            position: report.position.is_some(),
+            reported: kept
+                .report
+                .as_ref()
+                .and_then(|report| report.position.as_ref())
+                .map(|position| position.executed),
+            reported_semisync: kept
+                .report
+                .as_ref()
+                .and_then(|report| report.position.as_ref())
+                .map(|position| position.semisync),
+            reported_epoch: kept.report.as_ref().and_then(|report| report.epoch),
+            kept: self.kept.put(kept).0,
+            report: self.reports.put(report).0,
+        }
+    }
+
+    pub(crate) fn step(&mut self, node: usize, machine: u32, event: Event) -> Step {
+        if let Some(step) = self.steps.get(&(machine, event)) {
+            return *step;
+        }
+        let mut next = self.machines.get(machine).clone();
+        let answer = self.apply(node, &mut next, event);
+        let refusal = match answer {
+            Some(Answer::Refuse(refusal)) => Some(refusal),
+            Some(Answer::Serve) | None => None,
+        };
+        let step = Step { machine: self.put(next), served: answer == Some(Answer::Serve), refusal };
+        self.steps.insert((machine, event), step);
+        step
+    }
+
+    fn apply(&self, node: usize, machine: &mut Machine<Commits>, event: Event) -> Option<Answer> {
+        match event {
+            Event::ProbeStarted => machine.probe_started(),
+            Event::ProbeEnded(seen) => machine.probe_ended(seen.map(|seen| sample(node, seen))),
+            Event::Report { number, fresh } => {
+                let report = self.reports.get(number).clone();
+                let held = report.position.as_ref().map(|position| position.executed.only(node));
+                machine.report_came(report, held.unwrap_or_default(), fresh);
+            }
+            Event::Check { proxy, me, peer, fresh } => {
+                return Some(machine.check(usize::from(proxy), Opinion { me, peer }, false, fresh));
+            }
+            Event::Silent => machine.peer_fell_silent(),
+            Event::Aged => machine.report_aged(),
+            Event::ProofAged => machine.proof_aged(),
+            Event::Fetched => machine.peer_fetched(),
+            Event::LeaseOver => machine.peer_lease_over(),
+            Event::PermitExpired => machine.permit_expired(),
+            Event::GrantExpired => machine.grant_expired(),
+            Event::HandOverTimedOut => machine.hand_over_timed_out(),
+            Event::ChecksStopped(proxy) => machine.checks_stopped(usize::from(proxy)),
+            Event::HandOver => {
+                machine.hand_over();
+            }
+            Event::TakeOver => machine.take_over(),
+            Event::Claim(wanted) => machine.claim(wanted),
+        }
+        None
+    }
+
+    /// Whether the final position that a report gives away, or none.
+    pub(crate) fn gives(&self, report: u32) -> Option<&Yield<Commits>> {
+        self.reports.get(report).yields.as_ref()
+    }
+}
+
+fn sample(node: usize, seen: Seen) -> Sample<Commits> {
+    let mut executed = [seen.applied; 2];
+    executed[node] = seen.own;
+    let mut received = [seen.received; 2];
+    received[node] = 0;
+    let executed = Commits::first(executed);
+    Sample {
+        fit: true,
+        boot: BootId(u64::from(seen.boot)),
+        position: Position { executed, own: executed.only(node), semisync: seen.semisync },
+        received: Commits::first(received),
+        source: seen.source,
+        acknowledges: seen.acknowledges,
+    }
+}

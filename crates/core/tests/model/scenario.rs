@@ -1,0 +1,143 @@
+//! What may happen in one search.
+
+use healthd_core::writer::Rule;
+
+/// Something breaks. Each heals by itself, at any moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Fault {
+    ServerKilled,
+    ServerFrozen,
+    HealthdKilled,
+    NodeDead,
+    PeerLink,
+    PeerLinkOneWay,
+    HaproxyLink,
+    Isolated,
+    HaproxyRestart,
+    CheckLost,
+    /// healthd acts on a check, and HAProxy never hears of it.
+    AnswerLost,
+    /// healthd ends, and its state directory is gone.
+    StateLost,
+    /// The server is killed, and its last commits are not on its disk.
+    TailLost,
+    DiskFull,
+}
+
+pub(crate) const ALL: [Fault; 14] = [
+    Fault::ServerKilled,
+    Fault::ServerFrozen,
+    Fault::HealthdKilled,
+    Fault::NodeDead,
+    Fault::PeerLink,
+    Fault::PeerLinkOneWay,
+    Fault::HaproxyLink,
+    Fault::Isolated,
+    Fault::HaproxyRestart,
+    Fault::CheckLost,
+    Fault::AnswerLost,
+    Fault::StateLost,
+    Fault::TailLost,
+    Fault::DiskFull,
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    HandOver,
+    /// `failback` on the node that shall have the role.
+    Claim,
+    /// `takeover --peer-is-dead`, of a peer that is.
+    TakeOver,
+}
+
+/// What is one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Everything takes time: a probe, a check, its answer, a report.
+    Slow,
+    /// Reports and answers arrive at once.
+    Coarse,
+    /// A report comes with a probe, and a check is answered at once, by an old probe or by a new one.
+    Brisk,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Scenario {
+    pub(crate) name: String,
+    pub(crate) semisync: bool,
+    pub(crate) proxies: usize,
+    /// Own commits of each node.
+    pub(crate) commits: u8,
+    pub(crate) faults: Vec<Fault>,
+    /// How many of them happen, each from a state in which all is well again.
+    pub(crate) times: u8,
+    /// The next one may come before all is well again: beyond what is promised.
+    pub(crate) overlap: bool,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) command_times: u8,
+    /// Timers that may fire though nothing forces them to.
+    pub(crate) timers: u8,
+    /// Everything but a gain is written to disk at some later moment.
+    pub(crate) lazy: bool,
+    pub(crate) pace: Pace,
+    /// The standby has returned with commits that the holder did not have when it took over.
+    pub(crate) quarantined: bool,
+    pub(crate) bootstrap: bool,
+    /// A HAProxy that starts sends nobody anywhere before an agent has said `ready`.
+    pub(crate) disabled: bool,
+    pub(crate) shutdown_sessions: bool,
+    pub(crate) without: Option<Rule>,
+    pub(crate) override_used: bool,
+    /// One of so many states is healed and watched; 0: none.
+    pub(crate) heal_every: u64,
+}
+
+impl Scenario {
+    pub(crate) fn new(name: &str) -> Scenario {
+        Scenario {
+            name: name.to_owned(),
+            semisync: false,
+            proxies: 1,
+            commits: 1,
+            faults: Vec::new(),
+            times: 1,
+            overlap: false,
+            commands: Vec::new(),
+            command_times: 1,
+            timers: 1,
+            lazy: false,
+            pace: Pace::Slow,
+            quarantined: false,
+            bootstrap: false,
+            disabled: false,
+            shutdown_sessions: true,
+            without: None,
+            override_used: false,
+            heal_every: 64,
+        }
+    }
+
+    pub(crate) fn faults(mut self, faults: &[Fault]) -> Scenario {
+        self.faults = faults.to_vec();
+        self.lazy = faults
+            .iter()
+            .any(|fault| matches!(fault, Fault::HealthdKilled | Fault::NodeDead | Fault::StateLost | Fault::DiskFull));
+        self
+    }
+
+    pub(crate) fn semisync(mut self) -> Scenario {
+        self.semisync = true;
+        self
+    }
+
+    pub(crate) fn without(mut self, rule: Rule) -> Scenario {
+        self.without = Some(rule);
+        self
+    }
+
+    pub(crate) fn command(mut self, command: Command) -> Scenario {
+        self.commands = vec![command];
+        self.override_used = command == Command::TakeOver;
+        self
+    }
+}

@@ -1,0 +1,144 @@
+//! The gates for gaining the role, in the order in which they bar.
+
+use healthd_core::position::gtids::Gtids;
+use healthd_core::writer::{Anomaly, Bar, BootId, Kept, SemiSync, Source};
+
+use crate::lab::{Lab, kept, me, peer, report, sample, set};
+
+/// A standby with everything wrong at once: `db2` has written 2-2-9 and reported it, 2-2-7 was received, 2-2-5 is applied.
+fn ill() -> Kept<Gtids> {
+    let report = report(kept(peer()).epoch, "1-1-1,2-2-9");
+    Kept {
+        anomaly: Some(Anomaly::SelfReset),
+        proven: false,
+        surplus: set("1-1-3"),
+        mark: set("2-2-7"),
+        report: Some(report),
+        ..kept(peer())
+    }
+}
+
+fn admission(kept: Kept<Gtids>, change: impl FnOnce(&mut healthd_core::writer::Sample<Gtids>)) -> Result<(), Bar> {
+    let mut lab = Lab::new(kept, 1);
+    let mut read = sample("1-1-3,2-2-5", "2-2-5");
+    change(&mut read);
+    lab.probe(read);
+    lab.machine.admission()
+}
+
+#[test]
+fn the_gates_bar_in_this_order() {
+    let mut kept = ill();
+    assert_eq!(Lab::new(kept.clone(), 1).machine.admission(), Err(Bar::Unfit), "before the first probe");
+    assert_eq!(admission(kept.clone(), |read| read.fit = false), Err(Bar::Unfit));
+    for anomaly in [Anomaly::SelfReset, Anomaly::LostOwnCommits, Anomaly::IdentityChanged] {
+        kept.anomaly = Some(anomaly);
+        assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Anomaly(anomaly)));
+    }
+    kept.anomaly = None;
+    assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Unproven));
+    kept.proven = true;
+    assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Surplus));
+    kept.accepted = set("1-1-3");
+    assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::BehindMark));
+    let applied = |read: &mut healthd_core::writer::Sample<Gtids>| *read = sample("1-1-3,2-2-7", "2-2-7");
+    assert_eq!(admission(kept.clone(), applied), Err(Bar::BehindReport));
+    assert_eq!(admission(kept.clone(), |read| *read = sample("1-1-3,2-2-9", "2-2-9")), Ok(()));
+    kept.accepted = set("1-1-3,2-2-9");
+    assert_eq!(admission(kept, |_| {}), Ok(()), "what an operator has given up is not missed");
+}
+
+#[test]
+fn each_gate_alone_bars() {
+    let well = || kept(peer());
+    let caught = |kept, source| {
+        admission(kept, |read| {
+            *read = sample("1-1-3,2-2-5", "2-2-5");
+            read.source = source;
+        })
+    };
+    for (name, kept, source, expected) in [
+        ("nothing", well(), Source::Connected, Ok(())),
+        ("not proven, lost its source", Kept { proven: false, ..well() }, Source::Lost, Err(Bar::Unproven)),
+        ("proven by this probe", Kept { proven: false, ..well() }, Source::Connected, Ok(())),
+        ("replicates from nobody", Kept { proven: false, ..well() }, Source::None, Ok(())),
+        ("a mark of long ago", Kept { mark: set("2-2-6"), ..well() }, Source::Lost, Err(Bar::BehindMark)),
+        ("a mark of a removed source", Kept { mark: set("3-3-1"), ..well() }, Source::None, Err(Bar::BehindMark)),
+        (
+            "the role was just lost",
+            Kept { demoted: true, cut: set("1-1-2"), ..well() },
+            Source::Lost,
+            Err(Bar::Surplus),
+        ),
+        ("all was in the cut", Kept { demoted: true, cut: set("1-1-3"), ..well() }, Source::Lost, Ok(())),
+        (
+            "own commits below the mark",
+            Kept { own_mark: set("1-1-4"), ..well() },
+            Source::Lost,
+            Err(Bar::Anomaly(Anomaly::LostOwnCommits)),
+        ),
+        ("the holder's surplus", Kept { surplus: set("1-1-3"), ..kept(me()) }, Source::Lost, Ok(())),
+    ] {
+        assert_eq!(caught(kept, source), expected, "{name}");
+    }
+}
+
+#[test]
+fn own_commits_that_are_all_gone_are_a_reset_and_stay_one() {
+    let mut lab = Lab::standby("1-1-9,2-2-5", "2-2-5");
+    lab.probe(sample("2-2-5", "2-2-5"));
+    assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::SelfReset)));
+    lab.probe(sample("1-1-20,2-2-5", "2-2-5"));
+    assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::SelfReset)), "further commits do not hide it");
+    lab.machine.drop_marks();
+    assert_eq!(lab.machine.admission(), Ok(()));
+    lab.machine.identity_changed();
+    assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::IdentityChanged)));
+}
+
+#[test]
+fn own_commits_that_the_peer_holds_and_this_node_does_not_are_lost() {
+    let mut lab = Lab::standby("1-1-9,2-2-5", "2-2-5");
+    lab.reported("1-1-12,2-2-5");
+    lab.probe(sample("1-1-9,2-2-5", "2-2-5"));
+    assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::LostOwnCommits)));
+    // Not by a probe that began before the report: the peer was told meanwhile.
+    let mut lab = Lab::standby("1-1-9,2-2-5", "2-2-5");
+    lab.machine.probe_started_earlier();
+    lab.reported("1-1-12,2-2-5");
+    lab.machine.probe_ended(Some(sample("1-1-9,2-2-5", "2-2-5")));
+    assert_eq!(lab.machine.admission(), Err(Bar::BehindReport));
+}
+
+#[test]
+fn semi_synchronous_replication_proves_what_the_report_cannot() {
+    for (semisync, acknowledges, expected) in [
+        (SemiSync::Quiet, true, Ok(())),
+        (SemiSync::Quiet, false, Err(Bar::BehindReport)),
+        (SemiSync::Waiting, true, Err(Bar::BehindReport)),
+        (SemiSync::Off, true, Err(Bar::BehindReport)),
+    ] {
+        let mut lab = Lab::new(kept(peer()), 1);
+        let mut read = sample("2-2-5", "2-2-5");
+        (read.boot, read.acknowledges) = (BootId(1), acknowledges);
+        lab.probe(read);
+        let mut next = report(lab.machine.kept().epoch, "2-2-6");
+        next.position.as_mut().expect("a position").semisync = semisync;
+        lab.came(next);
+        assert_eq!(lab.machine.admission(), expected, "{semisync:?} {acknowledges}");
+    }
+    // A session that waits ends no proof of the report before.
+    let mut lab = Lab::new(kept(peer()), 1);
+    lab.probe(healthd_core::writer::Sample { acknowledges: true, ..sample("2-2-5", "2-2-5") });
+    for (semisync, expected) in [
+        (SemiSync::Quiet, Ok(())),
+        (SemiSync::Waiting, Ok(())),
+        (SemiSync::Off, Err(Bar::BehindReport)),
+        (SemiSync::Waiting, Err(Bar::BehindReport)),
+    ] {
+        let mut next = report(lab.machine.kept().epoch, "2-2-6");
+        next.position.as_mut().expect("a position").semisync = semisync;
+        lab.came(next);
+        assert_eq!(lab.machine.admission(), expected, "{semisync:?}");
+    }
+}

@@ -1,0 +1,23 @@
+//! Ids and numbers that are kept on disk.
+
+use healthd_core::writer::{Epoch, NodeId, checksum};
+
+#[test]
+fn a_node_s_id_never_changes() {
+    // The vectors of http://www.isthe.com/chongo/tech/comp/fnv/.
+    for (text, hash) in [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)] {
+        assert_eq!(checksum(text.as_bytes()), hash, "{text:?}");
+        assert_eq!(NodeId::of_name(text), NodeId(hash), "{text:?}");
+    }
+    assert_eq!(NodeId::of_name("db1"), NodeId(0xca89_6918_f453_f7d6));
+    assert_eq!(NodeId::of_name("db2"), NodeId(0xca89_6818_f453_f623));
+    assert_ne!(NodeId::of_name("db1"), NodeId::of_name("DB1"));
+}
+
+#[test]
+fn a_later_gain_is_higher_whoever_gained_it_and_two_at_once_are_never_equal() {
+    let epoch = |number, holder| Epoch { number, holder: NodeId(holder) };
+    assert!(epoch(8, 1) > epoch(7, 9) && epoch(7, 9) > epoch(7, 1));
+    assert_eq!(epoch(7, 9).to_string(), "epoch 7");
+    assert_eq!(serde_json::to_string(&epoch(7, 9)).expect("it serialises"), r#"{"number":7,"holder":9}"#);
+}

@@ -1,0 +1,13 @@
+//! The parts of the writer role around its state machine: what is said, when time counts, what a node without a witness
+//! answers. The rules themselves are explored by the model checker.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod admission;
+mod alone;
+mod clocks;
+mod epoch;
+mod explain;
+mod lab;
+mod laws;
