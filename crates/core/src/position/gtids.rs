@@ -91,6 +91,13 @@ impl Gtids {
         Gtids { sets: sets.map(|(key, ranges)| (key.clone(), ranges.clone())).collect() }
     }
 
+    /// Without everything of the servers and domains that are in another set, however little of them is.
+    #[must_use]
+    pub fn besides(&self, other: &Gtids) -> Gtids {
+        let unknown = self.sets.iter().filter(|(key, _)| !other.sets.contains_key(key));
+        Gtids { sets: unknown.map(|(key, ranges)| (key.clone(), ranges.clone())).collect() }
+    }
+
     /// MariaDB's domains that several servers write, ascending. There a sequence number says nothing about the
     /// transactions of the other servers: the sets cannot be separated.
     pub fn shared_domains(&self) -> Vec<u32> {

@@ -13,8 +13,9 @@ use super::origin::{Origin, Uuid};
 pub struct Standing {
     /// Who writes here.
     pub origin: Origin,
-    /// What this server has executed. MariaDB: `@@gtid_binlog_state` with what `@@gtid_slave_pos` has of others: it
-    /// also counts own transactions that came back from a peer and were skipped. MySQL: `@@gtid_executed`. Without
+    /// What this server has executed. MariaDB: `@@gtid_binlog_state`, and `@@gtid_slave_pos` for those whom it names: the
+    /// log also has what waits for an acknowledgement and cannot be read yet. But not for itself: it also counts own
+    /// transactions that came back from a peer and were skipped. MySQL: `@@gtid_executed`. Without
     /// GTIDs its own binary log's end, and for each channel the place in the source's log up to which it executed.
     pub executed: Gtids,
     /// What its channels hold or held in their relay logs, without transactions of its own. A server forgets it:

@@ -148,10 +148,14 @@ impl Rows<'_> {
     fn sets(&self, origin: &Origin, binlog: Option<&Binlog>) -> Section<(Gtids, Gtids)> {
         let mut executed = match origin {
             Origin::MariaDb { .. } => {
-                let mut own_log = gtids(Kind::MariaDb, self.variables, "gtid_binlog_state", "gtid_binlog_state")?;
+                let own_log = gtids(Kind::MariaDb, self.variables, "gtid_binlog_state", "gtid_binlog_state")?;
                 let replicated = gtids(Kind::MariaDb, self.variables, "gtid_slave_pos", "gtid_slave_pos")?;
-                own_log.merge(&replicated.minus(&replicated.of(origin)));
-                own_log
+                let of_others = replicated.minus(&replicated.of(origin));
+                // A transaction is in the log, and nobody can read it, while its applier waits for an acknowledgement of
+                // its own: with semi-sync on both nodes, after the source has died.
+                let mut executed = own_log.besides(&of_others);
+                executed.merge(&of_others);
+                executed
             }
             Origin::MySql { .. } => gtids(Kind::MySql, self.variables, "gtid_executed", "gtid_executed")?,
             Origin::File { .. } => Gtids::default(),

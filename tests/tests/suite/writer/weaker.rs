@@ -138,3 +138,27 @@ fn semi_sync_proves_while_it_is_on_and_a_take_over_is_right_either_way() {
     assert!(lost.is_empty(), "{lost:?} of {}", writes.len());
     watch.never_two();
 }
+
+#[test]
+fn what_the_standby_has_logged_and_nobody_can_read_yet_is_not_applied() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::WITNESSED);
+    semi_synchronous(&site.servers);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    let other = 1 - holder;
+    site.insert(holder, 1..11);
+    site.await_same();
+    site.await_gate(other, "semi-sync proven", SOON);
+    site.slave(other, "STOP SLAVE SQL_THREAD");
+    site.insert(holder, 11..12);
+    site.servers[holder].kill9();
+    site.await_none(&haproxy);
+    let clients = Clients::start(site.write, 11, 0);
+    // Its applier waits for the acknowledgement of a server that is dead, and has written it to its binary log before.
+    site.slave(other, "START SLAVE SQL_THREAD");
+    site.await_writer(&haproxy, other, SOON);
+    clients.await_reads(20);
+    clients.end();
+    assert_eq!(site.rows(other), 11);
+}

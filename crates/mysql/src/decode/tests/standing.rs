@@ -141,6 +141,16 @@ fn own_transactions_of_mariadb_are_judged_by_its_binary_log() {
 }
 
 #[test]
+fn what_waits_for_an_acknowledgement_in_the_binary_log_is_not_executed() {
+    let answers = Answers::recorded("mariadb-10.11.19", "replica_status_running")
+        .variable("gtid_binlog_state", "1-1-5,2-2-64,3-3-4")
+        .variable("gtid_slave_pos", "1-1-5,2-2-63")
+        .channel("Gtid_IO_Pos", "1-1-5,2-2-64");
+    let standing = answers.standing();
+    assert_eq!([&standing.executed, &standing.received].map(printed), ["1-1-5,2-2-63,3-3-4", "2-2-64"]);
+}
+
+#[test]
 fn own_transactions_of_mysql_were_not_received() {
     let list = format!("{OWN}:1-9:tag:1-2,\n{PEER}:1-4:6");
     let answers = Answers::recorded("mysql-9.7.4", "replica_status_running")
