@@ -4,15 +4,20 @@
 mod admission;
 mod alone;
 mod clocks;
+mod decide;
 mod epoch;
 mod explain;
+mod hear;
 mod kept;
 mod machine;
+mod operator;
 mod peek;
+mod probe;
 mod reason;
 mod refusal;
 mod report;
 mod rules;
+mod time;
 mod witness;
 
 pub use alone::{Company, Failback};
