@@ -151,7 +151,8 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
                 credentials: options.credentials(defaults_file)?,
                 query,
                 heartbeat_query: instance.heartbeat_query,
-                positions: true,
+                // Read as soon as somebody asks for the writer role.
+                positions: false,
             }),
             policy: Policy {
                 max_age: pace(raw.max_age, 1000),

@@ -115,6 +115,13 @@ pub(crate) struct InstanceConfig {
     pub(crate) writer: Settings,
 }
 
+impl InstanceConfig {
+    /// Whether the configuration alone says that somebody will ask for the writer role.
+    pub(crate) fn uses_the_writer_role(&self) -> bool {
+        self.writer.peer.is_some() || self.default_role == Role::Writer
+    }
+}
+
 /// Accepts a name that fits into a URL, a metric label and a log line as it is.
 ///
 /// # Errors

@@ -57,6 +57,7 @@ fn a_returned_holder_is_refused_until_it_has_what_was_written_meanwhile() {
     site.insert(other, 11..2011);
     site.servers[holder].restart_with(&["--skip-slave-start"]);
     site.await_words(holder, "behind-peer", &format!(" of {} not applied", NAMES[other]), SOON);
+    site.await_words(holder, "behind-peer", "2000 transactions (", SOON);
     throughout("it is refused", WHILE, || {
         let answer = site.ask(holder);
         if answer.status == 503 && answer.body.contains("2000 transactions") { Ok(()) } else { Err(answer.body) }
