@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::site::{Plan, SOON, Site, throughout};
 use super::watch::Watch;
+use super::words::peer;
 use crate::turn;
 
 /// For how long something must not happen.
@@ -197,6 +198,14 @@ fn a_holder_whose_binary_log_began_anew_is_named_by_the_standby() {
     site.await_gate(holder, "began anew", SOON);
     site.insert(holder, 21..31);
     healthd_tests::wait_for("the new rows", SOON, || (site.rows(other) == 20).then_some(()));
+    let id = site.servers[holder].server_id();
+    for index in [holder, other] {
+        healthd_tests::wait_for("a probe after that", SOON, || {
+            let report = peer(&site, index, Some("a-token-of-the-tests-0123456789")).body;
+            let newest = format!("\"executed\":{{\"mariadb\":\"{id}-{id}-10\"}}");
+            if report.contains(&newest) { Ok(()) } else { Err(report) }
+        });
+    }
     for index in [holder, other] {
         site.order(index, &["mark", "drop", "m0", "--yes"]);
     }
