@@ -3,10 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use healthd_tests::healthd::executable;
+use healthd_mysql::act::{Act, act};
+use healthd_mysql::credentials::Credentials;
+use healthd_mysql::option_file::{CLIENT_GROUPS, read_defaults_file};
+use healthd_mysql::probe::Target;
+use healthd_tests::healthd::{executable, secret_file};
 use healthd_tests::{Flavor, Healthd, Server, Workdir};
+use tokio::runtime::Builder;
 
 use crate::turn;
 
@@ -30,17 +35,21 @@ fn shell(command: &str, path: &Path) -> Output {
     Command::new("bash").args(["-c", command]).env("PATH", path).output().expect("bash runs")
 }
 
+/// A directory with `healthd` as the documents call it.
+fn wrapper(config: &Path) -> Workdir {
+    let bin = Workdir::new("bin");
+    let text = format!("#!/bin/sh\nexec {} \"$@\" --config {}\n", executable().display(), config.display());
+    fs::write(bin.join("healthd"), text).expect("the directory is writable");
+    fs::set_permissions(bin.join("healthd"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    bin
+}
+
 #[test]
 fn every_shell_command_of_the_documents_runs() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
-    // `healthd` as the documents call it.
-    let bin = Workdir::new("bin");
-    let wrapper =
-        format!("#!/bin/sh\nexec {} \"$@\" --config {}\n", executable().display(), healthd.config().display());
-    fs::write(bin.join("healthd"), wrapper).expect("the directory is writable");
-    fs::set_permissions(bin.join("healthd"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    let bin = wrapper(&healthd.config());
     let mut commands = 0;
     for file in ["README.md", "docs/operations.md", "docs/configuration.md", "CONTRIBUTING.md"] {
         for line in blocks(file, "sh").iter().flat_map(|block| block.lines()) {
@@ -78,15 +87,83 @@ fn the_readmes_block_for_haproxy_is_the_file_that_is_tested() {
 fn the_grants_of_the_documents_are_enough() {
     let _turn = turn::shared();
     let blocks = blocks("docs/configuration.md", "sql");
-    for (flavor, block) in [(Flavor::MariaDb, &blocks[0]), (Flavor::MySql97, &blocks[1])] {
+    // The account, and what it needs besides where healthd may change something.
+    for (flavor, account, changes) in
+        [(Flavor::MariaDb, &blocks[0], &blocks[2]), (Flavor::MySql97, &blocks[1], &blocks[3])]
+    {
         if !flavor.or_skip("grants of the documents") {
             continue;
         }
         let server = Server::builder(flavor).start();
-        server.sql(&block.replace('…', "p").replace("@localhost", "@'127.0.0.1'"));
+        let here = |block: &str| block.replace('…', "p").replace("@localhost", "@'127.0.0.1'");
+        server.sql(&here(account));
         let credentials = "[client]\nuser=healthd\npassword=p\n";
         let healthd = Healthd::builder().client_cnf(credentials).instance("m0", server.port(), "").start();
         healthd.await_status("name=m0&role=reader", 200, Duration::from_secs(3));
+        healthd.await_status("name=m0&role=writer", 200, Duration::from_secs(3));
+        server.sql(&here(changes));
+        if !flavor.is_mariadb() {
+            server.sql("INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'");
+        }
+        let dir = Workdir::new("grants");
+        secret_file(&dir.join("client.cnf"), credentials);
+        let options = read_defaults_file(&dir.join("client.cnf"), &CLIENT_GROUPS, None).expect("an option file");
+        let target = Target {
+            address: format!("127.0.0.1:{}", server.port()).parse().expect("an address"),
+            extra_port: None,
+            credentials: Credentials::from_options(options.options()).expect("credentials"),
+            query: String::new(),
+            heartbeat_query: None,
+            positions: false,
+        };
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        for change in [Act::SemiSyncSource { on: true }, Act::SemiSyncSource { on: false }, Act::Fence, Act::Unfence] {
+            let done = runtime.block_on(act(&target, change, Instant::now() + Duration::from_secs(5)));
+            assert_eq!(done, Ok(()), "{flavor}");
+        }
+    }
+}
+
+/// The same configuration with the token in a file that is there.
+fn with_a_token(dir: &Workdir, toml: &str) -> String {
+    const NAMED: &str = "/etc/healthd/peers.token";
+    let token = dir.join("peers.token");
+    secret_file(&token, "a-token-of-the-tests-0123456789\n");
+    assert!(toml.contains(NAMED), "{toml}");
+    toml.replace(NAMED, &token.display().to_string())
+}
+
+#[test]
+fn what_failover_says_is_understood() {
+    let _turn = turn::shared();
+    let file = "docs/failover.md";
+    let dir = Workdir::new("failover");
+    let bin = wrapper(&dir.join("healthd.toml"));
+    let configurations = blocks(file, "toml");
+    assert!(!configurations.is_empty());
+    for toml in configurations {
+        fs::write(dir.join("healthd.toml"), with_a_token(&dir, &toml)).expect("the directory is writable");
+        let output = shell("healthd config check", bin.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    // Without a yes they do nothing; here counts that their words are right.
+    let commands = blocks(file, "sh").concat();
+    assert!(commands.lines().count() > 6, "{commands}");
+    for line in commands.lines() {
+        assert!(line.starts_with("healthd ") && !line.contains("--yes"), "{line}");
+        let error = String::from_utf8_lossy(&shell(line, bin.path()).stderr).into_owned();
+        assert!(!error.contains("Usage:"), "{line}: {error}");
+    }
+    // The servers' own options and those of semi-sync, each for MariaDB and for MySQL.
+    let options = blocks(file, "ini");
+    assert_eq!(options.len(), 4);
+    for (flavor, lines) in [(Flavor::MariaDb, [&options[0], &options[2]]), (Flavor::MySql97, [&options[1], &options[3]])] {
+        if flavor.or_skip("option files of the documents") {
+            let server = Server::builder(flavor).config(lines[0]).config(lines[1]).start();
+            let side = if flavor.is_mariadb() { "slave" } else { "replica" };
+            let shown = server.sql(&format!("SELECT @@rpl_semi_sync_{side}_enabled, @@server_id"));
+            assert_eq!(shown.split_whitespace().collect::<Vec<_>>(), ["1", "1"], "{shown}");
+        }
     }
 }
 
@@ -111,6 +188,7 @@ fn the_example_configuration_has_every_key_with_its_default() {
         .filter(|line| !line.starts_with("defaults_file"))
         .collect::<Vec<_>>()
         .join("\n");
+    let uncommented = with_a_token(&dir, &uncommented);
     fs::write(dir.join("all.toml"), uncommented).expect("the directory is writable");
     let all = show(&["--config", &dir.join("all.toml").display().to_string()]);
     for line in ["allow_donor = true", "extra_port = 3307", "heartbeat_query = ", "ignore_channels = [\"backup\"]"] {
