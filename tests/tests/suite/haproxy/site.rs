@@ -129,7 +129,7 @@ fn healthd_two(ports: Ports) -> Healthd {
 }
 
 /// What a new session through a frontend reads.
-pub(super) fn ask(frontend: u16, sql: &str) -> Result<String, String> {
+pub(crate) fn ask(frontend: u16, sql: &str) -> Result<String, String> {
     let output = client(frontend).args(["--execute", sql]).output().map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
@@ -184,7 +184,7 @@ impl Session {
     }
 
     /// The answer's one line; `Err` when the session was cut.
-    pub(super) fn ask(&mut self, sql: &str) -> Result<String, String> {
+    pub(crate) fn ask(&mut self, sql: &str) -> Result<String, String> {
         writeln!(self.stdin, "{sql};").map_err(|error| error.to_string())?;
         match self.answers.recv_timeout(Duration::from_secs(10)) {
             Ok(line) => Ok(line),
