@@ -157,7 +157,9 @@ fn what_failover_says_is_understood() {
     // The servers' own options and those of semi-sync, each for MariaDB and for MySQL.
     let options = blocks(file, "ini");
     assert_eq!(options.len(), 4);
-    for (flavor, lines) in [(Flavor::MariaDb, [&options[0], &options[2]]), (Flavor::MySql97, [&options[1], &options[3]])] {
+    for (flavor, lines) in
+        [(Flavor::MariaDb, [&options[0], &options[2]]), (Flavor::MySql97, [&options[1], &options[3]])]
+    {
         if flavor.or_skip("option files of the documents") {
             let server = Server::builder(flavor).config(lines[0]).config(lines[1]).start();
             let side = if flavor.is_mariadb() { "slave" } else { "replica" };
