@@ -145,6 +145,7 @@ impl Ask {
     /// HAProxy's HTTP check is told.
     async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> WriterView {
         let writer = &instance.writer;
+        instance.use_the_writer_role().await;
         if asker.protocol == Protocol::Agent {
             return writer.view_for(asker.address);
         }

@@ -1,6 +1,7 @@
 //! One server as the daemon's other parts see it: what its prober published, and questions to that.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use healthd_core::failure::Failure;
@@ -121,6 +122,8 @@ pub(crate) struct Instance {
     pub(crate) health: watch::Receiver<Health>,
     /// Each change asks the prober for a probe that began at this moment or later; dropping it ends the prober.
     pub(crate) order: watch::Sender<Instant>,
+    /// Whether replication positions are read: from the first question for the writer role on.
+    pub(crate) positions: Arc<AtomicBool>,
     /// The writer role.
     pub(crate) writer: Writer,
 }
@@ -146,6 +149,14 @@ impl Instance {
         // On a timeout, or when the prober ended, the state as it is says `stale` or `starting`.
         drop(timeout(LONGEST_WAIT, receiver.wait_for(|health| fresh(health, Instant::now()))).await);
         (self.health(), Instant::now())
+    }
+
+    /// Somebody asks for the writer role: positions are read from now on, the first time before the answer.
+    pub(crate) async fn use_the_writer_role(&self) {
+        if !self.positions.swap(true, Ordering::Relaxed) {
+            let now = Instant::now();
+            self.probe_since(now, now + LONGEST_WAIT).await;
+        }
     }
 
     /// Asks for a probe that begins after `since`, and waits until it has ended or `deadline` is over.

@@ -1,11 +1,12 @@
 //! One task per server: probes it, notices the death of the idle connection, publishes what it learnt.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use healthd_core::failure::{Failure, Retry, Stage};
 use healthd_core::lag::{Lag, LagWindow};
-use healthd_mysql::probe::{Answered, Budget, Link, Probed, probe};
+use healthd_mysql::probe::{Answered, Budget, Link, Probed, Target, probe};
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 
@@ -36,6 +37,8 @@ pub(crate) struct Surroundings {
     pub(crate) metrics: ProbeMetrics,
     pub(crate) heartbeat: Heartbeat,
     pub(crate) announcer: Announcer,
+    /// Whether replication positions are read: they cost two statements a probe.
+    pub(crate) positions: Arc<AtomicBool>,
 }
 
 /// Starts watching a server. `before` is what was known of the same server under another configuration.
@@ -49,6 +52,7 @@ pub(crate) fn start(
     let (order, orders) = watch::channel(Instant::now());
     let prober = Prober {
         window: LagWindow::new(config.lag_hold),
+        with_positions: Arc::new(Target { positions: true, ..Target::clone(&config.target) }),
         config: config.clone(),
         publish,
         orders,
@@ -69,6 +73,7 @@ pub(crate) fn start(
 
 struct Prober {
     config: InstanceConfig,
+    with_positions: Arc<Target>,
     publish: watch::Sender<Health>,
     /// Each change asks for a probe, one that began at this moment or later; closed when the instance was dropped.
     orders: watch::Receiver<Instant>,
@@ -102,7 +107,11 @@ impl Prober {
     async fn attempt(&mut self, link: Link, started: Instant) -> Option<Probed> {
         let timeout = self.config.timeout;
         let budget = Budget { started, timeout, patience: timeout.max(PATIENCE), sections: self.sections_budget() };
-        let target = Arc::clone(&self.config.target);
+        let target = if self.surroundings.positions.load(Ordering::Relaxed) {
+            Arc::clone(&self.with_positions)
+        } else {
+            Arc::clone(&self.config.target)
+        };
         let (answered, mut answer) = oneshot::channel();
         let mut task = tokio::spawn(async move { probe(link, &target, budget, answered).await });
         // A query that takes too long ends at the deadline by itself, and knows better what it waited for.

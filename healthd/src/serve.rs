@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpSocket};
@@ -111,7 +112,13 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) {
         if let Some(kept) = before.instances.iter().find(|instance| instance.config == *wanted) {
             return Arc::clone(kept);
         }
+        let last = before.instances.iter().find(|instance| instance.config.name == wanted.name);
+        let used = wanted.uses_the_writer_role()
+            || writer::was_used(&config.state_dir, &wanted.name)
+            || last.is_some_and(|last| last.positions.load(Ordering::Relaxed));
+        let positions = Arc::new(AtomicBool::new(used));
         let surroundings = prober::Surroundings {
+            positions: Arc::clone(&positions),
             metrics: node.metrics.of_instance(&wanted.name),
             heartbeat: watchdog.heartbeat(),
             announcer: Announcer::new(node),
@@ -126,10 +133,10 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) {
                 health: health.clone(),
                 state_dir: config.state_dir.clone(),
                 announcer: Announcer::new(node),
-                before: before.instances.iter().find(|instance| instance.config.name == wanted.name).cloned(),
+                before: last.cloned(),
             },
         );
-        Arc::new(Instance { config: wanted.clone(), health, order, writer })
+        Arc::new(Instance { config: wanted.clone(), health, order, positions, writer })
     });
     let instances: Vec<_> = started.collect();
     let still = |gone: &str| instances.iter().any(|instance| instance.config.name == gone);

@@ -82,10 +82,7 @@ pub(crate) async fn read(
         Some(facts) => facts,
         None => {
             now("SHOW GLOBAL VARIABLES");
-            let rows = session
-                .rows(&statements::discover(target.positions))
-                .await
-                .map_err(|error| failure(&error, Stage::Query))?;
+            let rows = session.rows(&statements::discover()).await.map_err(|error| failure(&error, Stage::Query))?;
             let (server, abilities) = decode::abilities(&rows).ok_or(Failure::Broken)?;
             Facts { server, abilities, since: Some(Instant::now()), filtered }
         }

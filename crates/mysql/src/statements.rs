@@ -42,9 +42,9 @@ pub(crate) const POSITIONS: [&str; 18] = [
 ];
 
 /// Reads what [`Abilities`] are made from. Of the positions only the names count: SHOW cuts long values off.
-pub(crate) fn discover(positions: bool) -> String {
+pub(crate) fn discover() -> String {
     let names = ["version", "wsrep_on", "wsrep_provider", "group_replication_group_name"];
-    let names = names.into_iter().chain(SWITCHES).chain(POSITIONS.into_iter().filter(|_| positions));
+    let names = names.into_iter().chain(SWITCHES).chain(POSITIONS);
     let quoted: Vec<String> = names.map(|name| format!("'{name}'")).collect();
     format!("SHOW GLOBAL VARIABLES WHERE Variable_name IN ({})", quoted.join(", "))
 }

@@ -83,8 +83,9 @@ fn worse(one: Exit, other: Exit) -> Exit {
 
 fn ask_daemon(args: &CheckArgs) -> Result<Vec<InstanceJson>, ClientError> {
     let socket = socket(&args.source, QUERY);
-    let query = args.max_lag.map(|lag| format!("?max_lag={}", exact(lag))).unwrap_or_default();
-    let body = client::request(&socket, "GET", &format!("/instances{query}"), "")?;
+    let max_lag = args.max_lag.map(|lag| format!("&max_lag={}", exact(lag))).unwrap_or_default();
+    let role = args.role.map(|role| format!("&role={role}")).unwrap_or_default();
+    let body = client::request(&socket, "GET", &format!("/instances?{max_lag}{role}"), "")?;
     serde_json::from_str(&body).map_err(|_| ClientError::NotUnderstood(socket))
 }
 

@@ -151,7 +151,8 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
                 credentials: options.credentials(defaults_file)?,
                 query,
                 heartbeat_query: instance.heartbeat_query,
-                positions: true,
+                // Read as soon as somebody asks for the writer role.
+                positions: false,
             }),
             policy: Policy {
                 max_age: pace(raw.max_age, 1000),
@@ -193,6 +194,9 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
             server_names: raw.server_names.unwrap_or_default(),
         },
         stop_grace: time(raw.stop_grace, 0),
+        node,
+        token_file: raw.peers.token_file,
+        witnesses,
         instances: checked,
         warnings: options.warnings,
     })
@@ -314,7 +318,8 @@ fn read(source: &SourceArgs) -> Result<Read, ConfigError> {
         .with_list_parse_key("agent_listen")
         .with_list_parse_key("allow")
         .with_list_parse_key("allow_read")
-        .with_list_parse_key("server_names");
+        .with_list_parse_key("server_names")
+        .with_list_parse_key("witness.from");
     let merged = config::Config::builder()
         .add_source(config::File::from_str(&text, config::FileFormat::Toml))
         .add_source(environment)

@@ -36,6 +36,12 @@ pub(crate) struct Config {
     pub(crate) access: Access,
     /// How long checks are answered 503 `stopping` before the daemon ends.
     pub(crate) stop_grace: Duration,
+    /// This node's name, for the peer and for people.
+    pub(crate) node: String,
+    /// Where the secret is that both nodes have.
+    pub(crate) token_file: Option<PathBuf>,
+    /// The HAProxys whose word counts.
+    pub(crate) witnesses: Vec<IpAddr>,
     /// The servers, at least one.
     pub(crate) instances: Vec<InstanceConfig>,
     /// What the option files' reader noticed, for the log.
@@ -107,6 +113,13 @@ pub(crate) struct InstanceConfig {
     pub(crate) lag_hold: Duration,
     /// The writer role.
     pub(crate) writer: Settings,
+}
+
+impl InstanceConfig {
+    /// Whether the configuration alone says that somebody will ask for the writer role.
+    pub(crate) fn uses_the_writer_role(&self) -> bool {
+        self.writer.peer.is_some() || self.default_role == Role::Writer
+    }
 }
 
 /// Accepts a name that fits into a URL, a metric label and a log line as it is.

@@ -1,6 +1,7 @@
 //! `healthd config show`: what is in force, in the file's own words.
 
 use healthd_core::duration::exact;
+use healthd_core::writer::Failback;
 use serde::Serialize;
 
 use super::Config;
@@ -19,7 +20,23 @@ struct Shown<'a> {
     timeout: String,
     stop_grace: String,
     lag_hold: String,
+    node: &'a str,
+    peers: ShownPeers<'a>,
+    witness: ShownWitness<'a>,
     instance: Vec<ShownInstance<'a>>,
+}
+
+#[derive(Serialize)]
+struct ShownPeers<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_file: Option<&'a std::path::Path>,
+    interval: String,
+    silent_after: String,
+}
+
+#[derive(Serialize)]
+struct ShownWitness<'a> {
+    from: &'a [std::net::IpAddr],
 }
 
 #[derive(Serialize)]
@@ -37,6 +54,12 @@ struct ShownInstance<'a> {
     max_lag: String,
     ignore_channels: &'a [String],
     allow_donor: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<String>,
+    failback: &'static str,
+    semi_sync_follows_role: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fence_after: Option<String>,
 }
 
 /// The configuration as a file that would give the same one. Credentials stay in their option files.
@@ -55,6 +78,13 @@ pub(crate) fn show(config: &Config) -> String {
         timeout: all(|instance| instance.timeout),
         stop_grace: exact(config.stop_grace),
         lag_hold: all(|instance| instance.lag_hold),
+        node: &config.node,
+        peers: ShownPeers {
+            token_file: config.token_file.as_deref(),
+            interval: all(|instance| instance.writer.interval),
+            silent_after: all(|instance| instance.writer.t_silent),
+        },
+        witness: ShownWitness { from: &config.witnesses },
         instance: config
             .instances
             .iter()
@@ -69,6 +99,13 @@ pub(crate) fn show(config: &Config) -> String {
                 max_lag: exact(instance.policy.max_lag),
                 ignore_channels: &instance.policy.ignore_channels,
                 allow_donor: instance.policy.allow_donor,
+                peer: instance.writer.peer.as_ref().map(ToString::to_string),
+                failback: match instance.writer.failback {
+                    Failback::Auto => "auto",
+                    Failback::Manual => "manual",
+                },
+                semi_sync_follows_role: instance.writer.semi_sync_follows_role,
+                fence_after: instance.writer.fence_after.map(exact),
             })
             .collect(),
     };

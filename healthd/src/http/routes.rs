@@ -9,6 +9,7 @@ use bytes::Bytes;
 use healthd_core::maintenance::{Maintenance, Mode};
 use healthd_core::render::body;
 use healthd_core::render::page::{Header, page};
+use healthd_core::role::Role;
 use healthd_core::verdict::State;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
@@ -215,6 +216,10 @@ async fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Res
         Ok(max_lag) => max_lag,
         Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
     };
+    let writer = parameter("role").as_deref() == Some(Role::Writer.name());
+    for instance in fleet.instances.iter().filter(|_| writer) {
+        instance.use_the_writer_role().await;
+    }
     match request.uri().path() {
         "/metrics" => {
             typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", node.metrics.render(node).await)

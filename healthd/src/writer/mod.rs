@@ -11,7 +11,7 @@ mod task;
 mod wire;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -183,6 +183,11 @@ pub(crate) struct Surroundings {
     pub(crate) announcer: Announcer,
     /// The writer of the same instance under the configuration before.
     pub(crate) before: Option<Arc<crate::instance::Instance>>,
+}
+
+/// Whether the writer role of an instance was ever used here.
+pub(crate) fn was_used(state_dir: &Path, instance: &str) -> bool {
+    state_file::path(state_dir, instance).exists()
 }
 
 /// Starts the writer role of an instance.

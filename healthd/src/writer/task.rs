@@ -66,6 +66,8 @@ pub(super) struct Facts {
     pub(super) semisync_timeout: Option<Duration>,
     pub(super) purged: Gtids,
     pub(super) peer_purged: Gtids,
+    /// What the peer says it has executed.
+    peer_executed: Option<Gtids>,
     pub(super) caveats: Vec<String>,
     pub(super) peer_error: Option<String>,
     /// The error of the last gain that was not saved.
@@ -295,6 +297,7 @@ impl Task {
         }
         self.facts.peer_error = None;
         self.facts.peer_purged = wire.purged;
+        self.facts.peer_executed = executed.cloned();
         self.saved.peer = Some(wire.node);
         self.machine.report_came(report, held, fresh);
     }
@@ -464,6 +467,7 @@ impl Published {
             unheard: self.clocks.unheard(now),
             t_silent: self.settings.t_silent,
             witnesses: self.settings.witnesses.iter().map(ToString::to_string).collect(),
+            there: self.facts.peer_executed.clone(),
             purged: self.facts.peer_purged.clone(),
             caveats: self.facts.caveats.iter().chain(&self.warnings).cloned().collect(),
             unsaved: self.unsaved.clone(),

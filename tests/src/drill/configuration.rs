@@ -141,7 +141,7 @@ impl Configuration {
         }
         let opinions: String = NAMES.iter().map(|name| format!("&up.{name}=%[srv_is_up({BACKEND}/{name})]")).collect();
         format!(
-            "{common}    timeout connect 500ms\n    retries 3\n    option redispatch 1\n    option httpchk\n    \
+            "{common}    timeout connect 200ms\n    retries 5\n    option redispatch 1\n    option httpchk\n    \
              http-check send meth GET uri-lf \"/mysqlchk/?port=3306&role=writer&me=%[srv_name]{opinions}\"\n    \
              http-check send-state\n    http-check expect status 200\n    timeout check 300ms\n    \
              default-server check port 31337 inter {inter} rise {rise} fall {fall} on-marked-down shutdown-sessions\n    \

@@ -1,10 +1,8 @@
 //! Our files for HAProxy, as they are but for addresses and ports, in a real HAProxy before real servers.
 
 mod protocols;
-mod site;
+pub(crate) mod site;
 
-use std::io::Read as _;
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -249,35 +247,6 @@ fn read_farm_leaves_stale_replicas_until_too_few_are_fresh() {
     for _ in 0..6 {
         assert_eq!(who(frontends.read).as_deref(), Ok("2"));
     }
-}
-
-#[test]
-fn master_master_sends_nobody_to_a_server_before_a_200() {
-    let _turn = turn::shared();
-    let site = Site::replicating();
-    for build in Build::ALL {
-        if !build.or_skip("haproxy/master-master.cfg") {
-            continue;
-        }
-        let (config, frontends) = site.config("haproxy/master-master.cfg", &[]);
-        let haproxy = config.with(build).start();
-        // Both have the same answer to role=writer: not configured.
-        let until = Instant::now() + Duration::from_secs(1);
-        while Instant::now() < until {
-            for server in ["db101", "db201"] {
-                let state = haproxy.state("mysql-m0", server);
-                assert!(!state.is_up(), "{build:?}: {server}: {state}");
-            }
-            assert!(TcpStream::connect(("127.0.0.1", frontends.write)).is_ok_and(|client| is_closed(&client)));
-        }
-        await_who(frontends.read, "1", SOON);
-        await_who(frontends.read, "2", SOON);
-    }
-}
-
-/// Whether the other side ends it without a word.
-fn is_closed(mut client: &TcpStream) -> bool {
-    client.set_read_timeout(Some(SOON)).is_ok() && matches!(client.read(&mut [0]), Ok(0) | Err(_))
 }
 
 #[test]

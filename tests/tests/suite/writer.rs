@@ -1,6 +1,7 @@
 //! The writer role with real servers: what must never be served, and how it comes back.
 
 mod clients;
+mod files;
 mod hand_over;
 mod levels;
 mod marks;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::kept::Anomaly;
-use super::machine::{Answer, Machine, Source, Yielding};
+use super::machine::{Answer, Machine, Yielding};
 use super::reason::{Cause, Names, Transactions, WriterReason};
 use super::refusal::{Bar, Refusal};
 use super::witness::Leave;
@@ -28,6 +28,8 @@ pub struct Around {
     pub t_silent: Duration,
     /// The witnesses' names, in the machine's order.
     pub witnesses: Vec<String>,
+    /// What the peer has executed, as it says now: what it once had and has lost is not in it.
+    pub there: Option<Gtids>,
     /// What the peer has purged.
     pub purged: Gtids,
     /// What makes a sentence weaker, in words.
@@ -293,16 +295,13 @@ impl Explained<'_> {
         wanted != wanted.minus(&self.around.purged)
     }
 
-    /// Whether the source began anew. A report is always a little older than what was received, and the last one of a
-    /// dead peer stays so: only a source that lives, is connected, does not send it and does not have it, has lost it.
+    /// Whether the source began anew. The last report of a dead peer is always a little older than what was received: only
+    /// a source that lives and has none of it has lost it. It need not be connected: it refuses a replica that is ahead.
     fn gone(&self, missing: &Gtids) -> bool {
         let machine = self.machine;
-        let connected = machine.sample.as_ref().is_some_and(|sample| sample.source == Source::Connected);
         let lives = machine.heard && !machine.silent && machine.peer_answers;
-        let reported = machine.kept.report.as_ref().and_then(|report| report.position.as_ref());
-        // Its own commits as it says them: what it executed is kept with what it had reported before.
-        let lacks = reported.is_some_and(|position| missing.minus(&position.own) == *missing);
-        !missing.is_empty() && connected && lives && lacks && self.to_be_fetched(missing) == *missing
+        let lacks = self.around.there.as_ref().is_some_and(|there| missing.minus(there) == *missing);
+        !missing.is_empty() && lives && lacks && self.to_be_fetched(missing) == *missing
     }
 
     fn report(&self) -> Finding {

@@ -46,6 +46,10 @@ impl<P: History> Machine<P> {
         let Some(its) = self.witnesses.get(witness).filter(|its| its.opinion.is_some()) else {
             return Answer::Refuse(Refusal::NotChecked);
         };
+        // Nobody is let in by an agent while the HTTP check fails; said early, it does not have to be waited for.
+        if self.wants {
+            return Answer::Serve;
+        }
         match its.leave {
             Leave::Free | Leave::Permit | Leave::Trial if self.incumbent() && self.yielding == Yielding::No => {
                 Answer::Serve

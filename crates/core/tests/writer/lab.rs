@@ -97,6 +97,7 @@ impl Lab {
                 unheard: millis(180),
                 t_silent: T_SILENT,
                 witnesses: (1..=witnesses).map(|number| format!("10.0.0.{number}")).collect(),
+                there: None,
                 purged: Gtids::default(),
                 caveats: Vec::new(),
                 unsaved: None,
@@ -149,6 +150,7 @@ impl Lab {
     /// This report, with what it says of this node's commits.
     pub(crate) fn came(&mut self, report: Report<Gtids>) {
         let held = report.position.as_ref().map_or_else(Gtids::default, |position| own(&position.executed, 1));
+        self.around.there = report.position.as_ref().map(|position| position.executed.clone());
         self.machine.report_came(report, held, true);
     }
 

@@ -18,10 +18,10 @@ const TWO: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// The ports that HAProxy's files name once for all servers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ports {
-    pub(super) sql: u16,
-    pub(super) http: u16,
-    pub(super) agent: u16,
+pub(crate) struct Ports {
+    pub(crate) sql: u16,
+    pub(crate) http: u16,
+    pub(crate) agent: u16,
 }
 
 /// `db101` and `db201`, each with its healthd.
@@ -82,14 +82,14 @@ impl Site {
 
 /// The ports of HAProxy itself.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Frontends {
-    pub(super) write: u16,
-    pub(super) read: u16,
+pub(crate) struct Frontends {
+    pub(crate) write: u16,
+    pub(crate) read: u16,
 }
 
 /// One of our files with the addresses and ports of a site.
 #[track_caller]
-pub(super) fn config(ports: Ports, file: &str, more: &[(&str, &str)]) -> (Config, Frontends) {
+pub(crate) fn config(ports: Ports, file: &str, more: &[(&str, &str)]) -> (Config, Frontends) {
     let frontends = Frontends { write: free_port(), read: free_port() };
     let binds = [("bind :3306", frontends.write), ("bind :3307", frontends.read)];
     let text = std::fs::read_to_string(healthd_tests::haproxy::repository_file(file)).expect("our file is readable");

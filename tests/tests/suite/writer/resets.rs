@@ -3,8 +3,9 @@
 use std::process::Command;
 use std::time::Duration;
 
-use super::site::{NAMES, Plan, SOON, Site, throughout};
+use super::site::{Plan, SOON, Site, throughout};
 use super::watch::Watch;
+use super::words::peer;
 use crate::turn;
 
 /// For how long something must not happen.
@@ -108,6 +109,19 @@ fn dropping_the_marks_of_a_node_that_was_not_rebuilt_does_not_mend_it() {
     site.await_writer(&haproxy, holder, SOON);
 }
 
+/// Waits until a node is a standby and stays one.
+#[track_caller]
+fn await_standby(site: &Site, index: usize) {
+    site.await_code(index, "standby", SOON);
+    throughout(
+        "it stays a standby",
+        WHILE,
+        || {
+            if site.code(index) == "standby" { Ok(()) } else { Err(site.explain()) }
+        },
+    );
+}
+
 #[test]
 fn a_standby_whose_binary_log_began_anew_is_refused_until_its_marks_are_dropped() {
     let _turn = turn::shared();
@@ -115,14 +129,16 @@ fn a_standby_whose_binary_log_began_anew_is_refused_until_its_marks_are_dropped(
     let haproxy = site.haproxy();
     let holder = site.await_any_writer(&haproxy);
     let other = 1 - holder;
-    site.servers[other].sql("CREATE DATABASE own");
+    let server = &site.servers[other];
+    server.sql("CREATE DATABASE own");
     site.insert(holder, 1..11);
     site.await_same();
     site.await_code(other, "standby", SOON);
     let watch = Watch::start(&haproxy, "mysql-m0");
     site.slave(other, "STOP SLAVE");
     site.slave(holder, "STOP SLAVE");
-    site.servers[other].sql("RESET MASTER");
+    let state = server.sql("SELECT @@gtid_binlog_state");
+    server.sql("RESET MASTER");
     site.await_words(other, "self-reset", "healthd mark drop m0", SOON);
     site.slave(other, "START SLAVE");
     site.insert(holder, 11..21);
@@ -133,10 +149,18 @@ fn a_standby_whose_binary_log_began_anew_is_refused_until_its_marks_are_dropped(
             if site.code(other) == "self-reset" { Ok(()) } else { Err(site.explain()) }
         },
     );
+    // The other node has what the log began with.
+    site.slave(other, "STOP SLAVE");
+    server.sql(&format!("RESET MASTER; SET GLOBAL gtid_binlog_state='{state}'"));
+    for index in [other, holder] {
+        site.slave(index, "START SLAVE");
+    }
+    healthd_tests::wait_for("the new rows", SOON, || (site.rows(other) == 20).then_some(()));
+    site.await_gate(other, "pass   applied_of_peer", SOON);
+    assert_eq!(site.code(other), "self-reset", "only an operator's word ends it");
     let said = site.order(other, &["mark", "drop", "m0", "--yes"]);
     assert!(said.contains("forgets what it was seen to have received"), "{said}");
-    site.await_code(other, "standby", SOON);
-    assert_eq!(site.rows(other), 20);
+    await_standby(&site, other);
     watch.always([holder == 0, holder == 1]);
 }
 
@@ -156,21 +180,36 @@ fn a_holder_whose_binary_log_began_anew_is_named_by_the_standby() {
     site.await_words(other, "behind", "10 transactions (", SOON);
     site.slave(other, "STOP SLAVE");
     site.servers[holder].sql("RESET MASTER");
-    site.await_words(other, "source-reset", &format!("gone from {}", NAMES[holder]), SOON);
+    // And no longer in the relay log.
+    site.slave(other, "START SLAVE");
+    site.await_words(other, "source-reset", "10 transactions (", SOON);
     // The holder keeps the role.
     throughout("it serves", WHILE, || {
         let answer = site.ask(holder);
         if answer.status == 200 { Ok(()) } else { Err(answer.body) }
     });
-    // The standby begins anew as well, without what nobody has any more.
-    site.servers[other].sql("RESET MASTER; SET GLOBAL gtid_slave_pos=''");
+    // Both begin anew, without what nobody has any more.
+    for index in [holder, other] {
+        site.servers[index].sql("STOP SLAVE; RESET MASTER; SET GLOBAL gtid_slave_pos=''");
+    }
+    for index in [holder, other] {
+        site.slave(index, "START SLAVE");
+    }
+    site.await_gate(holder, "began anew", SOON);
+    site.insert(holder, 21..31);
+    healthd_tests::wait_for("the new rows", SOON, || (site.rows(other) == 20).then_some(()));
+    let id = site.servers[holder].server_id();
+    for index in [holder, other] {
+        healthd_tests::wait_for("a probe after that", SOON, || {
+            let report = peer(&site, index, Some("a-token-of-the-tests-0123456789")).body;
+            let newest = format!("\"executed\":{{\"mariadb\":\"{id}-{id}-10\"}}");
+            if report.contains(&newest) { Ok(()) } else { Err(report) }
+        });
+    }
     for index in [holder, other] {
         site.order(index, &["mark", "drop", "m0", "--yes"]);
     }
-    site.slave(other, "START SLAVE");
-    site.insert(holder, 21..31);
-    healthd_tests::wait_for("the new rows", SOON, || (site.rows(other) == 20).then_some(()));
-    site.await_code(other, "standby", SOON);
+    await_standby(&site, other);
     site.await_gate(holder, "pass   history", SOON);
     watch.always([holder == 0, holder == 1]);
 }

@@ -15,7 +15,7 @@ const WHILE: Duration = Duration::from_secs(2);
 const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
 
 /// `/peer` as somebody with or without a token asks it.
-fn peer(site: &Site, index: usize, token: Option<&str>) -> Answer {
+pub(super) fn peer(site: &Site, index: usize, token: Option<&str>) -> Answer {
     let header = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
     let request = format!("GET /peer?name=m0 HTTP/1.0\r\n{header}\r\n");
     let answer = exchange(STRANGER, site.healthds[index].http, request.as_bytes()).expect("an answer");
