@@ -139,12 +139,13 @@ impl Configuration {
                 "{common}    option httpchk GET /mysqlchk/?port=3306\n    {one} {check}\n    {two} {check} backup\n"
             );
         }
+        let half = format!("{}ms", pace.inter.as_millis() / 2);
         let opinions: String = NAMES.iter().map(|name| format!("&up.{name}=%[srv_is_up({BACKEND}/{name})]")).collect();
         format!(
             "{common}    timeout connect 200ms\n    retries 5\n    option redispatch 1\n    option httpchk\n    \
              http-check send meth GET uri-lf \"/mysqlchk/?port=3306&role=writer&me=%[srv_name]{opinions}\"\n    \
              http-check send-state\n    http-check expect status 200\n    timeout check 300ms\n    \
-             default-server check port 31337 inter {inter} rise {rise} fall {fall} on-marked-down shutdown-sessions\n    \
+             default-server check port 31337 inter {inter} downinter {half} rise {rise} fall {fall} on-marked-down shutdown-sessions\n    \
              default-server agent-check agent-port 31338 agent-inter {inter} agent-send \"port=3306 role=writer\\n\"\n    \
              {one}\n    {two}\n"
         )

@@ -13,6 +13,20 @@ impl<P: History> Machine<P> {
 
     /// The first gate that bars this node, by its last probe (rule 7).
     pub fn admission(&self) -> Result<(), Bar> {
+        let reported = self.kept.report.as_ref().and_then(|report| report.position.as_ref());
+        self.gates(&self.kept.mark, reported.map(|position| &position.executed))
+    }
+
+    /// The same while nobody asks for a gain: a live standby is always a little behind what came last, and has what came before.
+    pub(super) fn ready(&self) -> Result<(), Bar> {
+        let fed = self.sample.as_ref().is_some_and(|sample| sample.source == Source::Connected);
+        if !fed || self.silent || !self.peer_answers {
+            return self.admission();
+        }
+        self.gates(&self.mark_before, Some(&self.report_before))
+    }
+
+    fn gates(&self, mark: &P, reported: Option<&P>) -> Result<(), Bar> {
         let Some(sample) = self.sample.as_ref().filter(|sample| sample.fit) else {
             return Err(Bar::Unfit);
         };
@@ -31,13 +45,12 @@ impl<P: History> Machine<P> {
             return Err(Bar::Surplus);
         }
         let executed = &sample.position.executed;
-        let mark = if self.rules.has(Rule::Mark) { &kept.mark } else { &sample.received };
+        let mark = if self.rules.has(Rule::Mark) { mark } else { &sample.received };
         if !self.reaches(executed, mark) {
             return Err(Bar::BehindMark);
         }
-        let reported = kept.report.as_ref().and_then(|report| report.position.as_ref());
         if let Some(reported) = reported.filter(|_| !self.proof && self.rules.has(Rule::ReportContained))
-            && !self.reaches(executed, &reported.executed)
+            && !self.reaches(executed, reported)
         {
             return Err(Bar::BehindReport);
         }

@@ -91,17 +91,16 @@ impl<P: History> Machine<P> {
 
     /// Rules 2, 5, 7, 8 and 12: whether this node gains the role now.
     pub(super) fn admit(&self, fresh: bool) -> Result<(), Refusal> {
+        let in_use = self.listed().all(|its| its.opinion.is_some_and(|opinion| opinion.peer));
+        if in_use && !self.holds() {
+            return Err(self.ready().map_or_else(Refusal::Barred, |()| Refusal::Standby));
+        }
         self.admission().map_err(Refusal::Barred)?;
         let Some(sample) = &self.sample else {
             return Err(Refusal::Barred(Bar::Unfit));
         };
         if !self.listed().all(Witness::peer_is_out) {
-            let in_use = self.listed().all(|its| its.opinion.is_some_and(|opinion| opinion.peer));
-            return Err(match (in_use, self.holds()) {
-                (true, false) => Refusal::Standby,
-                (true, true) => Refusal::PeerInUse,
-                (false, _) => Refusal::WitnessesDisagree,
-            });
+            return Err(if in_use { Refusal::PeerInUse } else { Refusal::WitnessesDisagree });
         }
         let reports = !self.rules.has(Rule::FreshReport) || self.heard && self.report_fresh;
         if self.kept.epoch.is_none() && !self.takeover {

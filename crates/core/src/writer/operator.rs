@@ -65,6 +65,11 @@ impl<P: History> Machine<P> {
 
     /// An operator says that the history began anew: nothing that was seen before counts.
     pub fn drop_marks(&mut self) {
+        // What the peer still has of the history that was given up is not asked for again.
+        if self.kept.anomaly == Some(Anomaly::SelfReset) {
+            let before = self.kept.held.clone();
+            self.kept.accepted.merge(&before);
+        }
         self.kept.anomaly = None;
         self.kept.proven = true;
         self.kept.mark = P::default();

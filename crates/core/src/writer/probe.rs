@@ -72,7 +72,9 @@ impl<P: History> Machine<P> {
     fn remember(&mut self, sample: &Sample<P>) {
         let Position { executed, own, .. } = &sample.position;
         let kept = &mut self.kept;
-        if kept.anomaly.is_none() && !(own.contains(&kept.own_mark) && own.contains(&self.held_before)) {
+        if kept.anomaly.is_none()
+            && !(own.contains(&kept.own_mark) && own.contains(&self.held_before.minus(&kept.accepted)))
+        {
             kept.anomaly = Some(if own.is_empty() { Anomaly::SelfReset } else { Anomaly::LostOwnCommits });
         }
         kept.own_mark.merge(own);

@@ -1,9 +1,9 @@
 //! The gates for gaining the role, in the order in which they bar.
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::writer::{Anomaly, Bar, BootId, Kept, SemiSync, Source};
+use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Kept, Refusal, SemiSync, Source};
 
-use crate::lab::{Lab, kept, me, peer, report, sample, set};
+use crate::lab::{Lab, OTHER, kept, me, peer, report, sample, set};
 
 /// A standby with everything wrong at once: `db2` has written 2-2-9 and reported it, 2-2-7 was received, 2-2-5 is applied.
 fn ill() -> Kept<Gtids> {
@@ -140,5 +140,32 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
         next.position.as_mut().expect("a position").semisync = semisync;
         lab.came(next);
         assert_eq!(lab.machine.admission(), expected, "{semisync:?}");
+    }
+}
+
+#[test]
+fn a_live_standby_need_not_have_what_came_since_the_last_look() {
+    let mut lab = Lab::standby("1-1-5,2-2-90", "2-2-90");
+    lab.reported("1-1-5,2-2-90");
+    lab.reported("1-1-5,2-2-95");
+    lab.probe(sample("1-1-5,2-2-90", "2-2-95"));
+    assert_eq!(lab.check(OTHER), Answer::Refuse(Refusal::Standby), "while the holder is in use");
+    assert_eq!(lab.machine.admission(), Err(Bar::BehindMark), "and it does not ask for the role");
+    lab.probe(sample("1-1-5,2-2-90", "2-2-95"));
+    assert_eq!(lab.check(OTHER), Answer::Refuse(Refusal::Barred(Bar::BehindMark)), "it does not catch on");
+}
+
+#[test]
+fn a_history_that_began_anew_on_purpose_is_taken_for_good() {
+    let mut lab = Lab::standby("1-1-5,2-2-90", "2-2-90");
+    lab.reported("1-1-5,2-2-90");
+    lab.probe(sample("2-2-90", "2-2-90"));
+    assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::SelfReset)));
+    lab.machine.drop_marks();
+    for _ in 0..2 {
+        // The peer still has what was written here before.
+        lab.reported("1-1-5,2-2-90");
+        lab.probe(sample("2-2-90", "2-2-90"));
+        assert_eq!(lab.machine.admission(), Ok(()));
     }
 }
