@@ -46,7 +46,7 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
     let bound = listeners.bind(&config, systemd::inherited_listeners())?;
     let (query, control, files) = sockets::bind(&config.runtime_dir)?;
     let watchdog = Watchdog::new();
-    start_instances(&node, config.clone(), &watchdog);
+    start_instances(&node, config.clone(), &watchdog)?;
     listeners.serve(&config, bound);
     // Any local user may connect to the query socket as often as he likes.
     let local = Limits::for_local_clients();
@@ -106,8 +106,16 @@ fn tell_start(config: &Config) {
 }
 
 /// Starts what is new, keeps what is unchanged, ends what is gone.
-fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) {
+///
+/// # Errors
+/// When the state of a new one cannot be read; then nothing has changed.
+fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) -> Result<(), String> {
     let before = node.fleet();
+    for wanted in &config.instances {
+        if before.by_name(&wanted.name).is_none() {
+            writer::check_state(wanted, &config.state_dir)?;
+        }
+    }
     let started = config.instances.iter().map(|wanted| {
         if let Some(kept) = before.instances.iter().find(|instance| instance.config == *wanted) {
             return Arc::clone(kept);
@@ -144,6 +152,7 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) {
         node.metrics.forget(&gone.config.name);
     }
     node.replace_fleet(Fleet::new(config, instances));
+    Ok(())
 }
 
 /// Reads the configuration again. Whatever is wrong with it, the old one stays in force and a metric says so.
@@ -155,8 +164,11 @@ fn reload(args: &ServeArgs, node: &Arc<Node>, listeners: &mut Listeners, watchdo
         if (&config.state_dir, &config.runtime_dir) != (&in_force.config.state_dir, &in_force.config.runtime_dir) {
             return Err("another state_dir needs a restart: maintenance is kept there".to_owned());
         }
+        if config.node != in_force.config.node {
+            return Err("another `node` needs a restart: the writer role's state is kept under it".to_owned());
+        }
         let bound = listeners.bind(&config, Vec::new())?;
-        start_instances(node, config.clone(), watchdog);
+        start_instances(node, config.clone(), watchdog)?;
         listeners.serve(&config, bound);
         Ok(config)
     });

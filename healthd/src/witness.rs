@@ -70,7 +70,7 @@ impl WitnessWords {
         let peer = number(peer).ok_or("the state of the other server is not a number")?;
         let me = match (&self.me_up, state) {
             (Some(me), _) => number(me).ok_or("the state of this server is not a number")?,
-            (None, Some(state)) => state.trim_start().starts_with("UP"),
+            (None, Some(state)) => ["UP", "NOLB", "DRAIN"].iter().any(|word| state.trim_start().starts_with(word)),
             (None, None) => return Err("the state of this server is missing: `http-check send-state`"),
         };
         Ok(Opinion { me, peer })

@@ -28,6 +28,7 @@ pub enum Act {
 const UNKNOWN_VARIABLE: u16 = 1193;
 /// `ER_NO_SUCH_THREAD`: it ended by itself.
 const NO_SUCH_THREAD: u16 = 1094;
+const FENCE: &str = "SET GLOBAL read_only = 1";
 /// Everybody but this connection, replication and the server's own threads.
 const CLIENTS: &str = "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() \
     AND command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker') \
@@ -65,8 +66,11 @@ async fn semi_sync(session: &mut Session, on: bool) -> Result<(), Error> {
     }
 }
 
+/// `SET GLOBAL read_only` waits for commits under way, which may wait for an acknowledgement: the sessions are ended also
+/// when it gives up, and then it has nothing to wait for.
 async fn fence(session: &mut Session) -> Result<(), Error> {
-    session.rows("SET GLOBAL read_only = 1").await?;
+    session.rows("SET SESSION lock_wait_timeout = 2").await?;
+    let first = session.rows(FENCE).await;
     for row in session.rows(CLIENTS).await? {
         let Some(id) = row.first().and_then(|(_, id)| id.as_deref()).and_then(|id| id.parse::<u64>().ok()) else {
             continue;
@@ -76,7 +80,10 @@ async fn fence(session: &mut Session) -> Result<(), Error> {
             other => drop(other?),
         }
     }
-    Ok(())
+    match first {
+        Ok(_) => Ok(()),
+        Err(_) => session.rows(FENCE).await.map(drop),
+    }
 }
 
 impl Act {
@@ -93,7 +100,7 @@ impl Act {
         match self {
             Act::SemiSyncSource { .. } => "REPLICATION MASTER ADMIN (MariaDB) or SYSTEM_VARIABLES_ADMIN (MySQL)",
             Act::Fence | Act::Unfence => {
-                "READ_ONLY ADMIN, CONNECTION ADMIN (MariaDB) or SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN (MySQL)"
+                "PROCESS, READ_ONLY ADMIN, CONNECTION ADMIN (MariaDB) or PROCESS, SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN (MySQL)"
             }
         }
     }

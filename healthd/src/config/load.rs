@@ -99,9 +99,10 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
     let witnesses: Vec<_> = raw.witness.from.iter().map(|witness| witness.0.to_canonical()).collect();
     let t_silent = pace(raw.peers.silent_after, 1000);
     let ask_every = pace(raw.peers.interval, 200);
-    if t_silent < ask_every * 3 {
+    if t_silent < ask_every * 2 + Duration::from_millis(400) || t_silent > Duration::from_secs(4) {
         return Err(nowhere(
-            "`silent_after` must be three times `interval` or more: one lost answer is no silence".to_owned(),
+            "`silent_after` must be twice `interval` and 400ms or more (one lost answer is no silence), and 4s at most"
+                .to_owned(),
         ));
     }
     let mut checked: Vec<InstanceConfig> = Vec::new();
@@ -140,6 +141,14 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
             semi_sync_follows_role: instance.semi_sync_follows_role,
             fence_after: instance.fence_after.map(|time| time.0),
         };
+        let witnessed = writer.peer.is_some() && !writer.witnesses.is_empty();
+        if !witnessed && (writer.fence_after.is_some() || writer.semi_sync_follows_role) {
+            let what = "`fence_after` and `semi_sync_follows_role` need a `peer` and `[witness] from`";
+            return Err(of_this(format!("instance {name}: {what}")));
+        }
+        if writer.fence_after.is_some_and(|after| after < Duration::from_secs(2)) {
+            return Err(of_this(format!("instance {name}: `fence_after` must be 2s or more")));
+        }
         let usual = pace(raw.interval, 500);
         let query = instance.query.or_else(|| raw.mysql.query.clone()).unwrap_or_else(|| "SHOW DATABASES".to_owned());
         checked.push(InstanceConfig {

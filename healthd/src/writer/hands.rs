@@ -10,7 +10,7 @@ use super::Message;
 use super::task::Task;
 
 /// How long a change may take.
-const WITHIN: Duration = Duration::from_secs(5);
+const WITHIN: Duration = Duration::from_secs(8);
 /// How often one is tried.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How long the holder must have had a replica before commits wait for it.
@@ -20,6 +20,8 @@ const REPLICA_FOR: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hands {
     busy: bool,
+    /// Whether the fence stands, as far as this life of healthd knows.
+    fenced: bool,
     tried: Option<Instant>,
     /// Since when the holder has had a living replica that acknowledges.
     replica_since: Option<Instant>,
@@ -35,6 +37,7 @@ impl Task {
             return;
         }
         let Some(wanted) = self.fence().or_else(|| self.semi_sync()) else {
+            self.hands.error = None;
             return;
         };
         let Some(to) = self.own.upgrade() else {
@@ -55,8 +58,12 @@ impl Task {
         let instance = &self.config.name;
         match (&result, act) {
             (Ok(()), Act::SemiSyncSource { on }) => tracing::info!(%instance, on, "semi-sync follows the role"),
-            (Ok(()), Act::Fence) => tracing::warn!(%instance, "fenced: read_only is set, client sessions are ended"),
+            (Ok(()), Act::Fence) => {
+                self.hands.fenced = true;
+                tracing::warn!(%instance, "fenced: read_only is set, client sessions are ended");
+            }
             (Ok(()), Act::Unfence) => {
+                self.hands.fenced = false;
                 self.saved.fenced = false;
                 tracing::warn!(%instance, "the fence is taken away");
             }
@@ -70,15 +77,21 @@ impl Task {
     /// replaced. Ended when the peer confirms this node's epoch, or HAProxy says that the peer is out.
     fn fence(&mut self) -> Option<Act> {
         let after = self.settings.fence_after?;
+        if self.machine.unwitnessed() {
+            return None;
+        }
         let alone = self.machine.is_peer_silent() && self.clocks.unchecked(self.started.elapsed()) >= after;
-        if !self.saved.fenced && alone && self.machine.is_incumbent() {
-            // Remembered before it is done: a fence that nobody takes away is an outage.
-            self.saved.fenced = true;
-            return Some(Act::Fence);
+        if !self.saved.fenced {
+            // Remembered before it is done: a fence that nobody takes away is an outage. Carried out the next time.
+            self.saved.fenced = alone && self.machine.is_incumbent();
+            return None;
+        }
+        if alone {
+            return (!self.hands.fenced).then_some(Act::Fence);
         }
         let out = self.machine.opinions().flatten().any(|opinion| !opinion.peer);
         let confirmed = self.machine.holds() && self.machine.is_confirmed();
-        (self.saved.fenced && !alone && (out || confirmed)).then_some(Act::Unfence)
+        (out || confirmed).then_some(Act::Unfence)
     }
 
     /// On for the holder as soon as a living replica acknowledges, off for everybody else.
@@ -95,7 +108,8 @@ impl Task {
         // A server counts a killed replica as a client for seconds: commits would wait for the dead.
         if !(holder && source.clients > 0 && self.machine.is_confirmed() && self.machine.peer_answers()) {
             self.hands.replica_since = None;
-            return (source.on && !holder).then_some(Act::SemiSyncSource { on: false });
+            // Not at a hiccup of the holder: what waits would be told to clients, unacknowledged.
+            return (source.on && !self.machine.holds()).then_some(Act::SemiSyncSource { on: false });
         }
         let since = *self.hands.replica_since.get_or_insert_with(Instant::now);
         (!source.on && since.elapsed() >= REPLICA_FOR).then_some(Act::SemiSyncSource { on: true })

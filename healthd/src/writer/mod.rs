@@ -1,11 +1,14 @@
 //! The writer role of each instance: the state machine of core with a clock, a disk, a peer and witnesses.
 
+mod command;
 mod hands;
 pub(crate) mod metrics;
 mod peer;
 mod plan;
+mod published;
 mod run;
 mod saver;
+mod standing;
 mod state_file;
 mod task;
 mod wire;
@@ -19,6 +22,7 @@ use healthd_core::position::gtids::Gtids;
 use healthd_core::writer::{Answer, Cause, Clocks, Failback, Machine, Names, Opinion, Refusal, WriterView};
 use healthd_mysql::act::Act;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
 use crate::announce::Announcer;
@@ -27,7 +31,7 @@ use crate::instance::{Health, Latest};
 use crate::node::Node;
 use hands::Hands;
 use saver::Saver;
-use state_file::Saved;
+use state_file::{Refused, Saved};
 use task::{Facts, Task};
 pub(crate) use wire::Wire;
 
@@ -63,7 +67,7 @@ pub(crate) struct Settings {
 }
 
 /// What comes to an instance's task.
-pub(crate) enum Message {
+pub(in crate::writer) enum Message {
     /// The peer answered, or did not.
     Peer {
         /// When it was asked.
@@ -90,6 +94,11 @@ pub(crate) enum Message {
     Answer {
         /// Where the answer goes.
         reply: oneshot::Sender<Checked>,
+    },
+    /// The configuration has changed: another task goes on.
+    Retire {
+        /// Where the state goes.
+        reply: oneshot::Sender<Box<Saved>>,
     },
     /// A change on the server has ended.
     Acted {
@@ -190,13 +199,30 @@ pub(crate) fn was_used(state_dir: &Path, instance: &str) -> bool {
     state_file::path(state_dir, instance).exists()
 }
 
+/// Whether the state of an instance can be read, or there is none.
+///
+/// # Errors
+/// When it is there and cannot be read now: to begin anew would forget what the role rests on.
+pub(crate) fn check_state(config: &InstanceConfig, state_dir: &Path) -> Result<(), String> {
+    match state_file::read(&state_file::path(state_dir, &config.name), &config.name, &config.writer.node) {
+        Err(unreadable @ Refused::Unreadable { .. }) => Err(format!("the writer state cannot be read: {unreadable}")),
+        // What cannot be understood is put aside when the role starts.
+        Ok(_) | Err(Refused::NotUnderstood { .. }) => Ok(()),
+    }
+}
+
 /// Starts the writer role of an instance.
 pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
     let settings = config.writer.clone();
     let file = state_file::path(&around.state_dir, &config.name);
     let before = around.before.as_ref().map(|instance| &instance.writer).filter(|writer| writer.file == file);
     let mut refused_file = None;
-    let mut saved = match state_file::read(&file, &config.name, &settings.node) {
+    let read = match before {
+        // The task before knows more than the disk.
+        Some(_) => Ok(None),
+        None => state_file::read(&file, &config.name, &settings.node),
+    };
+    let mut saved = match read {
         Ok(saved) => saved.unwrap_or_default(),
         Err(refused) => {
             let aside = state_file::put_aside(&file);
@@ -208,6 +234,8 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
     };
     saved.instance.clone_from(&config.name);
     saved.node.clone_from(&settings.node);
+    let listed: Vec<_> = settings.witnesses.iter().map(ToString::to_string).collect();
+    saved.removed.retain(|removed| listed.contains(removed));
     // The same file has one task that writes to it, across a reload; and what it has not written yet counts.
     let saver = match before {
         Some(before) => {
@@ -217,7 +245,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         None => Saver::start(file.clone()),
     };
     let session = session();
-    let machine = task::machine(&settings, &saved, session);
+    let machine = published::machine(&settings, &saved, session);
     let started = Instant::now();
     let clocks = Clocks::new(Duration::ZERO, settings.t_silent, settings.witnesses.len());
     let settings = Arc::new(settings);
@@ -239,13 +267,9 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
     let (publish, published) = watch::channel(Arc::new(published));
     let (messages, receiver) = mpsc::channel(QUEUE);
     if let (Some(peer), Some(token)) = (&settings.peer, &settings.token) {
-        tokio::spawn(peer::ask(
-            peer.clone(),
-            token.clone(),
-            config.name.clone(),
-            settings.interval,
-            messages.downgrade(),
-        ));
+        let to = messages.downgrade();
+        let asking = peer::ask(peer.clone(), token.clone(), config.name.clone(), settings.interval, to);
+        guard(tokio::spawn(asking));
     }
     let task = Task {
         config: config.clone(),
@@ -255,6 +279,8 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         messages: receiver,
         publish,
         saver: saver.clone(),
+        stored: saved.clone(),
+        before: before.map(|before| before.messages.clone()),
         saved,
         machine,
         clocks,
@@ -265,8 +291,18 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         refused: refused_file,
         own: messages.downgrade(),
     };
-    tokio::spawn(task.run());
+    guard(tokio::spawn(task.run()));
     Writer { settings, messages, published, saver, file }
+}
+
+/// A task that broke leaves its instance in the dark for ever; a new process does not.
+fn guard(task: JoinHandle<()>) {
+    tokio::spawn(async move {
+        if task.await.is_err_and(|error| error.is_panic()) {
+            tracing::error!("a task of the writer role broke: healthd ends, to be started again");
+            std::process::abort();
+        }
+    });
 }
 
 /// A random number that names this life of healthd: an echo of another one proves nothing.

@@ -60,7 +60,8 @@ async fn fetch(peer: &Peer, token: &Token, target: &str) -> Result<Wire, String>
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-    let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|error| error.to_string())?;
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|error| error.to_string())?;
+    bearer.set_sensitive(true);
     let request = Request::get(target)
         .header(HOST, format!("{}:{}", peer.host, peer.port))
         .header(AUTHORIZATION, bearer)

@@ -52,6 +52,14 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
                 .to_owned());
         }
         Order::Takeover => {
+            if machine.is_incumbent() {
+                return Err(format!("{instance}: {node} holds the role already"));
+            }
+            if !machine.is_peer_silent() {
+                return Err(format!(
+                    "{instance}: the healthd of {peer} answers, so it is not dead; healthd failback {instance} asks it for the role"
+                ));
+            }
             say(format!(
                 "{node} takes the role without {peer}: from now on nothing rules out that {peer} still serves."
             ));
@@ -93,6 +101,12 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
             say("If some of it is not applied, stale data may be served, and nothing will tell.".to_owned());
         }
         Order::WitnessRemove(address) => {
+            if machine.is_last_witness(published.settings.witnesses.iter().position(|its| its == address)) {
+                return Err(format!(
+                    "{instance}: {address} is the only HAProxy that is waited for; without it both nodes would serve. \
+                     Put the new one into `[witness] from` on both nodes and reload"
+                ));
+            }
             if !published.settings.witnesses.contains(address) {
                 return Err(format!("{instance}: {address} is not in `[witness] from`"));
             }

@@ -1,12 +1,14 @@
-//! Writing the state file: the newest state wins, a gain is waited for, nothing else is.
+//! Writing the state file: the newest state wins, a gain is waited for, nothing else is. What could not be written is tried
+//! again.
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::state_file::{self, Saved};
 
@@ -15,115 +17,113 @@ const AT_MOST_EVERY: Duration = Duration::from_millis(500);
 /// How long a gain waits for the disk.
 const GAIN_WITHIN: Duration = Duration::from_secs(1);
 
-enum Order {
-    /// When there is time.
-    Lazily(Arc<Saved>),
-    /// At once, with an answer.
-    Now(Arc<Saved>, oneshot::Sender<io::Result<()>>),
+/// A state to be written.
+#[derive(Debug, Clone)]
+struct Job {
+    saved: Arc<Saved>,
+    /// Whether somebody waits.
+    urgent: bool,
 }
+
+/// The state that was written last, or why it was not.
+type Written = Option<(Arc<Saved>, Option<String>)>;
 
 /// A handle to the task that writes one instance's file. The task ends, after the last write, with the last handle.
 #[derive(Debug, Clone)]
 pub(super) struct Saver {
-    orders: mpsc::UnboundedSender<Order>,
-    /// Why the last write failed, if it did.
-    failed: watch::Receiver<Option<String>>,
+    jobs: Arc<watch::Sender<Option<Job>>>,
+    written: watch::Receiver<Written>,
+    /// Whether a gain has waited in vain and nothing was written since.
+    stuck: Arc<AtomicBool>,
 }
 
 impl Saver {
     /// Starts writing to a file.
     pub(super) fn start(file: PathBuf) -> Saver {
-        let (orders, receiver) = mpsc::unbounded_channel();
-        let (fails, failed) = watch::channel(None);
-        tokio::spawn(run(file, receiver, fails));
-        Saver { orders, failed }
+        let (jobs, orders) = watch::channel(None);
+        let (publish, written) = watch::channel(None);
+        let stuck = Arc::new(AtomicBool::new(false));
+        super::guard(tokio::spawn(run(file, orders, publish, Arc::clone(&stuck))));
+        Saver { jobs: Arc::new(jobs), written, stuck }
     }
 
     /// Writes this state some time, unless a newer one comes.
     pub(super) fn lazily(&self, saved: Arc<Saved>) {
-        // The task lives as long as this handle.
-        self.orders.send(Order::Lazily(saved)).ok();
+        self.jobs.send_replace(Some(Job { saved, urgent: false }));
     }
 
     /// Writes this state and waits until it is on disk.
     ///
     /// # Errors
     /// When it is not there in time.
-    pub(super) async fn now(&self, saved: Arc<Saved>) -> io::Result<()> {
-        let (done, written) = oneshot::channel();
-        let gone = || io::Error::other("the writer of the state has ended");
-        self.orders.send(Order::Now(saved, done)).map_err(|_| gone())?;
-        match timeout(GAIN_WITHIN, written).await {
-            Ok(written) => written.map_err(|_| gone())?,
-            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the disk does not answer")),
+    pub(super) async fn now(&self, saved: Arc<Saved>) -> Result<(), String> {
+        self.jobs.send_replace(Some(Job { saved: Arc::clone(&saved), urgent: true }));
+        let mut written = self.written.clone();
+        let this = |written: &Written| written.as_ref().is_some_and(|(state, _)| Arc::ptr_eq(state, &saved));
+        match timeout(GAIN_WITHIN, written.wait_for(this)).await {
+            Ok(Ok(written)) => match written.as_ref().and_then(|(_, error)| error.clone()) {
+                None => Ok(()),
+                Some(error) => Err(error),
+            },
+            Ok(Err(_)) => Err("the writer of the state has ended".to_owned()),
+            Err(_) => {
+                self.stuck.store(true, Ordering::Relaxed);
+                Err("the disk does not answer".to_owned())
+            }
         }
     }
 
     /// Why the last write failed, if it did.
     pub(super) fn failure(&self) -> Option<String> {
-        self.failed.borrow().clone()
+        let failed = self.written.borrow().as_ref().and_then(|(_, error)| error.clone());
+        let stuck = self.stuck.load(Ordering::Relaxed);
+        failed.or_else(|| stuck.then(|| "the disk does not answer".to_owned()))
     }
 }
 
-async fn run(file: PathBuf, mut orders: mpsc::UnboundedReceiver<Order>, failed: watch::Sender<Option<String>>) {
-    let mut next = orders.recv().await;
-    while let Some(order) = next.take() {
-        let (mut newest, mut waiting) = (None, Vec::new());
-        let mut take = |order| match order {
-            Order::Lazily(saved) => newest = Some(saved),
-            Order::Now(saved, done) => {
-                newest = Some(saved);
-                waiting.push(done);
-            }
-        };
-        take(order);
-        while let Ok(order) = orders.try_recv() {
-            take(order);
-        }
-        let Some(saved) = newest else {
-            return;
-        };
-        let target = file.clone();
-        let writing = tokio::task::spawn_blocking(move || state_file::write(&target, &saved));
-        let written = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        let error = written.as_ref().err().map(ToString::to_string);
-        failed.send_if_modified(|before| {
-            let changed = before.is_some() != error.is_some();
-            match &error {
-                Some(error) if changed => {
-                    tracing::error!(file = %file.display(), error, "the writer state cannot be saved")
-                }
-                None if changed => tracing::info!(file = %file.display(), "the writer state is saved again"),
-                _ => {}
-            }
-            before.clone_from(&error);
-            changed
-        });
-        for done in waiting {
-            let result = match &written {
-                Ok(()) => Ok(()),
-                Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-            };
-            // Who waited may have given it up.
-            done.send(result).ok();
-        }
-        next = rest(&mut orders).await;
-    }
-}
-
-/// The next order: one that somebody waits for at once, any other after the pause.
-async fn rest(orders: &mut mpsc::UnboundedReceiver<Order>) -> Option<Order> {
-    let mut held = None;
-    let pause = sleep(AT_MOST_EVERY);
-    tokio::pin!(pause);
+async fn run(
+    file: PathBuf,
+    mut jobs: watch::Receiver<Option<Job>>,
+    publish: watch::Sender<Written>,
+    stuck: Arc<AtomicBool>,
+) {
+    // A write that failed is tried again without a new order.
+    let mut failed = false;
+    let mut last = Instant::now();
     loop {
-        tokio::select! {
-            () = &mut pause, if held.is_some() => return held,
-            order = orders.recv() => match order {
-                Some(Order::Lazily(saved)) => held = Some(Order::Lazily(saved)),
-                now @ Some(Order::Now(..)) => return now,
-                None => return held,
-            },
+        let next = last + AT_MOST_EVERY;
+        let open = tokio::select! {
+            changed = jobs.changed() => changed.is_ok(),
+            () = sleep_until(next), if failed => true,
+        };
+        if !open {
+            return;
         }
+        while !jobs.borrow().as_ref().is_some_and(|job| job.urgent) && Instant::now() < next {
+            tokio::select! {
+                changed = jobs.changed() => if changed.is_err() {
+                    // Nobody is left to change it: what there is, is written at once.
+                    break;
+                },
+                () = sleep_until(next) => {}
+            }
+        }
+        let Some(Job { saved, .. }) = jobs.borrow_and_update().clone() else {
+            continue;
+        };
+        let (target, state) = (file.clone(), Arc::clone(&saved));
+        let writing = tokio::task::spawn_blocking(move || state_file::write(&target, &state));
+        let written = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        last = Instant::now();
+        match (&written, failed) {
+            (Err(error), false) => tracing::error!(file = %file.display(), %error, "the writer state cannot be saved"),
+            (Ok(()), true) => tracing::info!(file = %file.display(), "the writer state is saved again"),
+            _ => {}
+        }
+        failed = written.is_err();
+        if !failed {
+            stuck.store(false, Ordering::Relaxed);
+        }
+        publish.send_replace(Some((saved, written.err().map(|error| error.to_string()))));
     }
 }

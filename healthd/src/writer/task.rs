@@ -4,21 +4,19 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
+use healthd_core::position::standing::{Caveat, Standing};
 use healthd_core::role::Role;
 use healthd_core::verdict::State;
-use healthd_core::writer::{
-    Ages, Answer, Around, BootId, Cause, Clocks, Company, Judged, Machine, Names, NodeId, Position, Refusal, Rules,
-    Sample, SemiSync, Source, Transactions, WriterReason, WriterView,
-};
-use tokio::sync::{mpsc, watch};
+use healthd_core::writer::{Ages, Answer, BootId, Clocks, Machine, Names, Position, Sample, SemiSync, Source};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::hands::Hands;
 use super::saver::Saver;
+use super::standing::{caveat, identity, semisync};
 use super::state_file::Saved;
-use super::wire::{Wire, millis};
-use super::{Checked, Message, Order, Published, Settings, run};
+use super::wire::Wire;
+use super::{ANSWER_WITHIN, Checked, Message, Order, Published, Settings, run};
 use crate::announce::Announcer;
 use crate::config::InstanceConfig;
 use crate::instance::{Health, Latest, View};
@@ -36,7 +34,7 @@ pub(super) struct Task {
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) publish: watch::Sender<Arc<Published>>,
     pub(super) saver: Saver,
-    /// What was last given to the disk.
+    /// What is to be on disk.
     pub(super) saved: Saved,
     pub(super) machine: Machine<Gtids>,
     pub(super) clocks: Clocks,
@@ -48,6 +46,10 @@ pub(super) struct Task {
     pub(super) refused: Option<String>,
     /// Where the answers of changes go.
     pub(super) own: mpsc::WeakSender<Message>,
+    /// The task of the same instance under the configuration before.
+    pub(super) before: Option<mpsc::Sender<Message>>,
+    /// What was last given to the disk.
+    pub(super) stored: Saved,
 }
 
 /// What the machine does not need and people or the peer do.
@@ -67,13 +69,15 @@ pub(super) struct Facts {
     pub(super) purged: Gtids,
     pub(super) peer_purged: Gtids,
     /// What the peer says it has executed.
-    peer_executed: Option<Gtids>,
+    pub(super) peer_executed: Option<Gtids>,
     pub(super) caveats: Vec<String>,
+    /// Whether the transactions of the two nodes cannot be told apart for certain.
+    pub(super) inseparable: bool,
     pub(super) peer_error: Option<String>,
     /// The error of the last gain that was not saved.
     pub(super) not_gained: Option<String>,
     /// Until when a claim of the role by an operator stands.
-    claim_until: Option<Instant>,
+    pub(super) claim_until: Option<Instant>,
     pub(super) stamp: u64,
 }
 
@@ -83,6 +87,9 @@ impl Task {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Without a peer nothing depends on time.
         let ticking = self.settings.peer.is_some();
+        if let Some(before) = self.before.take() {
+            self.succeed(&before).await;
+        }
         self.read_health();
         self.settle();
         loop {
@@ -94,6 +101,11 @@ impl Task {
                     };
                     self.look();
                     self.read_health();
+                    if let Message::Retire { reply } = message {
+                        // Who comes after this task goes on from here.
+                        reply.send(Box::new(self.saved)).ok();
+                        return;
+                    }
                     self.receive(message).await;
                 }
                 changed = self.health.changed() => {
@@ -109,6 +121,19 @@ impl Task {
                 }
             }
             self.settle();
+        }
+    }
+
+    /// Goes on where the task of the configuration before ends: two at once would overwrite each other's state.
+    async fn succeed(&mut self, before: &mpsc::Sender<Message>) {
+        let (reply, saved) = oneshot::channel();
+        if before.send(Message::Retire { reply }).await.is_err() {
+            return;
+        }
+        if let Ok(saved) = saved.await {
+            let (instance, node) = (self.saved.instance.clone(), self.saved.node.clone());
+            self.saved = Saved { instance, node, ..*saved };
+            self.machine = super::published::machine(&self.settings, &self.saved, super::session());
         }
     }
 
@@ -176,8 +201,10 @@ impl Task {
     }
 
     fn sample(&mut self, standing: &Standing, read: Instant, fit: bool) {
-        let origin = format!("{:?}", standing.origin);
-        if self.saved.origin.as_ref().is_some_and(|before| *before != origin) {
+        let origin = identity(&standing.origin);
+        // A server that begins to use GTIDs is the same.
+        let another = |before: &String| *before != origin && !before.starts_with("file:");
+        if self.saved.origin.as_ref().is_some_and(another) {
             self.machine.identity_changed();
         }
         self.saved.origin = Some(origin);
@@ -207,6 +234,7 @@ impl Task {
         self.facts.semisync_timeout = standing.semisync.source.map(|source| source.timeout);
         self.facts.purged = standing.purged.clone();
         self.facts.caveats = standing.caveats.iter().map(caveat).collect();
+        self.facts.inseparable = standing.caveats.iter().any(|caveat| *caveat != Caveat::NotStrict);
     }
 
     async fn receive(&mut self, message: Message) {
@@ -220,6 +248,8 @@ impl Task {
                 let now = self.now();
                 self.clocks.fetched(now);
             }
+            // Rule 8: who has gone away meanwhile is not heard; what it said may be old.
+            Message::Check { arrived, reply, .. } if reply.is_closed() || arrived.elapsed() > ANSWER_WITHIN => {}
             Message::Check { witness, opinion, sessions, arrived, reply } => {
                 let now = self.now();
                 self.clocks.checked(now, witness, opinion.me);
@@ -231,36 +261,52 @@ impl Task {
                 // Who asked may have given it up.
                 reply.send(checked).ok();
             }
+            Message::Answer { reply } if reply.is_closed() => {}
             Message::Answer { reply } => {
                 self.judge();
-                let answer = self.machine.answer(self.settings.company());
+                let answer = self.machine.answer(self.settings.company(&self.facts));
                 reply.send(Checked::Answer(answer)).ok();
             }
             Message::Acted { act, result } => self.acted(act, result),
             Message::Order { order, reply } => {
-                let done = self.order(order);
+                let kept = !matches!(order, Order::Switchover | Order::Failback | Order::Takeover);
+                let mut done = self.order(order);
+                if let (true, Ok(done)) = (kept, &mut done) {
+                    self.saved.kept = self.machine.kept().clone();
+                    if let Err(error) = self.saver.now(Arc::new(self.saved.clone())).await {
+                        done.extend(["; not on disk yet: ", &error]);
+                    }
+                }
                 reply.send(done).ok();
             }
+            // Taken before it comes here.
+            Message::Retire { .. } => {}
         }
     }
 
     /// Rule 1: a gain is on disk before anybody hears of it; one that cannot be is none.
     async fn gained(&mut self, before: Machine<Gtids>, answer: Answer) -> Checked {
         if self.machine.kept().epoch == before.kept().epoch {
-            self.facts.not_gained = None;
+            if self.saver.failure().is_none() {
+                self.facts.not_gained = None;
+            }
             return Checked::Answer(answer);
         }
         let saved = Saved { kept: self.machine.kept().clone(), ..self.saved.clone() };
         match self.saver.now(Arc::new(saved.clone())).await {
             Ok(()) => {
+                self.stored = saved.clone();
                 self.saved = saved;
                 self.facts.not_gained = None;
                 Checked::Answer(answer)
             }
             Err(error) => {
                 self.machine = before;
-                self.facts.not_gained = Some(error.to_string());
-                Checked::NotSaved(error.to_string())
+                self.machine.can_save(false);
+                // It may get there all the same, later: what is in force must come after it.
+                self.saver.lazily(Arc::new(self.saved.clone()));
+                self.facts.not_gained = Some(error.clone());
+                Checked::NotSaved(error)
             }
         }
     }
@@ -302,63 +348,15 @@ impl Task {
         self.machine.report_came(report, held, fresh);
     }
 
-    fn order(&mut self, order: Order) -> Result<String, String> {
-        let name = &self.config.name;
-        let peer = self.saved.peer.clone().unwrap_or_else(|| "the peer".to_owned());
-        match order {
-            Order::Switchover => match self.machine.hand_over() {
-                true => {
-                    Ok(format!("{name}: handing over to {peer}; healthd check {name} --role writer shows how it goes"))
-                }
-                false => Err(format!("{name}: this node does not hold the role now, so it has nothing to hand over")),
-            },
-            Order::Failback => {
-                self.facts.claim_until = Some(Instant::now() + super::CLAIM);
-                self.machine.claim(true);
-                Ok(format!("{name}: asks {peer} for the role; healthd check {name} --role writer shows how it goes"))
-            }
-            Order::Takeover => {
-                self.machine.take_over();
-                Ok(format!("{name}: takes the role at the next check that says that {peer} is out"))
-            }
-            Order::AcceptLoss => {
-                let (missing, surplus) = self.machine.loss();
-                self.machine.accept_loss();
-                tracing::warn!(instance = %name, missing = %Transactions::of(&missing), surplus = %Transactions::of(&surplus), "loss accepted by an operator");
-                Ok(format!(
-                    "{name}: {} missing and {} surplus transactions are accepted",
-                    missing.count(),
-                    surplus.count()
-                ))
-            }
-            Order::MarkDrop => {
-                self.machine.drop_marks();
-                tracing::warn!(instance = %name, "high-water mark dropped by an operator");
-                Ok(format!("{name}: what was received before no longer counts"))
-            }
-            Order::WitnessRemove(address) => match self.settings.witnesses.iter().position(|known| *known == address) {
-                Some(number) => {
-                    self.machine.remove_witness(number);
-                    self.saved.removed.push(address.to_string());
-                    tracing::warn!(instance = %name, witness = %address, "witness removed by an operator");
-                    Ok(format!("{name}: {address} is not waited for any more; take it out of `[witness] from` as well"))
-                }
-                None => Err(format!("{name}: {address} is not in `[witness] from`")),
-            },
-        }
-    }
-
     /// What follows every event: the disk, the others, and the log.
     fn settle(&mut self) {
         let out = self.machine.is_out();
         self.facts.out_since = if out { self.facts.out_since.or_else(|| Some(Instant::now())) } else { None };
-        if self.saved.kept != *self.machine.kept() {
-            self.saved.kept = self.machine.kept().clone();
-            self.saver.lazily(Arc::new(self.saved.clone()));
-        }
-        let fenced = self.saved.fenced;
+        self.machine.can_save(self.saver.failure().is_none());
         self.act();
-        if fenced != self.saved.fenced {
+        self.saved.kept = self.machine.kept().clone();
+        if self.stored != self.saved {
+            self.stored = self.saved.clone();
             self.saver.lazily(Arc::new(self.saved.clone()));
         }
         let before = self.publish.borrow().clone();
@@ -409,113 +407,5 @@ impl Task {
         let view =
             View { config: &self.config, health: &health, around: &around, now: Instant::now(), writer: Some(&writer) };
         self.announcer.announce_role(view, Role::Writer);
-    }
-}
-
-/// Rule 11.
-fn semisync(source: &SemiSyncSource) -> SemiSync {
-    match (source.on && source.after_sync && source.clients == 1 && source.wait_no_replica, source.waiting) {
-        (false, _) => SemiSync::Off,
-        (true, 0) => SemiSync::Quiet,
-        (true, _) => SemiSync::Waiting,
-    }
-}
-
-fn caveat(caveat: &Caveat) -> String {
-    match caveat {
-        Caveat::SharedDomain(domain) => {
-            format!("gtid-not-separable: several servers write domain {domain}, give each its own gtid_domain_id")
-        }
-        Caveat::NoLogSlaveUpdates => "gtid-not-separable: log_slave_updates or log_bin is off".to_owned(),
-        Caveat::NotStrict => "gtid_strict_mode is off: sequence numbers may go backwards".to_owned(),
-        Caveat::NoGtid => "no-gtid: file and position tell less than GTIDs do".to_owned(),
-        Caveat::Filtered => "filtered: replication filters leave something out".to_owned(),
-    }
-}
-
-impl Published {
-    /// The report to the peer, as it is now.
-    pub(crate) fn wire(&self) -> Wire {
-        let now = Instant::now();
-        let since = |moment: Option<Instant>| moment.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
-        let read = self.facts.failing.map_or(since(self.facts.read), |failing| {
-            self.facts.read.map_or(Duration::ZERO, |read| failing.saturating_duration_since(read))
-        });
-        let yielding = self.clocks.yielding_age(self.started.elapsed());
-        // A yield that the peer asked for is as young as this answer.
-        let yielding = yielding.filter(|_| self.machine.yielding() == healthd_core::writer::Yielding::Commanded);
-        Wire {
-            version: super::wire::VERSION,
-            node: self.settings.node.clone(),
-            stamp: self.facts.stamp,
-            report: self.machine.report(),
-            position_ms: millis(read),
-            echo_ms: millis(since(self.facts.echo)),
-            yielding_ms: millis(yielding.unwrap_or_default()),
-            semisync_timeout_ms: self.facts.semisync_timeout.map(millis),
-            purged: self.facts.purged.clone(),
-        }
-    }
-
-    /// What makes an answer understandable.
-    pub(crate) fn around(&self) -> Around {
-        let now = self.started.elapsed();
-        Around {
-            names: self.names.clone(),
-            has_peer: self.settings.peer.is_some(),
-            report_age: self.clocks.report_age(now),
-            unheard: self.clocks.unheard(now),
-            t_silent: self.settings.t_silent,
-            witnesses: self.settings.witnesses.iter().map(ToString::to_string).collect(),
-            there: self.facts.peer_executed.clone(),
-            purged: self.facts.peer_purged.clone(),
-            caveats: self.facts.caveats.iter().chain(&self.warnings).cloned().collect(),
-            unsaved: self.unsaved.clone(),
-            peer_error: self.facts.peer_error.clone(),
-        }
-    }
-
-    /// How the role stands, without a step.
-    pub(crate) fn view(&self) -> WriterView {
-        let answer = self.peek();
-        let mut view = WriterView::new(&self.machine, answer, &self.around());
-        // It would take the role at every check, and cannot.
-        if let (Some(why), Answer::Refuse(Refusal::Asking), Some(role)) =
-            (&self.facts.not_gained, answer, view.findings.first_mut())
-        {
-            let cause = Cause::NotSaved { why: why.clone() };
-            role.judged = Judged::Fail(WriterReason { names: self.names.clone(), cause });
-        }
-        view
-    }
-
-    /// The answer without a step.
-    pub(crate) fn peek(&self) -> Answer {
-        match self.settings.company() {
-            company if self.machine.unwitnessed() => self.machine.peek_alone(company),
-            _ => self.machine.peek(),
-        }
-    }
-}
-
-/// A machine for an instance, from what was kept.
-pub(super) fn machine(settings: &Settings, saved: &Saved, session: u64) -> Machine<Gtids> {
-    let me = NodeId::of_name(&settings.node);
-    let mut machine = Machine::new(me, saved.kept.clone(), settings.witnesses.len(), session, Rules::ALL);
-    for (number, witness) in settings.witnesses.iter().enumerate() {
-        if saved.removed.contains(&witness.to_string()) {
-            machine.remove_witness(number);
-        }
-    }
-    machine
-}
-
-impl Settings {
-    /// What there is besides the own server.
-    pub(super) fn company(&self) -> Company {
-        match &self.peer {
-            None => Company::None,
-            Some(_) => Company::Peer(self.failback),
-        }
     }
 }

@@ -148,7 +148,7 @@ impl<P: History> Machine<P> {
         let highest = self.kept.epoch.max(heard).map_or(0, |epoch| epoch.number);
         // A holder gains alone at most once before the peer hears of it: the peer's gain must be the higher one.
         let step = if self.holds() { 1 } else { 2 };
-        self.kept.epoch = Some(Epoch { number: highest + step, holder: self.me });
+        self.kept.epoch = Some(Epoch { number: highest.saturating_add(step), holder: self.me });
         self.kept.cut = sample.position.executed.clone();
         self.kept.boot = Some(sample.boot);
         self.kept.peer_excluded = false;

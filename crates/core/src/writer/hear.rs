@@ -16,6 +16,7 @@ impl<P: History> Machine<P> {
         // An operator's word that it is dead was true until now.
         self.takeover = false;
         self.adopt(&report);
+        self.lay_ghosts(&report);
         self.kept.peer_excluded = false;
         self.peer_suspended = report.suspended;
         self.peer_answers = report.answers;
@@ -114,6 +115,23 @@ impl<P: History> Machine<P> {
         }
     }
 
+    /// A holder that is neither of the two, for a node was renamed: the lower id is deemed to hold the role, as at the very
+    /// beginning.
+    fn lay_ghosts(&mut self, report: &Report<P>) {
+        let Some(epoch) = self.kept.epoch.filter(|epoch| Some(*epoch) == report.epoch) else {
+            return;
+        };
+        if self.unwitnessed() || epoch.holder == self.me || epoch.holder == report.node {
+            return;
+        }
+        let holder = self.me.min(report.node);
+        self.kept.epoch = Some(Epoch { number: epoch.number.saturating_add(1), holder });
+        if holder == self.me {
+            self.kept.boot = None;
+            self.suspend(|_| true);
+        }
+    }
+
     fn echoed(&mut self, echo: Nonce) {
         for witness in &mut self.witnesses {
             if let Leave::Suspended(nonce) = witness.leave
@@ -127,7 +145,7 @@ impl<P: History> Machine<P> {
 
     /// Rule 10: a node asks exactly while it could take the role, and without asking there is no grant.
     pub(super) fn ask(&mut self) {
-        let able = self.admission().is_ok() || !self.rules.has(Rule::AskOnlyIfAble);
+        let able = self.admission().is_ok() && !self.unsaved || !self.rules.has(Rule::AskOnlyIfAble);
         self.wants = if self.unwitnessed() {
             self.failback && self.fit()
         } else {
@@ -135,6 +153,14 @@ impl<P: History> Machine<P> {
         };
         if !self.wants && self.rules.has(Rule::AskOnlyIfAble) {
             self.grant = None;
+        }
+    }
+
+    /// Whether the last state is on disk, or can be.
+    pub fn can_save(&mut self, can: bool) {
+        if self.unsaved == can {
+            self.unsaved = !can;
+            self.ask();
         }
     }
 

@@ -105,6 +105,8 @@ pub struct Machine<P> {
     pub(super) failback: bool,
     /// With a witness: the same.
     pub(super) claims: bool,
+    /// The disk takes nothing: a gain would fail, so there is no asking for one.
+    pub(super) unsaved: bool,
 }
 
 impl<P: History> Machine<P> {
@@ -137,6 +139,7 @@ impl<P: History> Machine<P> {
             drained: false,
             failback: false,
             claims: false,
+            unsaved: false,
         };
         // What happened while nobody looked is not known.
         machine.leave_service();

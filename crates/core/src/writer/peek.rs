@@ -30,6 +30,12 @@ impl<P: History> Machine<P> {
         self.heard && !self.silent && epoch == self.kept.epoch
     }
 
+    /// Whether no other HAProxy than this one is waited for.
+    pub fn is_last_witness(&self, witness: Option<usize>) -> bool {
+        let listed = |its: &Witness| !its.removed;
+        witness.and_then(|number| self.witnesses.get(number)).is_some_and(listed) && self.listed().count() == 1
+    }
+
     /// Whether the peer's server answered at its last report.
     pub fn peer_answers(&self) -> bool {
         self.peer_answers
