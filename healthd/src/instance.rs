@@ -156,6 +156,7 @@ impl Instance {
         if !self.positions.swap(true, Ordering::Relaxed) {
             let now = Instant::now();
             self.probe_since(now, now + LONGEST_WAIT).await;
+            self.writer.has_read_since(now, now + LONGEST_WAIT).await;
         }
     }
 

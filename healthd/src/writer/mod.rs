@@ -317,6 +317,14 @@ impl Writer {
         self.published.borrow().clone()
     }
 
+    /// Waits until the task knows of a probe that began after `since`, or `deadline` is over.
+    pub(crate) async fn has_read_since(&self, since: Instant, deadline: Instant) {
+        let mut published = self.published.clone();
+        let read = published.wait_for(|published| published.facts.read.is_some_and(|read| read >= since));
+        // In time or not: who asks is told how it stands.
+        drop(timeout_at(deadline.into(), read).await);
+    }
+
     /// How the role stands, for who asks without being a witness.
     pub(crate) fn view(&self) -> WriterView {
         self.published().view()

@@ -61,7 +61,7 @@ impl Published {
         let mut view = WriterView::new(&self.machine, answer, &self.around());
         // It would take the role at every check, and cannot.
         if let (Some(why), Answer::Refuse(Refusal::Asking), Some(role)) =
-            (&self.facts.not_gained, answer, view.findings.first_mut())
+            (self.facts.not_gained.as_ref().or(self.unsaved.as_ref()), answer, view.findings.first_mut())
         {
             let cause = Cause::NotSaved { why: why.clone() };
             role.judged = Judged::Fail(WriterReason { names: self.names.clone(), cause });

@@ -134,6 +134,7 @@ mod tests {
     use super::*;
     use crate::netns::{available, names};
     use crate::skip::skipped;
+    use crate::wait_for;
     use std::io::ErrorKind;
     use std::net::{TcpListener, TcpStream};
     use std::thread;
@@ -170,7 +171,10 @@ mod tests {
         network.cut(Link::Nodes).expect("a cable can be pulled");
         assert_eq!((reach(&network, 0, 33), reach(&network, 1, 33)), (Err(ErrorKind::TimedOut), Ok(())));
         network.mend().expect("the cables can be plugged in");
-        assert_eq!(reach(&network, 0, 33), Ok(()));
+        // The bridge forgets and learns again who is where.
+        wait_for("the mended cable", Duration::from_secs(10), || {
+            reach(&network, 0, 33).map_err(|kind| kind.to_string())
+        });
         drop((listeners, network));
         assert!(!names().iter().any(|left| left.starts_with(&name)));
     }

@@ -190,7 +190,7 @@ fn the_example_configuration_has_every_key_with_its_default() {
         .filter(|line| !line.starts_with("defaults_file"))
         .collect::<Vec<_>>()
         .join("\n");
-    let uncommented = with_a_token(&dir, &uncommented);
+    let uncommented = with_a_token(&dir, &uncommented).replace("from = []", "from = [\"10.10.10.9\"]");
     fs::write(dir.join("all.toml"), uncommented).expect("the directory is writable");
     let all = show(&["--config", &dir.join("all.toml").display().to_string()]);
     for line in ["allow_donor = true", "extra_port = 3307", "heartbeat_query = ", "ignore_channels = [\"backup\"]"] {

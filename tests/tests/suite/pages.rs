@@ -16,6 +16,8 @@ fn the_page_and_the_json_tell_every_verdict_with_its_reason() {
     let server = Server::builder(Flavor::MariaDb).start();
     let builder = Healthd::builder().instance("m0", server.port(), "").instance("gone", 1, "");
     let healthd = builder.start();
+    // The first question for the writer role has positions read from then on.
+    healthd.await_status("name=m0&role=writer", 200, SOON);
     let page = healthd.get("/");
     assert_eq!((page.status, page.headers["content-type"].as_str()), (200, "text/html; charset=utf-8"));
     for part in
@@ -42,6 +44,7 @@ fn metrics_tell_state_reason_age_and_counts() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
+    healthd.await_status("name=m0&role=writer", 200, SOON);
     for _ in 0..3 {
         healthd.check("name=m0");
     }

@@ -30,8 +30,8 @@ th{font-weight:600;width:6rem}.state{width:6rem;font-weight:700}\
 code{font-family:ui-monospace,monospace;font-size:.875rem}\
 details table{font-size:.875rem}.alert{border:1px solid var(--down);padding:.6rem .8rem;margin-top:1rem}";
 
-/// Codes of roles that do not exist on a server.
-const NOT_APPLICABLE: [&str; 1] = ["not-galera"];
+/// Codes of roles that do not exist on a server, or that nobody has asked for.
+const NOT_APPLICABLE: [&str; 2] = ["not-galera", "position-unknown"];
 
 /// The other node of a pair holds the role, and this one could take it: as it should be.
 const STANDBY: &str = "standby";
