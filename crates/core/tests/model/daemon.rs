@@ -128,11 +128,20 @@ impl Stage {
         if world.nodes[i].proof_old {
             self.tell(world, i, Event::ProofAged);
         }
-        let before = *self.pool.facts(world.nodes[i].machine);
+        let machine = world.nodes[i].machine;
+        let before = *self.pool.facts(machine);
         let event = Event::Check { proxy: p as u8, me, peer, fresh: probe == 2 };
         let step = self.tell(world, i, event);
         let mut served = step.served;
         let after = *self.pool.facts(step.machine);
+        if after.epoch != before.epoch && world.nodes[i].disk_full {
+            // A gain that cannot be saved is none, and there is no asking for one until the disk takes something.
+            world.nodes[i].machine = machine;
+            self.tell(world, i, Event::CanSave(false));
+            self.lost(world, p, i, me, &before, step);
+            world.proxies[p].check[i] = Check::Answered(false);
+            return;
+        }
         if after.epoch != before.epoch {
             self.gained(world, i, after.epoch, after.cut);
         }
@@ -148,6 +157,13 @@ impl Stage {
             self.lost(world, p, i, me, &before, step);
         }
         world.proxies[p].check[i] = Check::Answered(served);
+    }
+
+    /// The disk takes something again, and healthd notices.
+    pub(crate) fn can_save_again(&mut self, world: &mut World, i: usize) {
+        if world.nodes[i].alive {
+            self.tell(world, i, Event::CanSave(true));
+        }
     }
 
     /// An answer under way arrives.

@@ -117,7 +117,10 @@ impl Stage {
             Action::HealthdStarts(n) => self.healthd_starts(w, at(n)),
             Action::LinkHeals(n) => w.links[at(n)] = true,
             Action::ReachHeals(n, p) => w.proxies[at(p)].reach[at(n)] = true,
-            Action::DiskHeals(n) => w.nodes[at(n)].disk_full = false,
+            Action::DiskHeals(n) => {
+                w.nodes[at(n)].disk_full = false;
+                self.can_save_again(w, at(n));
+            }
             Action::Breaks(n, p, fault) => {
                 w.ghost.faults += 1;
                 self.break_it(w, at(n), at(p), fault);

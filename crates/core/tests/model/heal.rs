@@ -94,6 +94,7 @@ impl Stage {
         for i in 0..2 {
             self.server_back(&mut w, i);
             w.nodes[i].disk_full = false;
+            self.can_save_again(&mut w, i);
             if !w.nodes[i].alive {
                 self.healthd_starts(&mut w, i);
             }

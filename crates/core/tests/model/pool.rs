@@ -70,6 +70,7 @@ pub(crate) enum Event {
     HandOver,
     TakeOver,
     Claim(bool),
+    CanSave(bool),
 }
 
 /// What the world needs to know of a machine.
@@ -246,6 +247,7 @@ impl Pool {
             Event::Silent => machine.peer_fell_silent(),
             Event::Aged => machine.report_aged(),
             Event::ProofAged => machine.proof_aged(),
+            Event::CanSave(can) => machine.can_save(can),
             Event::Fetched => machine.peer_fetched(),
             Event::LeaseOver => machine.peer_lease_over(),
             Event::PermitExpired => machine.permit_expired(),
