@@ -62,8 +62,8 @@ fn story(screen: &Screen, stop: &Stop, place: &Place, once: bool) -> Result<(), 
     failover::bring_back(screen, stop, &mut site, &workload)?;
     failover::settle(screen, stop, &site, workload)?;
     screen.line("");
-    screen.line("This was role=any: it says who answers queries, not who has every write. The guarantee that");
-    screen.line("nobody reads old data after a failover (role=writer) is not in yet.");
+    screen.line("This was role=any: it says who answers queries, not who has every write. That nobody reads old data");
+    screen.line("after a failover is the writer role: docs/failover.md, and make drill CONFIG=async,semisync to see it.");
     if once {
         return Ok(());
     }
