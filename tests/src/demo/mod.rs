@@ -63,7 +63,7 @@ fn story(screen: &Screen, stop: &Stop, place: &Place, once: bool) -> Result<(), 
     failover::settle(screen, stop, &site, workload)?;
     screen.line("");
     screen.line("This was role=any: it says who answers queries, not who has every write. That nobody reads old data");
-    screen.line("after a failover is the writer role: docs/failover.md, and make drill CONFIG=async,semisync to see it.");
+    screen.line("after a failover is the writer role: docs/failover.md, and `make drill CONFIG=async` to see it.");
     if once {
         return Ok(());
     }
