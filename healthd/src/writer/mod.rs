@@ -234,8 +234,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
     };
     saved.instance.clone_from(&config.name);
     saved.node.clone_from(&settings.node);
-    let listed: Vec<_> = settings.witnesses.iter().map(ToString::to_string).collect();
-    saved.removed.retain(|removed| listed.contains(removed));
+    saved.keep_listed(&settings.witnesses);
     // The same file has one task that writes to it, across a reload; and what it has not written yet counts.
     let saver = match before {
         Some(before) => {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use healthd_core::position::gtids::Gtids;
@@ -48,6 +49,13 @@ pub(super) struct Saved {
     pub(super) removed: Vec<String>,
     /// The state machine's durable part.
     pub(super) kept: Kept<Gtids>,
+}
+
+impl Saved {
+    /// Forgets removals of witnesses that are not configured any more: one that is put back later counts again.
+    pub(super) fn keep_listed(&mut self, witnesses: &[IpAddr]) {
+        self.removed.retain(|removed| witnesses.iter().any(|witness| witness.to_string() == *removed));
+    }
 }
 
 /// Why a file is not taken.

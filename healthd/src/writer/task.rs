@@ -133,6 +133,7 @@ impl Task {
         if let Ok(saved) = saved.await {
             let (instance, node) = (self.saved.instance.clone(), self.saved.node.clone());
             self.saved = Saved { instance, node, ..*saved };
+            self.saved.keep_listed(&self.settings.witnesses);
             self.machine = super::published::machine(&self.settings, &self.saved, super::session());
         }
     }

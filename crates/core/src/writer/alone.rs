@@ -31,7 +31,7 @@ impl<P: History> Machine<P> {
             Ok(boot) => {
                 self.kept.boot = Some(boot);
                 self.kept.away = None;
-                self.failback = false;
+                self.claims = false;
                 self.wants = false;
                 Answer::Serve
             }
@@ -95,10 +95,10 @@ impl<P: History> Machine<P> {
             return barred(Bar::Surplus);
         }
         let untouched = self.kept.away.as_ref().is_none_or(|away| away.contains(&self.peer_own()));
-        let agreed = self.failback && (self.grant.is_some() || !self.peer_answers);
+        let agreed = self.claims && (self.grant.is_some() || !self.peer_answers);
         if untouched || agreed || failback == Failback::Auto {
             return Ok(sample.boot);
         }
-        Err(if self.failback { Refusal::Asking } else { Refusal::Quarantined })
+        Err(if self.claims { Refusal::Asking } else { Refusal::Quarantined })
     }
 }

@@ -37,7 +37,7 @@ impl<P: History> Machine<P> {
             self.witnesses[witness].leave = Leave::Suspended(nonce);
         }
         // Rule 6.
-        if excluded && self.silent && self.incumbent() && (self.lease_over || !self.rules.has(Rule::Exclusion)) {
+        if excluded && self.silent && self.is_incumbent() && (self.lease_over || !self.rules.has(Rule::Exclusion)) {
             self.kept.peer_excluded = true;
         }
         self.ask();
@@ -54,7 +54,7 @@ impl<P: History> Machine<P> {
     }
 
     fn decide(&mut self, witness: usize, opinion: Opinion, fresh: bool) -> Answer {
-        if self.incumbent() {
+        if self.is_incumbent() {
             let leave = self.witnesses[witness].leave;
             return match (self.yielding, leave) {
                 (Yielding::Commanded, _) => Answer::Refuse(Refusal::HandingOver),

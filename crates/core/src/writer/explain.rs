@@ -195,7 +195,7 @@ impl Explained<'_> {
             Some(Refusal::NoReport) => self.reason(Cause::NoReport),
             Some(Refusal::BehindFinal) => {
                 let last = match &machine.grant {
-                    Some(super::report::Yield::Final(last)) => self.missing(last),
+                    Some(super::report::Yield::Final(last)) => self.machine.lacks(last),
                     _ => Gtids::default(),
                 };
                 self.reason(Cause::BehindFinal { missing: Transactions::of(&last) })
@@ -259,13 +259,8 @@ impl Explained<'_> {
         self.machine.position.as_ref().map(|position| position.own.clone()).unwrap_or_default()
     }
 
-    fn missing(&self, wanted: &Gtids) -> Gtids {
-        let executed = self.machine.position.as_ref().map(|position| position.executed.clone()).unwrap_or_default();
-        wanted.minus(&executed).minus(&self.machine.kept.accepted)
-    }
-
     fn mark(&self) -> Finding {
-        let missing = self.missing(&self.machine.kept.mark);
+        let missing = self.machine.lacks(&self.machine.kept.mark);
         let known = self.machine.position.is_some();
         let measured = match (known, missing.is_empty()) {
             (false, _) => "unknown".to_owned(),
@@ -306,7 +301,7 @@ impl Explained<'_> {
 
     fn report(&self) -> Finding {
         let reported = self.machine.kept.report.as_ref().and_then(|report| report.position.as_ref());
-        let missing = reported.map(|position| self.missing(&position.executed)).unwrap_or_default();
+        let missing = reported.map(|position| self.machine.lacks(&position.executed)).unwrap_or_default();
         let age = self.around.report_age;
         let told = age.map_or_else(String::new, |age| format!(", reported {} ago", short(age)));
         let known = reported.is_none() || self.machine.position.is_some();

@@ -147,7 +147,7 @@ impl<P: History> Machine<P> {
     pub(super) fn ask(&mut self) {
         let able = self.admission().is_ok() && !self.unsaved || !self.rules.has(Rule::AskOnlyIfAble);
         self.wants = if self.unwitnessed() {
-            self.failback && self.fit()
+            self.claims && self.fit()
         } else {
             able && self.fit() && self.frozen() && !self.holds()
         };

@@ -101,9 +101,7 @@ pub struct Machine<P> {
     pub(super) report_before: P,
     /// Without a witness: the role was refused for long enough that nobody is sent here.
     pub(super) drained: bool,
-    /// Without a witness: an operator wants the role back here.
-    pub(super) failback: bool,
-    /// With a witness: the same.
+    /// An operator wants the role here.
     pub(super) claims: bool,
     /// The disk takes nothing: a gain would fail, so there is no asking for one.
     pub(super) unsaved: bool,
@@ -137,7 +135,6 @@ impl<P: History> Machine<P> {
             peer_answers: false,
             report_before: P::default(),
             drained: false,
-            failback: false,
             claims: false,
             unsaved: false,
         };
@@ -181,19 +178,14 @@ impl<P: History> Machine<P> {
         self.sample.as_ref().is_some_and(|sample| sample.fit)
     }
 
-    /// Rule 1: the holder, on the server with which it gained the role.
-    pub(super) fn incumbent(&self) -> bool {
-        self.holds() && self.fit() && !self.restarted()
-    }
-
     /// Whether it gives the role away and every HAProxy is certain to send no client here.
     pub fn is_out(&self) -> bool {
         self.yielding != Yielding::No && self.out()
     }
 
-    /// Whether it is the holder, on the server with which it gained the role.
+    /// Rule 1: whether it is the holder, on the server with which it gained the role.
     pub fn is_incumbent(&self) -> bool {
-        self.incumbent()
+        self.holds() && self.fit() && !self.restarted()
     }
 
     /// The HAProxys that must agree.

@@ -8,7 +8,7 @@ use crate::history::History;
 impl<P: History> Machine<P> {
     /// An operator gives the role away. False when this node does not have it.
     pub fn hand_over(&mut self) -> bool {
-        let may = self.incumbent() && self.yielding == Yielding::No;
+        let may = self.is_incumbent() && self.yielding == Yielding::No;
         if may {
             self.yielding = Yielding::Commanded;
             for witness in &mut self.witnesses {
@@ -20,11 +20,7 @@ impl<P: History> Machine<P> {
 
     /// An operator wants the role on this node, or does not any more.
     pub fn claim(&mut self, wanted: bool) {
-        if self.unwitnessed() {
-            self.failback = wanted;
-        } else {
-            self.claims = wanted;
-        }
+        self.claims = wanted;
         self.ask();
     }
 
@@ -43,12 +39,8 @@ impl<P: History> Machine<P> {
 
     /// What this node lacks of what it or its peer was seen to have, and what it has too much.
     pub fn loss(&self) -> (P, P) {
-        let mut wanted = self.kept.mark.clone();
-        if let Some(position) = self.kept.report.as_ref().and_then(|report| report.position.as_ref()) {
-            wanted.merge(&position.executed);
-        }
-        let executed = self.position.as_ref().map(|position| position.executed.clone()).unwrap_or_default();
-        let missing = wanted.minus(&executed).minus(&self.kept.accepted);
+        let mut missing = self.behind_mark();
+        missing.merge(&self.behind_report());
         let own = self.position.as_ref().map(|position| position.own.clone()).unwrap_or_default();
         // Without a witness there is no cut.
         let surplus = if self.unwitnessed() { own.minus(&self.kept.held) } else { self.kept.surplus.clone() };

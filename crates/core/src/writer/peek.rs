@@ -57,7 +57,7 @@ impl<P: History> Machine<P> {
             return Answer::Serve;
         }
         match its.leave {
-            Leave::Free | Leave::Permit | Leave::Trial if self.incumbent() && self.yielding == Yielding::No => {
+            Leave::Free | Leave::Permit | Leave::Trial if self.is_incumbent() && self.yielding == Yielding::No => {
                 Answer::Serve
             }
             _ => match self.peek() {
@@ -71,7 +71,7 @@ impl<P: History> Machine<P> {
     /// The answer that every witness would get now, without a step of the machine. A standby that would gain the role at its next
     /// check still refuses: only a witness gives it.
     pub fn peek(&self) -> Answer {
-        if !self.incumbent() {
+        if !self.is_incumbent() {
             return Answer::Refuse(self.admit(true).err().unwrap_or(Refusal::Asking));
         }
         match self.yielding {

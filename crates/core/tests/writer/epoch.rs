@@ -1,6 +1,8 @@
-//! Ids and numbers that are kept on disk.
+//! Ids and numbers that are kept on disk, and what becomes of one that nobody has any more.
 
-use healthd_core::writer::{Epoch, NodeId, checksum};
+use healthd_core::writer::{Epoch, Kept, Machine, NodeId, Report, Rules, checksum};
+
+use crate::lab::{kept, me, peer, report, set};
 
 #[test]
 fn a_node_s_id_never_changes() {
@@ -20,4 +22,20 @@ fn a_later_gain_is_higher_whoever_gained_it_and_two_at_once_are_never_equal() {
     assert!(epoch(8, 1) > epoch(7, 9) && epoch(7, 9) > epoch(7, 1));
     assert_eq!(epoch(7, 9).to_string(), "epoch 7");
     assert_eq!(serde_json::to_string(&epoch(7, 9)).expect("it serialises"), r#"{"number":7,"holder":9}"#);
+}
+
+#[test]
+fn a_holder_that_was_renamed_is_followed_by_the_lower_id_on_both_nodes() {
+    let ghost = Epoch { number: 7, holder: NodeId::of_name("renamed") };
+    for (me, other) in [(me(), peer()), (peer(), me())] {
+        let known = Kept { epoch: Some(ghost), ..kept(peer()) };
+        let mut machine = Machine::new(me, known, 1, 1, Rules::ALL);
+        machine.report_came(Report { node: other, ..report(Some(ghost), "1-1-5") }, set(""), true);
+        let deemed = Epoch { number: 8, holder: me.min(other) };
+        assert_eq!(machine.kept().epoch, Some(deemed));
+        // What the other makes of it at the same time changes nothing.
+        machine.report_came(Report { node: other, ..report(Some(ghost), "1-1-5") }, set(""), true);
+        assert_eq!(machine.kept().epoch, Some(deemed));
+        assert_eq!(machine.report().suspended.is_some(), me == deemed.holder, "not without an echo");
+    }
 }
