@@ -177,3 +177,31 @@ fn a_torn_or_foreign_state_is_put_aside_with_a_reason() {
     }
     watch.never_two();
 }
+
+#[test]
+fn a_reload_changes_nothing_for_the_holder_and_forgets_nothing() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    site.await_code(1 - holder, "standby", SOON);
+    let epoch = |index: usize| site.healthds[index].metric("healthd_writer_epoch{instance=\"m0\"}");
+    let before = epoch(holder);
+    for (index, healthd) in site.healthds.iter().enumerate() {
+        // Another limit makes another task of the same instance.
+        healthd.edit_config("name = \"m0\"", "name = \"m0\"\nmax_lag = \"9s\"");
+        let accepted = || healthd.metric("healthd_config_last_reload_success_timestamp_seconds");
+        let last = accepted();
+        healthd.reload();
+        healthd_tests::wait_for("the reload", SOON, || if accepted() > last { Ok(()) } else { Err(healthd.log()) });
+        site.await_writer(&haproxy, holder, SOON);
+        site.await_code(1 - holder, "standby", SOON);
+        assert_eq!(epoch(index), before, "{}", NAMES[index]);
+    }
+    // What goes on is on disk as well.
+    site.healthds[holder].process().kill9();
+    let file = site.healthds[holder].file("state/writer-m0.state");
+    let kept = std::fs::read_to_string(file).expect("the state is there");
+    let number = before.expect("an epoch");
+    assert!(kept.contains(&format!("\"epoch\":{{\"number\":{number},")), "{kept}");
+}
