@@ -1,10 +1,8 @@
 //! A check, whichever protocol it came by: which server, for what use, and the answer.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use std::net::IpAddr;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use healthd_core::clean::one_line;
 use healthd_core::role::Role;

@@ -9,9 +9,8 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
     let (machine, names) = (&published.machine, &published.names);
     let (instance, node, peer) = (&names.instance, &names.node, &names.peer);
     let (missing, surplus) = machine.loss();
-    let needs_peer = || format!("{instance} has no `peer` in the configuration");
     if published.settings.peer.is_none() && !matches!(order, Order::AcceptLoss | Order::MarkDrop) {
-        return Err(needs_peer());
+        return Err(format!("{instance} has no `peer` in the configuration"));
     }
     let mut lines = Vec::new();
     let mut say = |line: String| lines.push(line);
@@ -37,7 +36,7 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
             ));
         }
         Order::Failback => {
-            if machine.is_incumbent() && machine.holds() {
+            if machine.is_incumbent() {
                 return Err(format!("{instance}: {node} holds the role already"));
             }
             if machine.is_peer_silent() {
