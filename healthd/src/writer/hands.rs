@@ -1,9 +1,10 @@
 //! What the writer role changes on its server, where the configuration allows it: semi-sync follows the role, and a node that
-//! nobody asks any more fences itself. Decided here from what is known, carried out beside the task.
+//! nobody asks any more fences itself. Core decides; carried out beside the task.
 
 use std::time::{Duration, Instant};
 
 use healthd_core::position::standing::Standing;
+use healthd_core::writer::{Fence, FenceStep, semi_sync};
 use healthd_mysql::act::{Act, act};
 
 use super::Message;
@@ -13,8 +14,6 @@ use super::task::Task;
 const WITHIN: Duration = Duration::from_secs(8);
 /// How often one is tried.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// How long the holder must have had a replica before commits wait for it.
-const REPLICA_FOR: Duration = Duration::from_secs(2);
 
 /// The change under way or tried last.
 #[derive(Debug, Clone, Default)]
@@ -80,18 +79,23 @@ impl Task {
         if self.machine.unwitnessed() {
             return None;
         }
-        let alone = self.machine.is_peer_silent() && self.clocks.unchecked(self.started.elapsed()) >= after;
-        if !self.saved.fenced {
-            // Remembered before it is done: a fence that nobody takes away is an outage. Carried out the next time.
-            self.saved.fenced = alone && self.machine.is_incumbent();
-            return None;
-        }
-        if alone {
-            return (!self.hands.fenced).then_some(Act::Fence);
-        }
         let out = self.machine.opinions().flatten().any(|opinion| !opinion.peer);
-        let confirmed = self.machine.holds() && self.machine.is_confirmed();
-        (out || confirmed).then_some(Act::Unfence)
+        let fence = Fence {
+            alone: self.machine.is_peer_silent() && self.clocks.unchecked(self.started.elapsed()) >= after,
+            incumbent: self.machine.is_incumbent(),
+            remembered: self.saved.fenced,
+            set: self.hands.fenced,
+            confirmed: out || self.machine.holds() && self.machine.is_confirmed(),
+        };
+        match fence.step() {
+            FenceStep::None => None,
+            FenceStep::Remember => {
+                self.saved.fenced = true;
+                None
+            }
+            FenceStep::Set => Some(Act::Fence),
+            FenceStep::TakeAway => Some(Act::Unfence),
+        }
     }
 
     /// On for the holder as soon as a living replica acknowledges, off for everybody else.
@@ -104,14 +108,15 @@ impl Task {
             return None;
         };
         let source = semisync.source?;
-        let holder = self.machine.is_incumbent();
+        let machine = &self.machine;
         // A server counts a killed replica as a client for seconds: commits would wait for the dead.
-        if !(holder && source.clients > 0 && self.machine.is_confirmed() && self.machine.peer_answers()) {
+        let living = source.clients > 0 && machine.is_incumbent() && machine.is_confirmed() && machine.peer_answers();
+        if !living {
             self.hands.replica_since = None;
-            // Not at a hiccup of the holder: what waits would be told to clients, unacknowledged.
-            return (source.on && !self.machine.holds()).then_some(Act::SemiSyncSource { on: false });
+        } else if self.hands.replica_since.is_none() {
+            self.hands.replica_since = Some(Instant::now());
         }
-        let since = *self.hands.replica_since.get_or_insert_with(Instant::now);
-        (!source.on && since.elapsed() >= REPLICA_FOR).then_some(Act::SemiSyncSource { on: true })
+        let replica = self.hands.replica_since.map(|since| since.elapsed());
+        semi_sync(source.on, self.machine.holds(), replica).map(|on| Act::SemiSyncSource { on })
     }
 }

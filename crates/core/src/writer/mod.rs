@@ -3,6 +3,7 @@
 
 mod admission;
 mod alone;
+mod change;
 mod clocks;
 mod decide;
 mod epoch;
@@ -21,6 +22,7 @@ mod time;
 mod witness;
 
 pub use alone::{Company, Failback};
+pub use change::{Fence, FenceStep, semi_sync};
 pub use clocks::{Ages, Clocks};
 pub use epoch::{BootId, Epoch, NodeId, Nonce, checksum};
 pub use explain::{Around, Finding, Judged, WriterView};

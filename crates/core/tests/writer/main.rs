@@ -6,6 +6,7 @@ mod support;
 
 mod admission;
 mod alone;
+mod change;
 mod clocks;
 mod epoch;
 mod explain;
