@@ -138,7 +138,7 @@ pub(crate) fn ask(frontend: u16, sql: &str) -> Result<String, String> {
 }
 
 /// The `server_id` of whoever answers a new session.
-pub(super) fn who(frontend: u16) -> Result<String, String> {
+pub(crate) fn who(frontend: u16) -> Result<String, String> {
     ask(frontend, "SELECT @@server_id")
 }
 

@@ -13,13 +13,14 @@ use crate::turn;
 #[test]
 fn master_master_lets_one_writer_in_and_follows_the_role_with_every_haproxy() {
     let _turn = turn::shared();
-    let site = Site::start(Plan::WITNESSED);
+    let mut site = Site::start(Plan::WITNESSED);
     let ports = Ports { sql: site.sql, http: site.http, agent: site.agent };
     for build in Build::ALL {
         if !build.or_skip("haproxy/master-master.cfg with the writer role") {
             continue;
         }
-        let (config, _) = config(ports, "haproxy/master-master.cfg", &[]);
+        let (config, frontends) = config(ports, "haproxy/master-master.cfg", &[]);
+        site.write = frontends.write;
         let haproxy = Arc::new(config.with(build).start());
         // A standby is not up for a moment either, not even at the start.
         let found = try_wait_for(SOON, || match site.up(&haproxy) {

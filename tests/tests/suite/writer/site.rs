@@ -135,7 +135,7 @@ impl Site {
         let expected = [index == 0, index == 1];
         wait_for(&format!("{} as the only writer", NAMES[index]), deadline, || {
             let up = self.up(haproxy);
-            let serves = up == expected && checked(haproxy, index);
+            let serves = up == expected && self.serves(haproxy, index);
             if serves { Ok(()) } else { Err(format!("up: {up:?}, {}", self.explain())) }
         });
     }
@@ -153,10 +153,19 @@ impl Site {
     #[track_caller]
     pub(super) fn await_any_writer(&self, haproxy: &Haproxy) -> usize {
         wait_for("one writer", SOON, || match self.up(haproxy) {
-            [true, false] if checked(haproxy, 0) => Ok(0),
-            [false, true] if checked(haproxy, 1) => Ok(1),
+            [true, false] if self.serves(haproxy, 0) => Ok(0),
+            [false, true] if self.serves(haproxy, 1) => Ok(1),
             up => Err(format!("up: {up:?}, {}", self.explain())),
         })
+    }
+
+    /// Whether a node serves now, and HAProxy does not merely remember that it did: by its last check (it has not just
+    /// started), by the node's own word, and by a client's way.
+    fn serves(&self, haproxy: &Haproxy, index: usize) -> bool {
+        let checked = haproxy.try_state("mysql-m0", NAMES[index]).is_ok_and(|state| state.code == "200");
+        let says = verdict(&self.healthds[index]).is_some_and(|(state, ..)| state == "up");
+        let id = (index + 1).to_string();
+        checked && says && crate::haproxy::site::who(self.write).is_ok_and(|answer| answer == id)
     }
 
     /// What both healthds say of the writer role.
@@ -251,11 +260,6 @@ impl Site {
 #[expect(clippy::print_stdout, reason = "a passing test's own words are not shown otherwise")]
 pub(super) fn tell(text: &str) {
     println!("{text}");
-}
-
-/// Whether a server is up by a check, and not only because HAProxy has just started.
-fn checked(haproxy: &Haproxy, index: usize) -> bool {
-    haproxy.try_state("mysql-m0", NAMES[index]).is_ok_and(|state| state.code == "200")
 }
 
 /// Panics when something does not stay so for a while.
