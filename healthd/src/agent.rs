@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use healthd_core::render::agent::{Admin, line, refusal};
+use healthd_core::reason::Reason;
 use healthd_core::role::Role;
+use healthd_core::verdict::Verdict;
+use healthd_core::writer::Cause;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -45,6 +48,14 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
         }
         Err(refused) => Err(refused),
     };
+    if let Ok(answer) = &answered
+        && is_not_checked(&answer.verdict)
+        && answer.instance.writer.awaits_checks()
+    {
+        // HAProxy ignores silence, and the HTTP check that is about to come decides.
+        count_check(&node, "agent", answer.role.name(), "too-early");
+        return;
+    }
     let (role, text) = match &answered {
         Ok(answer) => {
             let admin = match (ready, answer.role) {
@@ -60,6 +71,11 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
     count_check(&node, "agent", role, word);
     // HAProxy may have gone meanwhile; there is nobody to tell.
     drop(timeout(ANSWER_WITHIN, async { (stream.write_all(text.as_bytes()).await, stream.shutdown().await) }).await);
+}
+
+/// Whether the writer role is refused only because no HTTP check of this HAProxy was heard.
+fn is_not_checked(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Down(Reason::Writer(refused)) if refused.cause == Cause::NotChecked)
 }
 
 /// The first line; empty when nothing was sent in time, as without `agent-send`. `None` for a part of a line.

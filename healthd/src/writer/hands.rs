@@ -28,6 +28,13 @@ pub(super) struct Hands {
     pub(super) error: Option<String>,
 }
 
+impl Hands {
+    /// The same for the task after a reload: the result of a change under way goes to the one before, and is not awaited.
+    pub(super) fn inherited(self) -> Hands {
+        Hands { busy: false, ..self }
+    }
+}
+
 impl Task {
     /// Starts the change that is wanted now, if there is one.
     pub(super) fn act(&mut self) {

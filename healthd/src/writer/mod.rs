@@ -32,7 +32,7 @@ use crate::node::Node;
 use hands::Hands;
 use saver::Saver;
 use state_file::{Refused, Saved};
-use task::{Facts, Task};
+use task::{Facts, Legacy, Task};
 pub(crate) use wire::Wire;
 
 /// How many messages may wait for an instance's task: a flood of checks must not fill the memory.
@@ -40,6 +40,8 @@ const QUEUE: usize = 256;
 /// How long a check waits for the probe that decides, and for the answer in all: HAProxy must get one, with a reason.
 const PROBE_WITHIN: Duration = Duration::from_millis(80);
 const ANSWER_WITHIN: Duration = Duration::from_millis(100);
+/// How long after its start healthd waits for the first checks of a HAProxy: several of their distances.
+const FIRST_CHECKS: Duration = Duration::from_millis(500);
 /// How long an operator's claim of the role stands.
 const CLAIM: Duration = Duration::from_secs(10);
 
@@ -97,8 +99,8 @@ pub(in crate::writer) enum Message {
     },
     /// The configuration has changed: another task goes on.
     Retire {
-        /// Where the state goes.
-        reply: oneshot::Sender<Box<Saved>>,
+        /// Where all that is known goes.
+        reply: oneshot::Sender<Box<Legacy>>,
     },
     /// A change on the server has ended.
     Acted {
@@ -243,10 +245,18 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         }
         None => Saver::start(file.clone()),
     };
-    let session = session();
-    let machine = published::machine(&settings, &saved, session);
-    let started = Instant::now();
-    let clocks = Clocks::new(Duration::ZERO, settings.t_silent, settings.witnesses.len());
+    // Until the task has taken over from the one before it, what that knew is the answer to who looks.
+    let same = around.before.as_ref().filter(|before| is_same_world(config, &before.config));
+    let last = same.map(|before| before.writer.published());
+    let (machine, clocks, facts, started) = match &last {
+        Some(last) => (last.machine.clone(), last.clocks.clone(), last.facts.clone(), last.started),
+        None => (
+            published::machine(&settings, &saved, session()),
+            Clocks::new(Duration::ZERO, settings.t_silent, settings.witnesses.len()),
+            Facts::default(),
+            Instant::now(),
+        ),
+    };
     let settings = Arc::new(settings);
     let names = Names {
         instance: config.name.clone(),
@@ -257,7 +267,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         machine: machine.clone(),
         clocks: clocks.clone(),
         started,
-        facts: Facts::default(),
+        facts: facts.clone(),
         names,
         settings: Arc::clone(&settings),
         unsaved: None,
@@ -280,11 +290,12 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         saver: saver.clone(),
         stored: saved.clone(),
         before: before.map(|before| before.messages.clone()),
+        goes_on: same.is_some(),
         saved,
         machine,
         clocks,
         started,
-        facts: Facts::default(),
+        facts,
         announcer: around.announcer,
         hands: Hands::default(),
         refused: refused_file,
@@ -292,6 +303,16 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
     };
     guard(tokio::spawn(task.run()));
     Writer { settings, messages, published, saver, file }
+}
+
+/// Whether nothing has changed of what the role's knowledge is about: the same server, peer and HAProxys, and the same
+/// idea of silence. Then a reload is no event to anybody; else the role begins with what is kept, as after a restart.
+fn is_same_world(now: &InstanceConfig, before: &InstanceConfig) -> bool {
+    let world = |config: &InstanceConfig| {
+        let Settings { peer, token, t_silent, witnesses, .. } = config.writer.clone();
+        (config.target.address.clone(), peer, token, t_silent, witnesses)
+    };
+    world(now) == world(before)
 }
 
 /// A task that broke leaves its instance in the dark for ever; a new process does not.
@@ -339,6 +360,12 @@ impl Writer {
             }
             None => self.view(),
         }
+    }
+
+    /// Whether this HAProxy's HTTP checks may just not have come yet: then its agent is told nothing, for `down` would cut
+    /// every session of a healthy holder because healthd was restarted.
+    pub(crate) fn awaits_checks(&self) -> bool {
+        self.published().started.elapsed() < FIRST_CHECKS
     }
 
     /// Whether HAProxy's HTTP check decides the role.

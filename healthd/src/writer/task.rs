@@ -48,6 +48,8 @@ pub(super) struct Task {
     pub(super) own: mpsc::WeakSender<Message>,
     /// The task of the same instance under the configuration before.
     pub(super) before: Option<mpsc::Sender<Message>>,
+    /// Whether what that knows is true under this configuration too.
+    pub(super) goes_on: bool,
     /// What was last given to the disk.
     pub(super) stored: Saved,
 }
@@ -81,6 +83,17 @@ pub(super) struct Facts {
     pub(super) stamp: u64,
 }
 
+/// All that a task knows when it ends for another one.
+#[derive(Debug)]
+pub(super) struct Legacy {
+    saved: Saved,
+    machine: Machine<Gtids>,
+    clocks: Clocks,
+    started: Instant,
+    facts: Facts,
+    hands: Hands,
+}
+
 impl Task {
     pub(super) async fn run(mut self) {
         let mut tick = interval(TICK);
@@ -103,7 +116,8 @@ impl Task {
                     self.read_health();
                     if let Message::Retire { reply } = message {
                         // Who comes after this task goes on from here.
-                        reply.send(Box::new(self.saved)).ok();
+                        let Task { saved, machine, clocks, started, facts, hands, .. } = self;
+                        reply.send(Box::new(Legacy { saved, machine, clocks, started, facts, hands })).ok();
                         return;
                     }
                     self.receive(message).await;
@@ -126,14 +140,21 @@ impl Task {
 
     /// Goes on where the task of the configuration before ends: two at once would overwrite each other's state.
     async fn succeed(&mut self, before: &mpsc::Sender<Message>) {
-        let (reply, saved) = oneshot::channel();
+        let (reply, legacy) = oneshot::channel();
         if before.send(Message::Retire { reply }).await.is_err() {
             return;
         }
-        if let Ok(saved) = saved.await {
-            let (instance, node) = (self.saved.instance.clone(), self.saved.node.clone());
-            self.saved = Saved { instance, node, ..*saved };
-            self.saved.keep_listed(&self.settings.witnesses);
+        let Ok(legacy) = legacy.await else {
+            return;
+        };
+        let Legacy { saved, machine, clocks, started, facts, hands } = *legacy;
+        let (instance, node) = (self.saved.instance.clone(), self.saved.node.clone());
+        self.saved = Saved { instance, node, ..saved };
+        self.saved.keep_listed(&self.settings.witnesses);
+        self.hands = hands.inherited();
+        if self.goes_on {
+            (self.machine, self.clocks, self.started, self.facts) = (machine, clocks, started, facts);
+        } else {
             self.machine = super::published::machine(&self.settings, &self.saved, super::session());
         }
     }
@@ -160,8 +181,11 @@ impl Task {
 
     fn judge(&mut self) {
         let health = self.health.borrow().clone();
-        let fit = self.fit(&health);
-        self.machine.judged(fit);
+        // After a reload that changed how it is asked: a check waits for the first answer by itself.
+        if !matches!(health.latest, Latest::Starting) {
+            let fit = self.fit(&health);
+            self.machine.judged(fit);
+        }
     }
 
     /// Takes what the prober has published since.

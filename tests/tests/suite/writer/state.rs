@@ -194,6 +194,7 @@ fn a_reload_changes_nothing_for_the_holder_and_forgets_nothing() {
     site.await_code(1 - holder, "standby", SOON);
     let epoch = |index: usize| site.healthds[index].metric("healthd_writer_epoch{instance=\"m0\"}");
     let before = epoch(holder);
+    let watch = Watch::start(&haproxy, "mysql-m0");
     for (index, healthd) in site.healthds.iter().enumerate() {
         // Another limit makes another task of the same instance.
         healthd.edit_config("name = \"m0\"", "name = \"m0\"\nmax_lag = \"9s\"");
@@ -207,6 +208,8 @@ fn a_reload_changes_nothing_for_the_holder_and_forgets_nothing() {
         });
         site.await_code(1 - holder, "standby", SOON);
     }
+    // Neither an agent nor a check that came in between has heard of it.
+    watch.always([holder == 0, holder == 1]);
     // What goes on is on disk as well.
     site.healthds[holder].process().kill9();
     let file = site.healthds[holder].file("state/writer-m0.state");
