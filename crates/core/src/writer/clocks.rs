@@ -19,6 +19,8 @@ const LEASE: Duration = Duration::from_secs(6);
 const UNCHECKED: Duration = Duration::from_secs(2);
 /// The longest distance of checks that is believed.
 const SLOWEST_CHECKS: Duration = Duration::from_secs(30);
+/// For how long a standby gives a holder whose server answers the chance to come back at HAProxy: some checks' distance.
+const PATIENCE: Duration = Duration::from_millis(300);
 /// Without a witness: after so long a refusal every check has been refused.
 const DRAINED: Duration = Duration::from_millis(1500);
 /// A longer gap between two looks at the clock is a pause of this process: what it did not hear meanwhile proves nothing.
@@ -60,6 +62,7 @@ pub struct Clocks {
     echo: Option<Duration>,
     grant: Option<Duration>,
     yielding: Option<Duration>,
+    patient: Option<Duration>,
     fetched: Duration,
     checked: Vec<Checked>,
 }
@@ -77,6 +80,7 @@ impl Clocks {
             echo: None,
             grant: None,
             yielding: None,
+            patient: None,
             fetched: now,
             checked: vec![Checked::default(); witnesses],
         }
@@ -170,6 +174,11 @@ impl Clocks {
         let in_use = self.checked.iter().filter_map(|its| its.in_use_since);
         if in_use.into_iter().any(|since| past(since.max(self.fetched), LEASE)) {
             machine.peer_lease_over();
+        }
+        match machine.is_patient() {
+            false => self.patient = None,
+            true if past(*self.patient.get_or_insert(now), PATIENCE) => machine.patience_over(),
+            true => {}
         }
         self.watch_the_hand_over(now, machine);
     }

@@ -15,6 +15,7 @@ impl<P: History> Machine<P> {
     pub fn check(&mut self, witness: usize, opinion: Opinion, sessions: bool, fresh: bool) -> Answer {
         let (restarted, fit, holds) = (self.restarted(), self.fit(), self.holds());
         let settled = self.yielding == Yielding::No;
+        let frozen = self.frozen();
         let Some(its) = self.witnesses.get_mut(witness).filter(|its| !its.removed) else {
             return Answer::Refuse(Refusal::WitnessesDisagree);
         };
@@ -23,6 +24,8 @@ impl<P: History> Machine<P> {
         its.told_out = !opinion.me && !its.answered_up;
         its.opinion = Some(opinion);
         its.since_silence = if self.silent { its.since_silence.saturating_add(1).min(2) } else { 0 };
+        self.patient = if self.frozen() { self.patient || !frozen } else { false };
+        let its = &mut self.witnesses[witness];
         if opinion.me && fit && !restarted && settled && matches!(its.leave, Leave::Suspended(_) | Leave::Permit) {
             its.leave = Leave::Free;
         }

@@ -143,9 +143,13 @@ impl<P: History> Machine<P> {
         }
     }
 
-    /// Rule 10: a node asks exactly while it could take the role, and without asking there is no grant.
+    /// Rule 10: a node asks exactly while it could take the role, and without asking there is no grant. It does not ask a
+    /// holder whose server answers at once: one that HAProxy has lost a check of, or has not asked yet after its own
+    /// restart, is confirmed and serves again within a check or two.
     pub(super) fn ask(&mut self) {
-        let able = self.admission().is_ok() && !self.unsaved || !self.rules.has(Rule::AskOnlyIfAble);
+        let gives = self.kept.report.as_ref().is_some_and(|report| report.yields.is_some());
+        let waits = self.patient && self.heard && !self.silent && self.peer_answers && !gives;
+        let able = self.admission().is_ok() && !self.unsaved && !waits || !self.rules.has(Rule::AskOnlyIfAble);
         self.wants = if self.unwitnessed() {
             self.claims && self.fit()
         } else {

@@ -105,6 +105,8 @@ pub struct Machine<P> {
     pub(super) claims: bool,
     /// The disk takes nothing: a gain would fail, so there is no asking for one.
     pub(super) unsaved: bool,
+    /// The holder has only just gone out at every HAProxy: while its server answers, it may come back by itself.
+    pub(super) patient: bool,
 }
 
 impl<P: History> Machine<P> {
@@ -137,6 +139,7 @@ impl<P: History> Machine<P> {
             drained: false,
             claims: false,
             unsaved: false,
+            patient: false,
         };
         // What happened while nobody looked is not known.
         machine.leave_service();

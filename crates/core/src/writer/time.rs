@@ -16,6 +16,19 @@ impl<P: History> Machine<P> {
         }
     }
 
+    /// The holder has had time enough to come back at HAProxy.
+    pub fn patience_over(&mut self) {
+        if self.patient {
+            self.patient = false;
+            self.ask();
+        }
+    }
+
+    /// Whether the holder went out at every HAProxy, and is given time to come back.
+    pub fn is_patient(&self) -> bool {
+        self.patient
+    }
+
     /// The last report is older than rule 12 allows; without effect while the holder is out.
     pub fn report_aged(&mut self) {
         if !self.frozen() {

@@ -242,7 +242,10 @@ impl Pool {
                 machine.report_came(report, held.unwrap_or_default(), fresh);
             }
             Event::Check { proxy, me, peer, fresh } => {
-                return Some(machine.check(usize::from(proxy), Opinion { me, peer }, false, fresh));
+                let answer = machine.check(usize::from(proxy), Opinion { me, peer }, false, fresh);
+                // How long a standby waits before it asks is a matter of time, and here any time may pass.
+                machine.patience_over();
+                return Some(answer);
             }
             Event::Silent => machine.peer_fell_silent(),
             Event::Aged => machine.report_aged(),

@@ -11,6 +11,9 @@ use healthd_core::writer::{
 use crate::lab::{BOTH, IN_USE, Lab, NEITHER, OTHER, T_SILENT, kept, me, peer, refused, report, sample, set};
 use crate::support::{millis, seconds};
 
+/// For how long a healthy holder is not asked, to the next look after it.
+const PATIENCE: Duration = millis(350);
+
 /// A node with its clocks, looked at every 50 ms as the daemon does.
 struct Timed {
     lab: Lab,
@@ -256,6 +259,45 @@ fn an_echo_is_acted_on_within_t_silent_of_when_it_was_heard_or_not_at_all() {
 }
 
 #[test]
+fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
+    let asks = |timed: &Timed| timed.lab.machine.report().wants;
+    let epoch = |timed: &Timed| timed.lab.machine.kept().epoch;
+    // After a lost check, or a restart of HAProxy.
+    let mut timed = standby();
+    timed.plain_report();
+    timed.check(NEITHER);
+    assert_eq!(first(&mut timed, asks), PATIENCE);
+    // It has come back meanwhile: the next time is another one.
+    let mut timed = standby();
+    timed.plain_report();
+    timed.check(NEITHER);
+    timed.pass(millis(250));
+    timed.check(OTHER);
+    timed.pass(millis(100));
+    timed.check(NEITHER);
+    assert_eq!(first(&mut timed, asks), PATIENCE);
+    // One that is dead, was never heard, or gives the role away, is asked at once.
+    let mut dead = standby();
+    let told = Report { answers: false, ..report(epoch(&dead), "1-1-467,2-2-90") };
+    dead.report(told, Ages::default(), Duration::ZERO);
+    let mut gives = standby();
+    let told = Report { yields: Some(Yield::Final(set("1-1-467,2-2-90"))), ..report(epoch(&gives), "1-1-467,2-2-90") };
+    gives.report(told, Ages::default(), Duration::ZERO);
+    for mut timed in [dead, gives, standby()] {
+        timed.check(NEITHER);
+        assert!(asks(&timed), "{:?}", timed.lab.machine.report());
+    }
+    // And while it waits, the holder is heard to have died.
+    let mut timed = standby();
+    timed.plain_report();
+    timed.check(NEITHER);
+    assert!(!asks(&timed));
+    let told = Report { answers: false, ..report(epoch(&timed), "1-1-467,2-2-90") };
+    timed.report(told, Ages::default(), Duration::ZERO);
+    assert!(asks(&timed));
+}
+
+#[test]
 fn a_grant_expires_five_seconds_after_it_was_given() {
     // Whether the next check would gain the role; the peer is not silent, so that nothing but the grant allows it.
     let gains = |timed: &Timed| timed.lab.machine.clone().check(0, NEITHER, false, true) == Answer::Serve;
@@ -263,6 +305,7 @@ fn a_grant_expires_five_seconds_after_it_was_given() {
         let mut timed = standby();
         timed.plain_report();
         timed.check(NEITHER);
+        timed.pass(PATIENCE);
         assert!(timed.lab.machine.report().wants && !gains(&timed));
         let mut told = report(timed.lab.machine.kept().epoch, "1-1-467,2-2-90");
         told.yields = Some(Yield::Final(set("1-1-467,2-2-90")));
