@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use healthd_core::render::agent::{Admin, line, refusal};
 use healthd_core::reason::Reason;
+use healthd_core::render::agent::{Admin, line, refusal};
 use healthd_core::role::Role;
 use healthd_core::verdict::Verdict;
 use healthd_core::writer::Cause;

@@ -3,7 +3,7 @@
 //! - [`option_file`]: option files as the MySQL clients read them, [`credentials`]: what they say about logging in
 //! - [`address`]: where a server is
 //! - [`probe`]: one round of reading a server, on a connection whose death is noticed at once
-//! - `names`: host names, also while the resolver is away
+//! - [`names`]: host names, also while the resolver is away
 //! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::snapshot::Snapshot`]
 
 pub mod act;
@@ -13,7 +13,7 @@ pub mod credentials;
 mod decode;
 mod error;
 mod idle;
-mod names;
+pub mod names;
 pub mod option_file;
 pub mod probe;
 mod sections;

@@ -17,7 +17,7 @@ const WITHIN: Duration = Duration::from_millis(300);
 static KNOWN: LazyLock<Mutex<HashMap<String, Vec<IpAddr>>>> = LazyLock::new(Mutex::default);
 
 /// The addresses of a host: of the resolver, or what it said last. Empty when it has never said anything.
-pub(crate) async fn resolve(host: &str, port: u16) -> Vec<IpAddr> {
+pub async fn resolve(host: &str, port: u16) -> Vec<IpAddr> {
     let looked_up = async {
         let found = tokio::net::lookup_host((host, port)).await?;
         Ok(found.map(|address| address.ip()).collect())

@@ -135,9 +135,13 @@ async fn peer(request: &Request<Incoming>, node: &Arc<Node>) -> Response<Full<By
         pairs.find_map(|(key, value)| (key == wanted).then(|| value.into_owned()))
     };
     let name = parameter("name").unwrap_or_default();
-    let Some(instance) = fleet.named(&name) else {
+    let port = parameter("port").and_then(|port| healthd_mysql::address::parse_port(&port));
+    let Some(instance) = fleet.named(&name).or_else(|| fleet.by_port(port?)) else {
         let name = healthd_core::clean::one_line(&name, 40);
-        return text(StatusCode::NOT_FOUND, format!("refused: `{name}` is not an instance here\n"));
+        return text(
+            StatusCode::NOT_FOUND,
+            format!("refused: no instance here has the name `{name}` or its port; give both the same `name`\n"),
+        );
     };
     let seen = parameter("seen").and_then(|stamp| stamp.parse().ok());
     let wait = parameter("wait").and_then(|text| healthd_core::duration::parse(&text).ok()).unwrap_or_default();

@@ -277,7 +277,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
     let (messages, receiver) = mpsc::channel(QUEUE);
     if let (Some(peer), Some(token)) = (&settings.peer, &settings.token) {
         let to = messages.downgrade();
-        let asking = peer::ask(peer.clone(), token.clone(), config.name.clone(), settings.interval, to);
+        let asking = peer::ask(peer.clone(), token.clone(), (config.name.clone(), config.port), settings.interval, to);
         guard(tokio::spawn(asking));
     }
     let task = Task {
@@ -405,6 +405,8 @@ impl Writer {
     async fn unwitnessed(&self, instance: &crate::instance::Instance, arrived: Instant) -> WriterView {
         let published = self.published();
         let refusal = match published.peek() {
+            // A flood of checks must not fill the task's queue.
+            Answer::Serve if published.machine.serves_unchanged() => return published.view(),
             Answer::Serve => None,
             Answer::Refuse(refusal) => Some(refusal),
         };

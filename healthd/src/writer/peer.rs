@@ -1,7 +1,9 @@
 //! Asking the other node's healthd, again and again: its answers and its silence go to the instance's task.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use healthd_mysql::names;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, HOST, HeaderValue};
@@ -24,15 +26,22 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// More than any report.
 const LARGEST: usize = 1024 * 1024;
 
-/// Asks until the instance's task is gone.
-pub(super) async fn ask(peer: Peer, token: Token, instance: String, interval: Duration, to: mpsc::WeakSender<Message>) {
+/// Asks until the instance's task is gone. The peer's instance is the one with the same name, or the same port.
+pub(super) async fn ask(
+    peer: Peer,
+    token: Token,
+    (name, port): (String, Option<u16>),
+    interval: Duration,
+    to: mpsc::WeakSender<Message>,
+) {
     let mut seen = None;
+    let port = port.map_or_else(String::new, |port| format!("&port={port}"));
     loop {
         let asked = Instant::now();
         let target = match seen {
             // A news is answered at once, no news after the interval.
-            Some(stamp) => format!("/peer?name={instance}&seen={stamp}&wait={}ms", interval.as_millis()),
-            None => format!("/peer?name={instance}"),
+            Some(stamp) => format!("/peer?name={name}{port}&seen={stamp}&wait={}ms", interval.as_millis()),
+            None => format!("/peer?name={name}{port}"),
         };
         let deadline = asked + interval + SLACK;
         let result = match timeout_at(deadline.into(), fetch(&peer, &token, &target)).await {
@@ -54,8 +63,21 @@ pub(super) async fn ask(peer: Peer, token: Token, instance: String, interval: Du
     }
 }
 
+/// While the resolver is away, the peer is where it was: it must not count as silent because nobody can say where it is.
+async fn connect(peer: &Peer) -> Result<TcpStream, String> {
+    let addresses = match peer.host.parse::<IpAddr>() {
+        Ok(address) => vec![address],
+        Err(_) => names::resolve(&peer.host, peer.port).await,
+    };
+    let addresses: Vec<SocketAddr> = addresses.into_iter().map(|address| (address, peer.port).into()).collect();
+    if addresses.is_empty() {
+        return Err(format!("the name {} has no address", peer.host));
+    }
+    TcpStream::connect(addresses.as_slice()).await.map_err(|error| error.to_string())
+}
+
 async fn fetch(peer: &Peer, token: &Token, target: &str) -> Result<Wire, String> {
-    let stream = TcpStream::connect((peer.host.as_str(), peer.port)).await.map_err(|error| error.to_string())?;
+    let stream = connect(peer).await?;
     // A request of a few hundred bytes, and its answer is waited for.
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     let (mut sender, connection) =
@@ -89,9 +111,39 @@ async fn fetch(peer: &Peer, token: &Token, target: &str) -> Result<Wire, String>
         StatusCode::FORBIDDEN => return Err(format!("it refuses this node: {}", text())),
         status => return Err(format!("it answers {status}: {}", text())),
     }
-    let wire: Wire = serde_json::from_slice(&body).map_err(|_| "its report is not understood".to_owned())?;
-    match wire.version {
-        VERSION => Ok(wire),
-        other => Err(format!("its report has the format {other}, this healthd knows {VERSION}")),
+    understand(&body)
+}
+
+/// The format comes first: another one need not be readable otherwise.
+fn understand(body: &[u8]) -> Result<Wire, String> {
+    #[derive(serde::Deserialize)]
+    struct Format {
+        version: u32,
+    }
+    let strange = |_| "its report is not understood".to_owned();
+    match serde_json::from_slice::<Format>(body).map_err(strange)?.version {
+        VERSION => serde_json::from_slice(body).map_err(strange),
+        other => {
+            Err(format!("its report has the format {other}, this healthd knows {VERSION}: install the same release"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_of_another_format_is_told_from_one_that_is_broken() {
+        for (body, why) in [
+            (
+                r#"{"version":2,"nodes":[]}"#,
+                "its report has the format 2, this healthd knows 1: install the same release",
+            ),
+            (r#"{"version":1}"#, "its report is not understood"),
+            ("<html>", "its report is not understood"),
+        ] {
+            assert_eq!(understand(body.as_bytes()).err().as_deref(), Some(why), "{body}");
+        }
     }
 }

@@ -33,6 +33,7 @@ impl Published {
             echo_ms: millis(since(self.facts.echo)),
             yielding_ms: millis(yielding.unwrap_or_default()),
             semisync_timeout_ms: self.facts.semisync_timeout.map(millis),
+            silent_after_ms: millis(self.settings.t_silent),
             purged: self.facts.purged.clone(),
         }
     }
@@ -45,7 +46,7 @@ impl Published {
             has_peer: self.settings.peer.is_some(),
             report_age: self.clocks.report_age(now),
             unheard: self.clocks.unheard(now),
-            t_silent: self.settings.t_silent,
+            t_silent: self.clocks.t_silent(),
             witnesses: self.settings.witnesses.iter().map(ToString::to_string).collect(),
             there: self.facts.peer_executed.clone(),
             purged: self.facts.peer_purged.clone(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use healthd_core::duration::exact;
 use healthd_core::position::gtids::Gtids;
 use healthd_core::position::standing::{Caveat, Standing};
 use healthd_core::role::Role;
@@ -76,6 +77,8 @@ pub(super) struct Facts {
     /// Whether the transactions of the two nodes cannot be told apart for certain.
     pub(super) inseparable: bool,
     pub(super) peer_error: Option<String>,
+    /// After what time the peer takes this node for silent.
+    peer_silent_after: Option<Duration>,
     /// The error of the last gain that was not saved.
     pub(super) not_gained: Option<String>,
     /// Until when a claim of the role by an operator stands.
@@ -348,9 +351,11 @@ impl Task {
         let timeout = wire.semisync_timeout_ms.map(Duration::from_millis);
         let now = self.now();
         let fresh = self.clocks.reported(now, ages, semisync.zip(timeout));
+        self.clocks.peer_waits(Duration::from_millis(wire.silent_after_ms));
+        self.facts.peer_silent_after = Some(Duration::from_millis(wire.silent_after_ms)).filter(|its| !its.is_zero());
         // An echo that is too old to act on is none.
         let mut report = wire.report;
-        report.echo = report.echo.filter(|_| ages.echo < self.settings.t_silent);
+        report.echo = report.echo.filter(|_| ages.echo < self.clocks.permit_within());
         let executed = report.position.as_ref().map(|position| &position.executed);
         let origin = self.health.borrow().snapshot().and_then(|snapshot| match &snapshot.standing {
             Some(Ok(standing)) => Some(standing.origin),
@@ -413,7 +418,12 @@ impl Task {
 
     fn warnings(&self) -> Vec<String> {
         let fenced = self.saved.fenced.then(|| "fenced: healthd has set read_only, nobody asked any more".to_owned());
-        fenced.into_iter().chain(self.hands.error.clone()).chain(self.refused.clone()).collect()
+        let ours = self.settings.t_silent;
+        let another = self.facts.peer_silent_after.filter(|theirs| *theirs != ours).map(|theirs| {
+            let (ours, theirs) = (exact(ours), exact(theirs));
+            format!("silent_after is {ours} here and {theirs} at the peer: give both the same; the safer one counts")
+        });
+        fenced.into_iter().chain(another).chain(self.hands.error.clone()).chain(self.refused.clone()).collect()
     }
 
     /// One line for each change, where somebody uses the role.

@@ -28,6 +28,9 @@ pub(crate) struct Wire {
     pub(super) yielding_ms: u64,
     /// The server's semi-sync timeout.
     pub(super) semisync_timeout_ms: Option<u64>,
+    /// After what time without an answer its peer is silent to it; 0 from a healthd that does not tell.
+    #[serde(default)]
+    pub(super) silent_after_ms: u64,
     /// What its binary logs no longer have.
     pub(super) purged: Gtids,
 }

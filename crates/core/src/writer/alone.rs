@@ -44,6 +44,13 @@ impl<P: History> Machine<P> {
         self.judge_alone(company).map_or_else(Answer::Refuse, |_| Answer::Serve)
     }
 
+    /// Whether [`Machine::answer`] changes nothing while it serves: then whoever asks can be told from a copy.
+    pub fn serves_unchanged(&self) -> bool {
+        let kept = &self.kept;
+        let same = self.sample.as_ref().is_some_and(|sample| kept.boot == Some(sample.boot));
+        same && kept.away.is_none() && !self.claims && !self.wants
+    }
+
     fn judge_alone(&self, company: Company) -> Result<super::BootId, Refusal> {
         let barred = |bar| Err(Refusal::Barred(bar));
         let Some(sample) = self.sample.as_ref().filter(|sample| sample.fit) else {

@@ -54,6 +54,8 @@ struct Checked {
 #[derive(Debug, Clone)]
 pub struct Clocks {
     t_silent: Duration,
+    /// After what time the peer takes this node for silent, as it says.
+    peer_t_silent: Option<Duration>,
     looked: Duration,
     /// The last report, or the end of the last pause.
     heard: Duration,
@@ -73,6 +75,7 @@ impl Clocks {
         let now = now + BEFORE;
         Clocks {
             t_silent,
+            peer_t_silent: None,
             looked: now,
             heard: now,
             position: None,
@@ -84,6 +87,22 @@ impl Clocks {
             fetched: now,
             checked: vec![Checked::default(); witnesses],
         }
+    }
+
+    /// The peer says after what time this node is silent to it; nothing when that is zero.
+    pub fn peer_waits(&mut self, t_silent: Duration) {
+        self.peer_t_silent = Some(t_silent).filter(|its| !its.is_zero());
+    }
+
+    /// After what time without a report the peer is silent: the longer one of what the two nodes are told, for the peer may
+    /// act on an echo for as long as it believes.
+    pub fn t_silent(&self) -> Duration {
+        self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.max(theirs))
+    }
+
+    /// Rule 4: within what time an echo is acted on, the shorter one of the two: the peer takes over after its own.
+    pub fn permit_within(&self) -> Duration {
+        self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.min(theirs))
     }
 
     /// A report came. `timeout` is the peer's semi-sync timeout. Returns whether its position is fresh.
@@ -149,7 +168,7 @@ impl Clocks {
         }
         self.looked = now;
         let past = |since: Duration, limit: Duration| now.saturating_sub(since) >= limit;
-        if past(self.heard, self.t_silent) {
+        if past(self.heard, self.t_silent()) {
             machine.peer_fell_silent();
         }
         if self.position.is_some_and(|at| past(at, REPORT_FRESH)) {
@@ -158,7 +177,7 @@ impl Clocks {
         if self.quiet.is_none_or(|(at, timeout)| past(at, timeout)) {
             machine.proof_aged();
         }
-        if self.echo.is_some_and(|at| past(at, self.t_silent)) {
+        if self.echo.is_some_and(|at| past(at, self.permit_within())) {
             machine.permit_expired();
         }
         if self.grant.is_some_and(|at| past(at, GRANT)) {

@@ -298,6 +298,30 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
 }
 
 #[test]
+fn nodes_that_are_told_different_times_of_silence_keep_to_the_safer_one() {
+    // T_silent is 3 s here. What the peer says, when it is silent to us, and how long an echo of it may be acted on.
+    for (theirs, silent, permit) in
+        [(0, T_SILENT, T_SILENT), (3, T_SILENT, T_SILENT), (1, T_SILENT, seconds(1)), (4, seconds(4), T_SILENT)]
+    {
+        let (mut timed, nonce) = suspended();
+        timed.clocks.peer_waits(seconds(theirs));
+        assert_eq!((timed.clocks.t_silent(), timed.clocks.permit_within()), (silent, permit), "{theirs}");
+        let mut told = report(timed.lab.machine.kept().epoch, "1-1-467,2-2-90");
+        told.echo = Some(nonce);
+        timed.report(told, Ages::default(), Duration::ZERO);
+        timed.pass(permit - millis(50));
+        assert_eq!(timed.lab.machine.clone().check(0, OTHER, false, true), Answer::Serve, "{theirs}");
+        timed.pass(millis(50));
+        assert_ne!(timed.check(OTHER), Answer::Serve, "{theirs}");
+        assert_eq!(
+            first(&mut timed, |timed| timed.lab.machine.is_peer_silent()),
+            silent.saturating_sub(permit),
+            "{theirs}"
+        );
+    }
+}
+
+#[test]
 fn a_grant_expires_five_seconds_after_it_was_given() {
     // Whether the next check would gain the role; the peer is not silent, so that nothing but the grant allows it.
     let gains = |timed: &Timed| timed.lab.machine.clone().check(0, NEITHER, false, true) == Answer::Serve;
