@@ -8,7 +8,7 @@ use healthd_core::failure::Failure;
 use healthd_core::gate::gates;
 use healthd_core::lag::Lag;
 use healthd_core::maintenance::Maintenance;
-use healthd_core::render::json::{self, InstanceJson};
+use healthd_core::render::json::{self, InstanceJson, WriterJson};
 use healthd_core::role::Role;
 use healthd_core::server::Server;
 use healthd_core::snapshot::Snapshot;
@@ -214,6 +214,7 @@ impl<'a> View<'a> {
             server: self.health.server.map(|server| server.to_string()),
             default_role: self.config.default_role.to_string(),
             age_seconds: age.map(json::seconds),
+            writer: self.writer.and_then(|writer| writer.epoch).map(|(epoch, holder)| WriterJson { epoch, holder }),
             verdicts: verdicts.collect(),
         }
     }

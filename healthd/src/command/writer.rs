@@ -23,14 +23,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs the command.
 pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<IpAddr>) -> Exit {
-    let send = |carry_out| {
-        let order = WriterOrder { instance: args.instance.clone(), order, witness, carry_out };
+    let send = |carry_out, loss| {
+        let order = WriterOrder { instance: args.instance.clone(), order, witness, loss, carry_out };
         let socket = socket(&args.source, CONTROL);
         let body = serde_json::to_string(&order).expect("an order is plain values");
         let answer = client::request(&socket, "POST", "/writer", &body)?;
         serde_json::from_str::<WriterPlan>(&answer).map_err(|_| ClientError::NotUnderstood(socket))
     };
-    let plan = match send(false) {
+    let plan = match send(false, None) {
         Ok(plan) => plan,
         Err(error) => return say_error(Exit::Failure, &error),
     };
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<IpAddr>) 
         return say_error(Exit::Failure, &"nothing was done");
     }
     let began = Instant::now();
-    match send(true) {
+    match send(true, plan.loss) {
         Ok(plan) => say(&format!("{}\n", plan.done.unwrap_or_default())),
         Err(error) => return say_error(Exit::Failure, &error),
     }
@@ -77,7 +77,7 @@ fn watch(source: &SourceArgs, instance: &str, began: Instant, wanted: Wanted) ->
     let mut told = String::new();
     let mut left = wanted == Wanted::Here;
     while began.elapsed() < WATCHED {
-        let Some(verdict) = look(source, instance) else {
+        let Some((verdict, holds)) = look(source, instance) else {
             return say_error(Exit::Failure, &"the daemon does not answer any more");
         };
         let line =
@@ -89,7 +89,7 @@ fn watch(source: &SourceArgs, instance: &str, began: Instant, wanted: Wanted) ->
         let up = verdict.state == "up";
         match wanted {
             Wanted::Here if up => return Exit::Success,
-            Wanted::Away if verdict.code == "standby" => return Exit::Success,
+            Wanted::Away if !holds => return Exit::Success,
             Wanted::Away if left && up => {
                 return say_error(Exit::Failure, &"the role came back: the other node did not take it");
             }
@@ -100,8 +100,11 @@ fn watch(source: &SourceArgs, instance: &str, began: Instant, wanted: Wanted) ->
     say_error(Exit::Failure, &"it did not work: healthd check on both nodes tells why")
 }
 
-fn look(source: &SourceArgs, instance: &str) -> Option<VerdictJson> {
+/// The verdict, and whether this node holds the role.
+fn look(source: &SourceArgs, instance: &str) -> Option<(VerdictJson, bool)> {
     let body = client::request(&socket(source, QUERY), "GET", &format!("/instances?name={instance}"), "").ok()?;
     let instances: Vec<InstanceJson> = serde_json::from_str(&body).ok()?;
-    instances.into_iter().next()?.verdicts.into_iter().find(|verdict| verdict.role == Role::Writer.name())
+    let InstanceJson { verdicts, writer, .. } = instances.into_iter().next()?;
+    let verdict = verdicts.into_iter().find(|verdict| verdict.role == Role::Writer.name())?;
+    Some((verdict, writer.is_some_and(|writer| writer.holder)))
 }

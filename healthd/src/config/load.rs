@@ -105,6 +105,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
                 .to_owned(),
         ));
     }
+    let usual = pace(raw.interval, 500);
     let mut checked: Vec<InstanceConfig> = Vec::new();
     for (index, instance) in instances.into_iter().enumerate() {
         let port = instance.port.map(|port| port.0).or(instance.address.0.port());
@@ -149,7 +150,6 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         if writer.fence_after.is_some_and(|after| after < Duration::from_secs(2)) {
             return Err(of_this(format!("instance {name}: `fence_after` must be 2s or more")));
         }
-        let usual = pace(raw.interval, 500);
         let query = instance.query.or_else(|| raw.mysql.query.clone()).unwrap_or_else(|| "SHOW DATABASES".to_owned());
         checked.push(InstanceConfig {
             name,
@@ -197,6 +197,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         agent_listen,
         runtime_dir: runtime_dir(state_dir.as_deref()),
         state_dir: state_dir.unwrap_or_else(default_state_dir),
+        interval: usual,
         access: Access {
             checks: raw.allow.map(networks),
             pages: raw.allow_read.map_or_else(private_networks, networks),

@@ -32,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) state_dir: PathBuf,
     /// Where the unix sockets are.
     pub(crate) runtime_dir: PathBuf,
+    /// How often servers are probed that have no peer.
+    pub(crate) interval: Duration,
     /// Who may ask checks and who may read pages.
     pub(crate) access: Access,
     /// How long checks are answered 503 `stopping` before the daemon ends.

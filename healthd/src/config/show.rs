@@ -73,7 +73,7 @@ pub(crate) fn show(config: &Config) -> String {
         allow: config.access.checks.as_ref(),
         allow_read: &config.access.pages,
         server_names: &config.access.server_names,
-        interval: all(|instance| instance.interval),
+        interval: exact(config.interval),
         max_age: all(|instance| instance.policy.max_age),
         timeout: all(|instance| instance.timeout),
         stop_grace: exact(config.stop_grace),

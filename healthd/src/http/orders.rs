@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use healthd_core::position::gtids::Gtids;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Request, Response, StatusCode};
@@ -23,6 +24,8 @@ pub(crate) struct WriterOrder {
     pub(crate) order: OrderName,
     /// Which witness to remove.
     pub(crate) witness: Option<IpAddr>,
+    /// The loss to accept: what the plan has shown.
+    pub(crate) loss: Option<Gtids>,
     /// Do it; without, only say what would stop being true.
     pub(crate) carry_out: bool,
 }
@@ -50,6 +53,8 @@ pub(crate) enum OrderName {
 pub(crate) struct WriterPlan {
     /// What the order does, and what stops being true, a sentence a line.
     pub(crate) sentences: Vec<String>,
+    /// The loss that the sentences speak of, to be sent back with `accept-loss`.
+    pub(crate) loss: Option<Gtids>,
     /// What was done; nothing for a plan.
     pub(crate) done: Option<String>,
 }
@@ -81,7 +86,11 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &A
         (OrderName::Switchover, _) => Order::Switchover,
         (OrderName::Failback, _) => Order::Failback,
         (OrderName::Takeover, _) => Order::Takeover,
-        (OrderName::AcceptLoss, _) => Order::AcceptLoss,
+        (OrderName::AcceptLoss, _) => match order.loss {
+            Some(shown) => Order::AcceptLoss(shown),
+            None if !order.carry_out => Order::AcceptLoss(instance.writer.loss()),
+            None => return text(StatusCode::BAD_REQUEST, "refused: which loss? the one that the plan has shown\n"),
+        },
         (OrderName::MarkDrop, _) => Order::MarkDrop,
         (OrderName::WitnessRemove, Some(witness)) => Order::WitnessRemove(witness),
         (OrderName::WitnessRemove, None) => {
@@ -92,13 +101,17 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &A
         Ok(sentences) => sentences,
         Err(why) => return text(StatusCode::CONFLICT, format!("{why}\n")),
     };
+    let loss = match &wanted {
+        Order::AcceptLoss(shown) => Some(shown.clone()),
+        _ => None,
+    };
     if !order.carry_out {
-        return json(&WriterPlan { sentences, done: None });
+        return json(&WriterPlan { sentences, loss, done: None });
     }
-    match instance.writer.order(wanted.clone()).await {
+    match instance.writer.order(wanted.clone(), user.clone()).await {
         Ok(done) => {
-            tracing::warn!(instance = %instance.config.name, owner = user, order = ?wanted, "the writer role is commanded");
-            json(&WriterPlan { sentences, done: Some(done) })
+            tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "the writer role is commanded");
+            json(&WriterPlan { sentences, loss, done: Some(done) })
         }
         Err(why) => text(StatusCode::CONFLICT, format!("{why}\n")),
     }

@@ -5,51 +5,56 @@ use std::time::Instant;
 use healthd_core::writer::Transactions;
 
 use super::task::Task;
+use super::trace::{self, Trace};
 use super::{CLAIM, Order};
 
 impl Task {
-    pub(super) fn order(&mut self, order: Order) -> Result<String, String> {
+    pub(super) fn order(&mut self, order: Order, owner: &str) -> Result<String, String> {
+        let (said, effect) = self.carry_out(&order)?;
+        trace::remember(&mut self.saved.orders, Trace::now(&order, owner, effect));
+        Ok(said)
+    }
+
+    /// What is said to the operator, and the effect that those who come later must know.
+    fn carry_out(&mut self, order: &Order) -> Result<(String, Option<String>), String> {
         let name = &self.config.name;
         let peer = self.saved.peer.clone().unwrap_or_else(|| "the peer".to_owned());
+        let look = format!("healthd check {name} --role writer shows how it goes");
         match order {
             Order::Switchover => match self.machine.hand_over() {
-                true => {
-                    Ok(format!("{name}: handing over to {peer}; healthd check {name} --role writer shows how it goes"))
-                }
+                true => Ok((format!("{name}: handing over to {peer}; {look}"), None)),
                 false => Err(format!("{name}: this node does not hold the role now, so it has nothing to hand over")),
             },
             Order::Failback => {
                 self.facts.claim_until = Some(Instant::now() + CLAIM);
                 self.machine.claim(true);
-                Ok(format!("{name}: asks {peer} for the role; healthd check {name} --role writer shows how it goes"))
+                Ok((format!("{name}: asks {peer} for the role; {look}"), None))
             }
             Order::Takeover => {
                 self.machine.take_over();
-                Ok(format!("{name}: takes the role at the next check that says that {peer} is out"))
+                let effect = format!("{peer} was declared dead");
+                Ok((format!("{name}: takes the role at the next check that says that {peer} is out"), Some(effect)))
             }
-            Order::AcceptLoss => {
-                let (missing, surplus) = self.machine.loss();
-                self.machine.accept_loss();
-                tracing::warn!(instance = %name, missing = %Transactions::of(&missing), surplus = %Transactions::of(&surplus), "loss accepted by an operator");
-                Ok(format!(
-                    "{name}: {} missing and {} surplus transactions are accepted",
-                    missing.count(),
-                    surplus.count()
-                ))
+            Order::AcceptLoss(shown) => {
+                let (missing, surplus) = self.machine.accept_loss(shown);
+                let effect = format!("{} given up, {} kept", Transactions::of(&missing), Transactions::of(&surplus));
+                Ok((format!("{name}: {effect}"), Some(effect)))
             }
             Order::MarkDrop => {
+                let effect = format!("{} no longer missed", Transactions::of(&self.machine.kept().mark));
                 self.machine.drop_marks();
-                tracing::warn!(instance = %name, "high-water mark dropped by an operator");
-                Ok(format!("{name}: what was received before no longer counts"))
+                Ok((format!("{name}: what was received before no longer counts"), Some(effect)))
             }
-            Order::WitnessRemove(address) => match self.settings.witnesses.iter().position(|known| *known == address) {
+            Order::WitnessRemove(address) => match self.settings.witnesses.iter().position(|known| known == address) {
                 Some(number) => {
                     self.machine.remove_witness(number);
                     if !self.saved.removed.contains(&address.to_string()) {
                         self.saved.removed.push(address.to_string());
                     }
-                    tracing::warn!(instance = %name, witness = %address, "witness removed by an operator");
-                    Ok(format!("{name}: {address} is not waited for any more; take it out of `[witness] from` as well"))
+                    let said = format!(
+                        "{name}: {address} is not waited for any more; take it out of `[witness] from` as well"
+                    );
+                    Ok((said, Some(format!("{address} is not waited for any more"))))
                 }
                 None => Err(format!("{name}: {address} is not in `[witness] from`")),
             },

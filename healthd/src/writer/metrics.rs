@@ -15,6 +15,7 @@ struct Families {
     report: GaugeVec,
     saved: GaugeVec,
     witness: GaugeVec,
+    order: GaugeVec,
 }
 
 /// Adds the families of every instance.
@@ -50,6 +51,11 @@ pub(crate) fn states(registry: &Registry, node: &Node) {
             "What a HAProxy says of this node (`me`) and the other one (`peer`); left out while it does not check.",
             &["instance", "witness", "of"],
         ),
+        order: gauges(
+            "healthd_writer_last_order_timestamp_seconds",
+            "When an operator last gave this order, such as `takeover` or `accept-loss`.",
+            &["instance", "order"],
+        ),
     };
     for instance in &node.fleet().instances {
         instance.writer.published().describe(&instance.config.name, &families);
@@ -67,6 +73,10 @@ impl Published {
         let count = |set: &Gtids| number(set.count());
         set(&families.saved, if self.unsaved.is_none() { 1.0 } else { 0.0 });
         families.missing.with_label_values(&[instance, "received"]).set(count(&self.machine.behind_mark()));
+        // In their order: the last of each remains.
+        for trace in &self.orders {
+            families.order.with_label_values(&[instance, &trace.order]).set(trace.timestamp());
+        }
         if self.settings.peer.is_none() {
             return;
         }

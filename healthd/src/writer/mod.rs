@@ -11,6 +11,7 @@ mod saver;
 mod standing;
 mod state_file;
 mod task;
+mod trace;
 mod wire;
 
 use std::net::IpAddr;
@@ -33,6 +34,7 @@ use hands::Hands;
 use saver::Saver;
 use state_file::{Refused, Saved};
 use task::{Facts, Legacy, Task};
+use trace::Trace;
 pub(crate) use wire::Wire;
 
 /// How many messages may wait for an instance's task: a flood of checks must not fill the memory.
@@ -113,6 +115,8 @@ pub(in crate::writer) enum Message {
     Order {
         /// Which.
         order: Order,
+        /// Who gives it.
+        owner: String,
         /// What was done, or why not.
         reply: oneshot::Sender<Result<String, String>>,
     },
@@ -136,12 +140,26 @@ pub(crate) enum Order {
     Failback,
     /// Take the role of a dead peer.
     Takeover,
-    /// Give up what is missing, keep what is too much.
-    AcceptLoss,
+    /// Of what is missing and of what is too much, give up and keep what the operator was shown.
+    AcceptLoss(Gtids),
     /// Forget what was received.
     MarkDrop,
     /// Wait for this witness no longer.
     WitnessRemove(IpAddr),
+}
+
+impl Order {
+    /// The command's words.
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            Order::Switchover => "switchover",
+            Order::Failback => "failback",
+            Order::Takeover => "takeover",
+            Order::AcceptLoss(_) => "accept-loss",
+            Order::MarkDrop => "mark drop",
+            Order::WitnessRemove(_) => "witness remove",
+        }
+    }
 }
 
 /// What the task knew after its last event.
@@ -156,6 +174,8 @@ pub(crate) struct Published {
     unsaved: Option<String>,
     /// What healthd has changed on the server, or could not.
     warnings: Vec<String>,
+    /// What operators ordered.
+    orders: Vec<Trace>,
 }
 
 /// A handle to the task of one instance.
@@ -272,6 +292,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         settings: Arc::clone(&settings),
         unsaved: None,
         warnings: Vec::new(),
+        orders: saved.orders.clone(),
     };
     let (publish, published) = watch::channel(Arc::new(published));
     let (messages, receiver) = mpsc::channel(QUEUE);
@@ -431,6 +452,11 @@ impl Writer {
         }
     }
 
+    /// Everything that `accept-loss` would accept now.
+    pub(crate) fn loss(&self) -> Gtids {
+        self.published().machine.whole_loss()
+    }
+
     /// What a command does and what stops being true by it, a sentence a line.
     ///
     /// # Errors
@@ -443,10 +469,10 @@ impl Writer {
     ///
     /// # Errors
     /// A sentence that says why not.
-    pub(crate) async fn order(&self, order: Order) -> Result<String, String> {
+    pub(crate) async fn order(&self, order: Order, owner: String) -> Result<String, String> {
         let (reply, done) = oneshot::channel();
         let gone = || "this instance was just reconfigured: try again".to_owned();
-        self.messages.send(Message::Order { order, reply }).await.map_err(|_| gone())?;
+        self.messages.send(Message::Order { order, owner, reply }).await.map_err(|_| gone())?;
         done.await.map_err(|_| gone())?
     }
 

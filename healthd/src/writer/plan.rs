@@ -9,7 +9,7 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
     let (machine, names) = (&published.machine, &published.names);
     let (instance, node, peer) = (&names.instance, &names.node, &names.peer);
     let (missing, surplus) = machine.loss();
-    if published.settings.peer.is_none() && !matches!(order, Order::AcceptLoss | Order::MarkDrop) {
+    if published.settings.peer.is_none() && !matches!(order, Order::AcceptLoss(_) | Order::MarkDrop) {
         return Err(format!("{instance} has no `peer` in the configuration"));
     }
     let mut lines = Vec::new();
@@ -74,7 +74,7 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
                 say(format!("Commits of {peer} after its last report are not known here, and would be missing."));
             }
         }
-        Order::AcceptLoss => {
+        Order::AcceptLoss(_) => {
             if missing.is_empty() && surplus.is_empty() {
                 return Err(format!("{instance}: nothing is missing and nothing is too much"));
             }

@@ -51,6 +51,7 @@ impl Published {
             there: self.facts.peer_executed.clone(),
             purged: self.facts.peer_purged.clone(),
             caveats: self.facts.caveats.iter().chain(&self.warnings).cloned().collect(),
+            orders: self.orders.iter().map(ToString::to_string).collect(),
             unsaved: self.unsaved.clone(),
             peer_error: self.facts.peer_error.clone(),
         }

@@ -9,6 +9,8 @@ use healthd_core::position::gtids::Gtids;
 use healthd_core::writer::{Kept, checksum};
 use serde::{Deserialize, Serialize};
 
+use super::trace::Trace;
+
 /// The first word of the file's first line.
 const MAGIC: &str = "healthd-writer";
 /// The format; another number is another format.
@@ -47,6 +49,9 @@ pub(super) struct Saved {
     pub(super) fenced: bool,
     /// Witnesses that an operator removed.
     pub(super) removed: Vec<String>,
+    /// What operators ordered.
+    #[serde(default)]
+    pub(super) orders: Vec<Trace>,
     /// The state machine's durable part.
     pub(super) kept: Kept<Gtids>,
 }

@@ -17,7 +17,7 @@ use super::saver::Saver;
 use super::standing::{caveat, identity, semisync};
 use super::state_file::Saved;
 use super::wire::Wire;
-use super::{ANSWER_WITHIN, Checked, Message, Order, Published, Settings, run};
+use super::{ANSWER_WITHIN, Checked, Message, Published, Settings, run};
 use crate::announce::Announcer;
 use crate::config::InstanceConfig;
 use crate::instance::{Health, Latest, View};
@@ -296,10 +296,9 @@ impl Task {
                 reply.send(Checked::Answer(answer)).ok();
             }
             Message::Acted { act, result } => self.acted(act, result),
-            Message::Order { order, reply } => {
-                let kept = !matches!(order, Order::Switchover | Order::Failback | Order::Takeover);
-                let mut done = self.order(order);
-                if let (true, Ok(done)) = (kept, &mut done) {
+            Message::Order { order, owner, reply } => {
+                let mut done = self.order(order, &owner);
+                if let Ok(done) = &mut done {
                     self.saved.kept = self.machine.kept().clone();
                     if let Err(error) = self.saver.now(Arc::new(self.saved.clone())).await {
                         done.extend(["; not on disk yet: ", &error]);
@@ -409,6 +408,7 @@ impl Task {
             started: self.started,
             facts: self.facts.clone(),
             warnings: self.warnings(),
+            orders: self.saved.orders.clone(),
             names,
             settings: Arc::clone(&self.settings),
             unsaved: self.saver.failure(),

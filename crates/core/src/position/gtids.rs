@@ -75,6 +75,11 @@ impl Gtids {
         self.sets.iter().map(count).fold(0, u64::saturating_add)
     }
 
+    /// Whether all of it, and there is some, is known by file and position only.
+    pub fn is_by_position(&self) -> bool {
+        !self.sets.is_empty() && self.sets.keys().all(|key| key.kind() == Kind::File)
+    }
+
     /// The transactions that a server wrote itself.
     #[must_use]
     pub fn of(&self, origin: &Origin) -> Gtids {

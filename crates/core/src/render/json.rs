@@ -60,8 +60,20 @@ pub struct InstanceJson {
     pub default_role: String,
     /// Age of the last probe that ended, in seconds.
     pub age_seconds: Option<f64>,
+    /// Who holds the writer role; absent where nobody ever did, or there is no witness.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub writer: Option<WriterJson>,
     /// The verdicts.
     pub verdicts: Vec<VerdictJson>,
+}
+
+/// Who holds the writer role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriterJson {
+    /// The number of the highest epoch known.
+    pub epoch: u64,
+    /// Whether this node holds it.
+    pub holder: bool,
 }
 
 /// Builds the wire form of one verdict.

@@ -121,6 +121,10 @@ fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt
         let between = if verdict.reason.is_empty() { "" } else { " · " };
         write!(html, "{between}<span class=\"dim\">{}</span>", escape(holder))?;
     }
+    // What an operator has overridden is not to be looked for.
+    if let Some(order) = verdict.gates.iter().rfind(|gate| gate.gate == "order") {
+        write!(html, "<br><span class=\"dim\">last order: {}</span>", escape(&order.measured))?;
+    }
     let open = if verdict.state == "up" || standby { "" } else { " open" };
     write!(html, "<details{open}><summary class=\"dim\">gates</summary><table>")?;
     for gate in &verdict.gates {

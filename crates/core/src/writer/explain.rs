@@ -34,6 +34,8 @@ pub struct Around {
     pub purged: Gtids,
     /// What makes a sentence weaker, in words.
     pub caveats: Vec<String>,
+    /// What operators ordered, the oldest first.
+    pub orders: Vec<String>,
     /// Why the state could not be written lately.
     pub unsaved: Option<String>,
     /// Why the peer does not answer.
@@ -145,6 +147,13 @@ impl Explained<'_> {
             findings.push(self.peer());
         }
         findings.extend(self.witnesses());
+        // What an operator has overridden explains what the gates do not show any more.
+        findings.extend(self.around.orders.iter().map(|order| Finding {
+            name: "order",
+            measured: order.clone(),
+            limit: "none",
+            judged: Judged::Pass,
+        }));
         for caveat in &self.around.caveats {
             findings.push(Finding {
                 name: "caveat",

@@ -47,12 +47,23 @@ impl<P: History> Machine<P> {
         (missing, surplus.minus(&self.kept.accepted))
     }
 
-    /// An operator gives up what is missing, and keeps what is too much.
-    pub fn accept_loss(&mut self) {
+    /// Both in one set: what an operator is shown, to be accepted.
+    pub fn whole_loss(&self) -> P {
+        let (mut loss, surplus) = self.loss();
+        loss.merge(&surplus);
+        loss
+    }
+
+    /// An operator gives up what is missing, and keeps what is too much, as far as he was shown it: what came since is
+    /// not his decision. Returns both.
+    pub fn accept_loss(&mut self, shown: &P) -> (P, P) {
+        let of_shown = |loss: P| loss.minus(&loss.minus(shown));
         let (missing, surplus) = self.loss();
+        let (missing, surplus) = (of_shown(missing), of_shown(surplus));
         self.kept.accepted.merge(&missing);
         self.kept.accepted.merge(&surplus);
         self.ask();
+        (missing, surplus)
     }
 
     /// An operator says that the history began anew: nothing that was seen before counts.

@@ -16,8 +16,10 @@ const NAME: usize = 40;
 /// A set of transactions, short enough for one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transactions {
-    /// How many.
+    /// How many. Of a binary log without GTIDs: how many parts of it.
     pub count: u64,
+    /// Whether they are known by file and position only: how many transactions that is, nobody can say.
+    pub by_position: bool,
     /// Which, shortened.
     pub which: String,
 }
@@ -26,14 +28,17 @@ impl Transactions {
     /// Shortens a set.
     pub fn of(set: &Gtids) -> Transactions {
         let which = if set.is_empty() { String::new() } else { set.brief(BRIEF).replace('…', "..") };
-        Transactions { count: set.count(), which }
+        Transactions { count: set.count(), by_position: set.is_by_position(), which }
     }
 }
 
 impl fmt::Display for Transactions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = if self.count == 1 { "" } else { "s" };
-        write!(f, "{} transaction{plural}", self.count)?;
+        match (self.by_position, self.count) {
+            (true, _) => f.write_str("a part of the binary log")?,
+            (false, 1) => f.write_str("1 transaction")?,
+            (false, count) => write!(f, "{count} transactions")?,
+        }
         if self.which.is_empty() { Ok(()) } else { write!(f, " ({})", self.which) }
     }
 }

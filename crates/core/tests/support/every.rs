@@ -196,9 +196,10 @@ pub(crate) fn writer(names: Names, cause: Cause) -> Reason {
 
 /// Every cause of a refusal of the writer role; those with figures come with many, with one and with none.
 pub(crate) fn causes() -> Vec<Cause> {
-    let many = || Transactions { count: 300, which: "1-1-168..467".to_owned() };
-    let one = || Transactions { count: 1, which: "1-1-168".to_owned() };
-    let none = || Transactions { count: 0, which: String::new() };
+    let many = || Transactions { count: 300, by_position: false, which: "1-1-168..467".to_owned() };
+    let one = || Transactions { count: 1, by_position: false, which: "1-1-168".to_owned() };
+    let none = || Transactions { count: 0, by_position: false, which: String::new() };
+    let by_position = || Transactions { count: 1, by_position: true, which: "2:1:345..1:9876".to_owned() };
     let causes = vec![
         Cause::NeedsDaemon,
         Cause::NotRead,
@@ -228,6 +229,7 @@ pub(crate) fn causes() -> Vec<Cause> {
         Cause::Surplus { surplus: one(), merged: 0 },
         Cause::Surplus { surplus: none(), merged: 0 },
         Cause::Behind { missing: one() },
+        Cause::Behind { missing: by_position() },
         Cause::SourceReset { missing: many() },
         Cause::BehindPeer { missing: many(), age: Some(millis(240)) },
         Cause::BehindPeer { missing: none(), age: None },
@@ -270,7 +272,7 @@ pub(crate) fn causes() -> Vec<Cause> {
 /// The same causes with the longest texts that are real: a name of 40 characters, numbers of ten digits.
 pub(crate) fn longest_causes() -> Vec<Cause> {
     let which = || "4294967295-4294967295-1234567890..9876543210".to_owned();
-    let most = || Transactions { count: 9_999_999_999, which: which() };
+    let most = || Transactions { count: 9_999_999_999, by_position: false, which: which() };
     let long = || "x".repeat(40);
     causes()
         .into_iter()

@@ -182,6 +182,7 @@ impl Situation {
             server: self.snapshot.server.map(|server| server.to_string()),
             default_role: Role::Reader.to_string(),
             age_seconds: Some(json::seconds(millis(200))),
+            writer: None,
             verdicts: Role::ALL.map(|role| self.json(role)).into(),
         }
     }

@@ -101,7 +101,9 @@ fn the_tables_of_a_history_that_is_not_right() {
     lab.probe(sample("1-1-467,2-2-120", "2-2-120"));
     let answer = lab.check(OTHER);
     shown.show("the returned holder with a surplus, merged late", &lab, answer, barred(Bar::Surplus));
-    lab.machine.accept_loss();
+    let loss = lab.machine.whole_loss();
+    lab.machine.accept_loss(&loss);
+    lab.around.orders = vec!["accept-loss by ann, 2026-11-25T03:10:12Z: 0 transactions given up, 7 kept".to_owned()];
     let answer = lab.check(OTHER);
     shown.show("the same, accepted by an operator", &lab, answer, refused(Refusal::Standby));
 

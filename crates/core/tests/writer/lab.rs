@@ -100,6 +100,7 @@ impl Lab {
                 there: None,
                 purged: Gtids::default(),
                 caveats: Vec::new(),
+                orders: Vec::new(),
                 unsaved: None,
                 peer_error: None,
             },

@@ -131,7 +131,10 @@ fn happen(lab: &mut Lab, event: Event) -> Option<Answer> {
         Event::Claim(wanted) => machine.claim(wanted),
         Event::Remove(number) => machine.remove_witness(number),
         Event::TakeOver => machine.take_over(),
-        Event::Accept => machine.accept_loss(),
+        Event::Accept => {
+            let shown = machine.whole_loss();
+            machine.accept_loss(&shown);
+        }
         Event::Drop => machine.drop_marks(),
         Event::Identity => machine.identity_changed(),
     }

@@ -71,7 +71,7 @@ fn a_returned_holder_is_refused_until_it_has_what_was_written_meanwhile() {
 #[test]
 fn commits_that_the_new_holder_lacked_are_a_surplus_although_they_were_merged_late() {
     let _turn = turn::shared();
-    let site = Site::start(Plan::WITNESSED);
+    let mut site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
     let holder = site.await_any_writer(&haproxy);
     let other = 1 - holder;
@@ -97,5 +97,14 @@ fn commits_that_the_new_holder_lacked_are_a_surplus_although_they_were_merged_la
     assert!(said.contains("5 transactions (") && said.contains("are kept as they are"), "{said}");
     site.await_code(holder, "standby", SOON);
     assert!(site.gates(holder).contains("5 merged late, accepted"), "{}", site.gates(holder));
+    // Whoever comes later sees that it was, also after a restart.
+    site.healthds[holder].restart();
+    site.await_gate(holder, "accept-loss by ", SOON);
+    let gates = site.gates(holder);
+    assert!(gates.contains("0 transactions given up, 5 transactions (") && gates.contains(" kept"), "{gates}");
+    let page = site.healthds[holder].get("/").body;
+    assert!(page.contains("last order: accept-loss by "), "{page}");
+    let when = "healthd_writer_last_order_timestamp_seconds{instance=\"m0\",order=\"accept-loss\"}";
+    assert!(site.healthds[holder].metric(when).is_some_and(|at| at > 1.7e9));
     watch.always([other == 0, other == 1]);
 }
