@@ -95,6 +95,7 @@ pub(super) struct Legacy {
     started: Instant,
     facts: Facts,
     hands: Hands,
+    refused: Option<String>,
 }
 
 impl Task {
@@ -119,8 +120,9 @@ impl Task {
                     self.read_health();
                     if let Message::Retire { reply } = message {
                         // Who comes after this task goes on from here.
-                        let Task { saved, machine, clocks, started, facts, hands, .. } = self;
-                        reply.send(Box::new(Legacy { saved, machine, clocks, started, facts, hands })).ok();
+                        let Task { saved, machine, clocks, started, facts, hands, refused, .. } = self;
+                        let legacy = Legacy { saved, machine, clocks, started, facts, hands, refused };
+                        reply.send(Box::new(legacy)).ok();
                         return;
                     }
                     self.receive(message).await;
@@ -150,7 +152,8 @@ impl Task {
         let Ok(legacy) = legacy.await else {
             return;
         };
-        let Legacy { saved, machine, clocks, started, facts, hands } = *legacy;
+        let Legacy { saved, machine, clocks, started, facts, hands, refused } = *legacy;
+        self.refused = refused;
         let (instance, node) = (self.saved.instance.clone(), self.saved.node.clone());
         self.saved = Saved { instance, node, ..saved };
         self.saved.keep_listed(&self.settings.witnesses);
