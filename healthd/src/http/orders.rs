@@ -1,6 +1,5 @@
 //! `POST /writer` on the control socket: an operator's orders to the writer role.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Client;
 use super::routes::{LARGEST_ORDER, json, method_not_allowed, text};
 use crate::node::Node;
+use crate::witness::Witness;
 use crate::writer::Order;
 
 /// The body of `POST /writer`.
@@ -22,7 +22,7 @@ pub(crate) struct WriterOrder {
     /// What to do.
     pub(crate) order: OrderName,
     /// Which witness to remove.
-    pub(crate) witness: Option<IpAddr>,
+    pub(crate) witness: Option<Witness>,
     /// Do it; without, only say what would stop being true.
     pub(crate) carry_out: bool,
 }
@@ -85,7 +85,7 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &A
         (OrderName::MarkDrop, _) => Order::MarkDrop,
         (OrderName::WitnessRemove, Some(witness)) => Order::WitnessRemove(witness),
         (OrderName::WitnessRemove, None) => {
-            return text(StatusCode::BAD_REQUEST, "refused: which witness? an address of `[witness] from`\n");
+            return text(StatusCode::BAD_REQUEST, "refused: which witness? an address or a name of `[witness]`\n");
         }
     };
     let sentences = match instance.writer.plan(&wanted) {

@@ -42,16 +42,16 @@ impl Task {
                 tracing::warn!(instance = %name, "high-water mark dropped by an operator");
                 Ok(format!("{name}: what was received before no longer counts"))
             }
-            Order::WitnessRemove(address) => match self.settings.witnesses.iter().position(|known| *known == address) {
+            Order::WitnessRemove(witness) => match self.settings.witnesses.number(&witness) {
                 Some(number) => {
                     self.machine.remove_witness(number);
-                    if !self.saved.removed.contains(&address.to_string()) {
-                        self.saved.removed.push(address.to_string());
+                    if !self.saved.removed.contains(&witness.to_string()) {
+                        self.saved.removed.push(witness.to_string());
                     }
-                    tracing::warn!(instance = %name, witness = %address, "witness removed by an operator");
-                    Ok(format!("{name}: {address} is not waited for any more; take it out of `[witness] from` as well"))
+                    tracing::warn!(instance = %name, %witness, "witness removed by an operator");
+                    Ok(format!("{name}: {witness} is not waited for any more; take it out of `[witness]` as well"))
                 }
-                None => Err(format!("{name}: {address} is not in `[witness] from`")),
+                None => Err(format!("{name}: {witness} is not in `[witness]`")),
             },
         }
     }

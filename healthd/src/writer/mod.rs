@@ -1,5 +1,6 @@
 //! The writer role of each instance: the state machine of core with a clock, a disk, a peer and witnesses.
 
+mod agents;
 mod command;
 mod hands;
 pub(crate) mod metrics;
@@ -13,7 +14,6 @@ mod state_file;
 mod task;
 mod wire;
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -29,6 +29,8 @@ use crate::announce::Announcer;
 use crate::config::{InstanceConfig, Peer, Token};
 use crate::instance::{Health, Latest};
 use crate::node::Node;
+use crate::witness::{Witness, Witnesses};
+use agents::Sources;
 use hands::Hands;
 use saver::Saver;
 use state_file::{Refused, Saved};
@@ -57,7 +59,7 @@ pub(crate) struct Settings {
     /// After what time without an answer it is silent.
     pub(crate) t_silent: Duration,
     /// The HAProxys that must agree.
-    pub(crate) witnesses: Vec<IpAddr>,
+    pub(crate) witnesses: Witnesses,
     /// How the role comes back without a witness.
     pub(crate) failback: Failback,
     /// Whether the source's side of semi-sync is on exactly on the holder.
@@ -139,7 +141,7 @@ pub(crate) enum Order {
     /// Forget what was received.
     MarkDrop,
     /// Wait for this witness no longer.
-    WitnessRemove(IpAddr),
+    WitnessRemove(Witness),
 }
 
 /// What the task knew after its last event.
@@ -164,6 +166,7 @@ pub(crate) struct Writer {
     published: watch::Receiver<Arc<Published>>,
     saver: Saver,
     file: PathBuf,
+    sources: Sources,
 }
 
 /// What a check says of HAProxy.
@@ -291,7 +294,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         own: messages.downgrade(),
     };
     guard(tokio::spawn(task.run()));
-    Writer { settings, messages, published, saver, file }
+    Writer { settings, messages, published, saver, file, sources: Sources::default() }
 }
 
 /// A task that broke leaves its instance in the dark for ever; a new process does not.
@@ -327,18 +330,6 @@ impl Writer {
     /// How the role stands, for who asks without being a witness.
     pub(crate) fn view(&self) -> WriterView {
         self.published().view()
-    }
-
-    /// How the role stands for an agent's question from this address.
-    pub(crate) fn view_for(&self, address: Option<IpAddr>) -> WriterView {
-        let published = self.published();
-        let address = address.map(|address| address.to_canonical());
-        match self.settings.witnesses.iter().position(|witness| Some(*witness) == address) {
-            Some(number) => {
-                WriterView::new(&published.machine, published.machine.peek_for(number), &published.around())
-            }
-            None => self.view(),
-        }
     }
 
     /// Whether HAProxy's HTTP check decides the role.
