@@ -31,6 +31,8 @@ pub(crate) struct Asker<'a> {
     pub(crate) address: Option<IpAddr>,
     /// HAProxy's `http-check send-state`.
     pub(crate) state: Option<&'a str>,
+    /// The header with which a HAProxy says its name.
+    pub(crate) witness: Option<&'a str>,
     /// When the question came.
     pub(crate) arrived: Instant,
     /// Whether he still waits for the answer.
@@ -147,9 +149,12 @@ impl Ask {
         if asker.protocol == Protocol::Agent {
             return writer.view_for(asker.address);
         }
-        let word = self.witness.word(&writer.settings.witnesses, asker.address, asker.state);
-        if word == Word::None && self.witness != WitnessWords::default() {
-            node.metrics.witness_ignored.inc();
+        let asking = writer.settings.witnesses.asking(asker.address, asker.witness);
+        let word = self.witness.word(asking, asker.state);
+        match word {
+            Word::Witness { number, .. } => writer.heard_from(number, asker.address),
+            Word::None if self.witness != WitnessWords::default() => node.metrics.witness_ignored.inc(),
+            Word::None | Word::Unreadable(_) => {}
         }
         writer.check(instance, word, asker.arrived, asker.open).await
     }

@@ -9,6 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use healthd_core::role::Role;
 use healthd_mysql::address::{Address, parse_port};
 
+use crate::witness::Witness;
+
 const EXAMPLES: &str = "\
 Examples:
   healthd                                     serve 127.0.0.1:3306 with the credentials of ~/.my.cnf
@@ -215,8 +217,8 @@ pub(crate) enum WitnessAction {
         /// Which server.
         #[command(flatten)]
         args: WriterArgs,
-        /// Its address, as in `[witness] from`
-        address: std::net::IpAddr,
+        /// Its address, or its name, as in `[witness]`
+        witness: Witness,
     },
 }
 

@@ -60,8 +60,8 @@ pub fn main_impl() -> ExitCode {
         Some(Command::Mark { action: MarkAction::Drop(args) }) => {
             command::writer::run(&args, OrderName::MarkDrop, None)
         }
-        Some(Command::Witness { action: WitnessAction::Remove { args, address } }) => {
-            command::writer::run(&args, OrderName::WitnessRemove, Some(address))
+        Some(Command::Witness { action: WitnessAction::Remove { args, witness } }) => {
+            command::writer::run(&args, OrderName::WitnessRemove, Some(&witness))
         }
         Some(Command::Lint(args)) => command::lint::run(&args),
         Some(Command::Config(args)) => command::config::run(&args.action),

@@ -64,8 +64,9 @@ impl Limits {
     }
 
     /// Limits for so many file descriptors. One address gets half, so that another one always finds a place.
-    pub(crate) fn for_descriptors(descriptors: usize, instances: usize) -> Arc<Limits> {
-        let free = descriptors.saturating_sub(RESERVED + instances * PER_INSTANCE);
+    /// `each` is how many descriptors a connection has.
+    pub(crate) fn for_descriptors(descriptors: usize, instances: usize, each: usize) -> Arc<Limits> {
+        let free = descriptors.saturating_sub(RESERVED + instances * PER_INSTANCE) / each.max(1);
         let total = free.clamp(4, MOST);
         Arc::new(Limits { total, per_address: (total / 2).max(2), open: Mutex::default() })
     }
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn one_address_never_takes_the_places_of_all() {
-        let limits = Limits::for_descriptors(64, 1);
+        let limits = Limits::for_descriptors(64, 1, 1);
         let flood: IpAddr = "127.0.0.2".parse().expect("an address");
         let mut places = Vec::new();
         let full = loop {

@@ -74,7 +74,7 @@ impl Metrics {
             witness_ignored: {
                 let ignored = IntCounter::new(
                     "healthd_witness_ignored_total",
-                    "Checks with witness parameters from an address that is not in `[witness] from`.",
+                    "Checks with witness parameters from who is not in `[witness]`, by its address or its name with the token.",
                 );
                 register(&registry, ignored.expect("a valid family"))
             },

@@ -40,7 +40,7 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
     let mut signals = Signals::new().map_err(|error| format!("cannot handle signals: {error}"))?;
     let store = MaintenanceStore::open(&config.state_dir)
         .map_err(|error| format!("cannot use the state directory {}: {error}", config.state_dir.display()))?;
-    let limits = Limits::for_descriptors(raise_descriptor_limit(), config.instances.len());
+    let limits = Limits::for_descriptors(raise_descriptor_limit(), config.instances.len(), config.descriptors_each());
     let node = Node::new(config.clone(), store, Metrics::new());
     let mut listeners = Listeners { node: Arc::clone(&node), limits: Arc::clone(&limits), tasks: HashMap::new() };
     let bound = listeners.bind(&config, systemd::inherited_listeners())?;

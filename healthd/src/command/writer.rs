@@ -2,7 +2,6 @@
 //! true, a question, the order, and how it went.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::net::IpAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use crate::cli::{SourceArgs, WriterArgs};
 use crate::client::{self, ClientError};
 use crate::http::{OrderName, WriterOrder, WriterPlan};
 use crate::sockets::{CONTROL, QUERY};
+use crate::witness::Witness;
 
 /// How long a hand-over is watched: the daemon gives it up after ten seconds.
 const WATCHED: Duration = Duration::from_secs(12);
@@ -22,8 +22,9 @@ const WATCHED: Duration = Duration::from_secs(12);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs the command.
-pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<IpAddr>) -> Exit {
+pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<&Witness>) -> Exit {
     let send = |carry_out, loss| {
+        let witness = witness.cloned();
         let order = WriterOrder { instance: args.instance.clone(), order, witness, loss, carry_out };
         let socket = socket(&args.source, CONTROL);
         let body = serde_json::to_string(&order).expect("an order is plain values");

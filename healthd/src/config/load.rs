@@ -12,13 +12,13 @@ use healthd_core::role::Role;
 use healthd_core::verdict::Policy;
 use healthd_core::writer::Failback;
 use healthd_mysql::address::Address;
-use healthd_mysql::credentials::Credentials;
-use healthd_mysql::option_file::{self, CLIENT_GROUPS, ClientEnvironment};
 use healthd_mysql::probe::Target;
 
-use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawFailback, RawInstance, Time};
+use super::option_files::OptionFiles;
+use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawFailback, RawInstance, RawWitness, Time};
 use super::{Access, Config, InstanceConfig, Token};
 use crate::cli::{InstanceArg, ListenArgs, SourceArgs};
+use crate::witness::Witnesses;
 use crate::writer::Settings;
 
 /// The file that is read when none is named.
@@ -96,7 +96,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
     let token = raw.peers.token_file.as_deref().map(Token::read).transpose().map_err(nowhere)?;
     let node =
         raw.node.map_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned(), |node| node.0);
-    let witnesses: Vec<_> = raw.witness.from.iter().map(|witness| witness.0.to_canonical()).collect();
+    let witnesses = witnesses(&raw.witness, token.as_ref()).map_err(nowhere)?;
     let t_silent = pace(raw.peers.silent_after, 1000);
     let ask_every = pace(raw.peers.interval, 200);
     if t_silent < ask_every * 2 + Duration::from_millis(400) || t_silent > Duration::from_secs(4) {
@@ -133,7 +133,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
             interval: ask_every,
             t_silent,
             // Without a peer to ask, HAProxy's word cannot be used.
-            witnesses: if peer.is_some() { witnesses.clone() } else { Vec::new() },
+            witnesses: if peer.is_some() { witnesses.clone() } else { Witnesses::default() },
             failback: match instance.failback {
                 Some(RawFailback::Auto) => Failback::Auto,
                 Some(RawFailback::Manual) | None => Failback::Manual,
@@ -144,7 +144,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         };
         let witnessed = writer.peer.is_some() && !writer.witnesses.is_empty();
         if !witnessed && (writer.fence_after.is_some() || writer.semi_sync_follows_role) {
-            let what = "`fence_after` and `semi_sync_follows_role` need a `peer` and `[witness] from`";
+            let what = "`fence_after` and `semi_sync_follows_role` need a `peer` and a `[witness]`";
             return Err(of_this(format!("instance {name}: {what}")));
         }
         if writer.fence_after.is_some_and(|after| after < Duration::from_secs(2)) {
@@ -207,9 +207,22 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         node,
         token_file: raw.peers.token_file,
         witnesses,
+        witness_token_file: raw.witness.token_file,
         instances: checked,
         warnings: options.warnings,
     })
+}
+
+/// The HAProxys whose word counts. Their token is in HAProxy's file: it must not open what the peers' token opens.
+fn witnesses(raw: &RawWitness, peers: Option<&Token>) -> Result<Witnesses, String> {
+    let token = raw.token_file.as_deref().map(Token::read).transpose()?;
+    if token.is_some() && token.as_ref() == peers {
+        return Err(
+            "the tokens of [witness] and [peers] must differ: HAProxy's file has the one of [witness]".to_owned()
+        );
+    }
+    let names = raw.names.iter().map(|name| name.0.clone()).collect();
+    Witnesses::new(raw.from.iter().map(|address| address.0), names, token)
 }
 
 /// Loopback, private and link-local networks.
@@ -329,7 +342,8 @@ fn read(source: &SourceArgs) -> Result<Read, ConfigError> {
         .with_list_parse_key("allow")
         .with_list_parse_key("allow_read")
         .with_list_parse_key("server_names")
-        .with_list_parse_key("witness.from");
+        .with_list_parse_key("witness.from")
+        .with_list_parse_key("witness.names");
     let merged = config::Config::builder()
         .add_source(config::File::from_str(&text, config::FileFormat::Toml))
         .add_source(environment)
@@ -374,37 +388,4 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
-/// The credentials of each option file, read once.
-#[derive(Default)]
-struct OptionFiles {
-    read: Vec<(Option<PathBuf>, Credentials)>,
-    warnings: Vec<String>,
-}
-
-impl OptionFiles {
-    fn credentials(&mut self, file: Option<&Path>) -> Result<Credentials, ConfigError> {
-        // A systemd credential takes the place of the usual files.
-        let credential = env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("client.cnf"));
-        let file = file.map(Path::to_owned).or(credential.filter(|file| file.exists()));
-        if let Some((_, credentials)) = self.read.iter().find(|(read, _)| *read == file) {
-            return Ok(credentials.clone());
-        }
-        let wrong = |error: &dyn std::fmt::Display| ConfigError::OptionFile(error.to_string());
-        let environment = ClientEnvironment::from_process();
-        let found = match &file {
-            Some(file) => option_file::read_defaults_file(file, &CLIENT_GROUPS, environment.home.as_deref()),
-            None => {
-                let files = option_file::default_files(&environment);
-                option_file::read_default_files(&files, &CLIENT_GROUPS, environment.home.as_deref())
-            }
-        }
-        .map_err(|error| wrong(&error))?;
-        found.check_secrecy().map_err(|error| wrong(&error))?;
-        self.warnings.extend(found.warnings().iter().cloned());
-        let credentials = Credentials::from_options(found.options()).map_err(|error| wrong(&error))?;
-        self.read.push((file, credentials.clone()));
-        Ok(credentials)
-    }
 }

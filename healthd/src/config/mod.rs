@@ -1,6 +1,7 @@
 //! The validated configuration.
 
 mod load;
+mod option_files;
 mod peers;
 mod raw;
 mod show;
@@ -15,6 +16,7 @@ use healthd_core::verdict::Policy;
 use healthd_mysql::probe::Target;
 use ipnet::IpNet;
 
+use crate::witness::Witnesses;
 use crate::writer::Settings;
 
 pub(crate) use load::{SYSTEM_RUNTIME_DIR, load};
@@ -43,7 +45,9 @@ pub(crate) struct Config {
     /// Where the secret is that both nodes have.
     pub(crate) token_file: Option<PathBuf>,
     /// The HAProxys whose word counts.
-    pub(crate) witnesses: Vec<IpAddr>,
+    pub(crate) witnesses: Witnesses,
+    /// Where the secret is that the named ones send.
+    pub(crate) witness_token_file: Option<PathBuf>,
     /// The servers, at least one.
     pub(crate) instances: Vec<InstanceConfig>,
     /// What the option files' reader noticed, for the log.
@@ -62,10 +66,14 @@ pub(crate) struct Access {
 }
 
 impl Config {
-    /// Whether this address is a witness of the writer role.
-    pub(crate) fn has_witness(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.instances.iter().any(|instance| instance.writer.witnesses.contains(&address))
+    /// How many descriptors a connection has: who may be a witness is watched by a second one.
+    pub(crate) fn descriptors_each(&self) -> usize {
+        if self.witness_token_file.is_some() { 2 } else { 1 }
+    }
+
+    /// Whether a witness of the writer role may ask from this address.
+    pub(crate) fn may_be_witness(&self, address: IpAddr) -> bool {
+        self.instances.iter().any(|instance| instance.writer.witnesses.may_ask_from(address))
     }
 }
 

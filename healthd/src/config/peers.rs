@@ -70,13 +70,15 @@ impl Token {
         if mode & 0o007 != 0 {
             return Err(wrong("may be read by everybody: chmod 640"));
         }
-        let token = text.trim();
-        if token.len() < SHORTEST || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(wrong(
-                "needs one line of 16 or more printable characters, such as `openssl rand -base64 32` makes",
-            ));
-        }
-        Ok(Token(token.to_owned()))
+        Token::of(text.trim()).ok_or_else(|| {
+            wrong("needs one line of 16 or more printable characters, such as `openssl rand -base64 32` makes")
+        })
+    }
+
+    /// The secret itself, unless it is too short or could not be sent.
+    pub(crate) fn of(text: &str) -> Option<Token> {
+        let good = text.len() >= SHORTEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+        good.then(|| Token(text.to_owned()))
     }
 
     /// The secret, to be sent.

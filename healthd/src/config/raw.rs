@@ -10,6 +10,7 @@ use healthd_mysql::address::Address;
 use serde::{Deserialize, Deserializer};
 
 use super::Peer;
+use crate::witness::Witness;
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -60,6 +61,9 @@ pub(crate) struct RawPeers {
 pub(crate) struct RawWitness {
     #[serde(default)]
     pub(crate) from: Vec<Parsed<std::net::IpAddr>>,
+    #[serde(default)]
+    pub(crate) names: Vec<Parsed<Witness>>,
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 /// `[[instance]]`.

@@ -5,6 +5,7 @@ use healthd_core::writer::Failback;
 use serde::Serialize;
 
 use super::Config;
+use crate::witness::Witness;
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -36,7 +37,10 @@ struct ShownPeers<'a> {
 
 #[derive(Serialize)]
 struct ShownWitness<'a> {
-    from: &'a [std::net::IpAddr],
+    from: Vec<&'a Witness>,
+    names: Vec<&'a Witness>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_file: Option<&'a std::path::Path>,
 }
 
 #[derive(Serialize)]
@@ -84,7 +88,11 @@ pub(crate) fn show(config: &Config) -> String {
             interval: all(|instance| instance.writer.interval),
             silent_after: all(|instance| instance.writer.t_silent),
         },
-        witness: ShownWitness { from: &config.witnesses },
+        witness: ShownWitness {
+            from: config.witnesses.iter().filter(|witness| matches!(witness, Witness::Address(_))).collect(),
+            names: config.witnesses.iter().filter(|witness| matches!(witness, Witness::Name(_))).collect(),
+            token_file: config.witness_token_file.as_deref(),
+        },
         instance: config
             .instances
             .iter()

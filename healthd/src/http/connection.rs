@@ -27,7 +27,7 @@ const LARGEST_HEAD: usize = 8192;
 /// Serves one connection over TCP.
 pub(crate) async fn over_tcp(stream: TcpStream, address: IpAddr, node: Arc<Node>) {
     // A witness that has gone away is not believed: what it said may be old.
-    let witness = node.fleet().config.has_witness(address);
+    let witness = node.fleet().config.may_be_witness(address);
     let socket = if witness { stream.as_fd().try_clone_to_owned().ok() } else { None };
     over(ProxyHeader::new(stream), Client::Tcp { address, socket: socket.map(Arc::new) }, node).await;
 }

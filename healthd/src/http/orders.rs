@@ -1,6 +1,5 @@
 //! `POST /writer` on the control socket: an operator's orders to the writer role.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use healthd_core::position::gtids::Gtids;
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Client;
 use super::routes::{LARGEST_ORDER, json, method_not_allowed, text};
 use crate::node::Node;
+use crate::witness::Witness;
 use crate::writer::Order;
 
 /// The body of `POST /writer`.
@@ -23,7 +23,7 @@ pub(crate) struct WriterOrder {
     /// What to do.
     pub(crate) order: OrderName,
     /// Which witness to remove.
-    pub(crate) witness: Option<IpAddr>,
+    pub(crate) witness: Option<Witness>,
     /// The loss to accept: what the plan has shown.
     pub(crate) loss: Option<Gtids>,
     /// Do it; without, only say what would stop being true.
@@ -94,7 +94,7 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &A
         (OrderName::MarkDrop, _) => Order::MarkDrop,
         (OrderName::WitnessRemove, Some(witness)) => Order::WitnessRemove(witness),
         (OrderName::WitnessRemove, None) => {
-            return text(StatusCode::BAD_REQUEST, "refused: which witness? an address of `[witness] from`\n");
+            return text(StatusCode::BAD_REQUEST, "refused: which witness? an address or a name of `[witness]`\n");
         }
     };
     let sentences = match instance.writer.plan(&wanted) {

@@ -23,6 +23,7 @@ use super::{Client, orders};
 use crate::ask::{Ask, Asker, Protocol, Refusal};
 use crate::metrics::count_check;
 use crate::node::Node;
+use crate::witness::HEADER;
 
 const CHECK: &str = "/mysqlchk";
 pub(super) const LARGEST_ORDER: usize = 16 * 1024;
@@ -110,8 +111,9 @@ fn asker<'a>(
     arrived: Instant,
     open: &'a (dyn Fn() -> bool + Sync),
 ) -> Asker<'a> {
-    let state = request.headers().get("x-haproxy-server-state").and_then(|state| state.to_str().ok());
-    Asker { address: client.address(), state, arrived, open, protocol: Protocol::Http }
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let (state, witness) = (header("x-haproxy-server-state"), header(HEADER));
+    Asker { address: client.address(), state, witness, arrived, open, protocol: Protocol::Http }
 }
 
 /// The report for the other node. Whoever has the token may ask from anywhere; nobody else learns what is here.

@@ -3,6 +3,7 @@
 use healthd_core::role::Role;
 
 use super::sections::{Place, Statement};
+use crate::witness::HEADER;
 
 /// The URI of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,30 @@ pub(crate) struct Question {
     pub(crate) evaluated: bool,
     /// A header is smuggled in behind the version.
     pub(crate) smuggles_header: Option<Place>,
+    /// How HAProxy says its name to healthd.
+    pub(crate) naming: Naming,
+}
+
+/// The header with a witness's name and token. Nothing of it is kept: it is a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// There is none.
+    None,
+    /// A name and a token.
+    Whole,
+    /// Not both.
+    Half,
+}
+
+impl Naming {
+    fn of(send: &Statement) -> Naming {
+        let header = |three: &&[String]| three[0] == "hdr" && three[1].eq_ignore_ascii_case(HEADER);
+        match send.words.windows(3).find(header).map(|three| three[2].split_whitespace().count()) {
+            None => Naming::None,
+            Some(2) => Naming::Whole,
+            Some(_) => Naming::Half,
+        }
+    }
 }
 
 /// `%[name(argument)]`.
@@ -39,7 +64,8 @@ impl Question {
         question.smuggles_header = version.filter(|version| version.contains(['\r', '\n'])).map(|_| option.place);
         let sent = send.and_then(|send| {
             let at = send.words.iter().position(|word| word == "uri" || word == "uri-lf")?;
-            Some(Question::at(send.words.get(at + 1)?, send.place, send.words[at] == "uri-lf"))
+            let asked = Question::at(send.words.get(at + 1)?, send.place, send.words[at] == "uri-lf");
+            Some(Question { naming: Naming::of(send), ..asked })
         });
         Some(match sent {
             Some(sent) => Question { smuggles_header: question.smuggles_header, ..sent },
@@ -54,7 +80,7 @@ impl Question {
             (key.to_owned(), value.to_owned())
         };
         let pairs = query.split('&').filter(|text| !text.is_empty()).map(pair).collect();
-        Question { place, path: path.to_owned(), pairs, evaluated, smuggles_header: None }
+        Question { place, path: path.to_owned(), pairs, evaluated, smuggles_header: None, naming: Naming::None }
     }
 
     /// The value of a key.

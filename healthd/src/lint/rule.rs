@@ -110,6 +110,9 @@ rules! {
     WitnessWithoutMe Error "witness-without-me"
         "Without me=%[srv_name] healthd cannot tell which of the up.NAME= is its own server."
         "me=%[srv_name]"
+    WitnessHalfNamed Error "witness-half-named"
+        "Without the name and the token in one quoted string, healthd takes this HAProxy for a stranger and ignores its words."
+        "hdr X-Healthd-Witness \"NAME TOKEN\", a name of `names` and the line of `token_file` in healthd's [witness]"
     StartUpHole Error "start-up-hole"
         "HAProxy takes a server for UP from its start, or the end of a maintenance, until the first check: clients may \
          write to a server that is not the writer."

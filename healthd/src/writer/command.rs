@@ -45,18 +45,17 @@ impl Task {
                 self.machine.drop_marks();
                 Ok((format!("{name}: what was received before no longer counts"), Some(effect)))
             }
-            Order::WitnessRemove(address) => match self.settings.witnesses.iter().position(|known| known == address) {
+            Order::WitnessRemove(witness) => match self.settings.witnesses.number(witness) {
                 Some(number) => {
                     self.machine.remove_witness(number);
-                    if !self.saved.removed.contains(&address.to_string()) {
-                        self.saved.removed.push(address.to_string());
+                    if !self.saved.removed.contains(&witness.to_string()) {
+                        self.saved.removed.push(witness.to_string());
                     }
-                    let said = format!(
-                        "{name}: {address} is not waited for any more; take it out of `[witness] from` as well"
-                    );
-                    Ok((said, Some(format!("{address} is not waited for any more"))))
+                    let said =
+                        format!("{name}: {witness} is not waited for any more; take it out of `[witness]` as well");
+                    Ok((said, Some(format!("{witness} is not waited for any more"))))
                 }
-                None => Err(format!("{name}: {address} is not in `[witness] from`")),
+                None => Err(format!("{name}: {witness} is not in `[witness]`")),
             },
         }
     }

@@ -1,5 +1,6 @@
 //! The writer role of each instance: the state machine of core with a clock, a disk, a peer and witnesses.
 
+mod agents;
 mod command;
 mod hands;
 pub(crate) mod metrics;
@@ -14,7 +15,6 @@ mod task;
 mod trace;
 mod wire;
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ use crate::announce::Announcer;
 use crate::config::{InstanceConfig, Peer, Token};
 use crate::instance::{Health, Latest};
 use crate::node::Node;
+use crate::witness::{Witness, Witnesses};
+use agents::Sources;
 use hands::Hands;
 use saver::Saver;
 use state_file::{Refused, Saved};
@@ -61,7 +63,7 @@ pub(crate) struct Settings {
     /// After what time without an answer it is silent.
     pub(crate) t_silent: Duration,
     /// The HAProxys that must agree.
-    pub(crate) witnesses: Vec<IpAddr>,
+    pub(crate) witnesses: Witnesses,
     /// How the role comes back without a witness.
     pub(crate) failback: Failback,
     /// Whether the source's side of semi-sync is on exactly on the holder.
@@ -145,7 +147,7 @@ pub(crate) enum Order {
     /// Forget what was received.
     MarkDrop,
     /// Wait for this witness no longer.
-    WitnessRemove(IpAddr),
+    WitnessRemove(Witness),
 }
 
 impl Order {
@@ -186,6 +188,7 @@ pub(crate) struct Writer {
     published: watch::Receiver<Arc<Published>>,
     saver: Saver,
     file: PathBuf,
+    sources: Sources,
 }
 
 /// What a check says of HAProxy.
@@ -277,6 +280,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
             Instant::now(),
         ),
     };
+    let sources = same.map_or_else(Sources::default, |before| before.writer.sources.copied());
     let settings = Arc::new(settings);
     let names = Names {
         instance: config.name.clone(),
@@ -323,7 +327,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         own: messages.downgrade(),
     };
     guard(tokio::spawn(task.run()));
-    Writer { settings, messages, published, saver, file }
+    Writer { settings, messages, published, saver, file, sources }
 }
 
 /// Whether nothing has changed of what the role's knowledge is about: the same server, peer and HAProxys, and the same
@@ -369,18 +373,6 @@ impl Writer {
     /// How the role stands, for who asks without being a witness.
     pub(crate) fn view(&self) -> WriterView {
         self.published().view()
-    }
-
-    /// How the role stands for an agent's question from this address.
-    pub(crate) fn view_for(&self, address: Option<IpAddr>) -> WriterView {
-        let published = self.published();
-        let address = address.map(|address| address.to_canonical());
-        match self.settings.witnesses.iter().position(|witness| Some(*witness) == address) {
-            Some(number) => {
-                WriterView::new(&published.machine, published.machine.peek_for(number), &published.around())
-            }
-            None => self.view(),
-        }
     }
 
     /// Whether this HAProxy's HTTP checks may just not have come yet: then its agent is told nothing, for `down` would cut

@@ -99,18 +99,18 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
             say(format!("{node} forgets what it was seen to have received ({}).", Transactions::of(mark)));
             say("If some of it is not applied, stale data may be served, and nothing will tell.".to_owned());
         }
-        Order::WitnessRemove(address) => {
-            if machine.is_last_witness(published.settings.witnesses.iter().position(|its| its == address)) {
+        Order::WitnessRemove(witness) => {
+            if machine.is_last_witness(published.settings.witnesses.number(witness)) {
                 return Err(format!(
-                    "{instance}: {address} is the only HAProxy that is waited for; without it both nodes would serve. \
-                     Put the new one into `[witness] from` on both nodes and reload"
+                    "{instance}: {witness} is the only HAProxy that is waited for; without it both nodes would serve. \
+                     Put the new one into `[witness]` on both nodes and reload"
                 ));
             }
-            if !published.settings.witnesses.contains(address) {
-                return Err(format!("{instance}: {address} is not in `[witness] from`"));
+            if published.settings.witnesses.number(witness).is_none() {
+                return Err(format!("{instance}: {witness} is not in `[witness]`"));
             }
             say(format!(
-                "{address} is not waited for any more: if it still sends clients to {peer}, there will be two writers."
+                "{witness} is not waited for any more: if it still sends clients to {peer}, there will be two writers."
             ));
         }
     }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use healthd_core::position::gtids::Gtids;
@@ -10,6 +9,7 @@ use healthd_core::writer::{Kept, checksum};
 use serde::{Deserialize, Serialize};
 
 use super::trace::Trace;
+use crate::witness::Witnesses;
 
 /// The first word of the file's first line.
 const MAGIC: &str = "healthd-writer";
@@ -58,7 +58,7 @@ pub(super) struct Saved {
 
 impl Saved {
     /// Forgets removals of witnesses that are not configured any more: one that is put back later counts again.
-    pub(super) fn keep_listed(&mut self, witnesses: &[IpAddr]) {
+    pub(super) fn keep_listed(&mut self, witnesses: &Witnesses) {
         self.removed.retain(|removed| witnesses.iter().any(|witness| witness.to_string() == *removed));
     }
 }

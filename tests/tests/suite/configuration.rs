@@ -44,6 +44,13 @@ fn every_mistake_exits_2_with_file_line_and_column() {
         ),
         ("allow = [\"10.0.0.0/33\"]\n", "bad.toml:1:10: `10.0.0.0/33` is not a network"),
         ("interval = \"1ms\"\n", "bad.toml:1:12: `1ms` is too short or too long: 10ms to 1h is possible"),
+        ("[witness]\nnames = [\"lb1\"]\n", "bad.toml: `names` and `token_file` of [witness] need each other"),
+        ("[witness]\nnames = [\"lb 1\"]\n", "bad.toml:2:10: `lb 1` is not a name"),
+        ("[witness]\nfrom = [\"10.0.0.1\", \"10.0.0.1\"]\n", "bad.toml: 10.0.0.1 is listed twice in [witness]"),
+        (
+            "[witness]\nnames = [\"lb1\"]\ntoken_file = \"/nowhere/witness.token\"\n",
+            "bad.toml: token_file `/nowhere/witness.token` cannot be read",
+        ),
         ("listen = [\"0.0.0.0:31338\"]\n", "bad.toml: 0.0.0.0:31338 is listed twice"),
         (
             "[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:2\"\n",

@@ -124,13 +124,28 @@ fn the_grants_of_the_documents_are_enough() {
     }
 }
 
-/// The same configuration with the token in a file that is there.
-fn with_a_token(dir: &Workdir, toml: &str) -> String {
-    const NAMED: &str = "/etc/healthd/peers.token";
-    let token = dir.join("peers.token");
-    secret_file(&token, "a-token-of-the-tests-0123456789\n");
-    assert!(toml.contains(NAMED), "{toml}");
-    toml.replace(NAMED, &token.display().to_string())
+/// The same configuration with its tokens in files that are there.
+fn with_tokens(dir: &Workdir, toml: &str) -> String {
+    const NAMED: &str = "/etc/healthd/";
+    let mut there = toml.to_owned();
+    for file in ["peers.token", "witness.token"] {
+        secret_file(&dir.join(file), &format!("a-token-of-the-tests/{file}\n"));
+        there = there.replace(&format!("{NAMED}{file}"), &dir.join(file).display().to_string());
+    }
+    assert!(there != toml, "{toml}");
+    there
+}
+
+#[test]
+fn what_the_configuration_document_says_is_understood() {
+    let _turn = turn::shared();
+    let dir = Workdir::new("configuration");
+    let bin = wrapper(&dir.join("healthd.toml"));
+    for toml in blocks("docs/configuration.md", "toml") {
+        fs::write(dir.join("healthd.toml"), with_tokens(&dir, &toml)).expect("the directory is writable");
+        let output = shell("healthd config check", bin.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]
@@ -142,7 +157,7 @@ fn what_failover_says_is_understood() {
     let configurations = blocks(file, "toml");
     assert!(!configurations.is_empty());
     for toml in configurations {
-        fs::write(dir.join("healthd.toml"), with_a_token(&dir, &toml)).expect("the directory is writable");
+        fs::write(dir.join("healthd.toml"), with_tokens(&dir, &toml)).expect("the directory is writable");
         let output = shell("healthd config check", bin.path());
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
@@ -190,7 +205,9 @@ fn the_example_configuration_has_every_key_with_its_default() {
         .filter(|line| !line.starts_with("defaults_file"))
         .collect::<Vec<_>>()
         .join("\n");
-    let uncommented = with_a_token(&dir, &uncommented).replace("from = []", "from = [\"10.10.10.9\"]");
+    let uncommented = with_tokens(&dir, &uncommented);
+    let uncommented =
+        uncommented.replace("from = []", "from = [\"10.10.10.9\"]").replace("names = []", "names = [\"lb1\"]");
     fs::write(dir.join("all.toml"), uncommented).expect("the directory is writable");
     let all = show(&["--config", &dir.join("all.toml").display().to_string()]);
     for line in ["allow_donor = true", "extra_port = 3307", "heartbeat_query = ", "ignore_channels = [\"backup\"]"] {

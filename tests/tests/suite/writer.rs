@@ -7,6 +7,7 @@ mod hand_over;
 mod levels;
 mod marks;
 mod mysql;
+mod named;
 mod proxy;
 mod resets;
 mod restarts;

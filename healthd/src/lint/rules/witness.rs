@@ -2,7 +2,7 @@
 
 use crate::lint::Report;
 use crate::lint::pool::Pool;
-use crate::lint::question::{Fetch, Question, fetch};
+use crate::lint::question::{Fetch, Naming, Question, fetch};
 use crate::lint::rule::Rule;
 
 /// What the key of a server's state begins with.
@@ -13,6 +13,9 @@ const PEER_UP: &str = "peer_up";
 pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
     let Some(question) = &pool.question else { return };
     let mut add = |rule, what: String| report.add_with_mend(rule, pool, question.place, what, line(pool, question));
+    if question.naming == Naming::Half {
+        add(Rule::WitnessHalfNamed, String::new());
+    }
     let asked: Vec<(&str, Option<Fetch<'_>>)> = question
         .pairs
         .iter()
@@ -66,8 +69,12 @@ fn line(pool: &Pool<'_>, question: &Question) -> String {
     let port = question.value("port").unwrap_or("3306");
     let up = |name: &str| format!("&{UP}{name}=%[srv_is_up({}/{name})]", pool.name);
     let servers: String = pool.servers.iter().map(|server| up(&server.name)).collect();
+    let named = match question.naming {
+        Naming::None => "",
+        Naming::Whole | Naming::Half => " hdr X-Healthd-Witness \"NAME TOKEN\"",
+    };
     format!(
         "http-check send meth GET uri-lf \"/mysqlchk/?port={port}&role=writer&me=%[srv_name]{servers}\" ver HTTP/1.1 \
-         hdr Host healthd"
+         hdr Host healthd{named}"
     )
 }

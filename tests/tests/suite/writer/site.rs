@@ -20,6 +20,14 @@ pub(super) const NAMES: [&str; 2] = ["db101", "db201"];
 /// A check that is slow here has waited for other tests.
 pub(super) const SOON: Duration = Duration::from_secs(20);
 
+/// What a HAProxy says that is known by its name.
+pub(super) const WITNESS_TOKEN: &str = "a-witness-of-the-tests/0123+456789==";
+
+/// The header in HAProxy's check.
+pub(super) fn naming(name: &str, token: &str) -> String {
+    format!(" hdr X-Healthd-Witness \"{name} {token}\"")
+}
+
 /// How a site is made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
@@ -32,6 +40,8 @@ pub(super) struct Plan {
     /// Whether healthd knows its peer, and whether HAProxy is its witness.
     pub(super) peers: bool,
     pub(super) witness: bool,
+    /// Whether HAProxy is known by its name and the token, not by its address.
+    pub(super) named: bool,
     /// Further lines for the instance.
     pub(super) instance: &'static str,
 }
@@ -44,10 +54,12 @@ impl Plan {
         gtid: true,
         peers: true,
         witness: true,
+        named: false,
         instance: "",
     };
     pub(super) const PEERS: Plan = Plan { witness: false, ..Plan::WITNESSED };
     pub(super) const ALONE: Plan = Plan { peers: false, ..Plan::PEERS };
+    pub(super) const NAMED: Plan = Plan { named: true, ..Plan::WITNESSED };
     pub(super) const MYSQL: Plan = Plan { flavor: Flavor::MySql97, ..Plan::WITNESSED };
 }
 
@@ -105,13 +117,14 @@ impl Site {
         let text = format!(
             "listen mysql-m0\n    mode tcp\n    bind {ONE}:{write}\n    option httpchk\n    \
              http-check send meth GET uri-lf \"/mysqlchk/?port={sql}&role=writer&me=%[srv_name]\
-             &up.db101=%[srv_is_up(mysql-m0/db101)]&up.db201=%[srv_is_up(mysql-m0/db201)]\" ver HTTP/1.1 hdr Host healthd\n    \
+             &up.db101=%[srv_is_up(mysql-m0/db101)]&up.db201=%[srv_is_up(mysql-m0/db201)]\" ver HTTP/1.1 hdr Host healthd{named}\n    \
              http-check send-state\n    http-check expect status 200\n    timeout check 300ms\n    \
              default-server check port {http} inter 100ms fastinter 100ms downinter 100ms rise 1 fall 1 \
              on-marked-down shutdown-sessions\n    \
              default-server agent-check agent-port {agent} agent-inter 100ms agent-send \"port={sql} role=writer\\n\"\n    \
              server db101 {ONE}:{sql}\n    server db201 {TWO}:{sql}\n",
             write = self.write,
+            named = if self.plan.named { naming("lb1", WITNESS_TOKEN) } else { String::new() },
             sql = self.sql,
             http = self.http,
             agent = self.agent,
@@ -330,7 +343,12 @@ fn healthd(plan: Plan, index: usize, sql: u16, http: u16, agent: u16) -> Healthd
         settings.extend(["[peers]\ntoken_file = \"", &token.display().to_string(), "\"\n"]);
         instance.extend(["\npeer = \"", &format!("http://{other}:{http}"), "\"\n"]);
     }
-    if plan.witness {
+    if plan.named {
+        let token = builder.file("witness.token");
+        secret_file(&token, &format!("{WITNESS_TOKEN}\n"));
+        let file = token.display().to_string();
+        settings.extend(["[witness]\nnames = [\"lb1\"]\ntoken_file = \"", &file, "\"\n"]);
+    } else if plan.witness {
         settings.extend(["[witness]\nfrom = [\"", &ONE.to_string(), "\"]\n"]);
     }
     let mut healthd = builder
