@@ -49,8 +49,8 @@ DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $
 
 drill: ## One fault after the other under load, as root: CONFIG=2010 ROUNDS=200 SEED=1 (docs/drill.md)
 	@scripts/setup test
-	$(CARGO) build --locked -p healthd-tests --bins
-	$${CARGO_TARGET_DIR:-target}/debug/drill $(DRILL)
+	$(CARGO) build --release --locked -p healthd-tests --bin drill --bin healthd-under-test
+	$${CARGO_TARGET_DIR:-target}/release/drill $(DRILL)
 
 install: ## healthd, manual pages, completions, systemd units and HAProxy examples below PREFIX
 	$(CARGO) build --release --locked -p healthd

@@ -28,13 +28,13 @@ pub struct Arguments {
     /// Only this fault, or several with commas
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<Fault>,
-    /// HAProxy's `inter` [default: 5s for 2010, else 100ms]
+    /// HAProxy's `inter` [default: 5s for 2010, else 100ms as in haproxy/master-master.cfg]
     #[arg(long, value_parser = humantime::parse_duration)]
     pub inter: Option<Duration>,
     /// HAProxy's `rise` [default: 3 for 2010, else 1]
     #[arg(long)]
     pub rise: Option<u32>,
-    /// HAProxy's `fall` [default: 3 for 2010, else 1]
+    /// HAProxy's `fall` [default: 3 for 2010, else 2]
     #[arg(long)]
     pub fall: Option<u32>,
     /// Writes all rounds to a file as well

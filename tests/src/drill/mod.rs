@@ -1,12 +1,13 @@
 //! `make drill`: a real site in networks of its own, one fault after the other under load, and what its clients saw.
 //!
-//! [`network`] is the cables, [`node`] and [`site`] what runs, [`configuration`] how it is set up; [`fault`] names what
-//! can go wrong, [`inflict`] does it and undoes it. [`clients`], [`workload`] and [`watch`] ask, [`seen`] is what they
+//! [`network`] is the cables, [`node`] and [`site`] what runs, [`configuration`] how it is set up, [`console`] how the
+//! drill itself asks a database; [`fault`] names what can go wrong, [`inflict`] does it and undoes it. [`clients`], [`workload`] and [`watch`] ask, [`seen`] is what they
 //! remember, [`judge`] compares that with the promises. [`round`] puts it in order, [`report`] prints it.
 
 mod arguments;
 mod clients;
 mod configuration;
+mod console;
 mod fault;
 mod inflict;
 mod judge;

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::configuration::Configuration;
+use super::console;
 use super::network::{ANY_ADDRESS, NAMES, Network, node_address, peer_address};
-use crate::replication::{Source, both_threads_run, replica_status, replicate_from};
+use crate::replication::{Source, both_threads_run, replicate_from};
 use crate::stop::Ended;
 use crate::{Flavor, Healthd, Server};
 
@@ -82,9 +83,9 @@ pub(crate) fn launch_healthd(
 }
 
 impl Node {
-    /// What a statement prints, in short time.
+    /// What a statement shows, in short time.
     pub(crate) fn sql(&self, sql: &str) -> Result<String, String> {
-        self.server.try_sql_within(STATEMENT, sql)
+        console::text(&self.server, STATEMENT, sql)
     }
 
     /// Stops the replication threads, or the one that applies.
@@ -105,15 +106,15 @@ impl Node {
 
     /// Whether both replication threads run.
     pub(crate) fn replicates(&self) -> Result<(), String> {
-        let status = replica_status(&self.server, None).ok_or("no replication status")?;
-        both_threads_run(&status)
+        let sql = if self.server.flavor().is_mariadb() { "SHOW ALL SLAVES STATUS" } else { "SHOW REPLICA STATUS" };
+        both_threads_run(&console::first(&self.server, STATEMENT, sql)?.ok_or("no replication status")?)
     }
 
     /// All transactions that its log has, in an order that does not depend on who asks.
     pub(crate) fn position(&self) -> Result<Vec<String>, String> {
         let variable = if self.server.flavor().is_mariadb() { "@@gtid_binlog_state" } else { "@@global.gtid_executed" };
         let text = self.sql(&format!("SELECT {variable}"))?;
-        let mut parts: Vec<String> = text.replace("\\n", "").split(',').map(|part| part.trim().to_owned()).collect();
+        let mut parts: Vec<String> = text.split(',').map(|part| part.trim().to_owned()).collect();
         parts.sort();
         Ok(parts)
     }
@@ -169,7 +170,10 @@ mod tests {
             let (node, server) = servers.next().expect("two of them");
             Node { healthd: launch_healthd(Configuration::Classic, &network, node, &run, dir.path()), server }
         });
+        let word = if flavor.is_mariadb() { "master" } else { "source" };
         for node in &nodes {
+            // No role here: nobody else does it.
+            node.sql(&format!("SET GLOBAL rpl_semi_sync_{word}_enabled=ON")).expect("it has semi-sync");
             wait_for("semi-sync", Duration::from_secs(20), || node.is_semi_sync());
         }
         wait_for("one position", Duration::from_secs(20), || {

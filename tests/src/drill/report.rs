@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
 use super::judge::Findings;
@@ -162,7 +162,7 @@ pub(crate) fn line(round: &Round) -> String {
     let missing = missing.map_or("?".to_owned(), |missing| missing.to_string());
     let mut line = format!(
         "{:>4}  {:<20} {}  stale {stale} (+{stale_in_flight} in flight)  missing {missing} (+{missing_in_flight})  \
-         two writers {two_writers}  elsewhere {}  no commit for {}  unasked {refusals}",
+         two writers {two_writers}  elsewhere {}  no commit for {}  unasked {refusals}  ({})",
         round.number,
         round.fault.name(),
         round.holder,
@@ -172,6 +172,7 @@ pub(crate) fn line(round: &Round) -> String {
             None => "-".to_owned(),
         },
         seconds(round.findings.pause),
+        seconds(round.length()),
     );
     for text in round.note.iter().chain(&round.unsettled) {
         line.extend(["\n      ", text]);
@@ -202,6 +203,8 @@ fn round(round: &Round) -> Value {
         "unsettled": round.unsettled,
         "note": round.note,
         "examples": findings.examples,
+        "took_ms": milliseconds(round.length()),
+        "took": round.took.iter().map(|(part, time)| ((*part).to_owned(), milliseconds(*time).into())).collect::<Map<_, _>>(),
     })
 }
 

@@ -17,8 +17,9 @@ use crate::stop::{Ended, Stop};
 
 /// Rows of a round are numbered from its own number times this.
 const ROWS: u64 = 1 << 24;
-/// How long the clients work before the fault, and after a change.
-const BEFORE: Duration = Duration::from_millis(1500);
+/// How long the clients work before the fault, at least: longer than what is in flight then, and than a reader looks
+/// back. And after a change.
+const BEFORE: Duration = Duration::from_millis(800);
 const AFTER: Duration = Duration::from_millis(1500);
 const WARM: Duration = Duration::from_secs(30);
 
@@ -34,20 +35,50 @@ pub(crate) struct Round {
     pub(crate) unsettled: Option<String>,
     /// What else was said.
     pub(crate) note: Option<String>,
+    /// What it took, part by part.
+    pub(crate) took: Vec<(&'static str, Duration)>,
+}
+
+impl Round {
+    /// How long it was in all.
+    pub(crate) fn length(&self) -> Duration {
+        self.took.iter().map(|(_, time)| *time).sum()
+    }
+}
+
+/// Where a round's time goes.
+struct Parts {
+    begun: Instant,
+    parts: Vec<(&'static str, Duration)>,
+}
+
+impl Parts {
+    fn start() -> Parts {
+        Parts { begun: Instant::now(), parts: Vec::new() }
+    }
+
+    /// The part ends here, and the next one begins.
+    fn end(&mut self, name: &'static str) {
+        self.parts.push((name, self.begun.elapsed()));
+        self.begun = Instant::now();
+    }
 }
 
 /// Runs one; the numbers of its lengths depend on nothing but the seed and its number.
 pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop: &Stop) -> Result<Round, Ended> {
     let mut random = Random::of_round(seed, number);
+    let mut parts = Parts::start();
     site.settle(stop, "the site settled before the round")?;
     for node in &site.nodes {
         node.purge_logs().map_err(Ended::Failed)?;
     }
     let holder = site.holder().map_err(Ended::Failed)?;
     let first = u64::try_from(number).unwrap_or_default() * ROWS;
+    parts.end("preparation");
     site.watch = Watch::start(&site.clients);
     let workload = Workload::start(&site.clients, first);
     warm_up(&workload, stop)?;
+    parts.end("before");
 
     let (inflicted, mut note) = inflict(site, fault, holder, &workload, stop)?;
     let moved = || {
@@ -72,11 +103,15 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
         }
     }
 
+    parts.end("fault");
     heal(site, stop)?;
+    parts.end("healing");
     let mut unsettled = site.await_service(stop, "the site's return to service").err();
+    parts.end("return");
     if unsettled.is_none() {
         pass(AFTER, stop)?;
     }
+    parts.end("after");
     let (seen, end) = (workload.stop(), Instant::now());
     if unsettled.is_none() {
         unsettled = site.settle(stop, "the site settled after the round").err();
@@ -87,12 +122,13 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
         None => None,
     };
     let present = if unsettled.is_none() { Some(present(site, first).map_err(Ended::Failed)?) } else { None };
+    parts.end("settling");
     let must_move = length.is_none() || fault == Fault::RestartAll;
     let course =
         Course { must_move, fault, holder, inflicted, end, writer_role: site.plan.configuration.has_writer_role() };
     let findings = judge(&course, &seen, present.as_ref(), &site.watch.answers());
     note = note.map(|note| note.lines().next().unwrap_or_default().to_owned());
-    Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note })
+    Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note, took: parts.parts })
 }
 
 fn warm_up(workload: &Workload, stop: &Stop) -> Result<(), Ended> {

@@ -10,7 +10,6 @@ use super::network::{NAMES, Network};
 use super::node::{Node, launch_healthd, replicate, start_server};
 use super::place::run_name;
 use super::watch::Watch;
-use crate::haproxy::Config;
 use crate::healthd::secret_file;
 use crate::stop::{Ended, Stop};
 use crate::{Flavor, Haproxy, Workdir, wait_for};
@@ -70,7 +69,7 @@ impl Site {
             node += 1;
             Node { healthd, server }
         });
-        let haproxy = Config::from_text(&configuration.haproxy(pace)).inside(&network.front()).start();
+        let haproxy = configuration.haproxy(pace).inside(&network.front()).start();
         let clients = Clients::start(network.front()).map_err(Ended::failed)?;
         let watch = Watch::start(&clients);
         let site = Site { watch, clients, haproxy, nodes, network, plan, _workdir: workdir };
@@ -145,6 +144,10 @@ impl Site {
         for (up, name) in up.iter_mut().zip(NAMES) {
             let state = self.haproxy.try_state(BACKEND, name).map_err(|error| error.to_string())?;
             *up = state.status == "UP" && state.check == "L7OK";
+            // The shipped file lets a server out of it when its agent answers: one that stays could never take over.
+            if state.status.starts_with("MAINT") {
+                return Err(format!("{name} is in maintenance in HAProxy: {state}"));
+            }
         }
         let last = [0, 1].map(|node| self.watch.last(node).map(|answer| answer.line).unwrap_or_default());
         let said = || format!("UP in HAProxy: {up:?}; healthd says {last:?}");
