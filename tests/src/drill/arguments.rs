@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Only this fault, or several with commas
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<Fault>,
+    /// How many HAProxys, each with half of the clients: 1 or 2
+    #[arg(long, default_value_t = 1, value_parser = proxies)]
+    pub proxies: usize,
     /// HAProxy's `inter` [default: 5s for 2010, else 100ms as in haproxy/master-master.cfg]
     #[arg(long, value_parser = humantime::parse_duration)]
     pub inter: Option<Duration>,
@@ -51,11 +54,18 @@ impl Arguments {
 
     /// The faults of a configuration.
     pub(crate) fn faults(&self, configuration: Configuration) -> Vec<Fault> {
-        let mut faults = Fault::all_of(configuration);
+        let mut faults = Fault::all_of(configuration, self.proxies);
         if !self.only.is_empty() {
             faults.retain(|fault| self.only.contains(fault));
         }
         faults
+    }
+}
+
+fn proxies(number: &str) -> Result<usize, String> {
+    match number.parse() {
+        Ok(proxies @ 1..=2) => Ok(proxies),
+        _ => Err("there are 1 or 2".to_owned()),
     }
 }
 

@@ -101,15 +101,15 @@ impl Configuration {
     }
 
     /// Top-level settings and tables of a node's healthd.
-    pub(crate) fn healthd(self, node: usize, token_file: &Path) -> String {
+    pub(crate) fn healthd(self, node: usize, proxies: usize, token_file: &Path) -> String {
         if !self.has_writer_role() {
             return String::new();
         }
+        let witnesses: Vec<String> = (0..proxies).map(|proxy| front_address(proxy, node).to_string()).collect();
         format!(
-            "node = \"{}\"\n[peers]\ntoken_file = \"{}\"\n[witness]\nfrom = [\"{}\"]",
+            "node = \"{}\"\n[peers]\ntoken_file = \"{}\"\n[witness]\nfrom = {witnesses:?}",
             NAMES[node],
             token_file.display(),
-            front_address(node)
         )
     }
 
@@ -129,14 +129,14 @@ impl Configuration {
     ///
     /// # Panics
     /// When the shipped file has not got what is replaced.
-    pub(crate) fn haproxy(self, pace: Pace) -> Config {
+    pub(crate) fn haproxy(self, pace: Pace, proxy: usize) -> Config {
         if self.has_writer_role() {
-            let replacements = self.shipped(pace);
+            let replacements = self.shipped(pace, proxy);
             let replacements: Vec<_> = replacements.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
             return Config::from_file(SHIPPED, &replacements);
         }
         let Pace { inter, rise, fall } = pace;
-        let [one, two] = [0, 1].map(|node| format!("server {} {}", NAMES[node], node_address(node, 3306)));
+        let [one, two] = [0, 1].map(|node| format!("server {} {}", NAMES[node], node_address(proxy, node, 3306)));
         let check = format!("check port 31337 inter {}ms rise {rise} fall {fall}", inter.as_millis());
         Config::from_text(&format!(
             "global\n    log stdout format raw local0\n    hard-stop-after 10s\n\
@@ -149,7 +149,7 @@ impl Configuration {
 
     /// What is replaced in the shipped file. Of the pace only what was asked for differs: by default a text is
     /// replaced by itself, so that a file that has another pace is noticed.
-    fn shipped(self, pace: Pace) -> Vec<(String, String)> {
+    fn shipped(self, pace: Pace, proxy: usize) -> Vec<(String, String)> {
         let checks = |Pace { inter, rise, fall }: Pace| {
             let (inter, half) = (inter.as_millis(), (inter / 2).as_millis());
             format!("inter {inter}ms fastinter {inter}ms downinter {half}ms rise {rise} fall {fall}")
@@ -162,7 +162,7 @@ impl Configuration {
         ];
         for (node, address) in ["10.10.10.1:3306", "10.10.10.2:3306"].into_iter().enumerate() {
             let server = |address: &str| format!("server {} {address}", NAMES[node]);
-            replacements.push((server(address), server(&node_address(node, 3306).to_string())));
+            replacements.push((server(address), server(&node_address(proxy, node, 3306).to_string())));
         }
         replacements
     }
@@ -195,7 +195,7 @@ mod tests {
         let other = Pace { inter: Duration::from_millis(250), rise: 2, fall: 3 };
         for configuration in Configuration::ALL {
             for pace in [configuration.pace(), other] {
-                let output = configuration.haproxy(pace).check();
+                let output = configuration.haproxy(pace, 0).check();
                 assert!(output.status.success(), "{configuration}: {}", String::from_utf8_lossy(&output.stderr));
             }
         }
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn the_shipped_file_is_drilled_with_nothing_but_other_addresses() {
         let text = fs::read_to_string(repository_file(SHIPPED)).expect("the shipped file");
-        let replacements = Configuration::Async.shipped(Configuration::Async.pace());
+        let replacements = Configuration::Async.shipped(Configuration::Async.pace(), 1);
         let replacements: Vec<_> = replacements.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
         let drilled = replace_all(&text, &replacements);
         let differs = |(ours, drilled): &(&str, &str)| ours != drilled;

@@ -45,11 +45,15 @@ pub enum Fault {
     RestartAll,
     /// `healthd switchover`, under load.
     Switchover,
+    /// SIGKILL to one HAProxy, which is started again at once.
+    RestartProxy,
+    /// The cable between one of two HAProxys and the node.
+    CutOneFront(Side),
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 19] = [
+    pub const ALL: [Fault; 22] = [
         Fault::Kill(Side::Holder),
         Fault::Stop(Side::Holder),
         Fault::KillHealthd(Side::Holder),
@@ -69,11 +73,18 @@ impl Fault {
         Fault::LagThenKill,
         Fault::RestartAll,
         Fault::Switchover,
+        Fault::RestartProxy,
+        Fault::CutOneFront(Side::Holder),
+        Fault::CutOneFront(Side::Standby),
     ];
 
     /// Those that mean something in a configuration.
-    pub(crate) fn all_of(configuration: Configuration) -> Vec<Fault> {
-        let means_something = |fault: &Fault| *fault != Fault::Switchover || configuration.has_writer_role();
+    pub(crate) fn all_of(configuration: Configuration, proxies: usize) -> Vec<Fault> {
+        let means_something = |fault: &Fault| match fault {
+            Fault::Switchover => configuration.has_writer_role(),
+            Fault::CutOneFront(_) => proxies > 1,
+            _ => true,
+        };
         Fault::ALL.into_iter().filter(means_something).collect()
     }
 
@@ -99,6 +110,9 @@ impl Fault {
             Fault::LagThenKill => "lag-then-kill",
             Fault::RestartAll => "restart-all",
             Fault::Switchover => "switchover",
+            Fault::RestartProxy => "haproxy-restart",
+            Fault::CutOneFront(Side::Holder) => "one-cut-holder",
+            Fault::CutOneFront(Side::Standby) => "one-cut-standby",
         }
     }
 
@@ -112,8 +126,11 @@ impl Fault {
             | Fault::CutFront(of)
             | Fault::Isolate(of)
             | Fault::FillDisk(of) => of == side,
-            // Written down or not, the answer must be the same.
-            Fault::FillState(_) => false,
+            // Written down or not, the answer must be the same. And while the other HAProxy uses the holder, nobody may
+            // take the role: it must not be given up either.
+            Fault::FillState(_) | Fault::CutOneFront(_) => false,
+            // One that has just started uses nobody, and says so: who was its writer is suspended for some checks.
+            Fault::RestartProxy => side == Side::Holder,
             Fault::CutNodes | Fault::StopReplication => side == Side::Standby,
             Fault::LagThenKill | Fault::RestartAll | Fault::Switchover => true,
         }

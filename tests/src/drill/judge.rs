@@ -29,6 +29,9 @@ pub(crate) struct Course {
     pub(crate) writer_role: bool,
     /// Whether it lasted until the service was elsewhere.
     pub(crate) must_move: bool,
+    /// How many HAProxys there are, and which of them the fault was of if of one.
+    pub(crate) proxies: usize,
+    pub(crate) proxy: usize,
 }
 
 /// What is wrong with it, in numbers and some examples.
@@ -63,7 +66,7 @@ pub(crate) struct Findings {
 
 /// Judges a round; `present` is what the writer has in the end, if that is known.
 pub(crate) fn judge(course: &Course, seen: &Seen, present: Option<&HashSet<Row>>, answers: &[Answer]) -> Findings {
-    let elsewhere = elsewhere(course, seen);
+    let elsewhere = elsewhere(course, &seen.acks);
     let mut findings = Findings {
         commits: seen.acks.len(),
         reads: seen.reads.len(),
@@ -186,16 +189,21 @@ fn two_writers(course: &Course, acks: &[Ack], findings: &mut Findings) {
     }
 }
 
-fn elsewhere(course: &Course, seen: &Seen) -> Option<Duration> {
-    if !course.fault.moves_service() {
+/// From the fault to the first commit where the service has to go on, through the last HAProxy of which that is so.
+pub(crate) fn elsewhere(course: &Course, acks: &[Ack]) -> Option<Duration> {
+    let Course { fault, holder, inflicted, .. } = *course;
+    if !fault.moves_service() && fault != Fault::RestartProxy {
         return None;
     }
-    let is_elsewhere = |node: usize, asked: Instant| match course.fault {
-        Fault::RestartAll => asked > course.inflicted.done,
-        _ => node != course.holder && asked >= course.inflicted.at,
+    let is_elsewhere = |ack: &&Ack| match fault {
+        Fault::RestartAll | Fault::RestartProxy => ack.sent > inflicted.done,
+        _ => ack.node != holder && ack.sent >= inflicted.at,
     };
-    let written = seen.acks.iter().filter(|ack| is_elsewhere(ack.node, ack.sent));
-    written.map(|ack| ack.at).min().map(|at| at - course.inflicted.at)
+    let first =
+        |proxy: usize| acks.iter().filter(is_elsewhere).filter(|ack| ack.proxy == proxy).map(|ack| ack.at).min();
+    let concerned = (0..course.proxies).filter(|proxy| fault != Fault::RestartProxy || *proxy == course.proxy);
+    let last = concerned.map(first).collect::<Option<Vec<_>>>()?.into_iter().max();
+    last.map(|at| at - inflicted.at)
 }
 
 fn pause(course: &Course, acks: &[Ack]) -> Duration {
@@ -237,6 +245,8 @@ mod tests {
         let at = start + at * MS;
         Course {
             must_move: true,
+            proxies: 1,
+            proxy: 0,
             fault,
             holder: 0,
             inflicted: Inflicted { at, done: at + 5 * MS },
@@ -249,7 +259,7 @@ mod tests {
     fn acks(start: Instant, of: &[(usize, u32)]) -> Vec<Ack> {
         let ack = |(seq, &(node, at)): (u64, &(usize, u32))| {
             let at = start + at * MS;
-            Ack { row: Row { writer: 0, seq }, node, sent: at - 2 * MS, at }
+            Ack { row: Row { writer: 0, seq }, node, proxy: 0, sent: at - 2 * MS, at }
         };
         (0..).zip(of).map(ack).collect()
     }
@@ -265,6 +275,19 @@ mod tests {
         assert_eq!((findings.two_writers, findings.switches), (0, 2));
         assert_eq!(findings.elsewhere, Some(500 * MS));
         assert_eq!(findings.pause, 4900 * MS);
+    }
+
+    #[test]
+    fn all_haproxys_must_have_a_writer_again() {
+        let start = Instant::now();
+        let mut acks = acks(start, &[(0, 900), (1, 1500), (1, 1600)]);
+        let course = |fault| Course { proxies: 2, proxy: 1, ..course(start, fault, 1000) };
+        assert_eq!(elsewhere(&course(Fault::Kill(Side::Holder)), &acks), None);
+        acks[2].proxy = 1;
+        assert_eq!(elsewhere(&course(Fault::Kill(Side::Holder)), &acks), Some(600 * MS));
+        // The other has not been restarted.
+        acks[1].proxy = 1;
+        assert_eq!(elsewhere(&course(Fault::RestartProxy), &acks), Some(500 * MS));
     }
 
     #[test]
@@ -286,7 +309,7 @@ mod tests {
     fn a_read_is_stale_by_what_was_known_before_it() {
         let start = Instant::now();
         let known = |at: u32| Known { row: Row { writer: 1, seq: 7 }, since: start + at * MS };
-        let read = |lacking| Read { node: 1, asked: start + 1400 * MS, at: start + 1402 * MS, lacking };
+        let read = |lacking| Read { node: 1, asked: start + 1400 * MS, lacking };
         let reads = vec![read(vec![]), read(vec![known(100), known(999)]), read(vec![known(999)])];
         let seen = Seen { reads, ..Seen::default() };
         let findings = judge(&course(start, Fault::Kill(Side::Holder), 1000), &seen, None, &[]);

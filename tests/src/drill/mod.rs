@@ -112,7 +112,12 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
     let seed = arguments.seed.unwrap_or_else(clock);
     let mut reports = Vec::new();
     for &configuration in &arguments.config {
-        let plan = Plan { configuration, flavor: arguments.flavor, pace: arguments.pace(configuration) };
+        let plan = Plan {
+            configuration,
+            flavor: arguments.flavor,
+            pace: arguments.pace(configuration),
+            proxies: arguments.proxies,
+        };
         let faults = Fault::order(&arguments.faults(configuration), seed, arguments.rounds);
         progress.line(&format!("{configuration}: {} rounds of seed {seed}, on {}", faults.len(), plan.flavor));
         let mut report = Report { plan, seed, rounds: Vec::new(), not_counted: 0, ended: None };

@@ -59,26 +59,26 @@ pub(crate) fn replicate(server: &Server, node: usize) {
     replicate_from(&Source { host: &host, port: 3306, connect_retry: 1 }, server, None);
 }
 
-/// Starts the healthd of a node, without waiting for anything.
+/// Starts the healthd of a node, which is told of so many HAProxys, without waiting for anything.
 pub(crate) fn launch_healthd(
     configuration: Configuration,
     network: &Network,
     node: usize,
     run: &str,
-    token_file: &Path,
+    (proxies, token_file): (usize, &Path),
 ) -> Healthd {
     let words = network.node(node).words();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut healthd = Healthd::builder()
-        .settings(&configuration.healthd(node, token_file))
+        .settings(&configuration.healthd(node, proxies, token_file))
         .instance("m0", 3306, &configuration.instance(node))
         .argument("--listen=0.0.0.0:31337")
         .argument("--agent-listen=0.0.0.0:31338")
         .wrapped_in(&words)
         .disk(&format!("{run}-{}-state", NAMES[node]), STATE_KILOBYTES)
         .launch();
-    healthd.http = node_address(node, 31337);
-    healthd.agent = node_address(node, 31338);
+    healthd.http = node_address(0, node, 31337);
+    healthd.agent = node_address(0, node, 31338);
     healthd
 }
 
@@ -158,7 +158,7 @@ mod tests {
             return;
         }
         let run = run_name();
-        let network = Network::create(&run).expect("a network");
+        let network = Network::create(&run, 1).expect("a network");
         let configuration = Configuration::SemiSync;
         let [one, two] = [0, 1].map(|node| start_server(configuration, flavor, &network, node, &run));
         replicate(&one, 0);
@@ -168,7 +168,7 @@ mod tests {
         let dir = Workdir::new("drill");
         let nodes = std::array::from_fn::<_, 2, _>(|_| {
             let (node, server) = servers.next().expect("two of them");
-            Node { healthd: launch_healthd(Configuration::Classic, &network, node, &run, dir.path()), server }
+            Node { healthd: launch_healthd(Configuration::Classic, &network, node, &run, (1, dir.path())), server }
         });
         let word = if flavor.is_mariadb() { "master" } else { "source" };
         for node in &nodes {

@@ -53,7 +53,7 @@ const COLUMNS: [&str; 12] = [
     "missing",
     "in flight",
     "two writers",
-    "elsewhere after (worst)",
+    "written elsewhere after (worst)",
     "nobody took over",
     "no commit for (worst)",
     "unasked 503",
@@ -71,7 +71,7 @@ impl Report {
         totals(&self.of(fault))
     }
 
-    /// The time from each fault of a kind to the first good answer elsewhere, where there was one.
+    /// The time from each fault of a kind to the first commit elsewhere, where there was one.
     pub fn elsewhere(&self, fault: Fault) -> Vec<Duration> {
         self.of(fault).iter().filter_map(|round| round.findings.elsewhere).collect()
     }
@@ -110,12 +110,18 @@ impl Report {
 
     /// The table, with a line of what was done above it.
     pub fn table(&self) -> String {
-        let Plan { configuration, flavor, pace } = self.plan;
+        let Plan { configuration, flavor, pace, proxies } = self.plan;
         let commits: usize = self.rounds.iter().map(|round| round.findings.commits).sum();
         let reads: usize = self.rounds.iter().map(|round| round.findings.reads).sum();
         let head = format!(
-            "{configuration}: {flavor}, inter {:?} rise {} fall {}, seed {}: {commits} commits, {reads} reads",
-            pace.inter, pace.rise, pace.fall, self.seed
+            "{configuration}: {flavor}, {proxies} HAProxy, inter {:?} rise {} fall {}, seed {}: {commits} commits, \
+             {reads} reads, {} rounds of {}",
+            pace.inter,
+            pace.rise,
+            pace.fall,
+            self.seed,
+            self.rounds.len(),
+            seconds(self.average()),
         );
         let mut rows = vec![COLUMNS.map(str::to_owned).to_vec()];
         let faults = Fault::ALL.into_iter().map(|fault| (fault.name(), self.of(fault)));
@@ -136,19 +142,26 @@ impl Report {
 
     /// All of it for programs; times in milliseconds.
     pub fn json(&self) -> Value {
-        let Plan { configuration, flavor, pace } = self.plan;
+        let Plan { configuration, flavor, pace, proxies } = self.plan;
         json!({
             "configuration": configuration.name(),
             "flavor": flavor.name(),
             "inter_ms": milliseconds(pace.inter),
             "rise": pace.rise,
             "fall": pace.fall,
+            "haproxies": proxies,
             "seed": self.seed,
             "broken": self.broken(),
             "not_counted": self.not_counted,
             "ended_early": self.ended,
             "rounds": self.rounds.iter().map(round).collect::<Vec<_>>(),
         })
+    }
+
+    /// How long a round was.
+    fn average(&self) -> Duration {
+        let all: Duration = self.rounds.iter().map(Round::length).sum();
+        all / u32::try_from(self.rounds.len()).unwrap_or(u32::MAX).max(1)
     }
 
     fn of(&self, fault: Fault) -> Vec<&Round> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::configuration::Pace;
 use super::fault::{Fault, Side};
 use super::inflict::{heal, inflict};
-use super::judge::{Course, Findings, judge};
+use super::judge::{Course, Findings, elsewhere, judge};
 use super::network::NAMES;
 use super::random::Random;
 use super::seen::{Row, WRITERS};
@@ -75,18 +75,22 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
     let holder = site.holder().map_err(Ended::Failed)?;
     let first = u64::try_from(number).unwrap_or_default() * ROWS;
     parts.end("preparation");
-    site.watch = Watch::start(&site.clients);
+    let proxies = site.haproxies.len();
+    let length = length(fault, site.plan.pace, &mut random);
+    let proxy = usize::from(proxies > 1 && random.below(2) == 0);
+    // Of two, from where the fault takes nothing.
+    let from = (proxy + 1) % proxies;
+    site.watch = Watch::start(&site.clients[from], from);
     let workload = Workload::start(&site.clients, first);
     warm_up(&workload, stop)?;
     parts.end("before");
 
-    let (inflicted, mut note) = inflict(site, fault, holder, &workload, stop)?;
-    let moved = || {
-        let begun_elsewhere =
-            |seen: &super::seen::Seen| seen.acks.iter().rev().any(|ack| ack.node != holder && ack.sent >= inflicted.at);
-        workload.look(begun_elsewhere)
-    };
-    let length = length(fault, site.plan.pace, &mut random);
+    let (inflicted, mut note) = inflict(site, fault, (holder, proxy), &workload, stop)?;
+    let must_move = length.is_none() || fault == Fault::RestartAll;
+    let writer_role = site.plan.configuration.has_writer_role();
+    let end = inflicted.done;
+    let course = Course { must_move, fault, holder, proxies, proxy, inflicted, end, writer_role };
+    let moved = || workload.look(|seen| elsewhere(&course, &seen.acks).is_some());
     match length {
         Some(length) => pass(length, stop)?,
         None => {
@@ -123,10 +127,7 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
     };
     let present = if unsettled.is_none() { Some(present(site, first).map_err(Ended::Failed)?) } else { None };
     parts.end("settling");
-    let must_move = length.is_none() || fault == Fault::RestartAll;
-    let course =
-        Course { must_move, fault, holder, inflicted, end, writer_role: site.plan.configuration.has_writer_role() };
-    let findings = judge(&course, &seen, present.as_ref(), &site.watch.answers());
+    let findings = judge(&Course { end, ..course }, &seen, present.as_ref(), &site.watch.answers());
     note = note.map(|note| note.lines().next().unwrap_or_default().to_owned());
     Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note, took: parts.parts })
 }
@@ -150,6 +151,7 @@ fn length(fault: Fault, pace: Pace, random: &mut Random) -> Option<Duration> {
             Some(random.between(second / 5, (3 * second).max(noticed * 2)))
         }
         Fault::RestartAll => Some(random.between(Duration::ZERO, second)),
+        Fault::RestartProxy => None,
         fault if fault.moves_service() => None,
         _ => Some(random.between(second, (4 * second).max(noticed))),
     }
@@ -171,6 +173,6 @@ fn wait_until(longest: Duration, stop: &Stop, come: impl Fn() -> bool) -> Result
 /// The rows of a round that whoever is used has.
 fn present(site: &Site, first: u64) -> Result<HashSet<Row>, String> {
     let sql = format!("SELECT writer, seq FROM drill.writes WHERE writer < {WRITERS} AND seq >= {first}");
-    let rows = site.clients.ask::<(usize, u64)>(&sql, Duration::from_secs(20))?;
+    let rows = site.clients[0].ask::<(usize, u64)>(&sql, Duration::from_secs(20))?;
     Ok(rows.into_iter().map(|(writer, seq)| Row { writer, seq }).collect())
 }
