@@ -2,7 +2,7 @@
 //!
 //! [`network`] is the cables, [`node`] and [`site`] what runs, [`configuration`] how it is set up, [`console`] how the
 //! drill itself asks a database; [`fault`] names what can go wrong, [`inflict`] does it and undoes it. [`clients`], [`workload`] and [`watch`] ask, [`seen`] is what they
-//! remember, [`judge`] compares that with the promises. [`round`] puts it in order, [`report`] prints it.
+//! remember, [`judge`] compares that with the promises. [`round`] puts it in order, [`report`] and [`table`] print it.
 
 mod arguments;
 mod clients;
@@ -19,6 +19,7 @@ mod report;
 mod round;
 mod seen;
 mod site;
+mod table;
 mod watch;
 mod workload;
 
