@@ -9,9 +9,7 @@ use super::network::{NAMES, front_address, node_address, peer_address};
 use crate::Flavor;
 use crate::haproxy::Config;
 
-/// The file of the writer role.
-const SHIPPED: &str = "haproxy/master-master.cfg";
-/// HAProxy's section, in the shipped file as in ours.
+/// HAProxy's section, in the shipped files as in ours.
 pub(crate) const BACKEND: &str = "mysql-m0";
 /// How long a commit waits for the standby's receipt before it goes on without.
 const SEMI_SYNC_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,6 +19,8 @@ const SEMI_SYNC_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum Configuration {
     /// HAProxy's block for the handler of 2010, and `role=any`, which is what that handler asked.
     Classic,
+    /// The writer role at level 2, without a witness: HAProxy chooses by `backup`.
+    Peers,
     /// The writer role with a witness, asynchronous replication.
     Async,
     /// The writer role with a witness, semi-synchronous replication.
@@ -47,12 +47,14 @@ impl Pace {
 
 impl Configuration {
     /// All of them.
-    pub const ALL: [Configuration; 3] = [Configuration::Classic, Configuration::Async, Configuration::SemiSync];
+    pub const ALL: [Configuration; 4] =
+        [Configuration::Classic, Configuration::Peers, Configuration::Async, Configuration::SemiSync];
 
     /// The name by which it is asked for.
     pub fn name(self) -> &'static str {
         match self {
             Configuration::Classic => "2010",
+            Configuration::Peers => "peers",
             Configuration::Async => "async",
             Configuration::SemiSync => "semisync",
         }
@@ -62,13 +64,19 @@ impl Configuration {
     pub fn pace(self) -> Pace {
         match self {
             Configuration::Classic => Pace { inter: Duration::from_secs(5), rise: 3, fall: 3 },
+            Configuration::Peers => Pace { inter: Duration::from_millis(500), rise: 2, fall: 2 },
             _ => Pace { inter: Duration::from_millis(100), rise: 1, fall: 2 },
         }
     }
 
-    /// Whether healthd decides who is written to, so that one node answers 200 and the other 503.
+    /// Whether healthd is asked for the writer role at all.
     pub(crate) fn has_writer_role(self) -> bool {
         self != Configuration::Classic
+    }
+
+    /// Whether healthd decides who is written to, so that one node answers 200 and the other 503.
+    pub(crate) fn has_witness(self) -> bool {
+        matches!(self, Configuration::Async | Configuration::SemiSync)
     }
 
     /// Whether a commit is acknowledged only after the standby has it.
@@ -107,9 +115,10 @@ impl Configuration {
         }
         let witnesses: Vec<String> = (0..proxies).map(|proxy| front_address(proxy, node).to_string()).collect();
         format!(
-            "node = \"{}\"\n[peers]\ntoken_file = \"{}\"\n[witness]\nfrom = {witnesses:?}",
+            "node = \"{}\"\n[peers]\ntoken_file = \"{}\"\n{}",
             NAMES[node],
             token_file.display(),
+            if self.has_witness() { format!("[witness]\nfrom = {witnesses:?}") } else { String::new() },
         )
     }
 
@@ -130,10 +139,10 @@ impl Configuration {
     /// # Panics
     /// When the shipped file has not got what is replaced.
     pub(crate) fn haproxy(self, pace: Pace, proxy: usize) -> Config {
-        if self.has_writer_role() {
-            let replacements = self.shipped(pace, proxy);
+        if let Some(file) = self.shipped() {
+            let replacements = self.replacements(pace, proxy);
             let replacements: Vec<_> = replacements.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
-            return Config::from_file(SHIPPED, &replacements);
+            return Config::from_file(file, &replacements);
         }
         let Pace { inter, rise, fall } = pace;
         let [one, two] = [0, 1].map(|node| format!("server {} {}", NAMES[node], node_address(proxy, node, 3306)));
@@ -147,19 +156,35 @@ impl Configuration {
         ))
     }
 
+    /// The file that is run there, if we ship it.
+    fn shipped(self) -> Option<&'static str> {
+        match self {
+            Configuration::Classic => None,
+            Configuration::Peers => Some("haproxy/modern.cfg"),
+            _ => Some("haproxy/master-master.cfg"),
+        }
+    }
+
     /// What is replaced in the shipped file. Of the pace only what was asked for differs: by default a text is
     /// replaced by itself, so that a file that has another pace is noticed.
-    fn shipped(self, pace: Pace, proxy: usize) -> Vec<(String, String)> {
+    fn replacements(self, pace: Pace, proxy: usize) -> Vec<(String, String)> {
+        let others = |inter: Duration| if self.has_witness() { (inter, inter / 2) } else { (inter * 2 / 5, inter) };
         let checks = |Pace { inter, rise, fall }: Pace| {
-            let (inter, half) = (inter.as_millis(), (inter / 2).as_millis());
-            format!("inter {inter}ms fastinter {inter}ms downinter {half}ms rise {rise} fall {fall}")
+            let (fast, down) = others(inter);
+            let [inter, fast, down] = [inter, fast, down].map(|time| time.as_millis());
+            format!("inter {inter}ms fastinter {fast}ms downinter {down}ms rise {rise} fall {fall}")
         };
-        let agent = |Pace { inter, .. }: Pace| format!("agent-port 31338 agent-inter {}ms", inter.as_millis());
+        let agent =
+            |Pace { inter, .. }: Pace| format!("agent-port 31338 agent-inter {}ms", others(inter).0.as_millis());
         let mut replacements = vec![
             ("/dev/log local0".to_owned(), "stdout format raw local0".to_owned()),
             (checks(self.pace()), checks(pace)),
             (agent(self.pace()), agent(pace)),
         ];
+        if !self.has_witness() {
+            // As docs/failover.md says for level 2.
+            replacements.push(("role=any".to_owned(), "role=writer".to_owned()));
+        }
         for (node, address) in ["10.10.10.1:3306", "10.10.10.2:3306"].into_iter().enumerate() {
             let server = |address: &str| format!("server {} {address}", NAMES[node]);
             replacements.push((server(address), server(&node_address(proxy, node, 3306).to_string())));
@@ -179,7 +204,7 @@ impl FromStr for Configuration {
 
     fn from_str(name: &str) -> Result<Configuration, String> {
         let found = Configuration::ALL.into_iter().find(|configuration| configuration.name() == name);
-        found.ok_or_else(|| "there are 2010, async and semisync".to_owned())
+        found.ok_or_else(|| "there are 2010, peers, async and semisync".to_owned())
     }
 }
 
@@ -203,8 +228,9 @@ mod tests {
 
     #[test]
     fn the_shipped_file_is_drilled_with_nothing_but_other_addresses() {
-        let text = fs::read_to_string(repository_file(SHIPPED)).expect("the shipped file");
-        let replacements = Configuration::Async.shipped(Configuration::Async.pace(), 1);
+        let file = Configuration::Async.shipped().expect("it is shipped");
+        let text = fs::read_to_string(repository_file(file)).expect("the shipped file");
+        let replacements = Configuration::Async.replacements(Configuration::Async.pace(), 1);
         let replacements: Vec<_> = replacements.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
         let drilled = replace_all(&text, &replacements);
         let differs = |(ours, drilled): &(&str, &str)| ours != drilled;

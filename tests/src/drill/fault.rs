@@ -81,7 +81,7 @@ impl Fault {
     /// Those that mean something in a configuration.
     pub(crate) fn all_of(configuration: Configuration, proxies: usize) -> Vec<Fault> {
         let means_something = |fault: &Fault| match fault {
-            Fault::Switchover => configuration.has_writer_role(),
+            Fault::Switchover => configuration.has_witness(),
             Fault::CutOneFront(_) => proxies > 1,
             _ => true,
         };

@@ -26,7 +26,8 @@ pub(crate) struct Course {
     pub(crate) inflicted: Inflicted,
     /// When the clients were stopped.
     pub(crate) end: Instant,
-    pub(crate) writer_role: bool,
+    /// Whether of two healthy nodes one says 503.
+    pub(crate) one_says_yes: bool,
     /// Whether it lasted until the service was elsewhere.
     pub(crate) must_move: bool,
     /// How many HAProxys there are, and which of them the fault was of if of one.
@@ -222,8 +223,8 @@ fn refusals(course: &Course, answers: &[Answer], findings: &mut Findings) {
         let Some(status) = answer.status else { continue };
         let side = if answer.node == course.holder { Side::Holder } else { Side::Standby };
         let concerned = answer.at >= course.inflicted.at && course.fault.concerns(side);
-        // With a writer role the standby refuses all the time.
-        let is_new = said_yes[answer.node] || !course.writer_role;
+        // With a witness the standby refuses all the time.
+        let is_new = said_yes[answer.node] || !course.one_says_yes;
         if status != 200 && is_new && !concerned && answer.at <= course.end {
             findings.refusals += 1;
             example(findings, findings.refusals, || {
@@ -251,7 +252,7 @@ mod tests {
             holder: 0,
             inflicted: Inflicted { at, done: at + 5 * MS },
             end: start + 10_000 * MS,
-            writer_role: true,
+            one_says_yes: true,
         }
     }
 

@@ -87,9 +87,9 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
 
     let (inflicted, mut note) = inflict(site, fault, (holder, proxy), &workload, stop)?;
     let must_move = length.is_none() || fault == Fault::RestartAll;
-    let writer_role = site.plan.configuration.has_writer_role();
+    let one_says_yes = site.plan.configuration.has_witness();
     let end = inflicted.done;
-    let course = Course { must_move, fault, holder, proxies, proxy, inflicted, end, writer_role };
+    let course = Course { must_move, fault, holder, proxies, proxy, inflicted, end, one_says_yes };
     let moved = || workload.look(|seen| elsewhere(&course, &seen.acks).is_some());
     match length {
         Some(length) => pass(length, stop)?,

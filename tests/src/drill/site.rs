@@ -159,7 +159,10 @@ impl Site {
         }
         let last = [0, 1].map(|node| self.watch.last(node).map(|answer| answer.line).unwrap_or_default());
         let said = || format!("UP in HAProxy: {up:?}; healthd says {last:?}");
-        if !self.plan.configuration.has_writer_role() {
+        if !self.plan.configuration.has_witness() {
+            for (node, said) in self.nodes.iter().zip(&last) {
+                readmit(node, said);
+            }
             return if up == [true; 2] { Ok(()) } else { Err(said()) };
         }
         match up.iter().position(|up| *up) {
@@ -208,4 +211,14 @@ impl Site {
         }
         Ok(())
     }
+}
+
+/// What an operator does without a witness, where a returned node waits for a word.
+fn readmit(node: &Node, said: &str) {
+    let command = match said.strip_prefix("down ").and_then(|said| said.split(':').next()) {
+        Some("quarantined") => "failback",
+        Some("surplus" | "behind-peer") => "accept-loss",
+        _ => return,
+    };
+    node.healthd.command(&[command, "m0", "--yes"]);
 }
