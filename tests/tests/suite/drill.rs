@@ -45,3 +45,17 @@ fn the_check_of_2010_serves_old_data_and_has_two_writers() {
     assert_eq!((all.missing, all.missing_in_flight, all.unsettled), (0, 0, 0), "{}", report.table());
     assert_eq!(report.broken(), [""; 0], "it promised nothing");
 }
+
+#[test]
+fn behind_two_haproxys_with_our_file_there_is_one_writer_and_nothing_stale() {
+    let _turn = turn::shared();
+    let faults = "--only=holder-kill,haproxy-restart,one-cut-holder";
+    let Some(report) = drilled(&["--config=async", "--proxies=2", "--rounds=3", "--seed=1", faults]) else { return };
+
+    let all = report.totals();
+    assert_eq!((all.stale, all.missing, all.two_writers), (0, 0, 0), "{}", report.table());
+    assert_eq!((all.stayed, all.unsettled), (0, 0), "{}", report.table());
+    // While the other one uses the holder, nobody takes over; a HAProxy that has started lets its clients in again.
+    assert_eq!(report.elsewhere(Fault::CutOneFront(Side::Holder)), [], "{}", report.table());
+    assert_eq!(report.elsewhere(Fault::RestartProxy).len(), 1, "{}", report.table());
+}
