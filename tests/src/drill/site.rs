@@ -213,11 +213,12 @@ impl Site {
     }
 }
 
-/// What an operator does without a witness, where a returned node waits for a word.
+/// What an operator does without a witness, where a returned node waits for a word. Nothing where it still lacks
+/// something: that comes, or the site does not settle.
 fn readmit(node: &Node, said: &str) {
     let command = match said.strip_prefix("down ").and_then(|said| said.split(':').next()) {
         Some("quarantined") => "failback",
-        Some("surplus" | "behind-peer") => "accept-loss",
+        Some("surplus") => "accept-loss",
         _ => return,
     };
     node.healthd.command(&[command, "m0", "--yes"]);
