@@ -1,6 +1,7 @@
 //! A short drill: what `make drill` does for hours, for a few rounds.
 
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Parser as _;
 use healthd_tests::drill::{Arguments, Fault, Report, Side, run};
@@ -11,12 +12,16 @@ use healthd_tests::stop::Stop;
 use crate::turn;
 
 /// The report of one configuration; nothing where no networks can be made.
+///
+/// One at a time: what it leaves behind is looked for by the name that all drills of this process have.
 #[track_caller]
 fn drilled(arguments: &[&str]) -> Option<Report> {
     if let Err(why) = netns::available() {
         skipped("a drill", &why);
         return None;
     }
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let arguments = Arguments::parse_from(["drill"].iter().chain(arguments));
     let mut reports = run(&arguments, &Stop::never().expect("a runtime")).expect("the site starts");
     let report = reports.pop().expect("one configuration has one report");
