@@ -129,6 +129,10 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
     parts.end("settling");
     let findings = judge(&Course { end, ..course }, &seen, present.as_ref(), &site.watch.answers());
     note = note.map(|note| note.lines().next().unwrap_or_default().to_owned());
+    if fault == Fault::RestartProxy && findings.switches > 0 {
+        // docs/failover.md says that the holder goes on.
+        note = Some(format!("the writer changed {} times", findings.switches));
+    }
     Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note, took: parts.parts })
 }
 
