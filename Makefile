@@ -45,12 +45,12 @@ bench: ## healthd against a bare hyper server, idle cost, 200 servers; prints ra
 
 # Each of them is an option of the drill when it is set; ARGS is for the others, such as ARGS='--json FILE'.
 DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
-	$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(INTER),--inter $(INTER)) $(ARGS)
+	$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(INTER),--inter $(INTER)) $(if $(PROXIES),--proxies $(PROXIES)) $(ARGS)
 
-drill: ## One fault after the other under load, as root: CONFIG=2010 ROUNDS=200 SEED=1 (docs/drill.md)
+drill: ## One fault after the other under load, as root: CONFIG=async ROUNDS=200 PROXIES=2 SEED=1 (docs/drill.md)
 	@scripts/setup test
-	$(CARGO) build --locked -p healthd-tests --bins
-	$${CARGO_TARGET_DIR:-target}/debug/drill $(DRILL)
+	$(CARGO) build --release --locked -p healthd-tests --bin drill --bin healthd-under-test
+	$${CARGO_TARGET_DIR:-target}/release/drill $(DRILL)
 
 install: ## healthd, manual pages, completions, systemd units and HAProxy examples below PREFIX
 	$(CARGO) build --release --locked -p healthd

@@ -13,7 +13,7 @@ use crate::Flavor;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "drill")]
 pub struct Arguments {
-    /// What is drilled: 2010, async, semisync, or several with commas
+    /// What is drilled: 2010, peers, async, semisync, or several with commas
     #[arg(long, value_delimiter = ',', default_value = "2010")]
     pub config: Vec<Configuration>,
     /// The database: mariadb, mariadb-11.8 or mysql-9.7
@@ -28,13 +28,16 @@ pub struct Arguments {
     /// Only this fault, or several with commas
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<Fault>,
-    /// HAProxy's `inter` [default: 5s for 2010, else 100ms]
+    /// How many HAProxys, each with half of the clients: 1 or 2
+    #[arg(long, default_value_t = 1, value_parser = proxies)]
+    pub proxies: usize,
+    /// HAProxy's `inter` [default: as in the shipped file; 5s for 2010]
     #[arg(long, value_parser = humantime::parse_duration)]
     pub inter: Option<Duration>,
-    /// HAProxy's `rise` [default: 3 for 2010, else 1]
+    /// HAProxy's `rise` [default: as in the shipped file; 3 for 2010]
     #[arg(long)]
     pub rise: Option<u32>,
-    /// HAProxy's `fall` [default: 3 for 2010, else 1]
+    /// HAProxy's `fall` [default: as in the shipped file; 3 for 2010]
     #[arg(long)]
     pub fall: Option<u32>,
     /// Writes all rounds to a file as well
@@ -51,11 +54,18 @@ impl Arguments {
 
     /// The faults of a configuration.
     pub(crate) fn faults(&self, configuration: Configuration) -> Vec<Fault> {
-        let mut faults = Fault::all_of(configuration);
+        let mut faults = Fault::all_of(configuration, self.proxies);
         if !self.only.is_empty() {
             faults.retain(|fault| self.only.contains(fault));
         }
         faults
+    }
+}
+
+fn proxies(number: &str) -> Result<usize, String> {
+    match number.parse() {
+        Ok(proxies @ 1..=2) => Ok(proxies),
+        _ => Err("there are 1 or 2".to_owned()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The place of the clients: a thread beside HAProxy with a runtime of its own.
+//! The place of the clients: a thread beside a HAProxy with a runtime of its own.
 
 use std::future::Future;
 use std::io;

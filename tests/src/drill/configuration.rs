@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::network::{NAMES, front_address, node_address, peer_address};
 use crate::Flavor;
+use crate::haproxy::Config;
 
-/// HAProxy's section.
+/// HAProxy's section, in the shipped files as in ours.
 pub(crate) const BACKEND: &str = "mysql-m0";
 /// How long a commit waits for the standby's receipt before it goes on without.
 const SEMI_SYNC_TIMEOUT: Duration = Duration::from_secs(10);
@@ -18,6 +19,8 @@ const SEMI_SYNC_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum Configuration {
     /// HAProxy's block for the handler of 2010, and `role=any`, which is what that handler asked.
     Classic,
+    /// The writer role at level 2, without a witness: HAProxy chooses by `backup`.
+    Peers,
     /// The writer role with a witness, asynchronous replication.
     Async,
     /// The writer role with a witness, semi-synchronous replication.
@@ -44,12 +47,14 @@ impl Pace {
 
 impl Configuration {
     /// All of them.
-    pub const ALL: [Configuration; 3] = [Configuration::Classic, Configuration::Async, Configuration::SemiSync];
+    pub const ALL: [Configuration; 4] =
+        [Configuration::Classic, Configuration::Peers, Configuration::Async, Configuration::SemiSync];
 
     /// The name by which it is asked for.
     pub fn name(self) -> &'static str {
         match self {
             Configuration::Classic => "2010",
+            Configuration::Peers => "peers",
             Configuration::Async => "async",
             Configuration::SemiSync => "semisync",
         }
@@ -59,13 +64,19 @@ impl Configuration {
     pub fn pace(self) -> Pace {
         match self {
             Configuration::Classic => Pace { inter: Duration::from_secs(5), rise: 3, fall: 3 },
-            _ => Pace { inter: Duration::from_millis(100), rise: 1, fall: 1 },
+            Configuration::Peers => Pace { inter: Duration::from_millis(500), rise: 2, fall: 2 },
+            _ => Pace { inter: Duration::from_millis(100), rise: 1, fall: 2 },
         }
     }
 
-    /// Whether healthd decides who is written to, so that one node answers 200 and the other 503.
+    /// Whether healthd is asked for the writer role at all.
     pub(crate) fn has_writer_role(self) -> bool {
         self != Configuration::Classic
+    }
+
+    /// Whether healthd decides who is written to, so that one node answers 200 and the other 503.
+    pub(crate) fn has_witness(self) -> bool {
+        matches!(self, Configuration::Async | Configuration::SemiSync)
     }
 
     /// Whether a commit is acknowledged only after the standby has it.
@@ -84,9 +95,10 @@ impl Configuration {
             if !flavor.is_mariadb() {
                 lines.push_str("plugin-load-add=semisync_source.so\nplugin-load-add=semisync_replica.so\n");
             }
+            // As docs/failover.md says: the source's side is switched on by healthd, at the holder.
             write!(
                 lines,
-                "rpl_semi_sync_{source}_enabled=ON\nrpl_semi_sync_{replica}_enabled=ON\n\
+                "rpl_semi_sync_{source}_enabled=OFF\nrpl_semi_sync_{replica}_enabled=ON\n\
                  rpl_semi_sync_{source}_wait_point=AFTER_SYNC\nrpl_semi_sync_{source}_wait_no_{replica}=ON\n\
                  rpl_semi_sync_{source}_timeout={}\n",
                 SEMI_SYNC_TIMEOUT.as_millis()
@@ -97,15 +109,16 @@ impl Configuration {
     }
 
     /// Top-level settings and tables of a node's healthd.
-    pub(crate) fn healthd(self, node: usize, token_file: &Path) -> String {
+    pub(crate) fn healthd(self, node: usize, proxies: usize, token_file: &Path) -> String {
         if !self.has_writer_role() {
             return String::new();
         }
+        let witnesses: Vec<String> = (0..proxies).map(|proxy| front_address(proxy, node).to_string()).collect();
         format!(
-            "node = \"{}\"\n[peers]\ntoken_file = \"{}\"\n[witness]\nfrom = [\"{}\"]",
+            "node = \"{}\"\n[peers]\ntoken_file = \"{}\"\n{}",
             NAMES[node],
             token_file.display(),
-            front_address(node)
+            if self.has_witness() { format!("[witness]\nfrom = {witnesses:?}") } else { String::new() },
         )
     }
 
@@ -121,34 +134,62 @@ impl Configuration {
         )
     }
 
-    /// HAProxy's sections after `global` and `defaults`.
-    pub(crate) fn haproxy(self, pace: Pace) -> String {
+    /// HAProxy's file: the one that we ship with the drill's addresses, or what stood in front of the handler of 2010.
+    ///
+    /// # Panics
+    /// When the shipped file has not got what is replaced.
+    pub(crate) fn haproxy(self, pace: Pace, proxy: usize) -> Config {
+        if let Some(file) = self.shipped() {
+            let replacements = self.replacements(pace, proxy);
+            let replacements: Vec<_> = replacements.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+            return Config::from_file(file, &replacements);
+        }
         let Pace { inter, rise, fall } = pace;
-        let inter = format!("{}ms", inter.as_millis());
-        let servers = [0, 1].map(|node| format!("server {} {}", NAMES[node], node_address(node, 3306)));
-        let [one, two] = servers;
-        let common = format!(
+        let [one, two] = [0, 1].map(|node| format!("server {} {}", NAMES[node], node_address(proxy, node, 3306)));
+        let check = format!("check port 31337 inter {}ms rise {rise} fall {fall}", inter.as_millis());
+        Config::from_text(&format!(
             "global\n    log stdout format raw local0\n    hard-stop-after 10s\n\
              defaults\n    log global\n    mode tcp\n    option log-health-checks\n    timeout connect 5s\n    \
              timeout client 1h\n    timeout server 1h\n\
-             listen {BACKEND}\n    bind 127.0.0.1:3306\n"
-        );
-        if !self.has_writer_role() {
-            let check = format!("check port 31337 inter {inter} rise {rise} fall {fall}");
-            return format!(
-                "{common}    option httpchk GET /mysqlchk/?port=3306\n    {one} {check}\n    {two} {check} backup\n"
-            );
+             listen {BACKEND}\n    bind 127.0.0.1:3306\n    option httpchk GET /mysqlchk/?port=3306\n    \
+             {one} {check}\n    {two} {check} backup\n"
+        ))
+    }
+
+    /// The file that is run there, if we ship it.
+    fn shipped(self) -> Option<&'static str> {
+        match self {
+            Configuration::Classic => None,
+            Configuration::Peers => Some("haproxy/modern.cfg"),
+            _ => Some("haproxy/master-master.cfg"),
         }
-        let half = format!("{}ms", pace.inter.as_millis() / 2);
-        let opinions: String = NAMES.iter().map(|name| format!("&up.{name}=%[srv_is_up({BACKEND}/{name})]")).collect();
-        format!(
-            "{common}    timeout connect 200ms\n    retries 5\n    option redispatch 1\n    option httpchk\n    \
-             http-check send meth GET uri-lf \"/mysqlchk/?port=3306&role=writer&me=%[srv_name]{opinions}\"\n    \
-             http-check send-state\n    http-check expect status 200\n    timeout check 300ms\n    \
-             default-server check port 31337 inter {inter} downinter {half} rise {rise} fall {fall} on-marked-down shutdown-sessions\n    \
-             default-server agent-check agent-port 31338 agent-inter {inter} agent-send \"port=3306 role=writer\\n\"\n    \
-             {one}\n    {two}\n"
-        )
+    }
+
+    /// What is replaced in the shipped file. Of the pace only what was asked for differs: by default a text is
+    /// replaced by itself, so that a file that has another pace is noticed.
+    fn replacements(self, pace: Pace, proxy: usize) -> Vec<(String, String)> {
+        let others = |inter: Duration| if self.has_witness() { (inter, inter / 2) } else { (inter * 2 / 5, inter) };
+        let checks = |Pace { inter, rise, fall }: Pace| {
+            let (fast, down) = others(inter);
+            let [inter, fast, down] = [inter, fast, down].map(|time| time.as_millis());
+            format!("inter {inter}ms fastinter {fast}ms downinter {down}ms rise {rise} fall {fall}")
+        };
+        let agent =
+            |Pace { inter, .. }: Pace| format!("agent-port 31338 agent-inter {}ms", others(inter).0.as_millis());
+        let mut replacements = vec![
+            ("/dev/log local0".to_owned(), "stdout format raw local0".to_owned()),
+            (checks(self.pace()), checks(pace)),
+            (agent(self.pace()), agent(pace)),
+        ];
+        if !self.has_witness() {
+            // As docs/failover.md says for level 2.
+            replacements.push(("role=any".to_owned(), "role=writer".to_owned()));
+        }
+        for (node, address) in ["10.10.10.1:3306", "10.10.10.2:3306"].into_iter().enumerate() {
+            let server = |address: &str| format!("server {} {address}", NAMES[node]);
+            replacements.push((server(address), server(&node_address(proxy, node, 3306).to_string())));
+        }
+        replacements
     }
 }
 
@@ -163,20 +204,38 @@ impl FromStr for Configuration {
 
     fn from_str(name: &str) -> Result<Configuration, String> {
         let found = Configuration::ALL.into_iter().find(|configuration| configuration.name() == name);
-        found.ok_or_else(|| "there are 2010, async and semisync".to_owned())
+        found.ok_or_else(|| "there are 2010, peers, async and semisync".to_owned())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
-    use crate::haproxy::Config;
+    use crate::haproxy::{replace_all, repository_file};
 
     #[test]
     fn haproxy_takes_every_configuration() {
+        let other = Pace { inter: Duration::from_millis(250), rise: 2, fall: 3 };
         for configuration in Configuration::ALL {
-            let output = Config::from_text(&configuration.haproxy(configuration.pace())).check();
-            assert!(output.status.success(), "{configuration}: {}", String::from_utf8_lossy(&output.stderr));
+            for pace in [configuration.pace(), other] {
+                let output = configuration.haproxy(pace, 0).check();
+                assert!(output.status.success(), "{configuration}: {}", String::from_utf8_lossy(&output.stderr));
+            }
         }
+    }
+
+    #[test]
+    fn the_shipped_file_is_drilled_with_nothing_but_other_addresses() {
+        let file = Configuration::Async.shipped().expect("it is shipped");
+        let text = fs::read_to_string(repository_file(file)).expect("the shipped file");
+        let replacements = Configuration::Async.replacements(Configuration::Async.pace(), 1);
+        let replacements: Vec<_> = replacements.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+        let drilled = replace_all(&text, &replacements);
+        let differs = |(ours, drilled): &(&str, &str)| ours != drilled;
+        let changed: Vec<_> = text.lines().zip(drilled.lines()).filter(differs).map(|(ours, _)| ours.trim()).collect();
+        let [one, two] = ["server db101 10.10.10.1:3306", "server db201 10.10.10.2:3306"];
+        assert_eq!(changed, ["log /dev/log local0", one, two, one, two]);
     }
 }

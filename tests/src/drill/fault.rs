@@ -6,6 +6,9 @@ use std::str::FromStr;
 use super::configuration::Configuration;
 use super::random::Random;
 
+/// Of so many passes through all faults, one has the slow ones too.
+const SLOW_PASSES: usize = 4;
+
 /// Which node of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -42,11 +45,15 @@ pub enum Fault {
     RestartAll,
     /// `healthd switchover`, under load.
     Switchover,
+    /// SIGKILL to one HAProxy, which is started again at once.
+    RestartProxy,
+    /// The cable between one of two HAProxys and the node.
+    CutOneFront(Side),
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 19] = [
+    pub const ALL: [Fault; 22] = [
         Fault::Kill(Side::Holder),
         Fault::Stop(Side::Holder),
         Fault::KillHealthd(Side::Holder),
@@ -66,11 +73,18 @@ impl Fault {
         Fault::LagThenKill,
         Fault::RestartAll,
         Fault::Switchover,
+        Fault::RestartProxy,
+        Fault::CutOneFront(Side::Holder),
+        Fault::CutOneFront(Side::Standby),
     ];
 
     /// Those that mean something in a configuration.
-    pub(crate) fn all_of(configuration: Configuration) -> Vec<Fault> {
-        let means_something = |fault: &Fault| *fault != Fault::Switchover || configuration.has_writer_role();
+    pub(crate) fn all_of(configuration: Configuration, proxies: usize) -> Vec<Fault> {
+        let means_something = |fault: &Fault| match fault {
+            Fault::Switchover => configuration.has_witness(),
+            Fault::CutOneFront(_) => proxies > 1,
+            _ => true,
+        };
         Fault::ALL.into_iter().filter(means_something).collect()
     }
 
@@ -96,6 +110,9 @@ impl Fault {
             Fault::LagThenKill => "lag-then-kill",
             Fault::RestartAll => "restart-all",
             Fault::Switchover => "switchover",
+            Fault::RestartProxy => "haproxy-restart",
+            Fault::CutOneFront(Side::Holder) => "one-cut-holder",
+            Fault::CutOneFront(Side::Standby) => "one-cut-standby",
         }
     }
 
@@ -109,8 +126,11 @@ impl Fault {
             | Fault::CutFront(of)
             | Fault::Isolate(of)
             | Fault::FillDisk(of) => of == side,
-            // Written down or not, the answer must be the same.
-            Fault::FillState(_) => false,
+            // Written down or not, the answer must be the same. And while the other HAProxy uses the holder, nobody may
+            // take the role: it must not be given up either.
+            Fault::FillState(_) | Fault::CutOneFront(_) => false,
+            // One that has just started uses nobody, and says so: who was its writer is suspended for some checks.
+            Fault::RestartProxy => side == Side::Holder,
             Fault::CutNodes | Fault::StopReplication => side == Side::Standby,
             Fault::LagThenKill | Fault::RestartAll | Fault::Switchover => true,
         }
@@ -131,12 +151,24 @@ impl Fault {
         )
     }
 
-    /// The faults of a run: one of each in an order of the seed, then again in another.
+    /// Whether a round of it takes ten times as long as others: a database looks once a minute whether its full disk
+    /// has room again, and nothing but the clock makes it look earlier.
+    fn is_slow(self) -> bool {
+        matches!(self, Fault::FillDisk(_))
+    }
+
+    /// The faults of a run: one of each in an order of the seed, then again in another. Slow ones are only in every
+    /// fourth, the first included, or half of a run would be waiting for them.
     pub(crate) fn order(of: &[Fault], seed: u64, rounds: usize) -> Vec<Fault> {
         let mut random = Random::new(seed);
         let mut order = Vec::new();
-        while order.len() < rounds && !of.is_empty() {
+        let only_slow = of.iter().all(|fault| fault.is_slow());
+        for pass in 0.. {
+            if order.len() >= rounds || of.is_empty() {
+                break;
+            }
             let mut next = of.to_vec();
+            next.retain(|fault| only_slow || pass % SLOW_PASSES == 0 || !fault.is_slow());
             random.shuffle(&mut next);
             order.extend(next);
         }
@@ -179,5 +211,14 @@ mod tests {
         assert!(Fault::ALL.iter().all(|fault| order[..Fault::ALL.len()].contains(fault)));
         assert_eq!(order, Fault::order(&Fault::ALL, 3, 30));
         assert_ne!(order, Fault::order(&Fault::ALL, 4, 30));
+    }
+
+    #[test]
+    fn slow_faults_are_rare_unless_they_are_all() {
+        let disk = Fault::FillDisk(Side::Holder);
+        let count = |of: &[Fault], rounds| Fault::order(of, 3, rounds).iter().filter(|fault| **fault == disk).count();
+        // Four passes: 19 faults, and three times 17.
+        assert_eq!((count(&Fault::ALL, 70), count(&Fault::ALL, 140)), (1, 2));
+        assert_eq!(count(&[disk], 5), 5);
     }
 }

@@ -19,11 +19,11 @@ pub(crate) struct Inflicted {
     pub(crate) done: Instant,
 }
 
-/// Inflicts a fault; of a switchover that was refused, what was said.
+/// Inflicts a fault, where it is of one HAProxy on that; of a switchover that was refused, what was said.
 pub(crate) fn inflict(
-    site: &Site,
+    site: &mut Site,
     fault: Fault,
-    holder: usize,
+    (holder, proxy): (usize, usize),
     workload: &Workload,
     stop: &Stop,
 ) -> Result<(Inflicted, Option<String>), Ended> {
@@ -36,39 +36,44 @@ pub(crate) fn inflict(
         })?;
     }
     let at = Instant::now();
-    let note = act(site, fault, holder)?;
+    let note = act(site, fault, holder, proxy)?;
     Ok((Inflicted { at, done: Instant::now() }, note))
 }
 
-fn act(site: &Site, fault: Fault, holder: usize) -> Result<Option<String>, Ended> {
+fn act(site: &mut Site, fault: Fault, holder: usize, proxy: usize) -> Result<Option<String>, Ended> {
     let index = |side| if side == Side::Holder { holder } else { 1 - holder };
+    if fault == Fault::RestartProxy {
+        site.haproxies[proxy].process().kill9();
+        site.haproxies[proxy].relaunch().map_err(Ended::failed)?;
+        return Ok(None);
+    }
     let node = |side| &site.nodes[index(side)];
+    let fronts = |side| (0..site.haproxies.len()).map(move |proxy| Link::Front { proxy, node: index(side) });
+    let cut = |link| site.network.cut(link).map_err(Ended::failed);
     match fault {
         Fault::Kill(side) => node(side).server.kill9(),
         Fault::Stop(side) => node(side).server.stop(),
         Fault::KillHealthd(side) => node(side).healthd.process().kill9(),
-        Fault::CutFront(side) => site.network.cut(Link::Front(index(side))).map_err(Ended::failed)?,
-        Fault::Isolate(side) => {
-            for link in [Link::Front(index(side)), Link::Nodes] {
-                site.network.cut(link).map_err(Ended::failed)?;
-            }
-        }
+        Fault::CutFront(side) => fronts(side).try_for_each(cut)?,
+        Fault::CutOneFront(side) => cut(Link::Front { proxy, node: index(side) })?,
+        Fault::Isolate(side) => fronts(side).chain([Link::Nodes]).try_for_each(cut)?,
         Fault::FillDisk(side) => {
             node(side).server.disk().map_or(Ok(()), crate::disk::Disk::fill).map_err(Ended::failed)?;
         }
         Fault::FillState(side) => {
             node(side).healthd.disk().map_or(Ok(()), crate::disk::Disk::fill).map_err(Ended::failed)?;
         }
-        Fault::CutNodes => site.network.cut(Link::Nodes).map_err(Ended::failed)?,
+        Fault::CutNodes => cut(Link::Nodes)?,
         Fault::StopReplication => node(Side::Standby).stop_replication(false)?,
         Fault::LagThenKill => node(Side::Holder).server.kill9(),
         Fault::RestartAll => {
-            site.haproxy.process().kill9();
+            site.haproxies.iter().for_each(|haproxy| haproxy.process().kill9());
             for node in &site.nodes {
                 node.server.kill9();
                 node.healthd.process().kill9();
             }
         }
+        Fault::RestartProxy => {}
         Fault::Switchover => {
             let output = node(Side::Holder).healthd.command(&["switchover", "m0", "--yes"]);
             if !output.status.success() {
@@ -95,8 +100,10 @@ pub(crate) fn heal(site: &mut Site, stop: &Stop) -> Result<(), Ended> {
             node.healthd.relaunch();
         }
     }
-    if !site.haproxy.is_alive() {
-        site.haproxy.relaunch().map_err(Ended::failed)?;
+    for haproxy in &mut site.haproxies {
+        if !haproxy.is_alive() {
+            haproxy.relaunch().map_err(Ended::failed)?;
+        }
     }
     for (node, name) in site.nodes.iter().zip(NAMES) {
         stop.until(&format!("an answer of the database of {name}"), STARTED, || {

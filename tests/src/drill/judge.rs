@@ -26,9 +26,13 @@ pub(crate) struct Course {
     pub(crate) inflicted: Inflicted,
     /// When the clients were stopped.
     pub(crate) end: Instant,
-    pub(crate) writer_role: bool,
+    /// Whether of two healthy nodes one says 503.
+    pub(crate) one_says_yes: bool,
     /// Whether it lasted until the service was elsewhere.
     pub(crate) must_move: bool,
+    /// How many HAProxys there are, and which of them the fault was of if of one.
+    pub(crate) proxies: usize,
+    pub(crate) proxy: usize,
 }
 
 /// What is wrong with it, in numbers and some examples.
@@ -50,7 +54,7 @@ pub(crate) struct Findings {
     pub(crate) two_writers_sent_after: usize,
     /// How often the writer changed.
     pub(crate) switches: usize,
-    /// From the fault to the first good answer elsewhere.
+    /// From the fault to the first commit elsewhere.
     pub(crate) elsewhere: Option<Duration>,
     /// Whether it should have been elsewhere, and never was.
     pub(crate) stayed: bool,
@@ -63,7 +67,7 @@ pub(crate) struct Findings {
 
 /// Judges a round; `present` is what the writer has in the end, if that is known.
 pub(crate) fn judge(course: &Course, seen: &Seen, present: Option<&HashSet<Row>>, answers: &[Answer]) -> Findings {
-    let elsewhere = elsewhere(course, seen);
+    let elsewhere = elsewhere(course, &seen.acks);
     let mut findings = Findings {
         commits: seen.acks.len(),
         reads: seen.reads.len(),
@@ -186,17 +190,21 @@ fn two_writers(course: &Course, acks: &[Ack], findings: &mut Findings) {
     }
 }
 
-fn elsewhere(course: &Course, seen: &Seen) -> Option<Duration> {
-    if !course.fault.moves_service() {
+/// From the fault to the first commit where the service has to go on, through the last HAProxy of which that is so.
+pub(crate) fn elsewhere(course: &Course, acks: &[Ack]) -> Option<Duration> {
+    let Course { fault, holder, inflicted, .. } = *course;
+    if !fault.moves_service() && fault != Fault::RestartProxy {
         return None;
     }
-    let is_elsewhere = |node: usize, asked: Instant| match course.fault {
-        Fault::RestartAll => asked > course.inflicted.done,
-        _ => node != course.holder && asked >= course.inflicted.at,
+    let is_elsewhere = |ack: &&Ack| match fault {
+        Fault::RestartAll | Fault::RestartProxy => ack.sent > inflicted.done,
+        _ => ack.node != holder && ack.sent >= inflicted.at,
     };
-    let writes = seen.acks.iter().filter(|ack| is_elsewhere(ack.node, ack.sent)).map(|ack| ack.at);
-    let good = seen.reads.iter().filter(|read| read.lacking.is_empty() && is_elsewhere(read.node, read.asked));
-    writes.chain(good.map(|read| read.at)).min().map(|at| at - course.inflicted.at)
+    let first =
+        |proxy: usize| acks.iter().filter(is_elsewhere).filter(|ack| ack.proxy == proxy).map(|ack| ack.at).min();
+    let concerned = (0..course.proxies).filter(|proxy| fault != Fault::RestartProxy || *proxy == course.proxy);
+    let last = concerned.map(first).collect::<Option<Vec<_>>>()?.into_iter().max();
+    last.map(|at| at - inflicted.at)
 }
 
 fn pause(course: &Course, acks: &[Ack]) -> Duration {
@@ -215,8 +223,8 @@ fn refusals(course: &Course, answers: &[Answer], findings: &mut Findings) {
         let Some(status) = answer.status else { continue };
         let side = if answer.node == course.holder { Side::Holder } else { Side::Standby };
         let concerned = answer.at >= course.inflicted.at && course.fault.concerns(side);
-        // With a writer role the standby refuses all the time.
-        let is_new = said_yes[answer.node] || !course.writer_role;
+        // With a witness the standby refuses all the time.
+        let is_new = said_yes[answer.node] || !course.one_says_yes;
         if status != 200 && is_new && !concerned && answer.at <= course.end {
             findings.refusals += 1;
             example(findings, findings.refusals, || {
@@ -238,11 +246,13 @@ mod tests {
         let at = start + at * MS;
         Course {
             must_move: true,
+            proxies: 1,
+            proxy: 0,
             fault,
             holder: 0,
             inflicted: Inflicted { at, done: at + 5 * MS },
             end: start + 10_000 * MS,
-            writer_role: true,
+            one_says_yes: true,
         }
     }
 
@@ -250,7 +260,7 @@ mod tests {
     fn acks(start: Instant, of: &[(usize, u32)]) -> Vec<Ack> {
         let ack = |(seq, &(node, at)): (u64, &(usize, u32))| {
             let at = start + at * MS;
-            Ack { row: Row { writer: 0, seq }, node, sent: at - 2 * MS, at }
+            Ack { row: Row { writer: 0, seq }, node, proxy: 0, sent: at - 2 * MS, at }
         };
         (0..).zip(of).map(ack).collect()
     }
@@ -266,6 +276,19 @@ mod tests {
         assert_eq!((findings.two_writers, findings.switches), (0, 2));
         assert_eq!(findings.elsewhere, Some(500 * MS));
         assert_eq!(findings.pause, 4900 * MS);
+    }
+
+    #[test]
+    fn all_haproxys_must_have_a_writer_again() {
+        let start = Instant::now();
+        let mut acks = acks(start, &[(0, 900), (1, 1500), (1, 1600)]);
+        let course = |fault| Course { proxies: 2, proxy: 1, ..course(start, fault, 1000) };
+        assert_eq!(elsewhere(&course(Fault::Kill(Side::Holder)), &acks), None);
+        acks[2].proxy = 1;
+        assert_eq!(elsewhere(&course(Fault::Kill(Side::Holder)), &acks), Some(600 * MS));
+        // The other has not been restarted.
+        acks[1].proxy = 1;
+        assert_eq!(elsewhere(&course(Fault::RestartProxy), &acks), Some(500 * MS));
     }
 
     #[test]
@@ -287,13 +310,13 @@ mod tests {
     fn a_read_is_stale_by_what_was_known_before_it() {
         let start = Instant::now();
         let known = |at: u32| Known { row: Row { writer: 1, seq: 7 }, since: start + at * MS };
-        let read = |lacking| Read { node: 1, asked: start + 1400 * MS, at: start + 1402 * MS, lacking };
+        let read = |lacking| Read { node: 1, asked: start + 1400 * MS, lacking };
         let reads = vec![read(vec![]), read(vec![known(100), known(999)]), read(vec![known(999)])];
         let seen = Seen { reads, ..Seen::default() };
         let findings = judge(&course(start, Fault::Kill(Side::Holder), 1000), &seen, None, &[]);
         assert_eq!((findings.stale, findings.stale_in_flight, findings.missing), (1, 1, None));
-        assert_eq!((findings.elsewhere, findings.stayed), (Some(402 * MS), false));
-        assert!(judge(&course(start, Fault::Kill(Side::Holder), 1000), &Seen::default(), None, &[]).stayed);
+        // A place that only shows what is there has taken over nothing.
+        assert_eq!((findings.elsewhere, findings.stayed), (None, true));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `make drill`: a real site in networks of its own, one fault after the other under load, and what its clients saw.
 //!
-//! [`network`] is the cables, [`node`] and [`site`] what runs, [`configuration`] how it is set up; [`fault`] names what
-//! can go wrong, [`inflict`] does it and undoes it. [`clients`], [`workload`] and [`watch`] ask, [`seen`] is what they
-//! remember, [`judge`] compares that with the promises. [`round`] puts it in order, [`report`] prints it.
+//! [`network`] is the cables, [`node`] and [`site`] what runs, [`configuration`] how it is set up, [`console`] how the
+//! drill itself asks a database; [`fault`] names what can go wrong, [`inflict`] does it and undoes it. [`clients`], [`workload`] and [`watch`] ask, [`seen`] is what they
+//! remember, [`judge`] compares that with the promises. [`round`] puts it in order, [`report`] and [`table`] print it.
 
 mod arguments;
 mod clients;
 mod configuration;
+mod console;
 mod fault;
 mod inflict;
 mod judge;
@@ -18,6 +19,7 @@ mod report;
 mod round;
 mod seen;
 mod site;
+mod table;
 mod watch;
 mod workload;
 
@@ -111,7 +113,12 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
     let seed = arguments.seed.unwrap_or_else(clock);
     let mut reports = Vec::new();
     for &configuration in &arguments.config {
-        let plan = Plan { configuration, flavor: arguments.flavor, pace: arguments.pace(configuration) };
+        let plan = Plan {
+            configuration,
+            flavor: arguments.flavor,
+            pace: arguments.pace(configuration),
+            proxies: arguments.proxies,
+        };
         let faults = Fault::order(&arguments.faults(configuration), seed, arguments.rounds);
         progress.line(&format!("{configuration}: {} rounds of seed {seed}, on {}", faults.len(), plan.flavor));
         let mut report = Report { plan, seed, rounds: Vec::new(), not_counted: 0, ended: None };

@@ -1,6 +1,6 @@
-//! Three places and the cables between them: HAProxy with the clients, and two nodes.
+//! The places and the cables between them: each HAProxy with its clients, and two nodes.
 //!
-//! Each cable goes through a bridge in a fourth namespace. It is cut there, so that the ends lose their carrier and
+//! Each cable goes through a bridge in a namespace of its own. It is cut there, so that the ends lose their carrier and
 //! nothing else: no reset, no unreachable, their addresses and routes stay, as when somebody pulls a plug.
 
 use std::io;
@@ -20,31 +20,31 @@ pub(crate) const ANY_ADDRESS: &str = "10.77.%";
 pub(crate) enum Link {
     /// Between both nodes.
     Nodes,
-    /// Between HAProxy and a node.
-    Front(usize),
+    /// Between a HAProxy and a node.
+    Front { proxy: usize, node: usize },
 }
 
 /// The namespaces, removed on drop.
 #[derive(Debug)]
 pub(crate) struct Network {
-    front: Namespace,
+    fronts: Vec<Namespace>,
     nodes: [Namespace; 2],
     switch: Namespace,
 }
 
-/// What HAProxy's checks come from, as a node sees it.
-pub(crate) fn front_address(node: usize) -> Ipv4Addr {
-    Ipv4Addr::new(10, 77, third(Link::Front(node)), 1)
+/// What a HAProxy's checks come from, as a node sees it.
+pub(crate) fn front_address(proxy: usize, node: usize) -> Ipv4Addr {
+    Ipv4Addr::new(10, 77, third(Link::Front { proxy, node }), 1)
 }
 
 /// What the drill's own questions come from, so that no node takes them for HAProxy's.
-pub(crate) fn observer_address(node: usize) -> IpAddr {
-    Ipv4Addr::new(10, 77, third(Link::Front(node)), 2).into()
+pub(crate) fn observer_address(proxy: usize, node: usize) -> IpAddr {
+    Ipv4Addr::new(10, 77, third(Link::Front { proxy, node }), 2).into()
 }
 
-/// A node as HAProxy sees it.
-pub(crate) fn node_address(node: usize, port: u16) -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::new(10, 77, third(Link::Front(node)), HOSTS[node]), port))
+/// A node as a HAProxy sees it.
+pub(crate) fn node_address(proxy: usize, node: usize, port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::new(10, 77, third(Link::Front { proxy, node }), HOSTS[node]), port))
 }
 
 /// A node as the other node sees it.
@@ -55,40 +55,45 @@ pub(crate) fn peer_address(node: usize) -> Ipv4Addr {
 fn third(link: Link) -> u8 {
     match link {
         Link::Nodes => 0,
-        Link::Front(0) => 1,
-        Link::Front(_) => 2,
+        Link::Front { proxy, node } => u8::try_from(1 + 2 * proxy + node).expect("two HAProxys and two nodes"),
     }
 }
 
 impl Link {
-    const ALL: [Link; 3] = [Link::Nodes, Link::Front(0), Link::Front(1)];
+    /// All that there are with so many HAProxys.
+    fn all(proxies: usize) -> impl Iterator<Item = Link> {
+        let fronts = (0..proxies).flat_map(|proxy| [0, 1].map(|node| Link::Front { proxy, node }));
+        [Link::Nodes].into_iter().chain(fronts)
+    }
 
     /// The name of its bridge, and of the interface at each end.
-    fn name(self) -> &'static str {
+    fn name(self) -> String {
         match self {
-            Link::Nodes => "nodes",
-            Link::Front(0) => "front0",
-            Link::Front(_) => "front1",
+            Link::Nodes => "nodes".to_owned(),
+            Link::Front { proxy, node } => format!("front{proxy}{node}"),
         }
     }
 }
 
 impl Network {
     /// Makes it; the name is the first part of the namespaces' names.
-    pub(crate) fn create(name: &str) -> io::Result<Network> {
+    pub(crate) fn create(name: &str, proxies: usize) -> io::Result<Network> {
         let namespace = |part: &str| Namespace::create(&format!("{name}-{part}"));
         let nodes = [namespace(NAMES[0])?, namespace(NAMES[1])?];
-        let network = Network { front: namespace("front")?, nodes, switch: namespace("switch")? };
-        for link in Link::ALL {
+        let fronts = (0..proxies).map(|proxy| namespace(&format!("front{proxy}"))).collect::<io::Result<_>>()?;
+        let network = Network { fronts, nodes, switch: namespace("switch")? };
+        for link in Link::all(proxies) {
             network.switch.ip(&format!("link add name {} type bridge", link.name()))?;
             network.switch.ip(&format!("link set {} up", link.name()))?;
         }
         let [one, two] = &network.nodes;
         for (node, at) in [one, two].into_iter().enumerate() {
             network.plug(Link::Nodes, at, node, &[peer_address(node).into()])?;
-            let link = Link::Front(node);
-            network.plug(link, at, 0, &[node_address(node, 0).ip()])?;
-            network.plug(link, &network.front, 1, &[front_address(node).into(), observer_address(node)])?;
+            for (proxy, front) in network.fronts.iter().enumerate() {
+                let link = Link::Front { proxy, node };
+                network.plug(link, at, 0, &[node_address(proxy, node, 0).ip()])?;
+                network.plug(link, front, 1, &[front_address(proxy, node).into(), observer_address(proxy, node)])?;
+            }
         }
         Ok(network)
     }
@@ -104,9 +109,9 @@ impl Network {
         at.ip(&format!("link set {name} up"))
     }
 
-    /// The place of HAProxy and its clients.
-    pub(crate) fn front(&self) -> Inside {
-        self.front.inside()
+    /// The place of each HAProxy and its clients.
+    pub(crate) fn fronts(&self) -> impl Iterator<Item = Inside> + '_ {
+        self.fronts.iter().map(Namespace::inside)
     }
 
     /// The place of a node.
@@ -121,7 +126,7 @@ impl Network {
 
     /// Plugs all cables in.
     pub(crate) fn mend(&self) -> io::Result<()> {
-        Link::ALL.into_iter().try_for_each(|link| self.set(link, "up"))
+        Link::all(self.fronts.len()).try_for_each(|link| self.set(link, "up"))
     }
 
     fn set(&self, link: Link, state: &str) -> io::Result<()> {
@@ -140,12 +145,12 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
-    /// How a connection from HAProxy's place to a node ends.
-    fn reach(network: &Network, node: usize, port: u16) -> Result<(), ErrorKind> {
-        let inside = network.front();
+    /// How a connection from a HAProxy's place to a node ends.
+    fn reach(network: &Network, proxy: usize, node: usize, port: u16) -> Result<(), ErrorKind> {
+        let inside = network.fronts().nth(proxy).expect("one of them");
         let connect = move || {
             inside.enter().expect("root may enter it");
-            TcpStream::connect_timeout(&node_address(node, port), Duration::from_millis(500))
+            TcpStream::connect_timeout(&node_address(proxy, node, port), Duration::from_millis(500))
         };
         thread::spawn(connect).join().expect("the thread ends").map(drop).map_err(|error| error.kind())
     }
@@ -153,10 +158,10 @@ mod tests {
     #[test]
     fn a_cut_cable_is_silent_and_cuts_nothing_else() {
         if let Err(why) = available() {
-            return skipped("a network of three places", &why);
+            return skipped("a network of four places", &why);
         }
         let name = format!("healthd-net-{}", std::process::id());
-        let network = Network::create(&name).expect("a network");
+        let network = Network::create(&name, 2).expect("a network");
         let listeners = [0, 1].map(|node| {
             let inside = network.node(node);
             let listen = move || {
@@ -165,15 +170,18 @@ mod tests {
             };
             thread::spawn(listen).join().expect("the thread ends")
         });
-        assert_eq!((reach(&network, 0, 33), reach(&network, 1, 33)), (Ok(()), Ok(())));
-        assert_eq!(reach(&network, 0, 34), Err(ErrorKind::ConnectionRefused));
-        network.cut(Link::Front(0)).expect("a cable can be pulled");
+        for proxy in [0, 1] {
+            assert_eq!((reach(&network, proxy, 0, 33), reach(&network, proxy, 1, 33)), (Ok(()), Ok(())));
+        }
+        assert_eq!(reach(&network, 0, 0, 34), Err(ErrorKind::ConnectionRefused));
+        network.cut(Link::Front { proxy: 0, node: 0 }).expect("a cable can be pulled");
         network.cut(Link::Nodes).expect("a cable can be pulled");
-        assert_eq!((reach(&network, 0, 33), reach(&network, 1, 33)), (Err(ErrorKind::TimedOut), Ok(())));
+        assert_eq!((reach(&network, 0, 0, 33), reach(&network, 0, 1, 33)), (Err(ErrorKind::TimedOut), Ok(())));
+        assert_eq!((reach(&network, 1, 0, 33), reach(&network, 1, 1, 33)), (Ok(()), Ok(())));
         network.mend().expect("the cables can be plugged in");
         // The bridge forgets and learns again who is where.
         wait_for("the mended cable", Duration::from_secs(10), || {
-            reach(&network, 0, 33).map_err(|kind| kind.to_string())
+            reach(&network, 0, 0, 33).map_err(|kind| kind.to_string())
         });
         drop((listeners, network));
         assert!(!names().iter().any(|left| left.starts_with(&name)));

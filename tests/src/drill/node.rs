@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::configuration::Configuration;
+use super::console;
 use super::network::{ANY_ADDRESS, NAMES, Network, node_address, peer_address};
-use crate::replication::{Source, both_threads_run, replica_status, replicate_from};
+use crate::replication::{Source, both_threads_run, replicate_from};
 use crate::stop::Ended;
 use crate::{Flavor, Healthd, Server};
 
@@ -58,33 +59,33 @@ pub(crate) fn replicate(server: &Server, node: usize) {
     replicate_from(&Source { host: &host, port: 3306, connect_retry: 1 }, server, None);
 }
 
-/// Starts the healthd of a node, without waiting for anything.
+/// Starts the healthd of a node, which is told of so many HAProxys, without waiting for anything.
 pub(crate) fn launch_healthd(
     configuration: Configuration,
     network: &Network,
     node: usize,
     run: &str,
-    token_file: &Path,
+    (proxies, token_file): (usize, &Path),
 ) -> Healthd {
     let words = network.node(node).words();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut healthd = Healthd::builder()
-        .settings(&configuration.healthd(node, token_file))
+        .settings(&configuration.healthd(node, proxies, token_file))
         .instance("m0", 3306, &configuration.instance(node))
         .argument("--listen=0.0.0.0:31337")
         .argument("--agent-listen=0.0.0.0:31338")
         .wrapped_in(&words)
         .disk(&format!("{run}-{}-state", NAMES[node]), STATE_KILOBYTES)
         .launch();
-    healthd.http = node_address(node, 31337);
-    healthd.agent = node_address(node, 31338);
+    healthd.http = node_address(0, node, 31337);
+    healthd.agent = node_address(0, node, 31338);
     healthd
 }
 
 impl Node {
-    /// What a statement prints, in short time.
+    /// What a statement shows, in short time.
     pub(crate) fn sql(&self, sql: &str) -> Result<String, String> {
-        self.server.try_sql_within(STATEMENT, sql)
+        console::text(&self.server, STATEMENT, sql)
     }
 
     /// Stops the replication threads, or the one that applies.
@@ -105,15 +106,15 @@ impl Node {
 
     /// Whether both replication threads run.
     pub(crate) fn replicates(&self) -> Result<(), String> {
-        let status = replica_status(&self.server, None).ok_or("no replication status")?;
-        both_threads_run(&status)
+        let sql = if self.server.flavor().is_mariadb() { "SHOW ALL SLAVES STATUS" } else { "SHOW REPLICA STATUS" };
+        both_threads_run(&console::first(&self.server, STATEMENT, sql)?.ok_or("no replication status")?)
     }
 
     /// All transactions that its log has, in an order that does not depend on who asks.
     pub(crate) fn position(&self) -> Result<Vec<String>, String> {
         let variable = if self.server.flavor().is_mariadb() { "@@gtid_binlog_state" } else { "@@global.gtid_executed" };
         let text = self.sql(&format!("SELECT {variable}"))?;
-        let mut parts: Vec<String> = text.replace("\\n", "").split(',').map(|part| part.trim().to_owned()).collect();
+        let mut parts: Vec<String> = text.split(',').map(|part| part.trim().to_owned()).collect();
         parts.sort();
         Ok(parts)
     }
@@ -157,7 +158,7 @@ mod tests {
             return;
         }
         let run = run_name();
-        let network = Network::create(&run).expect("a network");
+        let network = Network::create(&run, 1).expect("a network");
         let configuration = Configuration::SemiSync;
         let [one, two] = [0, 1].map(|node| start_server(configuration, flavor, &network, node, &run));
         replicate(&one, 0);
@@ -167,9 +168,12 @@ mod tests {
         let dir = Workdir::new("drill");
         let nodes = std::array::from_fn::<_, 2, _>(|_| {
             let (node, server) = servers.next().expect("two of them");
-            Node { healthd: launch_healthd(Configuration::Classic, &network, node, &run, dir.path()), server }
+            Node { healthd: launch_healthd(Configuration::Classic, &network, node, &run, (1, dir.path())), server }
         });
+        let word = if flavor.is_mariadb() { "master" } else { "source" };
         for node in &nodes {
+            // No role here: nobody else does it.
+            node.sql(&format!("SET GLOBAL rpl_semi_sync_{word}_enabled=ON")).expect("it has semi-sync");
             wait_for("semi-sync", Duration::from_secs(20), || node.is_semi_sync());
         }
         wait_for("one position", Duration::from_secs(20), || {

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::fault::Fault;
+use super::fault::{Fault, Side};
 use super::judge::Findings;
 use super::round::Round;
 use super::site::Plan;
+use super::table::{both, markdown, median_and_worst, milliseconds, seconds};
 
 /// All rounds of a configuration.
 #[derive(Debug)]
@@ -53,11 +54,24 @@ const COLUMNS: [&str; 12] = [
     "missing",
     "in flight",
     "two writers",
-    "elsewhere after (worst)",
+    "written elsewhere after (worst)",
     "nobody took over",
     "no commit for (worst)",
     "unasked 503",
     "unsettled",
+];
+
+/// The columns of the README's table.
+const SHORT: [&str; 9] = [
+    "site",
+    "rounds",
+    "commits, reads",
+    "stale reads",
+    "acknowledged commits missing",
+    "commits on two nodes",
+    "mysqld killed → written elsewhere (worst)",
+    "hangs",
+    "machine cut off",
 ];
 
 impl Report {
@@ -71,7 +85,7 @@ impl Report {
         totals(&self.of(fault))
     }
 
-    /// The time from each fault of a kind to the first good answer elsewhere, where there was one.
+    /// The time from each fault of a kind to the first commit elsewhere, where there was one.
     pub fn elsewhere(&self, fault: Fault) -> Vec<Duration> {
         self.of(fault).iter().filter_map(|round| round.findings.elsewhere).collect()
     }
@@ -99,29 +113,37 @@ impl Report {
             (unsettled, "rounds after which the site did not settle"),
             (self.not_counted, "rounds that came to no end"),
         ];
+        // Without a witness nobody excludes two writers, and who takes over is HAProxy's choice: that is counted.
+        let at_level_2 = ["stale reads", "rounds after which the site did not settle", "rounds that came to no end"];
+        let is_promised = |what: &str| configuration.has_witness() || at_level_2.contains(&what);
         let semi_sync = [
             (stale_in_flight, "reads lacked what was in flight"),
             (missing_in_flight, "acknowledged commits in flight are missing"),
         ];
         let more = if configuration.is_semi_sync() { &semi_sync[..] } else { &[] };
-        let broken = promised.iter().chain(more).filter(|(count, _)| *count > 0);
+        let broken = promised.iter().chain(more).filter(|(count, what)| *count > 0 && is_promised(what));
         broken.map(|(count, what)| format!("{count} {what}")).collect()
     }
 
     /// The table, with a line of what was done above it.
     pub fn table(&self) -> String {
-        let Plan { configuration, flavor, pace } = self.plan;
-        let commits: usize = self.rounds.iter().map(|round| round.findings.commits).sum();
-        let reads: usize = self.rounds.iter().map(|round| round.findings.reads).sum();
+        let Plan { configuration, flavor, pace, proxies } = self.plan;
         let head = format!(
-            "{configuration}: {flavor}, inter {:?} rise {} fall {}, seed {}: {commits} commits, {reads} reads",
-            pace.inter, pace.rise, pace.fall, self.seed
+            "{configuration}: {flavor}, {proxies} HAProxy, inter {:?} rise {} fall {}, seed {}: {} commits, {} reads, \
+             {} rounds of {}",
+            pace.inter,
+            pace.rise,
+            pace.fall,
+            self.seed,
+            self.commits(),
+            self.reads(),
+            self.rounds.len(),
+            seconds(self.average()),
         );
         let mut rows = vec![COLUMNS.map(str::to_owned).to_vec()];
-        let faults = Fault::ALL.into_iter().map(|fault| (fault.name(), self.of(fault)));
-        rows.extend(faults.filter(|(_, rounds)| !rounds.is_empty()).map(|(name, rounds)| row(name, &rounds)));
+        rows.extend(self.faults().map(|(name, rounds)| row(name, &rounds)));
         rows.push(row("all", &self.rounds.iter().collect::<Vec<_>>()));
-        let mut text = format!("{head}\n\n{}", markdown(&rows));
+        let mut text = format!("{head}\n\n{}\n{}\n", markdown(&rows), self.short());
         for line in self.broken() {
             text.extend(["BROKEN: ", &line, "\n"]);
         }
@@ -134,21 +156,57 @@ impl Report {
         text
     }
 
+    /// The table in a line, with the changes of the writer that the README tells of.
+    fn short(&self) -> String {
+        let Totals { rounds, stale, missing, two_writers, .. } = self.totals();
+        let mut row = vec![self.plan.configuration.name().to_owned(), rounds.to_string()];
+        row.push(format!("{}, {}", self.commits(), self.reads()));
+        row.extend([stale, missing, two_writers].map(|count| count.to_string()));
+        let changes = [Fault::Kill(Side::Holder), Fault::Stop(Side::Holder), Fault::Isolate(Side::Holder)];
+        row.extend(changes.map(|fault| both(&self.elsewhere(fault))));
+        markdown(&[SHORT.map(str::to_owned).to_vec(), row])
+    }
+
     /// All of it for programs; times in milliseconds.
     pub fn json(&self) -> Value {
-        let Plan { configuration, flavor, pace } = self.plan;
+        let Plan { configuration, flavor, pace, proxies } = self.plan;
         json!({
             "configuration": configuration.name(),
             "flavor": flavor.name(),
             "inter_ms": milliseconds(pace.inter),
             "rise": pace.rise,
             "fall": pace.fall,
+            "haproxies": proxies,
             "seed": self.seed,
             "broken": self.broken(),
             "not_counted": self.not_counted,
             "ended_early": self.ended,
+            "commits": self.commits(),
+            "reads": self.reads(),
+            "faults": self.faults().map(|(name, rounds)| summary(name, &rounds)).collect::<Vec<_>>(),
+            "all": summary("all", &self.rounds.iter().collect::<Vec<_>>()),
             "rounds": self.rounds.iter().map(round).collect::<Vec<_>>(),
         })
+    }
+
+    /// Each fault that was inflicted, with its rounds.
+    fn faults(&self) -> impl Iterator<Item = (&'static str, Vec<&Round>)> {
+        let all = Fault::ALL.into_iter().map(|fault| (fault.name(), self.of(fault)));
+        all.filter(|(_, rounds)| !rounds.is_empty())
+    }
+
+    fn commits(&self) -> usize {
+        self.rounds.iter().map(|round| round.findings.commits).sum()
+    }
+
+    fn reads(&self) -> usize {
+        self.rounds.iter().map(|round| round.findings.reads).sum()
+    }
+
+    /// How long a round was.
+    fn average(&self) -> Duration {
+        let all: Duration = self.rounds.iter().map(Round::length).sum();
+        all / u32::try_from(self.rounds.len()).unwrap_or(u32::MAX).max(1)
     }
 
     fn of(&self, fault: Fault) -> Vec<&Round> {
@@ -162,7 +220,7 @@ pub(crate) fn line(round: &Round) -> String {
     let missing = missing.map_or("?".to_owned(), |missing| missing.to_string());
     let mut line = format!(
         "{:>4}  {:<20} {}  stale {stale} (+{stale_in_flight} in flight)  missing {missing} (+{missing_in_flight})  \
-         two writers {two_writers}  elsewhere {}  no commit for {}  unasked {refusals}",
+         two writers {two_writers}  elsewhere {}  no commit for {}  unasked {refusals}  ({})",
         round.number,
         round.fault.name(),
         round.holder,
@@ -172,6 +230,7 @@ pub(crate) fn line(round: &Round) -> String {
             None => "-".to_owned(),
         },
         seconds(round.findings.pause),
+        seconds(round.length()),
     );
     for text in round.note.iter().chain(&round.unsettled) {
         line.extend(["\n      ", text]);
@@ -202,6 +261,8 @@ fn round(round: &Round) -> Value {
         "unsettled": round.unsettled,
         "note": round.note,
         "examples": findings.examples,
+        "took_ms": milliseconds(round.length()),
+        "took": round.took.iter().map(|(part, time)| ((*part).to_owned(), milliseconds(*time).into())).collect::<Map<_, _>>(),
     })
 }
 
@@ -222,8 +283,6 @@ fn totals(rounds: &[&Round]) -> Totals {
 
 fn row(name: &str, rounds: &[&Round]) -> Vec<String> {
     let totals = totals(rounds);
-    let elsewhere = rounds.iter().filter_map(|round| round.findings.elsewhere).collect();
-    let pause = rounds.iter().map(|round| round.findings.pause).collect();
     let numbers = [
         totals.rounds,
         totals.stale,
@@ -234,42 +293,41 @@ fn row(name: &str, rounds: &[&Round]) -> Vec<String> {
     ];
     let mut row = vec![name.to_owned()];
     row.extend(numbers.map(|number| number.to_string()));
-    row.extend([median_and_worst(elsewhere), totals.stayed.to_string(), median_and_worst(pause)]);
+    row.extend([both(&moves(rounds)), totals.stayed.to_string(), both(&pauses(rounds))]);
     row.extend([totals.refusals, totals.unsettled].map(|number| number.to_string()));
     row
 }
 
-fn median_and_worst(mut times: Vec<Duration>) -> String {
-    times.sort();
-    match times.as_slice() {
-        [] => "-".to_owned(),
-        [only] => seconds(*only),
-        [.., worst] => format!("{} ({})", seconds(times[(times.len() - 1) / 2]), seconds(*worst)),
-    }
+/// The times until it was written elsewhere, where it was.
+fn moves(rounds: &[&Round]) -> Vec<Duration> {
+    rounds.iter().filter_map(|round| round.findings.elsewhere).collect()
 }
 
-fn seconds(time: Duration) -> String {
-    format!("{:.2} s", time.as_secs_f64())
+/// The longest time without a commit of each round.
+fn pauses(rounds: &[&Round]) -> Vec<Duration> {
+    rounds.iter().map(|round| round.findings.pause).collect()
 }
 
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A table that is also read well as it is.
-fn markdown(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
-    let mut text = String::new();
-    for (index, row) in rows.iter().enumerate() {
-        for (cell, width) in row.iter().zip(&widths) {
-            write!(text, "| {cell:<width$} ").expect("a String takes it");
-        }
-        text.push_str("|\n");
-        if index == 0 {
-            widths.iter().for_each(|width| text.extend(["|", &"-".repeat(width + 2)]));
-            text.push_str("|\n");
-        }
-    }
-    text
+/// The rounds of one fault, or all, for programs.
+fn summary(name: &str, rounds: &[&Round]) -> Value {
+    let totals = totals(rounds);
+    let times = |times: &[Duration]| {
+        let found = median_and_worst(times);
+        found.map(|(median, worst)| json!({"median": milliseconds(median), "worst": milliseconds(worst)}))
+    };
+    json!({
+        "fault": name,
+        "rounds": totals.rounds,
+        "stale_reads": totals.stale,
+        "stale_reads_in_flight": totals.stale_in_flight,
+        "missing": totals.missing,
+        "missing_in_flight": totals.missing_in_flight,
+        "two_writers": totals.two_writers,
+        "written_elsewhere": moves(rounds).len(),
+        "written_elsewhere_ms": times(&moves(rounds)),
+        "no_commit_ms": times(&pauses(rounds)),
+        "nobody_took_over": totals.stayed,
+        "unasked_refusals": totals.refusals,
+        "unsettled": totals.unsettled,
+    })
 }

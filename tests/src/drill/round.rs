@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::configuration::Pace;
 use super::fault::{Fault, Side};
 use super::inflict::{heal, inflict};
-use super::judge::{Course, Findings, judge};
+use super::judge::{Course, Findings, elsewhere, judge};
 use super::network::NAMES;
 use super::random::Random;
 use super::seen::{Row, WRITERS};
@@ -17,8 +17,9 @@ use crate::stop::{Ended, Stop};
 
 /// Rows of a round are numbered from its own number times this.
 const ROWS: u64 = 1 << 24;
-/// How long the clients work before the fault, and after a change.
-const BEFORE: Duration = Duration::from_millis(1500);
+/// How long the clients work before the fault, at least: longer than what is in flight then, and than a reader looks
+/// back. And after a change.
+const BEFORE: Duration = Duration::from_millis(800);
 const AFTER: Duration = Duration::from_millis(1500);
 const WARM: Duration = Duration::from_secs(30);
 
@@ -34,28 +35,62 @@ pub(crate) struct Round {
     pub(crate) unsettled: Option<String>,
     /// What else was said.
     pub(crate) note: Option<String>,
+    /// What it took, part by part.
+    pub(crate) took: Vec<(&'static str, Duration)>,
+}
+
+impl Round {
+    /// How long it was in all.
+    pub(crate) fn length(&self) -> Duration {
+        self.took.iter().map(|(_, time)| *time).sum()
+    }
+}
+
+/// Where a round's time goes.
+struct Parts {
+    begun: Instant,
+    parts: Vec<(&'static str, Duration)>,
+}
+
+impl Parts {
+    fn start() -> Parts {
+        Parts { begun: Instant::now(), parts: Vec::new() }
+    }
+
+    /// The part ends here, and the next one begins.
+    fn end(&mut self, name: &'static str) {
+        self.parts.push((name, self.begun.elapsed()));
+        self.begun = Instant::now();
+    }
 }
 
 /// Runs one; the numbers of its lengths depend on nothing but the seed and its number.
 pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop: &Stop) -> Result<Round, Ended> {
     let mut random = Random::of_round(seed, number);
+    let mut parts = Parts::start();
     site.settle(stop, "the site settled before the round")?;
     for node in &site.nodes {
         node.purge_logs().map_err(Ended::Failed)?;
     }
     let holder = site.holder().map_err(Ended::Failed)?;
     let first = u64::try_from(number).unwrap_or_default() * ROWS;
-    site.watch = Watch::start(&site.clients);
+    parts.end("preparation");
+    let proxies = site.haproxies.len();
+    let length = length(fault, site.plan.pace, &mut random);
+    let proxy = usize::from(proxies > 1 && random.below(2) == 0);
+    // Of two, from where the fault takes nothing.
+    let from = (proxy + 1) % proxies;
+    site.watch = Watch::start(&site.clients[from], from);
     let workload = Workload::start(&site.clients, first);
     warm_up(&workload, stop)?;
+    parts.end("before");
 
-    let (inflicted, mut note) = inflict(site, fault, holder, &workload, stop)?;
-    let moved = || {
-        let begun_elsewhere =
-            |seen: &super::seen::Seen| seen.acks.iter().rev().any(|ack| ack.node != holder && ack.sent >= inflicted.at);
-        workload.look(begun_elsewhere)
-    };
-    let length = length(fault, site.plan.pace, &mut random);
+    let (inflicted, mut note) = inflict(site, fault, (holder, proxy), &workload, stop)?;
+    let must_move = length.is_none() || fault == Fault::RestartAll;
+    let one_says_yes = site.plan.configuration.has_witness();
+    let end = inflicted.done;
+    let course = Course { must_move, fault, holder, proxies, proxy, inflicted, end, one_says_yes };
+    let moved = || workload.look(|seen| elsewhere(&course, &seen.acks).is_some());
     match length {
         Some(length) => pass(length, stop)?,
         None => {
@@ -72,11 +107,15 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
         }
     }
 
+    parts.end("fault");
     heal(site, stop)?;
+    parts.end("healing");
     let mut unsettled = site.await_service(stop, "the site's return to service").err();
+    parts.end("return");
     if unsettled.is_none() {
         pass(AFTER, stop)?;
     }
+    parts.end("after");
     let (seen, end) = (workload.stop(), Instant::now());
     if unsettled.is_none() {
         unsettled = site.settle(stop, "the site settled after the round").err();
@@ -87,12 +126,14 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
         None => None,
     };
     let present = if unsettled.is_none() { Some(present(site, first).map_err(Ended::Failed)?) } else { None };
-    let must_move = length.is_none() || fault == Fault::RestartAll;
-    let course =
-        Course { must_move, fault, holder, inflicted, end, writer_role: site.plan.configuration.has_writer_role() };
-    let findings = judge(&course, &seen, present.as_ref(), &site.watch.answers());
+    parts.end("settling");
+    let findings = judge(&Course { end, ..course }, &seen, present.as_ref(), &site.watch.answers());
     note = note.map(|note| note.lines().next().unwrap_or_default().to_owned());
-    Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note })
+    if fault == Fault::RestartProxy && findings.switches > 0 {
+        // docs/failover.md says that the holder goes on.
+        note = Some(format!("the writer changed {} times", findings.switches));
+    }
+    Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note, took: parts.parts })
 }
 
 fn warm_up(workload: &Workload, stop: &Stop) -> Result<(), Ended> {
@@ -114,6 +155,7 @@ fn length(fault: Fault, pace: Pace, random: &mut Random) -> Option<Duration> {
             Some(random.between(second / 5, (3 * second).max(noticed * 2)))
         }
         Fault::RestartAll => Some(random.between(Duration::ZERO, second)),
+        Fault::RestartProxy => None,
         fault if fault.moves_service() => None,
         _ => Some(random.between(second, (4 * second).max(noticed))),
     }
@@ -135,6 +177,6 @@ fn wait_until(longest: Duration, stop: &Stop, come: impl Fn() -> bool) -> Result
 /// The rows of a round that whoever is used has.
 fn present(site: &Site, first: u64) -> Result<HashSet<Row>, String> {
     let sql = format!("SELECT writer, seq FROM drill.writes WHERE writer < {WRITERS} AND seq >= {first}");
-    let rows = site.clients.ask::<(usize, u64)>(&sql, Duration::from_secs(20))?;
+    let rows = site.clients[0].ask::<(usize, u64)>(&sql, Duration::from_secs(20))?;
     Ok(rows.into_iter().map(|(writer, seq)| Row { writer, seq }).collect())
 }

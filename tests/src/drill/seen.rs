@@ -29,6 +29,8 @@ pub(crate) struct Ack {
     pub(crate) row: Row,
     /// The node that acknowledged it.
     pub(crate) node: usize,
+    /// The HAProxy that it came through.
+    pub(crate) proxy: usize,
     /// When it was sent.
     pub(crate) sent: Instant,
     /// When the acknowledgement came.
@@ -75,8 +77,6 @@ pub(crate) struct Read {
     pub(crate) node: usize,
     /// When it was asked.
     pub(crate) asked: Instant,
-    /// When the answer came.
-    pub(crate) at: Instant,
     /// Rows that were known when it was asked, and that the answer lacks.
     pub(crate) lacking: Vec<Known>,
 }

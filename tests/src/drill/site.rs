@@ -1,4 +1,4 @@
-//! A whole site: two nodes, HAProxy and the clients' place.
+//! A whole site: two nodes, each HAProxy and its clients' place.
 
 use std::path::Path;
 use std::thread;
@@ -10,7 +10,6 @@ use super::network::{NAMES, Network};
 use super::node::{Node, launch_healthd, replicate, start_server};
 use super::place::run_name;
 use super::watch::Watch;
-use crate::haproxy::Config;
 use crate::healthd::secret_file;
 use crate::stop::{Ended, Stop};
 use crate::{Flavor, Haproxy, Workdir, wait_for};
@@ -26,14 +25,15 @@ pub(crate) struct Plan {
     pub(crate) configuration: Configuration,
     pub(crate) flavor: Flavor,
     pub(crate) pace: Pace,
+    pub(crate) proxies: usize,
 }
 
 /// All that runs. HAProxy ends first, the network last.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) watch: Watch,
-    pub(crate) clients: Clients,
-    pub(crate) haproxy: Haproxy,
+    pub(crate) clients: Vec<Clients>,
+    pub(crate) haproxies: Vec<Haproxy>,
     pub(crate) nodes: [Node; 2],
     pub(crate) network: Network,
     pub(crate) plan: Plan,
@@ -44,12 +44,12 @@ pub(crate) struct Site {
 impl Site {
     /// Starts everything, and waits until it is settled.
     pub(crate) fn start(plan: Plan, stop: &Stop) -> Result<Site, Ended> {
-        let Plan { configuration, flavor, pace } = plan;
+        let Plan { configuration, flavor, pace, proxies } = plan;
         let run = run_name();
         let workdir = Workdir::new("drill");
         let token = workdir.join("peer.token");
         secret_file(&token, "a-token-of-the-drill-the-same-on-both\n");
-        let network = Network::create(&run).map_err(Ended::failed)?;
+        let network = Network::create(&run, proxies).map_err(Ended::failed)?;
         let server = |node| start_server(configuration, flavor, &network, node, &run);
         let (one, two) = thread::scope(|scope| {
             let one = scope.spawn(|| server(0));
@@ -66,14 +66,15 @@ impl Site {
         wait_for("the table's arrival", Duration::from_secs(20), || two.try_sql("SELECT COUNT(*) FROM drill.writes"));
         let mut node = 0;
         let nodes = [one, two].map(|server| {
-            let healthd = launch_healthd(configuration, &network, node, &run, &token);
+            let healthd = launch_healthd(configuration, &network, node, &run, (proxies, &token));
             node += 1;
             Node { healthd, server }
         });
-        let haproxy = Config::from_text(&configuration.haproxy(pace)).inside(&network.front()).start();
-        let clients = Clients::start(network.front()).map_err(Ended::failed)?;
-        let watch = Watch::start(&clients);
-        let site = Site { watch, clients, haproxy, nodes, network, plan, _workdir: workdir };
+        let started = |(proxy, inside)| configuration.haproxy(pace, proxy).inside(&inside).start();
+        let haproxies = network.fronts().enumerate().map(started).collect();
+        let clients = network.fronts().map(Clients::start).collect::<Result<Vec<_>, _>>().map_err(Ended::failed)?;
+        let watch = Watch::start(&clients[0], 0);
+        let site = Site { watch, clients, haproxies, nodes, network, plan, _workdir: workdir };
         site.await_healthd(stop)?;
         site.settle(stop, "the new site settled")?;
         Ok(site)
@@ -109,7 +110,9 @@ impl Site {
         stop.until(what, SETTLED, || self.is_serving(&mut nudged))?;
         // Reads are answered while a write waits for its disk.
         let sql = "INSERT INTO drill.writes VALUES (1000, UUID_SHORT())";
-        stop.until(what, SETTLED, || self.clients.ask::<u64>(sql, Duration::from_secs(2)))?;
+        for clients in &self.clients {
+            stop.until(what, SETTLED, || clients.ask::<u64>(sql, Duration::from_secs(2)))?;
+        }
         Ok(())
     }
 
@@ -139,16 +142,27 @@ impl Site {
         Ok(())
     }
 
-    /// Whether HAProxy has one writer: by the backup keyword, or because only one node says 200.
+    /// Whether each HAProxy has one writer: by the backup keyword, or because only one node says 200.
     fn is_routed(&self) -> Result<(), String> {
+        self.haproxies.iter().try_for_each(|haproxy| self.is_routed_by(haproxy))
+    }
+
+    fn is_routed_by(&self, haproxy: &Haproxy) -> Result<(), String> {
         let mut up = [false; 2];
         for (up, name) in up.iter_mut().zip(NAMES) {
-            let state = self.haproxy.try_state(BACKEND, name).map_err(|error| error.to_string())?;
+            let state = haproxy.try_state(BACKEND, name).map_err(|error| error.to_string())?;
             *up = state.status == "UP" && state.check == "L7OK";
+            // The shipped file lets a server out of it when its agent answers: one that stays could never take over.
+            if state.status.starts_with("MAINT") {
+                return Err(format!("{name} is in maintenance in HAProxy: {state}"));
+            }
         }
         let last = [0, 1].map(|node| self.watch.last(node).map(|answer| answer.line).unwrap_or_default());
         let said = || format!("UP in HAProxy: {up:?}; healthd says {last:?}");
-        if !self.plan.configuration.has_writer_role() {
+        if !self.plan.configuration.has_witness() {
+            for (node, said) in self.nodes.iter().zip(&last) {
+                readmit(node, said);
+            }
             return if up == [true; 2] { Ok(()) } else { Err(said()) };
         }
         match up.iter().position(|up| *up) {
@@ -172,23 +186,40 @@ impl Site {
         if rows.0 == rows.1 { Ok(()) } else { Err(format!("the same position, and other rows: {rows:?}")) }
     }
 
-    /// The node that a new session reaches.
+    /// The node that a new session reaches, through whichever HAProxy.
     pub(crate) fn holder(&self) -> Result<usize, String> {
-        let ids = self.clients.ask::<usize>("SELECT @@server_id", Duration::from_secs(2))?;
+        let mut ids = Vec::new();
+        for clients in &self.clients {
+            ids.extend(clients.ask::<usize>("SELECT @@server_id", Duration::from_secs(2))?);
+        }
+        ids.dedup();
         match ids.as_slice() {
             [id @ 1..=2] => Ok(id - 1),
-            other => Err(format!("a server_id {other:?}")),
+            other => Err(format!("server_id {other:?}")),
         }
     }
 
     /// Copies the logs to a directory, for whoever must find out why.
     pub(crate) fn keep_logs(&self, dir: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(dir)?;
-        std::fs::write(dir.join("haproxy.log"), self.haproxy.log())?;
+        for (proxy, haproxy) in self.haproxies.iter().enumerate() {
+            std::fs::write(dir.join(format!("haproxy{proxy}.log")), haproxy.log())?;
+        }
         for (node, name) in self.nodes.iter().zip(NAMES) {
             std::fs::write(dir.join(format!("{name}-healthd.log")), node.healthd.log())?;
             std::fs::write(dir.join(format!("{name}-database.log")), node.server.log())?;
         }
         Ok(())
     }
+}
+
+/// What an operator does without a witness, where a returned node waits for a word. Nothing where it still lacks
+/// something: that comes, or the site does not settle.
+fn readmit(node: &Node, said: &str) {
+    let command = match said.strip_prefix("down ").and_then(|said| said.split(':').next()) {
+        Some("quarantined") => "failback",
+        Some("surplus") => "accept-loss",
+        _ => return,
+    };
+    node.healthd.command(&[command, "m0", "--yes"]);
 }

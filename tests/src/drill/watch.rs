@@ -1,4 +1,4 @@
-//! What healthd answers, asked from where HAProxy is, but not as HAProxy.
+//! What healthd answers, asked from where a HAProxy is, but not as HAProxy.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,9 +36,10 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn start(clients: &Clients) -> Watch {
+    /// Asks from the place of a HAProxy.
+    pub(crate) fn start(clients: &Clients, proxy: usize) -> Watch {
         let answers = Arc::new(Mutex::new(Vec::new()));
-        let tasks = [0, 1].map(|node| clients.spawn(watch(node, Arc::clone(&answers))));
+        let tasks = [0, 1].map(|node| clients.spawn(watch(proxy, node, Arc::clone(&answers))));
         Watch { answers, tasks }
     }
 
@@ -59,10 +60,10 @@ impl Drop for Watch {
     }
 }
 
-async fn watch(node: usize, answers: Arc<Mutex<Vec<Answer>>>) {
+async fn watch(proxy: usize, node: usize, answers: Arc<Mutex<Vec<Answer>>>) {
     let mut last = None;
     loop {
-        let outcome = timeout(PATIENCE, ask(node)).await;
+        let outcome = timeout(PATIENCE, ask(proxy, node)).await;
         let (status, line) = match outcome {
             Ok(Ok((status, line))) => (Some(status), line),
             Ok(Err(error)) => (None, error.to_string()),
@@ -79,11 +80,11 @@ async fn watch(node: usize, answers: Arc<Mutex<Vec<Answer>>>) {
     }
 }
 
-async fn ask(node: usize) -> io::Result<(u16, String)> {
+async fn ask(proxy: usize, node: usize) -> io::Result<(u16, String)> {
     let socket = TcpSocket::new_v4()?;
-    socket.bind((observer_address(node), 0).into())?;
+    socket.bind((observer_address(proxy, node), 0).into())?;
     let begun = Instant::now();
-    let mut stream = socket.connect(node_address(node, 31337)).await?;
+    let mut stream = socket.connect(node_address(proxy, node, 31337)).await?;
     stream.write_all(REQUEST).await?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await?;

@@ -28,14 +28,17 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
-    /// Starts them; the rows of each writer are numbered from `first`.
-    pub(crate) fn start(clients: &Clients, first: u64) -> Workload {
+    /// Starts them, of both kinds as many at each HAProxy; the rows of each writer are numbered from `first`.
+    pub(crate) fn start(clients: &[Clients], first: u64) -> Workload {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let session = |client: usize| if client.is_multiple_of(2) { usize::MAX } else { SHORT };
-        let writers =
-            (0..WRITERS).map(|writer| clients.spawn(write(writer, first, session(writer), Arc::clone(&seen))));
+        let proxy = |client: usize| client / 2 % clients.len();
+        let writers = (0..WRITERS).map(|writer| {
+            let at = (writer, proxy(writer));
+            clients[at.1].spawn(write(at, first, session(writer), Arc::clone(&seen)))
+        });
         let writers: Vec<_> = writers.collect();
-        let readers = (0..READERS).map(|reader| clients.spawn(read(session(reader), Arc::clone(&seen))));
+        let readers = (0..READERS).map(|reader| clients[proxy(reader)].spawn(read(session(reader), Arc::clone(&seen))));
         let tasks = writers.into_iter().chain(readers).collect();
         Workload { seen, tasks }
     }
@@ -48,7 +51,10 @@ impl Workload {
     /// Stops them and returns what they have seen.
     pub(crate) fn stop(self) -> Seen {
         self.tasks.iter().for_each(AbortHandle::abort);
-        self.look(Seen::clone)
+        let mut seen = self.look(Seen::clone);
+        // The clients of each HAProxy have a thread of their own, and may be noted in another order.
+        seen.acks.sort_by_key(|ack| ack.at);
+        seen
     }
 }
 
@@ -69,7 +75,7 @@ async fn connect() -> Option<(Conn, usize)> {
 }
 
 /// One row after the other. One that fails is not written again, since it may have arrived.
-async fn write(writer: usize, first: u64, session: usize, seen: Arc<Mutex<Seen>>) {
+async fn write((writer, proxy): (usize, usize), first: u64, session: usize, seen: Arc<Mutex<Seen>>) {
     let mut seq = first;
     loop {
         let Some((mut conn, node)) = connect().await else {
@@ -90,7 +96,7 @@ async fn write(writer: usize, first: u64, session: usize, seen: Arc<Mutex<Seen>>
             }
             {
                 let mut seen = lock(&seen);
-                seen.acks.push(Ack { row, node, sent, at });
+                seen.acks.push(Ack { row, node, proxy, sent, at });
                 seen.learn(node, row, at);
             }
             sleep(PACE).await;
@@ -123,7 +129,7 @@ async fn read(session: usize, seen: Arc<Mutex<Seen>>) {
                 for &(_, writer, seq) in rows.iter().filter(|(asked_for, ..)| *asked_for == 0) {
                     seen.learn(node, Row { writer, seq }, at);
                 }
-                seen.reads.push(Read { node, asked, at, lacking });
+                seen.reads.push(Read { node, asked, lacking });
             }
             sleep(PACE).await;
         }

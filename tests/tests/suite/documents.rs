@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use clap::Parser as _;
 use healthd_mysql::act::{Act, act};
 use healthd_mysql::credentials::Credentials;
 use healthd_mysql::option_file::{CLIENT_GROUPS, read_defaults_file};
 use healthd_mysql::probe::Target;
+use healthd_tests::drill::Arguments;
 use healthd_tests::healthd::{executable, secret_file};
 use healthd_tests::{Flavor, Healthd, Server, Workdir};
 use tokio::runtime::Builder;
@@ -55,7 +57,11 @@ fn every_shell_command_of_the_documents_runs() {
         for line in blocks(file, "sh").iter().flat_map(|block| block.lines()) {
             let command = line.split("    #").next().unwrap_or_default().trim();
             if let Some(target) = command.strip_prefix("make ") {
-                let shown = Command::new("make").arg("--dry-run").arg(target.trim()).current_dir(repository()).output();
+                let shown = Command::new("make")
+                    .arg("--dry-run")
+                    .args(target.split_whitespace())
+                    .current_dir(repository())
+                    .output();
                 assert!(shown.is_ok_and(|output| output.status.success()), "{file}: {command}");
             } else {
                 let here = command.replace("3306", &server.port().to_string());
@@ -68,6 +74,23 @@ fn every_shell_command_of_the_documents_runs() {
     }
     assert!(commands >= 10, "only {commands} commands were found");
     healthd.await_status("name=m0", 200, Duration::from_secs(3));
+}
+
+#[test]
+fn the_drill_understands_every_command_of_its_document() {
+    let lines = blocks("docs/drill.md", "sh").concat();
+    let commands: Vec<&str> = lines.lines().filter_map(|line| line.split("  #").next()).map(str::trim).collect();
+    assert!(commands.len() >= 4, "{commands:?}");
+    for command in commands {
+        // What make would run, as a shell splits it.
+        let dry = format!("{command} --dry-run --no-print-directory | tail -n 1 | xargs -n 1 echo");
+        let output = Command::new("bash").args(["-c", &dry]).current_dir(repository()).output().expect("bash runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let words: Vec<&str> = text.lines().collect();
+        assert!(words.first().is_some_and(|program| program.ends_with("release/drill")), "{command}: {words:?}");
+        let understood = Arguments::try_parse_from(words);
+        assert!(understood.is_ok(), "{command}: {understood:?}");
+    }
 }
 
 #[test]

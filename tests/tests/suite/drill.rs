@@ -1,6 +1,7 @@
 //! A short drill: what `make drill` does for hours, for a few rounds.
 
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Parser as _;
 use healthd_tests::drill::{Arguments, Fault, Report, Side, run};
@@ -11,12 +12,16 @@ use healthd_tests::stop::Stop;
 use crate::turn;
 
 /// The report of one configuration; nothing where no networks can be made.
+///
+/// One at a time: what it leaves behind is looked for by the name that all drills of this process have.
 #[track_caller]
 fn drilled(arguments: &[&str]) -> Option<Report> {
     if let Err(why) = netns::available() {
         skipped("a drill", &why);
         return None;
     }
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let arguments = Arguments::parse_from(["drill"].iter().chain(arguments));
     let mut reports = run(&arguments, &Stop::never().expect("a runtime")).expect("the site starts");
     let report = reports.pop().expect("one configuration has one report");
@@ -44,4 +49,18 @@ fn the_check_of_2010_serves_old_data_and_has_two_writers() {
     let all = report.totals();
     assert_eq!((all.missing, all.missing_in_flight, all.unsettled), (0, 0, 0), "{}", report.table());
     assert_eq!(report.broken(), [""; 0], "it promised nothing");
+}
+
+#[test]
+fn behind_two_haproxys_with_our_file_there_is_one_writer_and_nothing_stale() {
+    let _turn = turn::shared();
+    let faults = "--only=holder-kill,haproxy-restart,one-cut-holder";
+    let Some(report) = drilled(&["--config=async", "--proxies=2", "--rounds=3", "--seed=1", faults]) else { return };
+
+    let all = report.totals();
+    assert_eq!((all.stale, all.missing, all.two_writers), (0, 0, 0), "{}", report.table());
+    assert_eq!((all.stayed, all.unsettled), (0, 0), "{}", report.table());
+    // While the other one uses the holder, nobody takes over; a HAProxy that has started lets its clients in again.
+    assert!(report.elsewhere(Fault::CutOneFront(Side::Holder)).is_empty(), "{}", report.table());
+    assert_eq!(report.elsewhere(Fault::RestartProxy).len(), 1, "{}", report.table());
 }
