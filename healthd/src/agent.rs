@@ -43,8 +43,14 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
         }
         Ok(ask) => {
             let (address, arrived) = (Some(client), Instant::now());
-            let asker =
-                Asker { address, state: None, witness: None, arrived, open: &|| true, protocol: Protocol::Agent };
+            let asker = Asker {
+                address,
+                state: None,
+                witness: None,
+                arrived,
+                open: &|| true,
+                protocol: Protocol::Agent { ready },
+            };
             ask.answer(&node, &asker).await
         }
         Err(refused) => Err(refused),

@@ -47,7 +47,10 @@ pub(crate) enum Protocol {
     /// It decides.
     Http,
     /// It speeds up.
-    Agent,
+    Agent {
+        /// Whether the word `ready` is waited for.
+        ready: bool,
+    },
 }
 
 /// Why there is no verdict.
@@ -146,8 +149,8 @@ impl Ask {
     async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> WriterView {
         let writer = &instance.writer;
         instance.use_the_writer_role().await;
-        if asker.protocol == Protocol::Agent {
-            return writer.view_for(asker.address);
+        if let Protocol::Agent { ready } = asker.protocol {
+            return writer.view_for(asker.address, ready);
         }
         let asking = writer.settings.witnesses.asking(asker.address, asker.witness);
         let word = self.witness.word(asking, asker.state);

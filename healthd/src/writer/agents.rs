@@ -3,15 +3,52 @@
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use healthd_core::writer::WriterView;
+use healthd_core::writer::{Answer, Refusal, WriterView};
 
 use super::Writer;
 use crate::witness::Witness;
 
-/// From where each witness last asked by HTTP, by number.
+/// So many questions of an agent without a check between them, and so long without one: that HAProxy does not check.
+const UNCHECKED_QUESTIONS: u32 = 4;
+const UNCHECKED: Duration = Duration::from_millis(400);
+/// The longest distance of checks that is believed.
+const SLOWEST_CHECKS: Duration = Duration::from_secs(30);
+
+/// What is known of each witness's HTTP checks, by number.
 #[derive(Debug, Default)]
-pub(super) struct Sources(Mutex<Vec<Option<IpAddr>>>);
+pub(super) struct Sources(Mutex<Vec<Source>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Source {
+    /// From where the last one came.
+    address: Option<IpAddr>,
+    /// When.
+    checked: Option<Instant>,
+    /// How long after the one before.
+    distance: Duration,
+    /// How many questions of the agent came since.
+    asked: u32,
+}
+
+impl Source {
+    fn checked(self, address: Option<IpAddr>, now: Instant) -> Source {
+        let distance = self.checked.map_or(SLOWEST_CHECKS, |before| now.saturating_duration_since(before));
+        Source {
+            address: address.or(self.address),
+            checked: Some(now),
+            distance: distance.min(SLOWEST_CHECKS),
+            asked: 0,
+        }
+    }
+
+    /// Whether this HAProxy asks by its agent only. One that stood still asks both again when it goes on.
+    fn does_not_check(self, now: Instant) -> bool {
+        let silent = self.checked.map(|at| now.saturating_duration_since(at));
+        self.asked >= UNCHECKED_QUESTIONS && silent.is_some_and(|silent| silent >= UNCHECKED.max(self.distance * 4))
+    }
+}
 
 impl Sources {
     /// The same, for the instance after a reload.
@@ -19,29 +56,29 @@ impl Sources {
         Sources(Mutex::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()))
     }
 
-    fn note(&self, number: usize, address: IpAddr) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() <= number {
-            known.resize(number + 1, None);
-        }
-        known[number] = Some(address);
+    fn of(&self, number: usize) -> Source {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(number).copied().unwrap_or_default()
     }
 
-    fn of(&self, number: usize) -> Option<IpAddr> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(number).copied().flatten()
+    fn change(&self, number: usize, change: impl FnOnce(Source) -> Source) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() <= number {
+            known.resize(number + 1, Source::default());
+        }
+        known[number] = change(known[number]);
     }
 }
 
 impl Writer {
     /// A witness has asked by HTTP.
     pub(crate) fn heard_from(&self, number: usize, address: Option<IpAddr>) {
-        if let Some(address) = address {
-            self.sources.note(number, address.to_canonical());
-        }
+        let address = address.map(|address| address.to_canonical());
+        self.sources.change(number, |its| its.checked(address, Instant::now()));
     }
 
-    /// How the role stands for an agent's question from this address.
-    pub(crate) fn view_for(&self, address: Option<IpAddr>) -> WriterView {
+    /// How the role stands for an agent's question from this address. `ready` says that it waits for that word: a HAProxy
+    /// of 2.6 or 3.0 that has just started sends no check before it comes.
+    pub(crate) fn view_for(&self, address: Option<IpAddr>, ready: bool) -> WriterView {
         let published = self.published();
         let machine = &published.machine;
         let address = address.map(|address| address.to_canonical());
@@ -49,7 +86,7 @@ impl Writer {
         let candidates = asked.iter().map(|(number, (witness, its))| {
             let source = match witness {
                 Witness::Address(source) => Some(*source),
-                Witness::Name(_) => self.sources.of(*number),
+                Witness::Name(_) => self.sources.of(*number).address,
             };
             Candidate {
                 here: address.is_some() && source == address,
@@ -58,7 +95,13 @@ impl Writer {
             }
         });
         match whose(&candidates.collect::<Vec<_>>()) {
-            Some(number) => WriterView::new(machine, machine.peek_for(number), &published.around()),
+            Some(number) => {
+                self.sources.change(number, |its| Source { asked: its.asked.saturating_add(1), ..its });
+                // The machine waits longer before it believes that nobody checks: its belief gives the role away.
+                let waits = ready && self.sources.of(number).does_not_check(Instant::now());
+                let answer = if waits { Answer::Refuse(Refusal::NotChecked) } else { machine.peek_for(number) };
+                WriterView::new(machine, answer, &published.around())
+            }
             None => self.view(),
         }
     }
@@ -88,6 +131,30 @@ fn whose(candidates: &[Candidate]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_haproxy_that_only_its_agent_asks_for_does_not_check() {
+        let start = Instant::now();
+        let at = |ms: u64| start + Duration::from_millis(ms);
+        // The distance of its checks, how many questions came since the last one, after how long.
+        for (distance, asked, silent, expected) in [
+            (100, 3, 500, false),
+            (100, 4, 399, false),
+            (100, 4, 400, true),
+            (300, 9, 1199, false),
+            (300, 9, 1200, true),
+            (60_000, 900, 100_000, false),
+            (60_000, 900, 120_000, true),
+        ] {
+            let source = Source::default().checked(None, start).checked(None, at(distance));
+            let source = Source { asked, ..source };
+            assert_eq!(source.does_not_check(at(distance + silent)), expected, "{distance} {asked} {silent}");
+        }
+        // The one check that ever came says nothing of their distance.
+        let source = Source { asked: 9, ..Source::default().checked(None, start) };
+        assert!(!source.does_not_check(at(100_000)));
+        assert!(!Source { asked: 9, ..Source::default() }.does_not_check(at(0)), "the machine knows that already");
+    }
 
     #[test]
     fn an_agent_is_matched_with_the_check_from_its_address() {
