@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::clean::one_line;
 use healthd_core::role::Role;
-use healthd_core::verdict::Verdict;
+use healthd_core::verdict::{State, Verdict};
 use healthd_core::writer::WriterView;
 use healthd_mysql::address::parse_port;
 
@@ -124,9 +124,11 @@ impl Ask {
         let (mut health, mut now) = instance.fresh_health().await;
         let around = node.circumstances(&instance.config.name);
         let role = self.role.unwrap_or(instance.config.default_role);
+        let mut decides = false;
         let writer = match role {
             Role::Writer => {
-                let view = self.writer(node, instance, asker).await;
+                let (view, counts) = self.writer(node, instance, asker).await;
+                decides = counts;
                 // The role's decision may have waited for a probe.
                 (health, now) = (instance.health(), Instant::now());
                 Some(view)
@@ -135,22 +137,26 @@ impl Ask {
             Role::Reader if instance.writer.settings.peer.is_some() => Some(instance.writer.view()),
             Role::Any | Role::Reader | Role::Galera => None,
         };
+        let view = View { config: &instance.config, health: &health, around: &around, now, writer: writer.as_ref() };
+        let verdict = view.verdict(role, self.max_lag);
+        if let (true, State::Up, Some(canary)) = (decides, verdict.state(), &instance.canary) {
+            canary.served();
+        }
         Ok(Answer {
-            verdict: View { config: &instance.config, health: &health, around: &around, now, writer: writer.as_ref() }
-                .verdict(role, self.max_lag),
+            verdict,
             instance: Arc::clone(instance),
             role,
             age: health.answered_at().map(|at| now.saturating_duration_since(at)),
         })
     }
 
-    /// The writer role's part. The agent protocol has no place for a witness's word: it repeats what the same
-    /// HAProxy's HTTP check is told.
-    async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> WriterView {
+    /// The writer role's part, and whether who asks decides it: a 200 to him brings the server into use. The agent protocol
+    /// has no place for a witness's word: it repeats what the same HAProxy's HTTP check is told.
+    async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> (WriterView, bool) {
         let writer = &instance.writer;
         instance.use_the_writer_role().await;
         if let Protocol::Agent { ready } = asker.protocol {
-            return writer.view_for(asker.address, ready);
+            return (writer.view_for(asker.address, ready), false);
         }
         let asking = writer.settings.witnesses.asking(asker.address, asker.witness);
         let word = self.witness.word(asking, asker.state);
@@ -159,7 +165,10 @@ impl Ask {
             Word::None if self.witness != WitnessWords::default() => node.metrics.witness_ignored.inc(),
             Word::None | Word::Unreadable(_) => {}
         }
-        writer.check(instance, word, asker.arrived, asker.open).await
+        let asked = matches!(word, Word::Witness { .. }) || !writer.witnessed();
+        let view = writer.check(instance, word, asker.arrived, asker.open).await;
+        // Rule 8: who has gone away brings nothing into use.
+        (view, asked && (asker.open)())
     }
 
     /// Whether neither a port nor a name is in it.

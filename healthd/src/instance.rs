@@ -17,6 +17,7 @@ use healthd_core::writer::WriterView;
 use tokio::sync::watch;
 use tokio::time::{timeout, timeout_at};
 
+use crate::canary::{Canary, Known};
 use crate::config::InstanceConfig;
 use crate::writer::Writer;
 
@@ -112,6 +113,8 @@ pub(crate) struct Circumstances {
     pub(crate) maintenance: Option<Maintenance>,
     /// Whether the daemon is in its stop grace.
     pub(crate) stopping: bool,
+    /// What the write canary showed, where one is configured.
+    pub(crate) canary: Option<Arc<Known>>,
 }
 
 /// A server that is watched. Dropping the last handle ends its prober.
@@ -126,6 +129,8 @@ pub(crate) struct Instance {
     pub(crate) positions: Arc<AtomicBool>,
     /// The writer role.
     pub(crate) writer: Writer,
+    /// The write canary, where one is configured.
+    pub(crate) canary: Option<Canary>,
 }
 
 impl Instance {
@@ -229,6 +234,7 @@ impl<'a> View<'a> {
             worst_lag: self.health.worst_lag,
             maintenance: maintenance.map(|entry| (entry, entry.remaining(SystemTime::now()))),
             stopping: self.around.stopping,
+            canary: self.around.canary.as_ref().map(|known| known.seen(self.now)),
             writer: self.writer,
         }
     }

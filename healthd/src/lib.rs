@@ -4,6 +4,7 @@ mod accept;
 mod agent;
 mod announce;
 mod ask;
+mod canary;
 mod cli;
 mod client;
 mod command;

@@ -31,6 +31,7 @@ pub(crate) struct Metrics {
     pub(crate) pages: IntCounterVec,
     /// Connections closed before an answer, by reason.
     pub(crate) refused: IntCounterVec,
+    canaries: IntCounterVec,
     /// Opinions of HAProxy from somebody who is no witness.
     pub(crate) witness_ignored: IntCounter,
 }
@@ -71,6 +72,11 @@ impl Metrics {
                 "Connections that got no answer: `limit`, `address-limit`, `slow`, `descriptors`.",
                 &["reason"],
             ),
+            canaries: counter(
+                "healthd_canaries_total",
+                "Write canaries by how they ended: `written`, `failed`, `hangs`, or `impossible` to try.",
+                &["instance", "result"],
+            ),
             witness_ignored: {
                 let ignored = IntCounter::new(
                     "healthd_witness_ignored_total",
@@ -93,15 +99,22 @@ impl Metrics {
         }
     }
 
+    /// The canary's counters of one instance.
+    pub(crate) fn of_canary(&self, instance: &str) -> CanaryMetrics {
+        CanaryMetrics { canaries: self.canaries.clone(), instance: instance.to_owned() }
+    }
+
     /// Ends the series of an instance that is not watched any more: they would say for ever what it last was.
     pub(crate) fn forget(&self, instance: &str) {
         let of_it = |label: &prometheus::proto::LabelPair| label.name() == "instance" && label.value() == instance;
-        for family in self.probes.collect() {
-            for metric in family.get_metric().iter().filter(|metric| metric.get_label().iter().any(of_it)) {
-                let labels: HashMap<&str, &str> =
-                    metric.get_label().iter().map(|label| (label.name(), label.value())).collect();
-                // Another one cannot have removed it: there is one reload at a time.
-                self.probes.remove(&labels).ok();
+        for counters in [&self.probes, &self.canaries] {
+            for family in counters.collect() {
+                for metric in family.get_metric().iter().filter(|metric| metric.get_label().iter().any(of_it)) {
+                    let labels: HashMap<&str, &str> =
+                        metric.get_label().iter().map(|label| (label.name(), label.value())).collect();
+                    // Another one cannot have removed it: there is one reload at a time.
+                    counters.remove(&labels).ok();
+                }
             }
         }
         self.durations.remove_label_values(&[instance]).ok();
@@ -113,6 +126,20 @@ impl Metrics {
         families.extend(states(node).await.gather());
         families.sort_by(|a, b| a.name().cmp(b.name()));
         TextEncoder::new().encode_to_string(&families).expect("families of our own print")
+    }
+}
+
+/// One instance's canaries.
+#[derive(Debug, Clone)]
+pub(crate) struct CanaryMetrics {
+    canaries: IntCounterVec,
+    instance: String,
+}
+
+impl CanaryMetrics {
+    /// Counts one.
+    pub(crate) fn observe(&self, result: &str) {
+        self.canaries.with_label_values(&[self.instance.as_str(), result]).inc();
     }
 }
 
@@ -165,6 +192,11 @@ async fn states(node: &Node) -> Registry {
         "When the maintenance of an instance ends, as a Unix time; +Inf without an end.",
         &["instance"],
     );
+    let canary = gauges(
+        "healthd_canary_last_success_timestamp_seconds",
+        "When the last write canary was committed, as a Unix time; left out before the first one.",
+        &["instance"],
+    );
     crate::writer::metrics::states(&registry, node);
     for instance in &node.fleet().instances {
         let name = instance.config.name.as_str();
@@ -190,6 +222,10 @@ async fn states(node: &Node) -> Registry {
             if let (None, Some(staleness)) = (channel.fault(), channel.staleness()) {
                 lag.with_label_values(&[name, channel.label()]).set(staleness.as_secs_f64());
             }
+        }
+        let written = around.canary.as_ref().and_then(|known| known.written);
+        if let Some(written) = written.and_then(|at| at.duration_since(UNIX_EPOCH).ok()) {
+            canary.with_label_values(&[name]).set(written.as_secs_f64());
         }
         if let Some(entry) = around.maintenance {
             let end = entry.until.map(|until| until.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64());

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use healthd_core::render::json::InstanceJson;
 
+use crate::canary::Canary;
 use crate::config::{Config, named};
 use crate::instance::{Circumstances, Instance, View};
 use crate::maintenance::MaintenanceStore;
@@ -116,6 +117,7 @@ impl Node {
         Circumstances {
             maintenance: self.maintenance.of(instance, SystemTime::now()),
             stopping: self.stopping.load(Ordering::Relaxed),
+            canary: self.fleet().by_name(instance).and_then(|its| its.canary.as_ref()).map(Canary::known),
         }
     }
 

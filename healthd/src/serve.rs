@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use crate::accept;
 use crate::agent;
 use crate::announce::Announcer;
+use crate::canary::Canary;
 use crate::cli::ServeArgs;
 use crate::config::{self, Config};
 use crate::http::{self, Client};
@@ -144,7 +145,8 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) -
                 before: last.cloned(),
             },
         );
-        Arc::new(Instance { config: wanted.clone(), health, order, positions, writer })
+        let canary = Canary::start(wanted, health.clone(), node.metrics.of_canary(&wanted.name));
+        Arc::new(Instance { config: wanted.clone(), health, order, positions, writer, canary })
     });
     let instances: Vec<_> = started.collect();
     let still = |gone: &str| instances.iter().any(|instance| instance.config.name == gone);

@@ -1,10 +1,13 @@
 //! The gates of each role: one condition each, with what was measured and its limit.
 
-use std::fmt;
+mod measured;
+
 use std::time::Duration;
 
+pub use measured::Measured;
+
+use crate::canary::Canary;
 use crate::channel::Channel;
-use crate::duration::short;
 use crate::failure::Failure;
 use crate::lag::Lag;
 use crate::maintenance::Maintenance;
@@ -55,60 +58,6 @@ impl Note {
             Note::NotCounted => "not-counted",
             Note::Weaker => "weaker",
             Note::NotSaved => "state-not-saved",
-        }
-    }
-}
-
-/// What a gate measured, printed for people.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Measured<'a> {
-    /// A plain word.
-    Word(&'a str),
-    /// The age of an answer and the time it took.
-    Answer {
-        /// How old.
-        age: Duration,
-        /// How long it took.
-        took: Duration,
-    },
-    /// A duration.
-    Time(Duration),
-    /// The state of a channel's threads.
-    Threads(&'a Channel),
-    /// A Galera node's component, with its size where that is known.
-    Component {
-        /// Whether it is the primary one.
-        primary: bool,
-        /// How many nodes it has.
-        size: Option<u32>,
-    },
-    /// `n` of `m`.
-    Of(u32, u32),
-    /// Not known.
-    Unknown,
-}
-
-impl fmt::Display for Measured<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Measured::Word(word) => f.write_str(word),
-            Measured::Answer { age, took } => {
-                write!(f, "answered {} ago in {:.1}ms", short(*age), took.as_secs_f64() * 1000.0)
-            }
-            Measured::Time(time) => f.write_str(&short(*time)),
-            Measured::Threads(channel) => {
-                write!(f, "IO {} from {}, SQL {}", channel.receiver, channel.source, channel.applier)?;
-                for error in [&channel.receiver_error, &channel.applier_error].into_iter().flatten() {
-                    write!(f, ", error {}: {}", error.code, error.text)?;
-                }
-                Ok(())
-            }
-            Measured::Component { primary, size } => {
-                f.write_str(if *primary { "primary" } else { "non-primary" })?;
-                size.map_or(Ok(()), |size| write!(f, ", size {size}"))
-            }
-            Measured::Of(part, whole) => write!(f, "{part} of {whole}"),
-            Measured::Unknown => f.write_str("unknown"),
         }
     }
 }
@@ -380,6 +329,7 @@ fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
         Err(why) => gates.push(unreadable("gr_state", Part::GroupReplication, why)),
     }
     gates.push(writable(snapshot));
+    gates.extend(question.canary.map(Canary::gate));
     let Some(view) = question.writer else {
         return;
     };

@@ -3,6 +3,7 @@
 //! Everything here is a pure function of values: no I/O, no async, no clock (ages are passed in).
 //!
 //! - [`snapshot`]: what one probe read, [`channel`] a replication channel in it, [`server`] flavour and version
+//! - [`canary`]: what one small write showed
 //! - [`position`]: which transactions a server has
 //! - [`failure`]: why a probe read nothing
 //! - [`role`]: what HAProxy asks for, [`gate`]: the conditions of a role, [`verdict`]: the answer
@@ -12,6 +13,7 @@
 //! - [`render`]: verdicts as an HTTP body, an agent line, JSON, a table, a page
 //! - [`duration`], [`clean`]: durations as operators write them; text from servers made harmless
 
+pub mod canary;
 pub mod channel;
 pub mod clean;
 pub mod duration;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::canary::CanaryFault;
 use crate::clean::{clip, one_line};
 use crate::duration::short;
 use crate::failure::Failure;
@@ -205,6 +206,13 @@ pub enum Reason {
         /// Its name.
         switch: &'static str,
     },
+    /// The write canary failed.
+    Canary {
+        /// How.
+        fault: CanaryFault,
+        /// How long ago.
+        age: Duration,
+    },
     /// The writer role's state machine refuses.
     Writer(Box<WriterReason>),
 }
@@ -240,6 +248,8 @@ impl Reason {
             Reason::Settling { .. } => "settling",
             Reason::Unreadable { part, .. } => part.names().0,
             Reason::ReadOnly { .. } => "read-only",
+            Reason::Canary { fault: CanaryFault::Refused { .. }, .. } => "canary-failed",
+            Reason::Canary { fault: CanaryFault::Hangs { .. }, .. } => "canary-hangs",
             Reason::Writer(reason) => reason.code(),
         }
     }
@@ -304,6 +314,7 @@ impl fmt::Display for Reason {
             // Its name has an `up` in it.
             Reason::ReadOnly { switch: "super_read_only" } => f.write_str("read_only is on, for SUPER too"),
             Reason::ReadOnly { switch } => write!(f, "{switch} is on"),
+            Reason::Canary { fault, age } => write!(f, "a write failed {} ago: {fault}", short(*age)),
             Reason::Writer(reason) => reason.fmt(f),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::canary::Canary;
 use crate::channel::Channel;
 use crate::failure::Failure;
 use crate::gate::{self, Note, Ruling};
@@ -101,6 +102,8 @@ pub struct Question<'a> {
     pub maintenance: Option<(&'a Maintenance, Option<Duration>)>,
     /// Whether the daemon is in its stop grace.
     pub stopping: bool,
+    /// What the write canary showed, where one is configured.
+    pub canary: Option<Canary<'a>>,
     /// What the writer role's state machine found; without it, only the server's own gates are judged.
     pub writer: Option<&'a WriterView>,
 }

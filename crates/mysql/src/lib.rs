@@ -3,11 +3,13 @@
 //! - [`option_file`]: option files as the MySQL clients read them, [`credentials`]: what they say about logging in
 //! - [`address`]: where a server is
 //! - [`probe`]: one round of reading a server, on a connection whose death is noticed at once
+//! - [`canary`]: one small write, on a connection of its own
 //! - [`names`]: host names, also while the resolver is away
 //! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::snapshot::Snapshot`]
 
 pub mod act;
 pub mod address;
+pub mod canary;
 mod connect;
 pub mod credentials;
 mod decode;

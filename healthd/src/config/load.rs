@@ -17,6 +17,7 @@ use healthd_mysql::probe::Target;
 use super::option_files::OptionFiles;
 use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawFailback, RawInstance, RawWitness, Time};
 use super::{Access, Config, InstanceConfig, Token};
+use crate::canary::Plan;
 use crate::cli::{InstanceArg, ListenArgs, SourceArgs};
 use crate::witness::Witnesses;
 use crate::writer::Settings;
@@ -150,6 +151,8 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         if writer.fence_after.is_some_and(|after| after < Duration::from_secs(2)) {
             return Err(of_this(format!("instance {name}: `fence_after` must be 2s or more")));
         }
+        let canary = Plan::new(instance.write_canary, instance.write_canary_timeout.map(|time| time.0))
+            .map_err(|why| of_this(format!("instance {name}: {why}")))?;
         let query = instance.query.or_else(|| raw.mysql.query.clone()).unwrap_or_else(|| "SHOW DATABASES".to_owned());
         checked.push(InstanceConfig {
             name,
@@ -176,6 +179,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
             timeout: pace(raw.timeout, 1000),
             lag_hold: time(raw.lag_hold, 5000),
             writer,
+            canary,
         });
     }
     check_unique(&checked).map_err(&contradiction)?;
@@ -281,6 +285,8 @@ fn of_argument(argument: &InstanceArg) -> RawInstance {
         failback: None,
         semi_sync_follows_role: false,
         fence_after: None,
+        write_canary: None,
+        write_canary_timeout: None,
     }
 }
 

@@ -16,6 +16,7 @@ use healthd_core::verdict::Policy;
 use healthd_mysql::probe::Target;
 use ipnet::IpNet;
 
+use crate::canary::Plan;
 use crate::witness::Witnesses;
 use crate::writer::Settings;
 
@@ -123,6 +124,8 @@ pub(crate) struct InstanceConfig {
     pub(crate) lag_hold: Duration,
     /// The writer role.
     pub(crate) writer: Settings,
+    /// The write canary.
+    pub(crate) canary: Option<Plan>,
 }
 
 impl InstanceConfig {

@@ -89,6 +89,8 @@ pub(crate) struct RawInstance {
     #[serde(default)]
     pub(crate) semi_sync_follows_role: bool,
     pub(crate) fence_after: Option<Time>,
+    pub(crate) write_canary: Option<String>,
+    pub(crate) write_canary_timeout: Option<Time>,
 }
 
 /// `failback`.

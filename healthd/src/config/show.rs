@@ -64,6 +64,10 @@ struct ShownInstance<'a> {
     semi_sync_follows_role: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     fence_after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_canary: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_canary_timeout: Option<String>,
 }
 
 /// The configuration as a file that would give the same one. Credentials stay in their option files.
@@ -114,6 +118,8 @@ pub(crate) fn show(config: &Config) -> String {
                 },
                 semi_sync_follows_role: instance.writer.semi_sync_follows_role,
                 fence_after: instance.writer.fence_after.map(exact),
+                write_canary: instance.canary.as_ref().map(|canary| canary.statement.as_str()),
+                write_canary_timeout: instance.canary.as_ref().map(|canary| exact(canary.timeout)),
             })
             .collect(),
     };

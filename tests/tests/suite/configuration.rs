@@ -51,6 +51,18 @@ fn every_mistake_exits_2_with_file_line_and_column() {
             "[witness]\nnames = [\"lb1\"]\ntoken_file = \"/nowhere/witness.token\"\n",
             "bad.toml: token_file `/nowhere/witness.token` cannot be read",
         ),
+        (
+            "[[instance]]\naddress = \"127.0.0.1:1\"\nwrite_canary = \" \"\n",
+            "bad.toml:1:1: instance 1: `write_canary` is empty",
+        ),
+        (
+            "[[instance]]\naddress = \"127.0.0.1:1\"\nwrite_canary_timeout = \"5s\"\n",
+            "bad.toml:1:1: instance 1: `write_canary_timeout` needs a `write_canary`",
+        ),
+        (
+            "[[instance]]\naddress = \"127.0.0.1:1\"\nwrite_canary = \"x\"\nwrite_canary_timeout = \"500ms\"\n",
+            "bad.toml:1:1: instance 1: `write_canary_timeout` must be 1s to 60s",
+        ),
         ("listen = [\"0.0.0.0:31338\"]\n", "bad.toml: 0.0.0.0:31338 is listed twice"),
         (
             "[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:2\"\n",

@@ -1,5 +1,6 @@
 //! The writer role with real servers: what must never be served, and how it comes back.
 
+mod canary;
 mod clients;
 mod fence;
 mod files;

@@ -1,6 +1,7 @@
 //! One example of every reason. Each list stands beside a match without a wildcard: a new variant does not build until
 //! it has a place there, and the test of the lists fails until it has an example.
 
+use healthd_core::canary::CanaryFault;
 use healthd_core::failure::{Failure, Stage, TlsFault};
 use healthd_core::gate::Note;
 use healthd_core::maintenance::Mode;
@@ -408,6 +409,14 @@ pub(crate) fn reasons() -> Vec<Reason> {
     reasons.extend(unreadables());
     let switches = ["read_only", "super_read_only", "innodb_read_only", "offline_mode"];
     reasons.extend(switches.map(|switch| Reason::ReadOnly { switch }));
+    let faults = [
+        CanaryFault::refused(1142, "INSERT command denied to user 'healthd'@'localhost' for table `healthd`.`canary`"),
+        CanaryFault::refused(1146, "Table 'healthd.canary' doesn't exist"),
+        CanaryFault::refused(1021, "Disk full (/var/tmp/#sql-1); waiting for someone to free some space (errno: 28)"),
+        CanaryFault::refused(1644, "no writes here"),
+        CanaryFault::Hangs { within: seconds(5) },
+    ];
+    reasons.extend(faults.map(|fault| Reason::Canary { fault, age: seconds(12) }));
     reasons.extend(causes().into_iter().map(|cause| writer(names(), cause)));
     complete(&reasons, |reason| match reason {
         Reason::Stopping => 0,
@@ -430,6 +439,8 @@ pub(crate) fn reasons() -> Vec<Reason> {
         Reason::Settling { .. } => 17,
         Reason::Unreadable { .. } => 18,
         Reason::ReadOnly { .. } => 19,
+        Reason::Canary { fault: CanaryFault::Refused { .. }, .. } => 20,
+        Reason::Canary { fault: CanaryFault::Hangs { .. }, .. } => 21,
     });
     reasons
 }

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use healthd_core::canary::Canary;
 use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
 use healthd_core::failure::Failure;
 use healthd_core::gate::{Note, gates};
@@ -51,6 +52,8 @@ pub(crate) struct Situation {
     pub(crate) worst_lag: Option<Lag>,
     pub(crate) maintenance: Option<(Maintenance, Option<Duration>)>,
     pub(crate) stopping: bool,
+    /// What the write canary showed.
+    pub(crate) canary: Option<Canary<'static>>,
     /// What the state machine of the writer role found.
     pub(crate) writer: Option<WriterView>,
 }
@@ -126,6 +129,11 @@ impl Situation {
         self
     }
 
+    pub(crate) fn canary(mut self, canary: Canary<'static>) -> Situation {
+        self.canary = Some(canary);
+        self
+    }
+
     pub(crate) fn writer(mut self, view: Option<WriterView>) -> Situation {
         self.writer = view;
         self
@@ -157,6 +165,7 @@ impl Situation {
             worst_lag: self.worst_lag.unwrap_or_else(|| self.policy.lag_of(&self.snapshot)),
             maintenance: self.maintenance.as_ref().map(|(entry, remaining)| (entry, *remaining)),
             stopping: self.stopping,
+            canary: self.canary,
             writer: self.writer.as_ref(),
         })
     }
@@ -212,6 +221,7 @@ pub(crate) fn alone() -> Situation {
         worst_lag: None,
         maintenance: None,
         stopping: false,
+        canary: None,
         writer: Some(unwitnessed()),
     }
 }

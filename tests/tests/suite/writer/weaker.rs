@@ -69,7 +69,7 @@ fn without_gtids_what_was_received_is_still_waited_for() {
 
 /// Turns on both sides of semi-synchronous replication and waits until a source has its replica.
 #[track_caller]
-fn semi_synchronous(servers: &[Server; 2]) {
+pub(super) fn semi_synchronous(servers: &[Server; 2]) {
     for server in servers {
         server.sql(
             "SET GLOBAL rpl_semi_sync_master_wait_point=AFTER_SYNC; SET GLOBAL rpl_semi_sync_master_timeout=2000;

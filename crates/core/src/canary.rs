@@ -1,0 +1,125 @@
+//! The write canary: one small write on the node that is in use, which shows what no reading can, that commits go through.
+//! What could not be tried is neither good nor a failure.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clean::{clip, one_line, without_quoted};
+use crate::duration::short;
+use crate::failure::Failure;
+use crate::gate::{Gate, Measured, Note, Ruling};
+use crate::reason::Reason;
+
+/// For how long a failure counts. Only a node that is in use tries, so it does not end by itself: it is forgotten, after a time
+/// in which the other node can take over (a hand-over takes ten seconds at most), and which bounds how often two nodes that
+/// both cannot write give the role to each other.
+pub const STANDS_FOR: Duration = Duration::from_secs(60);
+/// The longest text of a server's error.
+const TEXT: usize = 60;
+
+/// How a canary failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CanaryFault {
+    /// The server refused it.
+    Refused {
+        /// Its error number.
+        code: u16,
+        /// Its words, without what they quote.
+        text: String,
+    },
+    /// It was not answered in time, on a server that answers reads.
+    Hangs {
+        /// The time that it had.
+        within: Duration,
+    },
+}
+
+impl CanaryFault {
+    /// A refusal in the server's words, made harmless.
+    pub fn refused(code: u16, text: &str) -> CanaryFault {
+        CanaryFault::Refused { code, text: clip(&one_line(&without_quoted(text), TEXT), TEXT) }
+    }
+
+    /// What helps, where the number tells.
+    fn mend(code: u16) -> &'static str {
+        match code {
+            // The database, the table, a column, a routine, a global privilege.
+            1044 | 1142 | 1143 | 1370 | 1227 => "; GRANT it to healthd's account",
+            // No database chosen, none of this name, no such table, column or routine.
+            1046 | 1049 | 1146 | 1054 | 1305 => "; CREATE it, or mend write_canary",
+            1064 => "; mend write_canary",
+            // Disk full, error writing file, storage engine, table full.
+            1021 | 1026 | 1030 | 1114 => "; look at its disks",
+            _ => "",
+        }
+    }
+}
+
+impl fmt::Display for CanaryFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CanaryFault::Refused { code, text } => write!(f, "error {code}: {text}{}", CanaryFault::mend(*code)),
+            CanaryFault::Hangs { within } => write!(
+                f,
+                "no answer within {} while reads work: a full disk, or FLUSH TABLES WITH READ LOCK? SHOW PROCESSLIST",
+                short(*within)
+            ),
+        }
+    }
+}
+
+/// What is known of the canary at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Canary<'a> {
+    /// This node has not been in use since healthd started.
+    Untried,
+    /// The last one was committed.
+    Written {
+        /// How long ago.
+        age: Duration,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The last one could not be tried; the probe tells whether the server is well.
+    Impossible {
+        /// Why.
+        failure: &'a Failure,
+    },
+    /// The last one failed.
+    Failed {
+        /// How.
+        fault: &'a CanaryFault,
+        /// How long ago.
+        age: Duration,
+    },
+}
+
+impl<'a> Canary<'a> {
+    /// The writer role's gate. What was never or not lately tried says nothing.
+    pub(crate) fn gate(self) -> Gate<'a> {
+        let ruling = match self {
+            Canary::Failed { fault, age } if age <= STANDS_FOR => {
+                Ruling::Fail(Reason::Canary { fault: fault.clone(), age })
+            }
+            Canary::Written { age, .. } if age <= STANDS_FOR => Ruling::Pass,
+            Canary::Untried | Canary::Written { .. } | Canary::Impossible { .. } | Canary::Failed { .. } => {
+                Ruling::PassNoted(Note::NotCounted)
+            }
+        };
+        let limit = Measured::Word("written");
+        Gate { name: "canary", channel: None, measured: Measured::Canary(self), limit, ruling }
+    }
+}
+
+impl fmt::Display for Canary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Canary::Untried => f.write_str("not tried yet: only where a check was answered 200"),
+            Canary::Written { age, took } => {
+                write!(f, "written {} ago in {:.1}ms", short(*age), took.as_secs_f64() * 1000.0)
+            }
+            Canary::Impossible { failure } => write!(f, "cannot be tried: {failure}"),
+            Canary::Failed { fault, age } => write!(f, "{} ago: {fault}", short(*age)),
+        }
+    }
+}

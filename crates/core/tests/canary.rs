@@ -1,0 +1,91 @@
+//! The write canary: what it shows counts for the writer alone, and what it does not show counts for nobody.
+
+mod support;
+
+use healthd_core::canary::{Canary, CanaryFault, STANDS_FOR};
+use healthd_core::failure::Failure;
+use healthd_core::gate::{Note, Ruling, gates};
+use healthd_core::role::Role;
+use healthd_core::verdict::decide;
+use support::{alone, millis, seconds};
+
+/// For as long as the test runs.
+fn kept<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+#[test]
+fn only_a_failure_of_the_last_minute_takes_the_writer_out() {
+    let refused = kept(CanaryFault::refused(1114, "The table 'canary' is full"));
+    let hangs = kept(CanaryFault::Hangs { within: seconds(5) });
+    let full = kept(Failure::TooManyConnections);
+    let later = STANDS_FOR + millis(1);
+    for (canary, code, measured) in [
+        (Canary::Untried, "", "not tried yet: only where a check was answered 200"),
+        (Canary::Written { age: millis(300), took: millis(1) }, "", "written 300ms ago in 1.0ms"),
+        (Canary::Written { age: seconds(7200), took: millis(1) }, "", "written 2h00m ago in 1.0ms"),
+        (Canary::Impossible { failure: full }, "", "cannot be tried: too many connections (error 1040)"),
+        (
+            Canary::Failed { fault: refused, age: seconds(12) },
+            "canary-failed",
+            "12s ago: error 1114: The table '..' is full; look at its disks",
+        ),
+        (Canary::Failed { fault: hangs, age: STANDS_FOR }, "canary-hangs", "1m00s ago: no answer within 5.0s"),
+        (Canary::Failed { fault: refused, age: later }, "", "1m00s ago: error 1114"),
+        (Canary::Failed { fault: hangs, age: later }, "", "1m00s ago: no answer within 5.0s"),
+    ] {
+        let situation = alone().canary(canary);
+        let verdict = situation.verdict(Role::Writer);
+        let said = verdict.reason().map_or("", |reason| reason.code());
+        assert_eq!(said, code, "{canary:?}: {verdict:?}");
+        situation.ask(Role::Writer, |question| {
+            let gates = gates(question);
+            let gate = gates.iter().find(|gate| gate.name == "canary").expect("the gate");
+            assert!(gate.measured.to_string().starts_with(measured), "{}", gate.measured);
+        });
+        // It says nothing of any other role, and is not even shown there.
+        for role in [Role::Any, Role::Reader, Role::Galera] {
+            situation.ask(role, |question| assert!(gates(question).iter().all(|gate| gate.name != "canary")));
+            assert_eq!(situation.verdict(role), alone().verdict(role), "{role} {canary:?}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_makes_the_server_itself_unfit() {
+    // What the writer's state machine is told: the verdict without its own part.
+    let hangs = kept(CanaryFault::Hangs { within: seconds(5) });
+    let situation = alone().writer(None).canary(Canary::Failed { fault: hangs, age: seconds(1) });
+    situation.ask(Role::Writer, |question| assert_eq!(decide(question).code(), "canary-hangs"));
+    let untried = alone().writer(None).canary(Canary::Untried);
+    untried.ask(Role::Writer, |question| {
+        assert_eq!(decide(question).code(), "");
+        let gates = gates(question);
+        let gate = gates.iter().find(|gate| gate.name == "canary").expect("the gate");
+        assert_eq!(gate.ruling, Ruling::PassNoted(Note::NotCounted));
+    });
+}
+
+#[test]
+fn a_refusal_has_the_servers_words_and_what_to_do_and_no_account() {
+    for (code, text, expected) in [
+        (
+            1142,
+            "INSERT, DELETE command denied to user 'healthd'@'localhost' for table `healthd`.`canary`",
+            "error 1142: INSERT, DELETE command denied to user '..' for table `hea...; GRANT it to healthd's account",
+        ),
+        (
+            1146,
+            "Table 'healthd.canary' doesn't exist",
+            "error 1146: Table '..' doesn't exist; CREATE it, or mend write_canary",
+        ),
+        (
+            1064,
+            "You have an error in your SQL syntax; near 'X'",
+            "error 1064: You have an error in your SQL syntax; near '..'; mend write_canary",
+        ),
+        (1644, "no\nwrites | here", "error 1644: no writes / here"),
+    ] {
+        assert_eq!(CanaryFault::refused(code, text).to_string(), expected);
+    }
+}

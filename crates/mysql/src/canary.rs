@@ -1,0 +1,143 @@
+//! The write canary, on a connection of its own: one that hangs delays nobody else.
+
+use std::time::{Duration, Instant};
+
+use healthd_core::canary::CanaryFault;
+use healthd_core::failure::{Failure, Stage};
+use mysql_async::Error;
+use tokio::time::{timeout, timeout_at};
+
+use crate::error::failure;
+use crate::probe::Target;
+use crate::session::{Door, Session};
+
+/// No statement is given longer than a day: a server takes no more than a year for these settings.
+const LONGEST: u128 = 86_400;
+/// How long a goodbye may take, which the server need not hear.
+const QUIT_WITHIN: Duration = Duration::from_millis(100);
+/// Without autocommit nothing would ever be committed.
+const PREPARE: &str = "SET SESSION autocommit = 1";
+/// `ER_UNKNOWN_SYSTEM_VARIABLE`.
+const UNKNOWN_VARIABLE: u16 = 1193;
+
+/// Where canaries are written: a connection, kept from one to the next as long as it is good.
+#[derive(Default)]
+pub struct Perch {
+    session: Option<(Session, Duration)>,
+}
+
+impl Perch {
+    /// Says goodbye, so that the server does not count an aborted client.
+    pub async fn leave(self) {
+        if let Some((session, _)) = self.session {
+            session.quit(Instant::now() + QUIT_WITHIN).await;
+        }
+    }
+}
+
+/// How one went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Canary {
+    /// Committed, after so long.
+    Written(Duration),
+    /// It failed.
+    Failed(CanaryFault),
+    /// It could not be tried, or its end is not known: that is for the probe to say.
+    Impossible(Failure),
+}
+
+/// Writes one, if it can be sent by `send_by`: later another node may be the writer. After `within` its connection is dropped, and the server itself has been told to give it up by then; a commit
+/// that already waits for a replica or a disk may still be made.
+pub async fn write(
+    perch: Perch,
+    target: &Target,
+    statement: &str,
+    within: Duration,
+    send_by: Instant,
+) -> (Perch, Canary) {
+    let mut session = match ready(perch, target, within, send_by).await {
+        Ok(session) => session,
+        Err(failure) => return (Perch::default(), Canary::Impossible(failure)),
+    };
+    let began = Instant::now();
+    match timeout(within, session.rows(statement)).await {
+        Ok(Ok(_)) => (Perch { session: Some((session, within)) }, Canary::Written(began.elapsed())),
+        Ok(Err(error)) => {
+            let ended = ended(&error, within);
+            // The statement's own error leaves the connection good, but it is not needed again soon.
+            session.quit(Instant::now() + QUIT_WITHIN).await;
+            (Perch::default(), ended)
+        }
+        Err(_) => (Perch::default(), Canary::Failed(CanaryFault::Hangs { within })),
+    }
+}
+
+/// The connection, told how long a statement may take.
+async fn ready(perch: Perch, target: &Target, within: Duration, send_by: Instant) -> Result<Session, Failure> {
+    let began = Instant::now();
+    match perch.session {
+        Some((session, told)) if told == within => return Ok(session),
+        Some((session, _)) => session.quit(Instant::now() + QUIT_WITHIN).await,
+        None => {}
+    }
+    let opening = async {
+        let mut session = Session::open(&target.address, &target.credentials, Door::Main).await?;
+        prepare(&mut session, within).await.map_err(|error| failure(&error, Stage::Query))?;
+        Ok(session)
+    };
+    match timeout_at(send_by.into(), opening).await {
+        Ok(opened) => opened,
+        Err(_) => Err(Failure::Timeout { stage: Stage::Connect, after: began.elapsed() }),
+    }
+}
+
+/// A statement that nobody waits for any more must not be carried out later: by then another node may be the writer.
+async fn prepare(session: &mut Session, within: Duration) -> Result<(), Error> {
+    let seconds = within.as_millis().div_ceil(1000).clamp(1, LONGEST);
+    session.rows(&format!("{PREPARE}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}")).await?;
+    // MariaDB's; MySQL has none for writes.
+    match session.rows(&format!("SET SESSION max_statement_time = {:.3}", within.as_secs_f64().min(86_400.0))).await {
+        Err(Error::Server(error)) if error.code == UNKNOWN_VARIABLE => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+fn ended(error: &Error, within: Duration) -> Canary {
+    let Error::Server(server) = error else {
+        return Canary::Impossible(failure(error, Stage::Query));
+    };
+    match server.code {
+        // A lock that was not had in time (a lock of a row or a table), MariaDB's max_statement_time.
+        1205 | 1969 => Canary::Failed(CanaryFault::Hangs { within }),
+        // Another transaction was in the way, shutdown, interrupted, killed, disconnected by the server.
+        1213 | 1053 | 1317 | 1927 | 3169 | 4031 => Canary::Impossible(failure(error, Stage::Query)),
+        // What forbids writing, or all queries, has gates of its own: read_only in two ways, offline_mode, wsrep.
+        1290 | 1836 | 3032 | 1047 => Canary::Impossible(failure(error, Stage::Query)),
+        code => Canary::Failed(CanaryFault::refused(code, &server.message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mysql_async::ServerError;
+
+    #[test]
+    fn what_was_not_tried_is_no_failure() {
+        let within = Duration::from_secs(5);
+        let of = |code, message: &str| {
+            let error = ServerError { code, message: message.to_owned(), state: "HY000".to_owned() };
+            ended(&Error::Server(error), within)
+        };
+        for code in [1205, 1969] {
+            assert_eq!(of(code, "too late"), Canary::Failed(CanaryFault::Hangs { within }), "{code}");
+        }
+        for code in [1213, 1053, 1317, 1927, 3169, 4031, 1290, 1836, 3032, 1047] {
+            assert!(matches!(of(code, "not now"), Canary::Impossible(_)), "{code}");
+        }
+        let refused = CanaryFault::refused(1114, "The table 'canary' is full");
+        assert_eq!(of(1114, "The table 'canary' is full"), Canary::Failed(refused));
+        let gone = Error::Io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into());
+        assert!(matches!(ended(&gone, within), Canary::Impossible(_)));
+    }
+}

@@ -1,0 +1,224 @@
+//! The write canary of one server, where its operator wants one: a task of its own, beside the prober, which no check and no
+//! probe ever waits for. It writes only when a check has just been answered 200 for the writer role.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use healthd_core::canary::{self, CanaryFault};
+use healthd_core::failure::Failure;
+use healthd_core::position::standing::Standing;
+use healthd_mysql::canary::{Canary as Written, Perch, write};
+use healthd_mysql::probe::Target;
+use tokio::sync::watch;
+use tokio::time::sleep_until;
+
+use crate::config::InstanceConfig;
+use crate::instance::{Health, Latest};
+use crate::metrics::CanaryMetrics;
+
+/// How often one is written at most.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
+/// How long one may take unless configured.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
+/// How soon after a 200 one must be sent: who has given the role away must not write, and that takes longer.
+const SEND_WITHIN: Duration = Duration::from_secs(1);
+/// How much longer than semi-sync a commit may take: waiting for a replica that has died is no failure.
+const AFTER_SEMI_SYNC: Duration = Duration::from_secs(1);
+
+/// The canary in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// The statement.
+    pub(crate) statement: String,
+    /// How long it may take.
+    pub(crate) timeout: Duration,
+}
+
+impl Plan {
+    /// What is configured, if anything is.
+    ///
+    /// # Errors
+    /// A sentence that says what does not go together.
+    pub(crate) fn new(statement: Option<String>, timeout: Option<Duration>) -> Result<Option<Plan>, &'static str> {
+        if statement.is_none() && timeout.is_some() {
+            return Err("`write_canary_timeout` needs a `write_canary`");
+        }
+        if statement.as_ref().is_some_and(|statement| statement.trim().is_empty()) {
+            return Err("`write_canary` is empty: leave it out to write nothing");
+        }
+        let timeout = timeout.unwrap_or(USUAL_TIMEOUT);
+        if timeout < Duration::from_secs(1) || timeout > Duration::from_secs(60) {
+            return Err("`write_canary_timeout` must be 1s to 60s: a busy disk holds up a good commit for a while");
+        }
+        Ok(statement.map(|statement| Plan { statement, timeout }))
+    }
+}
+
+/// What is known of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    last: Last,
+    /// When the last one was committed, by the wall's clock.
+    pub(crate) written: Option<SystemTime>,
+}
+
+#[derive(Debug, Clone, Default)]
+enum Last {
+    #[default]
+    Untried,
+    Written {
+        at: Instant,
+        took: Duration,
+    },
+    Impossible(Failure),
+    Failed {
+        fault: CanaryFault,
+        at: Instant,
+    },
+}
+
+impl Known {
+    /// What core judges, at `now`.
+    pub(crate) fn seen(&self, now: Instant) -> canary::Canary<'_> {
+        let since = |at: Instant| now.saturating_duration_since(at);
+        match &self.last {
+            Last::Untried => canary::Canary::Untried,
+            Last::Written { at, took } => canary::Canary::Written { age: since(*at), took: *took },
+            Last::Impossible(failure) => canary::Canary::Impossible { failure },
+            Last::Failed { fault, at } => canary::Canary::Failed { fault, age: since(*at) },
+        }
+    }
+}
+
+/// A handle to the task; the task ends with it.
+#[derive(Debug)]
+pub(crate) struct Canary {
+    orders: watch::Sender<Instant>,
+    known: watch::Receiver<Arc<Known>>,
+}
+
+impl Canary {
+    /// Starts the task of a server that has one configured.
+    pub(crate) fn start(
+        config: &InstanceConfig,
+        health: watch::Receiver<Health>,
+        metrics: CanaryMetrics,
+    ) -> Option<Canary> {
+        let plan = config.canary.clone()?;
+        let (orders, ordered) = watch::channel(Instant::now());
+        let (publish, known) = watch::channel(Arc::default());
+        let (target, instance) = (Arc::clone(&config.target), config.name.clone());
+        let task = Task { plan, target, instance, health, ordered, publish, metrics };
+        tokio::spawn(task.run());
+        Some(Canary { orders, known })
+    }
+
+    /// A check was answered 200 for the writer role just now.
+    pub(crate) fn served(&self) {
+        self.orders.send_replace(Instant::now());
+    }
+
+    /// What is known.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        self.known.borrow().clone()
+    }
+}
+
+struct Task {
+    plan: Plan,
+    target: Arc<Target>,
+    instance: String,
+    health: watch::Receiver<Health>,
+    ordered: watch::Receiver<Instant>,
+    publish: watch::Sender<Arc<Known>>,
+    metrics: CanaryMetrics,
+}
+
+impl Task {
+    async fn run(mut self) {
+        let mut perch = Perch::default();
+        // An order that came before this moment is of a 200 that may not hold any more.
+        self.ordered.mark_unchanged();
+        while self.ordered.changed().await.is_ok() {
+            let (began, ordered) = (Instant::now(), *self.ordered.borrow_and_update());
+            // After a pause of this process the 200 may not hold any more.
+            let send_by = ordered + SEND_WITHIN;
+            if began > send_by {
+                continue;
+            }
+            let within = self.patience();
+            let (target, statement) = (Arc::clone(&self.target), self.plan.statement.clone());
+            // In a task of its own: the driver breaks on some packets.
+            let writing = tokio::spawn(async move { write(perch, &target, &statement, within, send_by).await });
+            let (kept, written) =
+                writing.await.unwrap_or_else(|_| (Perch::default(), Written::Impossible(Failure::Broken)));
+            perch = kept;
+            self.learn(written);
+            sleep_until((began + AT_MOST_EVERY).into()).await;
+            self.ordered.mark_unchanged();
+        }
+        perch.leave().await;
+    }
+
+    /// How long the next one may take. While commits wait for a replica, no less than they wait.
+    fn patience(&self) -> Duration {
+        let health = self.health.borrow();
+        let source = health.snapshot().and_then(|snapshot| match &snapshot.standing {
+            Some(Ok(Standing { semisync, .. })) => semisync.source,
+            _ => None,
+        });
+        match source.filter(|source| source.on) {
+            Some(source) => self.plan.timeout.max(source.timeout.saturating_add(AFTER_SEMI_SYNC)),
+            None => self.plan.timeout,
+        }
+    }
+
+    fn learn(&mut self, written: Written) {
+        let at = Instant::now();
+        let failing = match &self.health.borrow().latest {
+            Latest::Failed { failure, .. } => Some(failure.clone()),
+            Latest::Answered { .. } | Latest::Starting => None,
+        };
+        let before = self.publish.borrow().clone();
+        let mut known = Known::clone(&before);
+        known.last = match (written, failing) {
+            (Written::Written(took), _) => {
+                known.written = Some(SystemTime::now());
+                Last::Written { at, took }
+            }
+            // A server that answers nothing has failed as a whole, which its prober tells.
+            (Written::Failed(CanaryFault::Hangs { .. }), Some(failure)) => Last::Impossible(failure),
+            (Written::Failed(fault), _) => Last::Failed { fault, at },
+            (Written::Impossible(failure), _) => Last::Impossible(failure),
+        };
+        self.metrics.observe(known.last.result());
+        // Before the log: one that cannot be written must not delay an answer.
+        self.publish.send_replace(Arc::new(known.clone()));
+        if before.last.result() != known.last.result() {
+            self.tell(&known.last);
+        }
+    }
+
+    fn tell(&self, last: &Last) {
+        let instance = &self.instance;
+        match last {
+            Last::Untried => {}
+            Last::Written { took, .. } => tracing::info!(%instance, ?took, "the write canary is written"),
+            Last::Impossible(failure) => tracing::warn!(%instance, %failure, "the write canary cannot be tried"),
+            Last::Failed { fault, .. } => tracing::error!(%instance, %fault, "the write canary fails"),
+        }
+    }
+}
+
+impl Last {
+    /// The label in metrics.
+    fn result(&self) -> &'static str {
+        match self {
+            Last::Untried => "untried",
+            Last::Written { .. } => "written",
+            Last::Impossible(_) => "impossible",
+            Last::Failed { fault: CanaryFault::Refused { .. }, .. } => "failed",
+            Last::Failed { fault: CanaryFault::Hangs { .. }, .. } => "hangs",
+        }
+    }
+}
