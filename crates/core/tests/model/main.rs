@@ -3,10 +3,14 @@
 
 mod ablations;
 mod actions;
+mod alone;
 mod daemon;
 mod events;
 mod fast;
+mod fence;
 mod heal;
+mod operations;
+mod operator;
 mod pool;
 mod scenario;
 mod scenarios;
