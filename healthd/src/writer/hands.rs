@@ -21,11 +21,20 @@ pub(super) struct Hands {
     busy: bool,
     /// Whether the fence stands, as far as this life of healthd knows.
     fenced: bool,
+    /// Whether an earlier life had it on the disk.
+    found: bool,
     tried: Option<Instant>,
     /// Since when the holder has had a living replica that acknowledges.
     replica_since: Option<Instant>,
     /// Why the last one failed.
     pub(super) error: Option<String>,
+}
+
+impl Hands {
+    /// `found`: a fence is remembered on the disk.
+    pub(super) fn new(found: bool) -> Hands {
+        Hands { found, ..Hands::default() }
+    }
 }
 
 impl Task {
@@ -84,6 +93,7 @@ impl Task {
             alone: self.machine.is_peer_silent() && self.clocks.unchecked(self.started.elapsed()) >= after,
             incumbent: self.machine.is_incumbent(),
             remembered: self.saved.fenced,
+            saved: self.saver.on_disk(|saved| saved.fenced).unwrap_or(self.hands.found),
             set: self.hands.fenced,
             confirmed: out || self.machine.holds() && self.machine.is_confirmed(),
         };

@@ -270,6 +270,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         let asking = peer::ask(peer.clone(), token.clone(), config.name.clone(), settings.interval, to);
         guard(tokio::spawn(asking));
     }
+    let hands = Hands::new(saved.fenced);
     let task = Task {
         config: config.clone(),
         settings: Arc::clone(&settings),
@@ -286,7 +287,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         started,
         facts: Facts::default(),
         announcer: around.announcer,
-        hands: Hands::default(),
+        hands,
         refused: refused_file,
         own: messages.downgrade(),
     };

@@ -19,7 +19,7 @@ pub(crate) struct Alone {
     /// There was one since healthd started, and the peer's server answered.
     heard: bool,
     answers: bool,
-    /// Since the server went down, until the next 200: how many of the peer's commits clients had been told of.
+    /// Since the server went down, until the next 200: how many commits the peer had by then.
     left: Option<u8>,
 }
 
@@ -32,11 +32,11 @@ impl Alone {
         self.fed = seen.source == Source::Connected;
     }
 
-    fn heard(&mut self, report: &Report<Commits>) {
+    fn heard(&mut self, report: &Report<Commits>, genuine: [u8; 2]) {
         (self.heard, self.answers) = (true, report.answers);
         if let Some(position) = &report.position {
             self.told_before = self.told;
-            self.told = position.executed.0.map(|bits| bits.count_ones() as u8);
+            self.told = [0, 1].map(|j| genuine[j].min(position.executed.0[j].count_ones() as u8));
         }
     }
 }
@@ -44,19 +44,21 @@ impl Alone {
 impl Stage {
     pub(crate) fn note_sample(&self, w: &mut World, i: usize, seen: Seen) {
         if self.scenario.company.is_some() {
-            w.ghost.alone[i].sampled(i, seen);
+            let own = seen.own.min(w.nodes[i].genuine);
+            w.ghost.alone[i].sampled(i, Seen { own, ..seen });
         }
     }
 
     pub(crate) fn note_report(&self, w: &mut World, i: usize, number: u32) {
         if self.scenario.company.is_some() {
-            w.ghost.alone[i].heard(self.pool.report(number));
+            let genuine = [0, 1].map(|j| w.nodes[j].genuine);
+            w.ghost.alone[i].heard(self.pool.report(number), genuine);
         }
     }
 
     pub(crate) fn note_server_down(&self, w: &mut World, i: usize) {
         if self.scenario.company.is_some() {
-            let written = w.ghost.acked[1 - i];
+            let written = w.nodes[1 - i].own;
             w.ghost.alone[i].left.get_or_insert(written);
         }
     }
@@ -131,13 +133,27 @@ impl Stage {
         match (lives, self.scenario.semisync) {
             (true, _) if misses(its.told_before) => return Some(Bad::BehindPeer),
             (false, false) if misses(its.told) => return Some(Bad::BehindPeer),
-            (false, true) if misses(ghost.acked) => return Some(Bad::BehindClient),
             _ => {}
         }
         let left = its.left.filter(|_| facts.restarted)?;
         let written = its.told[o].min(ghost.acked[o]) > left;
         let by_itself = failback == Failback::Manual && !facts.claims;
         (!known || written && by_itself).then_some(Bad::CameBack)
+    }
+
+    /// HAProxy moves: with semi-synchronous replication nothing is lost that a client was told of. What was received
+    /// counts, though it may not be applied yet.
+    pub(crate) fn moves(&self, before: &World, after: &mut World) {
+        if self.scenario.company.is_none_or(|company| company == Company::None) || !self.absolute() {
+            return;
+        }
+        let (was, is) = (before.proxies[0].route(), after.proxies[0].route());
+        if let Some(i) = is.filter(|_| is != was)
+            && after.open(0, i)
+            && lacks(after.nodes[i].received, after.ghost.acked[1 - i], after.ghost.given_up[i][1 - i])
+        {
+            after.ghost.bad.get_or_insert(Bad::BehindClient);
+        }
     }
 
     /// Clients of a HAProxy that is well get through to some server.

@@ -6,10 +6,11 @@ use crate::scenario::{Fault, Pace};
 use crate::world::{Check, Server, Stage, Waiting, World};
 
 impl Stage {
-    pub(crate) fn apply(&mut self, world: &World, action: Action) -> World {
-        let mut world = *world;
+    pub(crate) fn apply(&mut self, before: &World, action: Action) -> World {
+        let mut world = *before;
         self.act(&mut world, action);
         self.clients(&mut world);
+        self.moves(before, &mut world);
         world.ghost.bad = world.ghost.bad.filter(|bad| !self.scenario.unpromised.contains(bad));
         world
     }
@@ -216,8 +217,8 @@ impl Stage {
                 self.mark(w, p, i, false);
             }
             Fault::StateLost => {
-                self.kill_healthd(w, i);
                 w.nodes[i].disk = self.pool.keep(Default::default());
+                self.kill_healthd(w, i);
             }
             Fault::TailLost => {
                 self.kill_server(w, i);

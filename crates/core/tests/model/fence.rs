@@ -62,6 +62,7 @@ impl Stage {
             alone: self.is_alone(w, i),
             incumbent: facts.incumbent,
             remembered: its.remembered,
+            saved: its.on_disk,
             set: its.set,
             confirmed: facts.peer_out || facts.holds && facts.confirmed,
         };
@@ -72,7 +73,7 @@ impl Stage {
         let i = usize::from(n);
         if w.nodes[i].fence.changing.is_some() {
             out.push(Action::FenceLands(n));
-        } else if self.fence_step(w, i) != FenceStep::None {
+        } else if self.facts(w, i).is_some() && self.fence_step(w, i) != FenceStep::None {
             out.push(Action::FenceStep(n));
         }
     }
@@ -122,6 +123,7 @@ impl Stage {
     pub(crate) fn fences_settle(&mut self, w: &mut World) {
         for i in 0..2 {
             for _ in 0..3 {
+                self.persist(w, i);
                 if w.nodes[i].fence.changing.is_none() {
                     self.fence(w, i);
                 }

@@ -1,5 +1,7 @@
 //! When all is well again, exactly one server must be used before long.
 
+use healthd_core::writer::BootId;
+
 use crate::pool::Event;
 use crate::scenario::{Command, Fault};
 use crate::world::{Server, Stage, Waiting, World};
@@ -34,6 +36,8 @@ impl Stage {
                 && !facts.grant
                 && !facts.excluded
                 && (facts.report_fresh || alone)
+                && !(alone && facts.restarted)
+                && (!alone || self.pool.kept(facts.kept).boot == Some(BootId(u64::from(node.boot))))
                 && facts.answers
                 && facts.reported_epoch == facts.epoch
                 && facts
@@ -142,7 +146,7 @@ impl Stage {
         if self.forgotten(&w) {
             return false;
         }
-        if !self.scenario.survive {
+        if !self.scenario.survive && !maintained {
             return self.used(&w) || self.refused_on_purpose(&w);
         }
         for _ in 0..4 {
@@ -151,6 +155,7 @@ impl Stage {
             }
             for _ in 0..6 {
                 self.round(&mut w, order);
+                self.time_passes_alone(&mut w);
             }
         }
         self.used(&w) && (maintained || self.survives(&w))

@@ -30,10 +30,11 @@ impl Stage {
             Command::Maintenance => !node.maintenance,
             Command::RemoveWitness => !node.removed,
             Command::AcceptLoss => facts.missing != Commits::default() || facts.bar == Some(Bar::Surplus),
-            // By a copy of a server that is used while this one is not.
+            // By a copy of the holder's server.
             Command::Rebuild => {
                 let used = w.proxies.iter().any(|proxy| proxy.up[i]);
-                !used && other.server == Server::Up && other.genuine == u8::MAX && w.links == [true; 2]
+                let holder = self.facts(w, 1 - i).is_some_and(|theirs| theirs.holds && theirs.epoch == facts.epoch);
+                !used && holder && other.server == Server::Up && other.genuine == u8::MAX && w.links == [true; 2]
             }
             Command::MarkDrop => matches!(facts.bar, Some(Bar::Anomaly(_))) && node.rebuilt,
         }
@@ -77,12 +78,22 @@ impl Stage {
     fn rebuild(&self, w: &mut World, i: usize) {
         self.kill_server(w, i);
         let other = w.nodes[1 - i];
+        // Whatever the copy lacks is given up.
+        for commit in other.applied..w.nodes[i].own {
+            w.ghost.given_up[i][i] |= 1 << commit;
+        }
         let node = &mut w.nodes[i];
         (node.own, node.seen, node.genuine) = (other.applied, other.applied, u8::MAX);
         (node.received, node.applied) = (other.own, other.own);
         node.waiting = Waiting::Nobody;
         node.rebuilt = true;
         self.server_back(w, i);
+    }
+
+    /// Without a witness nobody serves, and this node could.
+    fn idle(&self, w: &World, i: usize) -> bool {
+        let unwitnessed = self.facts(w, i).is_some_and(|facts| facts.unwitnessed);
+        unwitnessed && !self.serves_alone(w) && !w.nodes[i].maintenance
     }
 
     /// An operator does what healthd says. Returns whether there was anything to do.
@@ -93,6 +104,9 @@ impl Stage {
                 Some(Bar::Anomaly(_)) if w.nodes[i].rebuilt => Command::MarkDrop,
                 Some(Bar::Anomaly(_)) => Command::Rebuild,
                 Some(Bar::Surplus | Bar::BehindMark | Bar::BehindReport) => Command::AcceptLoss,
+                // Its list is there as well.
+                Some(Bar::Unfit) if w.nodes[i].fence.read_only => Command::AcceptLoss,
+                None if self.idle(w, i) => Command::Claim,
                 _ => continue,
             };
             self.order(w, i, command);

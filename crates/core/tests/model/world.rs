@@ -249,7 +249,7 @@ impl Stage {
     }
 
     /// Semi-synchronous replication promises that nothing is missing; not with a disk that lies.
-    fn absolute(&self) -> bool {
+    pub(crate) fn absolute(&self) -> bool {
         self.scenario.semisync && !self.scenario.faults.contains(&Fault::TailLost)
     }
 
