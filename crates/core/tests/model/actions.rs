@@ -68,7 +68,12 @@ impl Stage {
             let (facts, theirs) = (self.facts(w, i), self.facts(w, o));
             let up = node.server == Server::Up;
             // Clients and replication.
-            if up && !node.fence.read_only && node.own < scenario.commits && node.waiting == Waiting::Nobody && node.seen == node.own {
+            if up
+                && !node.fence.read_only
+                && node.own < scenario.commits
+                && node.waiting == Waiting::Nobody
+                && node.seen == node.own
+            {
                 for p in 0..scenario.proxies {
                     let proxy = &w.proxies[p];
                     if (proxy.route() == Some(i) || proxy.session[i]) && w.open(p, i) {
@@ -204,10 +209,11 @@ impl Stage {
     fn told(&self, w: &World, i: usize) -> bool {
         let witnesses = self.scenario.proxies - usize::from(w.nodes[i].removed);
         self.facts(w, i).is_some_and(|facts| {
-            facts.unwitnessed || (0..witnesses).all(|p| match w.proxies[p].reach[i] && !w.proxies[p].disabled[i] {
-                true => facts.peer_up[p] == Some(w.proxies[p].up[1 - i]),
-                false => facts.peer_up[p].is_none(),
-            })
+            facts.unwitnessed
+                || (0..witnesses).all(|p| match w.proxies[p].reach[i] && !w.proxies[p].disabled[i] {
+                    true => facts.peer_up[p] == Some(w.proxies[p].up[1 - i]),
+                    false => facts.peer_up[p].is_none(),
+                })
         })
     }
 

@@ -21,6 +21,9 @@ pub(crate) struct Alone {
     answers: bool,
     /// Since the server went down, until the next 200: how many commits the peer had by then.
     left: Option<u8>,
+    /// The run of the server at the last sample, and at the sample of the last 200.
+    boot: u8,
+    served: u8,
 }
 
 impl Alone {
@@ -29,6 +32,7 @@ impl Alone {
         let mut now = [seen.received.max(seen.applied); 2];
         now[i] = seen.own;
         self.seen = [0, 1].map(|j| self.seen[j].max(now[j]));
+        self.boot = seen.boot;
         self.fed = seen.source == Source::Connected;
     }
 
@@ -106,7 +110,11 @@ impl Stage {
             if let Some(bad) = self.misses(w, i, &before) {
                 w.ghost.bad.get_or_insert(bad);
             }
-            w.ghost.alone[i].left = None;
+            let its = &mut w.ghost.alone[i];
+            its.served = its.boot;
+            if its.boot == w.nodes[i].boot {
+                its.left = None;
+            }
         }
         served
     }
@@ -135,7 +143,7 @@ impl Stage {
             (false, false) if misses(its.told) => return Some(Bad::BehindPeer),
             _ => {}
         }
-        let left = its.left.filter(|_| facts.restarted)?;
+        let left = its.left.filter(|_| its.boot != its.served)?;
         let written = its.told[o].min(ghost.acked[o]) > left;
         let by_itself = failback == Failback::Manual && !facts.claims;
         (!known || written && by_itself).then_some(Bad::CameBack)

@@ -62,7 +62,7 @@ impl Stage {
             alone: self.is_alone(w, i),
             incumbent: facts.incumbent,
             remembered: its.remembered,
-            saved: its.on_disk,
+            saved: its.on_disk || self.scenario.hasty,
             set: its.set,
             confirmed: facts.peer_out || facts.holds && facts.confirmed,
         };

@@ -18,7 +18,15 @@ pub(crate) fn maintenance(semisync: bool) -> Vec<Scenario> {
 /// The second HAProxy is gone for good, and removed on both nodes at any moment.
 pub(crate) fn removal(semisync: bool) -> Vec<Scenario> {
     let gone = |faults: &[Fault]| {
-        let it = Scenario { proxies: 2, gone: true, command_times: 2, disabled: true, semisync, ..base(faults) };
+        let it = Scenario {
+            proxies: 2,
+            gone: true,
+            survive: true,
+            command_times: 2,
+            disabled: true,
+            semisync,
+            ..base(faults)
+        };
         named(it.command(Command::RemoveWitness))
     };
     let faults = with_a_gain().filter(|fault| !matches!(fault, Fault::TailLost));
@@ -34,7 +42,13 @@ pub(crate) fn removal_in_use() -> Vec<Scenario> {
         named(it.command(Command::RemoveWitness))
     };
     let faults = [Fault::ServerKilled, Fault::HealthdKilled, Fault::NodeDead, Fault::PeerLink, Fault::CheckLost];
-    std::iter::once(used(&[], 2)).chain(faults.iter().map(|&fault| used(&[fault], 2))).collect()
+    let mut all = vec![used(&[], 2), used(&[], 1)];
+    for fault in faults {
+        all.push(used(&[fault], 2));
+        // The last one: both are nodes without a witness from then on.
+        all.push(used(&[fault], 1));
+    }
+    all
 }
 
 /// A fault after which an operator gives up what is missing, or too much; or rebuilds the server and drops its mark.
@@ -86,15 +100,10 @@ pub(crate) fn alone(company: Company, faults: &[Fault]) -> Scenario {
     Scenario { name: format!("{level} {}", it.name), ..it }
 }
 
-/// Not what happens to an agent's HAProxy only.
-fn faults_alone() -> impl Iterator<Item = Fault> {
-    ALL.into_iter()
-}
-
 pub(crate) fn levels(semisync: bool) -> Vec<Scenario> {
     let mut all = Vec::new();
     for company in [Company::Peer(Failback::Manual), Company::Peer(Failback::Auto), Company::None] {
-        all.extend(faults_alone().map(|fault| {
+        all.extend(ALL.into_iter().map(|fault| {
             let it = Scenario { semisync, ..alone(company, &[fault]) };
             Scenario { name: format!("{}{}", it.name, if semisync { " semisync" } else { "" }), ..it }
         }));

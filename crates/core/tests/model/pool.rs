@@ -3,8 +3,8 @@
 
 use healthd_core::history::History;
 use healthd_core::writer::{
-    Answer, Bar, BootId, Company, Epoch, Kept, Leave, Machine, NodeId, Opinion, Position, Refusal, Report, Rules, Sample, SemiSync,
-    Source, Yield, Yielding,
+    Answer, Bar, BootId, Company, Epoch, Kept, Leave, Machine, NodeId, Opinion, Position, Refusal, Report, Rules,
+    Sample, SemiSync, Source, Yield, Yielding,
 };
 
 use crate::fast::{Interner, Map};
@@ -57,8 +57,16 @@ pub(crate) struct Seen {
 pub(crate) enum Event {
     ProbeStarted,
     ProbeEnded(Option<Seen>),
-    Report { number: u32, fresh: bool },
-    Check { proxy: u8, me: bool, peer: bool, fresh: bool },
+    Report {
+        number: u32,
+        fresh: bool,
+    },
+    Check {
+        proxy: u8,
+        me: bool,
+        peer: bool,
+        fresh: bool,
+    },
     Silent,
     Aged,
     ProofAged,

@@ -105,6 +105,8 @@ pub(crate) struct Scenario {
     pub(crate) company: Option<Company>,
     /// `fence_after` is set.
     pub(crate) fence: bool,
+    /// As it was once: a fence was set before the disk knew of it.
+    pub(crate) hasty: bool,
     /// What is not promised here.
     pub(crate) unpromised: Vec<Bad>,
     /// Where a state is healed, an operator does what healthd says, and then the node in use dies.
@@ -137,6 +139,7 @@ impl Scenario {
             gone: false,
             company: None,
             fence: false,
+            hasty: false,
             unpromised: Vec::new(),
             survive: false,
             heal_every: 64,

@@ -1,7 +1,7 @@
 //! The world around two state machines: two servers that replicate from each other, the link between the two healthd, one or
 //! two HAProxys, and clients that write whenever they can and read all the time.
 
-use healthd_core::writer::{BootId, Company, Epoch, Kept, NodeId, Rules};
+use healthd_core::writer::{BootId, Company, Epoch, Failback, Kept, NodeId, Rules};
 
 use crate::alone::Alone;
 use crate::fence::Fenced;
@@ -150,7 +150,7 @@ impl Stage {
     pub(crate) fn new(scenario: Scenario) -> Stage {
         let rules = scenario.without.map_or(Rules::ALL, |rule| Rules::ALL.without(rule));
         let witnesses = if scenario.company.is_some() { 0 } else { scenario.proxies };
-        let company = scenario.company.unwrap_or(Company::None);
+        let company = scenario.company.unwrap_or(Company::Peer(Failback::Manual));
         Stage { pool: Pool::new(rules, witnesses, company), scenario }
     }
 
@@ -199,8 +199,14 @@ impl Stage {
         });
         let closed = self.scenario.disabled;
         let up = if known { [true, false] } else { [!closed; 2] };
-        let proxy =
-            Proxy { up, reach: [true; 2], check: [Check::No; 2], session: [false; 2], disabled: [closed && !known; 2], gone: false };
+        let proxy = Proxy {
+            up,
+            reach: [true; 2],
+            check: [Check::No; 2],
+            session: [false; 2],
+            disabled: [closed && !known; 2],
+            gone: false,
+        };
         let top = if known { (1, 0) } else { (0, 0) };
         let ghost = Ghost {
             acked: [0; 2],

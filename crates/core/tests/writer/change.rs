@@ -6,7 +6,8 @@ use healthd_core::writer::{Fence, FenceStep, semi_sync};
 
 #[test]
 fn a_fence_is_remembered_then_set_and_taken_away_when_the_node_is_confirmed() {
-    let nothing = Fence { alone: false, incumbent: true, remembered: false, saved: false, set: false, confirmed: false };
+    let nothing =
+        Fence { alone: false, incumbent: true, remembered: false, saved: false, set: false, confirmed: false };
     for (name, fence, step) in [
         ("asked", nothing, FenceStep::None),
         ("confirmed, and never fenced", Fence { confirmed: true, ..nothing }, FenceStep::None),
