@@ -258,9 +258,9 @@ impl Stage {
             if facts.yielding && w.proxies.iter().all(|proxy| !proxy.up[i]) {
                 out.push(Drained(n));
             }
-            if facts.claims {
-                out.push(ClaimEnds(n));
-            }
+        }
+        if facts.claims {
+            out.push(ClaimEnds(n));
         }
         for p in 0..self.scenario.proxies {
             let proxy = &w.proxies[p];

@@ -3,6 +3,7 @@
 use healthd_core::writer::{Company, Failback, Report, Source};
 
 use crate::pool::{Commits, Event, Facts, Seen};
+use crate::scenario::Command;
 use crate::world::{Bad, Server, Stage, World, lacks};
 
 /// What one node was seen to have and told, by whose commits they are.
@@ -23,7 +24,7 @@ pub(crate) struct Alone {
     left: Option<u8>,
     /// The run of the server at the last sample, and at the sample of the last 200.
     boot: u8,
-    served: u8,
+    served: Option<u8>,
 }
 
 impl Alone {
@@ -46,29 +47,45 @@ impl Alone {
 }
 
 impl Stage {
+    /// There is no witness, or the last one can be removed.
+    fn may_be_alone(&self) -> bool {
+        let removed = self.scenario.proxies == 1 && self.scenario.commands.contains(&Command::RemoveWitness);
+        self.scenario.company.is_some() || removed
+    }
+
+    pub(crate) fn note_200(&self, w: &mut World, i: usize) {
+        if self.may_be_alone() {
+            let its = &mut w.ghost.alone[i];
+            its.served = Some(its.boot);
+            if its.boot == w.nodes[i].boot {
+                its.left = None;
+            }
+        }
+    }
+
     pub(crate) fn note_sample(&self, w: &mut World, i: usize, seen: Seen) {
-        if self.scenario.company.is_some() {
+        if self.may_be_alone() {
             let own = seen.own.min(w.nodes[i].genuine);
             w.ghost.alone[i].sampled(i, Seen { own, ..seen });
         }
     }
 
     pub(crate) fn note_report(&self, w: &mut World, i: usize, number: u32) {
-        if self.scenario.company.is_some() {
+        if self.may_be_alone() {
             let genuine = [0, 1].map(|j| w.nodes[j].genuine);
             w.ghost.alone[i].heard(self.pool.report(number), genuine);
         }
     }
 
     pub(crate) fn note_server_down(&self, w: &mut World, i: usize) {
-        if self.scenario.company.is_some() {
+        if self.may_be_alone() {
             let written = w.nodes[1 - i].own;
             w.ghost.alone[i].left.get_or_insert(written);
         }
     }
 
     pub(crate) fn note_healthd_down(&self, w: &mut World, i: usize) {
-        if self.scenario.company.is_none() {
+        if !self.may_be_alone() {
             return;
         }
         // What the last half second brought may not be on the disk.
@@ -79,7 +96,9 @@ impl Stage {
         mark[i] = own[i];
         let position = kept.report.as_ref().and_then(|report| report.position.as_ref());
         let told = counts(position.map(|position| position.executed).unwrap_or_default());
+        let served = kept.boot.is_some();
         let its = &mut w.ghost.alone[i];
+        its.served = its.served.filter(|_| served);
         its.seen = least(its.seen, mark);
         its.seen_before = its.seen;
         its.told = least(its.told, told);
@@ -87,11 +106,20 @@ impl Stage {
         its.heard = false;
     }
 
+    /// From now on this node is without a witness: what was written before is no reason to stay away.
+    pub(crate) fn note_removal(&self, w: &mut World, i: usize) {
+        if self.may_be_alone() {
+            let written = w.nodes[1 - i].own;
+            let its = &mut w.ghost.alone[i];
+            its.left = its.left.map(|_| written);
+        }
+    }
+
     /// An operator says that what was seen before does not count.
     pub(crate) fn note_mark_drop(&self, w: &mut World, i: usize) {
         let has = w.executed(i);
         w.ghost.known[i] = has.map(|_| 0);
-        if self.scenario.company.is_some() {
+        if self.may_be_alone() {
             let its = &mut w.ghost.alone[i];
             (its.seen, its.seen_before, its.told, its.told_before) = (has, has, [0; 2], [0; 2]);
         }
@@ -110,18 +138,14 @@ impl Stage {
             if let Some(bad) = self.misses(w, i, &before) {
                 w.ghost.bad.get_or_insert(bad);
             }
-            let its = &mut w.ghost.alone[i];
-            its.served = its.boot;
-            if its.boot == w.nodes[i].boot {
-                its.left = None;
-            }
+            self.note_200(w, i);
         }
         served
     }
 
     /// What a 200 of this node would hide.
     fn misses(&self, w: &World, i: usize, facts: &Facts) -> Option<Bad> {
-        let company = self.scenario.company?;
+        let company = self.scenario.company.unwrap_or(Company::Peer(Failback::Manual));
         // Nobody reads at a server that is down, as its healthd will learn.
         if w.nodes[i].server != Server::Up {
             return None;
@@ -143,7 +167,7 @@ impl Stage {
             (false, false) if misses(its.told) => return Some(Bad::BehindPeer),
             _ => {}
         }
-        let left = its.left.filter(|_| its.boot != its.served)?;
+        let left = its.left.filter(|_| its.served.is_some_and(|boot| boot != its.boot))?;
         let written = its.told[o].min(ghost.acked[o]) > left;
         let by_itself = failback == Failback::Manual && !facts.claims;
         (!known || written && by_itself).then_some(Bad::CameBack)

@@ -166,7 +166,9 @@ impl Stage {
             self.persist(world, i);
             served = !world.nodes[i].disk_full;
         }
-        if !served {
+        if served {
+            self.note_200(world, i);
+        } else {
             self.lost(world, p, i, me, &before, step);
         }
         world.proxies[p].check[i] = Check::Answered(served);

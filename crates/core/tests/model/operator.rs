@@ -54,6 +54,7 @@ impl Stage {
             Command::Maintenance => self.maintain(w, i, true),
             Command::RemoveWitness => {
                 w.nodes[i].removed = true;
+                self.note_removal(w, i);
                 let last = self.scenario.proxies - 1;
                 self.tell(w, i, Event::RemoveWitness(last as u8));
             }

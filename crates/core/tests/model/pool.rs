@@ -247,7 +247,7 @@ impl Pool {
             incumbent: machine.is_incumbent(),
             confirmed: machine.is_confirmed(),
             peer_out: machine.opinions().flatten().any(|opinion| !opinion.peer),
-            claims: report.claims || report.wants,
+            claims: report.claims || machine.unwitnessed() && report.wants,
             bar: machine.admission().err(),
             missing: machine.loss().0,
             kept: self.kept.put(kept).0,
