@@ -74,7 +74,7 @@ fn a_second_fault_after_recovery_breaks_no_promise() {
 }
 
 /// A hundred scenarios: further than this in `make model`.
-const SHALLOW: usize = 75_000;
+const SHALLOW: usize = 60_000;
 
 #[test]
 fn maintenance_of_a_node_breaks_no_promise() {
