@@ -21,6 +21,8 @@ pub(super) struct Hands {
     busy: bool,
     /// Whether the fence stands, as far as this life of healthd knows.
     fenced: bool,
+    /// Whether an earlier life had it on the disk.
+    found: bool,
     tried: Option<Instant>,
     /// Since when the holder has had a living replica that acknowledges.
     replica_since: Option<Instant>,
@@ -32,6 +34,11 @@ impl Hands {
     /// The same for the task after a reload: the result of a change under way goes to the one before, and is not awaited.
     pub(super) fn inherited(self) -> Hands {
         Hands { busy: false, ..self }
+    }
+
+    /// `found`: a fence is remembered on the disk.
+    pub(super) fn new(found: bool) -> Hands {
+        Hands { found, ..Hands::default() }
     }
 }
 
@@ -91,6 +98,7 @@ impl Task {
             alone: self.machine.is_peer_silent() && self.clocks.unchecked(self.started.elapsed()) >= after,
             incumbent: self.machine.is_incumbent(),
             remembered: self.saved.fenced,
+            saved: self.saver.on_disk(|saved| saved.fenced).unwrap_or(self.hands.found),
             set: self.hands.fenced,
             confirmed: out || self.machine.holds() && self.machine.is_confirmed(),
         };

@@ -305,6 +305,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         let asking = peer::ask(peer.clone(), token.clone(), (config.name.clone(), config.port), settings.interval, to);
         guard(tokio::spawn(asking));
     }
+    let hands = Hands::new(saved.fenced);
     let task = Task {
         config: config.clone(),
         settings: Arc::clone(&settings),
@@ -322,7 +323,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         started,
         facts,
         announcer: around.announcer,
-        hands: Hands::default(),
+        hands,
         refused: refused_file,
         own: messages.downgrade(),
     };

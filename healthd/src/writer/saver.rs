@@ -73,6 +73,11 @@ impl Saver {
         }
     }
 
+    /// Whether this was so in the state that is on the disk; `None` as long as nothing was written.
+    pub(super) fn on_disk(&self, is: impl Fn(&Saved) -> bool) -> Option<bool> {
+        self.written.borrow().as_ref().map(|(saved, error)| error.is_none() && is(saved))
+    }
+
     /// Why the last write failed, if it did.
     pub(super) fn failure(&self) -> Option<String> {
         let failed = self.written.borrow().as_ref().and_then(|(_, error)| error.clone());

@@ -4,6 +4,7 @@
 use super::machine::{Answer, Machine, Source, Yielding};
 use super::refusal::{Bar, Refusal};
 use super::report::Yield;
+use super::rules::Rule;
 use crate::history::History;
 
 /// How a node without a witness comes back after its server restarted while the peer was written.
@@ -71,7 +72,7 @@ impl<P: History> Machine<P> {
         // A live replica is always a little behind what it has received by now: it must have applied what it had
         // received a probe ago. From the moment the source is lost, all of it.
         let mark = if sample.source == Source::Connected { &self.mark_before } else { &self.kept.mark };
-        if !self.reaches(executed, mark) {
+        if self.rules.has(Rule::Mark) && !self.reaches(executed, mark) {
             return barred(Bar::BehindMark);
         }
         let Company::Peer(failback) = company else {
@@ -79,7 +80,7 @@ impl<P: History> Machine<P> {
         };
         let reported = self.kept.report.as_ref().and_then(|report| report.position.as_ref());
         let known = self.heard && !self.silent;
-        if let Some(reported) = reported {
+        if let Some(reported) = reported.filter(|_| self.rules.has(Rule::ReportContained)) {
             let lives = known && self.peer_answers && sample.source == Source::Connected;
             let wanted = if lives { &self.report_before } else { &reported.executed };
             if !(self.proof && !lives || self.reaches(executed, wanted)) {

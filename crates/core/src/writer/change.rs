@@ -14,6 +14,8 @@ pub struct Fence {
     pub incumbent: bool,
     /// The fence was remembered.
     pub remembered: bool,
+    /// That is on the disk: a healthd that ends now will know of it.
+    pub saved: bool,
     /// It was set, in this life of healthd.
     pub set: bool,
     /// The peer confirms this node's epoch, or HAProxy says that the peer is out.
@@ -25,7 +27,7 @@ pub struct Fence {
 pub enum FenceStep {
     /// As it is.
     None,
-    /// Remember it, before it is done: a fence that nobody takes away is an outage.
+    /// Remember it on the disk, before it is done: a fence that nobody takes away is an outage.
     Remember,
     /// Set it.
     Set,
@@ -39,7 +41,7 @@ impl Fence {
         match self {
             Fence { remembered: false, alone: true, incumbent: true, .. } => FenceStep::Remember,
             Fence { remembered: false, .. } => FenceStep::None,
-            Fence { alone: true, set: false, .. } => FenceStep::Set,
+            Fence { alone: true, set: false, saved: true, .. } => FenceStep::Set,
             Fence { alone: true, .. } => FenceStep::None,
             Fence { confirmed: true, .. } => FenceStep::TakeAway,
             Fence { .. } => FenceStep::None,

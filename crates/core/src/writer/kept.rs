@@ -48,7 +48,7 @@ pub struct Kept<P> {
     pub accepted: P,
     /// What happened to the history.
     pub anomaly: Option<Anomaly>,
-    /// Without a witness: the peer's own commits when this node's server was last in use; `None` while it is.
+    /// Without a witness: the peer's own commits when this node's server was last seen well; `None` while it serves.
     pub away: Option<P>,
 }
 

@@ -99,6 +99,9 @@ pub struct Machine<P> {
     pub(super) peer_answers: bool,
     /// The report before the last one: what a live standby must contain, while it is being fed.
     pub(super) report_before: P,
+    /// Without a witness: the peer's own commits as known at the last probe that found the server well, and the one before.
+    pub(super) peer_noted: P,
+    pub(super) peer_before: P,
     /// Without a witness: the role was refused for long enough that nobody is sent here.
     pub(super) drained: bool,
     /// An operator wants the role here.
@@ -136,12 +139,16 @@ impl<P: History> Machine<P> {
             takeover: false,
             peer_answers: false,
             report_before: P::default(),
+            peer_noted: P::default(),
+            peer_before: P::default(),
             drained: false,
             claims: false,
             unsaved: false,
             patient: false,
         };
         // What happened while nobody looked is not known.
+        machine.note_peer();
+        machine.note_peer();
         machine.leave_service();
         machine
     }

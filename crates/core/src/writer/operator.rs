@@ -29,6 +29,14 @@ impl<P: History> Machine<P> {
         if let Some(its) = self.witnesses.get_mut(number) {
             *its = Witness { removed: true, ..Witness::default() };
         }
+        // The last one: from now on this node is one without a witness, which must know since when it does not serve.
+        if self.unwitnessed() {
+            self.note_peer();
+            self.note_peer();
+            if self.sample.is_none() || self.restarted() {
+                self.leave_service();
+            }
+        }
         self.ask();
     }
 

@@ -26,6 +26,9 @@ impl<P: History> Machine<P> {
         }
         self.sample = sample;
         self.doubt();
+        if self.sample.is_some() && (self.kept.boot.is_none() || !self.restarted()) {
+            self.note_peer();
+        }
         // Rule 3: the final position is sampled after HAProxy has taken this node out.
         self.yields = match (&self.sample, self.yielding) {
             (Some(sample), Yielding::Commanded | Yielding::Asked) if self.out_before && self.out() => {
@@ -47,10 +50,19 @@ impl<P: History> Machine<P> {
         }
     }
 
-    /// Without a witness: what the peer commits from now on, it commits while this node does not serve.
+    /// Without a witness: what the peer committed since this server was last seen well, it committed while this node
+    /// did not serve.
     pub(super) fn leave_service(&mut self) {
         if self.unwitnessed() && self.kept.boot.is_some() && self.kept.away.is_none() {
-            self.kept.away = Some(self.peer_own());
+            self.kept.away = Some(self.peer_before.clone());
+        }
+    }
+
+    /// Without a witness: the server is well. It still was when a later probe began than the one before the last.
+    pub(super) fn note_peer(&mut self) {
+        if self.unwitnessed() {
+            let now = self.peer_own();
+            self.peer_before = std::mem::replace(&mut self.peer_noted, now);
         }
     }
 

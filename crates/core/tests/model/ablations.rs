@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use healthd_core::writer::Rule;
+use healthd_core::writer::{Company, Failback, Rule};
 
 use crate::explore;
+use crate::operations;
 use crate::scenario::{Command, Fault, Pace, Scenario};
 use crate::search::Limits;
 use crate::world::Bad;
@@ -114,4 +115,35 @@ fn sessions_that_survive_write_to_both() {
     let found =
         explore(Scenario { name: "without on-marked-down shutdown-sessions".to_owned(), ..open }, &limits).found;
     assert_eq!(found.map(|found| found.bad), Some(Bad::TwoWriters));
+}
+
+const LEVEL_2: Company = Company::Peer(Failback::Manual);
+
+#[test]
+fn without_a_witness_what_was_received_is_missed() {
+    shows(Rule::Mark, operations::alone(Company::None, &[Fault::ServerKilled]), Bad::BehindMark);
+}
+
+#[test]
+fn without_a_witness_what_the_peer_reported_is_missed() {
+    shows(Rule::ReportContained, operations::alone(LEVEL_2, &[Fault::NodeDead]), Bad::BehindPeer);
+}
+
+#[test]
+fn without_a_witness_a_restarted_server_does_not_come_back_by_itself() {
+    shows(Rule::RestartEcho, operations::alone(LEVEL_2, &[Fault::ServerKilled]), Bad::CameBack);
+}
+
+#[test]
+fn a_holder_whose_maintenance_ended_asks_first() {
+    shows(Rule::Suspension, base(&[Fault::PeerLink]).command(Command::Maintenance), Bad::Evicted);
+}
+
+#[test]
+fn a_fence_that_the_disk_does_not_know_of_is_never_taken_away() {
+    let overlap = operations::fence(false).swap_remove(1);
+    let limits = Limits { states: 1_500_000, time: Duration::MAX };
+    let name = "a fence before it is on the disk".to_owned();
+    let found = explore(Scenario { name, hasty: true, ..overlap }, &limits).found;
+    assert_eq!(found.map(|found| found.bad), Some(Bad::Deadlock));
 }

@@ -49,6 +49,11 @@ pub(crate) enum Action {
     DiskHeals(u8),
     Breaks(u8, u8, Fault),
     Ordered(u8, Command),
+    MaintenanceEnds(u8),
+    ClaimEnds(u8),
+    Drained(u8),
+    FenceStep(u8),
+    FenceLands(u8),
 }
 
 impl Stage {
@@ -63,7 +68,12 @@ impl Stage {
             let (facts, theirs) = (self.facts(w, i), self.facts(w, o));
             let up = node.server == Server::Up;
             // Clients and replication.
-            if up && node.own < scenario.commits && node.waiting == Waiting::Nobody && node.seen == node.own {
+            if up
+                && !node.fence.read_only
+                && node.own < scenario.commits
+                && node.waiting == Waiting::Nobody
+                && node.seen == node.own
+            {
                 for p in 0..scenario.proxies {
                     let proxy = &w.proxies[p];
                     if (proxy.route() == Some(i) || proxy.session[i]) && w.open(p, i) {
@@ -95,7 +105,8 @@ impl Stage {
                     (Pace::Slow, Some(_)) => out.push(ProbeEnds(n)),
                     (Pace::Coarse | Pace::Brisk, _) => out.push(Probe(n)),
                 }
-                if node.disk != facts.kept && !node.disk_full {
+                let unwritten = node.disk != facts.kept || node.fence.on_disk != node.fence.remembered;
+                if unwritten && !node.disk_full {
                     out.push(Persist(n));
                 }
                 // Fetched one after the other, each with a time-out far below T_silent.
@@ -143,7 +154,7 @@ impl Stage {
                 Server::Dead => {}
                 Server::Frozen => {
                     out.push(ServerBack(n));
-                    let written = w.ghost.under[i] > 0 && node.own < scenario.commits;
+                    let written = w.ghost.under[i] > 0 && !node.fence.read_only && node.own < scenario.commits;
                     if written && node.waiting == Waiting::Nobody && node.seen == node.own {
                         out.push(Late(n));
                     }
@@ -158,19 +169,17 @@ impl Stage {
             if may_break {
                 self.breaks(w, n, out);
             }
+            let removes = scenario.commands.contains(&Command::RemoveWitness);
             let may_order = w.ghost.commands < scenario.command_times
-                && (w.ghost.faults > 0 || w.ghost.commands == 0 || self.clean(w));
-            if may_order && facts.is_some() {
-                for &command in &scenario.commands {
-                    let may = match command {
-                        Command::HandOver => facts.is_some_and(|f| f.holds && !f.yielding),
-                        Command::Claim => facts.is_some_and(|f| !f.holds),
-                        Command::TakeOver => other.server == Server::Dead && !other.alive,
-                    };
-                    if may {
-                        out.push(Ordered(n, command));
-                    }
-                }
+                && (w.ghost.faults > 0 || w.ghost.commands == 0 || self.clean(w) || removes);
+            if may_order {
+                self.orders(w, n, out);
+            }
+            if node.maintenance {
+                out.push(MaintenanceEnds(n));
+            }
+            if scenario.fence {
+                self.fence_actions(w, n, out);
             }
         }
     }
@@ -198,11 +207,13 @@ impl Stage {
 
     /// Within seconds every HAProxy has said what it thinks, or has stopped to check.
     fn told(&self, w: &World, i: usize) -> bool {
+        let witnesses = self.scenario.proxies - usize::from(w.nodes[i].removed);
         self.facts(w, i).is_some_and(|facts| {
-            (0..self.scenario.proxies).all(|p| match w.proxies[p].reach[i] && !w.proxies[p].disabled[i] {
-                true => facts.peer_up[p] == Some(w.proxies[p].up[1 - i]),
-                false => facts.peer_up[p].is_none(),
-            })
+            facts.unwitnessed
+                || (0..witnesses).all(|p| match w.proxies[p].reach[i] && !w.proxies[p].disabled[i] {
+                    true => facts.peer_up[p] == Some(w.proxies[p].up[1 - i]),
+                    false => facts.peer_up[p].is_none(),
+                })
         })
     }
 
@@ -239,8 +250,17 @@ impl Stage {
         let granted = took
             || theirs.is_some_and(|their| their.grant)
             || w.flying[i].is_some_and(|(r, _)| self.pool.gives(r).is_some());
-        if facts.yielding && !granted && (facts.silent || spare && !facts.asked) {
+        if facts.yielding && !granted && (facts.silent || spare && (!facts.asked || facts.unwitnessed)) {
             out.push(HandOverTimesOut(n));
+        }
+        if facts.unwitnessed {
+            // Every check is refused for longer than HAProxy needs to notice.
+            if facts.yielding && w.proxies.iter().all(|proxy| !proxy.up[i]) {
+                out.push(Drained(n));
+            }
+        }
+        if facts.claims {
+            out.push(ClaimEnds(n));
         }
         for p in 0..self.scenario.proxies {
             let proxy = &w.proxies[p];
@@ -255,7 +275,7 @@ impl Stage {
         use Action::*;
         let i = usize::from(n);
         let (proxy, alive, q) = (&w.proxies[p], w.nodes[i].alive, p as u8);
-        if !proxy.reach[i] {
+        if !proxy.reach[i] && !proxy.gone {
             out.push(ReachHeals(n, q));
         }
         if proxy.disabled[i] {
@@ -291,6 +311,9 @@ impl Stage {
         for &fault in &self.scenario.faults {
             for p in 0..self.scenario.proxies {
                 let proxy = &w.proxies[p];
+                if proxy.gone {
+                    continue;
+                }
                 let (once, only) = (p == 0, p == 0 && n == 0);
                 let may = match fault {
                     Fault::ServerKilled => once && node.server != Server::Dead,

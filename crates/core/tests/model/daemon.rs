@@ -26,6 +26,7 @@ impl Stage {
         let node = &mut world.nodes[i];
         if !node.disk_full && node.alive {
             node.disk = self.pool.facts(node.machine).kept;
+            node.fence.on_disk = node.fence.remembered;
         }
     }
 
@@ -34,6 +35,7 @@ impl Stage {
         let (node, other) = (&world.nodes[i], &world.nodes[1 - i]);
         let connected = other.server == Server::Up && world.links[1 - i];
         (node.server == Server::Up).then_some(Seen {
+            fit: !node.fence.read_only && !node.maintenance,
             boot: node.boot,
             own: node.own,
             applied: node.applied,
@@ -59,9 +61,13 @@ impl Stage {
     }
 
     pub(crate) fn probe_ends(&mut self, world: &mut World, i: usize) {
-        let Some(seen) = world.nodes[i].probing.take() else {
+        let Some(mut seen) = world.nodes[i].probing.take() else {
             return;
         };
+        // Maintenance is known without a probe.
+        if let Some(seen) = &mut seen {
+            seen.fit &= !world.nodes[i].maintenance;
+        }
         for proxy in &mut world.proxies {
             if let Check::Sent { probe, .. } = &mut proxy.check[i]
                 && *probe == 1
@@ -71,6 +77,7 @@ impl Stage {
             }
         }
         if let Some(seen) = seen {
+            self.note_sample(world, i, seen);
             world.nodes[i].position_old = false;
             let genuine = world.nodes[i].genuine;
             let known = &mut world.ghost.known[i];
@@ -98,6 +105,7 @@ impl Stage {
             return;
         };
         let o = 1 - i;
+        self.note_report(world, o, number);
         if let Some(position) = &self.pool.report(number).position {
             let node = &mut world.nodes[o];
             node.report_old = !fresh;
@@ -121,6 +129,11 @@ impl Stage {
         let Check::Sent { me, peer, probe } = world.proxies[p].check[i] else {
             return;
         };
+        if self.facts(world, i).is_some_and(|facts| facts.unwitnessed) {
+            let served = self.asked(world, i);
+            world.proxies[p].check[i] = Check::Answered(served);
+            return;
+        }
         // Ages are looked at before each check.
         if world.nodes[i].report_old {
             self.tell(world, i, Event::Aged);
@@ -153,7 +166,9 @@ impl Stage {
             self.persist(world, i);
             served = !world.nodes[i].disk_full;
         }
-        if !served {
+        if served {
+            self.note_200(world, i);
+        } else {
             self.lost(world, p, i, me, &before, step);
         }
         world.proxies[p].check[i] = Check::Answered(served);
@@ -179,7 +194,7 @@ impl Stage {
         let number = epoch.map_or(0, |epoch| epoch.number as u8);
         let executed = world.executed(i);
         let used = world.proxies[..self.scenario.proxies].iter().any(|proxy| proxy.up[o] && proxy.reach[o]);
-        let healthy = world.nodes[o].server == Server::Up
+        let healthy = world.nodes[o].writable()
             && self.facts(world, o).is_some_and(|facts| {
                 facts.holds
                     && !facts.restarted
@@ -206,7 +221,9 @@ impl Stage {
     /// A 503, and whether a healthy holder in use may give it.
     fn lost(&self, world: &mut World, p: usize, i: usize, me: bool, before: &Facts, step: Step) {
         let listed = matches!(step.refusal, Some(Refusal::HandingOver | Refusal::Yielded)) || step.refusal.is_none();
-        let healthy = world.nodes[i].server == Server::Up
+        let removed = world.nodes[i].removed && p + 1 == self.scenario.proxies;
+        let healthy = world.nodes[i].writable()
+            && !removed
             && before.holds
             && !before.restarted
             && before.answers

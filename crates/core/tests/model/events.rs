@@ -2,14 +2,16 @@
 
 use crate::actions::Action;
 use crate::pool::Event;
-use crate::scenario::{Command, Fault, Pace};
+use crate::scenario::{Fault, Pace};
 use crate::world::{Check, Server, Stage, Waiting, World};
 
 impl Stage {
-    pub(crate) fn apply(&mut self, world: &World, action: Action) -> World {
-        let mut world = *world;
+    pub(crate) fn apply(&mut self, before: &World, action: Action) -> World {
+        let mut world = *before;
         self.act(&mut world, action);
         self.clients(&mut world);
+        self.moves(before, &mut world);
+        world.ghost.bad = world.ghost.bad.filter(|bad| !self.scenario.unpromised.contains(bad));
         world
     }
 
@@ -127,13 +129,17 @@ impl Stage {
             }
             Action::Ordered(n, command) => {
                 w.ghost.commands += 1;
-                let event = match command {
-                    Command::HandOver => Event::HandOver,
-                    Command::Claim => Event::Claim(true),
-                    Command::TakeOver => Event::TakeOver,
-                };
-                self.tell(w, at(n), event);
+                self.order(w, at(n), command);
             }
+            Action::MaintenanceEnds(n) => self.maintain(w, at(n), false),
+            Action::ClaimEnds(n) => {
+                self.tell(w, at(n), Event::Claim(false));
+            }
+            Action::Drained(n) => {
+                self.tell(w, at(n), Event::Drained);
+            }
+            Action::FenceStep(n) => self.fence(w, at(n)),
+            Action::FenceLands(n) => self.fence_lands(w, at(n)),
         }
     }
 
@@ -155,6 +161,8 @@ impl Stage {
             node.received = node.applied;
             node.boot += 1;
             node.semisync = self.scenario.semisync;
+            // It was not set for longer than the server's life.
+            node.fence.read_only = false;
         }
         node.server = Server::Up;
     }
@@ -164,7 +172,11 @@ impl Stage {
         node.alive = true;
         node.starts += 1;
         let session = i as u64 * 100 + u64::from(node.starts);
-        node.machine = self.pool.start(i, node.disk, session);
+        node.fence.healthd_starts();
+        node.machine = self.pool.start(i, node.disk, session, node.removed);
+        if node.maintenance {
+            self.tell(w, i, Event::Judged(false));
+        }
     }
 
     fn break_it(&mut self, w: &mut World, i: usize, p: usize, fault: Fault) {
@@ -205,8 +217,8 @@ impl Stage {
                 self.mark(w, p, i, false);
             }
             Fault::StateLost => {
-                self.kill_healthd(w, i);
                 w.nodes[i].disk = self.pool.keep(Default::default());
+                self.kill_healthd(w, i);
             }
             Fault::TailLost => {
                 self.kill_server(w, i);
@@ -223,7 +235,8 @@ impl Stage {
         }
     }
 
-    fn kill_server(&self, w: &mut World, i: usize) {
+    pub(crate) fn kill_server(&self, w: &mut World, i: usize) {
+        self.note_server_down(w, i);
         w.nodes[i].server = Server::Dead;
         w.nodes[i].waiting = Waiting::Nobody;
         for proxy in &mut w.proxies {
@@ -231,9 +244,11 @@ impl Stage {
         }
     }
 
-    fn kill_healthd(&self, w: &mut World, i: usize) {
+    pub(crate) fn kill_healthd(&self, w: &mut World, i: usize) {
+        self.note_healthd_down(w, i);
         let node = &mut w.nodes[i];
         node.alive = false;
+        node.fence.healthd_ends();
         node.machine = u32::MAX;
         (node.position_old, node.report_old, node.quiet, node.proof_old) = (false, false, false, false);
         node.probing = None;

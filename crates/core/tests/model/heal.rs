@@ -1,7 +1,9 @@
 //! When all is well again, exactly one server must be used before long.
 
+use healthd_core::writer::BootId;
+
 use crate::pool::Event;
-use crate::scenario::Fault;
+use crate::scenario::{Command, Fault};
 use crate::world::{Server, Stage, Waiting, World};
 
 impl Stage {
@@ -10,10 +12,11 @@ impl Stage {
         let (Some(a), Some(b)) = (self.facts(w, 0), self.facts(w, 1)) else {
             return false;
         };
-        if a.epoch != b.epoch || !(a.holds ^ b.holds) || w.links != [true; 2] {
+        if a.epoch != b.epoch || !(a.holds ^ b.holds || self.scenario.company.is_some()) || w.links != [true; 2] {
             return false;
         }
         let holder = usize::from(b.holds);
+        let alone = self.scenario.company.is_some();
         let nodes = [a, b].iter().enumerate().all(|(i, facts)| {
             let (node, other) = (&w.nodes[i], &w.nodes[1 - i]);
             node.server == Server::Up
@@ -23,13 +26,18 @@ impl Stage {
                 && node.semisync == self.scenario.semisync
                 && node.genuine == u8::MAX
                 && !node.disk_full
+                && node.writable()
+                && !node.fence.remembered
+                && node.removed == w.proxies.iter().any(|proxy| proxy.gone)
                 && node.disk == facts.kept
                 && !facts.silent
                 && !facts.wants
                 && !facts.yielding
                 && !facts.grant
                 && !facts.excluded
-                && facts.report_fresh
+                && (facts.report_fresh || alone)
+                && !(alone && facts.restarted)
+                && (!alone || self.pool.kept(facts.kept).boot == Some(BootId(u64::from(node.boot))))
                 && facts.answers
                 && facts.reported_epoch == facts.epoch
                 && facts
@@ -40,8 +48,10 @@ impl Stage {
                 && w.flying[i].is_none_or(|(_, fresh)| fresh)
         });
         let facts = [a, b][holder];
-        let proxies = w.proxies[..self.scenario.proxies].iter().all(|proxy| {
-            proxy.reach == [true; 2] && proxy.disabled == [false; 2] && proxy.up[holder] && !proxy.up[1 - holder]
+        let mut living = w.proxies[..self.scenario.proxies].iter().filter(|proxy| !proxy.gone);
+        let proxies = living.all(|proxy| {
+            let used = if alone { proxy.up == [true; 2] } else { proxy.up[holder] && !proxy.up[1 - holder] };
+            proxy.reach == [true; 2] && proxy.disabled == [false; 2] && used
         });
         nodes && proxies && facts.free && !facts.restarted
     }
@@ -72,7 +82,7 @@ impl Stage {
             self.deliver(w, i);
             self.persist(w, 1 - i);
         }
-        for p in 0..self.scenario.proxies {
+        for p in (0..self.scenario.proxies).filter(|&p| !w.proxies[p].gone).collect::<Vec<_>>() {
             for i in order {
                 self.hear(w, p, i);
                 let proxy = &mut w.proxies[p];
@@ -85,45 +95,91 @@ impl Stage {
                 self.persist(w, i);
             }
         }
+        self.fences_settle(w);
     }
 
     /// Everything heals, and goes on for a bounded time.
     pub(crate) fn recovers(&mut self, world: &World, order: [usize; 2]) -> bool {
+        let worked_on = self.scenario.commands.contains(&Command::Maintenance);
+        let longer = worked_on && world.nodes.iter().filter(|node| node.maintenance).count() == 1;
+        self.heals(world, order, false) && (!longer || self.heals(world, order, true))
+    }
+
+    /// The same; a maintenance of one node may last.
+    fn heals(&mut self, world: &World, order: [usize; 2], maintained: bool) -> bool {
         let mut w = *world;
         w.links = [true; 2];
         for i in 0..2 {
             self.server_back(&mut w, i);
+            if w.nodes[i].maintenance && !maintained {
+                self.maintain(&mut w, i, false);
+            }
             w.nodes[i].disk_full = false;
             self.can_save_again(&mut w, i);
             if !w.nodes[i].alive {
                 self.healthd_starts(&mut w, i);
             }
+            if self.scenario.commands.contains(&Command::RemoveWitness) && !w.nodes[i].removed {
+                self.order(&mut w, i, Command::RemoveWitness);
+            }
         }
         for proxy in &mut w.proxies[..self.scenario.proxies] {
-            proxy.reach = [true; 2];
+            proxy.reach = [!proxy.gone; 2];
             proxy.session = [false; 2];
         }
         for turn in 0..24 {
             self.round(&mut w, order);
+            self.time_passes_alone(&mut w);
             // Only what is still given away by then has come to nothing.
             if turn == 8 || turn == 16 {
                 for i in order {
+                    self.tell(&mut w, i, Event::Claim(false));
                     self.tell(&mut w, i, Event::PermitExpired);
                     self.tell(&mut w, 1 - i, Event::GrantExpired);
                     // One that was asked for lasts as long as it is asked for.
-                    if self.facts(&w, i).is_some_and(|facts| !facts.asked) {
+                    if self.facts(&w, i).is_some_and(|facts| !facts.asked || facts.unwitnessed) {
                         self.tell(&mut w, i, Event::HandOverTimedOut);
                     }
                 }
             }
         }
-        let used = |w: &World| {
-            w.proxies[..self.scenario.proxies].iter().all(|proxy| proxy.up[0] != proxy.up[1]) && {
-                let first = w.proxies[0].up;
-                w.proxies[..self.scenario.proxies].iter().all(|proxy| proxy.up == first)
+        if self.forgotten(&w) {
+            return false;
+        }
+        if !self.scenario.survive && !maintained {
+            return self.used(&w) || self.refused_on_purpose(&w);
+        }
+        for _ in 0..4 {
+            if !self.obeys(&mut w) {
+                break;
             }
-        };
-        used(&w) || self.refused_on_purpose(&w)
+            for _ in 0..6 {
+                self.round(&mut w, order);
+                self.time_passes_alone(&mut w);
+            }
+        }
+        self.used(&w) && (maintained || self.survives(&w))
+    }
+
+    /// Exactly one server is used, the same one by every HAProxy that is waited for; without a witness, at least one.
+    fn used(&self, w: &World) -> bool {
+        if (0..2).all(|i| self.facts(w, i).is_some_and(|facts| facts.unwitnessed)) {
+            return self.serves_alone(w);
+        }
+        let counted = self.scenario.proxies - usize::from(w.nodes.iter().all(|node| node.removed));
+        let first = w.proxies[0].up;
+        let writable = (0..2).all(|i| !first[i] || w.nodes[i].writable());
+        writable && first[0] != first[1] && w.proxies[..counted].iter().all(|proxy| proxy.up == first)
+    }
+
+    /// Without a witness: whoever has given the role away is used by nobody.
+    fn time_passes_alone(&mut self, w: &mut World) {
+        for i in 0..2 {
+            let yields = self.facts(w, i).is_some_and(|facts| facts.unwitnessed && facts.yielding);
+            if yields && w.proxies.iter().all(|proxy| !proxy.up[i]) {
+                self.tell(w, i, Event::Drained);
+            }
+        }
     }
 
     /// What was lost on one node, and never reached the other, needs an operator.

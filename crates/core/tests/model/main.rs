@@ -3,10 +3,14 @@
 
 mod ablations;
 mod actions;
+mod alone;
 mod daemon;
 mod events;
 mod fast;
+mod fence;
 mod heal;
+mod operations;
+mod operator;
 mod pool;
 mod scenario;
 mod scenarios;
@@ -67,6 +71,35 @@ fn one_fault_of_two_haproxys_breaks_no_promise() {
 #[test]
 fn a_second_fault_after_recovery_breaks_no_promise() {
     safe(scenarios::two_faults(), SHORT);
+}
+
+/// A hundred scenarios: further than this in `make model`.
+const SHALLOW: usize = 60_000;
+
+#[test]
+fn maintenance_of_a_node_breaks_no_promise() {
+    safe(operations::maintenance(false), SHALLOW);
+}
+
+#[test]
+fn a_haproxy_that_is_gone_for_good_and_removed_breaks_no_promise() {
+    safe(operations::removal(false), SHALLOW);
+    safe(operations::removal_in_use(), SHALLOW);
+}
+
+#[test]
+fn an_accepted_loss_and_a_dropped_mark_leave_no_deadlock() {
+    safe(operations::losses(), SHALLOW);
+}
+
+#[test]
+fn a_fence_is_never_set_in_use_and_never_forgotten() {
+    safe(operations::fence(false), SHORT / 2);
+}
+
+#[test]
+fn a_node_without_a_witness_hides_nothing() {
+    safe(operations::levels(false), SHALLOW);
 }
 
 /// `make model`: `MODEL_SECONDS` for each scenario, all of them or those whose name contains `MODEL_ONLY`, or is

@@ -3,8 +3,8 @@
 
 use healthd_core::history::History;
 use healthd_core::writer::{
-    Answer, BootId, Epoch, Kept, Leave, Machine, NodeId, Opinion, Position, Refusal, Report, Rules, Sample, SemiSync,
-    Source, Yield, Yielding,
+    Answer, Bar, BootId, Company, Epoch, Kept, Leave, Machine, NodeId, Opinion, Position, Refusal, Report, Rules,
+    Sample, SemiSync, Source, Yield, Yielding,
 };
 
 use crate::fast::{Interner, Map};
@@ -43,6 +43,7 @@ impl History for Commits {
 /// What a probe saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Seen {
+    pub(crate) fit: bool,
     pub(crate) boot: u8,
     pub(crate) own: u8,
     pub(crate) applied: u8,
@@ -56,8 +57,16 @@ pub(crate) struct Seen {
 pub(crate) enum Event {
     ProbeStarted,
     ProbeEnded(Option<Seen>),
-    Report { number: u32, fresh: bool },
-    Check { proxy: u8, me: bool, peer: bool, fresh: bool },
+    Report {
+        number: u32,
+        fresh: bool,
+    },
+    Check {
+        proxy: u8,
+        me: bool,
+        peer: bool,
+        fresh: bool,
+    },
     Silent,
     Aged,
     ProofAged,
@@ -71,6 +80,13 @@ pub(crate) enum Event {
     TakeOver,
     Claim(bool),
     CanSave(bool),
+    /// A check where no HAProxy's word counts.
+    Asked,
+    Drained,
+    Judged(bool),
+    RemoveWitness(u8),
+    AcceptLoss,
+    MarkDrop,
 }
 
 /// What the world needs to know of a machine.
@@ -100,6 +116,16 @@ pub(crate) struct Facts {
     pub(crate) reported: Option<Commits>,
     pub(crate) reported_semisync: Option<SemiSync>,
     pub(crate) reported_epoch: Option<Epoch>,
+    pub(crate) unwitnessed: bool,
+    pub(crate) incumbent: bool,
+    pub(crate) confirmed: bool,
+    /// Some HAProxy says that the peer is out.
+    pub(crate) peer_out: bool,
+    pub(crate) claims: bool,
+    /// What bars this node from taking the role.
+    pub(crate) bar: Option<Bar>,
+    /// What `accept-loss` would give up.
+    pub(crate) missing: Commits,
     pub(crate) kept: u32,
     pub(crate) report: u32,
 }
@@ -119,11 +145,12 @@ pub(crate) struct Pool {
     reports: Interner<Report<Commits>>,
     steps: Map<(u32, Event), Step>,
     rules: Rules,
-    proxies: usize,
+    witnesses: usize,
+    company: Company,
 }
 
 impl Pool {
-    pub(crate) fn new(rules: Rules, proxies: usize) -> Pool {
+    pub(crate) fn new(rules: Rules, witnesses: usize, company: Company) -> Pool {
         Pool {
             machines: Interner::new(),
             facts: Vec::new(),
@@ -131,7 +158,8 @@ impl Pool {
             reports: Interner::new(),
             steps: Map::default(),
             rules,
-            proxies,
+            witnesses,
+            company,
         }
     }
 
@@ -160,9 +188,12 @@ impl Pool {
     }
 
     /// healthd starts with what it finds on the disk.
-    pub(crate) fn start(&mut self, node: usize, disk: u32, session: u64) -> u32 {
+    pub(crate) fn start(&mut self, node: usize, disk: u32, session: u64, removed: bool) -> u32 {
         let kept = self.kept.get(disk).clone();
-        let machine = Machine::new(NodeId(node as u64), kept, self.proxies, session, self.rules);
+        let mut machine = Machine::new(NodeId(node as u64), kept, self.witnesses, session, self.rules);
+        if removed {
+            machine.remove_witness(self.witnesses - 1);
+        }
         self.put(machine)
     }
 
@@ -212,6 +243,13 @@ impl Pool {
                 .and_then(|report| report.position.as_ref())
                 .map(|position| position.semisync),
             reported_epoch: kept.report.as_ref().and_then(|report| report.epoch),
+            unwitnessed: machine.unwitnessed(),
+            incumbent: machine.is_incumbent(),
+            confirmed: machine.is_confirmed(),
+            peer_out: machine.opinions().flatten().any(|opinion| !opinion.peer),
+            claims: report.claims || machine.unwitnessed() && report.wants,
+            bar: machine.admission().err(),
+            missing: machine.loss().0,
             kept: self.kept.put(kept).0,
             report: self.reports.put(report).0,
         }
@@ -251,6 +289,15 @@ impl Pool {
             Event::Aged => machine.report_aged(),
             Event::ProofAged => machine.proof_aged(),
             Event::CanSave(can) => machine.can_save(can),
+            Event::Asked => return Some(machine.answer(self.company)),
+            Event::Drained => machine.drained(),
+            Event::Judged(fit) => machine.judged(fit),
+            Event::RemoveWitness(proxy) => machine.remove_witness(usize::from(proxy)),
+            Event::AcceptLoss => {
+                let shown = machine.whole_loss();
+                machine.accept_loss(&shown);
+            }
+            Event::MarkDrop => machine.drop_marks(),
             Event::Fetched => machine.peer_fetched(),
             Event::LeaseOver => machine.peer_lease_over(),
             Event::PermitExpired => machine.permit_expired(),
@@ -279,7 +326,7 @@ fn sample(node: usize, seen: Seen) -> Sample<Commits> {
     received[node] = 0;
     let executed = Commits::first(executed);
     Sample {
-        fit: true,
+        fit: seen.fit,
         boot: BootId(u64::from(seen.boot)),
         position: Position { executed, own: executed.only(node), semisync: seen.semisync },
         received: Commits::first(received),

@@ -1,6 +1,8 @@
 //! What may happen in one search.
 
-use healthd_core::writer::Rule;
+use healthd_core::writer::{Company, Rule};
+
+use crate::world::Bad;
 
 /// Something breaks. Each heals by itself, at any moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,6 +50,15 @@ pub(crate) enum Command {
     Claim,
     /// `takeover --peer-is-dead`, of a peer that is.
     TakeOver,
+    /// The server is not to be written, until the maintenance ends.
+    Maintenance,
+    /// `witness remove` of the last HAProxy.
+    RemoveWitness,
+    AcceptLoss,
+    /// The server's data are replaced by a copy of the other one's.
+    Rebuild,
+    /// `mark drop`, after a rebuild.
+    MarkDrop,
 }
 
 /// What is one step.
@@ -88,6 +99,18 @@ pub(crate) struct Scenario {
     pub(crate) shutdown_sessions: bool,
     pub(crate) without: Option<Rule>,
     pub(crate) override_used: bool,
+    /// The last HAProxy is gone for good, and its clients with it.
+    pub(crate) gone: bool,
+    /// Without a witness: levels 1 and 2.
+    pub(crate) company: Option<Company>,
+    /// `fence_after` is set.
+    pub(crate) fence: bool,
+    /// As it was once: a fence was set before the disk knew of it.
+    pub(crate) hasty: bool,
+    /// What is not promised here.
+    pub(crate) unpromised: Vec<Bad>,
+    /// Where a state is healed, an operator does what healthd says, and then the node in use dies.
+    pub(crate) survive: bool,
     /// One of so many states is healed and watched; 0: none.
     pub(crate) heal_every: u64,
 }
@@ -113,6 +136,12 @@ impl Scenario {
             shutdown_sessions: true,
             without: None,
             override_used: false,
+            gone: false,
+            company: None,
+            fence: false,
+            hasty: false,
+            unpromised: Vec::new(),
+            survive: false,
             heal_every: 64,
         }
     }
@@ -137,7 +166,7 @@ impl Scenario {
 
     pub(crate) fn command(mut self, command: Command) -> Scenario {
         self.commands = vec![command];
-        self.override_used = command == Command::TakeOver;
+        self.override_used |= matches!(command, Command::TakeOver | Command::AcceptLoss | Command::MarkDrop);
         self
     }
 }

@@ -1,8 +1,9 @@
 //! The lists of what is searched.
 
+use crate::operations;
 use crate::scenario::{ALL, Command, Fault, Pace, Scenario};
 
-fn named(mut scenario: Scenario) -> Scenario {
+pub(crate) fn named(mut scenario: Scenario) -> Scenario {
     let mut words: Vec<String> = scenario.faults.iter().map(|fault| format!("{fault:?}")).collect();
     words.extend(scenario.commands.iter().map(|command| format!("{command:?}")));
     let flags = [
@@ -13,6 +14,7 @@ fn named(mut scenario: Scenario) -> Scenario {
         (scenario.quarantined, "quarantined"),
         (scenario.commits == 2 && !scenario.quarantined, "two-commits"),
         (scenario.disabled && !scenario.bootstrap, "disabled"),
+        (scenario.gone, "gone"),
         (scenario.pace == Pace::Slow, "slow"),
         (scenario.pace == Pace::Coarse, "coarse"),
     ];
@@ -21,7 +23,7 @@ fn named(mut scenario: Scenario) -> Scenario {
     scenario
 }
 
-fn base(faults: &[Fault]) -> Scenario {
+pub(crate) fn base(faults: &[Fault]) -> Scenario {
     Scenario { pace: Pace::Brisk, ..Scenario::new("").faults(faults) }
 }
 
@@ -37,7 +39,7 @@ pub(crate) fn slow() -> Vec<Scenario> {
 }
 
 /// Not a state directory that is lost right after a gain, before the other node heard of it: nobody could know.
-fn with_a_gain() -> impl Iterator<Item = Fault> {
+pub(crate) fn with_a_gain() -> impl Iterator<Item = Fault> {
     ALL.into_iter().filter(|fault| *fault != Fault::StateLost)
 }
 
@@ -101,5 +103,6 @@ pub(crate) fn deep() -> Vec<Scenario> {
     all[last] = long("any two", all[last].clone());
     all[last + 1] = long("any two two-haproxys", all[last + 1].clone());
     all.extend(commands());
+    all.extend(operations::deep());
     all
 }

@@ -1,8 +1,10 @@
 //! The world around two state machines: two servers that replicate from each other, the link between the two healthd, one or
 //! two HAProxys, and clients that write whenever they can and read all the time.
 
-use healthd_core::writer::{BootId, Epoch, Kept, NodeId, Rules};
+use healthd_core::writer::{BootId, Company, Epoch, Failback, Kept, NodeId, Rules};
 
+use crate::alone::Alone;
+use crate::fence::Fenced;
 use crate::pool::{Commits, Facts, Pool, Seen};
 use crate::scenario::{Fault, Pace, Scenario};
 
@@ -49,6 +51,13 @@ pub(crate) struct Node {
     pub(crate) quiet: bool,
     /// healthd's own idea of that has run out.
     pub(crate) proof_old: bool,
+    /// An operator works on it.
+    pub(crate) maintenance: bool,
+    /// The last HAProxy was removed here.
+    pub(crate) removed: bool,
+    /// Its server was just rebuilt.
+    pub(crate) rebuilt: bool,
+    pub(crate) fence: Fenced,
     /// A probe that has begun, and what it saw.
     pub(crate) probing: Option<Option<Seen>>,
 }
@@ -72,6 +81,7 @@ pub(crate) struct Proxy {
     pub(crate) check: [Check; 2],
     pub(crate) session: [bool; 2],
     pub(crate) disabled: [bool; 2],
+    pub(crate) gone: bool,
 }
 
 /// What must not happen.
@@ -83,6 +93,16 @@ pub(crate) enum Bad {
     SameEpoch,
     CutMissing,
     Unpersisted,
+    /// Without a witness: 200 while something is missing that it was seen to receive.
+    BehindMark,
+    /// Or that the peer's last report had.
+    BehindPeer,
+    /// Or by itself, after its server restarted and the peer was written.
+    CameBack,
+    /// Or that a client was told of, with semi-synchronous replication.
+    BehindClient,
+    /// A fence set where HAProxy sends clients.
+    FencedInUse,
     Deadlock,
 }
 
@@ -100,6 +120,9 @@ pub(crate) struct Ghost {
     /// Who took the last acknowledged write of the highest epoch, and the epoch under which each took its last one.
     pub(crate) writer: (u8, u8),
     pub(crate) under: [u8; 2],
+    /// Commits of each node that an operator gave up at node `i`, a bit each.
+    pub(crate) given_up: [[u8; 2]; 2],
+    pub(crate) alone: [Alone; 2],
     pub(crate) faults: u8,
     pub(crate) commands: u8,
     pub(crate) timers: u8,
@@ -126,22 +149,26 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(scenario: Scenario) -> Stage {
         let rules = scenario.without.map_or(Rules::ALL, |rule| Rules::ALL.without(rule));
-        Stage { pool: Pool::new(rules, scenario.proxies), scenario }
+        let witnesses = if scenario.company.is_some() { 0 } else { scenario.proxies };
+        let company = scenario.company.unwrap_or(Company::Peer(Failback::Manual));
+        Stage { pool: Pool::new(rules, witnesses, company), scenario }
     }
 
     /// Node 0 holds epoch 1, all is well and every timer fresh; or nothing was ever decided.
     pub(crate) fn first(&mut self) -> World {
-        let known = !self.scenario.bootstrap;
+        let alone = self.scenario.company.is_some();
+        let known = !self.scenario.bootstrap && !alone;
+        let served = known || alone;
         let kept = Kept {
             epoch: known.then_some(Epoch { number: 1, holder: NodeId(0) }),
-            boot: known.then_some(BootId(0)),
-            proven: known,
+            boot: served.then_some(BootId(0)),
+            proven: served,
             ..Kept::default()
         };
         let nodes = [0, 1].map(|i| {
             let late = self.scenario.quarantined;
             let surplus = Commits::first([0, u8::from(late && i == 1)]);
-            let kept = Kept { boot: kept.boot.filter(|_| i == 0), surplus, ..kept.clone() };
+            let kept = Kept { boot: kept.boot.filter(|_| i == 0 || alone), surplus, ..kept.clone() };
             let (own, applied) = (u8::from(late && i == 1), u8::from(late && i == 0));
             let disk = self.pool.keep(kept);
             Node {
@@ -156,20 +183,30 @@ impl Stage {
                 genuine: u8::MAX,
                 alive: true,
                 starts: 0,
-                machine: self.pool.start(i, disk, i as u64 * 100),
+                machine: self.pool.start(i, disk, i as u64 * 100, false),
                 disk,
                 disk_full: false,
                 position_old: false,
                 report_old: false,
                 quiet: false,
                 proof_old: false,
+                maintenance: false,
+                removed: false,
+                rebuilt: false,
+                fence: Fenced::default(),
                 probing: None,
             }
         });
         let closed = self.scenario.disabled;
         let up = if known { [true, false] } else { [!closed; 2] };
-        let proxy =
-            Proxy { up, reach: [true; 2], check: [Check::No; 2], session: [false; 2], disabled: [closed && !known; 2] };
+        let proxy = Proxy {
+            up,
+            reach: [true; 2],
+            check: [Check::No; 2],
+            session: [false; 2],
+            disabled: [closed && !known; 2],
+            gone: false,
+        };
         let top = if known { (1, 0) } else { (0, 0) };
         let ghost = Ghost {
             acked: [0; 2],
@@ -179,6 +216,8 @@ impl Stage {
             cut: [0; 2],
             writer: top,
             under: [top.0, 0],
+            given_up: [[0; 2]; 2],
+            alone: [Alone::default(); 2],
             faults: 0,
             commands: 0,
             timers: 0,
@@ -188,12 +227,16 @@ impl Stage {
         for unused in &mut world.proxies[self.scenario.proxies..] {
             unused.up = [false; 2];
         }
-        if known {
+        if served {
             for _ in 0..4 {
                 self.round(&mut world, [0, 1]);
             }
             assert!(self.clean(&world), "the first state is clean: {world:?}");
-            assert!(world.proxies[0].up == [true, false] && world.ghost.bad.is_none());
+            assert!(world.proxies[0].up == [true, alone] && world.ghost.bad.is_none());
+        }
+        if self.scenario.gone {
+            let last = &mut world.proxies[self.scenario.proxies - 1];
+            (last.up, last.reach, last.gone) = ([false; 2], [false; 2], true);
         }
         world
     }
@@ -212,7 +255,7 @@ impl Stage {
     }
 
     /// Semi-synchronous replication promises that nothing is missing; not with a disk that lies.
-    fn absolute(&self) -> bool {
+    pub(crate) fn absolute(&self) -> bool {
         self.scenario.semisync && !self.scenario.faults.contains(&Fault::TailLost)
     }
 
@@ -296,8 +339,8 @@ impl World {
         let mut visible = [node.applied; 2];
         visible[i] = node.seen.min(node.genuine);
         let stale = (0..2).any(|j| match semisync {
-            true => visible[j] < ghost.acked[j].max(ghost.shown[j]),
-            false => visible[j] < ghost.acked[j].min(ghost.known[i][j]),
+            true => lacks(visible[j], ghost.acked[j].max(ghost.shown[j]), ghost.given_up[i][j]),
+            false => lacks(visible[j], ghost.acked[j].min(ghost.known[i][j]), ghost.given_up[i][j]),
         });
         if stale {
             ghost.bad.get_or_insert(Bad::StaleRead);
@@ -321,4 +364,9 @@ impl World {
             ghost.bad.get_or_insert(Bad::TwoWriters);
         }
     }
+}
+
+/// Whether something is not there of the first `wanted` commits, the ones given up aside.
+pub(crate) fn lacks(there: u8, wanted: u8, given_up: u8) -> bool {
+    (there..wanted).any(|commit| given_up >> commit & 1 == 0)
 }

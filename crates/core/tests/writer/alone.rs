@@ -2,7 +2,7 @@
 
 use healthd_core::writer::{Answer, Bar, BootId, Company, Kept, Refusal, Sample, SemiSync, Source, Yield, Yielding};
 
-use crate::lab::{AUTO, Lab, MANUAL, refused, report, sample, set};
+use crate::lab::{AUTO, Lab, MANUAL, kept, me, refused, report, sample, set};
 
 fn behind_mark() -> Answer {
     refused(Refusal::Barred(Bar::BehindMark))
@@ -15,6 +15,8 @@ fn behind_report() -> Answer {
 /// A node that serves, with its peer written and read.
 fn serving(company: Company) -> Lab {
     let mut lab = Lab::pair("1-1-50,2-2-90");
+    lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
+    lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
     assert_eq!(lab.machine.answer(company), Answer::Serve);
     lab
 }
@@ -251,4 +253,34 @@ fn who_is_asked_for_the_role_refuses_until_the_other_has_it() {
     lab.came(asking);
     assert_eq!(lab.machine.yielding(), Yielding::No, "it is asked no longer");
     assert_eq!(lab.machine.answer(MANUAL), Answer::Serve);
+}
+
+#[test]
+fn what_the_peer_wrote_before_the_failure_was_noticed_was_written_meanwhile() {
+    let mut lab = serving(MANUAL);
+    // The server is dead by now, the peer is written and says so, and only then does a probe fail.
+    lab.reported("1-1-50,2-2-120");
+    lab.dies();
+    lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });
+    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
+    // Or none does, because it was back before.
+    let mut lab = serving(MANUAL);
+    lab.reported("1-1-50,2-2-120");
+    lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });
+    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
+}
+
+#[test]
+fn who_loses_its_last_witness_while_its_server_is_away_comes_back_as_level_2_does() {
+    let mut kept = kept(me());
+    kept.own_mark = set("1-1-50");
+    let mut lab = Lab::new(kept, 1);
+    lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
+    lab.reported("1-1-50,2-2-90");
+    lab.dies();
+    lab.machine.remove_witness(0);
+    lab.reported("1-1-50,2-2-120");
+    lab.reported("1-1-50,2-2-120");
+    lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });
+    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
 }

@@ -6,13 +6,15 @@ use healthd_core::writer::{Fence, FenceStep, semi_sync};
 
 #[test]
 fn a_fence_is_remembered_then_set_and_taken_away_when_the_node_is_confirmed() {
-    let nothing = Fence { alone: false, incumbent: true, remembered: false, set: false, confirmed: false };
+    let nothing =
+        Fence { alone: false, incumbent: true, remembered: false, saved: false, set: false, confirmed: false };
     for (name, fence, step) in [
         ("asked", nothing, FenceStep::None),
         ("confirmed, and never fenced", Fence { confirmed: true, ..nothing }, FenceStep::None),
         ("alone", Fence { alone: true, ..nothing }, FenceStep::Remember),
+        ("alone, and not on the disk yet", Fence { alone: true, remembered: true, ..nothing }, FenceStep::None),
         ("alone, and no holder", Fence { alone: true, incumbent: false, ..nothing }, FenceStep::None),
-        ("remembered", Fence { alone: true, remembered: true, ..nothing }, FenceStep::Set),
+        ("remembered", Fence { alone: true, remembered: true, saved: true, ..nothing }, FenceStep::Set),
         (
             "its server is read-only by it",
             Fence { alone: true, remembered: true, set: true, incumbent: false, ..nothing },
@@ -20,7 +22,7 @@ fn a_fence_is_remembered_then_set_and_taken_away_when_the_node_is_confirmed() {
         ),
         (
             "after a restart of healthd",
-            Fence { alone: true, remembered: true, incumbent: false, ..nothing },
+            Fence { alone: true, remembered: true, saved: true, incumbent: false, ..nothing },
             FenceStep::Set,
         ),
         (

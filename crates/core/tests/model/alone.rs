@@ -1,0 +1,196 @@
+//! Levels 1 and 2, where no HAProxy's word counts: what a 200 must not miss, written down beside the machine and not by it.
+
+use healthd_core::writer::{Company, Failback, Report, Source};
+
+use crate::pool::{Commits, Event, Facts, Seen};
+use crate::scenario::Command;
+use crate::world::{Bad, Server, Stage, World, lacks};
+
+/// What one node was seen to have and told, by whose commits they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Alone {
+    /// All that was ever sampled, and the same a probe ago.
+    seen: [u8; 2],
+    seen_before: [u8; 2],
+    /// It was connected to its source at the last sample.
+    fed: bool,
+    /// The peer's last report, and the one before.
+    told: [u8; 2],
+    told_before: [u8; 2],
+    /// There was one since healthd started, and the peer's server answered.
+    heard: bool,
+    answers: bool,
+    /// Since the server went down, until the next 200: how many commits the peer had by then.
+    left: Option<u8>,
+    /// The run of the server at the last sample, and at the sample of the last 200.
+    boot: u8,
+    served: Option<u8>,
+}
+
+impl Alone {
+    fn sampled(&mut self, i: usize, seen: Seen) {
+        self.seen_before = self.seen;
+        let mut now = [seen.received.max(seen.applied); 2];
+        now[i] = seen.own;
+        self.seen = [0, 1].map(|j| self.seen[j].max(now[j]));
+        self.boot = seen.boot;
+        self.fed = seen.source == Source::Connected;
+    }
+
+    fn heard(&mut self, report: &Report<Commits>, genuine: [u8; 2]) {
+        (self.heard, self.answers) = (true, report.answers);
+        if let Some(position) = &report.position {
+            self.told_before = self.told;
+            self.told = [0, 1].map(|j| genuine[j].min(position.executed.0[j].count_ones() as u8));
+        }
+    }
+}
+
+impl Stage {
+    /// There is no witness, or the last one can be removed.
+    fn may_be_alone(&self) -> bool {
+        let removed = self.scenario.proxies == 1 && self.scenario.commands.contains(&Command::RemoveWitness);
+        self.scenario.company.is_some() || removed
+    }
+
+    pub(crate) fn note_200(&self, w: &mut World, i: usize) {
+        if self.may_be_alone() {
+            let its = &mut w.ghost.alone[i];
+            its.served = Some(its.boot);
+            if its.boot == w.nodes[i].boot {
+                its.left = None;
+            }
+        }
+    }
+
+    pub(crate) fn note_sample(&self, w: &mut World, i: usize, seen: Seen) {
+        if self.may_be_alone() {
+            let own = seen.own.min(w.nodes[i].genuine);
+            w.ghost.alone[i].sampled(i, Seen { own, ..seen });
+        }
+    }
+
+    pub(crate) fn note_report(&self, w: &mut World, i: usize, number: u32) {
+        if self.may_be_alone() {
+            let genuine = [0, 1].map(|j| w.nodes[j].genuine);
+            w.ghost.alone[i].heard(self.pool.report(number), genuine);
+        }
+    }
+
+    pub(crate) fn note_server_down(&self, w: &mut World, i: usize) {
+        if self.may_be_alone() {
+            let written = w.nodes[1 - i].own;
+            w.ghost.alone[i].left.get_or_insert(written);
+        }
+    }
+
+    pub(crate) fn note_healthd_down(&self, w: &mut World, i: usize) {
+        if !self.may_be_alone() {
+            return;
+        }
+        // What the last half second brought may not be on the disk.
+        let kept = self.pool.kept(w.nodes[i].disk);
+        let counts = |commits: Commits| commits.0.map(|bits| bits.count_ones() as u8);
+        let least = |a: [u8; 2], b: [u8; 2]| [0, 1].map(|j| a[j].min(b[j]));
+        let (mut mark, own) = (counts(kept.mark), counts(kept.own_mark));
+        mark[i] = own[i];
+        let position = kept.report.as_ref().and_then(|report| report.position.as_ref());
+        let told = counts(position.map(|position| position.executed).unwrap_or_default());
+        let served = kept.boot.is_some();
+        let its = &mut w.ghost.alone[i];
+        its.served = its.served.filter(|_| served);
+        its.seen = least(its.seen, mark);
+        its.seen_before = its.seen;
+        its.told = least(its.told, told);
+        its.told_before = its.told;
+        its.heard = false;
+    }
+
+    /// From now on this node is without a witness: what was written before is no reason to stay away.
+    pub(crate) fn note_removal(&self, w: &mut World, i: usize) {
+        if self.may_be_alone() {
+            let written = w.nodes[1 - i].own;
+            let its = &mut w.ghost.alone[i];
+            its.left = its.left.map(|_| written);
+        }
+    }
+
+    /// An operator says that what was seen before does not count.
+    pub(crate) fn note_mark_drop(&self, w: &mut World, i: usize) {
+        let has = w.executed(i);
+        w.ghost.known[i] = has.map(|_| 0);
+        if self.may_be_alone() {
+            let its = &mut w.ghost.alone[i];
+            (its.seen, its.seen_before, its.told, its.told_before) = (has, has, [0; 2], [0; 2]);
+        }
+    }
+
+    /// A check at a node for which no HAProxy's word counts. Returns whether it is answered 200.
+    pub(crate) fn asked(&mut self, w: &mut World, i: usize) -> bool {
+        if w.nodes[i].proof_old {
+            self.tell(w, i, Event::ProofAged);
+        }
+        let Some(before) = self.facts(w, i) else {
+            return false;
+        };
+        let served = self.tell(w, i, Event::Asked).served;
+        if served {
+            if let Some(bad) = self.misses(w, i, &before) {
+                w.ghost.bad.get_or_insert(bad);
+            }
+            self.note_200(w, i);
+        }
+        served
+    }
+
+    /// What a 200 of this node would hide.
+    fn misses(&self, w: &World, i: usize, facts: &Facts) -> Option<Bad> {
+        let company = self.scenario.company.unwrap_or(Company::Peer(Failback::Manual));
+        // Nobody reads at a server that is down, as its healthd will learn.
+        if w.nodes[i].server != Server::Up {
+            return None;
+        }
+        let (its, o, ghost) = (&w.ghost.alone[i], 1 - i, &w.ghost);
+        let mut executed = w.executed(i);
+        executed[i] = executed[i].min(w.nodes[i].genuine);
+        let misses = |wanted: [u8; 2]| (0..2).any(|j| lacks(executed[j], wanted[j], ghost.given_up[i][j]));
+        if misses(if its.fed { its.seen_before } else { its.seen }) {
+            return Some(Bad::BehindMark);
+        }
+        let Company::Peer(failback) = company else {
+            return None;
+        };
+        let known = its.heard && !facts.silent;
+        let lives = known && its.answers && its.fed;
+        match (lives, self.scenario.semisync) {
+            (true, _) if misses(its.told_before) => return Some(Bad::BehindPeer),
+            (false, false) if misses(its.told) => return Some(Bad::BehindPeer),
+            _ => {}
+        }
+        let left = its.left.filter(|_| its.served.is_some_and(|boot| boot != its.boot))?;
+        let written = its.told[o].min(ghost.acked[o]) > left;
+        let by_itself = failback == Failback::Manual && !facts.claims;
+        (!known || written && by_itself).then_some(Bad::CameBack)
+    }
+
+    /// HAProxy moves: with semi-synchronous replication nothing is lost that a client was told of. What was received
+    /// counts, though it may not be applied yet.
+    pub(crate) fn moves(&self, before: &World, after: &mut World) {
+        if self.scenario.company.is_none_or(|company| company == Company::None) || !self.absolute() {
+            return;
+        }
+        let (was, is) = (before.proxies[0].route(), after.proxies[0].route());
+        if let Some(i) = is.filter(|_| is != was)
+            && after.open(0, i)
+            && lacks(after.nodes[i].received, after.ghost.acked[1 - i], after.ghost.given_up[i][1 - i])
+        {
+            after.ghost.bad.get_or_insert(Bad::BehindClient);
+        }
+    }
+
+    /// Clients of a HAProxy that is well get through to some server.
+    pub(crate) fn serves_alone(&self, w: &World) -> bool {
+        let mut proxies = w.proxies[..self.scenario.proxies].iter();
+        proxies.all(|proxy| proxy.route().is_some())
+    }
+}

@@ -1,0 +1,147 @@
+//! `fence_after`: what the daemon does with what `Fence` says. The change on the server takes its time, and goes on when
+//! healthd ends.
+
+use healthd_core::writer::{Fence, FenceStep};
+
+use crate::actions::Action;
+use crate::pool::Event;
+use crate::world::{Bad, Node, Server, Stage, World};
+
+/// A node's fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Fenced {
+    /// The server is read-only by it.
+    pub(crate) read_only: bool,
+    /// healthd knows of it, and its disk does.
+    pub(crate) remembered: bool,
+    pub(crate) on_disk: bool,
+    /// It was set in this life of healthd.
+    set: bool,
+    /// A change is under way: to read-only or back.
+    changing: Option<bool>,
+}
+
+impl Fenced {
+    /// healthd ends, and what it did not write is forgotten.
+    pub(crate) fn healthd_ends(&mut self) {
+        (self.remembered, self.set) = (self.on_disk, false);
+    }
+
+    /// Another life of healthd knows nothing of a change under way.
+    pub(crate) fn healthd_starts(&mut self) {
+        self.changing = None;
+    }
+}
+
+impl Node {
+    /// Whether the server takes writes, and nobody works on it.
+    pub(crate) fn writable(&self) -> bool {
+        self.server == Server::Up && !self.maintenance && !self.fence.read_only
+    }
+}
+
+impl Stage {
+    /// No HAProxy has asked for long enough, and the peer is silent.
+    fn is_alone(&self, w: &World, i: usize) -> bool {
+        self.facts(w, i).is_some_and(|facts| {
+            facts.silent
+                && (0..self.scenario.proxies).all(|p| {
+                    let reached = w.proxies[p].reach[i] && !facts.unchecked[p];
+                    facts.peer_up[p].is_none() && !reached
+                })
+        })
+    }
+
+    /// What `Fence` says now.
+    fn fence_step(&self, w: &World, i: usize) -> FenceStep {
+        let Some(facts) = self.facts(w, i) else {
+            return FenceStep::None;
+        };
+        let its = &w.nodes[i].fence;
+        let fence = Fence {
+            alone: self.is_alone(w, i),
+            incumbent: facts.incumbent,
+            remembered: its.remembered,
+            saved: its.on_disk || self.scenario.hasty,
+            set: its.set,
+            confirmed: facts.peer_out || facts.holds && facts.confirmed,
+        };
+        fence.step()
+    }
+
+    pub(crate) fn fence_actions(&self, w: &World, n: u8, out: &mut Vec<Action>) {
+        let i = usize::from(n);
+        if w.nodes[i].fence.changing.is_some() {
+            out.push(Action::FenceLands(n));
+        } else if self.facts(w, i).is_some() && self.fence_step(w, i) != FenceStep::None {
+            out.push(Action::FenceStep(n));
+        }
+    }
+
+    pub(crate) fn fence(&self, w: &mut World, i: usize) {
+        match self.fence_step(w, i) {
+            FenceStep::None => {}
+            FenceStep::Remember => {
+                w.nodes[i].fence.remembered = true;
+                if !self.scenario.lazy {
+                    self.persist(w, i);
+                }
+            }
+            FenceStep::Set => {
+                if w.proxies.iter().any(|proxy| proxy.up[i] && proxy.reach[i]) {
+                    w.ghost.bad.get_or_insert(Bad::FencedInUse);
+                }
+                w.nodes[i].fence.changing = Some(true);
+            }
+            FenceStep::TakeAway => w.nodes[i].fence.changing = Some(false),
+        }
+    }
+
+    /// The change is done, unless the server does not answer.
+    pub(crate) fn fence_lands(&self, w: &mut World, i: usize) {
+        let alive = w.nodes[i].alive;
+        let node = &mut w.nodes[i];
+        let (Some(to), Server::Up) = (node.fence.changing.take(), node.server) else {
+            return;
+        };
+        node.fence.read_only = to;
+        if alive {
+            node.fence.set = to;
+            node.fence.remembered &= to;
+        }
+        if to {
+            for proxy in &mut w.proxies {
+                proxy.session[i] = false;
+            }
+        }
+        if !self.scenario.lazy {
+            self.persist(w, i);
+        }
+    }
+
+    /// All that is to be done about the fences, at once.
+    pub(crate) fn fences_settle(&mut self, w: &mut World) {
+        for i in 0..2 {
+            for _ in 0..3 {
+                self.persist(w, i);
+                if w.nodes[i].fence.changing.is_none() {
+                    self.fence(w, i);
+                }
+                self.fence_lands(w, i);
+            }
+        }
+    }
+
+    /// A fence that nobody knows of stays for ever.
+    pub(crate) fn forgotten(&self, w: &World) -> bool {
+        w.nodes.iter().any(|node| node.fence.read_only && !node.fence.remembered)
+    }
+
+    pub(crate) fn maintain(&mut self, w: &mut World, i: usize, on: bool) {
+        w.nodes[i].maintenance = on;
+        if w.nodes[i].alive {
+            let fit = !on && !w.nodes[i].fence.read_only;
+            self.tell(w, i, Event::Judged(fit));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What operators order, when it makes sense, and what comes of it.
+
+use healthd_core::history::History;
+use healthd_core::writer::Bar;
+
+use crate::actions::Action;
+use crate::pool::{Commits, Event, Facts};
+use crate::scenario::Command;
+use crate::world::{Server, Stage, Waiting, World};
+
+impl Stage {
+    pub(crate) fn orders(&self, w: &World, n: u8, out: &mut Vec<Action>) {
+        let i = usize::from(n);
+        let Some(facts) = self.facts(w, i) else {
+            return;
+        };
+        for &command in &self.scenario.commands {
+            if self.makes_sense(w, i, &facts, command) {
+                out.push(Action::Ordered(n, command));
+            }
+        }
+    }
+
+    fn makes_sense(&self, w: &World, i: usize, facts: &Facts, command: Command) -> bool {
+        let (node, other) = (&w.nodes[i], &w.nodes[1 - i]);
+        match command {
+            Command::HandOver => facts.holds && !facts.yielding,
+            Command::Claim => !facts.holds && !facts.claims,
+            Command::TakeOver => other.server == Server::Dead && !other.alive,
+            Command::Maintenance => !node.maintenance,
+            Command::RemoveWitness => !node.removed,
+            Command::AcceptLoss => facts.missing != Commits::default() || facts.bar == Some(Bar::Surplus),
+            // By a copy of the holder's server.
+            Command::Rebuild => {
+                let used = w.proxies.iter().any(|proxy| proxy.up[i]);
+                let holder = self.facts(w, 1 - i).is_some_and(|theirs| theirs.holds && theirs.epoch == facts.epoch);
+                !used && holder && other.server == Server::Up && other.genuine == u8::MAX && w.links == [true; 2]
+            }
+            Command::MarkDrop => matches!(facts.bar, Some(Bar::Anomaly(_))) && node.rebuilt,
+        }
+    }
+
+    pub(crate) fn order(&mut self, w: &mut World, i: usize, command: Command) {
+        match command {
+            Command::HandOver => {
+                self.tell(w, i, Event::HandOver);
+            }
+            Command::Claim => {
+                self.tell(w, i, Event::Claim(true));
+            }
+            Command::TakeOver => {
+                self.tell(w, i, Event::TakeOver);
+            }
+            Command::Maintenance => self.maintain(w, i, true),
+            Command::RemoveWitness => {
+                w.nodes[i].removed = true;
+                self.note_removal(w, i);
+                let last = self.scenario.proxies - 1;
+                self.tell(w, i, Event::RemoveWitness(last as u8));
+            }
+            Command::AcceptLoss => {
+                if let Some(facts) = self.facts(w, i) {
+                    let mut given_up = Commits(w.ghost.given_up[i]);
+                    given_up.merge(&facts.missing);
+                    w.ghost.given_up[i] = given_up.0;
+                }
+                self.tell(w, i, Event::AcceptLoss);
+            }
+            Command::Rebuild => self.rebuild(w, i),
+            Command::MarkDrop => {
+                self.tell(w, i, Event::MarkDrop);
+                self.note_mark_drop(w, i);
+                w.nodes[i].rebuilt = false;
+            }
+        }
+    }
+
+    /// A copy of the other server takes the place of this one.
+    fn rebuild(&self, w: &mut World, i: usize) {
+        self.kill_server(w, i);
+        let other = w.nodes[1 - i];
+        // Whatever the copy lacks is given up.
+        for commit in other.applied..w.nodes[i].own {
+            w.ghost.given_up[i][i] |= 1 << commit;
+        }
+        let node = &mut w.nodes[i];
+        (node.own, node.seen, node.genuine) = (other.applied, other.applied, u8::MAX);
+        (node.received, node.applied) = (other.own, other.own);
+        node.waiting = Waiting::Nobody;
+        node.rebuilt = true;
+        self.server_back(w, i);
+    }
+
+    /// Without a witness nobody serves, and this node could.
+    fn idle(&self, w: &World, i: usize) -> bool {
+        let unwitnessed = self.facts(w, i).is_some_and(|facts| facts.unwitnessed);
+        unwitnessed && !self.serves_alone(w) && !w.nodes[i].maintenance
+    }
+
+    /// An operator does what healthd says. Returns whether there was anything to do.
+    pub(crate) fn obeys(&mut self, w: &mut World) -> bool {
+        let mut did = false;
+        for i in 0..2 {
+            let command = match self.facts(w, i).and_then(|facts| facts.bar) {
+                Some(Bar::Anomaly(_)) if w.nodes[i].rebuilt => Command::MarkDrop,
+                Some(Bar::Anomaly(_)) => Command::Rebuild,
+                Some(Bar::Surplus | Bar::BehindMark | Bar::BehindReport) => Command::AcceptLoss,
+                // Its list is there as well.
+                Some(Bar::Unfit) if w.nodes[i].fence.read_only => Command::AcceptLoss,
+                None if self.idle(w, i) => Command::Claim,
+                _ => continue,
+            };
+            self.order(w, i, command);
+            did = true;
+        }
+        did
+    }
+
+    /// The node in use dies, and the other one goes on.
+    pub(crate) fn survives(&mut self, world: &World) -> bool {
+        let mut w = *world;
+        let Some(used) = w.proxies[0].route() else {
+            return false;
+        };
+        let left = 1 - used;
+        self.kill_healthd(&mut w, used);
+        self.kill_server(&mut w, used);
+        let proxies: Vec<usize> = (0..self.scenario.proxies).filter(|&p| !w.proxies[p].gone).collect();
+        for &p in &proxies {
+            self.mark(&mut w, p, used, false);
+        }
+        for turn in 0..6 {
+            for &p in &proxies {
+                w.proxies[p].send(left);
+                self.probe_starts(&mut w, left);
+                self.probe_ends(&mut w, left);
+                self.answer(&mut w, p, left);
+                self.hear(&mut w, p, left);
+            }
+            self.fences_settle(&mut w);
+            if turn == 1 {
+                self.tell(&mut w, left, Event::Silent);
+            }
+        }
+        proxies.iter().all(|&p| w.proxies[p].up[left] || w.nodes[left].removed && p + 1 == self.scenario.proxies)
+            && w.nodes[left].writable()
+    }
+}
