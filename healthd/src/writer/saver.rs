@@ -43,7 +43,7 @@ impl Saver {
         let (jobs, orders) = watch::channel(None);
         let (publish, written) = watch::channel(None);
         let stuck = Arc::new(AtomicBool::new(false));
-        super::guard(tokio::spawn(run(file, orders, publish, Arc::clone(&stuck))));
+        super::start::guard(tokio::spawn(run(file, orders, publish, Arc::clone(&stuck))));
         Saver { jobs: Arc::new(jobs), written, stuck }
     }
 

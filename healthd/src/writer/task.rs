@@ -5,19 +5,16 @@ use std::time::{Duration, Instant};
 
 use healthd_core::duration::exact;
 use healthd_core::position::gtids::Gtids;
-use healthd_core::position::standing::{Caveat, Standing};
 use healthd_core::role::Role;
-use healthd_core::verdict::State;
-use healthd_core::writer::{Ages, Answer, BootId, Clocks, Machine, Names, Position, Sample, SemiSync, Source};
+use healthd_core::writer::{Ages, Answer, Clocks, Machine, Names};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::hands::Hands;
 use super::saver::Saver;
-use super::standing::{caveat, identity, semisync};
 use super::state_file::Saved;
 use super::wire::Wire;
-use super::{ANSWER_WITHIN, Checked, Message, Published, Settings, run};
+use super::{ANSWER_WITHIN, Checked, Message, Published, Settings};
 use crate::announce::Announcer;
 use crate::config::InstanceConfig;
 use crate::instance::{Health, Latest, View};
@@ -65,9 +62,9 @@ pub(super) struct Facts {
     /// When the suspension was heard of that our reports echo.
     pub(super) echo: Option<Instant>,
     /// Since when the node is out and gives the role away.
-    out_since: Option<Instant>,
+    pub(super) out_since: Option<Instant>,
     /// When the peer last said what it holds of this node.
-    held_since: Option<Instant>,
+    pub(super) held_since: Option<Instant>,
     pub(super) semisync_timeout: Option<Duration>,
     pub(super) purged: Gtids,
     pub(super) peer_purged: Gtids,
@@ -161,7 +158,7 @@ impl Task {
         if self.goes_on {
             (self.machine, self.clocks, self.started, self.facts) = (machine, clocks, started, facts);
         } else {
-            self.machine = super::published::machine(&self.settings, &self.saved, super::session());
+            self.machine = super::published::machine(&self.settings, &self.saved, super::start::session());
         }
     }
 
@@ -176,96 +173,6 @@ impl Task {
             self.facts.claim_until = None;
             self.machine.claim(false);
         }
-    }
-
-    /// Whether the server itself may be written now: everything but the rules of this role.
-    fn fit(&self, health: &Health) -> bool {
-        let around = self.node.upgrade().map(|node| node.circumstances(&self.config.name)).unwrap_or_default();
-        let view = View { config: &self.config, health, around: &around, now: Instant::now(), writer: None };
-        view.verdict(Role::Writer, None).state() == State::Up
-    }
-
-    fn judge(&mut self) {
-        let health = self.health.borrow().clone();
-        // After a reload that changed how it is asked: a check waits for the first answer by itself.
-        if !matches!(health.latest, Latest::Starting) {
-            let fit = self.fit(&health);
-            self.machine.judged(fit);
-        }
-    }
-
-    /// Takes what the prober has published since.
-    fn read_health(&mut self) {
-        let health = self.health.borrow_and_update().clone();
-        let fit = self.fit(&health);
-        match &health.latest {
-            Latest::Answered { snapshot, read, .. } => {
-                self.facts.failing = None;
-                match &snapshot.standing {
-                    Some(Ok(standing)) if self.facts.read != Some(*read) => self.sample(standing, *read, fit),
-                    // A statement that hangs makes the position older, not the server unfit.
-                    _ => self.machine.judged(fit),
-                }
-            }
-            // No connection left for the probe is not a server that is down.
-            Latest::Failed { .. } if fit => self.machine.judged(true),
-            Latest::Failed { since, .. } => {
-                if self.facts.failing.is_none() {
-                    self.facts.failing = Some(*since);
-                }
-                self.begin_probe(*since);
-                self.machine.probe_ended(None);
-            }
-            Latest::Starting => {}
-        }
-    }
-
-    /// The probe began at `at`: what was learnt since did not count for it.
-    fn begin_probe(&mut self, at: Instant) {
-        let before = |moment: Option<Instant>| moment.is_some_and(|moment| moment <= at);
-        let held = self.facts.held_since.is_none_or(|moment| moment <= at);
-        if held && (before(self.facts.out_since) || self.facts.out_since.is_none()) {
-            self.machine.probe_started();
-        } else {
-            self.machine.probe_started_earlier();
-        }
-    }
-
-    fn sample(&mut self, standing: &Standing, read: Instant, fit: bool) {
-        let origin = identity(&standing.origin);
-        // A server that begins to use GTIDs is the same.
-        let another = |before: &String| *before != origin && !before.starts_with("file:");
-        if self.saved.origin.as_ref().is_some_and(another) {
-            self.machine.identity_changed();
-        }
-        self.saved.origin = Some(origin);
-        let seen = run::seen(self.saved.run.as_ref(), &standing.boot);
-        let boot = BootId(seen.number);
-        self.saved.run = Some(seen);
-        let connected = standing.sources.iter().all(|source| source.connected);
-        let position = Position {
-            executed: standing.executed.clone(),
-            own: standing.executed.of(&standing.origin),
-            semisync: standing.semisync.source.as_ref().map_or(SemiSync::Off, semisync),
-        };
-        self.begin_probe(read);
-        self.machine.probe_ended(Some(Sample {
-            fit,
-            boot,
-            position,
-            received: standing.received.clone(),
-            source: match (standing.sources.is_empty(), connected) {
-                (true, _) => Source::None,
-                (false, true) => Source::Connected,
-                (false, false) => Source::Lost,
-            },
-            acknowledges: standing.semisync.replica_on,
-        }));
-        self.facts.read = Some(read);
-        self.facts.semisync_timeout = standing.semisync.source.map(|source| source.timeout);
-        self.facts.purged = standing.purged.clone();
-        self.facts.caveats = standing.caveats.iter().map(caveat).collect();
-        self.facts.inseparable = standing.caveats.iter().any(|caveat| *caveat != Caveat::NotStrict);
     }
 
     async fn receive(&mut self, message: Message) {
