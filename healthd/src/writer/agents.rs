@@ -13,6 +13,8 @@ use crate::witness::Witness;
 /// So many questions of an agent without a check between them, and so long without one: that HAProxy does not check.
 const UNCHECKED_QUESTIONS: u32 = 4;
 const UNCHECKED: Duration = Duration::from_millis(400);
+/// Questions that are closer to each other are one.
+const APART: Duration = Duration::from_millis(20);
 /// The longest distance of checks that is believed.
 const SLOWEST_CHECKS: Duration = Duration::from_secs(30);
 
@@ -28,8 +30,9 @@ struct Source {
     checked: Option<Instant>,
     /// How long after the one before.
     distance: Duration,
-    /// How many questions of the agent came since.
+    /// How many questions of the agent came since, and when the last one that counts.
     asked: u32,
+    asked_at: Option<Instant>,
 }
 
 impl Source {
@@ -40,6 +43,15 @@ impl Source {
             checked: Some(now),
             distance: distance.min(SLOWEST_CHECKS),
             asked: 0,
+            asked_at: None,
+        }
+    }
+
+    /// The agent asks. Those that have waited while this process stood still come at once, and are one.
+    fn asked(self, now: Instant) -> Source {
+        match self.asked_at {
+            Some(before) if now.saturating_duration_since(before) < APART => self,
+            _ => Source { asked: self.asked.saturating_add(1), asked_at: Some(now), ..self },
         }
     }
 
@@ -96,9 +108,10 @@ impl Writer {
         });
         match whose(&candidates.collect::<Vec<_>>()) {
             Some(number) => {
-                self.sources.change(number, |its| Source { asked: its.asked.saturating_add(1), ..its });
+                let now = Instant::now();
+                self.sources.change(number, |its| its.asked(now));
                 // The machine waits longer before it believes that nobody checks: its belief gives the role away.
-                let waits = ready && self.sources.of(number).does_not_check(Instant::now());
+                let waits = ready && self.sources.of(number).does_not_check(now);
                 let answer = if waits { Answer::Refuse(Refusal::NotChecked) } else { machine.peek_for(number) };
                 WriterView::new(machine, answer, &published.around())
             }
@@ -150,6 +163,10 @@ mod tests {
             let source = Source { asked, ..source };
             assert_eq!(source.does_not_check(at(distance + silent)), expected, "{distance} {asked} {silent}");
         }
+        // What has waited while this process stood still is one question.
+        let burst = (0..9).fold(Source::default().checked(None, start), |source, _| source.asked(at(500)));
+        assert_eq!(burst.asked, 1);
+        assert_eq!([600, 700, 710].into_iter().fold(burst, |source, ms| source.asked(at(ms))).asked, 3);
         // The one check that ever came says nothing of their distance.
         let source = Source { asked: 9, ..Source::default().checked(None, start) };
         assert!(!source.does_not_check(at(100_000)));
