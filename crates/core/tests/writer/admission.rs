@@ -1,7 +1,7 @@
 //! The gates for gaining the role, in the order in which they bar.
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Kept, Refusal, SemiSync, Source};
+use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Kept, Refusal, Sample, SemiSync, Source};
 
 use crate::lab::{Lab, OTHER, kept, me, peer, report, sample, set};
 
@@ -24,6 +24,24 @@ fn admission(kept: Kept<Gtids>, change: impl FnOnce(&mut healthd_core::writer::S
     change(&mut read);
     lab.probe(read);
     lab.machine.admission()
+}
+
+#[test]
+fn what_the_peer_has_first_is_in_flight_where_the_server_served_in_this_run_and_lost_in_another_one() {
+    for (boot, expected) in [
+        (Some(BootId(1)), None),
+        (Some(BootId(9)), Some(Anomaly::LostOwnCommits)),
+        (None, Some(Anomaly::LostOwnCommits)),
+    ] {
+        let mut lab = Lab::new(Kept { boot, ..kept(peer()) }, 1);
+        lab.probe(sample("1-1-100,2-2-90", "2-2-90"));
+        lab.reported("1-1-101,2-2-90");
+        lab.probe(sample("1-1-100,2-2-90", "2-2-90"));
+        assert_eq!(lab.machine.kept().anomaly, expected, "{boot:?}");
+        // What was seen here once is lost in any run.
+        lab.probe(sample("1-1-99,2-2-90", "2-2-90"));
+        assert_eq!(lab.machine.kept().anomaly, Some(Anomaly::LostOwnCommits), "{boot:?}");
+    }
 }
 
 #[test]
@@ -98,15 +116,16 @@ fn own_commits_that_are_all_gone_are_a_reset_and_stay_one() {
 
 #[test]
 fn own_commits_that_the_peer_holds_and_this_node_does_not_are_lost() {
+    let restarted = || Sample { boot: BootId(2), ..sample("1-1-9,2-2-5", "2-2-5") };
     let mut lab = Lab::standby("1-1-9,2-2-5", "2-2-5");
     lab.reported("1-1-12,2-2-5");
-    lab.probe(sample("1-1-9,2-2-5", "2-2-5"));
+    lab.probe(restarted());
     assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::LostOwnCommits)));
     // Not by a probe that began before the report: the peer was told meanwhile.
     let mut lab = Lab::standby("1-1-9,2-2-5", "2-2-5");
     lab.machine.probe_started_earlier();
     lab.reported("1-1-12,2-2-5");
-    lab.machine.probe_ended(Some(sample("1-1-9,2-2-5", "2-2-5")));
+    lab.machine.probe_ended(Some(restarted()));
     assert_eq!(lab.machine.admission(), Err(Bar::BehindReport));
 }
 
@@ -129,7 +148,7 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
     }
     // A session that waits ends no proof of the report before.
     let mut lab = Lab::new(kept(peer()), 1);
-    lab.probe(healthd_core::writer::Sample { acknowledges: true, ..sample("2-2-5", "2-2-5") });
+    lab.probe(Sample { acknowledges: true, ..sample("2-2-5", "2-2-5") });
     for (semisync, expected) in [
         (SemiSync::Quiet, Ok(())),
         (SemiSync::Waiting, Ok(())),
