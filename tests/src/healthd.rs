@@ -274,6 +274,15 @@ impl Healthd {
         line.rsplit_once(' ')?.1.parse().ok()
     }
 
+    /// Waits until the log has this: it is written by a thread of its own.
+    #[track_caller]
+    pub fn await_log(&self, words: &str) {
+        wait_for(&format!("`{words}` in the log"), Duration::from_secs(5), || {
+            let log = self.log();
+            if log.contains(words) { Ok(()) } else { Err(log) }
+        });
+    }
+
     /// Runs a command of the command line against this daemon.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Output {
         let mut command = Command::new("timeout");

@@ -146,7 +146,7 @@ fn a_good_reload_takes_effect_and_keeps_what_is_unchanged() {
     wait_for("a refused reload", 5 * SECOND, || {
         (healthd.metric("healthd_config_last_reload_successful") == Some(0.0)).then_some(())
     });
-    assert!(healthd.log().contains("another state_dir needs a restart"), "{}", healthd.log());
+    healthd.await_log("another state_dir needs a restart");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_bad_reload_leaves_the_old_configuration_and_says_so() {
     });
     assert_eq!(healthd.check("name=m0").status, 200);
     let file = format!("{}:5:1: unknown field `intervall`", healthd.config().display());
-    assert!(healthd.log().contains(&file), "{}", healthd.log());
+    healthd.await_log(&file);
     assert!(healthd.get("/").body.contains("last reload was refused"));
     healthd.edit_config("intervall = \"1s\"\n", "");
     healthd.reload();

@@ -116,7 +116,7 @@ fn a_state_that_cannot_be_saved_takes_nothing_from_the_holder_and_gives_nothing_
         });
         let gates = site.gates(holder);
         assert!(gates.contains("not saved: ") && gates.contains(why), "{gates}");
-        assert!(site.healthds[holder].log().contains("the writer state cannot be saved"));
+        site.healthds[holder].await_log("the writer state cannot be saved");
         throughout("it serves", WHILE, || {
             let answer = site.ask(holder);
             if answer.status == 200 { Ok(()) } else { Err(answer.body) }
@@ -169,7 +169,7 @@ fn a_torn_or_foreign_state_is_put_aside_with_a_reason() {
         site.healthds[holder].start_again();
         site.await_gate(holder, "state-refused: ", SOON);
         site.await_gate(holder, &why, SOON);
-        assert!(site.healthds[holder].log().contains("the writer state is not taken: it begins anew"));
+        site.healthds[holder].await_log("the writer state is not taken: it begins anew");
         let aside = fs::read(site.healthds[holder].file("state/writer-m0.state.refused"));
         assert_eq!(aside.expect("it was put aside"), text);
         let writer = site.await_any_writer(&haproxy);
