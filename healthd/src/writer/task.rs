@@ -14,7 +14,7 @@ use super::hands::Hands;
 use super::saver::Saver;
 use super::state_file::Saved;
 use super::wire::Wire;
-use super::{ANSWER_WITHIN, Checked, Message, Published, Settings};
+use super::{ANSWER_WITHIN, Checked, Message, Order, Published, Settings};
 use crate::announce::Announcer;
 use crate::config::InstanceConfig;
 use crate::instance::{Health, Latest, View};
@@ -74,8 +74,6 @@ pub(super) struct Facts {
     /// Whether the transactions of the two nodes cannot be told apart for certain.
     pub(super) inseparable: bool,
     pub(super) peer_error: Option<String>,
-    /// After what time the peer takes this node for silent.
-    peer_silent_after: Option<Duration>,
     /// The error of the last gain that was not saved.
     pub(super) not_gained: Option<String>,
     /// Until when a claim of the role by an operator stands.
@@ -207,8 +205,10 @@ impl Task {
             }
             Message::Acted { act, result } => self.acted(act, result),
             Message::Order { order, owner, reply } => {
+                // Of a hand-over only the trace is kept, which may come later: a disk that hangs must not hold it up.
+                let kept = !matches!(order, Order::Switchover | Order::Failback | Order::Takeover);
                 let mut done = self.order(order, &owner);
-                if let Ok(done) = &mut done {
+                if let (true, Ok(done)) = (kept, &mut done) {
                     self.saved.kept = self.machine.kept().clone();
                     if let Err(error) = self.saver.now(Arc::new(self.saved.clone())).await {
                         done.extend(["; not on disk yet: ", &error]);
@@ -261,7 +261,6 @@ impl Task {
         let now = self.now();
         let fresh = self.clocks.reported(now, ages, semisync.zip(timeout));
         self.clocks.peer_waits(Duration::from_millis(wire.silent_after_ms));
-        self.facts.peer_silent_after = Some(Duration::from_millis(wire.silent_after_ms)).filter(|its| !its.is_zero());
         // An echo that is too old to act on is none.
         let mut report = wire.report;
         report.echo = report.echo.filter(|_| ages.echo < self.clocks.permit_within());
@@ -328,9 +327,8 @@ impl Task {
 
     fn warnings(&self) -> Vec<String> {
         let fenced = self.saved.fenced.then(|| "fenced: healthd has set read_only, nobody asked any more".to_owned());
-        let ours = self.settings.t_silent;
-        let another = self.facts.peer_silent_after.filter(|theirs| *theirs != ours).map(|theirs| {
-            let (ours, theirs) = (exact(ours), exact(theirs));
+        let another = self.clocks.other_t_silent().map(|theirs| {
+            let (ours, theirs) = (exact(self.settings.t_silent), exact(theirs));
             format!("silent_after is {ours} here and {theirs} at the peer: give both the same; the safer one counts")
         });
         fenced.into_iter().chain(another).chain(self.hands.error.clone()).chain(self.refused.clone()).collect()

@@ -94,6 +94,11 @@ impl Clocks {
         self.peer_t_silent = Some(t_silent).filter(|its| !its.is_zero());
     }
 
+    /// What the peer is told, where that is something else.
+    pub fn other_t_silent(&self) -> Option<Duration> {
+        self.peer_t_silent.filter(|theirs| *theirs != self.t_silent)
+    }
+
     /// After what time without a report the peer is silent: the longer one of what the two nodes are told, for the peer may
     /// act on an echo for as long as it believes.
     pub fn t_silent(&self) -> Duration {
