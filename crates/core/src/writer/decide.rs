@@ -43,6 +43,7 @@ impl<P: History> Machine<P> {
         if excluded && self.silent && self.is_incumbent() && (self.lease_over || !self.rules.has(Rule::Exclusion)) {
             self.kept.peer_excluded = true;
         }
+        self.give_when_asked();
         self.ask();
         let answer = self.decide(witness, opinion, fresh);
         let its = &mut self.witnesses[witness];

@@ -23,16 +23,10 @@ impl<P: History> Machine<P> {
         if let Some(echo) = report.echo {
             self.echoed(echo);
         }
-        // Rule 3: only when asked, and only when HAProxy sends nobody here any more.
-        let trial = self.listed().any(|witness| witness.leave == Leave::Trial);
-        let asked = report.wants && self.yielding == Yielding::No;
-        if asked && self.unwitnessed() {
+        self.asked = report.epoch.filter(|_| report.wants);
+        if report.wants && self.yielding == Yielding::No && self.unwitnessed() {
             self.yielding = Yielding::Asked;
             self.drained = false;
-        } else if asked && self.holds() && self.out() && !trial {
-            if report.epoch == self.kept.epoch {
-                self.yielding = Yielding::Asked;
-            }
         } else if self.yielding == Yielding::Asked
             && !report.wants
             && report.epoch == self.kept.epoch
@@ -40,6 +34,7 @@ impl<P: History> Machine<P> {
         {
             self.keep_the_role();
         }
+        self.give_when_asked();
         if report.claims && !report.wants {
             self.hand_over();
         }

@@ -2,7 +2,7 @@
 //! on time comes as an event. The rules are numbered as in `docs/failover.md`, and the model checker in `tests/model`
 //! explores this code.
 
-use super::epoch::{BootId, NodeId, Nonce};
+use super::epoch::{BootId, Epoch, NodeId, Nonce};
 use super::kept::Kept;
 use super::refusal::Refusal;
 use super::report::{Position, Yield};
@@ -91,6 +91,8 @@ pub struct Machine<P> {
     pub(super) grant: Option<Yield<P>>,
     pub(super) yielding: Yielding,
     pub(super) yields: Option<Yield<P>>,
+    /// The epoch that the peer asks for, as its last report says.
+    pub(super) asked: Option<Epoch>,
     pub(super) peer_suspended: Option<Nonce>,
     pub(super) nonce: Nonce,
     /// An operator says that the peer is dead.
@@ -134,6 +136,7 @@ impl<P: History> Machine<P> {
             grant: None,
             yielding: Yielding::No,
             yields: None,
+            asked: None,
             peer_suspended: None,
             nonce: Nonce { session, count: 0 },
             takeover: false,
@@ -237,6 +240,15 @@ impl<P: History> Machine<P> {
         let nonce = self.next_nonce();
         for witness in self.witnesses.iter_mut().filter(|witness| !witness.removed && which(witness.leave)) {
             witness.leave = Leave::Suspended(nonce);
+        }
+    }
+
+    /// Rule 3: the role is given only when asked for, and only when HAProxy sends nobody here any more; whichever comes last.
+    pub(super) fn give_when_asked(&mut self) {
+        let trial = self.listed().any(|witness| witness.leave == Leave::Trial);
+        let asked = self.asked.is_some() && self.asked == self.kept.epoch;
+        if asked && self.yielding == Yielding::No && !self.unwitnessed() && self.holds() && self.out() && !trial {
+            self.yielding = Yielding::Asked;
         }
     }
 

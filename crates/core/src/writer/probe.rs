@@ -2,7 +2,7 @@
 
 use super::kept::Anomaly;
 use super::machine::{Machine, Sample, Source, Yielding};
-use super::report::{Position, Yield};
+use super::report::{Position, SemiSync, Yield};
 use super::witness::Leave;
 use crate::history::History;
 
@@ -82,7 +82,13 @@ impl<P: History> Machine<P> {
     }
 
     fn remember(&mut self, sample: &Sample<P>) {
-        let Position { executed, own, .. } = &sample.position;
+        let Position { executed, own, semisync } = &sample.position;
+        // Rule 14: MySQL counts what waits for an acknowledgement as executed only afterwards.
+        let waited = self.position.as_ref().is_some_and(|before| before.semisync == SemiSync::Waiting);
+        let unfinished = self.kept.boot == Some(sample.boot)
+            && !self.unwitnessed()
+            && !self.holds()
+            && (waited || *semisync == SemiSync::Waiting);
         let kept = &mut self.kept;
         // A server that served in this run loses nothing that another one has of it. But MySQL sends a commit before it counts
         // it as executed itself: one that waits for an acknowledgement, or for its own disk, is the peer's first.
@@ -99,7 +105,7 @@ impl<P: History> Machine<P> {
             Source::Connected => executed.contains(&kept.mark),
             Source::Lost => false,
         };
-        if kept.demoted {
+        if kept.demoted || unfinished {
             kept.demoted = false;
             kept.surplus = own.minus(&kept.cut);
         }

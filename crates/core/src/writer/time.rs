@@ -10,6 +10,7 @@ impl<P: History> Machine<P> {
     pub fn peer_fell_silent(&mut self) {
         if !self.silent {
             self.silent = true;
+            self.asked = None;
             for witness in &mut self.witnesses {
                 witness.since_silence = 0;
             }
@@ -87,6 +88,7 @@ impl<P: History> Machine<P> {
             its.opinion = None;
             its.since_silence = 0;
         }
+        self.give_when_asked();
         self.ask();
     }
 }

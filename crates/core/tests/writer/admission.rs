@@ -188,3 +188,21 @@ fn a_history_that_began_anew_on_purpose_is_taken_for_good() {
         assert_eq!(lab.machine.admission(), Ok(()));
     }
 }
+
+#[test]
+fn a_commit_that_waited_for_its_acknowledgement_when_the_role_was_lost_is_surplus_once_it_is_through() {
+    let read = |executed: &str, semisync: SemiSync| {
+        let mut read = sample(executed, "2-2-7");
+        read.position.semisync = semisync;
+        read
+    };
+    let mut lab = Lab::new(Kept { demoted: true, cut: set("1-1-3,2-2-7"), ..kept(peer()) }, 1);
+    // MySQL does not count it as executed while it waits.
+    lab.probe(read("1-1-3,2-2-7", SemiSync::Waiting));
+    assert_eq!(lab.machine.admission(), Ok(()));
+    lab.probe(read("1-1-4,2-2-7", SemiSync::Off));
+    assert_eq!((lab.machine.admission(), lab.machine.kept().surplus.clone()), (Err(Bar::Surplus), set("1-1-4..4")));
+    // What is written here later is another matter: an operator's, on a standby.
+    lab.probe(read("1-1-5,2-2-7", SemiSync::Off));
+    assert_eq!(lab.machine.kept().surplus, set("1-1-4..4"));
+}

@@ -10,5 +10,6 @@ mod change;
 mod clocks;
 mod epoch;
 mod explain;
+mod giving;
 mod lab;
 mod laws;

@@ -1,0 +1,31 @@
+//! When a holder that lost its clients gives the role away (rule 3).
+
+use healthd_core::writer::{Report, Yield, Yielding};
+
+use crate::lab::{IN_USE, Lab, NEITHER, report};
+
+#[test]
+fn a_dead_holder_gives_the_role_away_at_the_check_that_finds_it_out_and_by_a_probe_after_it() {
+    let mut lab = Lab::holder();
+    lab.dies();
+    let epoch = lab.machine.kept().epoch;
+    // The peer asks before this node's HAProxy has said that it is out.
+    lab.came(Report { wants: true, ..report(epoch, "1-1-467,2-2-90") });
+    assert_eq!(lab.machine.yielding(), Yielding::No);
+    lab.check(IN_USE);
+    assert_eq!(lab.machine.yielding(), Yielding::No);
+    lab.check(NEITHER);
+    assert_eq!((lab.machine.yielding(), lab.machine.report().yields), (Yielding::Asked, None));
+    lab.dies();
+    assert_eq!(lab.machine.report().yields, Some(Yield::NoAnswer));
+
+    // A question under another epoch, and one that was taken back, are none.
+    for asks in [Report { wants: true, ..report(None, "") }, Report { wants: false, ..report(epoch, "") }] {
+        let mut lab = Lab::holder();
+        lab.dies();
+        lab.came(Report { wants: true, ..report(epoch, "1-1-467,2-2-90") });
+        lab.came(asks);
+        lab.check(NEITHER);
+        assert_eq!(lab.machine.yielding(), Yielding::No);
+    }
+}
