@@ -48,8 +48,6 @@ pub(crate) enum Latest {
         since: Instant,
         /// When the last probe ended.
         at: Instant,
-        /// Whether one is under way that should have been answered by now: then this is true until it is.
-        overdue: bool,
         /// The answer just before, and when it came; only while there is no connection left for the probe.
         last_good: Option<(Arc<Snapshot>, Instant)>,
     },

@@ -141,7 +141,7 @@ impl Prober {
                     tokio::task::yield_now().await;
                     if !task.is_finished() {
                         overdue_at = None;
-                        self.publish_failure(Failure::Timeout { stage: Stage::Connect, after: timeout }, true);
+                        self.publish_failure(Failure::Timeout { stage: Stage::Connect, after: timeout });
                     }
                 },
             }
@@ -172,7 +172,7 @@ impl Prober {
             Ok(answered) => answered,
             Err(failure) => {
                 self.failures = self.failures.saturating_add(1);
-                self.publish_failure(failure, false);
+                self.publish_failure(failure);
                 return;
             }
         };
@@ -185,7 +185,7 @@ impl Prober {
         self.publish_health(Health { latest, worst_lag, server });
     }
 
-    fn publish_failure(&mut self, failure: Failure, overdue: bool) {
+    fn publish_failure(&mut self, failure: Failure) {
         let now = Instant::now();
         let Health { latest, worst_lag, server } = self.publish.borrow().clone();
         let full = failure == Failure::TooManyConnections;
@@ -199,7 +199,7 @@ impl Prober {
         };
         let last_good = last_good.filter(|_| full);
         self.publish_health(Health {
-            latest: Latest::Failed { failure, since, at: now, overdue, last_good },
+            latest: Latest::Failed { failure, since, at: now, last_good },
             worst_lag,
             server,
         });
@@ -234,10 +234,7 @@ impl Prober {
                 order = self.orders.changed() => match (order, failure) {
                     (Err(_), _) => return false,
                     (Ok(()), None) => break,
-                    // Where nothing listens, asking costs nobody anything, and the holder of the writer role may only be
-                    // followed when it is known that it does not answer now.
-                    (Ok(()), Some(Failure::Refused | Failure::NoSocket)) => break,
-                    // After any other failure the pause stands: asking more often would not help.
+                    // After a failure the pause stands: asking more often would not help.
                     (Ok(()), Some(_)) => {}
                 },
             }

@@ -131,7 +131,7 @@ fn as_health(instance: &config::InstanceConfig, result: Result<Answered, Failure
             latest: Latest::Answered { snapshot: Arc::new(snapshot), at, took: at - started, read: started },
         },
         Err(failure) => Health {
-            latest: Latest::Failed { failure, since: at, at, overdue: false, last_good: None },
+            latest: Latest::Failed { failure, since: at, at, last_good: None },
             worst_lag: Lag::Unknown,
             server: None,
         },

@@ -44,13 +44,12 @@ impl Task {
             }
             // No connection left for the probe is not a server that is down.
             Latest::Failed { .. } if fit => self.machine.judged(true),
-            Latest::Failed { since, at, overdue, .. } => {
-                self.facts.failing = self.facts.failing.or(Some(*since));
-                // What a probe found that ended a while ago is nothing new, and no word on what HAProxy has said since.
-                if *overdue || self.facts.failed != Some(*at) {
-                    self.facts.failed = Some(*at);
-                    self.machine.probe_ended(None);
+            Latest::Failed { since, .. } => {
+                if self.facts.failing.is_none() {
+                    self.facts.failing = Some(*since);
                 }
+                self.begin_probe(*since);
+                self.machine.probe_ended(None);
             }
             Latest::Starting => {}
         }

@@ -59,8 +59,6 @@ pub(super) struct Facts {
     pub(super) read: Option<Instant>,
     /// When the server stopped answering.
     pub(super) failing: Option<Instant>,
-    /// When the last probe ended that it did not answer.
-    pub(super) failed: Option<Instant>,
     /// When the suspension was heard of that our reports echo.
     pub(super) echo: Option<Instant>,
     /// Since when the node is out and gives the role away.

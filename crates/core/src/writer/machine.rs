@@ -249,6 +249,9 @@ impl<P: History> Machine<P> {
         let asked = self.asked.is_some() && self.asked == self.kept.epoch;
         if asked && self.yielding == Yielding::No && !self.unwitnessed() && self.holds() && self.out() && !trial {
             self.yielding = Yielding::Asked;
+            if self.sample.is_none() {
+                self.yields = Some(Yield::NoAnswer);
+            }
         }
     }
 

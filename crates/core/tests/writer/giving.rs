@@ -1,11 +1,11 @@
 //! When a holder that lost its clients gives the role away (rule 3).
 
-use healthd_core::writer::{Report, Yield, Yielding};
+use healthd_core::writer::{Report, Sample, Yield, Yielding};
 
-use crate::lab::{IN_USE, Lab, NEITHER, report};
+use crate::lab::{IN_USE, Lab, NEITHER, report, sample, set};
 
 #[test]
-fn a_dead_holder_gives_the_role_away_at_the_check_that_finds_it_out_and_by_a_probe_after_it() {
+fn a_dead_holder_gives_the_role_away_at_the_check_that_finds_it_out() {
     let mut lab = Lab::holder();
     lab.dies();
     let epoch = lab.machine.kept().epoch;
@@ -15,9 +15,18 @@ fn a_dead_holder_gives_the_role_away_at_the_check_that_finds_it_out_and_by_a_pro
     lab.check(IN_USE);
     assert_eq!(lab.machine.yielding(), Yielding::No);
     lab.check(NEITHER);
-    assert_eq!((lab.machine.yielding(), lab.machine.report().yields), (Yielding::Asked, None));
+    assert_eq!((lab.machine.yielding(), lab.machine.report().yields), (Yielding::Asked, Some(Yield::NoAnswer)));
+
+    // One that answers says where it ends, as a probe finds it that begins after that.
+    let mut lab = Lab::holder();
+    lab.came(Report { wants: true, ..report(epoch, "1-1-467,2-2-90") });
     lab.dies();
-    assert_eq!(lab.machine.report().yields, Some(Yield::NoAnswer));
+    lab.probe(Sample { fit: false, ..sample("1-1-470,2-2-90", "2-2-90") });
+    lab.check(IN_USE);
+    lab.check(NEITHER);
+    assert_eq!((lab.machine.yielding(), lab.machine.report().yields), (Yielding::Asked, None));
+    lab.probe(Sample { fit: false, ..sample("1-1-471,2-2-90", "2-2-90") });
+    assert_eq!(lab.machine.report().yields, Some(Yield::Final(set("1-1-471,2-2-90"))));
 
     // A question under another epoch, and one that was taken back, are none.
     for asks in [Report { wants: true, ..report(None, "") }, Report { wants: false, ..report(epoch, "") }] {
