@@ -3,7 +3,7 @@
 //! Bottom up: [`wait`] bounds every wait, [`ports`] and [`workdir`] give each server its place, [`process`] ties it to
 //! the life of the test, [`account`] says who it runs as. [`flavor`] knows the servers, [`template`] makes their data
 //! directories, [`builder`] and [`server`] start one, [`replication`], [`galera`] and [`group`] start several. [`skip`] reports what
-//! could not be tried here. [`netns`] and [`disk`] are what a drill takes away from a server; [`stop`] and [`progress`] are for
+//! could not be tried here. [`plugin`] runs what monitoring systems run. [`netns`] and [`disk`] are what a drill takes away from a server; [`stop`] and [`progress`] are for
 //! programs that people start.
 
 pub mod account;
@@ -17,6 +17,7 @@ pub mod haproxy;
 pub mod healthd;
 pub mod http;
 pub mod netns;
+pub mod plugin;
 pub mod ports;
 pub mod process;
 pub mod progress;

@@ -205,8 +205,8 @@ impl fmt::Display for Failure {
             }
             Failure::Closed { stage } => write!(f, "the server closed the connection during {stage}"),
             Failure::AccessDenied => f.write_str("access denied: wrong password or no such account (error 1045)"),
-            Failure::AccountLocked => f.write_str("healthd's account is locked"),
-            Failure::PasswordExpired => f.write_str("the password of healthd's account has expired"),
+            Failure::AccountLocked => f.write_str("the account is locked"),
+            Failure::PasswordExpired => f.write_str("the account's password has expired"),
             Failure::HostBlocked => {
                 f.write_str("this host is blocked after broken connects (error 1129): mysqladmin flush-hosts")
             }
@@ -218,9 +218,7 @@ impl fmt::Display for Failure {
             Failure::ShuttingDown => f.write_str("the server is being shut down"),
             Failure::NotMysql => f.write_str("what answers there does not speak the MySQL protocol"),
             Failure::Tls(fault) => fault.fmt(f),
-            Failure::AuthPlugin => {
-                f.write_str("healthd's account needs an authentication plugin that healthd does not have")
-            }
+            Failure::AuthPlugin => f.write_str("the account needs an authentication plugin that healthd does not have"),
             Failure::WsrepNotReady => f.write_str("the Galera node refuses queries (error 1047)"),
             Failure::ServerError { stage, code } => write!(f, "the server refused {stage} with error {code}"),
             Failure::Local => {

@@ -10,11 +10,14 @@
 //! - [`reason`]: every reason code with its text
 //! - [`lag`]: the worst replication lag of the last seconds, the hysteresis of the reader role
 //! - [`maintenance`]: an operator's switch
+//! - [`check`]: what a monitoring plugin asks, [`checks`]: all of them; [`outcome`], [`range`], [`reading`]: their answers
 //! - [`render`]: verdicts as an HTTP body, an agent line, JSON, a table, a page
 //! - [`duration`], [`clean`]: durations as operators write them; text from servers made harmless
 
 pub mod canary;
 pub mod channel;
+pub mod check;
+pub mod checks;
 pub mod clean;
 pub mod duration;
 pub mod failure;
@@ -22,7 +25,10 @@ pub mod gate;
 pub mod history;
 pub mod lag;
 pub mod maintenance;
+pub mod outcome;
 pub mod position;
+pub mod range;
+pub mod reading;
 pub mod reason;
 pub mod render;
 pub mod role;

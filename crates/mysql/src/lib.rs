@@ -1,8 +1,9 @@
 //! The one place that knows SQL, server flavours, MySQL option files and the driver.
 //!
 //! - [`option_file`]: option files as the MySQL clients read them, [`credentials`]: what they say about logging in
-//! - [`address`]: where a server is
+//! - [`address`]: where a server is; [`endpoint`]: where option files say that it is
 //! - [`probe`]: one round of reading a server, on a connection whose death is noticed at once
+//! - [`facts`]: what monitoring plugins need, read once
 //! - [`canary`]: one small write, on a connection of its own
 //! - [`names`]: host names, also while the resolver is away
 //! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::snapshot::Snapshot`]
@@ -13,7 +14,9 @@ pub mod canary;
 mod connect;
 pub mod credentials;
 mod decode;
+pub mod endpoint;
 mod error;
+pub mod facts;
 mod idle;
 pub mod names;
 pub mod option_file;

@@ -180,7 +180,7 @@ async fn standing(
     Ok(rows.standing(binlog.as_ref(), filtered, session.id()))
 }
 
-async fn section(
+pub(crate) async fn section(
     session: &mut Session,
     statement: &str,
     grant: &'static str,

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use healthd_core::failure::{Failure, Stage};
+use healthd_core::server::{Flavor, Server, Version};
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, Row};
 
@@ -54,6 +55,13 @@ impl Session {
     pub(crate) async fn rows(&mut self, statement: &str) -> Result<Vec<TextRow>, Error> {
         let rows: Vec<Row> = self.conn.query(statement).await?;
         Ok(rows.into_iter().map(text_row).collect())
+    }
+
+    /// Flavour and version by the greeting. Only MariaDB's has had a major version of 10 or more.
+    pub(crate) fn server(&self) -> Server {
+        let (major, minor, patch) = self.conn.server_version();
+        let flavor = if major >= 10 { Flavor::MariaDb } else { Flavor::MySql };
+        Server { flavor, version: Version { major, minor, patch } }
     }
 
     /// The server's number for this connection, from its greeting.

@@ -3,5 +3,6 @@
 pub mod agent;
 pub mod body;
 pub mod json;
+pub mod nagios;
 pub mod page;
 pub mod table;

@@ -1,0 +1,91 @@
+//! What checks are told of a server: values that were read, none of them interpreted yet.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::channel::Channel;
+use crate::server::Server;
+use crate::snapshot::{GroupMember, Section};
+
+/// What a check wants to have read. What several want is read once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Only a connection and a login.
+    Connection,
+    /// These status variables (`SHOW GLOBAL STATUS`).
+    Status(&'static [&'static str]),
+    /// These system variables (`SHOW GLOBAL VARIABLES`).
+    Variables(&'static [&'static str]),
+    /// The counters of the run before: a rate or a recent ratio is made of two.
+    Before,
+    /// Every replication channel.
+    Channels,
+    /// The Group Replication member.
+    Group,
+}
+
+/// Variables and their values, by name. The names of status variables ignore case, as the server's do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Values(BTreeMap<String, String>);
+
+impl Values {
+    /// The value as the server wrote it.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// The value as a number; `ON` and `YES` are 1, `OFF` and `NO` 0.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        let text = self.text(name)?;
+        match text {
+            "ON" | "YES" | "Yes" => Some(1.0),
+            "OFF" | "NO" | "No" => Some(0.0),
+            text => text.parse().ok().filter(|number: &f64| number.is_finite()),
+        }
+    }
+
+    /// All of them, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Values {
+    fn from_iter<T: IntoIterator<Item = (N, V)>>(pairs: T) -> Values {
+        Values(pairs.into_iter().map(|(name, value)| (name.as_ref().to_ascii_lowercase(), value.into())).collect())
+    }
+}
+
+/// What was read. `None` where nobody asked for it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    /// Flavour and version, from the greeting.
+    pub server: Option<Server>,
+    /// How long it took to connect and log in.
+    pub connected_in: Duration,
+    /// Status variables.
+    pub status: Option<Section<Values>>,
+    /// System variables.
+    pub variables: Option<Section<Values>>,
+    /// Every replication channel.
+    pub channels: Option<Section<Vec<Channel>>>,
+    /// The Group Replication member.
+    pub group: Option<Section<Option<GroupMember>>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_found_whatever_the_case_and_numbers_are_numbers() {
+        let values: Values =
+            [("Uptime", "42"), ("wsrep_ready", "ON"), ("version", "10.11"), ("x", "1 MB"), ("y", "inf")]
+                .into_iter()
+                .collect();
+        assert_eq!(values.number("uptime"), Some(42.0));
+        assert_eq!(values.number("WSREP_READY"), Some(1.0));
+        assert_eq!(values.text("Version"), Some("10.11"));
+        assert_eq!([values.number("x"), values.number("y"), values.number("z")], [None; 3]);
+    }
+}

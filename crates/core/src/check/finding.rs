@@ -1,0 +1,100 @@
+//! What a check finds, or why it finds nothing.
+
+use std::fmt;
+
+use crate::outcome::Outcome;
+use crate::reading::Reading;
+use crate::snapshot::Unreadable;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What thresholds judge; the first reading's value, unless the first reading is none.
+    pub value: Option<f64>,
+    /// The sentence, without the outcome's word.
+    pub text: String,
+    /// The values; the first is the one that thresholds judge.
+    pub readings: Vec<Reading>,
+    /// An outcome that no threshold can lessen: a broken channel is not OK because of a wide threshold.
+    pub at_least: Outcome,
+    /// Further lines, for `-v`.
+    pub details: Vec<String>,
+}
+
+impl Finding {
+    /// A finding whose first reading is judged.
+    pub fn new(text: impl Into<String>, readings: Vec<Reading>) -> Finding {
+        Finding {
+            value: readings.first().map(|first| first.value),
+            text: text.into(),
+            readings,
+            at_least: Outcome::Ok,
+            details: Vec::new(),
+        }
+    }
+
+    /// The same, at least as bad as this.
+    #[must_use]
+    pub fn at_least(mut self, outcome: Outcome) -> Finding {
+        self.at_least = self.at_least.worst(outcome);
+        self
+    }
+
+    /// The same with a further line.
+    #[must_use]
+    pub fn detail(mut self, line: impl Into<String>) -> Finding {
+        self.details.push(line.into());
+        self
+    }
+}
+
+/// Why a check finds nothing. None of these is ever OK because nothing was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cannot {
+    /// The server has no such thing, and that is no fault: the query cache of MySQL 8. OK unless told otherwise.
+    NotHere(String),
+    /// Two runs are needed, and this is the first.
+    FirstRun,
+    /// A variable that should be there is not.
+    Missing {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The statement failed.
+    Unread {
+        /// What was to be read, such as `the replication channels`.
+        what: &'static str,
+        /// Why not.
+        why: Unreadable,
+    },
+    /// The check's options make no sense on this server.
+    Usage(String),
+}
+
+impl Cannot {
+    /// The outcome, unless an option says otherwise.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Cannot::NotHere(_) | Cannot::FirstRun => Outcome::Ok,
+            Cannot::Missing { .. } | Cannot::Unread { .. } | Cannot::Usage(_) => Outcome::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for Cannot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cannot::NotHere(why) | Cannot::Usage(why) => f.write_str(why),
+            Cannot::FirstRun => f.write_str("first run: collecting the counters that the next one compares with"),
+            Cannot::Missing { name } => write!(f, "this server has no {name}"),
+            Cannot::Unread { what, why } => match why {
+                Unreadable::Denied { grant } => {
+                    write!(f, "{what} cannot be read: {grant} TO the account of this check")
+                }
+                Unreadable::Refused { code } => write!(f, "{what} cannot be read: the server says error {code}"),
+                Unreadable::NoAnswer { hanging } => write!(f, "{what} cannot be read: {hanging} hangs in the server"),
+                Unreadable::NotUnderstood { what: part } => write!(f, "{what}: {part} is not understood"),
+            },
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! A check: a named question with thresholds. Each is one constant in a file of [`crate::checks`]; help, lists, documents, the
+//! modes of peers and every rendering are derived from it.
+
+pub mod facts;
+pub mod finding;
+pub mod input;
+pub mod judge;
+
+pub use facts::{Facts, Need, Values};
+pub use finding::{Cannot, Finding};
+pub use input::{Basis, Before, Input, Rate, Settings};
+pub use judge::{Answer, judge};
+
+use crate::reading::Unit;
+
+/// A check.
+#[derive(Debug)]
+pub struct Check {
+    /// Its name on the command line: `threads-running`.
+    pub name: &'static str,
+    /// The group under which people look for it.
+    pub topic: Topic,
+    /// What it measures, in half a line.
+    pub about: &'static str,
+    /// Why somebody should care, and what to do when it alerts. Markdown, our own words.
+    pub why: &'static str,
+    /// How the value that thresholds judge is computed, with its source.
+    pub formula: &'static str,
+    /// The values in its perfdata; the first is the one that thresholds judge.
+    pub metrics: &'static [Metric],
+    /// The default of `-w`; empty for none.
+    pub warning: &'static str,
+    /// The default of `-c`; empty for none.
+    pub critical: &'static str,
+    /// What it reads.
+    pub needs: &'static [Need],
+    /// On which servers it exists, for people.
+    pub servers: &'static str,
+    /// The same question under the names of check_mysql_health.
+    pub modes: &'static [Mode],
+    /// What it finds.
+    pub measure: fn(&Input<'_>) -> Result<Finding, Cannot>,
+}
+
+/// Under which heading a check is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Is it there?
+    Availability,
+    /// Replication of any kind.
+    Replication,
+    /// InnoDB.
+    Innodb,
+    /// Threads and connections.
+    Connections,
+    /// Caches.
+    Caches,
+    /// Locks.
+    Locks,
+    /// Tables and indexes.
+    Tables,
+    /// Queries.
+    Queries,
+    /// Backups, security and files.
+    Operations,
+}
+
+impl Topic {
+    /// The heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Topic::Availability => "availability",
+            Topic::Replication => "replication",
+            Topic::Innodb => "InnoDB",
+            Topic::Connections => "threads and connections",
+            Topic::Caches => "caches",
+            Topic::Locks => "locks",
+            Topic::Tables => "tables and indexes",
+            Topic::Queries => "queries",
+            Topic::Operations => "operations",
+        }
+    }
+}
+
+/// A value that a check shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// The label in perfdata, also the name in JSON.
+    pub label: &'static str,
+    /// Its unit.
+    pub unit: Unit,
+    /// What it is, for the documentation.
+    pub about: &'static str,
+}
+
+/// A mode of check_mysql_health that asks this question. Graphs are keyed by its labels, also where their units are odd.
+#[derive(Debug, Clone, Copy)]
+pub struct Mode {
+    /// Its names, the usual one first.
+    pub names: &'static [&'static str],
+    /// The peer's default of `--warning`.
+    pub warning: &'static str,
+    /// The peer's default of `--critical`.
+    pub critical: &'static str,
+    /// Our label, the peer's label and unit, in the peer's order. The first is the one that thresholds judge.
+    pub labels: &'static [(&'static str, &'static str, Unit)],
+}

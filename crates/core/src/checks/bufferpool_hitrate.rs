@@ -1,0 +1,46 @@
+use crate::check::{Check, Metric, Mode, Need, Topic};
+use crate::checks::share::{Asked, found};
+use crate::reading::Unit;
+
+const READS: &[&str] = &["Innodb_buffer_pool_reads"];
+const REQUESTS: &[&str] = &["Innodb_buffer_pool_read_requests"];
+
+pub(super) const CHECK: Check = Check {
+    name: "bufferpool-hitrate",
+    topic: Topic::Innodb,
+    about: "pages that InnoDB found in its buffer pool, in per cent of those it needed",
+    why: "Each miss is a read from the disk. A rate that stays low means that the data in use do not fit: give the pool more memory \
+        (`innodb_buffer_pool_size`), or find the statement that reads whole tables. Just after a start it is low by nature, and is \
+        not alerted on.",
+    formula: "100 − 100 · `Innodb_buffer_pool_reads` / `Innodb_buffer_pool_read_requests`, of what came since the run before",
+    metrics: &[
+        Metric { label: "bufferpool_hitrate_now", unit: Unit::Percent, about: "since the run before" },
+        Metric { label: "bufferpool_hitrate", unit: Unit::Percent, about: "since the server's start" },
+    ],
+    warning: "99:",
+    critical: "95:",
+    needs: &[Need::Status(&["Innodb_buffer_pool_reads", "Innodb_buffer_pool_read_requests"]), Need::Before],
+    servers: "all with InnoDB",
+    modes: &[Mode {
+        names: &["bufferpool-hitrate"],
+        warning: "99:",
+        critical: "95:",
+        labels: &[
+            ("bufferpool_hitrate", "bufferpool_hitrate", Unit::Percent),
+            ("bufferpool_hitrate_now", "bufferpool_hitrate_now", Unit::Percent),
+        ],
+    }],
+    measure: |input| {
+        found(
+            input,
+            Asked {
+                part: READS,
+                whole: REQUESTS,
+                misses: true,
+                now: "bufferpool_hitrate_now",
+                lifetime: "bufferpool_hitrate",
+                what: "of the pages were in the buffer pool",
+            },
+        )
+    },
+};

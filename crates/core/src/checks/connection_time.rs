@@ -1,0 +1,27 @@
+use crate::check::{Check, Finding, Metric, Mode, Need, Topic};
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "connection-time",
+    topic: Topic::Availability,
+    about: "how long it takes to connect and log in",
+    why: "What every new session of an application waits first. It grows with a slow resolver (see `skip_name_resolve`), a full \
+        listen queue, an exhausted thread pool, or a machine that swaps.",
+    formula: "wall time from the connect to the end of the login, TLS included",
+    metrics: &[Metric { label: "connection_time", unit: Unit::Seconds, about: "time to connect and log in" }],
+    warning: "1",
+    critical: "5",
+    needs: &[Need::Connection],
+    servers: "all",
+    modes: &[Mode {
+        names: &["connection-time"],
+        warning: "1",
+        critical: "5",
+        labels: &[("connection_time", "connection_time", Unit::Seconds)],
+    }],
+    measure: |input| {
+        let took = input.facts.connected_in.as_secs_f64();
+        let text = format!("connected and logged in after {took:.3} s");
+        Ok(Finding::new(text, vec![Reading::new("connection_time", took, Unit::Seconds).between(0.0, None)]))
+    },
+};

@@ -1,0 +1,82 @@
+//! The list of checks, and nothing else: each is a file.
+
+mod bufferpool_hitrate;
+mod connection_time;
+mod connections;
+mod replica_lag;
+mod share;
+mod slow_queries;
+mod threads_connected;
+mod threads_running;
+mod uptime;
+
+use crate::check::{Check, Mode};
+
+/// Every check, in the order in which people read the list.
+pub const ALL: &[&Check] = &[
+    &connection_time::CHECK,
+    &uptime::CHECK,
+    &replica_lag::CHECK,
+    &bufferpool_hitrate::CHECK,
+    &connections::CHECK,
+    &threads_connected::CHECK,
+    &threads_running::CHECK,
+    &slow_queries::CHECK,
+];
+
+/// The check of this name.
+pub fn find(name: &str) -> Option<&'static Check> {
+    ALL.iter().find(|check| check.name == name).copied()
+}
+
+/// The check behind a mode of check_mysql_health, by any of its names.
+pub fn find_mode(name: &str) -> Option<(&'static Check, &'static Mode)> {
+    ALL.iter().find_map(|check| {
+        let mode = check.modes.iter().find(|mode| mode.names.contains(&name))?;
+        Some((*check, mode))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::range::Range;
+
+    #[test]
+    fn every_check_is_whole_and_no_name_is_given_twice() {
+        let mut names = BTreeSet::new();
+        let mut modes = BTreeSet::new();
+        for check in ALL {
+            let name = check.name;
+            assert!(names.insert(name), "{name} twice");
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
+            assert!(
+                [check.about, check.why, check.formula, check.servers].iter().all(|text| text.len() > 2),
+                "{name}: a text is missing"
+            );
+            assert!(!check.about.ends_with('.') && check.about.len() <= 80, "{name}: half a line");
+            assert!(!check.needs.is_empty(), "{name} reads nothing");
+            let mut labels = BTreeSet::new();
+            for metric in check.metrics {
+                assert!(
+                    metric.label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+                    "{name}: {}",
+                    metric.label
+                );
+                assert!(labels.insert(metric.label), "{name}: {} twice", metric.label);
+            }
+            let ranges = [check.warning, check.critical].into_iter();
+            let ranges = ranges.chain(check.modes.iter().flat_map(|mode| [mode.warning, mode.critical]));
+            for range in ranges.filter(|range| !range.is_empty()) {
+                range.parse::<Range>().unwrap_or_else(|error| panic!("{name}: {error}"));
+            }
+            for mode in check.modes {
+                assert!(mode.names.iter().all(|mode| modes.insert(*mode)), "{name}: a mode twice");
+                assert!(mode.labels.iter().all(|(ours, ..)| labels.contains(ours)), "{name}: a label of no metric");
+            }
+            assert_eq!(find(name).map(|found| found.name), Some(name));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+use crate::check::{Check, Finding, Metric, Mode, Need, Topic};
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "threads-connected",
+    topic: Topic::Connections,
+    about: "open connections, as a number",
+    why: "For limits that are known as a number, such as what an application's pools may open in all. What matters to the server is \
+        the share of `max_connections`: the check `connections`.",
+    formula: "status variable `Threads_connected`",
+    metrics: &[Metric { label: "threads_connected", unit: Unit::None, about: "open connections" }],
+    warning: "",
+    critical: "",
+    needs: &[Need::Status(&["Threads_connected"])],
+    servers: "all",
+    modes: &[Mode {
+        names: &["threads-connected"],
+        warning: "10",
+        critical: "20",
+        labels: &[("threads_connected", "threads_connected", Unit::None)],
+    }],
+    measure: |input| {
+        let connected = input.status("Threads_connected")?;
+        let text = format!("{connected} connections open");
+        Ok(Finding::new(text, vec![Reading::new("threads_connected", connected, Unit::None).between(0.0, None)]))
+    },
+};

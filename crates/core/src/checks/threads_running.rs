@@ -1,0 +1,27 @@
+use crate::check::{Check, Finding, Metric, Mode, Need, Topic};
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "threads-running",
+    topic: Topic::Connections,
+    about: "threads that execute a statement at this moment",
+    why: "The best single number for overload: a healthy server seldom has more of them than a few per core. When it climbs, \
+        statements wait for each other, for a lock or for the disk. Look at `SHOW PROCESSLIST` while it lasts.",
+    formula: "status variable `Threads_running`; the check's own connection is one of them",
+    metrics: &[Metric { label: "threads_running", unit: Unit::None, about: "threads that are not sleeping" }],
+    warning: "32",
+    critical: "64",
+    needs: &[Need::Status(&["Threads_running"])],
+    servers: "all",
+    modes: &[Mode {
+        names: &["threads-running"],
+        warning: "10",
+        critical: "20",
+        labels: &[("threads_running", "threads_running", Unit::None)],
+    }],
+    measure: |input| {
+        let running = input.status("Threads_running")?;
+        let text = format!("{running} threads running");
+        Ok(Finding::new(text, vec![Reading::new("threads_running", running, Unit::None).between(0.0, None)]))
+    },
+};

@@ -1,0 +1,31 @@
+use std::time::Duration;
+
+use crate::check::{Check, Finding, Metric, Mode, Need, Topic};
+use crate::duration::short;
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "uptime",
+    topic: Topic::Availability,
+    about: "how long the server has been running",
+    why: "A server that restarted by itself was killed, crashed, or was updated in the night: its log says which. Its caches are cold, \
+        and everything that is not in the configuration file is as it was at the start.",
+    formula: "status variable `Uptime`, in seconds",
+    metrics: &[Metric { label: "uptime", unit: Unit::Seconds, about: "time since the server's start" }],
+    warning: "600:",
+    critical: "",
+    needs: &[Need::Status(&["Uptime"])],
+    servers: "all",
+    // The peer compares minutes.
+    modes: &[Mode {
+        names: &["uptime"],
+        warning: "10:",
+        critical: "5:",
+        labels: &[("uptime", "uptime", Unit::Seconds)],
+    }],
+    measure: |input| {
+        let uptime = input.status("Uptime")?;
+        let text = format!("running for {}", short(Duration::from_secs_f64(uptime.max(0.0))));
+        Ok(Finding::new(text, vec![Reading::new("uptime", uptime, Unit::Seconds).between(0.0, None)]))
+    },
+};

@@ -1,0 +1,117 @@
+//! Reading what checks need, on one connection: each statement once, and an error is the part's own.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use healthd_core::check::{Facts, Need, Values};
+use healthd_core::failure::{Failure, Stage};
+use healthd_core::server::Server;
+use healthd_core::snapshot::Section;
+use tokio::time::timeout_at;
+
+use crate::address::Address;
+use crate::credentials::Credentials;
+use crate::decode::{self, TextRow};
+use crate::sections::section;
+use crate::session::{Door, Session};
+use crate::statements;
+
+/// How long a goodbye may take: in time or not, the connection is cut.
+const GOODBYE: Duration = Duration::from_millis(200);
+
+/// The times of one run, both from its beginning.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For connect and login.
+    pub login: Duration,
+    /// For all of it.
+    pub total: Duration,
+}
+
+impl Limits {
+    /// One limit for everything.
+    pub fn together(total: Duration) -> Limits {
+        Limits { login: total, total }
+    }
+}
+
+/// Connects, reads what is needed, and says goodbye.
+///
+/// # Errors
+/// No connection, or one that broke. What a statement was refused for is in its own part of the facts.
+pub async fn read(
+    address: &Address,
+    credentials: &Credentials,
+    needs: &[Need],
+    limits: Limits,
+) -> Result<Facts, Failure> {
+    let begun = Instant::now();
+    let timeout = |stage, after| Failure::Timeout { stage, after };
+    let opening = Session::open(address, credentials, Door::Main);
+    let mut session = match timeout_at((begun + limits.login).into(), opening).await {
+        Ok(opened) => opened?,
+        Err(_) => return Err(timeout(Stage::Connect, limits.login)),
+    };
+    let connected_in = begun.elapsed();
+    let facts = match timeout_at((begun + limits.total).into(), all(&mut session, needs)).await {
+        Ok(read) => read?,
+        // Dropped, the session cuts its connection.
+        Err(_) => return Err(timeout(Stage::Query, limits.total)),
+    };
+    session.quit(Instant::now() + GOODBYE).await;
+    Ok(Facts { connected_in, ..facts })
+}
+
+async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
+    let server = session.server();
+    let mut facts = Facts { server: Some(server), ..Facts::default() };
+    let mut status: BTreeSet<&str> = BTreeSet::new();
+    let mut variables: BTreeSet<&str> = BTreeSet::new();
+    for need in needs {
+        match need {
+            Need::Status(names) => status.extend(*names),
+            Need::Variables(names) => variables.extend(*names),
+            Need::Connection | Need::Before | Need::Channels | Need::Group => {}
+        }
+    }
+    if !status.is_empty() {
+        // Without it nobody can tell a restart from a rate.
+        status.insert("Uptime");
+        facts.status = Some(values(session, "STATUS", &status).await?);
+    }
+    if !variables.is_empty() {
+        facts.variables = Some(values(session, "VARIABLES", &variables).await?);
+    }
+    if needs.contains(&Need::Channels) {
+        let grant = statements::channels_grant(server);
+        let rows = section(session, statements::channels(server), grant).await?;
+        facts.channels = Some(rows.and_then(|rows| decode::channels(&rows)));
+    }
+    if needs.contains(&Need::Group) {
+        facts.group = Some(group(session, server).await?);
+    }
+    Ok(facts)
+}
+
+/// `SHOW GLOBAL STATUS` or `VARIABLES`, of these names only: a whole list is 500 rows.
+async fn values(session: &mut Session, kind: &str, names: &BTreeSet<&str>) -> Result<Section<Values>, Failure> {
+    let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    let statement = format!("SHOW GLOBAL {kind} WHERE Variable_name IN ({})", quoted.join(","));
+    Ok(section(session, &statement, "").await?.map(|rows| rows.iter().filter_map(pair).collect()))
+}
+
+fn pair(row: &TextRow) -> Option<(&str, &str)> {
+    let text = |at: usize| row.get(at).and_then(|(_, text)| text.as_deref());
+    Some((text(0)?, text(1).unwrap_or_default()))
+}
+
+async fn group(
+    session: &mut Session,
+    server: Server,
+) -> Result<Section<Option<healthd_core::snapshot::GroupMember>>, Failure> {
+    if !statements::may_have_groups(server) {
+        return Ok(Ok(None));
+    }
+    let rows = section(session, statements::GROUP, statements::GROUP_GRANT).await?;
+    Ok(rows.and_then(|rows| if rows.is_empty() { Ok(None) } else { decode::group(&rows).map(Some) }))
+}

@@ -1,0 +1,147 @@
+//! Our own door: every check under one name.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use healthd_core::check::{Basis, Check, Input, Settings, Topic, judge};
+use healthd_core::checks;
+use healthd_core::outcome::Outcome;
+use healthd_mysql::facts::Limits;
+
+use super::options;
+use crate::login::LoginArgs;
+use crate::output::Plugin;
+use crate::run;
+use crate::state::Store;
+
+const EXAMPLES: &str = "\
+Examples:
+  check_my --list                                      every check, with its default thresholds
+  check_my threads-running -H db1 -w 20 -c 50
+  check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
+  check_my connections --defaults-file /etc/healthd/client.cnf
+
+Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10), 10:20 (outside), @10:20 (inside).
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";
+
+/// Checks a MySQL or MariaDB server for Nagios, Icinga, NRPE and their kin.
+#[derive(Debug, Parser)]
+#[command(name = "check_my", version, after_help = EXAMPLES, allow_negative_numbers = true)]
+struct Arguments {
+    /// What to check; --list shows them all
+    #[arg(required_unless_present = "list", value_name = "CHECK")]
+    check: Option<String>,
+    /// Show every check
+    #[arg(long)]
+    list: bool,
+    /// Alert with WARNING outside of this range; empty for none
+    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+    warning: Option<String>,
+    /// Alert with CRITICAL outside of this range; empty for none
+    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+    critical: Option<String>,
+    /// For everything together; check_nrpe waits for 10 s
+    #[arg(short, long, value_name = "TIME", default_value = "9", value_parser = options::time)]
+    timeout: Duration,
+    /// Further lines: each channel, each offender
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(flatten)]
+    login: LoginArgs,
+    /// Only this replication channel
+    #[arg(long, visible_alias = "connection", value_name = "NAME")]
+    channel: Option<String>,
+    /// What a server is that replicates from nobody
+    #[arg(long, value_name = "STATE", default_value = "warning", value_parser = options::outcome)]
+    not_replica: Outcome,
+    /// What a refused login is
+    #[arg(long, value_name = "STATE", default_value = "critical", value_parser = options::outcome)]
+    auth_state: Outcome,
+    /// Judge ratios since the server's start, not since the run before
+    #[arg(long)]
+    lifetime: bool,
+    /// For how long after its start a server's ratios are not alerted on
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
+    warm_up: Duration,
+    /// Only this object; what it is depends on the check
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Tells services apart that ask the same at another pace: each has its own counters
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    tag: String,
+    /// Where counters are kept from run to run
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
+    let arguments = match options::parse::<Arguments>(arguments) {
+        Ok(arguments) => arguments,
+        Err(plugin) => return plugin,
+    };
+    if arguments.list {
+        return Plugin::information(list());
+    }
+    let name = arguments.check.as_deref().unwrap_or_default();
+    let Some(check) = checks::find(name) else {
+        return Plugin::usage(unknown(name));
+    };
+    ask(check, &arguments).unwrap_or_else(|plugin| plugin)
+}
+
+fn ask(check: &Check, arguments: &Arguments) -> Result<Plugin, Plugin> {
+    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
+    let thresholds = options::thresholds(given, (check.warning, check.critical))?;
+    let login = arguments.login.wanted().login().map_err(Plugin::usage)?;
+    let limits = Limits::together(arguments.timeout);
+    let verbose = arguments.verbose > 0;
+    let facts = run::read(&login, check.needs, limits)
+        .map_err(|failure| Plugin::answer(&run::failed(&failure, &login, arguments.auth_state), verbose))?;
+    let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), check.name, &arguments.tag);
+    let (before, note) = run::before(Some(&store), check.needs, &facts, None);
+    let settings = Settings {
+        basis: if arguments.lifetime { Basis::Lifetime } else { Basis::Recent },
+        channel: arguments.channel.clone(),
+        not_replica: arguments.not_replica,
+        name: arguments.name.clone(),
+        warm_up: arguments.warm_up,
+    };
+    let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
+    let mut answer = judge((check.measure)(&input), &thresholds);
+    if let Some(note) = note {
+        write!(answer.text, " [{note}]").expect("a String takes it");
+    }
+    Ok(Plugin::answer(&answer, verbose))
+}
+
+/// One line a check, under the headings of their topics.
+fn list() -> String {
+    let mut topics: Vec<Topic> = checks::ALL.iter().map(|check| check.topic).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    let mut text = String::new();
+    for topic in topics {
+        writeln!(text, "{}:", topic.name()).expect("a String takes it");
+        for check in checks::ALL.iter().filter(|check| check.topic == topic) {
+            let thresholds = match (check.warning, check.critical) {
+                ("", "") => String::new(),
+                (warning, "") => format!(" (-w {warning})"),
+                ("", critical) => format!(" (-c {critical})"),
+                (warning, critical) => format!(" (-w {warning} -c {critical})"),
+            };
+            writeln!(text, "  {:<24} {}{thresholds}", check.name, check.about).expect("a String takes it");
+        }
+    }
+    text
+}
+
+fn unknown(name: &str) -> String {
+    let name = healthd_core::clean::one_line(name, 40);
+    match checks::find_mode(&name) {
+        Some((check, _)) => format!("there is no check `{name}` here, it is called {}", check.name),
+        None => format!("there is no check `{name}`; check_my --list shows them all"),
+    }
+}

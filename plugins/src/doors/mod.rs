@@ -1,0 +1,19 @@
+//! The command lines, one file each.
+
+mod check_my;
+mod options;
+
+use std::ffi::OsString;
+
+use crate::output::Plugin;
+
+/// A door: the arguments, its own name first, to what is printed.
+type Door = fn(Vec<OsString>) -> Plugin;
+
+/// Every name of the executable.
+pub const NAMES: [(&str, Door); 1] = [("check_my", check_my::run)];
+
+/// The door of this name.
+pub fn find(name: &str) -> Option<Door> {
+    NAMES.iter().find(|(known, _)| *known == name).map(|(_, door)| *door)
+}

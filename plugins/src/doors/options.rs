@@ -1,0 +1,61 @@
+//! What the command lines have in common.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use healthd_core::outcome::Outcome;
+use healthd_core::range::{Range, Thresholds};
+
+use crate::output::Plugin;
+
+/// Reads a command line.
+///
+/// # Errors
+/// What to print instead: help, or one line that says what is wrong. clap itself would exit with 2, which is CRITICAL, and
+/// print nothing on stdout.
+pub(super) fn parse<T: Parser>(arguments: Vec<OsString>) -> Result<T, Plugin> {
+    T::try_parse_from(arguments).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Plugin::information(error.render().to_string())
+        }
+        _ => {
+            let text = error.render().to_string();
+            // clap's paragraphs: the fault, then tips and usage.
+            let fault = text.split("\n\n").next().unwrap_or_default();
+            let fault = fault.trim_start_matches("error: ").to_owned();
+            Plugin::usage(format!("{fault} (--help shows the options)"))
+        }
+    })
+}
+
+/// `-w` and `-c` over a check's defaults; an empty text is none.
+///
+/// # Errors
+/// A line that says which one is no range.
+pub(super) fn thresholds(
+    (warning, critical): (Option<&str>, Option<&str>),
+    defaults: (&str, &str),
+) -> Result<Thresholds, Plugin> {
+    let range = |option: &str, given: Option<&str>, default: &str| match given.unwrap_or(default) {
+        "" => Ok(None),
+        text => match text.parse::<Range>() {
+            Ok(range) => Ok(Some(range)),
+            Err(error) => Err(Plugin::usage(format!("{option} {error}"))),
+        },
+    };
+    Ok(Thresholds { warning: range("-w", warning, defaults.0)?, critical: range("-c", critical, defaults.1)? })
+}
+
+/// A time in seconds, or as people write it: `9`, `1.5`, `500ms`, `2m`.
+pub(super) fn time(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let time = seconds.or_else(|| humantime::parse_duration(text).ok());
+    time.filter(|time| !time.is_zero()).ok_or_else(|| "write seconds, or 500ms, 2m, 1h".to_owned())
+}
+
+/// An outcome by its name.
+pub(super) fn outcome(text: &str) -> Result<Outcome, String> {
+    Outcome::parse(text).ok_or_else(|| "write ok, warning, critical or unknown".to_owned())
+}

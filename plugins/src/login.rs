@@ -1,0 +1,143 @@
+//! Which server is asked, and as whom: the command line over option files over what is usual.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use healthd_mysql::address::Address;
+use healthd_mysql::credentials::{Credentials, Secret, TlsMode};
+use healthd_mysql::endpoint::Endpoint;
+use healthd_mysql::option_file::{self, CLIENT_GROUPS, ClientEnvironment, OptionFiles};
+
+/// A server and how to log in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// Where it is.
+    pub address: Address,
+    /// As whom, and how.
+    pub credentials: Credentials,
+}
+
+/// What a door's command line says; every door has its own letters for it.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Where.
+    pub endpoint: Endpoint,
+    /// As whom.
+    pub user: Option<String>,
+    /// With which password. Everybody on the machine can read it in the list of processes.
+    pub password: Option<String>,
+    /// This option file instead of the usual ones.
+    pub defaults_file: Option<PathBuf>,
+    /// Further groups to read.
+    pub groups: Vec<String>,
+    /// TLS, where the command line says something.
+    pub tls: Tls,
+}
+
+/// What a command line says about TLS.
+#[derive(Debug, Clone, Default)]
+pub struct Tls {
+    /// Whether to use it at all, and what to verify.
+    pub mode: Option<TlsMode>,
+    /// The authority.
+    pub ca: Option<PathBuf>,
+    /// The client's certificate.
+    pub cert: Option<PathBuf>,
+    /// The client's key.
+    pub key: Option<PathBuf>,
+}
+
+/// The options of our own doors.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Which server")]
+pub struct LoginArgs {
+    /// Host name or address; localhost means the socket
+    #[arg(short = 'H', long = "hostname", visible_alias = "host", value_name = "HOST")]
+    pub host: Option<String>,
+    /// Port
+    #[arg(short = 'P', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Socket
+    #[arg(short = 'S', long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Account; better in an option file
+    #[arg(short = 'u', long = "username", visible_alias = "user", value_name = "NAME")]
+    pub user: Option<String>,
+    /// Password, which everybody on this machine can read here: an option file is the place for it
+    #[arg(short = 'p', long, value_name = "PASSWORD")]
+    pub password: Option<String>,
+    /// Only this option file, instead of /etc/my.cnf, ~/.my.cnf and the like
+    #[arg(long, value_name = "FILE")]
+    pub defaults_file: Option<PathBuf>,
+    /// One more group of the option files, beside [client] and [client-healthd]
+    #[arg(long = "defaults-group", value_name = "GROUP")]
+    pub groups: Vec<String>,
+}
+
+impl LoginArgs {
+    /// What they want.
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            endpoint: Endpoint { host: self.host.clone(), port: self.port, socket: self.socket.clone() },
+            user: self.user.clone(),
+            password: self.password.clone(),
+            defaults_file: self.defaults_file.clone(),
+            groups: self.groups.clone(),
+            tls: Tls::default(),
+        }
+    }
+}
+
+impl Wanted {
+    /// Reads the option files, and finds the server.
+    ///
+    /// # Errors
+    /// One line: what is wrong in which file, or that it cannot be read.
+    pub fn login(&self) -> Result<Login, String> {
+        let files = self.option_files()?;
+        let mut credentials = Credentials::from_options(files.options()).map_err(|error| error.to_string())?;
+        let found = Endpoint::from_options(files.options()).map_err(|error| error.to_string())?;
+        let address = self.endpoint.clone().or(found).address();
+        if let Some(user) = &self.user {
+            credentials.user = Some(user.clone());
+        }
+        if let Some(password) = &self.password {
+            credentials.password = Some(Secret::new(password));
+        }
+        credentials.user = credentials.user.or_else(own_name);
+        let Tls { mode, ca, cert, key } = self.tls.clone();
+        let tls = &mut credentials.tls;
+        tls.ca = ca.or_else(|| tls.ca.take());
+        tls.cert = cert.or_else(|| tls.cert.take());
+        tls.key = key.or_else(|| tls.key.take());
+        tls.mode = mode.unwrap_or(tls.mode);
+        // As the clients of MySQL do: a plugin of a peer that is replaced must still get in.
+        if let (TlsMode::Unset, Address::Tcp { host, .. }) = (tls.mode, &address)
+            && !is_loopback(host)
+        {
+            tls.mode = TlsMode::Preferred;
+        }
+        Ok(Login { address, credentials })
+    }
+
+    fn option_files(&self) -> Result<OptionFiles, String> {
+        let environment = ClientEnvironment::from_process();
+        let groups: Vec<&str> = CLIENT_GROUPS.into_iter().chain(self.groups.iter().map(String::as_str)).collect();
+        let home = environment.home.as_deref();
+        let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("client.cnf"));
+        match self.defaults_file.clone().or(credential.filter(|file| file.exists())) {
+            Some(file) => option_file::read_defaults_file(&file, &groups, home),
+            None => option_file::read_default_files(&option_file::default_files(&environment), &groups, home),
+        }
+        .map_err(|error| error.to_string())
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The clients log in under the name of who runs them.
+fn own_name() -> Option<String> {
+    std::env::var("USER").ok().or_else(|| std::env::var("LOGNAME").ok()).filter(|name| !name.is_empty())
+}

@@ -1,0 +1,5 @@
+//! See [`healthd_plugins`].
+
+fn main() {
+    healthd_plugins::main_impl()
+}

@@ -1,0 +1,53 @@
+//! From a login and a question to an answer.
+
+use std::time::Duration;
+
+use healthd_core::check::{Answer, Before, Facts, Need};
+use healthd_core::failure::Failure;
+use healthd_core::outcome::Outcome;
+use healthd_mysql::facts::{self, Limits};
+
+use crate::login::Login;
+use crate::state::Store;
+
+/// Reads what is needed, in one connection.
+///
+/// # Errors
+/// The server was not reached, or did not answer.
+pub fn read(login: &Login, needs: &[Need], limits: Limits) -> Result<Facts, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    let runtime = runtime.map_err(|_| Failure::Local)?;
+    // The driver panics on some things that a server can send: then it is the server's answer that is wrong.
+    let read = std::panic::AssertUnwindSafe(|| {
+        runtime.block_on(facts::read(&login.address, &login.credentials, needs, limits))
+    });
+    let facts = std::panic::catch_unwind(read).unwrap_or(Err(Failure::Broken));
+    // A resolver's thread may hang; `exit` ends it.
+    runtime.shutdown_background();
+    facts
+}
+
+/// What is answered when the server was not reached: it is down for who asks. A refused login may be answered otherwise.
+pub fn failed(failure: &Failure, login: &Login, refused_login: Outcome) -> Answer {
+    let outcome = match failure {
+        Failure::AccessDenied | Failure::AccountLocked | Failure::PasswordExpired | Failure::AuthPlugin => {
+            refused_login
+        }
+        Failure::Local => Outcome::Unknown,
+        _ => Outcome::Critical,
+    };
+    Answer::plain(outcome, format!("{}: {failure}", login.address))
+}
+
+/// The counters of an earlier run, where a check wants them; those of this run are kept for the next.
+pub fn before(
+    store: Option<&Store>,
+    needs: &[Need],
+    facts: &Facts,
+    lookback: Option<Duration>,
+) -> (Option<Before>, Option<String>) {
+    let (true, Some(Ok(status)), Some(store)) = (needs.contains(&Need::Before), &facts.status, store) else {
+        return (None, None);
+    };
+    store.exchange(status, lookback)
+}

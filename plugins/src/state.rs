@@ -1,0 +1,185 @@
+//! Counters from run to run: one small JSON file for each server, check and tag, in a directory of the account's own.
+//!
+//! It is only ever parsed, never executed; a file or a directory that is not this account's, or that cannot be read, is
+//! ignored with a note. Losing it costs one run without a rate, so nothing here fails a check.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use healthd_core::check::{Before, Values};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+const VERSION: u32 = 1;
+/// Two runs that are closer are one: the later one compares with the run before both.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// How long another run of the same check is waited for.
+const LOCK_WITHIN: Duration = Duration::from_millis(300);
+/// More than any of these files.
+const LARGEST: u64 = 1 << 20;
+/// How many earlier runs are kept at most.
+const MOST: usize = 400;
+
+/// Where one check of one server keeps its counters.
+#[derive(Debug, Clone)]
+pub struct Store {
+    directory: PathBuf,
+    file: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    runs: Vec<Run>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Run {
+    /// Seconds since 1970.
+    at: f64,
+    status: BTreeMap<String, String>,
+}
+
+impl Store {
+    /// For one check of one server; `tag` tells services apart that ask the same at another pace.
+    pub fn new(directory: Option<&Path>, server: &str, check: &str, tag: &str) -> Store {
+        let uid = rustix::process::geteuid().as_raw();
+        let usual = || match std::env::var_os("STATE_DIRECTORY") {
+            Some(directory) => PathBuf::from(directory),
+            None => PathBuf::from(format!("/var/tmp/healthd-plugins-{uid}")),
+        };
+        let plain = |text: &str| -> String {
+            text.chars().map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect()
+        };
+        // A name that was shortened, or that lost a character, must not be another one's.
+        let whole = format!("{server}\n{check}\n{tag}");
+        let name: String = format!("{}+{}", plain(check), plain(server)).chars().take(100).collect();
+        let file = format!("{name}+{:016x}.json", healthd_core::writer::checksum(whole.as_bytes()));
+        Store { directory: directory.map_or_else(usual, Path::to_owned), file }
+    }
+
+    /// Gives the counters of an earlier run, the one before this or the one that is nearest to `lookback` ago, and keeps
+    /// these. The second part says what went wrong.
+    pub fn exchange(&self, status: &Values, lookback: Option<Duration>) -> (Option<Before>, Option<String>) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut note = None;
+        let before = self.exchange_at(now, status, lookback, &mut note);
+        let note = note.map(|why| format!("the counters of the run before: {why} ({})", self.directory.display()));
+        (before, note)
+    }
+
+    fn exchange_at(
+        &self,
+        now: Duration,
+        status: &Values,
+        lookback: Option<Duration>,
+        note: &mut Option<String>,
+    ) -> Option<Before> {
+        let directory = self.open_directory().map_err(|why| *note = Some(why)).ok()?;
+        if let Err(why) = lock(&directory) {
+            *note = Some(why);
+        }
+        let mut runs = self.load(&directory).unwrap_or_else(|why| {
+            *note = why;
+            Vec::new()
+        });
+        // What is of the future was written before the clock was set back.
+        runs.retain(|run| run.at.is_finite() && run.at <= now.as_secs_f64());
+        let before = earlier(&runs, now, lookback);
+        if runs.last().is_none_or(|last| now.as_secs_f64() - last.at >= SHORTEST.as_secs_f64()) {
+            let status = status.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            runs.push(Run { at: now.as_secs_f64(), status });
+            prune(&mut runs, now, lookback);
+            if let Err(error) = self.save(&directory, &Kept { version: VERSION, runs }) {
+                *note = Some(format!("cannot be kept: {error}"));
+            }
+        }
+        before
+    }
+
+    /// The directory, if it is this account's and nobody else can write to it.
+    fn open_directory(&self) -> Result<OwnedFd, String> {
+        match rustix::fs::mkdir(&self.directory, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(format!("no directory for them: {error}")),
+        }
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
+        let directory = rustix::fs::open(&self.directory, flags, Mode::empty()).map_err(|error| error.to_string())?;
+        let stat = rustix::fs::fstat(&directory).map_err(|error| error.to_string())?;
+        if stat.st_uid != rustix::process::geteuid().as_raw() || stat.st_mode & 0o022 != 0 {
+            return Err("the directory is another account's, or others may write to it: ignored".to_owned());
+        }
+        Ok(directory)
+    }
+
+    fn load(&self, directory: &OwnedFd) -> Result<Vec<Run>, Option<String>> {
+        let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY | OFlags::NONBLOCK;
+        let file = match rustix::fs::openat(directory, &self.file, flags, Mode::empty()) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Err(None),
+            Err(error) => return Err(Some(format!("ignored: {error}"))),
+        };
+        let stat = rustix::fs::fstat(&file).map_err(|error| Some(error.to_string()))?;
+        if stat.st_uid != rustix::process::geteuid().as_raw() {
+            return Err(Some("the file is another account's: ignored".to_owned()));
+        }
+        let mut text = String::new();
+        let read = std::fs::File::from(file).take(LARGEST).read_to_string(&mut text);
+        let kept = read.ok().and_then(|_| serde_json::from_str::<Kept>(&text).ok());
+        match kept {
+            Some(Kept { version: VERSION, runs }) => Ok(runs),
+            _ => Err(Some("the file is torn or not ours: begun anew".to_owned())),
+        }
+    }
+
+    /// All or nothing: a reader sees the file before or this one.
+    fn save(&self, directory: &OwnedFd, kept: &Kept) -> std::io::Result<()> {
+        let text = serde_json::to_vec(kept)?;
+        let new = format!(".{}.{}", self.file, std::process::id());
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::WRONLY;
+        let file = rustix::fs::openat(directory, &new, flags, Mode::RUSR | Mode::WUSR)?;
+        let written = std::fs::File::from(file).write_all(&text);
+        let moved = written.and_then(|()| Ok(rustix::fs::renameat(directory, &new, directory, &self.file)?));
+        if moved.is_err() {
+            rustix::fs::unlinkat(directory, &new, AtFlags::empty()).ok();
+        }
+        moved
+    }
+}
+
+/// Waits a little for another run of a check in this directory.
+fn lock(directory: &OwnedFd) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        match rustix::fs::flock(directory, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(()),
+            Err(Errno::WOULDBLOCK) if begun.elapsed() < LOCK_WITHIN => std::thread::sleep(Duration::from_millis(5)),
+            Err(error) => return Err(format!("cannot be locked: {error}")),
+        }
+    }
+}
+
+fn earlier(runs: &[Run], now: Duration, lookback: Option<Duration>) -> Option<Before> {
+    let age = |run: &Run| now.as_secs_f64() - run.at;
+    let old_enough = runs.iter().filter(|run| age(run) >= SHORTEST.as_secs_f64());
+    let wanted = lookback.map_or(0.0, |lookback| lookback.as_secs_f64());
+    let distance = |run: &Run| (age(run) - wanted).abs();
+    let run = old_enough.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    Some(Before {
+        age: Duration::from_secs_f64(age(run)),
+        status: run.status.iter().map(|(name, value)| (name, value.as_str())).collect(),
+    })
+}
+
+/// Keeps what a later run may compare with: the last two, and with a lookback what is not older than that, and one that is.
+fn prune(runs: &mut Vec<Run>, now: Duration, lookback: Option<Duration>) {
+    let oldest = lookback.map_or(0.0, |lookback| lookback.as_secs_f64());
+    let needed = runs.iter().rposition(|run| now.as_secs_f64() - run.at >= oldest).unwrap_or(0);
+    let last_two = runs.len().saturating_sub(2);
+    let from = needed.min(last_two).max(runs.len().saturating_sub(MOST));
+    runs.drain(..from);
+}

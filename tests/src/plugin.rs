@@ -1,0 +1,55 @@
+//! The plugins as a monitoring system runs them: arguments in, one line and an exit code out.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Workdir;
+
+/// What a plugin answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// Its exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Its first line.
+    pub line: String,
+    /// All of stdout.
+    pub stdout: String,
+    /// All of stderr, which no monitoring system reads.
+    pub stderr: String,
+}
+
+impl Answered {
+    /// The part after `|`.
+    pub fn perfdata(&self) -> &str {
+        self.line.split_once('|').map_or("", |(_, perfdata)| perfdata.trim())
+    }
+}
+
+/// The executable of this workspace, as current as the tests.
+pub fn executable() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let found = test.ancestors().map(|dir| dir.join("healthd-plugins-under-test")).find(|file| file.is_file());
+    found.expect("healthd-plugins-under-test is built with this package")
+}
+
+/// Runs a door of ours; its counters are kept in `state`.
+pub fn plugin(door: &str, arguments: &[&str], state: &Workdir) -> Answered {
+    let mut command = Command::new(executable());
+    command.arg(door).args(arguments).env("STATE_DIRECTORY", state.path());
+    answer(&mut command)
+}
+
+/// Runs somebody else's plugin.
+pub fn peer(path: &Path, arguments: &[&str]) -> Answered {
+    answer(Command::new(path).args(arguments))
+}
+
+/// Runs a command without the environment's option files and language.
+pub fn answer(command: &mut Command) -> Answered {
+    command.env_remove("LANG").env("HOME", "/nonexistent").env("USER", "nobody").stdin(Stdio::null());
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let stdout = text(&output.stdout);
+    let line = stdout.lines().next().unwrap_or_default().to_owned();
+    Answered { code: output.status.code(), line, stdout, stderr: text(&output.stderr) }
+}
