@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use healthd_core::check::{Basis, Check, Input, Settings, Topic, judge};
+use healthd_core::check::{Basis, Cannot, Check, Input, Need, Settings, Topic, judge, roll_up};
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::Limits;
@@ -17,9 +17,13 @@ use crate::output::Plugin;
 use crate::run;
 use crate::state::Store;
 
+/// The roll-up's name.
+const HEALTH: &str = "health";
+
 const EXAMPLES: &str = "\
 Examples:
   check_my --list                                      every check, with its default thresholds
+  check_my health -H db1                               the standard checks in one connection: the worst outcome
   check_my threads-running -H db1 -w 20 -c 50
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/client.cnf
@@ -54,9 +58,9 @@ struct Arguments {
     /// Only this replication channel
     #[arg(long, visible_alias = "connection", value_name = "NAME")]
     channel: Option<String>,
-    /// What a server is that replicates from nobody
-    #[arg(long, value_name = "STATE", default_value = "warning", value_parser = options::outcome)]
-    not_replica: Outcome,
+    /// What a server is that replicates from nobody [default: warning; in health: ok]
+    #[arg(long, value_name = "STATE", value_parser = options::outcome)]
+    not_replica: Option<Outcome>,
     /// What a refused login is
     #[arg(long, value_name = "STATE", default_value = "critical", value_parser = options::outcome)]
     auth_state: Outcome,
@@ -86,31 +90,52 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         return Plugin::information(list());
     }
     let name = arguments.check.as_deref().unwrap_or_default();
-    let Some(check) = checks::find(name) else {
-        return Plugin::usage(unknown(name));
+    let asked = match checks::find(name) {
+        Some(check) => ask(&arguments, &[check]),
+        None if name == HEALTH => ask(&arguments, checks::STANDARD),
+        None => return Plugin::usage(unknown(name)),
     };
-    ask(check, &arguments).unwrap_or_else(|plugin| plugin)
+    asked.unwrap_or_else(|plugin| plugin)
 }
 
-fn ask(check: &Check, arguments: &Arguments) -> Result<Plugin, Plugin> {
+/// Asks one check, or several in one connection.
+fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin> {
     let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
-    let thresholds = options::thresholds(given, (check.warning, check.critical))?;
+    let single = matches!(asked, [_]);
+    if !single && given != (None, None) {
+        return Err(Plugin::usage("health judges each check by its own defaults: -w and -c mean nothing to it"));
+    }
+    let thresholds = |check: &Check| options::thresholds(given, (check.warning, check.critical));
+    let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
+    let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
     let login = arguments.login.wanted().login().map_err(Plugin::usage)?;
     let limits = Limits::together(arguments.timeout);
     let verbose = arguments.verbose > 0;
-    let facts = run::read(&login, check.needs, limits)
+    let facts = run::read(&login, &needs, limits)
         .map_err(|failure| Plugin::answer(&run::failed(&failure, &login, arguments.auth_state), verbose))?;
-    let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), check.name, &arguments.tag);
-    let (before, note) = run::before(Some(&store), check.needs, &facts, None);
+    let name = arguments.check.as_deref().unwrap_or_default();
+    let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &arguments.tag);
+    let (before, note) = run::before(Some(&store), &needs, &facts, None);
     let settings = Settings {
         basis: if arguments.lifetime { Basis::Lifetime } else { Basis::Recent },
         channel: arguments.channel.clone(),
-        not_replica: arguments.not_replica,
+        // A server that is checked as a whole need not be a replica.
+        not_replica: arguments.not_replica.unwrap_or(if single { Outcome::Warning } else { Outcome::Ok }),
         name: arguments.name.clone(),
         warm_up: arguments.warm_up,
     };
     let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
-    let mut answer = judge((check.measure)(&input), &thresholds);
+    let answers = asked.iter().zip(thresholds).filter_map(|(check, thresholds)| {
+        let found = (check.measure)(&input);
+        // In a roll-up nobody misses what this server does not have.
+        let missed = single || !matches!(found, Err(Cannot::NotHere(_)));
+        missed.then(|| (check.name, judge(found, &thresholds)))
+    });
+    let mut answers: Vec<_> = answers.collect();
+    let mut answer = match (single, answers.len()) {
+        (true, 1) => answers.remove(0).1,
+        _ => roll_up(answers),
+    };
     if let Some(note) = note {
         write!(answer.text, " [{note}]").expect("a String takes it");
     }
@@ -122,7 +147,8 @@ fn list() -> String {
     let mut topics: Vec<Topic> = checks::ALL.iter().map(|check| check.topic).collect();
     topics.sort_unstable();
     topics.dedup();
-    let mut text = String::new();
+    let standard: Vec<&str> = checks::STANDARD.iter().map(|check| check.name).collect();
+    let mut text = format!("{HEALTH}: in one connection {}\n", standard.join(", "));
     for topic in topics {
         writeln!(text, "{}:", topic.name()).expect("a String takes it");
         for check in checks::ALL.iter().filter(|check| check.topic == topic) {

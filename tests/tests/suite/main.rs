@@ -15,6 +15,7 @@ mod lifecycle;
 mod logins;
 mod maintenance;
 mod pages;
+mod plugin_endings;
 mod plugins;
 mod positions;
 mod replicas;

@@ -5,11 +5,13 @@ pub mod facts;
 pub mod finding;
 pub mod input;
 pub mod judge;
+pub mod roll_up;
 
 pub use facts::{Facts, Need, Values};
 pub use finding::{Cannot, Finding};
 pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};
+pub use roll_up::roll_up;
 
 use crate::reading::Unit;
 

@@ -24,6 +24,17 @@ pub const ALL: &[&Check] = &[
     &slow_queries::CHECK,
 ];
 
+/// Those that `health` asks together: what is worth a page on any server, each by its defaults.
+pub const STANDARD: &[&Check] = &[
+    &connection_time::CHECK,
+    &uptime::CHECK,
+    &replica_lag::CHECK,
+    &bufferpool_hitrate::CHECK,
+    &connections::CHECK,
+    &threads_running::CHECK,
+    &slow_queries::CHECK,
+];
+
 /// The check of this name.
 pub fn find(name: &str) -> Option<&'static Check> {
     ALL.iter().find(|check| check.name == name).copied()
@@ -42,7 +53,22 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::check::Need;
     use crate::range::Range;
+
+    #[test]
+    fn health_asks_in_six_statements_at_most_and_shows_no_label_twice() {
+        let needs: Vec<_> = STANDARD.iter().flat_map(|check| check.needs).collect();
+        let mut kinds: Vec<_> = needs.iter().map(|need| std::mem::discriminant(*need)).collect();
+        kinds.sort_by_key(|kind| format!("{kind:?}"));
+        kinds.dedup();
+        let without = |need: Need| usize::from(needs.contains(&&need));
+        let statements = kinds.len() - without(Need::Connection) - without(Need::Before);
+        assert!(statements <= 6, "{statements}");
+        let labels: BTreeSet<_> =
+            STANDARD.iter().filter_map(|check| check.metrics.first()).map(|metric| metric.label).collect();
+        assert_eq!(labels.len(), STANDARD.len());
+    }
 
     #[test]
     fn every_check_is_whole_and_no_name_is_given_twice() {
