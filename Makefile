@@ -21,7 +21,7 @@ test: ## Every test, real servers included
 	@scripts/test --test-threads=$(TEST_THREADS)
 
 unit: ## The fast tests: no server is started
-	$(CARGO) test -p healthd-core -p healthd-mysql -p healthd
+	$(CARGO) test -p healthd-core -p healthd-mysql -p healthd -p healthd-plugins
 
 model: ## The long search of the writer role's rules (MODEL_SECONDS=5 for each scenario, MODEL_ONLY=text: some of them)
 	MODEL_SECONDS=$(MODEL_SECONDS) MODEL_ONLY="$(MODEL_ONLY)" \
@@ -38,10 +38,10 @@ check: $(DENY) ## rustfmt, clippy with warnings as errors, licences and sources 
 $(DENY):
 	$(CARGO) install cargo-deny --version 0.20.2 --locked --debug --root target/tools
 
-bench: ## healthd against a bare hyper server, idle cost, 200 servers; prints ratios
+bench: ## healthd against a bare hyper server, plugins against check_mysql, idle cost, 200 servers; prints ratios (ARGS=--only-plugins)
 	@scripts/setup test
-	$(CARGO) build --release --locked -p healthd -p healthd-tests --bins
-	target/release/bench
+	$(CARGO) build --release --locked -p healthd -p healthd-plugins -p healthd-tests --bins
+	target/release/bench $(ARGS)
 
 # Each of them is an option of the drill when it is set; ARGS is for the others, such as ARGS='--json FILE'.
 DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -52,8 +52,10 @@ drill: ## One fault after the other under load, as root: CONFIG=async ROUNDS=200
 	$(CARGO) build --release --locked -p healthd-tests --bin drill --bin healthd-under-test
 	$${CARGO_TARGET_DIR:-target}/release/drill $(DRILL)
 
-install: ## healthd, manual pages, completions, systemd units and HAProxy examples below PREFIX
-	$(CARGO) build --release --locked -p healthd
+install: ## healthd, the plugins, manual pages, completions, systemd units and HAProxy examples below PREFIX
+	$(CARGO) build --release --locked -p healthd -p healthd-plugins
+	install -D -m 755 target/release/healthd-plugins $(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins
+	$(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins links --nagios $(DESTDIR)$(PREFIX)/lib/healthd/plugins
 	install -D -m 755 target/release/healthd $(DESTDIR)$(PREFIX)/sbin/healthd
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	target/release/healthd man $(DESTDIR)$(PREFIX)/share/man/man1

@@ -6,6 +6,7 @@
 //! - [`output`]: one line and 0 to 3, whatever happens
 
 pub mod doors;
+mod links;
 pub mod login;
 pub mod output;
 pub mod run;
@@ -34,8 +35,9 @@ pub fn main_impl() -> ! {
         }
         match doors::find(&door) {
             Some(run) => run(arguments),
+            None if door == "links" => links::run(arguments),
             None => Plugin::usage(format!(
-                "`{}` is none of our names: call {OWN_NAME} {}",
+                "`{}` is none of our names: call {OWN_NAME} {} | links",
                 healthd_core::clean::one_line(&door, 40),
                 doors::NAMES.map(|(name, _)| name).join(" | ")
             )),

@@ -28,6 +28,11 @@ impl Plugin {
         Plugin::answer(&Answer::plain(Outcome::Unknown, text.as_ref()), false)
     }
 
+    /// Something other than a check was done.
+    pub fn done(text: impl AsRef<str>) -> Plugin {
+        Plugin::answer(&Answer::plain(Outcome::Ok, text.as_ref()), false)
+    }
+
     /// What was asked for in words: help, a list, the version. The guidelines want UNKNOWN for them.
     pub fn information(text: impl Into<String>) -> Plugin {
         Plugin { text: text.into(), outcome: Outcome::Unknown }

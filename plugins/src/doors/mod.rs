@@ -1,7 +1,7 @@
 //! The command lines, one file each.
 
 mod check_my;
-mod options;
+pub(crate) mod options;
 
 use std::ffi::OsString;
 

@@ -15,7 +15,7 @@ use crate::output::Plugin;
 /// # Errors
 /// What to print instead: help, or one line that says what is wrong. clap itself would exit with 2, which is CRITICAL, and
 /// print nothing on stdout.
-pub(super) fn parse<T: Parser>(arguments: Vec<OsString>) -> Result<T, Plugin> {
+pub(crate) fn parse<T: Parser>(arguments: Vec<OsString>) -> Result<T, Plugin> {
     T::try_parse_from(arguments).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Plugin::information(error.render().to_string())
@@ -34,7 +34,7 @@ pub(super) fn parse<T: Parser>(arguments: Vec<OsString>) -> Result<T, Plugin> {
 ///
 /// # Errors
 /// A line that says which one is no range.
-pub(super) fn thresholds(
+pub(crate) fn thresholds(
     (warning, critical): (Option<&str>, Option<&str>),
     defaults: (&str, &str),
 ) -> Result<Thresholds, Plugin> {
@@ -49,13 +49,13 @@ pub(super) fn thresholds(
 }
 
 /// A time in seconds, or as people write it: `9`, `1.5`, `500ms`, `2m`.
-pub(super) fn time(text: &str) -> Result<Duration, String> {
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let time = seconds.or_else(|| humantime::parse_duration(text).ok());
     time.filter(|time| !time.is_zero()).ok_or_else(|| "write seconds, or 500ms, 2m, 1h".to_owned())
 }
 
 /// An outcome by its name.
-pub(super) fn outcome(text: &str) -> Result<Outcome, String> {
+pub(crate) fn outcome(text: &str) -> Result<Outcome, String> {
     Outcome::parse(text).ok_or_else(|| "write ok, warning, critical or unknown".to_owned())
 }

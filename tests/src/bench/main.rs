@@ -11,6 +11,7 @@ mod compare;
 mod idle;
 mod load;
 mod machine;
+mod plugins;
 mod report;
 mod usage;
 
@@ -30,18 +31,20 @@ use report::{Goal, Row};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let file = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => None,
-        ["--json", file] => Some(PathBuf::from(file)),
+    let (only, file) = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => (false, None),
+        ["--only-plugins"] => (true, None),
+        ["--json", file] => (false, Some(PathBuf::from(file))),
+        ["--only-plugins", "--json", file] => (true, Some(PathBuf::from(file))),
         _ => return usage_error(),
     };
-    let rows = match measure() {
+    let rows = match if only { only_plugins() } else { measure() } {
         Ok(rows) => rows,
         Err(error) => return failed(&error),
     };
     let method = format!(
         "A new connection per request, HTTP/1.0; median of {ROUNDS} rounds of {ROUND:?} each, alternating; ratio of \
-         each round, its range in brackets. Idle: {:?} without a request.",
+         each round, its range in brackets. Plugins: a process each time, the median of 20 in a round. Idle: {:?} without a request.",
         idle::LENGTH
     );
     let machine = machine::description();
@@ -57,7 +60,7 @@ fn main() -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "a usage line")]
 fn usage_error() -> ExitCode {
-    eprintln!("usage: bench [--json FILE]");
+    eprintln!("usage: bench [--only-plugins] [--json FILE]");
     ExitCode::from(2)
 }
 
@@ -67,8 +70,20 @@ fn failed(error: &io::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+fn only_plugins() -> io::Result<Vec<Row>> {
+    let progress = Progress::new(u64::try_from(plugins::ROUNDS).unwrap_or_default());
+    progress.say("plugins");
+    let server = Server::builder(Flavor::MariaDb).start();
+    plugins::plugins(&server, || progress.step())
+}
+
+/// A program that is built beside this one.
+fn sibling(name: &str) -> io::Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(name))
+}
+
 fn measure() -> io::Result<Vec<Row>> {
-    let rounds = u64::try_from(CLIENTS.len() * ROUNDS).unwrap_or_default();
+    let rounds = u64::try_from(CLIENTS.len() * ROUNDS + plugins::ROUNDS).unwrap_or_default();
     let progress = Progress::new(rounds + 4);
     let mut rows = Vec::new();
 
@@ -93,7 +108,10 @@ fn measure() -> io::Result<Vec<Row>> {
         rows.extend(compare(&asked, &hello, clients, || progress.step())?);
     }
     rows.extend(idle_one);
-    drop((healthd, bare, server));
+    drop((healthd, bare));
+    progress.say("plugins");
+    rows.extend(plugins::plugins(&server, || progress.step())?);
+    drop(server);
 
     progress.say(&format!("starting a healthd with {} instances", idle::MANY));
     let (server, healthd) = idle::many();
@@ -118,7 +136,7 @@ impl Bare {
     fn start() -> io::Result<Bare> {
         let workdir = Workdir::new("bare-hyper");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-        let mut command = Command::new(std::env::current_exe()?.with_file_name("bare-hyper"));
+        let mut command = Command::new(sibling("bare-hyper")?);
         command.arg(address.port().to_string());
         let process = Process::spawn(&command, &workdir.join("log"))?;
         wait_for("the bare hyper", Duration::from_secs(5), || TcpStream::connect(address));

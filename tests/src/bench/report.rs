@@ -113,7 +113,7 @@ impl Row {
 
 /// The table for people.
 pub(crate) fn table(rows: &[Row], method: &str, machine: &str) -> String {
-    let mut lines = vec![format!("{:<18}{:>10}{:>12}   {:<19}goal", "", "healthd", "bare hyper", "ratio (range)")];
+    let mut lines = vec![format!("{:<18}{:>10}{:>12}   {:<19}goal", "", "healthd", "beside", "ratio (range)")];
     let mut group = "";
     for row in rows {
         if row.group != group {

@@ -1,8 +1,10 @@
 //! The plugins against real servers.
 
+use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use healthd_tests::plugin::{Answered, plugin};
+use healthd_tests::plugin::{Answered, answer, executable, plugin};
 use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
 
 use crate::{flavors, turn};
@@ -76,4 +78,23 @@ fn a_rate_needs_two_runs_and_two_in_one_second_both_answer() {
     });
     assert_eq!(answered.code, Some(2), "{}", answered.line);
     assert!(answered.perfdata().starts_with("slow_queries_per_second="), "{}", answered.line);
+}
+
+#[test]
+fn the_names_are_hard_links_and_nobody_elses_file_is_touched() {
+    let (directory, state) = (Workdir::new("plugins"), Workdir::new("plugins"));
+    // Hard links stay on one file system.
+    let own = directory.join("healthd-plugins");
+    fs::copy(executable(), &own).expect("it is readable");
+    let links = || answer(Command::new(&own).args(["links", "--nagios"]).arg(directory.path()));
+    fs::write(directory.join("check_my"), "somebody's").expect("it is ours");
+    let refused = links();
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(refused.line.contains("check_my: something else is there"), "{}", refused.line);
+    fs::remove_file(directory.join("check_my")).expect("it is ours");
+    assert_eq!((links().code, links().code), (Some(0), Some(0)));
+    let by_name =
+        answer(Command::new(directory.join("check_my")).args(["threads-running", "-H", "127.0.0.1", "-P", "1"]));
+    assert_eq!(by_name.code, Some(2), "{by_name:?}");
+    assert_eq!(plugin("no-such-name", &["x"], &state).code, Some(3));
 }

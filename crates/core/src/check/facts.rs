@@ -24,6 +24,19 @@ pub enum Need {
     Group,
 }
 
+impl Need {
+    /// The privilege that it takes beside a login.
+    pub fn privilege(&self) -> Option<&'static str> {
+        match self {
+            Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Before => None,
+            Need::Channels => {
+                Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
+            }
+            Need::Group => Some("`SELECT` on `performance_schema.replication_group_members`"),
+        }
+    }
+}
+
 /// Variables and their values, by name. The names of status variables ignore case, as the server's do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Values(BTreeMap<String, String>);

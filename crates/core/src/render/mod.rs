@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod body;
 pub mod json;
+pub mod manual;
 pub mod nagios;
 pub mod page;
 pub mod table;
