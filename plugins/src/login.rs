@@ -25,7 +25,7 @@ pub struct Wanted {
     /// As whom.
     pub user: Option<String>,
     /// With which password. Everybody on the machine can read it in the list of processes.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// This option file instead of the usual ones.
     pub defaults_file: Option<PathBuf>,
     /// Further groups to read.
@@ -64,8 +64,8 @@ pub struct LoginArgs {
     #[arg(short = 'u', long = "username", visible_alias = "user", value_name = "NAME")]
     pub user: Option<String>,
     /// Password, which everybody on this machine can read here: an option file is the place for it
-    #[arg(short = 'p', long, value_name = "PASSWORD")]
-    pub password: Option<String>,
+    #[arg(short = 'p', long, value_name = "PASSWORD", value_parser = secret)]
+    pub password: Option<Secret>,
     /// Only this option file, instead of /etc/my.cnf, ~/.my.cnf and the like
     #[arg(long, value_name = "FILE")]
     pub defaults_file: Option<PathBuf>,
@@ -102,7 +102,7 @@ impl Wanted {
             credentials.user = Some(user.clone());
         }
         if let Some(password) = &self.password {
-            credentials.password = Some(Secret::new(password));
+            credentials.password = Some(password.clone());
         }
         credentials.user = credentials.user.or_else(own_name);
         let Tls { mode, ca, cert, key } = self.tls.clone();
@@ -140,4 +140,9 @@ fn is_loopback(host: &str) -> bool {
 /// The clients log in under the name of who runs them.
 fn own_name() -> Option<String> {
     std::env::var("USER").ok().or_else(|| std::env::var("LOGNAME").ok()).filter(|name| !name.is_empty())
+}
+
+/// A password of a command line, which nothing shows by accident.
+pub fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
 }

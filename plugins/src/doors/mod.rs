@@ -1,7 +1,11 @@
 //! The command lines, one file each.
 
 mod check_my;
+mod check_mysql;
+mod check_mysql_query;
+mod extra_opts;
 pub(crate) mod options;
+mod peer_login;
 
 use std::ffi::OsString;
 
@@ -11,7 +15,11 @@ use crate::output::Plugin;
 type Door = fn(Vec<OsString>) -> Plugin;
 
 /// Every name of the executable.
-pub const NAMES: [(&str, Door); 1] = [("check_my", check_my::run)];
+pub const NAMES: [(&str, Door); 3] = [
+    ("check_my", check_my::run),
+    (check_mysql::NAME, check_mysql::run),
+    (check_mysql_query::NAME, check_mysql_query::run),
+];
 
 /// The door of this name.
 pub fn find(name: &str) -> Option<Door> {

@@ -15,6 +15,7 @@ mod lifecycle;
 mod logins;
 mod maintenance;
 mod pages;
+mod peers;
 mod plugin_endings;
 mod plugins;
 mod positions;

@@ -1,0 +1,224 @@
+//! `check_mysql` of the Monitoring Plugins: its options, its labels, its outcomes.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use healthd_core::channel::{Applier, Channel, Receiver};
+use healthd_core::check::{Answer, Cannot, Facts, Input, Need, Settings};
+use healthd_core::outcome::Outcome;
+use healthd_core::range::Thresholds;
+use healthd_core::reading::{Reading, Unit, number};
+use healthd_mysql::credentials::TlsMode;
+use healthd_mysql::facts::Limits;
+
+use super::peer_login::{PeerLogin, failed};
+use super::{extra_opts, options};
+use crate::login::Tls;
+use crate::output::Plugin;
+use crate::run;
+
+pub(super) const NAME: &str = "check_mysql";
+
+const NOTES: &str = "\
+With -S, a stopped thread or an unknown lag of any channel is CRITICAL, and a server that replicates from nobody WARNING.
+-w and -c are ranges for the lag: 10 (alert above 10), @10:20 (inside).
+Takes the options of check_mysql of the Monitoring Plugins, 2.3 and 3.x. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+
+/// The peer's perfdata, in its order: graphs may be keyed by the position. Those of the query cache only where it exists.
+const SHOWN: [(&str, Unit); 15] = [
+    ("Connections", Unit::Counter),
+    ("Open_files", Unit::None),
+    ("Open_tables", Unit::None),
+    ("Qcache_free_memory", Unit::None),
+    ("Qcache_hits", Unit::Counter),
+    ("Qcache_inserts", Unit::Counter),
+    ("Qcache_lowmem_prunes", Unit::Counter),
+    ("Qcache_not_cached", Unit::Counter),
+    ("Qcache_queries_in_cache", Unit::None),
+    ("Queries", Unit::Counter),
+    ("Questions", Unit::Counter),
+    ("Table_locks_waited", Unit::Counter),
+    ("Threads_connected", Unit::None),
+    ("Threads_running", Unit::None),
+    ("Uptime", Unit::Counter),
+];
+const STATUS: Need = Need::Status(&[
+    "Connections",
+    "Open_files",
+    "Open_tables",
+    "Opened_tables",
+    "Qcache_free_memory",
+    "Qcache_hits",
+    "Qcache_inserts",
+    "Qcache_lowmem_prunes",
+    "Qcache_not_cached",
+    "Qcache_queries_in_cache",
+    "Queries",
+    "Questions",
+    "Slow_queries",
+    "Table_locks_waited",
+    "Threads_connected",
+    "Threads_running",
+    "Uptime",
+]);
+
+/// Checks that a MySQL or MariaDB server answers, or how its replication does.
+#[derive(Debug, Parser)]
+#[command(
+    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
+)]
+struct Arguments {
+    #[command(flatten)]
+    login: PeerLogin,
+    /// The server need only be there and speak the protocol: a refused login is OK
+    #[arg(short = 'n', long)]
+    ignore_auth: bool,
+    /// Check the replication of this server, all its channels
+    #[arg(short = 'S', long = "check-slave", visible_alias = "check-replica")]
+    check_replica: bool,
+    /// Alert with WARNING when the lag in seconds is outside of this range; empty for none
+    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+    warning: Option<String>,
+    /// Alert with CRITICAL when the lag in seconds is outside of this range; empty for none
+    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+    critical: Option<String>,
+    /// For everything together; check_nrpe waits for 10 s
+    #[arg(short, long, value_name = "TIME", default_value = "9", value_parser = options::time)]
+    timeout: Duration,
+    /// Further lines: each channel
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Only over TLS; the options below count with this one alone
+    #[arg(short = 'l', long, help_heading = "TLS")]
+    ssl: bool,
+    /// The authority that must have signed the server's certificate; without one nothing is verified
+    #[arg(short = 'C', long, value_name = "FILE", help_heading = "TLS")]
+    ca_cert: Option<PathBuf>,
+    /// A directory of authorities
+    #[arg(short = 'D', long, value_name = "DIR", help_heading = "TLS")]
+    ca_dir: Option<PathBuf>,
+    /// The client's certificate
+    #[arg(short = 'a', long, value_name = "FILE", help_heading = "TLS")]
+    cert: Option<PathBuf>,
+    /// The key of the client's certificate
+    #[arg(short = 'k', long, value_name = "FILE", help_heading = "TLS")]
+    key: Option<PathBuf>,
+    /// Accepted, and not needed: only ciphers of TLS 1.2 and 1.3 that are good are used
+    #[arg(short = 'L', long, value_name = "LIST", help_heading = "TLS")]
+    ciphers: Option<String>,
+    /// The same by position
+    #[arg(value_names = ["HOST", "USER", "PASSWORD", "DATABASE", "PORT"], num_args = 0..=5)]
+    words: Vec<String>,
+    /// Accepted for 3.x; there is one format here
+    #[arg(long, value_name = "FORMAT", hide = true)]
+    output_format: Option<String>,
+}
+
+impl Arguments {
+    /// What -l and its kin ask for. A file without -l is kept for an `ssl-mode` of an option file.
+    fn tls(&self) -> Tls {
+        let ca = self.ca_cert.clone().or_else(|| self.ca_dir.clone());
+        let mode = match (self.ssl, &ca) {
+            (false, _) => None,
+            (true, None) => Some(TlsMode::Required),
+            (true, Some(_)) => Some(TlsMode::VerifyCa),
+        };
+        Tls { mode, ca, cert: self.cert.clone(), key: self.key.clone() }
+    }
+}
+
+pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
+    ask(arguments).unwrap_or_else(|plugin| plugin)
+}
+
+fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
+    let mut arguments: Arguments = options::parse(extra_opts::expand(arguments, NAME)?)?;
+    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
+    let thresholds = options::thresholds(given, ("", ""))?;
+    arguments.login.fill(std::mem::take(&mut arguments.words))?;
+    let login = arguments.login.login(arguments.tls())?;
+    let needs: &[Need] = if arguments.check_replica { &[STATUS, Need::Channels] } else { &[STATUS] };
+    let refused_login = if arguments.ignore_auth { Outcome::Ok } else { Outcome::Critical };
+    let answer = match run::read(&login, needs, Limits::together(arguments.timeout)) {
+        Ok(facts) => judge(&facts, arguments.check_replica, &thresholds),
+        Err(failure) => failed(&failure, &login, refused_login),
+    };
+    Ok(Plugin::answer(&answer, arguments.verbose > 0))
+}
+
+fn judge(facts: &Facts, check_replica: bool, thresholds: &Thresholds) -> Answer {
+    let settings = Settings::default();
+    let input = Input { facts, before: None, settings: &settings };
+    let answer = status(&input).and_then(|alive| {
+        if check_replica { Ok(replication(alive, &input.channels()?, thresholds)) } else { Ok(alive) }
+    });
+    answer.unwrap_or_else(|cannot| Answer::plain(cannot.outcome(), cannot.to_string()))
+}
+
+/// What the server does, as its users are used to read it.
+fn status(input: &Input<'_>) -> Result<Answer, Cannot> {
+    let values = input.status_values()?;
+    let (uptime, questions) = (input.status("Uptime")?, input.status("Questions")?);
+    let text = format!(
+        "uptime {}, threads {}, questions {}, slow queries {}, opens {}, open tables {}, queries per second {}",
+        number(uptime),
+        number(input.status("Threads_connected")?),
+        number(questions),
+        number(input.status("Slow_queries")?),
+        number(input.status("Opened_tables")?),
+        number(input.status("Open_tables")?),
+        number(questions / uptime.max(1.0)),
+    );
+    let shown = SHOWN.iter().filter_map(|(name, unit)| Some(Reading::new(*name, values.number(name)?, *unit)));
+    Ok(Answer { readings: shown.collect(), ..Answer::plain(Outcome::Ok, text) })
+}
+
+/// The worst channel counts. A thread that stands still has no lag, whatever the thresholds are.
+fn replication(alive: Answer, channels: &[&Channel], thresholds: &Thresholds) -> Answer {
+    let details = channels.iter().map(|channel| describe(channel)).collect();
+    let broken = channels.iter().find(|channel| channel.fault().is_some());
+    let behind = |channel: &&&Channel| channel.lag.unwrap_or_default();
+    let (worst, outcome) = match (broken, channels.iter().max_by_key(behind)) {
+        (Some(broken), _) => (broken, Outcome::Critical),
+        (None, Some(slowest)) => (slowest, thresholds.judge(slowest.lag.unwrap_or_default().as_secs_f64())),
+        (None, None) => return Answer::plain(Outcome::Warning, "this server replicates from nobody"),
+    };
+    let mut readings = Vec::new();
+    if let (None, Some(lag)) = (broken, worst.lag) {
+        let lag = Reading::new("seconds behind master", lag.as_secs_f64(), Unit::Seconds);
+        readings = alive.readings;
+        readings.push(Reading { thresholds: thresholds.clone(), ..lag });
+    }
+    // What is wrong comes first: a line may be cut.
+    let text = match outcome {
+        Outcome::Ok => format!("{}; {}", alive.text, describe(worst)),
+        _ => describe(worst),
+    };
+    Answer { outcome, text, readings, details }
+}
+
+/// A channel in one line, in the words of this check, with what its threads say. The server's own text is cleaned of what it
+/// quotes where it is read.
+fn describe(channel: &Channel) -> String {
+    let of = match &*channel.name {
+        "" => format!("replica of {}", channel.source),
+        name => format!("replica of {} (channel {name})", channel.source),
+    };
+    let io = match channel.receiver {
+        Receiver::Running => "Yes",
+        Receiver::Connecting => "Connecting",
+        Receiver::Stopped => "No",
+    };
+    let sql = if channel.applier == Applier::Running { "Yes" } else { "No" };
+    let lag = channel.lag.map_or_else(|| "unknown".to_owned(), |lag| number(lag.as_secs_f64()));
+    let errors = [("IO", &channel.receiver_error), ("SQL", &channel.applier_error)];
+    let errors = errors.into_iter().filter_map(|(thread, error)| Some((thread, error.as_ref()?)));
+    let errors: String =
+        errors.map(|(thread, error)| format!(", {thread} error {}: {}", error.code, error.text)).collect();
+    format!("{of}: IO {io}, SQL {sql}, seconds behind {lag}{errors}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! `check_mysql_query` of the Monitoring Plugins: its options, its label, its outcomes.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Parser;
+use healthd_core::check::Answer;
+use healthd_core::clean::{one_line, without_quoted};
+use healthd_core::outcome::Outcome;
+use healthd_core::range::Thresholds;
+use healthd_core::reading::{Reading, Unit, number};
+use healthd_mysql::facts::Limits;
+use healthd_mysql::query::{Bounds, Ran};
+
+use super::peer_login::{PeerLogin, failed};
+use super::{extra_opts, options};
+use crate::login::Tls;
+use crate::output::Plugin;
+use crate::run;
+
+pub(super) const NAME: &str = "check_mysql_query";
+/// Of the text and of a value that is none, so much is shown.
+const SHOWN: usize = 200;
+/// Nagios gives up at 60 s.
+const STATEMENT: Duration = Duration::from_secs(59);
+/// A server that does not answer at all is not waited for that long.
+const LOGIN: Duration = Duration::from_secs(9);
+/// The first row is judged. A megabyte more is read, so that the connection need not be cut.
+const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
+
+const NOTES: &str = "\
+The first column of the first row is judged: a number, else CRITICAL; no row is WARNING.
+Takes the options of check_mysql_query of the Monitoring Plugins. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+
+/// Judges a number that a query finds.
+#[derive(Debug, Parser)]
+#[command(
+    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
+)]
+struct Arguments {
+    /// One SQL statement
+    #[arg(short, long, value_name = "SQL", allow_hyphen_values = true)]
+    query: String,
+    /// What to call the query in the answer, instead of its text
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    queryname: Option<String>,
+    /// Alert with WARNING outside of this range; empty for none
+    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+    warning: Option<String>,
+    /// Alert with CRITICAL outside of this range; empty for none
+    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
+    critical: Option<String>,
+    /// For everything together; 9 s of it at most for connect and login
+    #[arg(short, long, value_name = "TIME", value_parser = options::time)]
+    timeout: Option<Duration>,
+    /// The server's own words for an error, as a further line
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(flatten)]
+    login: PeerLogin,
+    /// Accepted for 3.x; there is one format here
+    #[arg(long, value_name = "FORMAT", hide = true)]
+    output_format: Option<String>,
+}
+
+pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
+    ask(arguments).unwrap_or_else(|plugin| plugin)
+}
+
+fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
+    let arguments: Arguments = options::parse(extra_opts::expand(arguments, NAME)?)?;
+    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
+    let thresholds = options::thresholds(given, ("", ""))?;
+    let login = arguments.login.login(Tls::default())?;
+    let total = arguments.timeout.unwrap_or(STATEMENT);
+    let limits = Limits { login: total.min(LOGIN), total };
+    let name = arguments.queryname.as_deref().unwrap_or(&arguments.query);
+    let name = if name.trim().is_empty() { "an empty query" } else { name };
+    let answer = match run::query(&login, &arguments.query, BOUNDS, limits) {
+        Ok(ran) => judge(ran, &one_line(name, SHOWN), &thresholds),
+        Err(failure) => failed(&failure, &login, Outcome::Critical),
+    };
+    Ok(Plugin::answer(&answer, arguments.verbose > 0))
+}
+
+fn judge(ran: Ran, name: &str, thresholds: &Thresholds) -> Answer {
+    let rows = match ran {
+        Ran::Rows(rows) => rows,
+        Ran::NoRows => return Answer::plain(Outcome::Critical, format!("{name} is a statement without a result")),
+        Ran::Refused { code, text } => {
+            let words = one_line(&without_quoted(&text), SHOWN);
+            let details = vec![format!("error {code}: {text}")];
+            return Answer { details, ..Answer::plain(Outcome::Critical, format!("{name}: error {code}: {words}")) };
+        }
+    };
+    let Some(row) = rows.rows.first() else {
+        return Answer::plain(Outcome::Warning, format!("{name} returned no row"));
+    };
+    let cell = row.first().and_then(Option::as_deref);
+    let Some(value) = cell.and_then(numeric) else {
+        let found = cell.map_or_else(|| "NULL".to_owned(), |text| format!("`{}`", one_line(text, SHOWN)));
+        return Answer::plain(Outcome::Critical, format!("{name} returned {found}, which is not a number"));
+    };
+    // The peer's graphs have six decimals.
+    let reading =
+        Reading { thresholds: thresholds.clone(), decimals: Some(6), ..Reading::new("result", value, Unit::None) };
+    let text = format!("{name} returned {}", cell.map_or_else(|| number(value), |text| one_line(text, SHOWN)));
+    Answer { readings: vec![reading], ..Answer::plain(thresholds.judge(value), text) }
+}
+
+/// A number as servers write it, also one in a text: `-1`, `0.5`, `1e30`. `nan` and `inf` are none to be judged.
+fn numeric(text: &str) -> Option<f64> {
+    let text = text.trim_start();
+    let digits = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    text.parse().ok().filter(|number: &f64| digits && number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use healthd_mysql::query::Rows;
+
+    use super::*;
+
+    fn one(cell: Option<&str>) -> Ran {
+        Ran::Rows(Rows { columns: vec!["x".to_owned()], rows: vec![vec![cell.map(str::to_owned)]] })
+    }
+
+    #[test]
+    fn the_first_cell_is_judged_and_nothing_else_is_ok() {
+        let thresholds = Thresholds { warning: "10".parse().ok(), critical: "20".parse().ok() };
+        let refused = || Ran::Refused { code: 1146, text: "Table 'shop.t|x' doesn't exist".to_owned() };
+        for (ran, outcome, text, perfdata) in [
+            (one(Some("5")), Outcome::Ok, "q returned 5", Some("result=5.000000;10;20")),
+            (one(Some("15.5")), Outcome::Warning, "q returned 15.5", Some("result=15.500000;10;20")),
+            (one(Some("-1")), Outcome::Critical, "q returned -1", Some("result=-1.000000;10;20")),
+            (one(Some("1e3")), Outcome::Critical, "q returned 1e3", Some("result=1000.000000;10;20")),
+            (one(None), Outcome::Critical, "q returned NULL, which is not a number", None),
+            (one(Some("5 GB")), Outcome::Critical, "q returned `5 GB`, which is not a number", None),
+            (one(Some("")), Outcome::Critical, "q returned ``, which is not a number", None),
+            (Ran::Rows(Rows::default()), Outcome::Warning, "q returned no row", None),
+            (Ran::NoRows, Outcome::Critical, "q is a statement without a result", None),
+            (refused(), Outcome::Critical, "q: error 1146: Table '..' doesn't exist", None),
+        ] {
+            let answer = judge(ran, "q", &thresholds);
+            let found = answer.readings.first().and_then(Reading::perfdata);
+            assert_eq!((answer.outcome, &*answer.text, found.as_deref()), (outcome, text, perfdata));
+        }
+    }
+
+    #[test]
+    fn numbers_are_what_servers_write() {
+        for (text, value) in [("7", 7.0), (" 7", 7.0), ("+.5", 0.5), ("1.5e-7", 1.5e-7), ("-0", 0.0)] {
+            assert_eq!(numeric(text), Some(value), "{text}");
+        }
+        for text in ["", "x", "nan", "inf", "-inf", "0x10", "7 ", "1,5", "2026-01-01", "1e999"] {
+            assert_eq!(numeric(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What the two doors of the Monitoring Plugins have in common: how they name a server, and how they say that it fails.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use healthd_core::check::Answer;
+use healthd_core::failure::{Failure, Stage};
+use healthd_core::outcome::Outcome;
+use healthd_mysql::endpoint::Endpoint;
+use healthd_mysql::option_file::Secret;
+
+use crate::login::{Login, Tls, Wanted, secret};
+use crate::output::Plugin;
+use crate::run;
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Which server")]
+pub(super) struct PeerLogin {
+    /// Host name, address, or the absolute path of a socket; localhost means the usual socket
+    #[arg(short = 'H', long = "hostname", value_name = "HOST", allow_hyphen_values = true)]
+    host: Option<String>,
+    /// Port, 3306 unless an option file says otherwise
+    #[arg(short = 'P', long, value_name = "PORT", allow_hyphen_values = true)]
+    port: Option<String>,
+    /// Socket, where no host is named
+    #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
+    socket: Option<PathBuf>,
+    /// Database to start in: without it, or without access to it, the login fails
+    #[arg(short, long, value_name = "NAME", allow_hyphen_values = true)]
+    database: Option<String>,
+    /// Account
+    #[arg(short = 'u', long, value_name = "NAME", allow_hyphen_values = true)]
+    username: Option<String>,
+    /// Password; empty for none, whatever a file says. All can read it here: better in a file
+    #[arg(short, long, value_name = "PASSWORD", value_parser = secret, allow_hyphen_values = true)]
+    password: Option<Secret>,
+    /// Only this option file of MySQL's clients, instead of the usual ones
+    #[arg(short, long, value_name = "FILE", allow_hyphen_values = true)]
+    file: Option<PathBuf>,
+    /// One more group of the option files, beside [client]
+    #[arg(short, long, value_name = "GROUP", allow_hyphen_values = true)]
+    group: Option<String>,
+    /// Options from an ini file, before these; by default the section of this plugin's name in the usual file
+    // Never seen here: it is replaced before. It stands in the help.
+    #[arg(long, value_name = "[SECTION][@FILE]")]
+    extra_opts: Option<String>,
+}
+
+impl PeerLogin {
+    /// Takes host, account, password, database and port from words without an option, each where no option has named it.
+    ///
+    /// # Errors
+    /// A word is left over.
+    pub(super) fn fill(&mut self, words: Vec<String>) -> Result<(), Plugin> {
+        for word in words {
+            let texts = [&mut self.host, &mut self.username];
+            if let Some(empty) = texts.into_iter().find(|text| text.is_none()) {
+                *empty = Some(word);
+            } else if self.password.is_none() {
+                self.password = Some(Secret::new(word));
+            } else if self.database.is_none() {
+                self.database = Some(word);
+            } else if self.port.is_none() {
+                self.port = Some(word);
+            } else {
+                // It may be a password: it is not quoted.
+                return Err(Plugin::usage("there is a word too many: HOST USER PASSWORD DATABASE PORT are all there"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where and as whom.
+    ///
+    /// # Errors
+    /// A line that says what makes no sense.
+    pub(super) fn login(&self, tls: Tls) -> Result<Login, Plugin> {
+        let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        // A macro that expands to nothing would check this machine and say OK.
+        if self.host.as_deref() == Some("") {
+            return Err(Plugin::usage("the host is empty"));
+        }
+        let (host, path) = match filled(&self.host) {
+            Some(path) if path.starts_with('/') => (None, Some(PathBuf::from(path))),
+            host => (host, None),
+        };
+        let port = match filled(&self.port) {
+            None => None,
+            Some(text) => match text.parse::<u16>() {
+                Ok(port) if port > 0 => Some(port),
+                _ => return Err(Plugin::usage(format!("the port `{text}` is not a number from 1 to 65535"))),
+            },
+        };
+        let wanted = Wanted {
+            endpoint: Endpoint { host, port, socket: path.or_else(|| self.socket.clone()) },
+            user: filled(&self.username),
+            password: self.password.clone(),
+            defaults_file: self.file.clone(),
+            groups: filled(&self.group).into_iter().collect(),
+            tls,
+        };
+        let mut login = wanted.login().map_err(Plugin::usage)?;
+        login.credentials.database = filled(&self.database);
+        Ok(login)
+    }
+}
+
+/// What is answered when the server was not reached; a database that is not there has its own words.
+pub(super) fn failed(failure: &Failure, login: &Login, refused_login: Outcome) -> Answer {
+    let answer = run::failed(failure, login, refused_login);
+    let database = login.credentials.database.as_deref().unwrap_or_default();
+    let why = match failure {
+        Failure::ServerError { stage: Stage::Connect, code: 1044 } => "this account may not use the database",
+        Failure::ServerError { stage: Stage::Connect, code: 1049 } => "there is no database",
+        _ => return answer,
+    };
+    Answer::plain(answer.outcome, format!("{}: {why} {database}", login.address))
+}

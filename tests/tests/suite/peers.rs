@@ -1,0 +1,359 @@
+//! Our doors beside the plugins whose names they bear: the same command line on the same server gives the same exit code
+//! and the same perfdata, but for what stands here as an exception.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use healthd_tests::plugin::{self, Answered};
+use healthd_tests::{Flavor, Server, Workdir, pair, replicate, skip, wait_for};
+
+use crate::turn;
+
+/// Values that move from one run to the next, by the runs themselves too.
+const MOVING: [&str; 9] = [
+    "Connections",
+    "Open_files",
+    "Open_tables",
+    "Qcache_free_memory",
+    "Qcache_not_cached",
+    "Queries",
+    "Questions",
+    "Threads_connected",
+    "Threads_running",
+];
+
+/// A command line; `{lone}` and `{replica}` are the options of a login at one of two servers.
+struct Case {
+    door: &'static str,
+    arguments: &'static [&'static str],
+    /// What both answer; `None` where they differ on purpose.
+    same: Option<i32>,
+}
+
+const fn both(code: i32, door: &'static str, arguments: &'static [&'static str]) -> Case {
+    Case { door, arguments, same: Some(code) }
+}
+
+const M: &str = "check_mysql";
+const Q: &str = "check_mysql_query";
+
+const SAME: [Case; 52] = [
+    both(0, M, &["{lone}"]),
+    both(0, M, &["{lone}", "-v"]),
+    both(0, M, &["{lone}", "-n"]),
+    both(0, M, &["{lone}", "-d", "information_schema"]),
+    both(0, M, &["{lone}", "-w", "1", "-c", "2"]),
+    both(0, M, &["{lone}", "-w", ""]),
+    both(0, M, &["{lone}", "-C", "/nonexistent.pem", "-D", "/nonexistent", "-L", "HIGH"]),
+    both(0, M, &["127.0.0.1", "mon", "mon", "information_schema", "{port}"]),
+    both(0, M, &["-P", "{port}", "127.0.0.1", "mon", "mon"]),
+    both(0, M, &["--hostname=127.0.0.1", "--port={port}", "--username=mon", "--password=mon"]),
+    both(0, M, &["--host=127.0.0.1", "--po={port}", "--user", "mon", "--pass", "mon"]),
+    both(0, M, &["-H127.0.0.1", "-P{port}", "-umon", "-pmon"]),
+    both(0, M, &["{lone}", "-u", "nobody", "-u", "mon"]),
+    both(0, M, &["-s", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(0, M, &["-H", "localhost", "-s", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(0, M, &["-H", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(0, M, &["{lone}", "-s", "/nonexistent.sock"]),
+    both(0, M, &["-P", "", "-s", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(1, M, &["{lone}", "-S"]),
+    both(1, M, &["{lone}", "--check-slave", "-w", "5", "-c", "10"]),
+    both(0, M, &["{replica}", "-S"]),
+    both(0, M, &["{replica}", "-S", "-w", "5", "-c", "10"]),
+    both(1, M, &["{replica}", "-S", "-w", "1:", "-c", "10"]),
+    both(1, M, &["{replica}", "-S", "-w", "@0"]),
+    both(2, M, &["{replica}", "-S", "-w", "5", "-c", "@0:0"]),
+    both(2, M, &["{replica}", "-S", "-c", "1:2"]),
+    both(0, M, &["{replica}", "-S", "-w", "~:5", "-c", "-1:10"]),
+    both(2, M, &["{lone}", "-p", "wrong"]),
+    both(2, M, &["{lone}", "-p", ""]),
+    both(0, M, &["{lone}", "-p", "wrong", "-n"]),
+    both(0, M, &["{lone}", "-u", "nobody", "--ignore-auth"]),
+    both(2, M, &["{lone}", "-d", "no_such_database"]),
+    both(2, M, &["{lone}", "-d", "no_such_database", "-n"]),
+    both(2, M, &["{lone}", "-P", "1"]),
+    both(2, M, &["{lone}", "-P", "1", "-n"]),
+    both(2, M, &["-s", "/nonexistent.sock", "-u", "mon"]),
+    both(3, M, &["{lone}", "-w", "10:5"]),
+    both(3, M, &["{lone}", "--nonsense"]),
+    both(3, M, &["-H", "", "-u", "mon"]),
+    both(3, M, &["-h"]),
+    both(3, M, &["--version"]),
+    both(3, Q, &["{lone}"]),
+    both(0, Q, &["{lone}", "-q", "SELECT 5"]),
+    both(0, Q, &["{lone}", "-q", "SELECT 5;", "-w", "5", "-c", "10"]),
+    both(1, Q, &["{lone}", "-q", "SELECT 1/3", "-w", "0.5:", "-c", "10"]),
+    both(2, Q, &["{lone}", "-q", "SELECT -0.00001", "-c", "10"]),
+    both(2, Q, &["{lone}", "--query=SELECT 1e3 UNION SELECT 1", "-w", "~:10", "-c", "@1000:2000"]),
+    both(0, Q, &["{lone}", "-q", "SELECT COUNT(*) FROM engines", "-d", "information_schema", "-w", "1:"]),
+    both(1, Q, &["{lone}", "-q", "SELECT 1 FROM DUAL WHERE 0"]),
+    both(2, Q, &["{lone}", "-q", "SELECT NULL"]),
+    both(2, Q, &["{lone}", "-q", "SELECT 'five', 5"]),
+    both(2, Q, &["{lone}", "-q", "SELECT 1; SELECT 2"]),
+];
+
+/// Where we differ on purpose: the peer's exit code, ours, and why.
+const EXCEPTIONS: [(i32, i32, &str, Case); 12] = [
+    (0, 3, "a threshold that is none is told, not taken for 0", differs(M, &["{replica}", "-S", "-w", "abc"])),
+    (1, 3, "a threshold that is none is told, not taken for 0", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "abc"])),
+    (0, 3, "nor half read", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "10%"])),
+    (0, 3, "people do not mean exponents", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "1e3"])),
+    (2, 3, "a port that is none is told, not cut to its digits", differs(M, &["{lone}", "-P", "1x"])),
+    (
+        3,
+        2,
+        "a name without an address is a fault of the network",
+        differs(M, &["{lone}", "-H", "no-such-host.invalid"]),
+    ),
+    (3, 0, "the peer has no limit of time at all", differs(M, &["{lone}", "-t", "5"])),
+    (3, 0, "a name of 3.x", differs(M, &["{replica}", "--check-replica"])),
+    (0, 2, "-l does not send the password in clear where there is no TLS", differs(M, &["{lone}", "-l"])),
+    (0, 2, "nan is nothing that could be judged", differs(Q, &["{lone}", "-q", "SELECT 'nan'"])),
+    (0, 2, "nor does any server write its numbers so", differs(Q, &["{lone}", "-q", "SELECT '0x10'"])),
+    (0, 3, "a word that nobody reads is a slip", differs(Q, &["{lone}", "-q", "SELECT 5", "word"])),
+];
+
+const fn differs(door: &'static str, arguments: &'static [&'static str]) -> Case {
+    Case { door, arguments, same: None }
+}
+
+struct Servers {
+    lone: Server,
+    replica: Server,
+    _source: Server,
+    state: Workdir,
+}
+
+impl Servers {
+    fn start() -> Servers {
+        let lone = Server::builder(Flavor::MariaDb).server_id(3).start();
+        let (source, replica) = pair(Flavor::MariaDb);
+        Servers { lone, replica, _source: source, state: Workdir::new("peers") }
+    }
+
+    fn arguments(&self, case: &Case) -> Vec<String> {
+        let login = |server: &Server| {
+            let port = server.port().to_string();
+            ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon"].map(str::to_owned).to_vec()
+        };
+        let port = self.lone.port().to_string();
+        let socket = self.lone.socket().display().to_string();
+        let words = case.arguments.iter().map(|word| match *word {
+            "{lone}" => login(&self.lone),
+            "{replica}" => login(&self.replica),
+            word => vec![word.replace("{port}", &port).replace("{socket}", &socket)],
+        });
+        words.flatten().collect()
+    }
+
+    /// The peer's answer and ours.
+    fn ask(&self, case: &Case) -> (Answered, Answered) {
+        let arguments = self.arguments(case);
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        (peer(case.door, &words), plugin::plugin(case.door, &words, &self.state))
+    }
+}
+
+/// Where Debian's package has them.
+fn peer_path(door: &str) -> PathBuf {
+    PathBuf::from("/usr/lib/nagios/plugins").join(door)
+}
+
+fn peer(door: &str, words: &[&str]) -> Answered {
+    plugin::peer(&peer_path(door), words)
+}
+
+fn peers_are_here(what: &str) -> bool {
+    let here = [M, Q].iter().all(|door| peer_path(door).is_file());
+    if !here {
+        skip::skipped(what, "check_mysql of monitoring-plugins is not installed");
+    }
+    here
+}
+
+/// Label, value, unit, thresholds: as a graph sees them.
+fn perfdata(answered: &Answered) -> Vec<(String, f64, String, Vec<String>)> {
+    // A label in quotes may have blanks.
+    let (mut items, mut quoted) = (vec![String::new()], false);
+    for c in answered.perfdata().chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => items.push(String::new()),
+            c => items.last_mut().expect("never empty").push(c),
+        }
+    }
+    let items = items.into_iter().filter(|item| !item.is_empty());
+    items
+        .map(|item| {
+            let (label, rest) = item.split_once('=').unwrap_or_else(|| panic!("{item}"));
+            let mut parts = rest.split(';');
+            let value = parts.next().unwrap_or_default();
+            let unit_at = value.find(|c: char| c.is_ascii_alphabetic() || c == '%').unwrap_or(value.len());
+            let (value, unit) = value.split_at(unit_at);
+            let number = value.parse().unwrap_or_else(|error| panic!("{item}: {error}"));
+            (label.to_owned(), number, unit.to_owned(), parts.map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn the_same_command_line_has_the_same_exit_code_and_the_same_graphs() {
+    let _turn = turn::shared();
+    if !peers_are_here("doors beside check_mysql and check_mysql_query") {
+        return;
+    }
+    let servers = Servers::start();
+    for case in &SAME {
+        let (theirs, ours) = servers.ask(case);
+        let name = format!("{} {:?}\n{}\n{}", case.door, case.arguments, theirs.line, ours.line);
+        assert_eq!((theirs.code, ours.code), (case.same, case.same), "{name}");
+        assert_eq!(ours.stderr, "", "{name}");
+        if case.same == Some(3) {
+            continue;
+        }
+        let (theirs, ours) = (perfdata(&theirs), perfdata(&ours));
+        let labels = |items: &[(String, f64, String, Vec<String>)]| -> Vec<String> {
+            items.iter().map(|(label, _, unit, _)| format!("{label}[{unit}]")).collect()
+        };
+        assert_eq!(labels(&theirs), labels(&ours), "{name}");
+        for (theirs, ours) in theirs.iter().zip(&ours) {
+            let (label, value) = (&ours.0, ours.1);
+            // Two runs may be in two seconds.
+            let near = if label == "Uptime" { 2.0 } else { 1e-6 };
+            assert!(MOVING.contains(&&**label) || (theirs.1 - value).abs() <= near, "{label}: {name}");
+            // The peer keeps of a range its upper end only, and 0 for what is not there.
+            for (theirs, ours) in theirs.3.iter().zip(&ours.3) {
+                let (theirs, ours) = (theirs.parse::<f64>(), ours.parse::<f64>());
+                assert!(ours.is_err() || theirs == ours, "thresholds of {label}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn where_we_differ_stands_here_with_its_reason() {
+    let _turn = turn::shared();
+    if !peers_are_here("doors where they differ from their peers") {
+        return;
+    }
+    let servers = Servers::start();
+    for (theirs, ours, why, case) in &EXCEPTIONS {
+        let answered = servers.ask(case);
+        let name = format!("{why}: {} {:?}\n{}\n{}", case.door, case.arguments, answered.0.line, answered.1.line);
+        assert_eq!((answered.0.code, answered.1.code), (Some(*theirs), Some(*ours)), "{name}");
+    }
+}
+
+#[test]
+fn a_broken_channel_is_critical_whatever_its_name_and_a_missing_privilege_is_named() {
+    let _turn = turn::shared();
+    let Servers { lone, replica, _source: source, state } = Servers::start();
+    let ask = |server: &Server, user: &str, more: &[&str]| {
+        let port = server.port().to_string();
+        let words = [&["-H", "127.0.0.1", "-P", &port, "-u", user, "-p", user, "-S"], more].concat();
+        (peer_path(M).is_file().then(|| peer(M, &words).code), plugin::plugin(M, &words, &state))
+    };
+    // SHOW SLAVE STATUS, which the peer reads, has no named connections.
+    replicate(&source, &lone, Some("dc2"));
+    let running = wait_for("the lag is known", Duration::from_secs(20), || match ask(&lone, "mon", &["-w", "5"]) {
+        (theirs, Answered { code: Some(0), line, .. }) => Ok((theirs, line)),
+        (_, other) => Err(other.line),
+    });
+    assert!(running.0.is_none_or(|code| code == Some(1)), "{running:?}");
+    assert!(running.1.contains("(channel dc2): IO Yes, SQL Yes, seconds behind 0"), "{}", running.1);
+    lone.sql("STOP SLAVE 'dc2' SQL_THREAD");
+    let (theirs, stopped) = ask(&lone, "mon", &["-w", "99999", "-c", "99999"]);
+    assert!(theirs.is_none_or(|code| code == Some(1)), "{theirs:?}");
+    assert_eq!((stopped.code, stopped.perfdata()), (Some(2), ""), "{}", stopped.line);
+    // The text of an error is shown, and what it quotes is not.
+    source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)");
+    wait_for("the table", Duration::from_secs(20), || replica.try_sql("SELECT * FROM shop.t"));
+    replica.sql("SET sql_log_bin = 0; INSERT INTO shop.t VALUES (42)");
+    source.sql("INSERT INTO shop.t VALUES (42)");
+    let failed = wait_for("the applier stops", Duration::from_secs(20), || match ask(&replica, "mon", &[]) {
+        (_, Answered { code: Some(2), line, .. }) => Ok(line),
+        (_, other) => Err(other.line),
+    });
+    assert!(failed.contains("SQL No, seconds behind unknown, SQL error 1062: ") && !failed.contains("42'"), "{failed}");
+    lone.sql("CREATE USER few@'127.0.0.1' IDENTIFIED BY 'few'");
+    let (theirs, denied) = ask(&lone, "few", &[]);
+    assert!(theirs.is_none_or(|code| code == Some(2)), "{theirs:?}");
+    assert!(denied.code == Some(3) && denied.line.contains("GRANT SLAVE MONITOR ON *.*"), "{}", denied.line);
+}
+
+#[test]
+fn a_stopped_server_or_a_slow_query_is_critical_in_time() {
+    let _turn = turn::shared();
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("peers"));
+    let port = server.port().to_string();
+    let login = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon", "-t", "1"];
+    let timed = |door: &str, more: &[&str]| {
+        let begun = Instant::now();
+        let answered = plugin::plugin(door, &[&login, more].concat(), &state);
+        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        assert_eq!(answered.code, Some(2), "{}", answered.line);
+        answered.line
+    };
+    let slow = timed(Q, &["-q", "SELECT SLEEP(30)"]);
+    assert!(slow.contains("no answer to the query within 1.0s"), "{slow}");
+    // Nobody waits for it any more, and so the server does not work for it either.
+    wait_for("the server gives the query up", Duration::from_secs(5), || {
+        match server.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'").as_str()
+        {
+            "0" => Ok(()),
+            other => Err(other.to_owned()),
+        }
+    });
+    server.stop();
+    for line in [timed(M, &[]), timed(M, &["-n"]), timed(Q, &["-q", "SELECT 1"])] {
+        assert!(line.contains("no answer to connect and login within 1.0s"), "{line}");
+    }
+    server.cont();
+}
+
+#[test]
+fn an_ini_file_and_an_option_file_give_the_login_and_the_command_line_wins() {
+    let _turn = turn::shared();
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("peers"));
+    let port = server.port();
+    let ini = state.join("plugins.ini");
+    let login = format!("hostname=127.0.0.1\nport={port}\nusername=mon\n");
+    let text = format!(
+        "# ours\n[check_mysql]\n{login}password=mon\n[check_mysql_query]\n{login}password = mon\nquery=SELECT 7\n\
+         [wrong]\n{login}password=wrong\n[short]\n{login}p=mon\n"
+    );
+    std::fs::write(&ini, text).expect("a file");
+    let client = state.join("client.cnf");
+    std::fs::write(&client, "[other]\nuser=mon\npassword=mon\n").expect("a file");
+    let (ini, client) = (ini.display().to_string(), client.display().to_string());
+    let (section, port) = (|name: &str| format!("--extra-opts={name}@{ini}"), port.to_string());
+    let here = peers_are_here("ini files beside the peers");
+    for (ours, theirs, door, words) in [
+        (0, 0, M, vec![section("")]),
+        (0, 0, M, vec!["--extra-opts".to_owned(), format!("@{ini}")]),
+        (0, 0, Q, vec![section(""), "-w".to_owned(), "7".to_owned()]),
+        (1, 1, Q, vec![section(""), "-w".to_owned(), "6".to_owned()]),
+        (2, 2, M, vec![section("wrong")]),
+        (0, 0, M, vec!["-p".to_owned(), "mon".to_owned(), section("wrong")]),
+        (2, 2, M, vec![section(""), section("wrong")]),
+        (3, 3, M, vec![section("nobody")]),
+        (3, 3, M, vec!["--extra-opts=@/nonexistent.ini".to_owned()]),
+        // The peer passes `-p=mon` on, with its sign.
+        (0, 2, M, vec![section("short")]),
+        (0, 0, M, ["-H", "127.0.0.1", "-P", &port, "-f", &client, "-g", "other"].map(str::to_owned).to_vec()),
+        // The peer goes on without the file.
+        (3, 2, M, ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-f", "/nonexistent.cnf"].map(str::to_owned).to_vec()),
+    ] {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let answered = plugin::plugin(door, &words, &state);
+        assert_eq!(answered.code, Some(ours), "{door} {words:?}: {}", answered.line);
+        if here {
+            let answered = peer(door, &words);
+            assert_eq!(answered.code, Some(theirs), "{door} {words:?}: {}", answered.line);
+        }
+    }
+    let mut command = Command::new(plugin::executable());
+    command.args([M, "--extra-opts"]).env("NAGIOS_CONFIG_PATH", format!("/nonexistent:{}", state.path().display()));
+    assert_eq!(plugin::answer(&mut command).code, Some(0), "found by the environment");
+}
