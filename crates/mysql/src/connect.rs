@@ -9,17 +9,14 @@ use mysql_async::{ClientIdentity, Conn, DriverError, Error, OptsBuilder, SslOpts
 use crate::address::Address;
 use crate::credentials::{Credentials, TlsMode};
 use crate::error;
-use crate::idle::{IdleWatch, Peer};
+use crate::idle::Peer;
 use crate::names;
 
 /// What one answer may take: a replica's status is far below, and a hostile server cannot fill the memory.
 const LARGEST_PACKET: usize = 1 << 20;
 
 /// Connects and logs in. The caller bounds the time, and drops the future to give it up.
-pub(crate) async fn connect(
-    address: &Address,
-    credentials: &Credentials,
-) -> Result<(Conn, Option<IdleWatch>), Failure> {
+pub(crate) async fn connect(address: &Address, credentials: &Credentials) -> Result<(Conn, Peer), Failure> {
     let (builder, peer) = endpoint(address).await?;
     let builder = builder
         .user(credentials.user.clone())
@@ -62,7 +59,7 @@ pub(crate) async fn connect(
         },
     };
     match conn {
-        Ok(conn) => Ok((conn, IdleWatch::find(&peer).ok())),
+        Ok(conn) => Ok((conn, peer)),
         // 1044: the account got in, but not into this database.
         Err(Error::Server(server)) if server.code == 1044 && credentials.database.is_some() => {
             Err(Failure::ServerError { stage: Stage::Connect, code: 1044 })

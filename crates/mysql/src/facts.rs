@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::credentials::Credentials;
 use crate::decode::{self, TextRow};
 use crate::sections::section;
-use crate::session::{Door, Session};
+use crate::session::Session;
 use crate::statements;
 
 /// How long a goodbye may take: in time or not, the connection is cut.
@@ -47,7 +47,7 @@ pub async fn read(
 ) -> Result<Facts, Failure> {
     let begun = Instant::now();
     let timeout = |stage, after| Failure::Timeout { stage, after };
-    let opening = Session::open(address, credentials, Door::Main);
+    let opening = Session::brief(address, credentials);
     let mut session = match timeout_at((begun + limits.login).into(), opening).await {
         Ok(opened) => opened?,
         Err(_) => return Err(timeout(Stage::Connect, limits.login)),

@@ -12,7 +12,7 @@ use crate::address::Address;
 use crate::credentials::Credentials;
 use crate::error::failure;
 use crate::facts::{GOODBYE, Limits};
-use crate::session::{Door, Session, text};
+use crate::session::{Session, text};
 
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub async fn run(
     limits: Limits,
 ) -> Result<Ran, Failure> {
     let begun = Instant::now();
-    let opening = Session::open(address, credentials, Door::Main);
+    let opening = Session::brief(address, credentials);
     let mut session = match timeout_at((begun + limits.login).into(), opening).await {
         Ok(opened) => opened?,
         Err(_) => return Err(Failure::Timeout { stage: Stage::Connect, after: limits.login }),

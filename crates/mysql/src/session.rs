@@ -40,8 +40,14 @@ pub(crate) enum Stop {
 
 impl Session {
     pub(crate) async fn open(address: &Address, credentials: &Credentials, door: Door) -> Result<Session, Failure> {
-        let (conn, watch) = connect(address, credentials).await?;
-        Ok(Session { conn, watch, door })
+        let (conn, peer) = connect(address, credentials).await?;
+        Ok(Session { conn, watch: IdleWatch::find(&peer).ok(), door })
+    }
+
+    /// One that is used at once and closed: nobody waits for its death.
+    pub(crate) async fn brief(address: &Address, credentials: &Credentials) -> Result<Session, Failure> {
+        let (conn, _) = connect(address, credentials).await?;
+        Ok(Session { conn, watch: None, door: Door::Main })
     }
 
     /// The real query of the `any` gate.
