@@ -142,6 +142,18 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graphs() {
 }
 
 #[test]
+fn without_a_name_the_login_is_that_of_who_runs_the_check() {
+    let _turn = turn::shared();
+    if !peers_are_here("the account of a check beside the peers") {
+        return;
+    }
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("peers"));
+    let socket = server.socket().display().to_string();
+    let (theirs, ours) = (peer(M, &["-s", &socket]), plugin::plugin(M, &["-s", &socket], &state));
+    assert_eq!(theirs.code, ours.code, "{}\n{}", theirs.line, ours.line);
+}
+
+#[test]
 fn where_we_differ_stands_here_with_its_reason() {
     let _turn = turn::shared();
     if !peers_are_here("doors where they differ from their peers") {
