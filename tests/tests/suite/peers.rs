@@ -205,9 +205,9 @@ fn a_broken_channel_is_critical_whatever_its_name_and_a_missing_privilege_is_nam
 }
 
 #[test]
-fn a_stopped_server_or_a_slow_query_is_critical_in_time() {
+fn each_server_answers_and_a_stopped_one_or_a_slow_query_is_critical_in_time() {
     let _turn = turn::shared();
-    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "the time of a query", |flavor| {
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "check_mysql and check_mysql_query", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("peers"));
         let port = server.port().to_string();
         let login = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon", "-t", "1"];
@@ -218,6 +218,13 @@ fn a_stopped_server_or_a_slow_query_is_critical_in_time() {
             assert_eq!(answered.code, Some(2), "{flavor:?}: {}", answered.line);
             answered.line
         };
+        let now = |door: &str, more: &[&str]| plugin::plugin(door, &[&login, more].concat(), &state);
+        let alive = now(M, &[]);
+        assert_eq!(alive.code, Some(0), "{flavor:?}: {}", alive.line);
+        // MySQL 8 has none, and to miss it is no fault.
+        assert_eq!(alive.line.contains("Qcache_hits="), flavor != Flavor::MySql97, "{flavor:?}: {}", alive.line);
+        assert_eq!(now(M, &["-S"]).code, Some(1), "{flavor:?}");
+        assert_eq!(now(Q, &["-q", "SELECT 5", "-c", "5"]).perfdata(), "result=5.000000;;5", "{flavor:?}");
         let slow = timed(Q, &["-q", "SELECT SLEEP(30)"]);
         assert!(slow.contains("no answer to the query within 1.0s"), "{flavor:?}: {slow}");
         let several = timed(Q, &["-q", "SELECT 1; SELECT 2"]);
