@@ -122,11 +122,15 @@ fn tls(address: &Address, credentials: &Credentials, mode: TlsMode) -> Option<Ss
     }
 }
 
-/// The files of a directory of authorities. One without any stays as it is, so that the driver fails on it: without a file
-/// it would trust the authorities of the web.
+/// The files of a directory of authorities, whatever else lies there. One without any stays as it is, so that the driver
+/// fails on it: without a file it would trust the authorities of the web.
 fn authorities(ca: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(ca).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file()).collect();
+    let is_authority = |file: &PathBuf| {
+        let text = if file.is_file() { std::fs::read(file).unwrap_or_default() } else { Vec::new() };
+        String::from_utf8_lossy(&text).contains("-----BEGIN CERTIFICATE-----")
+    };
+    let mut files: Vec<PathBuf> = entries.filter(is_authority).collect();
     files.sort_unstable();
     if files.is_empty() { vec![ca.to_owned()] } else { files }
 }

@@ -70,8 +70,6 @@ const STATUS: Need = Need::Status(&[
     name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
 )]
 struct Arguments {
-    #[command(flatten)]
-    login: PeerLogin,
     /// The server need only be there and speak the protocol: a refused login is OK
     #[arg(short = 'n', long)]
     ignore_auth: bool,
@@ -108,6 +106,8 @@ struct Arguments {
     /// Accepted, and not needed: only ciphers of TLS 1.2 and 1.3 that are good are used
     #[arg(short = 'L', long, value_name = "LIST", help_heading = "TLS")]
     ciphers: Option<String>,
+    #[command(flatten)]
+    login: PeerLogin,
     /// The same by position
     #[arg(value_names = ["HOST", "USER", "PASSWORD", "DATABASE", "PORT"], num_args = 0..=5)]
     words: Vec<String>,

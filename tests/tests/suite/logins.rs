@@ -237,7 +237,7 @@ fn tls_that_is_refused_or_not_trusted_is_503_and_the_password_is_not_sent() {
 }
 
 /// Makes an authority and a certificate for a name, with the openssl command.
-fn certificate(dir: &std::path::Path, name: &str) {
+pub(crate) fn certificate(dir: &std::path::Path, name: &str) {
     let script = format!(
         "set -e; cd {dir}; \
          openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab-ca -keyout ca.key -out ca.pem 2>/dev/null; \

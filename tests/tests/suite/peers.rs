@@ -8,7 +8,12 @@ use std::time::{Duration, Instant};
 use healthd_tests::plugin::{self, Answered};
 use healthd_tests::{Flavor, Server, Workdir, pair, replicate, skip, wait_for};
 
-use crate::turn;
+use crate::logins::certificate;
+use crate::{flavors, turn};
+
+mod tables;
+
+use tables::{Case, EXCEPTIONS, M, Q, SAME};
 
 /// Values that move from one run to the next, by the runs themselves too.
 const MOVING: [&str; 9] = [
@@ -22,101 +27,6 @@ const MOVING: [&str; 9] = [
     "Threads_connected",
     "Threads_running",
 ];
-
-/// A command line; `{lone}` and `{replica}` are the options of a login at one of two servers.
-struct Case {
-    door: &'static str,
-    arguments: &'static [&'static str],
-    /// What both answer; `None` where they differ on purpose.
-    same: Option<i32>,
-}
-
-const fn both(code: i32, door: &'static str, arguments: &'static [&'static str]) -> Case {
-    Case { door, arguments, same: Some(code) }
-}
-
-const M: &str = "check_mysql";
-const Q: &str = "check_mysql_query";
-
-const SAME: [Case; 52] = [
-    both(0, M, &["{lone}"]),
-    both(0, M, &["{lone}", "-v"]),
-    both(0, M, &["{lone}", "-n"]),
-    both(0, M, &["{lone}", "-d", "information_schema"]),
-    both(0, M, &["{lone}", "-w", "1", "-c", "2"]),
-    both(0, M, &["{lone}", "-w", ""]),
-    both(0, M, &["{lone}", "-C", "/nonexistent.pem", "-D", "/nonexistent", "-L", "HIGH"]),
-    both(0, M, &["127.0.0.1", "mon", "mon", "information_schema", "{port}"]),
-    both(0, M, &["-P", "{port}", "127.0.0.1", "mon", "mon"]),
-    both(0, M, &["--hostname=127.0.0.1", "--port={port}", "--username=mon", "--password=mon"]),
-    both(0, M, &["--host=127.0.0.1", "--po={port}", "--user", "mon", "--pass", "mon"]),
-    both(0, M, &["-H127.0.0.1", "-P{port}", "-umon", "-pmon"]),
-    both(0, M, &["{lone}", "-u", "nobody", "-u", "mon"]),
-    both(0, M, &["-s", "{socket}", "-u", "mon", "-p", "mon"]),
-    both(0, M, &["-H", "localhost", "-s", "{socket}", "-u", "mon", "-p", "mon"]),
-    both(0, M, &["-H", "{socket}", "-u", "mon", "-p", "mon"]),
-    both(0, M, &["{lone}", "-s", "/nonexistent.sock"]),
-    both(0, M, &["-P", "", "-s", "{socket}", "-u", "mon", "-p", "mon"]),
-    both(1, M, &["{lone}", "-S"]),
-    both(1, M, &["{lone}", "--check-slave", "-w", "5", "-c", "10"]),
-    both(0, M, &["{replica}", "-S"]),
-    both(0, M, &["{replica}", "-S", "-w", "5", "-c", "10"]),
-    both(1, M, &["{replica}", "-S", "-w", "1:", "-c", "10"]),
-    both(1, M, &["{replica}", "-S", "-w", "@0"]),
-    both(2, M, &["{replica}", "-S", "-w", "5", "-c", "@0:0"]),
-    both(2, M, &["{replica}", "-S", "-c", "1:2"]),
-    both(0, M, &["{replica}", "-S", "-w", "~:5", "-c", "-1:10"]),
-    both(2, M, &["{lone}", "-p", "wrong"]),
-    both(2, M, &["{lone}", "-p", ""]),
-    both(0, M, &["{lone}", "-p", "wrong", "-n"]),
-    both(0, M, &["{lone}", "-u", "nobody", "--ignore-auth"]),
-    both(2, M, &["{lone}", "-d", "no_such_database"]),
-    both(2, M, &["{lone}", "-d", "no_such_database", "-n"]),
-    both(2, M, &["{lone}", "-P", "1"]),
-    both(2, M, &["{lone}", "-P", "1", "-n"]),
-    both(2, M, &["-s", "/nonexistent.sock", "-u", "mon"]),
-    both(3, M, &["{lone}", "-w", "10:5"]),
-    both(3, M, &["{lone}", "--nonsense"]),
-    both(3, M, &["-H", "", "-u", "mon"]),
-    both(3, M, &["-h"]),
-    both(3, M, &["--version"]),
-    both(3, Q, &["{lone}"]),
-    both(0, Q, &["{lone}", "-q", "SELECT 5"]),
-    both(0, Q, &["{lone}", "-q", "SELECT 5;", "-w", "5", "-c", "10"]),
-    both(1, Q, &["{lone}", "-q", "SELECT 1/3", "-w", "0.5:", "-c", "10"]),
-    both(2, Q, &["{lone}", "-q", "SELECT -0.00001", "-c", "10"]),
-    both(2, Q, &["{lone}", "--query=SELECT 1e3 UNION SELECT 1", "-w", "~:10", "-c", "@1000:2000"]),
-    both(0, Q, &["{lone}", "-q", "SELECT COUNT(*) FROM engines", "-d", "information_schema", "-w", "1:"]),
-    both(1, Q, &["{lone}", "-q", "SELECT 1 FROM DUAL WHERE 0"]),
-    both(2, Q, &["{lone}", "-q", "SELECT NULL"]),
-    both(2, Q, &["{lone}", "-q", "SELECT 'five', 5"]),
-    both(2, Q, &["{lone}", "-q", "SELECT 1; SELECT 2"]),
-];
-
-/// Where we differ on purpose: the peer's exit code, ours, and why.
-const EXCEPTIONS: [(i32, i32, &str, Case); 12] = [
-    (0, 3, "a threshold that is none is told, not taken for 0", differs(M, &["{replica}", "-S", "-w", "abc"])),
-    (1, 3, "a threshold that is none is told, not taken for 0", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "abc"])),
-    (0, 3, "nor half read", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "10%"])),
-    (0, 3, "people do not mean exponents", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "1e3"])),
-    (2, 3, "a port that is none is told, not cut to its digits", differs(M, &["{lone}", "-P", "1x"])),
-    (
-        3,
-        2,
-        "a name without an address is a fault of the network",
-        differs(M, &["{lone}", "-H", "no-such-host.invalid"]),
-    ),
-    (3, 0, "the peer has no limit of time at all", differs(M, &["{lone}", "-t", "5"])),
-    (3, 0, "a name of 3.x", differs(M, &["{replica}", "--check-replica"])),
-    (0, 2, "-l does not send the password in clear where there is no TLS", differs(M, &["{lone}", "-l"])),
-    (0, 2, "nan is nothing that could be judged", differs(Q, &["{lone}", "-q", "SELECT 'nan'"])),
-    (0, 2, "nor does any server write its numbers so", differs(Q, &["{lone}", "-q", "SELECT '0x10'"])),
-    (0, 3, "a word that nobody reads is a slip", differs(Q, &["{lone}", "-q", "SELECT 5", "word"])),
-];
-
-const fn differs(door: &'static str, arguments: &'static [&'static str]) -> Case {
-    Case { door, arguments, same: None }
-}
 
 struct Servers {
     lone: Server,
@@ -232,6 +142,18 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graphs() {
 }
 
 #[test]
+fn without_a_name_the_login_is_that_of_who_runs_the_check() {
+    let _turn = turn::shared();
+    if !peers_are_here("the account of a check beside the peers") {
+        return;
+    }
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("peers"));
+    let socket = server.socket().display().to_string();
+    let (theirs, ours) = (peer(M, &["-s", &socket]), plugin::plugin(M, &["-s", &socket], &state));
+    assert_eq!(theirs.code, ours.code, "{}\n{}", theirs.line, ours.line);
+}
+
+#[test]
 fn where_we_differ_stands_here_with_its_reason() {
     let _turn = turn::shared();
     if !peers_are_here("doors where they differ from their peers") {
@@ -283,33 +205,44 @@ fn a_broken_channel_is_critical_whatever_its_name_and_a_missing_privilege_is_nam
 }
 
 #[test]
-fn a_stopped_server_or_a_slow_query_is_critical_in_time() {
+fn each_server_answers_and_a_stopped_one_or_a_slow_query_is_critical_in_time() {
     let _turn = turn::shared();
-    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("peers"));
-    let port = server.port().to_string();
-    let login = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon", "-t", "1"];
-    let timed = |door: &str, more: &[&str]| {
-        let begun = Instant::now();
-        let answered = plugin::plugin(door, &[&login, more].concat(), &state);
-        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
-        assert_eq!(answered.code, Some(2), "{}", answered.line);
-        answered.line
-    };
-    let slow = timed(Q, &["-q", "SELECT SLEEP(30)"]);
-    assert!(slow.contains("no answer to the query within 1.0s"), "{slow}");
-    // Nobody waits for it any more, and so the server does not work for it either.
-    wait_for("the server gives the query up", Duration::from_secs(5), || {
-        match server.sql("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'").as_str()
-        {
-            "0" => Ok(()),
-            other => Err(other.to_owned()),
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "check_mysql and check_mysql_query", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("peers"));
+        let port = server.port().to_string();
+        let login = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon", "-t", "1"];
+        let timed = |door: &str, more: &[&str]| {
+            let begun = Instant::now();
+            let answered = plugin::plugin(door, &[&login, more].concat(), &state);
+            assert!(begun.elapsed() < Duration::from_secs(3), "{flavor:?}: {:?}", begun.elapsed());
+            assert_eq!(answered.code, Some(2), "{flavor:?}: {}", answered.line);
+            answered.line
+        };
+        let now = |door: &str, more: &[&str]| plugin::plugin(door, &[&login, more].concat(), &state);
+        let alive = now(M, &[]);
+        assert_eq!(alive.code, Some(0), "{flavor:?}: {}", alive.line);
+        // MySQL 8 has none, and to miss it is no fault.
+        assert_eq!(alive.line.contains("Qcache_hits="), flavor != Flavor::MySql97, "{flavor:?}: {}", alive.line);
+        assert_eq!(now(M, &["-S"]).code, Some(1), "{flavor:?}");
+        assert_eq!(now(Q, &["-q", "SELECT 5", "-c", "5"]).perfdata(), "result=5.000000;;5", "{flavor:?}");
+        let slow = timed(Q, &["-q", "SELECT SLEEP(30)"]);
+        assert!(slow.contains("no answer to the query within 1.0s"), "{flavor:?}: {slow}");
+        let several = timed(Q, &["-q", "SELECT 1; SELECT 2"]);
+        assert!(several.contains("error 1064"), "{flavor:?}: {several}");
+        if flavor != Flavor::MySql56 {
+            // Nobody waits for it any more, and so the server does not work for it either.
+            let working = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
+            wait_for("the server gives the query up", Duration::from_secs(5), || match server.sql(working).as_str() {
+                "0" => Ok(()),
+                other => Err(other.to_owned()),
+            });
         }
+        server.stop();
+        for line in [timed(M, &[]), timed(M, &["-n"]), timed(Q, &["-q", "SELECT 1"])] {
+            assert!(line.contains("no answer to connect and login within 1.0s"), "{flavor:?}: {line}");
+        }
+        server.cont();
     });
-    server.stop();
-    for line in [timed(M, &[]), timed(M, &["-n"]), timed(Q, &["-q", "SELECT 1"])] {
-        assert!(line.contains("no answer to connect and login within 1.0s"), "{line}");
-    }
-    server.cont();
 }
 
 #[test]
@@ -356,4 +289,66 @@ fn an_ini_file_and_an_option_file_give_the_login_and_the_command_line_wins() {
     let mut command = Command::new(plugin::executable());
     command.args([M, "--extra-opts"]).env("NAGIOS_CONFIG_PATH", format!("/nonexistent:{}", state.path().display()));
     assert_eq!(plugin::answer(&mut command).code, Some(0), "found by the environment");
+}
+
+/// A directory with an authority, a server's certificate by it, and the options of a server that uses them.
+fn tls_files() -> (Workdir, String) {
+    let files = Workdir::new("peers-tls");
+    certificate(files.path(), "localhost");
+    let dir = files.path().display().to_string();
+    // The key as old servers read it.
+    let mut openssl = Command::new("openssl");
+    openssl.args(["rsa", "-traditional", "-in", "server.key", "-out", "old.key"]).current_dir(files.path());
+    assert!(openssl.output().expect("openssl runs").status.success());
+    Command::new("chmod").args(["644", "old.key"]).current_dir(files.path()).status().expect("chmod runs");
+    let config = format!("ssl-ca={dir}/ca.pem\nssl-cert={dir}/server.pem\nssl-key={dir}/old.key\n");
+    (files, config)
+}
+
+#[test]
+fn tls_is_used_and_verified_as_the_command_line_says() {
+    let _turn = turn::shared();
+    let (files, config) = tls_files();
+    let (server, state) = (Server::builder(Flavor::MariaDb).config(&config).start(), Workdir::new("peers"));
+    server.sql("CREATE USER tls@'127.0.0.1' IDENTIFIED BY 'tls' REQUIRE SSL");
+    let empty = files.join("empty");
+    std::fs::create_dir(&empty).expect("a directory");
+    let here = peers_are_here("TLS of check_mysql beside ours");
+    let (port, file) = (server.port().to_string(), |name: &str| files.join(name).display().to_string());
+    for (ours, theirs, words) in [
+        (2, 2, vec![]),
+        (0, 0, vec!["-l".to_owned()]),
+        (0, 0, vec!["--ssl".to_owned(), "-C".to_owned(), file("ca.pem")]),
+        (0, 0, ["-l", "-a", &file("server.pem"), "-k", &file("server.key")].map(str::to_owned).to_vec()),
+        (2, 2, vec!["-l".to_owned(), "-C".to_owned(), file("other.pem")]),
+        (2, 2, vec!["-l".to_owned(), "-C".to_owned(), file("missing.pem")]),
+        // The peer wants links there that are called after hashes.
+        (0, 2, vec!["-l".to_owned(), "-D".to_owned(), file("")]),
+        (2, 2, vec!["-l".to_owned(), "--ca-dir".to_owned(), file("empty")]),
+    ] {
+        let login = ["-H", "127.0.0.1", "-P", &port, "-u", "tls", "-p", "tls"];
+        let words: Vec<&str> = login.into_iter().chain(words.iter().map(String::as_str)).collect();
+        let answered = plugin::plugin(M, &words, &state);
+        assert_eq!(answered.code, Some(ours), "{words:?}: {}", answered.line);
+        if here {
+            let answered = peer(M, &words);
+            assert_eq!(answered.code, Some(theirs), "{words:?}: {}", answered.line);
+        }
+    }
+}
+
+#[test]
+fn a_server_of_old_tls_is_told_as_such() {
+    let _turn = turn::shared();
+    if !Flavor::MySql56.or_skip("a server that has only TLS 1.0 and 1.1") {
+        return;
+    }
+    let (_files, config) = tls_files();
+    let (server, state) = (Server::builder(Flavor::MySql56).config(&config).start(), Workdir::new("peers"));
+    assert_eq!(server.sql("SELECT @@have_ssl"), "YES", "{}", server.log());
+    let port = server.port().to_string();
+    let login = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon"];
+    assert_eq!(plugin::plugin(M, &login, &state).code, Some(0));
+    let tls = plugin::plugin(M, &[&login[..], &["-l"]].concat(), &state);
+    assert!(tls.code == Some(2) && tls.line.contains("TLS 1.2 or newer is needed"), "{}", tls.line);
 }

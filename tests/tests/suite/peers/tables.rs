@@ -1,0 +1,96 @@
+//! Command lines for our doors and the plugins whose names they bear.
+
+/// A command line; `{lone}` and `{replica}` are the options of a login at one of two servers.
+pub(super) struct Case {
+    pub(super) door: &'static str,
+    pub(super) arguments: &'static [&'static str],
+    /// What both answer; `None` where they differ on purpose.
+    pub(super) same: Option<i32>,
+}
+
+const fn both(code: i32, door: &'static str, arguments: &'static [&'static str]) -> Case {
+    Case { door, arguments, same: Some(code) }
+}
+
+pub(super) const M: &str = "check_mysql";
+pub(super) const Q: &str = "check_mysql_query";
+
+pub(super) const SAME: [Case; 52] = [
+    both(0, M, &["{lone}"]),
+    both(0, M, &["{lone}", "-v"]),
+    both(0, M, &["{lone}", "-n"]),
+    both(0, M, &["{lone}", "-d", "information_schema"]),
+    both(0, M, &["{lone}", "-w", "1", "-c", "2"]),
+    both(0, M, &["{lone}", "-w", ""]),
+    both(0, M, &["{lone}", "-C", "/nonexistent.pem", "-D", "/nonexistent", "-L", "HIGH"]),
+    both(0, M, &["127.0.0.1", "mon", "mon", "information_schema", "{port}"]),
+    both(0, M, &["-P", "{port}", "127.0.0.1", "mon", "mon"]),
+    both(0, M, &["--hostname=127.0.0.1", "--port={port}", "--username=mon", "--password=mon"]),
+    both(0, M, &["--host=127.0.0.1", "--po={port}", "--user", "mon", "--pass", "mon"]),
+    both(0, M, &["-H127.0.0.1", "-P{port}", "-umon", "-pmon"]),
+    both(0, M, &["{lone}", "-u", "nobody", "-u", "mon"]),
+    both(0, M, &["-s", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(0, M, &["-H", "localhost", "-s", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(0, M, &["-H", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(0, M, &["{lone}", "-s", "/nonexistent.sock"]),
+    both(0, M, &["-P", "", "-s", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(1, M, &["{lone}", "-S"]),
+    both(1, M, &["{lone}", "--check-slave", "-w", "5", "-c", "10"]),
+    both(0, M, &["{replica}", "-S"]),
+    both(0, M, &["{replica}", "-S", "-w", "5", "-c", "10"]),
+    both(1, M, &["{replica}", "-S", "-w", "1:", "-c", "10"]),
+    both(1, M, &["{replica}", "-S", "-w", "@0"]),
+    both(2, M, &["{replica}", "-S", "-w", "5", "-c", "@0:0"]),
+    both(2, M, &["{replica}", "-S", "-c", "1:2"]),
+    both(0, M, &["{replica}", "-S", "-w", "~:5", "-c", "-1:10"]),
+    both(2, M, &["{lone}", "-p", "wrong"]),
+    both(2, M, &["{lone}", "-p", ""]),
+    both(0, M, &["{lone}", "-p", "wrong", "-n"]),
+    both(0, M, &["{lone}", "-u", "nobody", "--ignore-auth"]),
+    both(2, M, &["{lone}", "-d", "no_such_database"]),
+    both(2, M, &["{lone}", "-d", "no_such_database", "-n"]),
+    both(2, M, &["{lone}", "-P", "1"]),
+    both(2, M, &["{lone}", "-P", "1", "-n"]),
+    both(2, M, &["-s", "/nonexistent.sock", "-u", "mon"]),
+    both(3, M, &["{lone}", "-w", "10:5"]),
+    both(3, M, &["{lone}", "--nonsense"]),
+    both(3, M, &["-H", "", "-u", "mon"]),
+    both(3, M, &["-h"]),
+    both(3, M, &["--version"]),
+    both(3, Q, &["{lone}"]),
+    both(0, Q, &["{lone}", "-q", "SELECT 5"]),
+    both(0, Q, &["{lone}", "-q", "SELECT 5;", "-w", "5", "-c", "10"]),
+    both(1, Q, &["{lone}", "-q", "SELECT 1/3", "-w", "0.5:", "-c", "10"]),
+    both(2, Q, &["{lone}", "-q", "SELECT -0.00001", "-c", "10"]),
+    both(2, Q, &["{lone}", "--query=SELECT 1e3 UNION SELECT 1", "-w", "~:10", "-c", "@1000:2000"]),
+    both(0, Q, &["{lone}", "-q", "SELECT COUNT(*) FROM engines", "-d", "information_schema", "-w", "1:"]),
+    both(1, Q, &["{lone}", "-q", "SELECT 1 FROM DUAL WHERE 0"]),
+    both(2, Q, &["{lone}", "-q", "SELECT NULL"]),
+    both(2, Q, &["{lone}", "-q", "SELECT 'five', 5"]),
+    both(2, Q, &["{lone}", "-q", "SELECT 1; SELECT 2"]),
+];
+
+/// Where we differ on purpose: the peer's exit code, ours, and why.
+pub(super) const EXCEPTIONS: [(i32, i32, &str, Case); 12] = [
+    (0, 3, "a threshold that is none is told, not taken for 0", differs(M, &["{replica}", "-S", "-w", "abc"])),
+    (1, 3, "a threshold that is none is told, not taken for 0", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "abc"])),
+    (0, 3, "nor half read", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "10%"])),
+    (0, 3, "people do not mean exponents", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "1e3"])),
+    (2, 3, "a port that is none is told, not cut to its digits", differs(M, &["{lone}", "-P", "1x"])),
+    (
+        3,
+        2,
+        "a name without an address is a fault of the network",
+        differs(M, &["{lone}", "-H", "no-such-host.invalid"]),
+    ),
+    (3, 0, "the peer has no limit of time at all", differs(M, &["{lone}", "-t", "5"])),
+    (3, 0, "a name of 3.x", differs(M, &["{replica}", "--check-replica"])),
+    (0, 2, "-l does not send the password in clear where there is no TLS", differs(M, &["{lone}", "-l"])),
+    (0, 2, "nan is nothing that could be judged", differs(Q, &["{lone}", "-q", "SELECT 'nan'"])),
+    (0, 2, "nor does any server write its numbers so", differs(Q, &["{lone}", "-q", "SELECT '0x10'"])),
+    (0, 3, "a word that nobody reads is a slip", differs(Q, &["{lone}", "-q", "SELECT 5", "word"])),
+];
+
+const fn differs(door: &'static str, arguments: &'static [&'static str]) -> Case {
+    Case { door, arguments, same: None }
+}
