@@ -15,6 +15,7 @@ mod icinga_files;
 mod lifecycle;
 mod logins;
 mod maintenance;
+mod monitoring;
 mod nagios_files;
 mod pages;
 mod peers;
