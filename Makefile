@@ -52,7 +52,7 @@ drill: ## One fault after the other under load, as root: CONFIG=async ROUNDS=200
 	$(CARGO) build --release --locked -p healthd-tests --bin drill --bin healthd-under-test
 	$${CARGO_TARGET_DIR:-target}/release/drill $(DRILL)
 
-install: ## healthd, the plugins, manual pages, completions, systemd units and HAProxy examples below PREFIX
+install: ## healthd, the plugins, manual pages, completions, systemd units, and files for HAProxy and monitoring, below PREFIX
 	$(CARGO) build --release --locked -p healthd -p healthd-plugins
 	install -D -m 755 target/release/healthd-plugins $(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins
 	$(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins links --nagios $(DESTDIR)$(PREFIX)/lib/healthd/plugins
@@ -64,6 +64,10 @@ install: ## healthd, the plugins, manual pages, completions, systemd units and H
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/healthd.service packaging/systemd/healthd.socket
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd/haproxy haproxy/*.cfg haproxy/README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd packaging/healthd.toml
+	for file in nagios/healthd.cfg icinga2/healthd.conf nrpe/healthd.cfg sudoers/healthd; do \
+		install -D -m 644 packaging/$$file $(DESTDIR)$(PREFIX)/share/doc/healthd/$$file && \
+		sed -i 's|/usr/lib/healthd/|$(PREFIX)/lib/healthd/|' $(DESTDIR)$(PREFIX)/share/doc/healthd/$$file || exit 1; \
+	done
 
 clean-tests: ## Remove what tests, the demo and the drill left below target
 	rm -rf target/tmp target/demo target/drill target/tests target/templates

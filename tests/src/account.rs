@@ -14,6 +14,15 @@ pub enum Account {
     Mysql,
 }
 
+/// How programs are told to run as an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The user's name.
+    pub user: String,
+    /// The name of its main group.
+    pub group: String,
+}
+
 impl Account {
     /// The account for a server that needs this path: `mysql` if the tests run as root and that account can reach it,
     /// which it can't below a home directory closed to others.
@@ -60,6 +69,14 @@ impl Account {
         wrapped
     }
 
+    /// The names of its user and of its group.
+    pub fn names(self) -> io::Result<Names> {
+        Ok(match self {
+            Self::Mysql => Names { user: "mysql".to_owned(), group: "mysql".to_owned() },
+            Self::Current => Names { user: id("-un")?, group: id("-gn")? },
+        })
+    }
+
     /// Gives a directory and all in it to the account.
     pub fn own(self, path: &Path) -> io::Result<()> {
         if self == Self::Current {
@@ -101,6 +118,11 @@ fn has_setpriv() -> bool {
             .is_ok_and(|status| status.success())
     });
     *THERE
+}
+
+fn id(option: &str) -> io::Result<String> {
+    let output = Command::new("id").arg(option).stdin(Stdio::null()).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Runs a short command; the error holds what it printed to stderr.

@@ -3,25 +3,31 @@
 //! Bottom up: [`wait`] bounds every wait, [`ports`] and [`workdir`] give each server its place, [`process`] ties it to
 //! the life of the test, [`account`] says who it runs as. [`flavor`] knows the servers, [`template`] makes their data
 //! directories, [`builder`] and [`server`] start one, [`replication`], [`galera`] and [`group`] start several. [`skip`] reports what
-//! could not be tried here. [`plugin`] runs what monitoring systems run. [`netns`] and [`disk`] are what a drill takes away from a server; [`stop`] and [`progress`] are for
+//! could not be tried here. [`plugin`] runs what monitoring systems run; [`nagios`], [`icinga2`] and [`nrpe`] are such systems, and
+//! [`script`] is what they call. [`netns`] and [`disk`] are what a drill takes away from a server; [`stop`] and [`progress`] are for
 //! programs that people start.
 
 pub mod account;
 pub mod builder;
 pub mod disk;
 pub mod drill;
+mod family;
 pub mod flavor;
 pub mod galera;
 pub mod group;
 pub mod haproxy;
 pub mod healthd;
 pub mod http;
+pub mod icinga2;
+pub mod nagios;
 pub mod netns;
+pub mod nrpe;
 pub mod plugin;
 pub mod ports;
 pub mod process;
 pub mod progress;
 pub mod replication;
+pub mod script;
 pub mod server;
 pub mod skip;
 pub mod stop;
@@ -34,6 +40,9 @@ pub use galera::{Galera, galera};
 pub use group::group;
 pub use haproxy::Haproxy;
 pub use healthd::Healthd;
+pub use icinga2::Icinga2;
+pub use nagios::Nagios;
+pub use nrpe::Nrpe;
 pub use process::Process;
 pub use replication::{pair, replicate};
 pub use server::Server;

@@ -1,0 +1,128 @@
+//! The file for Icinga 2: the real one takes it beside its own library, and calls our plugins with every variable of it.
+
+use std::fs;
+use std::time::Duration;
+
+use healthd_tests::haproxy::repository_file;
+use healthd_tests::plugin::plugin;
+use healthd_tests::ports::free_port;
+use healthd_tests::{icinga2, wait_for};
+
+use crate::nagios_files::{plugins, said, text};
+use crate::turn;
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// The example in the head of the file, without the marks of the comment.
+fn icinga_example() -> String {
+    let example: String = text("packaging/icinga2/healthd.conf")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//# "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(example.contains("apply Service"), "{example}");
+    example
+}
+
+const ICINGA_HOST: &str = "object Host \"db1\" {\n address = \"127.0.0.1\"\n check_command = \"dummy\"\n \
+                           enable_active_checks = false\n vars.mysql_replica = true\n}\n";
+
+#[test]
+fn icinga_takes_our_commands_beside_its_own_library() {
+    let _turn = turn::shared();
+    let file = icinga2::Config::include(&repository_file("packaging/icinga2/healthd.conf"));
+    let objects = format!("{file}{ICINGA_HOST}{}", icinga_example());
+    let output = icinga2::Config::new(&objects).check();
+    let said_of_it = said(&output);
+    assert!(output.status.success() && said_of_it.contains("Instantiated 1 Service"), "{said_of_it}");
+    assert!(!said_of_it.contains("warning/"), "{said_of_it}");
+    // What must be refused, is: or this test would say nothing.
+    for (wrong, complaint) in [
+        ("object CheckCommand \"healthd_mysql\" { command = [ \"a\" ] }\n", "re-defined"),
+        ("object CheckCommand \"a\" {\n import \"healthd_nonsense\"\n command = [ \"a\" ]\n}\n", "unknown template"),
+    ] {
+        let output = icinga2::Config::new(&format!("{objects}{wrong}")).check();
+        assert!(!output.status.success() && said(&output).contains(complaint), "{complaint}: {}", said(&output));
+    }
+}
+
+#[test]
+fn icinga_calls_the_plugins_with_every_variable() {
+    let _turn = turn::shared();
+    let dir = plugins();
+    let (port, options, state) = (free_port().to_string(), dir.join("other.cnf"), dir.join("state"));
+    fs::write(&options, "[client]\n").expect("the directory is writable");
+    let every = [
+        ("port", port.as_str(), "-P"),
+        ("defaults_file", options.to_str().expect("a plain path"), "--defaults-file"),
+        ("defaults_group", "db7", "--defaults-group"),
+        ("warning", "~:10", "-w"),
+        ("critical", "@10:20", "-c"),
+        ("timeout", "5", "-t"),
+        ("name", "m 0", "--name"),
+        ("channel", "c1", "--channel"),
+        ("not_replica", "ok", "--not-replica"),
+        ("auth_state", "unknown", "--auth-state"),
+        ("warm_up", "5m", "--warm-up"),
+        ("tag", "hourly", "--tag"),
+        ("state_dir", state.to_str().expect("a plain path"), "--state-dir"),
+    ];
+    let vars: String = every.iter().map(|(name, value, _)| format!(" vars.healthd_{name} = \"{value}\"\n")).collect();
+    let service = |name: &str, command: &str, vars: &str| {
+        format!(
+            "object Service \"{name}\" {{\n host_name = \"db1\"\n check_command = \"{command}\"\n check_interval = 1s\n\
+             {vars}}}\n"
+        )
+    };
+    let objects = [
+        format!("const HealthdPluginDir = \"{}\"\n", dir.path().display()),
+        icinga2::Config::include(&repository_file("packaging/icinga2/healthd.conf")),
+        ICINGA_HOST.to_owned(),
+        icinga_example().replace("check_interval = 30s", "check_interval = 1s"),
+        service(
+            "all",
+            "healthd_check_my",
+            &format!(" vars.healthd_check = \"all\"\n vars.healthd_lifetime = true\n vars.healthd_verbose = true\n{vars}"),
+        ),
+        service("socket", "healthd_check_my", " vars.healthd_check = \"socket\"\n vars.healthd_socket = \"/run/s\"\n"),
+        service(
+            "daemon",
+            "healthd_check_my",
+            " vars.healthd_check = \"daemon\"\n vars.healthd_daemon = \"http://db1:31337\"\n vars.healthd_verbose = false\n",
+        ),
+        service("mysql", "healthd_mysql", " vars.mysql_file = \"/f\"\n vars.mysql_check_slave = true\n"),
+        service("query", "healthd_mysql_query", " vars.mysql_query_execute = \"SELECT 1\"\n"),
+        service("health", "healthd_mysql_health", " vars.mysql_health_mode = \"uptime\"\n"),
+    ]
+    .concat();
+    let icinga = icinga2::Config::new(&objects).start();
+    let call = |beginning: &str| {
+        wait_for(&format!("a call of {beginning}"), SOON, || {
+            assert!(icinga.process().is_alive(), "icinga2 ended: {}", icinga.process().log_tail());
+            let calls = fs::read_to_string(dir.join("calls")).unwrap_or_default();
+            // The last line may be half written.
+            let mut whole = calls.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+            whole.find(|line| line.starts_with(beginning)).map(str::to_owned).ok_or(calls.clone())
+        })
+    };
+    // The check comes first, the options in any order; one without a value is not followed by one.
+    let mut wanted: Vec<String> = every.iter().map(|(_, value, option)| format!("{option}] [{value}")).collect();
+    wanted.extend(["-H] [127.0.0.1", "--lifetime", "-v"].map(str::to_owned));
+    wanted.sort();
+    let all = call("check_my [all] [-");
+    let words = all.strip_prefix("check_my [all] [-").and_then(|rest| rest.strip_suffix(']')).expect("some options");
+    let mut given: Vec<String> = words.split("] [-").map(|word| format!("-{word}")).collect();
+    given.sort();
+    assert_eq!(given, wanted, "{all}");
+    // The real plugin understands all of it: nobody listens there, which is not a mistake of the command line.
+    let arguments: Vec<&str> = given.iter().flat_map(|option| option.split("] [")).collect();
+    let answered = plugin("check_my", &[&["uptime"], arguments.as_slice()].concat(), &dir);
+    assert!(answered.code == Some(2) && answered.line.contains("refused"), "{answered:?}");
+    assert_eq!(call("check_my [socket]"), "check_my [socket] [--socket] [/run/s]");
+    assert_eq!(call("check_my [daemon]"), "check_my [daemon] [--daemon] [http://db1:31337]");
+    let example = call("check_my [replica-lag]");
+    assert!(example.contains("[-w] [30]") && example.contains("[-c] [300]"), "{example}");
+    assert_eq!(call("check_mysql "), "check_mysql [-H] [127.0.0.1] [-S] [-f] [/f]");
+    assert_eq!(call("check_mysql_query"), "check_mysql_query [-H] [127.0.0.1] [-q] [SELECT 1]");
+    assert_eq!(call("check_mysql_health"), "check_mysql_health [--hostname] [127.0.0.1] [--mode] [uptime]");
+}

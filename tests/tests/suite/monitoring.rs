@@ -1,0 +1,100 @@
+//! The real plugins, called by the real NRPE, Nagios and Icinga 2 with our files, about a real server.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use healthd_plugins::doors;
+use healthd_tests::account::Account;
+use healthd_tests::haproxy::replace_all;
+use healthd_tests::nrpe::{Nrpe, Packets};
+use healthd_tests::plugin::executable;
+use healthd_tests::{Flavor, Server, Workdir, nagios};
+
+use crate::nagios_files::{OPTION_FILE, PLUGINS, nrpe_commands, text};
+use crate::turn;
+
+/// What the files already have and the plugins do not know yet. Whoever adds it takes it out here, and it is tried.
+const TO_COME: [&str; 2] = ["backup-age", "--daemon"];
+
+/// The plugins under their names, and an option file for the server: what an installation has.
+fn installation(server: &Server) -> Workdir {
+    let dir = Workdir::new("installation");
+    for (name, _) in doors::NAMES {
+        symlink(executable(), dir.join(name)).expect("the directory is writable");
+    }
+    let options = format!("[client]\nuser=root\nport={}\nsocket={}\n", server.port(), server.socket().display());
+    fs::write(dir.join("monitoring.cnf"), options).expect("the directory is writable");
+    fs::create_dir(dir.join("state")).expect("the directory is writable");
+    Account::reaching(dir.path()).own(dir.path()).expect("the directory can be given away");
+    dir
+}
+
+/// What stands for the option file in a command of `check_my`: counters must not go where a real installation has its own.
+fn login(dir: &Workdir) -> String {
+    format!("{} --state-dir {}", dir.join("monitoring.cnf").display(), dir.join("state").display())
+}
+
+#[test]
+fn every_command_of_our_nrpe_file_is_answered_by_the_real_plugin() {
+    let _turn = turn::shared();
+    let server = Server::builder(Flavor::MariaDb).start();
+    let dir = installation(&server);
+    let plugins = dir.path().display().to_string();
+    let login = login(&dir);
+    let file = text("packaging/nrpe/healthd.cfg");
+    let file = replace_all(&file, &[("/usr/bin/sudo -n ", ""), (PLUGINS, &plugins), (OPTION_FILE, &login)]);
+    let nrpe = Nrpe::start(&file);
+    for (name, line) in nrpe_commands(&file) {
+        let answer = nrpe.ask(&name, Packets::V2);
+        let to_come = TO_COME.iter().find(|words| line.contains(**words));
+        match to_come {
+            Some(words) => {
+                assert_eq!(answer.code, Some(3), "`{words}` is there now: out of TO_COME with it: {answer:?}")
+            }
+            None => assert!(matches!(answer.code, Some(0..=2)), "{name}: {answer:?}"),
+        }
+        assert!(answer.text.len() < 1000 && answer.text.lines().count() == 1, "{name}: {answer:?}");
+    }
+    let health = nrpe.ask("healthd_health", Packets::V2);
+    assert!(health.text.contains(" | ") && health.text.contains("threads_running="), "{health:?}");
+    // A server that hangs is told by the plugin, before check_nrpe gives up.
+    server.stop();
+    let stopped = nrpe.ask("healthd_connections", Packets::Newest);
+    server.cont();
+    assert!(stopped.code == Some(2) && stopped.text.contains("no answer"), "{stopped:?}");
+}
+
+#[test]
+fn nagios_shows_the_line_and_the_perfdata_of_the_real_plugins() {
+    let _turn = turn::shared();
+    let server = Server::builder(Flavor::MariaDb).start();
+    server.sql("CREATE USER monitoring@127.0.0.1 IDENTIFIED BY 'p'");
+    let dir = installation(&server);
+    let options = format!("[client]\nuser=monitoring\npassword=p\nport={}\n", server.port());
+    fs::write(dir.join("monitoring.cnf"), options).expect("the directory is writable");
+    let (plugins, option_file) = (dir.path().display().to_string(), dir.join("monitoring.cnf").display().to_string());
+    let (theirs, here) = (format!("--defaults-file {OPTION_FILE}"), format!("--defaults-file {}", login(&dir)));
+    let file = text("packaging/nagios/healthd.cfg");
+    let file = replace_all(&file, &[(PLUGINS, &plugins), (&theirs, &here), (OPTION_FILE, &option_file)]);
+    fs::write(dir.join("healthd.cfg"), file).expect("the directory is writable");
+    let services = [
+        ("healthd_threads_running!-w 1000 -c 2000", 0, "threads_running="),
+        ("healthd_check_my!threads-running -w '@0:1000'", 1, "threads_running="),
+        ("healthd_check_my!threads-running -w many", 3, ""),
+        ("healthd_check_mysql", 0, "Connections="),
+        ("healthd_check_mysql_query!SELECT 41 + 1!-w 100 -c 200", 0, "result=42"),
+        ("healthd_check_mysql_query!SELECT \"a\" = \"b\"!-w 1:", 1, "result=0"),
+        ("healthd_check_mysql_cmdlinecred!monitoring!wrong", 2, ""),
+    ];
+    let mut config = nagios::Config::new().include(&dir.join("healthd.cfg"));
+    for (number, (call, ..)) in services.iter().enumerate() {
+        config = config.service(&format!("s{number}"), call);
+    }
+    let nagios = config.start();
+    for (number, (call, state, perfdata)) in services.iter().enumerate() {
+        let shown = nagios.await_shown(&format!("s{number}"), |_| true);
+        assert_eq!(shown.state, *state, "{call}: {shown:?}");
+        assert!(shown.performance_data.starts_with(perfdata), "{call}: {shown:?}");
+        assert_eq!(shown.performance_data.is_empty(), perfdata.is_empty(), "{call}: {shown:?}");
+    }
+}
