@@ -108,6 +108,7 @@ fn ask(check: &Check, arguments: &Arguments) -> Result<Plugin, Plugin> {
         not_replica: arguments.not_replica,
         name: arguments.name.clone(),
         warm_up: arguments.warm_up,
+        ..Settings::default()
     };
     let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
     let mut answer = judge((check.measure)(&input), &thresholds);
