@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
+use healthd_core::check::{Process, Table};
 use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::server::Server;
 use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Section, Unreadable, WriteSwitches, Wsrep};
@@ -189,6 +190,44 @@ pub(crate) fn heartbeat(rows: &[TextRow]) -> Section<Duration> {
         Some(Ok(age)) => Ok(age),
         _ => not_understood("its age in seconds"),
     }
+}
+
+/// Reads [`crate::statements::GRANTS`]: whether the process list will have everybody in it.
+pub(crate) fn may_see_processes(rows: &[TextRow]) -> bool {
+    let lines = rows.iter().filter_map(|row| row.first()?.1.as_deref());
+    let global = lines.filter_map(|line| line.strip_prefix("GRANT ")?.split_once(" ON *.* TO "));
+    global.flat_map(|(privileges, _)| privileges.split(", ")).any(|one| matches!(one, "PROCESS" | "ALL PRIVILEGES"))
+}
+
+/// Reads [`crate::statements::PROCESSES`], without the connection that asks.
+pub(crate) fn processes(rows: &[TextRow], own: &str) -> Section<Vec<Process>> {
+    let of_others = rows.iter().filter(|row| column(row, "Id", "ID") != Some(own));
+    of_others
+        .map(|row| {
+            let Some(id) = column(row, "Id", "ID").and_then(|id| id.parse().ok()) else {
+                return not_understood("Id");
+            };
+            let text = |name| one_line(column(row, name, name).unwrap_or_default(), 100);
+            // NULL for a thread that does nothing, negative where the clock was set back.
+            let time = column(row, "Time", "Time").and_then(|time| time.parse::<i64>().ok()).unwrap_or_default();
+            let time = Duration::from_secs(u64::try_from(time).unwrap_or_default());
+            Ok(Process { id, user: text("User"), command: text("Command"), time })
+        })
+        .collect()
+}
+
+/// Reads [`crate::statements::TABLES`]. A table that is broken has no sizes.
+pub(crate) fn tables(rows: &[TextRow]) -> Section<Vec<Table>> {
+    let text = |row: &TextRow, at: usize| row.get(at).and_then(|(_, text)| text.clone());
+    rows.iter()
+        .map(|row| match (text(row, 0), text(row, 1)) {
+            (Some(schema), Some(name)) => {
+                let size = |at| text(row, at).and_then(|size| size.parse().ok()).unwrap_or_default();
+                Ok(Table { schema: one_line(&schema, 100), name: one_line(&name, 100), data: size(2), free: size(3) })
+            }
+            _ => not_understood("TABLE_NAME"),
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use healthd_core::check::{Facts, Need, Values};
+use healthd_core::check::{Facts, Need, Process, Values};
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::Server;
-use healthd_core::snapshot::Section;
+use healthd_core::snapshot::{Section, Unreadable};
 use tokio::time::timeout_at;
 
 use crate::address::Address;
@@ -71,7 +71,7 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
         match need {
             Need::Status(names) => status.extend(*names),
             Need::Variables(names) => variables.extend(*names),
-            Need::Connection | Need::Before | Need::Channels | Need::Group => {}
+            Need::Connection | Need::Before | Need::Channels | Need::Group | Need::Processes | Need::Tables => {}
         }
     }
     if !status.is_empty() {
@@ -89,6 +89,13 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
     }
     if needs.contains(&Need::Group) {
         facts.group = Some(group(session, server).await?);
+    }
+    if needs.contains(&Need::Processes) {
+        facts.processes = Some(processes(session).await?);
+    }
+    if needs.contains(&Need::Tables) {
+        let rows = section(session, statements::TABLES, "").await?;
+        facts.tables = Some(rows.and_then(|rows| decode::tables(&rows)));
     }
     Ok(facts)
 }
@@ -114,4 +121,17 @@ async fn group(
     }
     let rows = section(session, statements::GROUP, statements::GROUP_GRANT).await?;
     Ok(rows.and_then(|rows| if rows.is_empty() { Ok(None) } else { decode::group(&rows).map(Some) }))
+}
+
+/// The whole process list. Without the privilege for it a server shows the account's own connections and no error, which
+/// would be a list of nobody.
+async fn processes(session: &mut Session) -> Result<Section<Vec<Process>>, Failure> {
+    match section(session, statements::GRANTS, "").await? {
+        Ok(rows) if decode::may_see_processes(&rows) => {}
+        Ok(_) => return Ok(Err(Unreadable::Denied { grant: statements::PROCESSES_GRANT })),
+        Err(why) => return Ok(Err(why)),
+    }
+    let own = session.id().to_string();
+    let rows = section(session, statements::PROCESSES, statements::PROCESSES_GRANT).await?;
+    Ok(rows.and_then(|rows| decode::processes(&rows, &own)))
 }

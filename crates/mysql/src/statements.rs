@@ -142,3 +142,18 @@ pub(crate) fn binlog_grant(server: Server) -> &'static str {
         Flavor::MariaDb | Flavor::MySql => "GRANT REPLICATION CLIENT ON *.*",
     }
 }
+
+/// Reads what this account may do, with what its enabled roles give it. `information_schema` leaves roles out, and lists
+/// everybody's privileges to who may read `mysql`.
+pub(crate) const GRANTS: &str = "SHOW GRANTS";
+
+/// Reads the process list.
+pub(crate) const PROCESSES: &str = "SHOW PROCESSLIST";
+
+/// What lets an account see everybody's.
+pub(crate) const PROCESSES_GRANT: &str = "GRANT PROCESS ON *.*";
+
+/// Reads the sizes of base tables; the server's own schemas are not the business of who asks.
+pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE FROM information_schema.TABLES \
+    WHERE TABLE_TYPE = 'BASE TABLE' \
+    AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";

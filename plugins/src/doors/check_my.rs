@@ -123,6 +123,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         not_replica: arguments.not_replica.unwrap_or(if single { Outcome::Warning } else { Outcome::Ok }),
         name: arguments.name.clone(),
         warm_up: arguments.warm_up,
+        ..Settings::default()
     };
     let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
     let answers = asked.iter().zip(thresholds).filter_map(|(check, thresholds)| {

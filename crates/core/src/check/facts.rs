@@ -22,6 +22,44 @@ pub enum Need {
     Channels,
     /// The Group Replication member.
     Group,
+    /// Every connection and thread (`SHOW PROCESSLIST`).
+    Processes,
+    /// The sizes of the base tables outside the system schemas.
+    Tables,
+}
+
+/// A line of the process list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub id: u64,
+    /// The account's name.
+    pub user: String,
+    /// What it does: `Query`, `Sleep`, `Binlog Dump` and so on.
+    pub command: String,
+    /// For how long.
+    pub time: Duration,
+}
+
+impl Process {
+    /// Whether somebody waits for it: not an idle connection, nor a thread of the server or of replication.
+    pub fn is_statement(&self) -> bool {
+        let busy = !matches!(&*self.command, "Sleep" | "Daemon") && !self.command.starts_with("Binlog Dump");
+        busy && !matches!(&*self.user, "system user" | "event_scheduler")
+    }
+}
+
+/// A base table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// `DATA_LENGTH`, in bytes.
+    pub data: u64,
+    /// `DATA_FREE`, in bytes.
+    pub free: u64,
 }
 
 impl Need {
@@ -84,6 +122,10 @@ pub struct Facts {
     pub channels: Option<Section<Vec<Channel>>>,
     /// The Group Replication member.
     pub group: Option<Section<Option<GroupMember>>>,
+    /// The process list, without this connection.
+    pub processes: Option<Section<Vec<Process>>>,
+    /// The base tables.
+    pub tables: Option<Section<Vec<Table>>>,
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::facts::{Facts, Values};
+use super::facts::{Facts, Process, Table, Values};
 use super::finding::Cannot;
 use crate::channel::Channel;
 use crate::outcome::Outcome;
@@ -41,6 +41,10 @@ pub struct Settings {
     pub not_replica: Outcome,
     /// Only this object; what it is depends on the check.
     pub name: Option<String>,
+    /// Only tables of this schema.
+    pub schema: Option<String>,
+    /// Statements of this account do not count.
+    pub except_user: Option<String>,
     /// For how long after its start a server's ratios are not alerted on.
     pub warm_up: Duration,
 }
@@ -52,6 +56,8 @@ impl Default for Settings {
             channel: None,
             not_replica: Outcome::Warning,
             name: None,
+            schema: None,
+            except_user: None,
             warm_up: Duration::from_secs(600),
         }
     }
@@ -133,6 +139,22 @@ impl<'a> Input<'a> {
                 }
             },
         }
+    }
+
+    /// The process list.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub fn processes(&self) -> Result<&'a [Process], Cannot> {
+        section(self.facts.processes.as_ref(), "the process list").map(Vec::as_slice)
+    }
+
+    /// The base tables.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub fn tables(&self) -> Result<&'a [Table], Cannot> {
+        section(self.facts.tables.as_ref(), "the tables").map(Vec::as_slice)
     }
 
     /// How these counters, added up, have moved since the run before.

@@ -7,7 +7,7 @@ pub mod input;
 pub mod judge;
 pub mod roll_up;
 
-pub use facts::{Facts, Need, Values};
+pub use facts::{Facts, Need, Process, Table, Values};
 pub use finding::{Cannot, Finding};
 pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};
@@ -104,6 +104,28 @@ pub struct Mode {
     pub warning: &'static str,
     /// The peer's default of `--critical`.
     pub critical: &'static str,
-    /// Our label, the peer's label and unit, in the peer's order. The first is the one that thresholds judge.
-    pub labels: &'static [(&'static str, &'static str, Unit)],
+    /// Its values, in the peer's order. The first is the one that thresholds judge.
+    pub labels: &'static [Label],
+    /// What the value is divided by before thresholds judge it; then they are not in the perfdata, whose unit is another.
+    pub divisor: f64,
+}
+
+/// How a mode of check_mysql_health shows one of our values.
+#[derive(Debug, Clone, Copy)]
+pub struct Label {
+    /// Our label.
+    pub ours: &'static str,
+    /// The peer's; `{name}` is what was asked for by name, and without that the value is not shown.
+    pub theirs: &'static str,
+    /// The peer's unit.
+    pub unit: Unit,
+    /// How many decimals the peer prints.
+    pub decimals: usize,
+}
+
+impl Label {
+    /// A label.
+    pub const fn new(ours: &'static str, theirs: &'static str, unit: Unit, decimals: usize) -> Label {
+        Label { ours, theirs, unit, decimals }
+    }
 }

@@ -1,4 +1,4 @@
-use crate::check::{Check, Metric, Mode, Need, Topic};
+use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::share::{Asked, found};
 use crate::reading::Unit;
 
@@ -12,7 +12,8 @@ pub(super) const CHECK: Check = Check {
     why: "Each miss is a read from the disk. A rate that stays low means that the data in use do not fit: give the pool more memory \
         (`innodb_buffer_pool_size`), or find the statement that reads whole tables. Just after a start it is low by nature, and is \
         not alerted on.",
-    formula: "100 − 100 · `Innodb_buffer_pool_reads` / `Innodb_buffer_pool_read_requests`, of what came since the run before",
+    formula: "100 − 100 · `Innodb_buffer_pool_reads` / `Innodb_buffer_pool_read_requests`, of what came since the run \
+        before",
     metrics: &[
         Metric { label: "bufferpool_hitrate_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "bufferpool_hitrate", unit: Unit::Percent, about: "since the server's start" },
@@ -22,13 +23,14 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Status(&["Innodb_buffer_pool_reads", "Innodb_buffer_pool_read_requests"]), Need::Before],
     servers: "all with InnoDB",
     modes: &[Mode {
-        names: &["bufferpool-hitrate"],
+        names: &["bufferpool-hitrate", "innodb-bufferpool-hitrate"],
         warning: "99:",
         critical: "95:",
         labels: &[
-            ("bufferpool_hitrate", "bufferpool_hitrate", Unit::Percent),
-            ("bufferpool_hitrate_now", "bufferpool_hitrate_now", Unit::Percent),
+            Label::new("bufferpool_hitrate", "bufferpool_hitrate", Unit::Percent, 2),
+            Label::new("bufferpool_hitrate_now", "bufferpool_hitrate_now", Unit::Percent, 2),
         ],
+        divisor: 1.0,
     }],
     measure: |input| {
         found(

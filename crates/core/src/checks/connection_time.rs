@@ -1,4 +1,4 @@
-use crate::check::{Check, Finding, Metric, Mode, Need, Topic};
+use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::reading::{Reading, Unit};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,8 @@ pub(super) const CHECK: Check = Check {
         names: &["connection-time"],
         warning: "1",
         critical: "5",
-        labels: &[("connection_time", "connection_time", Unit::Seconds)],
+        labels: &[Label::new("connection_time", "connection_time", Unit::Seconds, 4)],
+        divisor: 1.0,
     }],
     measure: |input| {
         let took = input.facts.connected_in.as_secs_f64();

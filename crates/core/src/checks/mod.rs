@@ -1,13 +1,35 @@
 //! The list of checks, and nothing else: each is a file.
 
 mod bufferpool_hitrate;
+mod bufferpool_wait_free;
+mod clients_aborted;
 mod connection_time;
 mod connections;
+mod connects_aborted;
+mod index_usage;
+mod keycache_hitrate;
+mod log_waits;
+mod long_queries;
+mod open_files;
+mod qcache_hitrate;
+mod qcache_lowmem_prunes;
+mod query_cache;
+mod rate;
+mod replica_io_running;
 mod replica_lag;
+mod replica_sql_running;
+mod replica_threads;
 mod share;
 mod slow_queries;
+mod table_fragmentation;
+mod table_lock_contention;
+mod tablecache_hitrate;
+mod threadcache_hitrate;
+mod threads_cached;
 mod threads_connected;
+mod threads_created;
 mod threads_running;
+mod tmp_disk_tables;
 mod uptime;
 
 use crate::check::{Check, Mode};
@@ -17,10 +39,29 @@ pub const ALL: &[&Check] = &[
     &connection_time::CHECK,
     &uptime::CHECK,
     &replica_lag::CHECK,
+    &replica_io_running::CHECK,
+    &replica_sql_running::CHECK,
     &bufferpool_hitrate::CHECK,
+    &bufferpool_wait_free::CHECK,
+    &log_waits::CHECK,
     &connections::CHECK,
     &threads_connected::CHECK,
     &threads_running::CHECK,
+    &threads_cached::CHECK,
+    &threads_created::CHECK,
+    &threadcache_hitrate::CHECK,
+    &connects_aborted::CHECK,
+    &clients_aborted::CHECK,
+    &keycache_hitrate::CHECK,
+    &open_files::CHECK,
+    &qcache_hitrate::CHECK,
+    &qcache_lowmem_prunes::CHECK,
+    &tablecache_hitrate::CHECK,
+    &table_lock_contention::CHECK,
+    &index_usage::CHECK,
+    &table_fragmentation::CHECK,
+    &tmp_disk_tables::CHECK,
+    &long_queries::CHECK,
     &slow_queries::CHECK,
 ];
 
@@ -100,7 +141,7 @@ mod tests {
             }
             for mode in check.modes {
                 assert!(mode.names.iter().all(|mode| modes.insert(*mode)), "{name}: a mode twice");
-                assert!(mode.labels.iter().all(|(ours, ..)| labels.contains(ours)), "{name}: a label of no metric");
+                assert!(mode.labels.iter().all(|label| labels.contains(label.ours)), "{name}: a label of no metric");
             }
             assert_eq!(find(name).map(|found| found.name), Some(name));
         }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::channel::Channel;
-use crate::check::{Cannot, Check, Finding, Metric, Mode, Need, Topic};
+use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::duration::short;
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
@@ -26,7 +26,8 @@ pub(super) const CHECK: Check = Check {
         names: &["slave-lag", "replication-slave-lag"],
         warning: "10",
         critical: "20",
-        labels: &[("replica_lag", "slave_lag", Unit::None)],
+        labels: &[Label::new("replica_lag", "slave_lag", Unit::None, 0)],
+        divisor: 1.0,
     }],
     measure: |input| {
         let channels = input.channels()?;

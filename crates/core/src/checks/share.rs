@@ -42,7 +42,10 @@ pub(super) fn found(input: &Input<'_>, asked: Asked) -> Result<Finding, Cannot> 
         (Some((recent, of)), all, Basis::Recent) => judged(recent, all, "since the last run", of >= SAMPLE),
         (recent, Some(all), _) => {
             let when = if cold { "since the start, which is not long ago" } else { "since the start" };
-            judged(all, recent.map(|(recent, _)| recent), when, !cold)
+            // Who asks for the time since the start gets it judged, however little it is.
+            let whole: f64 = whole.iter().map(|name| input.status(name)).sum::<Result<f64, Cannot>>()?;
+            let enough = whole >= SAMPLE || input.settings.basis == Basis::Lifetime;
+            judged(all, recent.map(|(recent, _)| recent), when, enough && !cold)
         }
         (_, None, _) => {
             let text = "nothing has happened yet that a share could be made of";

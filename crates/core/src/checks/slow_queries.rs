@@ -1,4 +1,4 @@
-use crate::check::{Check, Finding, Metric, Mode, Need, Topic};
+use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::reading::{Reading, Unit, number};
 
 pub(super) const CHECK: Check = Check {
@@ -21,7 +21,8 @@ pub(super) const CHECK: Check = Check {
         warning: "0.1",
         critical: "1",
         // A rate, which the peer calls per cent.
-        labels: &[("slow_queries_per_second", "slow_queries_rate", Unit::Peer("%"))],
+        labels: &[Label::new("slow_queries_per_second", "slow_queries_rate", Unit::Peer("%"), 2)],
+        divisor: 1.0,
     }],
     measure: |input| {
         let rate = input.rate(&["Slow_queries"])?;

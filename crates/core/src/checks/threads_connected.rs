@@ -1,4 +1,4 @@
-use crate::check::{Check, Finding, Metric, Mode, Need, Topic};
+use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::reading::{Reading, Unit};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +17,8 @@ pub(super) const CHECK: Check = Check {
         names: &["threads-connected"],
         warning: "10",
         critical: "20",
-        labels: &[("threads_connected", "threads_connected", Unit::None)],
+        labels: &[Label::new("threads_connected", "threads_connected", Unit::None, 0)],
+        divisor: 1.0,
     }],
     measure: |input| {
         let connected = input.status("Threads_connected")?;

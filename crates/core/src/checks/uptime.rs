@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Metric, Mode, Need, Topic};
+use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::duration::short;
 use crate::reading::{Reading, Unit};
 
@@ -21,7 +21,8 @@ pub(super) const CHECK: Check = Check {
         names: &["uptime"],
         warning: "10:",
         critical: "5:",
-        labels: &[("uptime", "uptime", Unit::Seconds)],
+        labels: &[Label::new("uptime", "uptime", Unit::Seconds, 0)],
+        divisor: 60.0,
     }],
     measure: |input| {
         let uptime = input.status("Uptime")?;

@@ -393,3 +393,32 @@ fn recorded_tables_are_unescaped() {
     let rows = tsv("a\tb\nx\\ty\\\\n\\n\tNULL\n");
     assert_eq!(rows, [row(&[("a", Some("x\ty\\n\n")), ("b", None)])]);
 }
+
+#[test]
+fn the_process_list_is_everybodys_only_with_the_global_privilege() {
+    for (grants, expected) in [
+        (&["GRANT USAGE ON *.* TO `n`@`%`"][..], false),
+        (&["GRANT SELECT, PROCESS, SUPER ON *.* TO `n`@`%`"], true),
+        (&["GRANT PROCESS ON *.* TO `n`@`%` IDENTIFIED BY PASSWORD '*1'"], true),
+        (&["GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION"], true),
+        (&["GRANT USAGE ON *.* TO `n`@`%`", "GRANT ALL PRIVILEGES ON `a`.* TO `n`@`%`"], false),
+        (&["GRANT `monitor` TO `n`@`%`", "GRANT PROCESS ON *.* TO `monitor`"], true),
+        (&[], false),
+    ] {
+        let rows: Vec<TextRow> = grants.iter().map(|grant| row(&[("Grants", Some(*grant))])).collect();
+        assert_eq!(may_see_processes(&rows), expected, "{grants:?}");
+    }
+}
+
+#[test]
+fn the_process_list_is_without_who_asks_and_a_table_without_sizes_is_empty() {
+    let line =
+        |id, time| row(&[("Id", Some(id)), ("User", Some("app")), ("Command", Some("Query")), ("Time", Some(time))]);
+    let rows = processes(&[line("7", "75"), line("8", "0"), line("9", "-1")], "8").expect("understood");
+    let read: Vec<(u64, u64)> = rows.iter().map(|process| (process.id, process.time.as_secs())).collect();
+    assert_eq!(read, [(7, 75), (9, 0)]);
+    let broken =
+        row(&[("TABLE_SCHEMA", Some("shop")), ("TABLE_NAME", Some("t")), ("DATA_LENGTH", None), ("DATA_FREE", None)]);
+    let tables = tables(&[broken]).expect("understood");
+    assert_eq!((tables[0].data, tables[0].free), (0, 0));
+}

@@ -1,0 +1,38 @@
+use crate::check::{Check, Label, Metric, Mode, Need, Topic};
+use crate::checks::rate::{Counted, found};
+use crate::reading::Unit;
+
+pub(super) const CHECK: Check = Check {
+    name: "bufferpool-wait-free",
+    topic: Topic::Innodb,
+    about: "waits of statements for a free page of the buffer pool, per second",
+    why: "A statement needed a page and had to write a dirty one out first. The disk does not keep up with the \
+        writes: give the pool more memory, or raise `innodb_io_capacity` where the disk can do more.",
+    formula: "growth of the status variable `Innodb_buffer_pool_wait_free` since the run before, per second",
+    metrics: &[
+        Metric { label: "bufferpool_wait_free_per_second", unit: Unit::None, about: "waits, per second" },
+        Metric { label: "bufferpool_wait_free", unit: Unit::Counter, about: "waits since the server's start" },
+    ],
+    warning: "1",
+    critical: "10",
+    needs: &[Need::Status(&["Innodb_buffer_pool_wait_free"]), Need::Before],
+    servers: "all with InnoDB",
+    modes: &[Mode {
+        names: &["bufferpool-wait-free", "innodb-bufferpool-wait-free"],
+        warning: "1",
+        critical: "10",
+        labels: &[Label::new("bufferpool_wait_free_per_second", "bufferpool_free_waits_rate", Unit::None, 4)],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        found(
+            input,
+            Counted {
+                counter: "Innodb_buffer_pool_wait_free",
+                now: "bufferpool_wait_free_per_second",
+                total: "bufferpool_wait_free",
+                what: "waits for a free page",
+            },
+        )
+    },
+};

@@ -1,0 +1,38 @@
+use crate::check::{Check, Label, Metric, Mode, Need, Topic};
+use crate::checks::rate::{Counted, found};
+use crate::reading::Unit;
+
+pub(super) const CHECK: Check = Check {
+    name: "connects-aborted",
+    topic: Topic::Connections,
+    about: "attempts to connect that failed, per second",
+    why: "Wrong passwords, an unknown account, a port scan, a broken network, or a health check that only opens the \
+        port. The error log names them with `log_warnings` (MariaDB) or `log_error_verbosity` (MySQL) high enough.",
+    formula: "growth of the status variable `Aborted_connects` since the run before, per second",
+    metrics: &[
+        Metric { label: "connects_aborted_per_second", unit: Unit::None, about: "failed attempts, per second" },
+        Metric { label: "connects_aborted", unit: Unit::Counter, about: "failed attempts since the server's start" },
+    ],
+    warning: "1",
+    critical: "5",
+    needs: &[Need::Status(&["Aborted_connects"]), Need::Before],
+    servers: "all",
+    modes: &[Mode {
+        names: &["connects-aborted"],
+        warning: "1",
+        critical: "5",
+        labels: &[Label::new("connects_aborted_per_second", "connects_aborted_per_sec", Unit::None, 2)],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        found(
+            input,
+            Counted {
+                counter: "Aborted_connects",
+                now: "connects_aborted_per_second",
+                total: "connects_aborted",
+                what: "attempts to connect failed",
+            },
+        )
+    },
+};

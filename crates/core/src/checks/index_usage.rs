@@ -1,0 +1,62 @@
+use crate::check::{Check, Label, Metric, Mode, Need, Topic};
+use crate::checks::share::{Asked, found};
+use crate::reading::Unit;
+
+pub(super) const CHECK: Check = Check {
+    name: "index-usage",
+    topic: Topic::Tables,
+    about: "rows that were read through an index, in per cent of all rows read",
+    why: "The rest was read by scanning tables or sorted results. Reports and dumps scan by nature; in an application \
+        that should not, a fall means a lost index or a new statement without one. Small tables and \
+        `information_schema` are scanned too, so an idle server may look bad.",
+    formula: "100 − 100 · (`Handler_read_rnd` + `Handler_read_rnd_next`) / all six of `Handler_read_…`, of what came \
+        since the run before",
+    metrics: &[
+        Metric { label: "index_usage_now", unit: Unit::Percent, about: "since the run before" },
+        Metric { label: "index_usage", unit: Unit::Percent, about: "since the server's start" },
+    ],
+    warning: "50:",
+    critical: "20:",
+    needs: &[
+        Need::Status(&[
+            "Handler_read_first",
+            "Handler_read_key",
+            "Handler_read_next",
+            "Handler_read_prev",
+            "Handler_read_rnd",
+            "Handler_read_rnd_next",
+        ]),
+        Need::Before,
+    ],
+    servers: "all",
+    modes: &[Mode {
+        names: &["index-usage"],
+        warning: "90:",
+        critical: "80:",
+        labels: &[
+            Label::new("index_usage", "index_usage", Unit::Percent, 2),
+            Label::new("index_usage_now", "index_usage_now", Unit::Percent, 2),
+        ],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        found(
+            input,
+            Asked {
+                part: &["Handler_read_rnd", "Handler_read_rnd_next"],
+                whole: &[
+                    "Handler_read_first",
+                    "Handler_read_key",
+                    "Handler_read_next",
+                    "Handler_read_prev",
+                    "Handler_read_rnd",
+                    "Handler_read_rnd_next",
+                ],
+                misses: true,
+                now: "index_usage_now",
+                lifetime: "index_usage",
+                what: "of the rows were read through an index",
+            },
+        )
+    },
+};

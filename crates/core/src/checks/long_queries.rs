@@ -1,0 +1,49 @@
+use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
+use crate::duration::short;
+use crate::reading::{Reading, Unit};
+
+/// From here on a statement is a long one.
+const LONG: f64 = 60.0;
+
+pub(super) const CHECK: Check = Check {
+    name: "long-queries",
+    topic: Topic::Queries,
+    about: "how long the oldest statement has been running",
+    why: "It holds locks, keeps old row versions alive, and seldom finishes any more. Dumps and reports are long by nature: give their \
+        hours their own thresholds. Replication threads, the event scheduler and idle connections do not count.",
+    formula: "the highest `TIME` in the process list, and how many are over 60 s",
+    metrics: &[
+        Metric { label: "longest_query", unit: Unit::Seconds, about: "running time of the oldest statement" },
+        Metric { label: "long_queries", unit: Unit::None, about: "statements that have been running for over 60 s" },
+    ],
+    warning: "300",
+    critical: "3600",
+    needs: &[Need::Processes],
+    servers: "all; needs the privilege PROCESS",
+    modes: &[Mode {
+        names: &["long-running-procs"],
+        warning: "10",
+        critical: "20",
+        labels: &[Label::new("long_queries", "long_running_procs", Unit::None, 0)],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        let processes = input.processes()?;
+        let ignored = input.settings.except_user.as_deref();
+        let statements = processes.iter().filter(|process| process.is_statement() && Some(&*process.user) != ignored);
+        let mut long: Vec<_> = statements.collect();
+        long.sort_by_key(|process| std::cmp::Reverse(process.time));
+        let longest = long.first().map_or(0.0, |process| process.time.as_secs_f64());
+        long.retain(|process| process.time.as_secs_f64() > LONG);
+        let count = f64::from(u32::try_from(long.len()).unwrap_or(u32::MAX));
+        let text = format!("{count} statements over {LONG} s, the oldest has been running for {longest} s");
+        let details = long.iter().map(|process| {
+            format!("{} of {} for {}, {}", process.id, process.user, short(process.time), process.command)
+        });
+        let readings = vec![
+            Reading::new("longest_query", longest, Unit::Seconds).between(0.0, None),
+            Reading::new("long_queries", count, Unit::None).between(0.0, None),
+        ];
+        Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
+    },
+};

@@ -1,0 +1,43 @@
+use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Need, Topic};
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "open-files",
+    topic: Topic::Caches,
+    about: "open files, in per cent of those that the server may open",
+    why: "At the limit tables cannot be opened and statements fail. Raise `open_files_limit`, which the service manager may cap \
+        (`LimitNOFILE`), or lower `table_open_cache`. InnoDB has its own limit, `innodb_open_files`.",
+    formula: "100 · `Open_files` / `open_files_limit`",
+    metrics: &[
+        Metric { label: "open_files_used", unit: Unit::Percent, about: "open files, of those allowed" },
+        Metric { label: "open_files", unit: Unit::None, about: "open files" },
+    ],
+    warning: "80",
+    critical: "95",
+    needs: &[Need::Status(&["Open_files"]), Need::Variables(&["open_files_limit"])],
+    servers: "all",
+    modes: &[Mode {
+        names: &["open-files"],
+        warning: "80",
+        critical: "95",
+        labels: &[
+            Label::new("open_files_used", "pct_open_files", Unit::Percent, 3),
+            Label::new("open_files", "open_files", Unit::None, 0),
+        ],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        let (open, limit) = (input.status("Open_files")?, input.variable("open_files_limit")?);
+        if limit <= 0.0 {
+            return Err(Cannot::NotHere("this server has no limit of open files".to_owned()));
+        }
+        let used = 100.0 * open / limit;
+        Ok(Finding::new(
+            format!("{open} of {limit} files open ({used:.2} %)"),
+            vec![
+                Reading::new("open_files_used", used, Unit::Percent).between(0.0, 100.0),
+                Reading::new("open_files", open, Unit::None).between(0.0, limit),
+            ],
+        ))
+    },
+};

@@ -1,0 +1,56 @@
+use crate::check::{Check, Label, Metric, Mode, Need, Topic};
+use crate::checks::query_cache;
+use crate::checks::share::{Asked, found};
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "qcache-hitrate",
+    topic: Topic::Caches,
+    about: "queries that the query cache answered, in per cent",
+    why: "A query cache that seldom answers costs more than it saves: each write to a table throws its results away under one lock. \
+        Turn it off (`query_cache_type = 0`) rather than larger.",
+    formula: "100 · `Qcache_hits` / (`Qcache_hits` + `Qcache_inserts` + `Qcache_not_cached`), of what came since the \
+        run before",
+    metrics: &[
+        Metric { label: "qcache_hitrate_now", unit: Unit::Percent, about: "since the run before" },
+        Metric { label: "qcache_hitrate", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "selects_per_second", unit: Unit::None, about: "`Com_select`, per second" },
+    ],
+    warning: "30:",
+    critical: "10:",
+    needs: &[
+        Need::Status(&["Qcache_hits", "Qcache_inserts", "Qcache_not_cached", "Com_select"]),
+        query_cache::SWITCHES,
+        Need::Before,
+    ],
+    servers: "MariaDB, and MySQL before 8.0, where it is on; OK elsewhere",
+    modes: &[Mode {
+        names: &["qcache-hitrate", "querycache-hitrate"],
+        warning: "90:",
+        critical: "80:",
+        labels: &[
+            Label::new("qcache_hitrate", "qcache_hitrate", Unit::Percent, 2),
+            Label::new("qcache_hitrate_now", "qcache_hitrate_now", Unit::Percent, 2),
+            Label::new("selects_per_second", "selects_per_sec", Unit::None, 2),
+        ],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        query_cache::is_on(input)?;
+        let mut finding = found(
+            input,
+            Asked {
+                part: &["Qcache_hits"],
+                whole: &["Qcache_hits", "Qcache_inserts", "Qcache_not_cached"],
+                misses: false,
+                now: "qcache_hitrate_now",
+                lifetime: "qcache_hitrate",
+                what: "of the queries were answered by the query cache",
+            },
+        )?;
+        if let Ok(rate) = input.rate(&["Com_select"]) {
+            finding.readings.push(Reading::new("selects_per_second", rate.per_second(), Unit::None).between(0.0, None));
+        }
+        Ok(finding)
+    },
+};

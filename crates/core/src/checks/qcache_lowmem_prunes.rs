@@ -1,0 +1,44 @@
+use crate::check::{Check, Label, Metric, Mode, Need, Topic};
+use crate::checks::query_cache;
+use crate::checks::rate::{Counted, found};
+use crate::reading::Unit;
+
+pub(super) const CHECK: Check = Check {
+    name: "qcache-lowmem-prunes",
+    topic: Topic::Caches,
+    about: "results that the query cache threw away for want of room, per second",
+    why: "The cache is too small for what is put into it, or torn into pieces. A larger one locks for longer: first ask whether \
+        it should be on at all (`qcache-hitrate`).",
+    formula: "growth of the status variable `Qcache_lowmem_prunes` since the run before, per second",
+    metrics: &[
+        Metric { label: "qcache_lowmem_prunes_per_second", unit: Unit::None, about: "results thrown away, per second" },
+        Metric {
+            label: "qcache_lowmem_prunes",
+            unit: Unit::Counter,
+            about: "results thrown away since the server's start",
+        },
+    ],
+    warning: "1",
+    critical: "10",
+    needs: &[Need::Status(&["Qcache_lowmem_prunes"]), query_cache::SWITCHES, Need::Before],
+    servers: "MariaDB, and MySQL before 8.0, where it is on; OK elsewhere",
+    modes: &[Mode {
+        names: &["qcache-lowmem-prunes", "querycache-lowmem-prunes"],
+        warning: "1",
+        critical: "10",
+        labels: &[Label::new("qcache_lowmem_prunes_per_second", "qcache_lowmem_prunes_rate", Unit::None, 2)],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        query_cache::is_on(input)?;
+        found(
+            input,
+            Counted {
+                counter: "Qcache_lowmem_prunes",
+                now: "qcache_lowmem_prunes_per_second",
+                total: "qcache_lowmem_prunes",
+                what: "results thrown out of the query cache",
+            },
+        )
+    },
+};

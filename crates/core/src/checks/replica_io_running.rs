@@ -1,0 +1,33 @@
+use crate::channel::Receiver;
+use crate::check::{Check, Metric, Mode, Need, Topic};
+use crate::checks::replica_threads::found;
+use crate::reading::Unit;
+
+pub(super) const CHECK: Check = Check {
+    name: "replica-io-running",
+    topic: Topic::Replication,
+    about: "whether the thread that receives from the source runs, on every channel",
+    why: "A replica that does not receive falls behind without a lag that anybody could see: `Seconds_Behind_Source` \
+        is NULL. A thread that is still trying to connect does not run either. The last error of the channel is shown.",
+    formula: "`Replica_IO_Running` of each channel (`Slave_IO_Running` on MariaDB)",
+    metrics: &[Metric {
+        label: "channels_receiver_running",
+        unit: Unit::None,
+        about: "channels whose thread runs, of all channels",
+    }],
+    warning: "",
+    critical: "",
+    needs: &[Need::Channels],
+    servers: "all",
+    modes: &[Mode {
+        names: &["slave-io-running", "replication-slave-io-running"],
+        warning: "",
+        critical: "",
+        // The peer shows no values.
+        labels: &[],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        found(input, "receiver", "channels_receiver_running", |channel| channel.receiver == Receiver::Running)
+    },
+};

@@ -1,0 +1,31 @@
+use crate::channel::Applier;
+use crate::check::{Check, Metric, Mode, Need, Topic};
+use crate::checks::replica_threads::found;
+use crate::reading::Unit;
+
+pub(super) const CHECK: Check = Check {
+    name: "replica-sql-running",
+    topic: Topic::Replication,
+    about: "whether the thread that applies what was received runs, on every channel",
+    why: "It stops at the first statement or row that cannot be applied, and then the data here get older every \
+        second. The error that stopped it is shown; skipping it blindly makes the servers differ.",
+    formula: "`Replica_SQL_Running` of each channel (`Slave_SQL_Running` on MariaDB)",
+    metrics: &[Metric {
+        label: "channels_applier_running",
+        unit: Unit::None,
+        about: "channels whose thread runs, of all channels",
+    }],
+    warning: "",
+    critical: "",
+    needs: &[Need::Channels],
+    servers: "all",
+    modes: &[Mode {
+        names: &["slave-sql-running", "replication-slave-sql-running"],
+        warning: "",
+        critical: "",
+        // The peer shows no values.
+        labels: &[],
+        divisor: 1.0,
+    }],
+    measure: |input| found(input, "applier", "channels_applier_running", |channel| channel.applier == Applier::Running),
+};

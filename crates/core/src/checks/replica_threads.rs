@@ -1,0 +1,34 @@
+//! What the checks of the two replication threads have in common.
+
+use crate::channel::Channel;
+use crate::check::{Cannot, Finding, Input};
+use crate::checks::replica_lag::describe;
+use crate::outcome::Outcome;
+use crate::reading::{Reading, Unit};
+
+/// One thread that does not run is CRITICAL, whatever the others do.
+pub(super) fn found(
+    input: &Input<'_>,
+    thread: &str,
+    label: &'static str,
+    runs: fn(&Channel) -> bool,
+) -> Result<Finding, Cannot> {
+    let channels = input.channels()?;
+    let (all, running) = (channels.len(), channels.iter().filter(|channel| runs(channel)).count());
+    let stopped = channels.iter().find(|channel| !runs(channel));
+    let (text, outcome) = match stopped {
+        None if all == 0 => ("this server replicates from nobody".to_owned(), input.settings.not_replica),
+        None => (
+            format!("the {thread} runs on {}", if all == 1 { "the only channel" } else { "every channel" }),
+            Outcome::Ok,
+        ),
+        Some(channel) => (describe(channel), Outcome::Critical),
+    };
+    let mut readings = Vec::new();
+    if all > 0 {
+        let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        readings.push(Reading::new(label, count(running), Unit::None).between(0.0, count(all)));
+    }
+    let details = channels.iter().map(|channel| describe(channel)).collect();
+    Ok(Finding { details, ..Finding::new(text, readings) }.at_least(outcome))
+}

@@ -1,0 +1,83 @@
+use crate::check::facts::Table;
+use crate::check::{Cannot, Check, Finding, Input, Label, Metric, Mode, Need, Topic};
+use crate::reading::{Reading, Unit};
+
+/// InnoDB grows a file by some MiB at once: less free room than this is no fragmentation.
+const NORMAL: u64 = 16 << 20;
+
+pub(super) const CHECK: Check = Check {
+    name: "table-fragmentation",
+    topic: Topic::Tables,
+    about: "free room inside the files of tables, in per cent of their data; the worst table",
+    why: "Deleted rows leave holes that only new rows of the same table fill. `OPTIMIZE TABLE` gives the room back, and locks or copies \
+        the table for that long. Tables with less than 16 MiB of holes do not count, unless one is asked for by its name.",
+    formula: "100 · `DATA_FREE` / `DATA_LENGTH` of each base table outside the system schemas",
+    metrics: &[
+        Metric {
+            label: "fragmentation",
+            unit: Unit::Percent,
+            about: "holes of the worst table, in per cent of its data",
+        },
+        Metric { label: "fragmented", unit: Unit::Bytes, about: "holes of the worst table" },
+        Metric { label: "tables", unit: Unit::None, about: "tables that were looked at" },
+    ],
+    warning: "50",
+    critical: "",
+    needs: &[Need::Tables],
+    servers: "all; tables that the account has no privilege on are not seen",
+    modes: &[Mode {
+        names: &["table-fragmentation"],
+        warning: "10",
+        critical: "25",
+        // Only for a table that was asked for by its name, which the label has in it.
+        labels: &[Label::new("fragmentation", "{name}_frag", Unit::Percent, 2)],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        let tables = asked(input)?;
+        let count = f64::from(u32::try_from(tables.len()).unwrap_or(u32::MAX));
+        let named = input.settings.name.is_some();
+        let mut holed: Vec<_> = tables.into_iter().filter(|table| named || table.free >= NORMAL).collect();
+        holed.sort_by(|a, b| share(b).total_cmp(&share(a)));
+        let worst = holed.first().map_or(0.0, |table| share(table));
+        let free = holed.first().map_or(0, |table| table.free);
+        let text = match holed.first() {
+            Some(table) => format!("{}.{} is fragmented by {worst:.2} %", table.schema, table.name),
+            None => format!("no fragmented table among {count}"),
+        };
+        let details = holed.iter().map(|table| format!("{}.{}: {:.2} %", table.schema, table.name, share(table)));
+        #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
+        let free = free as f64;
+        let readings = vec![
+            Reading::new("fragmentation", worst, Unit::Percent).between(0.0, None),
+            Reading::new("fragmented", free, Unit::Bytes).between(0.0, None),
+            Reading::new("tables", count, Unit::None).between(0.0, None),
+        ];
+        Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
+    },
+};
+
+/// The tables of the schema that is asked for, or the one table; nothing found by name is no reason to be content.
+fn asked<'a>(input: &Input<'a>) -> Result<Vec<&'a Table>, Cannot> {
+    let name = input.settings.name.as_deref();
+    let schema = input.settings.schema.as_deref();
+    let called = |table: &Table| {
+        name.is_none_or(|name| {
+            table.name == name || name.split_once('.').is_some_and(|(s, t)| table.schema == s && table.name == t)
+        })
+    };
+    let tables = input.tables()?.iter();
+    let found: Vec<&Table> =
+        tables.filter(|table| schema.is_none_or(|schema| table.schema == schema) && called(table)).collect();
+    match name {
+        Some(name) if found.is_empty() => {
+            Err(Cannot::Usage(format!("there is no table {name} that this account may see")))
+        }
+        _ => Ok(found),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
+fn share(table: &Table) -> f64 {
+    if table.data == 0 { 0.0 } else { 100.0 * table.free as f64 / table.data as f64 }
+}

@@ -1,0 +1,44 @@
+use crate::check::{Check, Label, Metric, Mode, Need, Topic};
+use crate::checks::share::{Asked, found};
+use crate::reading::Unit;
+
+pub(super) const CHECK: Check = Check {
+    name: "table-lock-contention",
+    topic: Topic::Locks,
+    about: "table locks that had to wait, in per cent",
+    why: "InnoDB seldom locks whole tables: this is MyISAM, Aria, `LOCK TABLES`, or a statement that changes a table. \
+        While it lasts, `SHOW PROCESSLIST` shows who holds the lock.",
+    formula: "100 · `Table_locks_waited` / (`Table_locks_waited` + `Table_locks_immediate`), of what came since the \
+        run before",
+    metrics: &[
+        Metric { label: "table_lock_contention_now", unit: Unit::Percent, about: "since the run before" },
+        Metric { label: "table_lock_contention", unit: Unit::Percent, about: "since the server's start" },
+    ],
+    warning: "1",
+    critical: "2",
+    needs: &[Need::Status(&["Table_locks_immediate", "Table_locks_waited"]), Need::Before],
+    servers: "all",
+    modes: &[Mode {
+        names: &["table-lock-contention"],
+        warning: "1",
+        critical: "2",
+        labels: &[
+            Label::new("table_lock_contention", "tablelock_contention", Unit::Percent, 2),
+            Label::new("table_lock_contention_now", "tablelock_contention_now", Unit::Percent, 2),
+        ],
+        divisor: 1.0,
+    }],
+    measure: |input| {
+        found(
+            input,
+            Asked {
+                part: &["Table_locks_waited"],
+                whole: &["Table_locks_waited", "Table_locks_immediate"],
+                misses: false,
+                now: "table_lock_contention_now",
+                lifetime: "table_lock_contention",
+                what: "of the table locks had to wait",
+            },
+        )
+    },
+};

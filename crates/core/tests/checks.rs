@@ -1,0 +1,138 @@
+//! Every check's line on the recorded servers, under its own name and as check_mysql_health's mode is judged.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use healthd_core::check::{Before, Facts, Input, Process, Settings, Table, Values, judge};
+use healthd_core::checks;
+use healthd_core::range::{Range, Thresholds};
+use healthd_core::render::nagios;
+
+const SERVERS: [(&str, &str, &str); 2] = [
+    (
+        "MariaDB 10.11.19",
+        include_str!("../../../tests/data/servers/mariadb-10.11.19/global_status.tsv"),
+        include_str!("../../../tests/data/servers/mariadb-10.11.19/global_variables.tsv"),
+    ),
+    (
+        "MySQL 9.7.4",
+        include_str!("../../../tests/data/servers/mysql-9.7.4/global_status.tsv"),
+        include_str!("../../../tests/data/servers/mysql-9.7.4/global_variables.tsv"),
+    ),
+];
+
+fn values(tsv: &str) -> Values {
+    tsv.lines().skip(1).filter_map(|line| line.split_once('\t')).collect()
+}
+
+fn process(user: &str, command: &str, time: u64) -> Process {
+    let (user, command) = (user.to_owned(), command.to_owned());
+    Process { id: time, user, command, time: Duration::from_secs(time) }
+}
+
+fn table(name: &str, data: u64, free: u64) -> Table {
+    Table { schema: "shop".to_owned(), name: name.to_owned(), data, free }
+}
+
+/// A server as it was recorded; what the recordings have not is made up.
+fn facts(status: &str, variables: &str) -> Facts {
+    Facts {
+        connected_in: Duration::from_millis(4),
+        status: Some(Ok(values(status))),
+        variables: Some(Ok(values(variables))),
+        channels: Some(Ok(Vec::new())),
+        group: Some(Ok(None)),
+        processes: Some(Ok(vec![
+            process("app", "Query", 75),
+            process("app", "Sleep", 9_000),
+            process("system user", "Slave_SQL", 8_000),
+            process("event_scheduler", "Daemon", 7_000),
+            process("repl", "Binlog Dump GTID", 6_000),
+            process("replication", "Query", 100),
+        ])),
+        tables: Some(Ok(vec![table("small", 1 << 20, 4 << 20), table("holed", 100 << 20, 60 << 20)])),
+        ..Facts::default()
+    }
+}
+
+/// Half of every counter, ten minutes ago.
+fn before(status: &Values) -> Before {
+    let uptime = status.number("Uptime").expect("an uptime");
+    let age = (uptime / 2.0).floor();
+    let halved = status.iter().filter_map(|(name, _)| Some((name.to_owned(), status.number(name)?)));
+    let halved = halved.map(|(name, value)| match name.as_str() {
+        "uptime" => (name, (uptime - age).to_string()),
+        _ => (name, (value / 2.0).floor().to_string()),
+    });
+    Before { age: Duration::from_secs_f64(age), status: halved.collect() }
+}
+
+fn lines(settings: &Settings) -> String {
+    let mut text = String::new();
+    for (server, status, variables) in SERVERS {
+        writeln!(text, "{server}").expect("a String takes it");
+        let facts = facts(status, variables);
+        let before = before(&values(status));
+        let input = Input { facts: &facts, before: Some(&before), settings };
+        for check in checks::ALL {
+            let range = |text: &str| (!text.is_empty()).then(|| text.parse::<Range>().expect("a range"));
+            let thresholds = Thresholds { warning: range(check.warning), critical: range(check.critical) };
+            let line = nagios::plugin(&judge((check.measure)(&input), &thresholds), false);
+            writeln!(text, "  {}: {line}", check.name).expect("a String takes it");
+        }
+    }
+    text
+}
+
+#[test]
+fn every_check_has_a_line_for_each_recorded_server() {
+    insta::assert_snapshot!(lines(&Settings { warm_up: Duration::ZERO, ..Settings::default() }));
+}
+
+#[test]
+fn a_server_that_has_just_started_is_not_alerted_on_for_its_ratios() {
+    let (_, status, variables) = SERVERS[0];
+    let facts = facts(status, variables);
+    for (check, warm_up, basis) in [
+        ("index-usage", 3_600, healthd_core::check::Basis::Lifetime),
+        ("bufferpool-hitrate", 3_600, healthd_core::check::Basis::Lifetime),
+    ] {
+        let settings = |warm_up| Settings { warm_up: Duration::from_secs(warm_up), basis, ..Settings::default() };
+        let measure = |settings: &Settings| {
+            let input = Input { facts: &facts, before: None, settings };
+            (checks::find(check).expect("a check").measure)(&input).expect("a finding").value
+        };
+        assert!(measure(&settings(0)).is_some() && measure(&settings(warm_up * 1_000)).is_none(), "{check}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_by_name_counts_whatever_its_size_and_must_be_there() {
+    let (_, status, variables) = SERVERS[0];
+    let facts = facts(status, variables);
+    let fragmentation = |name: Option<&str>, schema: Option<&str>| {
+        let settings =
+            Settings { name: name.map(str::to_owned), schema: schema.map(str::to_owned), ..Settings::default() };
+        let input = Input { facts: &facts, before: None, settings: &settings };
+        (checks::find("table-fragmentation").expect("a check").measure)(&input).ok().and_then(|found| found.value)
+    };
+    assert_eq!(fragmentation(None, None), Some(60.0));
+    assert_eq!(fragmentation(Some("small"), None), Some(400.0));
+    assert_eq!(fragmentation(Some("shop.small"), Some("shop")), Some(400.0));
+    assert_eq!(fragmentation(Some("small"), Some("other")), None);
+    assert_eq!(fragmentation(None, Some("other")), Some(0.0));
+}
+
+#[test]
+fn statements_are_counted_and_threads_of_the_server_are_not() {
+    let (_, status, variables) = SERVERS[0];
+    let facts = facts(status, variables);
+    let count = |except: Option<&str>| {
+        let settings = Settings { except_user: except.map(str::to_owned), ..Settings::default() };
+        let input = Input { facts: &facts, before: None, settings: &settings };
+        let found = (checks::find("long-queries").expect("a check").measure)(&input).expect("a finding");
+        found.readings.iter().map(|reading| reading.value).collect::<Vec<f64>>()
+    };
+    assert_eq!(count(None), [100.0, 2.0]);
+    assert_eq!(count(Some("replication")), [75.0, 1.0]);
+}
