@@ -71,6 +71,8 @@ impl Need {
                 Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
             }
             Need::Group => Some("`SELECT` on `performance_schema.replication_group_members`"),
+            Need::Processes => Some("`PROCESS`"),
+            Need::Tables => Some("`SELECT` on the tables"),
         }
     }
 }
