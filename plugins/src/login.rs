@@ -25,7 +25,7 @@ pub struct Wanted {
     /// As whom.
     pub user: Option<String>,
     /// With which password. Everybody on the machine can read it in the list of processes.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// This option file instead of the usual ones.
     pub defaults_file: Option<PathBuf>,
     /// Further groups to read.
@@ -64,8 +64,8 @@ pub struct LoginArgs {
     #[arg(short = 'u', long = "username", visible_alias = "user", value_name = "NAME")]
     pub user: Option<String>,
     /// Password, which everybody on this machine can read here: an option file is the place for it
-    #[arg(short = 'p', long, value_name = "PASSWORD")]
-    pub password: Option<String>,
+    #[arg(short = 'p', long, value_name = "PASSWORD", value_parser = secret)]
+    pub password: Option<Secret>,
     /// Only this option file, instead of /etc/my.cnf, ~/.my.cnf and the like
     #[arg(long, value_name = "FILE")]
     pub defaults_file: Option<PathBuf>,
@@ -102,7 +102,7 @@ impl Wanted {
             credentials.user = Some(user.clone());
         }
         if let Some(password) = &self.password {
-            credentials.password = Some(Secret::new(password));
+            credentials.password = Some(password.clone());
         }
         credentials.user = credentials.user.or_else(own_name);
         let Tls { mode, ca, cert, key } = self.tls.clone();
@@ -137,7 +137,42 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The clients log in under the name of who runs them.
+/// The clients log in under the name of who runs them. NRPE and systemd leave the environment empty.
 fn own_name() -> Option<String> {
-    std::env::var("USER").ok().or_else(|| std::env::var("LOGNAME").ok()).filter(|name| !name.is_empty())
+    let uid = rustix::process::geteuid();
+    if uid.is_root() {
+        return Some("root".to_owned());
+    }
+    let known = std::fs::read_to_string("/etc/passwd").ok().and_then(|text| name_of(&text, uid.as_raw()));
+    let named = || std::env::var("USER").ok().or_else(|| std::env::var("LOGNAME").ok());
+    known.or_else(named).filter(|name| !name.is_empty())
+}
+
+/// The name of an account in the text of `/etc/passwd`.
+fn name_of(passwd: &str, uid: u32) -> Option<String> {
+    let of = |line: &str| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        let found = fields.nth(1)?.parse() == Ok(uid);
+        found.then(|| name.to_owned())
+    };
+    passwd.lines().find_map(of)
+}
+
+/// A password of a command line, which nothing shows by accident.
+pub fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_number() {
+        let passwd = "root:x:0:0:root:/root:/bin/sh\n# broken\nnagios:x:108:115::/var/lib/nagios:\n";
+        for (uid, name) in [(0, Some("root")), (108, Some("nagios")), (115, None)] {
+            assert_eq!(name_of(passwd, uid).as_deref(), name, "{uid}");
+        }
+    }
 }

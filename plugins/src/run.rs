@@ -6,6 +6,7 @@ use healthd_core::check::{Answer, Before, Facts, Need};
 use healthd_core::failure::Failure;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::{self, Limits};
+use healthd_mysql::query::{self, Bounds, Ran};
 
 use crate::login::Login;
 use crate::state::Store;
@@ -15,16 +16,26 @@ use crate::state::Store;
 /// # Errors
 /// The server was not reached, or did not answer.
 pub fn read(login: &Login, needs: &[Need], limits: Limits) -> Result<Facts, Failure> {
+    contained(facts::read(&login.address, &login.credentials, needs, limits))
+}
+
+/// Runs one SQL text.
+///
+/// # Errors
+/// The server was not reached, or did not answer.
+pub fn query(login: &Login, sql: &str, bounds: Bounds, limits: Limits) -> Result<Ran, Failure> {
+    contained(query::run(&login.address, &login.credentials, sql, bounds, limits))
+}
+
+fn contained<T>(asking: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
     let runtime = runtime.map_err(|_| Failure::Local)?;
     // The driver panics on some things that a server can send: then it is the server's answer that is wrong.
-    let read = std::panic::AssertUnwindSafe(|| {
-        runtime.block_on(facts::read(&login.address, &login.credentials, needs, limits))
-    });
-    let facts = std::panic::catch_unwind(read).unwrap_or(Err(Failure::Broken));
+    let ask = std::panic::AssertUnwindSafe(|| runtime.block_on(asking));
+    let answer = std::panic::catch_unwind(ask).unwrap_or(Err(Failure::Broken));
     // A resolver's thread may hang; `exit` ends it.
     runtime.shutdown_background();
-    facts
+    answer
 }
 
 /// What is answered when the server was not reached: it is down for who asks. A refused login may be answered otherwise.

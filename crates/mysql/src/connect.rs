@@ -1,7 +1,7 @@
 //! Opening a connection with `mysql_async`, without its traps.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use healthd_core::failure::{Failure, Stage, TlsFault};
 use mysql_async::{ClientIdentity, Conn, DriverError, Error, OptsBuilder, SslOpts};
@@ -24,6 +24,7 @@ pub(crate) async fn connect(
     let builder = builder
         .user(credentials.user.clone())
         .pass(credentials.password.as_ref().map(|password| password.expose().to_owned()))
+        .db_name(credentials.database.clone())
         // Else the driver asks the server for its socket and connects again to whatever path it names.
         .prefer_socket(false)
         // Else the driver asks for both.
@@ -62,6 +63,10 @@ pub(crate) async fn connect(
     };
     match conn {
         Ok(conn) => Ok((conn, IdleWatch::find(&peer).ok())),
+        // 1044: the account got in, but not into this database.
+        Err(Error::Server(server)) if server.code == 1044 && credentials.database.is_some() => {
+            Err(Failure::ServerError { stage: Stage::Connect, code: 1044 })
+        }
         Err(error) => Err(match (error::failure(&error, Stage::Connect), &peer, mode) {
             // Over TCP the only files are those of TLS, and what forbids a connect is a firewall.
             (Failure::NoSocket, Peer::Tcp(..), TlsMode::Unset | TlsMode::Disabled) => Failure::Unreachable,
@@ -96,7 +101,7 @@ async fn endpoint(address: &Address) -> Result<(OptsBuilder, Peer), Failure> {
 fn tls(address: &Address, credentials: &Credentials, mode: TlsMode) -> Option<SslOpts> {
     let settings = &credentials.tls;
     let path = |path: &PathBuf| path.clone().into();
-    let authority: Vec<_> = settings.ca.iter().map(path).collect();
+    let authority: Vec<_> = settings.ca.iter().flat_map(|ca| authorities(ca)).map(|file| path(&file)).collect();
     let identity = match (&settings.cert, &settings.key) {
         (Some(cert), Some(key)) => Some(ClientIdentity::new(path(cert), path(key))),
         _ => None,
@@ -118,4 +123,17 @@ fn tls(address: &Address, credentials: &Credentials, mode: TlsMode) -> Option<Ss
         }
         TlsMode::VerifyCa | TlsMode::VerifyIdentity => Some(verify),
     }
+}
+
+/// The files of a directory of authorities, whatever else lies there. One without any stays as it is, so that the driver
+/// fails on it: without a file it would trust the authorities of the web.
+fn authorities(ca: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(ca).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_authority = |file: &PathBuf| {
+        let text = if file.is_file() { std::fs::read(file).unwrap_or_default() } else { Vec::new() };
+        String::from_utf8_lossy(&text).contains("-----BEGIN CERTIFICATE-----")
+    };
+    let mut files: Vec<PathBuf> = entries.filter(is_authority).collect();
+    files.sort_unstable();
+    if files.is_empty() { vec![ca.to_owned()] } else { files }
 }

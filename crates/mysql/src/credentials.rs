@@ -59,6 +59,8 @@ pub struct Credentials {
     pub password: Option<Secret>,
     /// The `ssl` options.
     pub tls: TlsSettings,
+    /// The database to start in, as a plugin's command line names it; no option of a file does. The login fails without it.
+    pub database: Option<String>,
 }
 
 /// Why options are no usable credentials. No message quotes a value.

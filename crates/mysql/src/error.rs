@@ -82,7 +82,10 @@ fn io_error(error: &std::io::Error, stage: Stage) -> Failure {
     }
     match error.kind() {
         ErrorKind::ConnectionRefused => Failure::Refused,
-        ErrorKind::NotFound | ErrorKind::PermissionDenied if stage == Stage::Connect => Failure::NoSocket,
+        // Also a directory: `connect` tells which file it is about.
+        ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::IsADirectory if stage == Stage::Connect => {
+            Failure::NoSocket
+        }
         ErrorKind::HostUnreachable
         | ErrorKind::NetworkUnreachable
         | ErrorKind::NetworkDown

@@ -17,7 +17,7 @@ use crate::session::{Door, Session};
 use crate::statements;
 
 /// How long a goodbye may take: in time or not, the connection is cut.
-const GOODBYE: Duration = Duration::from_millis(200);
+pub(crate) const GOODBYE: Duration = Duration::from_millis(200);
 
 /// The times of one run, both from its beginning.
 #[derive(Debug, Clone, Copy)]

@@ -4,6 +4,7 @@
 //! - [`address`]: where a server is; [`endpoint`]: where option files say that it is
 //! - [`probe`]: one round of reading a server, on a connection whose death is noticed at once
 //! - [`facts`]: what monitoring plugins need, read once
+//! - [`query`]: one SQL text of a person's own
 //! - [`canary`]: one small write, on a connection of its own
 //! - [`names`]: host names, also while the resolver is away
 //! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::snapshot::Snapshot`]
@@ -21,6 +22,7 @@ mod idle;
 pub mod names;
 pub mod option_file;
 pub mod probe;
+pub mod query;
 mod sections;
 mod session;
 mod statements;

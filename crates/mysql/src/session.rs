@@ -5,7 +5,7 @@ use std::time::Instant;
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::{Flavor, Server, Version};
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, Error, Row};
+use mysql_async::{Conn, Error, Row, Value};
 
 use crate::address::Address;
 use crate::connect::connect;
@@ -69,6 +69,11 @@ impl Session {
         self.conn.id()
     }
 
+    /// The connection itself, for what is not a statement of ours.
+    pub(crate) fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
     /// Says goodbye, so that the server does not count an aborted client; gives up at `deadline`.
     pub(crate) async fn quit(self, deadline: Instant) {
         // In time or not: the watch, dropped after it, cuts what is left.
@@ -78,10 +83,14 @@ impl Session {
 
 fn text_row(row: Row) -> TextRow {
     let names: Vec<String> = row.columns_ref().iter().map(|column| column.name_str().into_owned()).collect();
-    let values = row.unwrap().into_iter().map(|value| match value {
-        mysql_async::Value::NULL => None,
-        mysql_async::Value::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+    names.into_iter().zip(row.unwrap().into_iter().map(text)).collect()
+}
+
+/// A value as the text protocol has it.
+pub(crate) fn text(value: Value) -> Option<String> {
+    match value {
+        Value::NULL => None,
+        Value::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
         other => Some(other.as_sql(true)),
-    });
-    names.into_iter().zip(values).collect()
+    }
 }

@@ -1,6 +1,8 @@
 //! The command lines, one file each.
 
 mod check_my;
+mod check_mysql_health;
+mod extra_opts;
 mod options;
 
 use std::ffi::OsString;
@@ -11,7 +13,7 @@ use crate::output::Plugin;
 type Door = fn(Vec<OsString>) -> Plugin;
 
 /// Every name of the executable.
-pub const NAMES: [(&str, Door); 1] = [("check_my", check_my::run)];
+pub const NAMES: [(&str, Door); 2] = [("check_my", check_my::run), (check_mysql_health::NAME, check_mysql_health::run)];
 
 /// The door of this name.
 pub fn find(name: &str) -> Option<Door> {

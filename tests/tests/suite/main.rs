@@ -15,6 +15,7 @@ mod lifecycle;
 mod logins;
 mod maintenance;
 mod pages;
+mod peers_health;
 mod plugins;
 mod positions;
 mod replicas;

@@ -60,6 +60,7 @@ fn an_error_of_the_system_is_named_by_its_kind() {
         (ErrorKind::ConnectionRefused, Failure::Refused, Failure::Refused),
         (ErrorKind::NotFound, Failure::NoSocket, closed(Stage::Query)),
         (ErrorKind::PermissionDenied, Failure::NoSocket, closed(Stage::Query)),
+        (ErrorKind::IsADirectory, Failure::NoSocket, closed(Stage::Query)),
         (ErrorKind::HostUnreachable, Failure::Unreachable, Failure::Unreachable),
         (ErrorKind::NetworkUnreachable, Failure::Unreachable, Failure::Unreachable),
         (ErrorKind::NetworkDown, Failure::Unreachable, Failure::Unreachable),
