@@ -2,6 +2,7 @@
 
 mod check_my;
 mod check_mysql;
+mod check_mysql_health;
 mod check_mysql_query;
 mod extra_opts;
 pub(crate) mod options;
@@ -15,9 +16,10 @@ use crate::output::Plugin;
 type Door = fn(Vec<OsString>) -> Plugin;
 
 /// Every name of the executable.
-pub const NAMES: [(&str, Door); 3] = [
+pub const NAMES: [(&str, Door); 4] = [
     ("check_my", check_my::run),
     (check_mysql::NAME, check_mysql::run),
+    (check_mysql_health::NAME, check_mysql_health::run),
     (check_mysql_query::NAME, check_mysql_query::run),
 ];
 

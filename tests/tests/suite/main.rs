@@ -19,6 +19,7 @@ mod monitoring;
 mod nagios_files;
 mod pages;
 mod peers;
+mod peers_health;
 mod plugin_endings;
 mod plugins;
 mod positions;

@@ -1,0 +1,142 @@
+//! `check_mysql_health` 2.2.2: its options, its modes, its labels, over our checks.
+
+mod arguments;
+mod encoding;
+mod shown;
+mod sql;
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use healthd_core::check::{Answer, Basis, Cannot, Check, Finding, Input, Mode, Settings, judge};
+use healthd_core::checks;
+use healthd_core::outcome::Outcome;
+use healthd_core::range::Thresholds;
+use healthd_mysql::facts::Limits;
+
+use self::arguments::Arguments;
+use super::{extra_opts, options};
+use crate::login::Login;
+use crate::output::Plugin;
+use crate::run;
+use crate::state::Store;
+
+pub(super) const NAME: &str = "check_mysql_health";
+/// Nagios gives up at 60 s.
+const STATEMENT: Duration = Duration::from_secs(59);
+/// A server that does not answer at all is not waited for that long.
+const LOGIN: Duration = Duration::from_secs(9);
+/// The counters of table locks are wrong for so long after a start, says the peer (a fault of old servers).
+const TABLE_LOCKS_SETTLE: Duration = Duration::from_secs(10_800);
+
+pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
+    ask(arguments).unwrap_or_else(|plugin| plugin)
+}
+
+fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
+    let arguments: Arguments = options::parse(extra_opts::expand(arguments, NAME)?)?;
+    arguments.refused().map_or(Ok(()), |why| Err(Plugin::usage(why)))?;
+    let mode = arguments.mode.as_deref().unwrap_or_default();
+    let answer = match mode {
+        "encode" => return Ok(encoding::encode(std::io::stdin().lock())),
+        "sql" => sql::ask(&arguments)?,
+        _ => match checks::find_mode(mode) {
+            Some((check, mode)) => asked(check, mode, &arguments)?,
+            None => return Err(Plugin::usage(no_mode(mode))),
+        },
+    };
+    Ok(shown::plugin(answer, &arguments))
+}
+
+fn no_mode(mode: &str) -> String {
+    let name = healthd_core::clean::one_line(mode, 40);
+    match mode {
+        "" => "no --mode is given: nothing is checked (--help lists them)".to_owned(),
+        "cluster-ndbd-running" => {
+            "the mode cluster-ndbd-running is not supported: MySQL NDB Cluster is not watched".to_owned()
+        }
+        _ if mode.starts_with("my-") => format!("the mode {name} is a Perl module of its own, which is not run here"),
+        _ => format!("there is no mode `{name}` (--help lists them)"),
+    }
+}
+
+/// The times of one run.
+fn limits(arguments: &Arguments) -> Limits {
+    let total = arguments.timeout.unwrap_or(STATEMENT);
+    Limits { login: total.min(LOGIN), total }
+}
+
+/// The thresholds of the command line over those of the mode.
+fn thresholds(arguments: &Arguments, defaults: (&str, &str)) -> Result<Thresholds, Plugin> {
+    options::thresholds((arguments.warning.as_deref(), arguments.critical.as_deref()), defaults)
+}
+
+fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<Answer, Plugin> {
+    let thresholds = thresholds(arguments, (mode.warning, mode.critical))?;
+    let login: Login = arguments.wanted().login().map_err(Plugin::usage)?;
+    let facts = match run::read(&login, check.needs, limits(arguments)) {
+        Ok(facts) => facts,
+        Err(failure) => return Ok(run::failed(&failure, &login, Outcome::Critical)),
+    };
+    let settings = settings(check, arguments);
+    let (name, schema) = (settings.name.as_deref().unwrap_or_default(), settings.schema.as_deref().unwrap_or_default());
+    // Services that look back differently are apart: each keeps as many runs as it needs.
+    let lookback = arguments.lookback.map(Duration::from_secs);
+    let tag = format!("{NAME}\n{name}\n{schema}\n{}", arguments.lookback.unwrap_or_default());
+    let store = Store::new(arguments.state_directory().as_deref(), &login.address.to_string(), check.name, &tag);
+    let (before, note) = run::before(Some(&store), check.needs, &facts, lookback);
+    let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
+    let mut answer = answer((check.measure)(&input), mode, &thresholds, settings.name.as_deref());
+    if let Some(note) = note {
+        write!(answer.text, " [{note}]").expect("a String takes it");
+    }
+    Ok(answer)
+}
+
+fn settings(check: &Check, arguments: &Arguments) -> Settings {
+    let warm_up = match check.name {
+        "table-lock-contention" => arguments.warm_up.max(TABLE_LOCKS_SETTLE),
+        _ => arguments.warm_up,
+    };
+    Settings {
+        basis: if arguments.lookback.is_some() { Basis::Recent } else { Basis::Lifetime },
+        // As the peer: who asks for a replica has one.
+        not_replica: Outcome::Critical,
+        name: arguments.name.as_deref().map(encoding::decode),
+        schema: arguments.database(),
+        except_user: Some(arguments.replication_user.clone()),
+        warm_up,
+        ..Settings::default()
+    }
+}
+
+/// Judges what a check found as the mode does: its value, in its unit, with its labels.
+fn answer(found: Result<Finding, Cannot>, mode: &Mode, thresholds: &Thresholds, name: Option<&str>) -> Answer {
+    let judged = found.map(|finding| Finding { value: value(&finding, mode), ..finding });
+    let answer = judge(judged, thresholds);
+    let readings = shown::relabelled(&answer.readings, mode, name).into_iter().enumerate().map(|(at, mut reading)| {
+        let same_unit = mode.divisor.to_bits() == 1f64.to_bits();
+        reading.thresholds = if at == 0 && same_unit { thresholds.clone() } else { Thresholds::default() };
+        reading
+    });
+    Answer { readings: readings.collect(), ..answer }
+}
+
+/// What the mode judges. Where a check judges one of the mode's values that is the one: of two shares it chose by the time
+/// that they are about. Else it judges something of its own, and the mode its first.
+fn value(finding: &Finding, mode: &Mode) -> Option<f64> {
+    let value = finding.value?;
+    let ours = |label: &str| mode.labels.iter().any(|known| known.ours == label);
+    let chosen = match finding.readings.first() {
+        Some(first) if !ours(&first.label) => {
+            let wanted = mode.labels.first()?;
+            finding.readings.iter().find(|reading| reading.label == wanted.ours)?.value
+        }
+        _ => value,
+    };
+    Some(chosen / mode.divisor)
+}
+
+#[cfg(test)]
+mod tests;

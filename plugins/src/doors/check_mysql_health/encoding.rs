@@ -1,0 +1,49 @@
+//! %-encoding: what NRPE and shells would not let through.
+
+use std::fmt::Write as _;
+use std::io::BufRead;
+
+use healthd_core::outcome::Outcome;
+
+use crate::output::Plugin;
+
+/// More than any command line takes.
+const LARGEST: u64 = 1 << 20;
+
+/// `%41` to `A`; a `%` without two hexadecimal digits stays.
+pub(super) fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let digit =
+        |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+    let (mut plain, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while let Some(&byte) = bytes.get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                plain.push(high * 16 + low);
+                at += 3;
+            }
+            _ => {
+                plain.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}
+
+/// The first line of a text, with everything encoded that is not a letter or a digit of ASCII.
+pub(super) fn encode(input: impl BufRead) -> Plugin {
+    let mut line = Vec::new();
+    if let Err(error) = input.take(LARGEST).read_until(b'\n', &mut line) {
+        return Plugin::usage(format!("standard input cannot be read: {error}"));
+    }
+    let mut text = String::new();
+    for byte in line.strip_suffix(b"\n").unwrap_or(&line) {
+        if byte.is_ascii_alphanumeric() {
+            text.push(char::from(*byte));
+        } else {
+            write!(text, "%{byte:02X}").expect("a String takes it");
+        }
+    }
+    Plugin { text, outcome: Outcome::Ok }
+}

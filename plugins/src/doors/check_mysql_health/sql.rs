@@ -1,0 +1,142 @@
+//! `--mode sql`: a statement of somebody's own.
+
+use healthd_core::check::Answer;
+use healthd_core::clean::{one_line, without_quoted};
+use healthd_core::outcome::Outcome;
+use healthd_core::range::Thresholds;
+use healthd_core::reading::{Reading, Unit};
+use healthd_mysql::query::{Bounds, Ran};
+
+use super::arguments::Arguments;
+use super::encoding::decode;
+use crate::output::Plugin;
+use crate::run;
+
+/// Of a statement and of what it found, so much is shown.
+const SHOWN: usize = 200;
+/// The first row is judged. A megabyte more is read, so that the connection need not be cut.
+const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
+
+pub(super) fn ask(arguments: &Arguments) -> Result<Answer, Plugin> {
+    let Some(name) = arguments.name.as_deref().filter(|name| !name.is_empty()) else {
+        return Err(Plugin::usage("--mode sql needs a statement in --name"));
+    };
+    let statement = statement(name);
+    let thresholds = super::thresholds(arguments, ("1", "5"))?;
+    let called = arguments.name2.as_deref().filter(|name| !name.is_empty());
+    let pattern = match (arguments.regexp, called) {
+        (false, _) => None,
+        (true, Some(pattern)) => Some(Pattern::new(pattern).map_err(Plugin::usage)?),
+        (true, None) => return Err(Plugin::usage("--regexp needs what to find in --name2")),
+    };
+    let mut login = arguments.wanted().login().map_err(Plugin::usage)?;
+    login.credentials.database = arguments.database();
+    let ran = match run::query(&login, &statement, BOUNDS, super::limits(arguments)) {
+        Ok(ran) => ran,
+        Err(failure) => return Ok(run::failed(&failure, &login, Outcome::Critical)),
+    };
+    let asked =
+        Asked { called: called.unwrap_or(&statement).to_lowercase(), named: called.is_some(), units: &arguments.units };
+    Ok(first(ran).map_or_else(
+        |why| Answer::plain(Outcome::Unknown, format!("{}: {why}", one_line(&asked.called, SHOWN))),
+        |row| match pattern {
+            Some(pattern) => pattern.judge(row.first().and_then(Option::as_deref)),
+            None => judge(&row, &asked, &thresholds),
+        },
+    ))
+}
+
+/// What is encoded has no blank in it; `LIKE '%cac%'` is not to be decoded.
+fn statement(name: &str) -> String {
+    let encoded = name.to_lowercase().contains("select%20") || name.contains("%20") && !name.contains(' ');
+    if encoded { decode(name) } else { name.to_owned() }
+}
+
+struct Asked<'a> {
+    /// The statement, or what it is called.
+    called: String,
+    /// Whether it was given names for its columns.
+    named: bool,
+    units: &'a str,
+}
+
+/// The first row, or why there is none: that is never OK because nothing was seen.
+fn first(ran: Ran) -> Result<Vec<Option<String>>, String> {
+    match ran {
+        Ran::Rows(rows) => rows.rows.into_iter().next().ok_or_else(|| "returned no row".to_owned()),
+        Ran::NoRows => Err("is a statement without a result".to_owned()),
+        Ran::Refused { code, text } => Err(format!("error {code}: {}", one_line(&without_quoted(&text), SHOWN))),
+    }
+}
+
+fn judge(row: &[Option<String>], asked: &Asked<'_>, thresholds: &Thresholds) -> Answer {
+    let called = one_line(&asked.called, SHOWN);
+    let number = |cell: &Option<String>| {
+        cell.as_deref().and_then(|text| text.parse::<f64>().ok()).filter(|number| number.is_finite())
+    };
+    let Some(numbers) = row.iter().map(number).collect::<Option<Vec<f64>>>().filter(|numbers| !numbers.is_empty())
+    else {
+        let found: Vec<&str> = row.iter().map(|cell| cell.as_deref().unwrap_or("NULL")).collect();
+        let found = one_line(&found.join(", "), SHOWN);
+        return Answer::plain(Outcome::Unknown, format!("{called}: not every column is a number: {found}"));
+    };
+    let names: Vec<&str> = if asked.named { asked.called.split_whitespace().collect() } else { Vec::new() };
+    let readings = numbers.iter().enumerate().map(|(at, value)| {
+        let label = names.get(at).map_or_else(|| asked.called.clone(), |name| (*name).to_owned());
+        let whole = value.fract() == 0.0 && value.abs() < 1e15;
+        let mut reading = Reading::new(label, *value, unit(asked.units));
+        reading.decimals = Some(if whole { 0 } else { 6 });
+        if at == 0 {
+            reading.thresholds = thresholds.clone();
+        }
+        reading
+    });
+    let readings: Vec<Reading> = readings.collect();
+    let values: Vec<String> =
+        readings.iter().map(|reading| format!("{:.*}", reading.decimals.unwrap_or(0), reading.value)).collect();
+    let text = format!("{called}: {}{}", values.join(" "), one_line(asked.units, 10));
+    Answer { readings, ..Answer::plain(thresholds.judge(numbers[0]), text) }
+}
+
+/// The units that perfdata knows; with another the value has none there.
+fn unit(units: &str) -> Unit {
+    let known = ["%", "s", "ms", "us", "B", "KB", "MB", "GB", "TB", "c"];
+    known.into_iter().find(|known| *known == units).map_or(Unit::None, Unit::Peer)
+}
+
+/// What a text is to hold, or with `!` not to hold.
+#[derive(Debug)]
+struct Pattern {
+    text: String,
+    start: bool,
+    end: bool,
+    wanted: bool,
+}
+
+impl Pattern {
+    /// Plain words, with `^` and `$`: an expression that would have to be guessed at is refused.
+    fn new(pattern: &str) -> Result<Pattern, String> {
+        let (wanted, rest) = pattern.strip_prefix('!').map_or((true, pattern), |rest| (false, rest));
+        let (start, rest) = rest.strip_prefix('^').map_or((false, rest), |rest| (true, rest));
+        let (end, rest) = rest.strip_suffix('$').map_or((false, rest), |rest| (true, rest));
+        if rest.contains(|c: char| r"\.[]{}()*+?|^$".contains(c)) {
+            return Err("--regexp knows plain text, ^ and $ here, not yet whole regular expressions".to_owned());
+        }
+        Ok(Pattern { text: rest.to_owned(), start, end, wanted })
+    }
+
+    fn judge(&self, cell: Option<&str>) -> Answer {
+        let Some(cell) = cell else {
+            return Answer::plain(Outcome::Unknown, "the first column is NULL");
+        };
+        let found = match (self.start, self.end) {
+            (true, true) => cell == self.text,
+            (true, false) => cell.starts_with(&self.text),
+            (false, true) => cell.ends_with(&self.text),
+            (false, false) => cell.contains(&self.text),
+        };
+        let outcome = if found == self.wanted { Outcome::Ok } else { Outcome::Critical };
+        let (cell, pattern) = (one_line(cell, SHOWN), one_line(&self.text, SHOWN));
+        Answer::plain(outcome, format!("`{cell}` {} `{pattern}`", if found { "matches" } else { "does not match" }))
+    }
+}

@@ -1,0 +1,197 @@
+//! Our door `check_mysql_health` beside the plugin of that name: the same arguments, the same server.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use healthd_tests::plugin::{Answered, peer, plugin};
+use healthd_tests::skip::skipped;
+use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
+
+use crate::turn;
+
+const DOOR: &str = "check_mysql_health";
+const PEER: &str = "/usr/lib/nagios/plugins/check_mysql_health";
+
+/// Modes whose numbers stand still between two runs.
+const STILL: [&str; 5] =
+    ["threads-connected", "threads-running", "threads-cached", "open-files", "table-lock-contention"];
+
+/// What differs on purpose.
+const EXCEPTIONS: [(&str, &str); 3] = [
+    (
+        "qcache-hitrate",
+        "off is off, whatever its size: the peer looks at the size only, and is CRITICAL on a stock server",
+    ),
+    ("qcache-lowmem-prunes", "off is off: the peer shows a rate of a cache that nobody uses"),
+    ("keycache-hitrate", "nothing was asked of the key cache of a new server: the peer calls that 100 %"),
+];
+
+struct Beside {
+    server: Server,
+    ours: Workdir,
+    theirs: Workdir,
+}
+
+impl Beside {
+    fn new() -> Option<Beside> {
+        if !Path::new(PEER).exists() {
+            skipped("check_mysql_health beside ours", PEER);
+            return None;
+        }
+        let server = Server::builder(Flavor::MariaDb).start();
+        Some(Beside { server, ours: Workdir::new("ours"), theirs: Workdir::new("theirs") })
+    }
+
+    fn login(server: &Server) -> [String; 4] {
+        ["--socket".to_owned(), server.socket().display().to_string(), "--username".to_owned(), "root".to_owned()]
+    }
+
+    /// The answers of both, ours first.
+    fn ask(&self, arguments: &[&str]) -> (Answered, Answered) {
+        self.ask_about(&self.server, arguments)
+    }
+
+    fn ask_about(&self, server: &Server, arguments: &[&str]) -> (Answered, Answered) {
+        let login = Beside::login(server);
+        let login: Vec<&str> = login.iter().map(String::as_str).collect();
+        let states = self.theirs.path().display().to_string();
+        // The peer has no grace for a server that has just started.
+        let ours = plugin(DOOR, &[arguments, &login, &["--warm-up", "1ms"]].concat(), &self.ours);
+        let theirs = peer(Path::new(PEER), &[arguments, &login, &["--statefilesdir", &states]].concat());
+        (ours, theirs)
+    }
+}
+
+/// Labels with their values and units: `a=1.50%`.
+fn values(perfdata: &str) -> Vec<String> {
+    perfdata.split_whitespace().map(|item| item.split(';').next().unwrap_or_default().replace('\'', "")).collect()
+}
+
+/// The same without the numbers: `a %`.
+fn labels(perfdata: &str) -> Vec<String> {
+    let unit = |value: &str| value.trim_start_matches(|c: char| c.is_ascii_digit() || "+-.".contains(c)).to_owned();
+    let item = |item: String| item.rsplit_once('=').map(|(label, value)| format!("{label} {}", unit(value)));
+    values(perfdata).into_iter().filter_map(item).collect()
+}
+
+#[test]
+fn every_mode_answers_as_the_peer_does() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    let modes: BTreeSet<&str> =
+        healthd_core::checks::ALL.iter().flat_map(|check| check.modes).flat_map(|mode| mode.names).copied().collect();
+    assert_eq!(modes.len(), 26 + 10, "28 modes without sql and cluster-ndbd-running, and their other names");
+    beside.server.sql("CREATE DATABASE shop; CREATE TABLE shop.t (a INT) ENGINE=MyISAM; INSERT INTO shop.t VALUES (1)");
+    // Rates and recent shares are made of two runs, and the peer breaks on two in one second.
+    for mode in &modes {
+        beside.ask(&["--mode", mode]);
+    }
+    std::thread::sleep(Duration::from_millis(1_100));
+    for _ in 0..50 {
+        beside.server.sql("SELECT * FROM (SELECT a FROM shop.t GROUP BY a) x JOIN shop.t y");
+    }
+    for mode in modes {
+        // The peer's own schema is full of tables without data.
+        let (ours, theirs) = beside.ask(&["--mode", mode, "--database", "mysql"]);
+        if mode == "table-fragmentation" || mode.contains("slave") {
+            continue;
+        }
+        let canonical = healthd_core::checks::find_mode(mode).map(|(_, mode)| mode.names[0]).unwrap_or_default();
+        if EXCEPTIONS.iter().any(|(excepted, _)| *excepted == canonical) {
+            assert_eq!(ours.code, Some(0), "{mode}: {}", ours.line);
+            continue;
+        }
+        assert_eq!(ours.code, theirs.code, "{mode}\nours:   {}\ntheirs: {}", ours.line, theirs.line);
+        assert_eq!(
+            labels(ours.perfdata()),
+            labels(theirs.perfdata()),
+            "{mode}\nours:   {}\ntheirs: {}",
+            ours.line,
+            theirs.line
+        );
+        if STILL.contains(&mode) {
+            assert_eq!(values(ours.perfdata()), values(theirs.perfdata()), "{mode}");
+        }
+    }
+}
+
+#[test]
+fn thresholds_states_and_labels_are_changed_by_the_same_options() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    beside.server.sql("CREATE DATABASE shop; CREATE TABLE shop.t (a INT) ENGINE=MyISAM; INSERT INTO shop.t VALUES (1)");
+    for arguments in [
+        &["--mode", "threads-running", "--warning", "0", "--critical", "1000"][..],
+        &["--mode", "threads-running", "--warning", "~:0", "--critical", "~:0"],
+        &["--mode", "threads-running", "--warning", "@0:1000"],
+        &["--mode", "uptime", "--warning", "1000:"],
+        &["--mode", "uptime", "--critical", "1000:", "--negate", "critical=ok"],
+        &["--mode", "threads-running", "--negate", "ok=warning"],
+        &["--mode", "open-files", "--report", "short"],
+        &["--mode", "bufferpool-hitrate", "--labelformat", "groundwork"],
+        &["--mode", "sql", "--name", "SELECT 3", "--name2", "three"],
+        &["--mode", "sql", "--name", "SELECT 3, 4.5", "--name2", "three more", "--units", "MB"],
+        &["--mode", "sql", "--name", "select%206%2A7", "--name2", "answer", "--critical", "50", "--units", "%"],
+        &["--mode", "sql", "--name", "SELECT 1 FROM nowhere"],
+        &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "text"],
+        &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "ex", "--regexp"],
+        &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "!ex", "--regexp"],
+        &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "^xt", "--regexp"],
+        &["--mode", "sql", "--name", "SELECT COUNT(*) FROM t", "--name2", "rows", "--database", "shop"],
+        &["--mode", "table-fragmentation", "--database", "shop", "--name", "t"],
+        &["--mode", "slave-lag"],
+        &["--mode", "slave-io-running"],
+        &["--mode", "nonsense"],
+        &["--mode", "threads-running", "--hostname", "127.0.0.1", "--socket", "/nonexistent"],
+    ] {
+        let (ours, theirs) = beside.ask(arguments);
+        let both = format!("{arguments:?}\nours:   {}\ntheirs: {}", ours.line, theirs.line);
+        assert_eq!(ours.code, theirs.code, "{both}");
+        assert_eq!(labels(ours.perfdata()), labels(theirs.perfdata()), "{both}");
+        if arguments.contains(&"sql") {
+            assert_eq!(values(ours.perfdata()), values(theirs.perfdata()), "{both}");
+        }
+    }
+}
+
+#[test]
+fn a_replica_is_judged_alike_while_it_runs_and_when_it_is_broken() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    let (_source, replica) = pair(Flavor::MariaDb);
+    let modes = ["slave-lag", "replication-slave-lag", "slave-io-running", "slave-sql-running"];
+    wait_for("the replica runs", Duration::from_secs(20), || {
+        match beside.ask_about(&replica, &["--mode", "slave-lag"]).0 {
+            Answered { code: Some(0), line, .. } => Ok(line),
+            other => Err(other.line),
+        }
+    });
+    let compare = |when: &str| {
+        for mode in modes {
+            let (ours, theirs) = beside.ask_about(&replica, &["--mode", mode]);
+            let both = format!("{when}, {mode}\nours:   {}\ntheirs: {}", ours.line, theirs.line);
+            assert_eq!(ours.code, theirs.code, "{both}");
+            assert_eq!(labels(ours.perfdata()), labels(theirs.perfdata()), "{both}");
+        }
+    };
+    compare("running");
+    replica.sql("STOP SLAVE SQL_THREAD");
+    compare("without the applier");
+    replica.sql("START SLAVE SQL_THREAD; STOP SLAVE IO_THREAD");
+    compare("without the receiver");
+}
+
+#[test]
+fn without_the_privilege_nobody_is_no_answer() {
+    let _turn = turn::shared();
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
+    server.sql("CREATE USER n@localhost IDENTIFIED BY 'a%b'");
+    let socket = server.socket().display().to_string();
+    let login = ["--socket", &socket, "--username", "n", "--password", "rfc3986://a%25b"];
+    let ask = || plugin(DOOR, &[&["--mode", "long-running-procs"][..], &login].concat(), &state);
+    assert_eq!(ask().code, Some(3), "{}", ask().line);
+    assert!(ask().line.contains("GRANT PROCESS ON *.* TO"), "{}", ask().line);
+    server.sql("GRANT PROCESS ON *.* TO n@localhost");
+    assert_eq!((ask().code, ask().perfdata()), (Some(0), "long_running_procs=0;10;20"), "{}", ask().line);
+}
