@@ -6,7 +6,7 @@ use super::facts::{Facts, Process, Table, Values};
 use super::finding::Cannot;
 use crate::channel::Channel;
 use crate::outcome::Outcome;
-use crate::snapshot::Section;
+use crate::snapshot::{GroupMember, Section};
 
 /// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a little.
 const SAME_RUN: f64 = 5.0;
@@ -139,6 +139,14 @@ impl<'a> Input<'a> {
                 }
             },
         }
+    }
+
+    /// The Group Replication member; `None` where there is no group.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub fn group(&self) -> Result<Option<GroupMember>, Cannot> {
+        section(self.facts.group.as_ref(), "the members of the group").copied()
     }
 
     /// The process list.

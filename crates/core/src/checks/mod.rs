@@ -6,6 +6,8 @@ mod clients_aborted;
 mod connection_time;
 mod connections;
 mod connects_aborted;
+mod galera;
+mod group_replication;
 mod index_usage;
 mod keycache_hitrate;
 mod log_waits;
@@ -15,10 +17,12 @@ mod qcache_hitrate;
 mod qcache_lowmem_prunes;
 mod query_cache;
 mod rate;
+mod read_only;
 mod replica_io_running;
 mod replica_lag;
 mod replica_sql_running;
 mod replica_threads;
+mod row_locks;
 mod share;
 mod slow_queries;
 mod table_fragmentation;
@@ -41,9 +45,13 @@ pub const ALL: &[&Check] = &[
     &replica_lag::CHECK,
     &replica_io_running::CHECK,
     &replica_sql_running::CHECK,
+    &read_only::CHECK,
+    &galera::CHECK,
+    &group_replication::CHECK,
     &bufferpool_hitrate::CHECK,
     &bufferpool_wait_free::CHECK,
     &log_waits::CHECK,
+    &row_locks::CHECK,
     &connections::CHECK,
     &threads_connected::CHECK,
     &threads_running::CHECK,

@@ -1,0 +1,44 @@
+use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::outcome::Outcome;
+use crate::reading::{Reading, Unit};
+use crate::snapshot::MemberState;
+
+pub(super) const CHECK: Check = Check {
+    name: "group-replication",
+    topic: Topic::Replication,
+    about: "a Group Replication member: online, and in a majority",
+    why: "A member that has lost the majority of its group goes on calling itself online: its reads get old, its writes hang. So the \
+        members that it can reach are counted against those of its view, and `-w`/`-c` judge how many are reachable.",
+    formula: "`MEMBER_STATE` of this member is ONLINE, and more than half of the view is ONLINE or RECOVERING; judged: how many are",
+    metrics: &[
+        Metric {
+            label: "group_reachable",
+            unit: Unit::None,
+            about: "members that this one can reach, itself among them",
+        },
+        Metric { label: "group_members", unit: Unit::None, about: "members of its view" },
+    ],
+    warning: "",
+    critical: "2:",
+    needs: &[Need::Group],
+    servers: "MySQL 5.7.17 and later",
+    modes: &[],
+    measure: |input| {
+        let Some(member) = input.group()? else {
+            return Err(Cannot::NotHere("Group Replication is not in use here".to_owned()));
+        };
+        let readings = vec![
+            Reading::new("group_reachable", f64::from(member.reachable), Unit::None)
+                .between(0.0, f64::from(member.members)),
+            Reading::new("group_members", f64::from(member.members), Unit::None).between(0.0, None),
+        ];
+        let reaches = format!("{} of {} members reachable", member.reachable, member.members);
+        let (text, least) = match member.state {
+            MemberState::Online if member.has_majority() => (format!("online, {reaches}"), Outcome::Ok),
+            MemberState::Online => (format!("online without a majority, {reaches}: writes hang"), Outcome::Critical),
+            MemberState::Recovering => (format!("recovering, {reaches}"), Outcome::Warning),
+            state => (format!("{}, {reaches}", state.name()), Outcome::Critical),
+        };
+        Ok(Finding::new(text, readings).at_least(least))
+    },
+};

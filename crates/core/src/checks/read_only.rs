@@ -1,0 +1,47 @@
+use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::outcome::Outcome;
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "read-only",
+    topic: Topic::Replication,
+    about: "whether the server takes writes, as it should or should not",
+    why: "A replica that takes writes diverges from its source, and nobody notices before a failover; a primary that came up read-only \
+        after a restart fails every write. Say what is expected: `--name on` for a replica, `--name off` for a primary.",
+    formula: "`read_only`, `super_read_only` and `innodb_read_only`: read-only where one of them is on",
+    metrics: &[Metric { label: "read_only", unit: Unit::None, about: "1: read-only, 0: it takes writes" }],
+    warning: "",
+    critical: "",
+    needs: &[Need::Variables(&["read_only", "super_read_only", "innodb_read_only"])],
+    servers: "all",
+    modes: &[],
+    measure: |input| {
+        let values = input.variable_values()?;
+        let mut on = Vec::new();
+        for name in ["read_only", "super_read_only", "innodb_read_only"] {
+            // MariaDB 12 has more than two values: everything but off forbids something.
+            match values.text(name) {
+                None if name == "read_only" => return Err(Cannot::Missing { name: "read_only" }),
+                None | Some("OFF" | "0") => {}
+                Some(_) => on.push(name),
+            }
+        }
+        let expected = match input.settings.name.as_deref() {
+            None => None,
+            Some("on") => Some(true),
+            Some("off") => Some(false),
+            Some(_) => return Err(Cannot::Usage("--name says what is expected of read-only: on or off".to_owned())),
+        };
+        let is = !on.is_empty();
+        let state = if is { format!("read-only ({})", on.join(", ")) } else { "it takes writes".to_owned() };
+        let (text, least) = match expected {
+            Some(expected) if expected != is => {
+                let wanted = if expected { "read-only" } else { "taking writes" };
+                (format!("{state}, expected was {wanted}"), Outcome::Critical)
+            }
+            _ => (state, Outcome::Ok),
+        };
+        let reading = Reading::new("read_only", f64::from(u8::from(is)), Unit::None).between(0.0, 1.0);
+        Ok(Finding::new(text, vec![reading]).at_least(least))
+    },
+};
