@@ -118,6 +118,28 @@ fn every_mode_answers_as_the_peer_does() {
 }
 
 #[test]
+fn with_lookback_both_judge_what_came_lately() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    beside.server.sql("CREATE DATABASE shop; CREATE TABLE shop.t (a INT); INSERT INTO shop.t VALUES (1)");
+    let modes = ["bufferpool-hitrate", "index-usage", "tmp-disk-tables", "threadcache-hitrate", "threads-created"];
+    let ask = |mode| beside.ask(&["--mode", mode, "--lookback", "60"]);
+    for mode in modes {
+        ask(mode);
+    }
+    std::thread::sleep(Duration::from_millis(1_100));
+    for _ in 0..120 {
+        beside.server.sql("SELECT * FROM (SELECT a FROM shop.t GROUP BY a) x JOIN shop.t y; SELECT * FROM shop.t");
+    }
+    for mode in modes {
+        let (ours, theirs) = ask(mode);
+        let both = format!("{mode}\nours:   {}\ntheirs: {}", ours.line, theirs.line);
+        assert_eq!(ours.code, theirs.code, "{both}");
+        assert_eq!(labels(ours.perfdata()), labels(theirs.perfdata()), "{both}");
+    }
+}
+
+#[test]
 fn thresholds_states_and_labels_are_changed_by_the_same_options() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
