@@ -1,0 +1,82 @@
+//! What clusters are judged by: the states that are recorded of real ones, and those that are hard to make.
+
+use healthd_core::check::{Facts, Input, Settings, Values, judge};
+use healthd_core::checks;
+use healthd_core::range::{Range, Thresholds};
+use healthd_core::render::nagios;
+use healthd_core::snapshot::{GroupMember, MemberState, Unreadable};
+
+fn line(check: &str, facts: &Facts, settings: &Settings) -> String {
+    let check = checks::find(check).unwrap_or_else(|| panic!("no check {check}"));
+    let range = |text: &str| (!text.is_empty()).then(|| text.parse::<Range>().expect("a default"));
+    let thresholds = Thresholds { warning: range(check.warning), critical: range(check.critical) };
+    nagios::plugin(&judge((check.measure)(&Input { facts, before: None, settings }), &thresholds), false)
+}
+
+#[test]
+fn a_galera_node_is_fit_only_when_it_is_synced_in_the_primary_component() {
+    let recorded = |tsv: &str| -> Values {
+        let pairs: Values = tsv.lines().filter_map(|line| line.split_once('\t')).collect();
+        let usual = [("wsrep_connected", "ON")].into_iter().filter(|(name, _)| pairs.text(name).is_none());
+        pairs.iter().chain(usual).collect()
+    };
+    let lines = [
+        include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_synced.tsv"),
+        include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_donor.tsv"),
+        include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_desynced.tsv"),
+        include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_nonprimary.tsv"),
+        include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_after_node_left.tsv"),
+        "Uptime\t5",
+    ]
+    .map(|tsv| {
+        let facts = Facts { status: Some(Ok(recorded(tsv))), ..Facts::default() };
+        line("galera", &facts, &Settings::default())
+    });
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_member_without_a_majority_is_critical_although_it_calls_itself_online() {
+    let asked = |state, reachable, members| {
+        let group = Some(Ok(Some(GroupMember { state, reachable, members })));
+        line("group-replication", &Facts { group, ..Facts::default() }, &Settings::default())
+    };
+    for (found, expected) in [
+        (asked(MemberState::Online, 3, 3), "OK - online, 3 of 3 members reachable | group_reachable=3;;2:;0;3"),
+        (asked(MemberState::Online, 2, 3), "OK - online, 2 of 3"),
+        (asked(MemberState::Online, 1, 3), "CRITICAL - online without a majority, 1 of 3"),
+        (asked(MemberState::Online, 1, 1), "CRITICAL - online, 1 of 1"),
+        (asked(MemberState::Recovering, 3, 3), "WARNING - recovering"),
+        (asked(MemberState::Error, 0, 1), "CRITICAL - in error"),
+        (asked(MemberState::Offline, 0, 1), "CRITICAL - offline"),
+    ] {
+        assert!(found.starts_with(expected), "{found}");
+    }
+    let none = Facts { group: Some(Ok(None)), ..Facts::default() };
+    assert_eq!(line("group-replication", &none, &Settings::default()), "OK - Group Replication is not in use here");
+    let denied = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" };
+    let denied = Facts { group: Some(Err(denied)), ..Facts::default() };
+    let found = line("group-replication", &denied, &Settings::default());
+    assert!(found.starts_with("UNKNOWN - ") && found.contains("GRANT SELECT ON performance_schema.*"), "{found}");
+}
+
+#[test]
+fn read_only_is_judged_by_what_is_expected() {
+    for (read_only, super_read_only, expected, found) in [
+        ("OFF", None, None, "OK - it takes writes"),
+        ("ON", None, None, "OK - read-only (read_only)"),
+        ("ON", Some("ON"), Some("on"), "OK - read-only (read_only, super_read_only)"),
+        ("OFF", None, Some("off"), "OK - it takes writes"),
+        ("OFF", Some("OFF"), Some("on"), "CRITICAL - it takes writes, expected was read-only"),
+        ("ON", None, Some("off"), "CRITICAL - read-only (read_only), expected was taking writes"),
+        ("NO_LOCK_NO_ADMIN", None, None, "OK - read-only (read_only)"),
+        ("OFF", None, Some("maybe"), "UNKNOWN - --name says"),
+    ] {
+        let pairs = [("read_only", Some(read_only)), ("super_read_only", super_read_only)];
+        let values: Values = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let facts = Facts { variables: Some(Ok(values)), ..Facts::default() };
+        let settings = Settings { name: expected.map(str::to_owned), ..Settings::default() };
+        let line = line("read-only", &facts, &settings);
+        assert!(line.starts_with(found), "{line}");
+    }
+}
