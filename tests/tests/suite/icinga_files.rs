@@ -82,14 +82,11 @@ fn icinga_calls_the_plugins_with_every_variable() {
         service(
             "all",
             "healthd_check_my",
-            &format!(" vars.healthd_check = \"all\"\n vars.healthd_lifetime = true\n vars.healthd_verbose = true\n{vars}"),
+            &format!(
+                " vars.healthd_check = \"all\"\n vars.healthd_lifetime = true\n vars.healthd_verbose = true\n{vars}"
+            ),
         ),
         service("socket", "healthd_check_my", " vars.healthd_check = \"socket\"\n vars.healthd_socket = \"/run/s\"\n"),
-        service(
-            "daemon",
-            "healthd_check_my",
-            " vars.healthd_check = \"daemon\"\n vars.healthd_daemon = \"http://db1:31337\"\n vars.healthd_verbose = false\n",
-        ),
         service("mysql", "healthd_mysql", " vars.mysql_file = \"/f\"\n vars.mysql_check_slave = true\n"),
         service("query", "healthd_mysql_query", " vars.mysql_query_execute = \"SELECT 1\"\n"),
         service("health", "healthd_mysql_health", " vars.mysql_health_mode = \"uptime\"\n"),
@@ -119,7 +116,6 @@ fn icinga_calls_the_plugins_with_every_variable() {
     let answered = plugin("check_my", &[&["uptime"], arguments.as_slice()].concat(), &dir);
     assert!(answered.code == Some(2) && answered.line.contains("refused"), "{answered:?}");
     assert_eq!(call("check_my [socket]"), "check_my [socket] [--socket] [/run/s]");
-    assert_eq!(call("check_my [daemon]"), "check_my [daemon] [--daemon] [http://db1:31337]");
     let example = call("check_my [replica-lag]");
     assert!(example.contains("[-w] [30]") && example.contains("[-c] [300]"), "{example}");
     assert_eq!(call("check_mysql "), "check_mysql [-H] [127.0.0.1] [-S] [-f] [/f]");

@@ -1,9 +1,9 @@
-//! The files for Nagios, NRPE and sudo: the real programs take them, beside those of the distribution, and call our plugins with
+//! The files for Nagios and NRPE: the real programs take them, beside those of the distribution, and call our plugins with
 //! the words that the files promise.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use healthd_core::checks::STANDARD;
 use healthd_tests::haproxy::{replace_all, repository_file};
@@ -29,10 +29,7 @@ pub(crate) fn said(output: &Output) -> String {
 /// A directory with programs in the place of the plugins, which say how they were called.
 pub(crate) fn plugins() -> Workdir {
     let dir = Workdir::new("plugins");
-    recorders(
-        dir.path(),
-        &["check_my", "check_mysql", "check_mysql_query", "check_mysql_health", "pmp-check-mysql-replication-delay"],
-    );
+    recorders(dir.path(), &["check_my", "check_mysql", "check_mysql_query", "check_mysql_health"]);
     dir
 }
 
@@ -100,7 +97,6 @@ fn nagios_calls_the_plugins_as_the_comments_of_the_file_say() {
             format!("check_my [health] [--socket] [/run/mysqld/mysqld.sock] [--defaults-file] [{OPTION_FILE}]"),
         ),
         ("healthd_health", format!("check_my [health] {ours}")),
-        ("healthd_health_by_daemon", "check_my [health] [--daemon] [http://127.0.0.1:31337]".to_owned()),
         ("healthd_connection_time", format!("check_my [connection-time] {ours}")),
         ("healthd_connections!-w 70", format!("check_my [connections] {ours} [-w] [70]")),
         ("healthd_threads_running!-w 20 -c 50", format!("check_my [threads-running] {ours} [-w] [20] [-c] [50]")),
@@ -112,7 +108,7 @@ fn nagios_calls_the_plugins_as_the_comments_of_the_file_say() {
             "healthd_replica_lag!--channel dc2 -w 30 -c 300",
             format!("check_my [replica-lag] {ours} [--channel] [dc2] [-w] [30] [-c] [300]"),
         ),
-        ("healthd_nrpe!healthd_backup_age", format!("check_nrpe {host} [-t] [15] [-c] [healthd_backup_age]")),
+        ("healthd_nrpe!healthd_health", format!("check_nrpe {host} [-t] [15] [-c] [healthd_health]")),
         ("healthd_check_mysql", format!("{theirs} [-f] [{OPTION_FILE}]")),
         ("healthd_check_mysql!-d shop", format!("{theirs} [-f] [{OPTION_FILE}] [-d] [shop]")),
         ("healthd_check_mysql!-S -w 30 -c 300", format!("{theirs} [-f] [{OPTION_FILE}] [-S] [-w] [30] [-c] [300]")),
@@ -129,10 +125,6 @@ fn nagios_calls_the_plugins_as_the_comments_of_the_file_say() {
                  [--warning] [100] [--critical] [200]",
                 nagios::ADDRESS
             ),
-        ),
-        (
-            "healthd_pmp!replication-delay!-w 300 -c 600",
-            format!("pmp-check-mysql-replication-delay {ours} [-w] [300] [-c] [600]"),
         ),
         ("healthd_check_mysql_cmdlinecred!USER!PASSWORD", format!("{theirs} [-u] [USER] [-p] [PASSWORD]")),
         (
@@ -182,10 +174,9 @@ fn nrpe_runs_every_command_of_our_file_without_arguments() {
     let here = dir.path().display().to_string();
     let file = text("packaging/nrpe/healthd.cfg");
     assert!(!nrpe_commands(&file).iter().any(|(_, line)| line.contains('$')), "{file}");
-    // Who is root is not this test's question.
-    let file = replace_all(&file, &[("/usr/bin/sudo -n ", ""), (PLUGINS, &here)]);
+    let file = replace_all(&file, &[(PLUGINS, &here)]);
     let commands = nrpe_commands(&file);
-    for check in STANDARD.iter().map(|check| check.name).chain(["health", "backup-age"]) {
+    for check in STANDARD.iter().map(|check| check.name).chain(["health"]) {
         let name = format!("healthd_{}", check.replace('-', "_"));
         assert!(commands.iter().any(|(there, _)| *there == name), "{name} is missing");
     }
@@ -196,24 +187,4 @@ fn nrpe_runs_every_command_of_our_file_without_arguments() {
         let answer = nrpe.ask(&name, Packets::V2);
         assert_eq!((answer.code, answer.text), (Some(0), format!("check_my [{}]", words.join("] ["))), "{name}");
     }
-}
-
-#[test]
-fn sudo_admits_exactly_the_command_of_nrpe() {
-    let file = repository_file("packaging/sudoers/healthd");
-    let output =
-        Command::new("/usr/sbin/visudo").arg("-cf").arg(&file).output().expect("sudo is installed (scripts/setup)");
-    assert!(output.status.success(), "{}", said(&output));
-    let with_sudo: Vec<String> = nrpe_commands(&text("packaging/nrpe/healthd.cfg"))
-        .into_iter()
-        .filter_map(|(_, line)| line.strip_prefix("/usr/bin/sudo -n ").map(str::to_owned))
-        .collect();
-    let sudoers = text("packaging/sudoers/healthd");
-    let admitted: Vec<&str> = sudoers
-        .lines()
-        .filter_map(|line| line.strip_prefix("Cmnd_Alias"))
-        .filter_map(|line| line.split_once(" = ").map(|(_, command)| command))
-        .collect();
-    assert_eq!(with_sudo, admitted);
-    assert!(admitted.iter().all(|command| !command.contains(['*', '?', '\\'])), "{admitted:?}");
 }

@@ -161,6 +161,8 @@ fn thresholds_states_and_labels_are_changed_by_the_same_options() {
         &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "ex", "--regexp"],
         &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "!ex", "--regexp"],
         &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "^xt", "--regexp"],
+        &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "^t[aeiou]xt?$", "--regexp"],
+        &["--mode", "sql", "--name", "SELECT 'text 42'", "--name2", "!\\d{3}", "--regexp"],
         &["--mode", "sql", "--name", "SELECT COUNT(*) FROM t", "--name2", "rows", "--database", "shop"],
         &["--mode", "table-fragmentation", "--database", "shop", "--name", "t"],
         &["--mode", "slave-lag"],

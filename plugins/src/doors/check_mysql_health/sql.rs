@@ -7,6 +7,8 @@ use healthd_core::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 use healthd_mysql::query::{Bounds, Ran};
 
+use regex::{Regex, RegexBuilder};
+
 use super::arguments::Arguments;
 use super::encoding::decode;
 use crate::output::Plugin;
@@ -104,39 +106,35 @@ fn unit(units: &str) -> Unit {
     known.into_iter().find(|known| *known == units).map_or(Unit::None, Unit::Peer)
 }
 
-/// What a text is to hold, or with `!` not to hold.
+/// What a text is to match, or with `!` not to match.
 #[derive(Debug)]
 struct Pattern {
-    text: String,
-    start: bool,
-    end: bool,
+    expression: Regex,
     wanted: bool,
 }
 
 impl Pattern {
-    /// Plain words, with `^` and `$`: an expression that would have to be guessed at is refused.
+    /// Regular expressions as crate `regex` knows them: those of Perl, without look-around and back references, and in time
+    /// that is linear whatever the text.
     fn new(pattern: &str) -> Result<Pattern, String> {
-        let (wanted, rest) = pattern.strip_prefix('!').map_or((true, pattern), |rest| (false, rest));
-        let (start, rest) = rest.strip_prefix('^').map_or((false, rest), |rest| (true, rest));
-        let (end, rest) = rest.strip_suffix('$').map_or((false, rest), |rest| (true, rest));
-        if rest.contains(|c: char| r"\.[]{}()*+?|^$".contains(c)) {
-            return Err("--regexp knows plain text, ^ and $ here, not yet whole regular expressions".to_owned());
+        let (wanted, expression) = pattern.strip_prefix('!').map_or((true, pattern), |rest| (false, rest));
+        match RegexBuilder::new(expression).size_limit(1 << 20).build() {
+            Ok(expression) => Ok(Pattern { expression, wanted }),
+            Err(error) => {
+                let why = error.to_string();
+                let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                Err(format!("--name2 is no regular expression: {why}"))
+            }
         }
-        Ok(Pattern { text: rest.to_owned(), start, end, wanted })
     }
 
     fn judge(&self, cell: Option<&str>) -> Answer {
         let Some(cell) = cell else {
             return Answer::plain(Outcome::Unknown, "the first column is NULL");
         };
-        let found = match (self.start, self.end) {
-            (true, true) => cell == self.text,
-            (true, false) => cell.starts_with(&self.text),
-            (false, true) => cell.ends_with(&self.text),
-            (false, false) => cell.contains(&self.text),
-        };
+        let found = self.expression.is_match(cell);
         let outcome = if found == self.wanted { Outcome::Ok } else { Outcome::Critical };
-        let (cell, pattern) = (one_line(cell, SHOWN), one_line(&self.text, SHOWN));
+        let (cell, pattern) = (one_line(cell, SHOWN), one_line(self.expression.as_str(), SHOWN));
         Answer::plain(outcome, format!("`{cell}` {} `{pattern}`", if found { "matches" } else { "does not match" }))
     }
 }
