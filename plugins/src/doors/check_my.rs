@@ -26,7 +26,7 @@ Examples:
   check_my health -H db1                               the standard checks in one connection: the worst outcome
   check_my threads-running -H db1 -w 20 -c 50
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
-  check_my connections --defaults-file /etc/healthd/client.cnf
+  check_my connections --defaults-file /etc/healthd/monitoring.cnf
 
 Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10), 10:20 (outside), @10:20 (inside).
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";

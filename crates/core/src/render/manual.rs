@@ -31,7 +31,7 @@ pub fn page(check: &Check) -> String {
     for metric in *metrics {
         line(format!("| `{}` | {} | {} |", metric.label, metric.unit.name(), metric.about));
     }
-    line(format!("\n```sh\ncheck_my {name} --defaults-file /etc/healthd/client.cnf\n```"));
+    line(format!("\n```sh\ncheck_my {name} --defaults-file /etc/healthd/monitoring.cnf\n```"));
     page
 }
 
