@@ -57,8 +57,8 @@ pub fn before(
     facts: &Facts,
     lookback: Option<Duration>,
 ) -> (Option<Before>, Option<String>) {
-    let (true, Some(Ok(status)), Some(store)) = (needs.contains(&Need::Before), &facts.status, store) else {
+    let (true, Some(counters), Some(store)) = (needs.contains(&Need::Before), facts.counters(), store) else {
         return (None, None);
     };
-    store.exchange(status, lookback)
+    store.exchange(&counters, lookback)
 }

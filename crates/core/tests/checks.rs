@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use healthd_core::check::{Before, Facts, Input, Process, Settings, Table, Values, judge};
+use healthd_core::check::{Before, Facts, Input, Process, Settings, Table, Transaction, Values, judge};
 use healthd_core::checks;
 use healthd_core::range::{Range, Thresholds};
 use healthd_core::render::nagios;
@@ -30,6 +30,16 @@ fn process(user: &str, command: &str, time: u64) -> Process {
     Process { id: time, user, command, time: Duration::from_secs(time) }
 }
 
+fn transaction(thread: u64, age: u64, waits: bool) -> Transaction {
+    Transaction { thread, age: Duration::from_secs(age), waits }
+}
+
+/// What MariaDB has among its status variables; what is recorded of MySQL has it not.
+fn innodb(status: &Values) -> Values {
+    let value = |name: &'static str| (name, status.text(name).unwrap_or("3").to_owned());
+    [value("Innodb_history_list_length"), value("Innodb_deadlocks")].into_iter().collect()
+}
+
 fn table(name: &str, data: u64, free: u64) -> Table {
     Table { schema: "shop".to_owned(), name: name.to_owned(), data, free }
 }
@@ -50,6 +60,8 @@ fn facts(status: &str, variables: &str) -> Facts {
             process("repl", "Binlog Dump GTID", 6_000),
             process("replication", "Query", 100),
         ])),
+        transactions: Some(Ok(vec![transaction(9, 5, true), transaction(7, 700, false)])),
+        innodb: Some(Ok(innodb(&values(status)))),
         tables: Some(Ok(vec![table("small", 1 << 20, 4 << 20), table("holed", 100 << 20, 60 << 20)])),
         ..Facts::default()
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
-use healthd_core::check::{Process, Table};
+use healthd_core::check::{Process, Table, Transaction};
 use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::server::Server;
 use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Section, Unreadable, WriteSwitches, Wsrep};
@@ -197,6 +197,21 @@ pub(crate) fn may_see_processes(rows: &[TextRow]) -> bool {
     let lines = rows.iter().filter_map(|row| row.first()?.1.as_deref());
     let global = lines.filter_map(|line| line.strip_prefix("GRANT ")?.split_once(" ON *.* TO "));
     global.flat_map(|(privileges, _)| privileges.split(", ")).any(|one| matches!(one, "PROCESS" | "ALL PRIVILEGES"))
+}
+
+/// Reads [`crate::statements::TRANSACTIONS`].
+pub(crate) fn transactions(rows: &[TextRow]) -> Section<Vec<Transaction>> {
+    let transaction = |row: &TextRow| {
+        let number = |at: usize| row.get(at)?.1.as_deref()?.parse::<i64>().ok();
+        Some(Transaction {
+            thread: u64::try_from(number(0)?).unwrap_or_default(),
+            // A clock that was set back.
+            age: Duration::from_secs(u64::try_from(number(1)?).unwrap_or_default()),
+            waits: number(2)? == 1,
+        })
+    };
+    let read: Option<Vec<Transaction>> = rows.iter().map(transaction).collect();
+    read.ok_or(Unreadable::NotUnderstood { what: "innodb_trx" })
 }
 
 /// Reads [`crate::statements::PROCESSES`], without the connection that asks.

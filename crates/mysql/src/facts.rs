@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::check::{Facts, Need, Process, Values};
 use healthd_core::failure::{Failure, Stage};
-use healthd_core::server::Server;
+use healthd_core::server::{Flavor, Server};
 use healthd_core::snapshot::{Section, Unreadable};
 use tokio::time::timeout_at;
 
@@ -71,7 +71,14 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
         match need {
             Need::Status(names) => status.extend(*names),
             Need::Variables(names) => variables.extend(*names),
-            Need::Connection | Need::Before | Need::Channels | Need::Group | Need::Processes | Need::Tables => {}
+            Need::Connection
+            | Need::Before
+            | Need::Channels
+            | Need::Group
+            | Need::Processes
+            | Need::Tables
+            | Need::Transactions
+            | Need::InnodbCounters => {}
         }
     }
     if !status.is_empty() {
@@ -97,7 +104,25 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
         let rows = section(session, statements::TABLES, "").await?;
         facts.tables = Some(rows.and_then(|rows| decode::tables(&rows)));
     }
+    if needs.contains(&Need::Transactions) {
+        let rows = section(session, statements::TRANSACTIONS, statements::PROCESSES_GRANT).await?;
+        facts.transactions = Some(rows.and_then(|rows| decode::transactions(&rows)));
+    }
+    if needs.contains(&Need::InnodbCounters) {
+        facts.innodb = Some(innodb_counters(session, server).await?);
+    }
     Ok(facts)
+}
+
+/// What MySQL counts in a table of its own and MariaDB in its status variables, under the names of the latter.
+async fn innodb_counters(session: &mut Session, server: Server) -> Result<Section<Values>, Failure> {
+    if server.flavor == Flavor::MariaDb {
+        return values(session, "STATUS", &["Innodb_history_list_length", "Innodb_deadlocks"].into()).await;
+    }
+    let rows = section(session, statements::INNODB_METRICS, statements::PROCESSES_GRANT).await?;
+    // MySQL 5.6 has the number and leaves it at 0, deadlocks or not.
+    let counts = |name: &str| name != "Innodb_deadlocks" || server.version >= statements::DEADLOCKS;
+    Ok(rows.map(|rows| rows.iter().filter_map(pair).filter(|(name, _)| counts(name)).collect()))
 }
 
 /// `SHOW GLOBAL STATUS` or `VARIABLES`, of these names only: a whole list is 500 rows.

@@ -157,3 +157,15 @@ pub(crate) const PROCESSES_GRANT: &str = "GRANT PROCESS ON *.*";
 pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE FROM information_schema.TABLES \
     WHERE TABLE_TYPE = 'BASE TABLE' \
     AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
+
+/// Reads the open transactions of InnoDB.
+pub(crate) const TRANSACTIONS: &str = "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()), \
+    trx_state = 'LOCK WAIT' FROM information_schema.innodb_trx";
+
+/// Reads what MySQL counts in a table only, under MariaDB's names; one that is switched off is left out, for its number stands still.
+pub(crate) const INNODB_METRICS: &str = "SELECT IF(NAME = 'lock_deadlocks', 'Innodb_deadlocks', \
+    'Innodb_history_list_length'), `COUNT` FROM information_schema.innodb_metrics \
+    WHERE NAME IN ('lock_deadlocks', 'trx_rseg_history_len') AND STATUS = 'enabled'";
+
+/// From here on MySQL counts deadlocks in [`INNODB_METRICS`].
+pub(crate) const DEADLOCKS: Version = Version { major: 5, minor: 7, patch: 0 };

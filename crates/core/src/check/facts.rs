@@ -26,6 +26,22 @@ pub enum Need {
     Processes,
     /// The sizes of the base tables outside the system schemas.
     Tables,
+    /// The open transactions of InnoDB.
+    Transactions,
+    /// What InnoDB counts and `SHOW GLOBAL STATUS` has on MariaDB only, under MariaDB's names: `Innodb_history_list_length` and
+    /// `Innodb_deadlocks`.
+    InnodbCounters,
+}
+
+/// An open transaction of InnoDB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// The number of its connection; 0 where it has none, as after a crash (`XA PREPARE`).
+    pub thread: u64,
+    /// How long ago it began.
+    pub age: Duration,
+    /// Whether it waits for a lock.
+    pub waits: bool,
 }
 
 /// A line of the process list.
@@ -71,7 +87,8 @@ impl Need {
                 Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
             }
             Need::Group => Some("`SELECT` on `performance_schema.replication_group_members`"),
-            Need::Processes => Some("`PROCESS`"),
+            Need::Processes | Need::Transactions => Some("`PROCESS`"),
+            Need::InnodbCounters => Some("`PROCESS` on MySQL"),
             Need::Tables => Some("`SELECT` on the tables"),
         }
     }
@@ -128,6 +145,19 @@ pub struct Facts {
     pub processes: Option<Section<Vec<Process>>>,
     /// The base tables.
     pub tables: Option<Section<Vec<Table>>>,
+    /// The open transactions of InnoDB.
+    pub transactions: Option<Section<Vec<Transaction>>>,
+    /// See [`Need::InnodbCounters`].
+    pub innodb: Option<Section<Values>>,
+}
+
+impl Facts {
+    /// Every counter that was read, to be kept for the next run; nothing where the status variables could not be read.
+    pub fn counters(&self) -> Option<Values> {
+        let status = self.status.as_ref()?.as_ref().ok()?;
+        let innodb = self.innodb.as_ref().and_then(|read| read.as_ref().ok());
+        Some(status.iter().chain(innodb.into_iter().flat_map(Values::iter)).collect())
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::facts::{Facts, Process, Table, Values};
+use super::facts::{Facts, Process, Table, Transaction, Values};
 use super::finding::Cannot;
 use crate::channel::Channel;
 use crate::outcome::Outcome;
@@ -165,6 +165,31 @@ impl<'a> Input<'a> {
         section(self.facts.tables.as_ref(), "the tables").map(Vec::as_slice)
     }
 
+    /// The open transactions.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub fn transactions(&self) -> Result<&'a [Transaction], Cannot> {
+        section(self.facts.transactions.as_ref(), "the transactions").map(Vec::as_slice)
+    }
+
+    /// A counter of InnoDB that not every server has among its status variables.
+    ///
+    /// # Errors
+    /// When it was not read, or this server has none.
+    pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
+        let read = values(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
+        read.number(name).ok_or(Cannot::Missing { name })
+    }
+
+    /// A counter, wherever it was read.
+    fn counter(&self, name: &'static str) -> Result<f64, Cannot> {
+        match self.status(name) {
+            Err(Cannot::Missing { .. }) if self.facts.innodb.is_some() => self.innodb(name),
+            found => found,
+        }
+    }
+
     /// How these counters, added up, have moved since the run before.
     ///
     /// A restart is no spike: then they have moved from zero, in the time since the start. Where one of them has fallen
@@ -173,7 +198,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When one was not read, or nothing is known of an earlier run.
     pub fn rate(&self, names: &[&'static str]) -> Result<Rate, Cannot> {
-        let now: f64 = names.iter().map(|name| self.status(name)).sum::<Result<f64, Cannot>>()?;
+        let now: f64 = names.iter().map(|name| self.counter(name)).sum::<Result<f64, Cannot>>()?;
         let uptime = self.status("Uptime")?;
         let before = self.before.ok_or(Cannot::FirstRun)?;
         let known = |name: &&'static str| before.status.number(name);
@@ -187,7 +212,7 @@ impl<'a> Input<'a> {
             return Ok(Rate { delta: now, seconds: uptime.max(1.0) });
         }
         let same_run = (uptime - was_up - age).abs() <= SAME_RUN.max(age * 0.01);
-        let fallen = names.iter().any(|name| self.status(name).ok() < known(name));
+        let fallen = names.iter().any(|name| self.counter(name).ok() < known(name));
         if !same_run || fallen || age <= 0.0 {
             return Err(Cannot::FirstRun);
         }

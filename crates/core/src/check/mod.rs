@@ -7,7 +7,7 @@ pub mod input;
 pub mod judge;
 pub mod roll_up;
 
-pub use facts::{Facts, Need, Process, Table, Values};
+pub use facts::{Facts, Need, Process, Table, Transaction, Values};
 pub use finding::{Cannot, Finding};
 pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};

@@ -6,12 +6,15 @@ mod clients_aborted;
 mod connection_time;
 mod connections;
 mod connects_aborted;
+mod deadlocks;
 mod galera;
 mod group_replication;
+mod history_list;
 mod index_usage;
 mod keycache_hitrate;
 mod log_waits;
 mod long_queries;
+mod oldest_transaction;
 mod open_files;
 mod qcache_hitrate;
 mod qcache_lowmem_prunes;
@@ -52,6 +55,9 @@ pub const ALL: &[&Check] = &[
     &bufferpool_wait_free::CHECK,
     &log_waits::CHECK,
     &row_locks::CHECK,
+    &history_list::CHECK,
+    &oldest_transaction::CHECK,
+    &deadlocks::CHECK,
     &connections::CHECK,
     &threads_connected::CHECK,
     &threads_running::CHECK,

@@ -1,0 +1,34 @@
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::reading::{Reading, Unit, number};
+
+pub(super) const CHECK: Check = Check {
+    name: "deadlocks",
+    topic: Topic::Innodb,
+    about: "deadlocks of InnoDB, per minute",
+    why: "Each is a transaction that was rolled back and that its client has to repeat. Some are normal; many mean that transactions \
+        take the same rows in different orders. `innodb_print_all_deadlocks` writes them to the error log.",
+    formula: "growth of `Innodb_deadlocks` (MariaDB) or `lock_deadlocks` of `information_schema.innodb_metrics` (MySQL) since the \
+        run before, per minute",
+    metrics: &[
+        Metric { label: "deadlocks_per_minute", unit: Unit::None, about: "deadlocks, per minute" },
+        Metric { label: "deadlocks", unit: Unit::Counter, about: "deadlocks since the server's start" },
+    ],
+    warning: "12",
+    critical: "60",
+    needs: &[Need::Status(&["Uptime"]), Need::InnodbCounters, Need::Before],
+    servers: "MariaDB, MySQL 5.7 and later",
+    modes: &[],
+    measure: |input| {
+        let all = input.innodb("Innodb_deadlocks")?;
+        let rate = input.rate(&["Innodb_deadlocks"])?;
+        let minute = rate.per_second() * 60.0;
+        let text = format!("{} deadlocks in {} s ({}/min)", number(rate.delta), number(rate.seconds), number(minute));
+        Ok(Finding::new(
+            text,
+            vec![
+                Reading::new("deadlocks_per_minute", minute, Unit::None).between(0.0, None),
+                Reading::new("deadlocks", all, Unit::Counter),
+            ],
+        ))
+    },
+};

@@ -1,0 +1,47 @@
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::duration::short;
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "oldest-transaction",
+    topic: Topic::Innodb,
+    about: "the age of the oldest open transaction",
+    why: "It may hold locks, and keeps every row version since its begin. It need not be running anything: a client that forgot to \
+        commit shows as `Sleep` in the process list, under the number that `-v` tells. `KILL` rolls it back.",
+    formula: "now less `trx_started` of `information_schema.innodb_trx`, the highest; beside it how many are open",
+    metrics: &[
+        Metric { label: "oldest_transaction", unit: Unit::Seconds, about: "age of the oldest" },
+        Metric { label: "transactions", unit: Unit::None, about: "open transactions" },
+    ],
+    warning: "600",
+    critical: "3600",
+    needs: &[Need::Transactions],
+    servers: "all with InnoDB",
+    modes: &[],
+    measure: |input| {
+        let mut open: Vec<_> = input.transactions()?.iter().collect();
+        open.sort_by_key(|transaction| std::cmp::Reverse(transaction.age));
+        let oldest = open.first().map_or(0.0, |transaction| transaction.age.as_secs_f64());
+        let text = match open.first() {
+            Some(first) => {
+                let count = open.len();
+                format!(
+                    "the oldest of {count} open transactions is {} old (connection {})",
+                    short(first.age),
+                    first.thread
+                )
+            }
+            None => "no open transaction".to_owned(),
+        };
+        let details = open.iter().take(20).map(|transaction| {
+            let waits = if transaction.waits { ", waits for a lock" } else { "" };
+            format!("connection {}: {}{waits}", transaction.thread, short(transaction.age))
+        });
+        let count = f64::from(u32::try_from(open.len()).unwrap_or(u32::MAX));
+        let readings = vec![
+            Reading::new("oldest_transaction", oldest, Unit::Seconds).between(0.0, None),
+            Reading::new("transactions", count, Unit::None).between(0.0, None),
+        ];
+        Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
+    },
+};
