@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use healthd_tests::galera::{Galera, await_synced, status};
-use healthd_tests::{Flavor, Healthd, Server, galera, group, pair, replicate, wait_for};
+use healthd_tests::{Flavor, Healthd, Server, Workdir, galera, group, pair, replicate, wait_for};
 
+use crate::plugins::check_my;
 use crate::{flavors, turn};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -252,7 +253,11 @@ fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
     for role in ["any", "reader", "galera"] {
         healthd.await_status(&format!("name=m0&role={role}"), 200, SOON);
     }
+    let state = Workdir::new("plugins");
+    let plugin = || check_my(&nodes[1], &state, &["galera", "-c", "3:"]);
+    assert_eq!((plugin().code, plugin().perfdata().split(';').next()), (Some(0), Some("galera_nodes=3")));
     nodes[1].sql("SET GLOBAL wsrep_desync = ON");
+    assert!(plugin().line.starts_with("CRITICAL - this Galera node is not fit: it is a donor"), "{}", plugin().line);
     healthd.await_reason("name=m0&role=reader", "galera-donor", SOON);
     healthd.await_reason("name=m0&role=galera", "galera-donor", SOON);
     assert_eq!(healthd.check("name=m0").status, 200);
@@ -274,6 +279,7 @@ fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
         Ok(status) if status != "Primary" => Ok(()),
         other => Err(format!("{other:?}")),
     });
+    assert!(plugin().line.contains("its component is non-Primary"), "{}", plugin().line);
     for role in ["any", "reader", "galera"] {
         healthd.await_reason(&format!("name=m0&role={role}"), "wsrep-not-ready", SOON);
     }
@@ -326,10 +332,15 @@ fn the_lone_survivor_of_a_replication_group_is_no_reader() {
     let (first, second) = group();
     let healthd = Healthd::builder().instance("m0", second.port(), "").start();
     healthd.await_status("name=m0&role=reader", 200, SOON);
+    let state = Workdir::new("plugins");
+    let plugin = || check_my(&second, &state, &["group-replication"]);
+    assert_eq!(plugin().perfdata(), "group_reachable=2;;2:;0;2 group_members=2;;;0", "{}", plugin().line);
     first.kill9();
     let answer = healthd.await_reason("name=m0&role=reader", "gr-no-majority", 30 * SECOND);
     assert!(answer.body.contains("1 of 2"), "{}", answer.body);
     assert_eq!(healthd.check("name=m0").status, 200);
+    let alone = plugin();
+    assert!(alone.line.starts_with("CRITICAL - online without a majority, 1 of 2"), "{}", alone.line);
 }
 
 #[test]
