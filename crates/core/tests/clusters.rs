@@ -20,18 +20,38 @@ fn a_galera_node_is_fit_only_when_it_is_synced_in_the_primary_component() {
         let usual = [("wsrep_connected", "ON")].into_iter().filter(|(name, _)| pairs.text(name).is_none());
         pairs.iter().chain(usual).collect()
     };
+    let asked = |status: Values, variables: &[(&str, &str)]| {
+        let variables = variables.iter().copied().collect();
+        let facts = Facts { status: Some(Ok(status)), variables: Some(Ok(variables)), ..Facts::default() };
+        line("galera", &facts, &Settings::default())
+    };
+    let synced = include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_synced.tsv");
+    // A plain MariaDB shows the status of a node that has lost everything.
+    let plain = include_str!("../../../tests/data/servers/mariadb-10.11.19/global_status.tsv");
+    for (status, variables, expected) in [
+        (plain, &[("wsrep_provider", "none"), ("wsrep_on", "OFF")][..], "OK - this server is no Galera node"),
+        (plain, &[("wsrep_provider", "")], "OK - this server is no Galera node"),
+        (plain, &[], "OK - this server is no Galera node"),
+        (plain, &[("wsrep_provider", "/x.so"), ("wsrep_on", "ON")], "CRITICAL - this Galera node is not fit"),
+        // Percona XtraDB Cluster has no global wsrep_on.
+        (synced, &[("wsrep_provider", "/x.so")], "OK - synced in the primary component"),
+        (
+            synced,
+            &[("wsrep_provider", "/x.so"), ("wsrep_on", "OFF")],
+            "CRITICAL - this Galera node is not fit: wsrep_on",
+        ),
+    ] {
+        let found = asked(recorded(status), variables);
+        assert!(found.starts_with(expected), "{variables:?}: {found}");
+    }
     let lines = [
         include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_synced.tsv"),
         include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_donor.tsv"),
         include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_desynced.tsv"),
         include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_nonprimary.tsv"),
         include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_after_node_left.tsv"),
-        "Uptime\t5",
     ]
-    .map(|tsv| {
-        let facts = Facts { status: Some(Ok(recorded(tsv))), ..Facts::default() };
-        line("galera", &facts, &Settings::default())
-    });
+    .map(|tsv| asked(recorded(tsv), &[("wsrep_provider", "/usr/lib/galera/libgalera_smm.so"), ("wsrep_on", "ON")]));
     insta::assert_snapshot!(lines.join("\n"));
 }
 

@@ -24,17 +24,20 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "",
     critical: "2:",
-    needs: &[Need::Status(&[
-        "wsrep_cluster_status",
-        "wsrep_local_state",
-        "wsrep_local_state_comment",
-        "wsrep_ready",
-        "wsrep_connected",
-        "wsrep_cluster_size",
-        "wsrep_flow_control_paused",
-        "wsrep_local_recv_queue",
-        "wsrep_local_cert_failures",
-    ])],
+    needs: &[
+        Need::Variables(&["wsrep_provider", "wsrep_on"]),
+        Need::Status(&[
+            "wsrep_cluster_status",
+            "wsrep_local_state",
+            "wsrep_local_state_comment",
+            "wsrep_ready",
+            "wsrep_connected",
+            "wsrep_cluster_size",
+            "wsrep_flow_control_paused",
+            "wsrep_local_recv_queue",
+            "wsrep_local_cert_failures",
+        ]),
+    ],
     servers: "MariaDB with Galera, Percona XtraDB Cluster",
     modes: &[],
     measure,
@@ -42,15 +45,22 @@ pub(super) const CHECK: Check = Check {
 
 fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let values = input.status_values()?;
-    let Some(size) = values.number("wsrep_cluster_size") else {
+    let variables = input.variable_values()?;
+    // A plain MariaDB has all of the status variables too, as of a node that has lost everything.
+    if variables.text("wsrep_provider").is_none_or(|provider| provider.is_empty() || provider == "none") {
         return Err(Cannot::NotHere("this server is no Galera node".to_owned()));
-    };
+    }
+    let size = input.status("wsrep_cluster_size")?;
     let component = values.text("wsrep_cluster_status").unwrap_or("unknown");
     let number = values.number("wsrep_local_state").filter(|state| (0.0..256.0).contains(state));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 255")]
     let state = number.map(|state| NodeState::from_number(state as u32));
     let on = |name| values.number(name) == Some(1.0);
     let mut wrong = Vec::new();
+    // Percona XtraDB Cluster has no global wsrep_on.
+    if variables.number("wsrep_on") == Some(0.0) {
+        wrong.push("wsrep_on is OFF, so nothing is replicated".to_owned());
+    }
     if component != "Primary" {
         wrong.push(format!("its component is {component}"));
     }
