@@ -83,7 +83,8 @@ fn any_lag() -> impl Strategy<Value = Lag> {
 }
 
 fn any_writer() -> impl Strategy<Value = Option<WriterView>> {
-    let refused = proptest::sample::select(every::causes()).prop_map(|cause| Some(WriterView::refused(names(), cause)));
+    let refused =
+        proptest::sample::select(every::role::causes()).prop_map(|cause| Some(WriterView::refused(names(), cause)));
     let noted = proptest::sample::select(every::notes())
         .prop_map(|note| Some(WriterView { findings: vec![noted("role", note)], epoch: None }));
     prop_oneof![1 => Just(None), 4 => Just(Some(unwitnessed())), 2 => noted, 4 => refused]

@@ -55,7 +55,9 @@ fn hostile_reasons() -> Vec<Reason> {
         reasons.push(Reason::Lag { channel: t(), lag: seconds(9_999_999), limit });
         reasons.push(Reason::Delayed { channel: t(), delay: seconds(9_999_999), limit });
         reasons.extend(
-            every::causes().into_iter().map(|cause| every::writer(names_of(&text), hostile_cause(cause, &text))),
+            every::role::causes()
+                .into_iter()
+                .map(|cause| every::role::writer(names_of(&text), hostile_cause(cause, &text))),
         );
     }
     reasons
@@ -143,8 +145,8 @@ fn our_own_sentences_need_no_disguise_and_are_not_cut() {
 
 #[test]
 fn the_writer_s_longest_sentences_are_whole() {
-    for cause in every::longest_causes() {
-        let reason = every::writer(names_of(&"n".repeat(40)), cause);
+    for cause in every::role::longest_causes() {
+        let reason = every::role::writer(names_of(&"n".repeat(40)), cause);
         let sentence = reason.to_string();
         let line = body::body(&Verdict::Down(reason), "m0", Role::Writer, None);
         assert!(line.ends_with(&format!("{sentence}\n")), "{} bytes: {sentence}", sentence.len());
@@ -153,9 +155,9 @@ fn the_writer_s_longest_sentences_are_whole() {
 
 #[test]
 fn a_peer_without_a_name_leaves_no_hole() {
-    for cause in every::causes() {
+    for cause in every::role::causes() {
         let names = Names { instance: "m0".to_owned(), node: String::new(), peer: String::new() };
-        let sentence = every::writer(names, cause).to_string();
+        let sentence = every::role::writer(names, cause).to_string();
         assert!(!sentence.contains("  ") && !sentence.starts_with(' ') && !sentence.contains(" ,"), "{sentence}");
     }
 }

@@ -375,7 +375,7 @@ fn unreadable_positions_fail_who_would_gain_the_role_and_take_nothing_from_who_s
         let situation = alone().positions_unreadable(why);
         check_writer("serves", &situation, WRITER);
         check_writer("nothing found", &situation.clone().writer(None), "up");
-        for cause in every::causes() {
+        for cause in every::role::causes() {
             check_writer("refused", &situation.clone().refusing(cause), "down positions-unreadable");
         }
         check("other roles", &situation, ["up", "up", WRITER, NO_GALERA]);
@@ -384,8 +384,8 @@ fn unreadable_positions_fail_who_would_gain_the_role_and_take_nothing_from_who_s
 
 #[test]
 fn what_the_state_machine_found_decides_last() {
-    for cause in every::causes() {
-        let reason = every::writer(names(), cause.clone());
+    for cause in every::role::causes() {
+        let reason = every::role::writer(names(), cause.clone());
         let situation = alone().refusing(cause);
         check(&reason.to_string(), &situation, ["up", "up", &format!("down {}", reason.code()), NO_GALERA]);
         assert_eq!(situation.verdict(Role::Writer), Verdict::Down(reason));

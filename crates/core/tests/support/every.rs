@@ -1,13 +1,14 @@
 //! One example of every reason. Each list stands beside a match without a wildcard: a new variant does not build until
 //! it has a place there, and the test of the lists fails until it has an example.
 
+pub(crate) mod role;
+
 use healthd_core::canary::CanaryFault;
 use healthd_core::failure::{Failure, Stage, TlsFault};
 use healthd_core::gate::Note;
 use healthd_core::maintenance::Mode;
 use healthd_core::reason::{ChannelFault, Part, Reason};
 use healthd_core::snapshot::{MemberState, NodeState, Unreadable};
-use healthd_core::writer::{Anomaly, Bar, Cause, Names, Refusal, Transactions, WriterReason};
 
 use super::{DENIED, millis, names, seconds};
 
@@ -190,177 +191,6 @@ fn unreadables() -> Vec<Reason> {
     reasons
 }
 
-/// A refusal of the writer role.
-pub(crate) fn writer(names: Names, cause: Cause) -> Reason {
-    Reason::Writer(Box::new(WriterReason { names, cause }))
-}
-
-/// Every cause of a refusal of the writer role; those with figures come with many, with one and with none.
-pub(crate) fn causes() -> Vec<Cause> {
-    let many = || Transactions { count: 300, by_position: false, which: "1-1-168..467".to_owned() };
-    let one = || Transactions { count: 1, by_position: false, which: "1-1-168".to_owned() };
-    let none = || Transactions { count: 0, by_position: false, which: String::new() };
-    let by_position = || Transactions { count: 1, by_position: true, which: "2:1:345..1:9876".to_owned() };
-    let causes = vec![
-        Cause::NeedsDaemon,
-        Cause::NotRead,
-        Cause::NotSaved { why: "No space left on device (os error 28)".to_owned() },
-        Cause::Busy,
-        Cause::WitnessUnreadable { what: "the state of this server is missing: `http-check send-state`" },
-        Cause::Standby { epoch: 7 },
-        Cause::NoEpoch,
-        Cause::Suspended,
-        Cause::PeerSilent { silent: seconds(75) },
-        Cause::HandingOver,
-        Cause::Yielded,
-        Cause::PeerInUse,
-        Cause::WitnessesDisagree { witness: "10.0.0.9".to_owned() },
-        Cause::WitnessesDisagree { witness: String::new() },
-        Cause::Asking { t_silent: Some(seconds(3)) },
-        Cause::Asking { t_silent: None },
-        Cause::NoReport,
-        Cause::BehindFinal { missing: many() },
-        Cause::Probing,
-        Cause::Quarantined,
-        Cause::SelfReset,
-        Cause::LostOwnCommits { missing: many() },
-        Cause::IdentityChanged,
-        Cause::Unproven,
-        Cause::Surplus { surplus: many(), merged: 12 },
-        Cause::Surplus { surplus: one(), merged: 0 },
-        Cause::Surplus { surplus: none(), merged: 0 },
-        Cause::Behind { missing: one() },
-        Cause::Behind { missing: by_position() },
-        Cause::SourceReset { missing: many() },
-        Cause::BehindPeer { missing: many(), age: Some(millis(240)) },
-        Cause::BehindPeer { missing: none(), age: None },
-        Cause::Purged { missing: many() },
-        Cause::NotChecked,
-    ];
-    complete(&causes, |cause| match cause {
-        Cause::NeedsDaemon => 0,
-        Cause::NotRead => 1,
-        Cause::NotSaved { .. } => 2,
-        Cause::Busy => 3,
-        Cause::WitnessUnreadable { .. } => 4,
-        Cause::Standby { .. } => 5,
-        Cause::NoEpoch => 6,
-        Cause::Suspended => 7,
-        Cause::PeerSilent { .. } => 8,
-        Cause::HandingOver => 9,
-        Cause::Yielded => 10,
-        Cause::PeerInUse => 11,
-        Cause::WitnessesDisagree { .. } => 12,
-        Cause::Asking { .. } => 13,
-        Cause::NoReport => 14,
-        Cause::BehindFinal { .. } => 15,
-        Cause::Probing => 16,
-        Cause::Quarantined => 17,
-        Cause::SelfReset => 18,
-        Cause::LostOwnCommits { .. } => 19,
-        Cause::IdentityChanged => 20,
-        Cause::Unproven => 21,
-        Cause::Surplus { .. } => 22,
-        Cause::Behind { .. } => 23,
-        Cause::SourceReset { .. } => 24,
-        Cause::BehindPeer { .. } => 25,
-        Cause::Purged { .. } => 26,
-        Cause::NotChecked => 27,
-    });
-    causes
-}
-
-/// The same causes with the longest texts that are real: a name of 40 characters, numbers of ten digits.
-pub(crate) fn longest_causes() -> Vec<Cause> {
-    let which = || "4294967295-4294967295-1234567890..9876543210".to_owned();
-    let most = || Transactions { count: 9_999_999_999, by_position: false, which: which() };
-    let long = || "x".repeat(40);
-    causes()
-        .into_iter()
-        .map(|cause| match cause {
-            Cause::NotSaved { .. } => Cause::NotSaved { why: "x".repeat(90) },
-            Cause::Standby { .. } => Cause::Standby { epoch: u64::MAX },
-            Cause::PeerSilent { .. } => Cause::PeerSilent { silent: seconds(9_999_999) },
-            Cause::WitnessesDisagree { .. } => Cause::WitnessesDisagree { witness: long() },
-            Cause::Asking { .. } => Cause::Asking { t_silent: Some(millis(59_999)) },
-            Cause::BehindFinal { .. } => Cause::BehindFinal { missing: most() },
-            Cause::LostOwnCommits { .. } => Cause::LostOwnCommits { missing: most() },
-            Cause::Surplus { .. } => Cause::Surplus { surplus: most(), merged: 9_999_999_999 },
-            Cause::Behind { .. } => Cause::Behind { missing: most() },
-            Cause::SourceReset { .. } => Cause::SourceReset { missing: most() },
-            Cause::BehindPeer { .. } => Cause::BehindPeer { missing: most(), age: Some(seconds(9_999_999)) },
-            Cause::Purged { .. } => Cause::Purged { missing: most() },
-            short => short,
-        })
-        .collect()
-}
-
-/// Every admission gate.
-pub(crate) fn bars() -> Vec<Bar> {
-    let bars = vec![
-        Bar::Unfit,
-        Bar::Anomaly(Anomaly::SelfReset),
-        Bar::Anomaly(Anomaly::LostOwnCommits),
-        Bar::Anomaly(Anomaly::IdentityChanged),
-        Bar::Unproven,
-        Bar::Surplus,
-        Bar::BehindMark,
-        Bar::BehindReport,
-        Bar::Unjudged,
-    ];
-    complete(&bars, |bar| match bar {
-        Bar::Unfit => 0,
-        Bar::Anomaly(Anomaly::SelfReset) => 1,
-        Bar::Anomaly(Anomaly::LostOwnCommits) => 2,
-        Bar::Anomaly(Anomaly::IdentityChanged) => 3,
-        Bar::Unproven => 4,
-        Bar::Surplus => 5,
-        Bar::BehindMark => 6,
-        Bar::BehindReport => 7,
-        Bar::Unjudged => 8,
-    });
-    bars
-}
-
-/// Every refusal of the state machine.
-pub(crate) fn refusals() -> Vec<Refusal> {
-    let mut refusals = vec![
-        Refusal::Standby,
-        Refusal::NoEpoch,
-        Refusal::Suspended,
-        Refusal::Undecided,
-        Refusal::HandingOver,
-        Refusal::Yielded,
-        Refusal::PeerInUse,
-        Refusal::WitnessesDisagree,
-        Refusal::Asking,
-        Refusal::NoReport,
-        Refusal::BehindFinal,
-        Refusal::Probing,
-        Refusal::Quarantined,
-        Refusal::NotChecked,
-    ];
-    refusals.extend(bars().into_iter().map(Refusal::Barred));
-    complete(&refusals, |refusal| match refusal {
-        Refusal::Standby => 0,
-        Refusal::NoEpoch => 1,
-        Refusal::Suspended => 2,
-        Refusal::Undecided => 3,
-        Refusal::HandingOver => 4,
-        Refusal::Yielded => 5,
-        Refusal::PeerInUse => 6,
-        Refusal::WitnessesDisagree => 7,
-        Refusal::Asking => 8,
-        Refusal::NoReport => 9,
-        Refusal::BehindFinal => 10,
-        Refusal::Probing => 11,
-        Refusal::Quarantined => 12,
-        Refusal::NotChecked => 13,
-        Refusal::Barred(_) => 14,
-    });
-    refusals
-}
-
 /// Every exception under which a gate passes.
 pub(crate) fn notes() -> Vec<Note> {
     let notes = vec![
@@ -417,7 +247,7 @@ pub(crate) fn reasons() -> Vec<Reason> {
         CanaryFault::Hangs { within: seconds(5) },
     ];
     reasons.extend(faults.map(|fault| Reason::Canary { fault, age: seconds(12) }));
-    reasons.extend(causes().into_iter().map(|cause| writer(names(), cause)));
+    reasons.extend(role::causes().into_iter().map(|cause| role::writer(names(), cause)));
     complete(&reasons, |reason| match reason {
         Reason::Stopping => 0,
         Reason::Starting => 1,

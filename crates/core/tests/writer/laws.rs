@@ -170,7 +170,7 @@ proptest! {
             }
         }
         // An answer of a moment ago, whatever the machine has become.
-        for refusal in every::refusals() {
+        for refusal in every::role::refusals() {
             says_the_same(&lab, Answer::Refuse(refusal))?;
         }
         says_the_same(&lab, Answer::Serve)?;
@@ -197,7 +197,7 @@ fn every_refusal_is_explained_also_by_a_machine_that_knows_nothing() {
     for (witnesses, has_peer) in [(0, false), (0, true), (1, false), (1, true)] {
         let mut lab = Lab::new(Kept::default(), witnesses);
         lab.around.has_peer = has_peer;
-        for refusal in every::refusals() {
+        for refusal in every::role::refusals() {
             says_the_same(&lab, Answer::Refuse(refusal)).unwrap_or_else(|error| panic!("{refusal:?}: {error}"));
         }
         says_the_same(&lab, Answer::Serve).unwrap_or_else(|error| panic!("{error}"));

@@ -1,0 +1,106 @@
+//! When time counts for HAProxy's checks.
+
+use healthd_core::writer::{Answer, BootId, Kept};
+
+use crate::lab::{BOTH, IN_USE, Lab, NEITHER, kept, me, peer};
+use crate::support::{millis, seconds};
+use crate::timed::{Timed, first, holder};
+
+/// Whether the witness counts as one that sends no checks.
+fn stopped(timed: &Timed) -> bool {
+    let view = timed.lab.view(Answer::Serve);
+    view.findings.iter().any(|finding| finding.name == "witness" && finding.measured.contains("no check lately"))
+}
+
+#[test]
+fn checks_have_stopped_after_two_seconds_or_four_times_their_distance() {
+    for (distance, stopped_after) in [
+        (millis(100), seconds(2)),
+        (millis(500), seconds(2)),
+        (millis(1_000), seconds(4)),
+        (millis(1_900), millis(7_600)),
+        // The longest distance that is believed is 30 s, but a check must come within the limit of the one before.
+    ] {
+        let mut timed = holder();
+        timed.pass_checked(distance * 5, distance, IN_USE);
+        assert!(!stopped(&timed), "{distance:?}");
+        // The last check was one distance ago.
+        assert_eq!(distance + first(&mut timed, stopped), stopped_after, "{distance:?}");
+        timed.check(IN_USE);
+        assert!(!stopped(&timed), "{distance:?}: they came back");
+    }
+    let mut timed = holder();
+    timed.machine().checks_stopped(0);
+    timed.pass(seconds(10));
+    assert_eq!(timed.clocks.unchecked(timed.now), timed.now, "no check since the start");
+    timed.check(IN_USE);
+    timed.pass(millis(700));
+    assert_eq!(timed.clocks.unchecked(timed.now), millis(700));
+}
+
+#[test]
+fn a_holder_that_is_not_checked_any_more_is_out_when_it_gives_the_role_away() {
+    let mut timed = holder();
+    timed.pass_checked(seconds(1), millis(100), BOTH);
+    assert!(timed.machine().hand_over());
+    assert!(!timed.lab.machine.is_out());
+    assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_out()), millis(1_900));
+}
+
+/// Whether the peer is excluded by a check that says that this node is in use.
+fn excludes(timed: &Timed) -> bool {
+    let mut machine = timed.lab.machine.clone();
+    machine.check(0, IN_USE, false, true);
+    machine.kept().peer_excluded
+}
+
+#[test]
+fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
+    let in_use = |timed: &mut Timed, time| timed.pass_checked(time, millis(100), IN_USE);
+    let mut timed = holder();
+    timed.plain_report();
+    in_use(&mut timed, millis(5_900));
+    assert!(timed.lab.machine.is_peer_silent() && !excludes(&timed));
+    in_use(&mut timed, millis(100));
+    assert!(excludes(&timed));
+
+    // It fetched a report meanwhile: there it is known that this node lives.
+    let mut timed = holder();
+    timed.plain_report();
+    in_use(&mut timed, seconds(4));
+    timed.machine().peer_fetched();
+    timed.clocks.fetched(timed.now);
+    in_use(&mut timed, millis(5_900));
+    assert!(!excludes(&timed));
+    in_use(&mut timed, millis(100));
+    assert!(excludes(&timed));
+
+    // HAProxy took it out meanwhile: from then on the peer could have got the role.
+    let mut timed = holder();
+    timed.plain_report();
+    in_use(&mut timed, seconds(4));
+    timed.check(NEITHER);
+    timed.pass(millis(100));
+    let nonce = timed.lab.machine.report().suspended.expect("a nonce");
+    assert_eq!(nonce.session, 1);
+    in_use(&mut timed, millis(5_900));
+    assert!(!excludes(&timed));
+
+    // It is heard.
+    let mut timed = holder();
+    for _ in 0..10 {
+        timed.plain_report();
+        in_use(&mut timed, seconds(1));
+    }
+    assert!(!excludes(&timed));
+}
+
+#[test]
+fn a_node_that_just_started_knows_of_no_time_before() {
+    let mut timed = Timed::new(Lab::new(Kept { boot: Some(BootId(1)), ..kept(me()) }, 1), 1);
+    timed.look();
+    assert!(!timed.lab.machine.is_peer_silent());
+    assert_eq!(timed.clocks.report_age(timed.now), None);
+    assert_eq!(timed.clocks.yielding_age(timed.now), None);
+    assert_eq!(timed.lab.machine.kept().epoch.map(|epoch| epoch.holder == peer()), Some(false));
+}
