@@ -38,16 +38,6 @@ impl Range {
         let contains = value >= self.start && value <= self.end;
         value.is_nan() || contains == self.inside
     }
-
-    /// The lower end, minus infinity for `~`.
-    pub fn start(&self) -> f64 {
-        self.start
-    }
-
-    /// The upper end, infinity where none is given.
-    pub fn end(&self) -> f64 {
-        self.end
-    }
 }
 
 impl fmt::Display for Range {
@@ -179,7 +169,7 @@ mod tests {
         fn no_text_breaks_the_reader(text in any::<String>()) {
             if let Ok(range) = text.parse::<Range>() {
                 prop_assert_eq!(range.to_string(), text);
-                prop_assert!(range.start() <= range.end());
+                prop_assert!(range.start <= range.end);
             }
         }
     }

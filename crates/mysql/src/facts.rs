@@ -64,7 +64,7 @@ pub async fn read(
 
 async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
     let server = session.server();
-    let mut facts = Facts { server: Some(server), ..Facts::default() };
+    let mut facts = Facts::default();
     let mut status: BTreeSet<&str> = BTreeSet::new();
     let mut variables: BTreeSet<&str> = BTreeSet::new();
     for need in needs {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::channel::Channel;
-use crate::server::Server;
 use crate::snapshot::{GroupMember, Section};
 
 /// What a check wants to have read. What several want is read once.
@@ -129,8 +128,6 @@ impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Values {
 /// What was read. `None` where nobody asked for it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
-    /// Flavour and version, from the greeting.
-    pub server: Option<Server>,
     /// How long it took to connect and log in.
     pub connected_in: Duration,
     /// Status variables.

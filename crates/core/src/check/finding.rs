@@ -39,13 +39,6 @@ impl Finding {
         self.at_least = self.at_least.worst(outcome);
         self
     }
-
-    /// The same with a further line.
-    #[must_use]
-    pub fn detail(mut self, line: impl Into<String>) -> Finding {
-        self.details.push(line.into());
-        self
-    }
 }
 
 /// Why a check finds nothing. None of these is ever OK because nothing was seen.

@@ -104,7 +104,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When they could not be read.
     pub fn status_values(&self) -> Result<&'a Values, Cannot> {
-        values(self.facts.status.as_ref(), "the status variables")
+        section(self.facts.status.as_ref(), "the status variables")
     }
 
     /// The number of a system variable.
@@ -120,7 +120,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When they could not be read.
     pub fn variable_values(&self) -> Result<&'a Values, Cannot> {
-        values(self.facts.variables.as_ref(), "the system variables")
+        section(self.facts.variables.as_ref(), "the system variables")
     }
 
     /// The replication channels, or the one that is asked for.
@@ -178,7 +178,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When it was not read, or this server has none.
     pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
-        let read = values(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
+        let read = section(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
         read.number(name).ok_or(Cannot::Missing { name })
     }
 
@@ -251,10 +251,6 @@ pub struct Share {
     pub lifetime: Option<f64>,
     /// Since the run before, and of how many.
     pub recent: Option<(f64, f64)>,
-}
-
-fn values<'a>(values: Option<&'a Section<Values>>, what: &'static str) -> Result<&'a Values, Cannot> {
-    section(values, what)
 }
 
 fn section<'a, T>(section: Option<&'a Section<T>>, what: &'static str) -> Result<&'a T, Cannot> {

@@ -29,7 +29,6 @@ pub(super) const CHECK: Check = Check {
         Need::Status(&[
             "wsrep_cluster_status",
             "wsrep_local_state",
-            "wsrep_local_state_comment",
             "wsrep_ready",
             "wsrep_connected",
             "wsrep_cluster_size",

@@ -2,6 +2,15 @@ use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::share::{Asked, found};
 use crate::reading::Unit;
 
+const READS: &[&str] = &[
+    "Handler_read_first",
+    "Handler_read_key",
+    "Handler_read_next",
+    "Handler_read_prev",
+    "Handler_read_rnd",
+    "Handler_read_rnd_next",
+];
+
 pub(super) const CHECK: Check = Check {
     name: "index-usage",
     topic: Topic::Tables,
@@ -17,17 +26,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "50:",
     critical: "20:",
-    needs: &[
-        Need::Status(&[
-            "Handler_read_first",
-            "Handler_read_key",
-            "Handler_read_next",
-            "Handler_read_prev",
-            "Handler_read_rnd",
-            "Handler_read_rnd_next",
-        ]),
-        Need::Before,
-    ],
+    needs: &[Need::Status(READS), Need::Before],
     servers: "all",
     modes: &[Mode {
         names: &["index-usage"],
@@ -44,14 +43,7 @@ pub(super) const CHECK: Check = Check {
             input,
             Asked {
                 part: &["Handler_read_rnd", "Handler_read_rnd_next"],
-                whole: &[
-                    "Handler_read_first",
-                    "Handler_read_key",
-                    "Handler_read_next",
-                    "Handler_read_prev",
-                    "Handler_read_rnd",
-                    "Handler_read_rnd_next",
-                ],
+                whole: READS,
                 misses: true,
                 now: "index_usage_now",
                 lifetime: "index_usage",

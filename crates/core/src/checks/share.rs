@@ -1,7 +1,6 @@
 //! What checks of a share have in common: of what came since the run before, and of all since the server's start.
 
 use crate::check::{Basis, Cannot, Finding, Input};
-use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 
 /// Fewer of the whole than this say nothing about a share.
@@ -49,7 +48,7 @@ pub(super) fn found(input: &Input<'_>, asked: Asked) -> Result<Finding, Cannot> 
         }
         (_, None, _) => {
             let text = "nothing has happened yet that a share could be made of";
-            Finding { value: None, ..Finding::new(text, Vec::new()).at_least(Outcome::Ok) }
+            Finding::new(text, Vec::new())
         }
     })
 }

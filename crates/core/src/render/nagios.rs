@@ -29,7 +29,7 @@ pub fn plugin(answer: &Answer, verbose: bool) -> String {
 }
 
 /// ` | a=1 b=2`: as many items as fit, whole ones only, the judged one first.
-pub fn perfdata(answer: &Answer, room: usize) -> String {
+fn perfdata(answer: &Answer, room: usize) -> String {
     let mut text = String::new();
     for item in answer.readings.iter().filter_map(crate::reading::Reading::perfdata) {
         let separator = if text.is_empty() { " | " } else { " " };
