@@ -1,12 +1,12 @@
 //! Which server is asked, and as whom: the command line over option files over what is usual.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use healthd_mysql::address::Address;
 use healthd_mysql::credentials::{Credentials, Secret, TlsMode};
 use healthd_mysql::endpoint::Endpoint;
-use healthd_mysql::option_file::{self, CLIENT_GROUPS, ClientEnvironment, OptionFiles};
+use healthd_mysql::option_file::{self, CLIENT_GROUPS};
 
 /// A server and how to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,9 @@ impl Wanted {
     /// # Errors
     /// One line: what is wrong in which file, or that it cannot be read.
     pub fn login(&self) -> Result<Login, String> {
-        let files = self.option_files()?;
+        let groups: Vec<&str> = CLIENT_GROUPS.into_iter().chain(self.groups.iter().map(String::as_str)).collect();
+        let files = option_file::read_client_files(self.defaults_file.as_deref(), &groups);
+        let files = files.map_err(|error| error.to_string())?;
         let mut credentials = Credentials::from_options(files.options()).map_err(|error| error.to_string())?;
         let found = Endpoint::from_options(files.options()).map_err(|error| error.to_string())?;
         let address = self.endpoint.clone().or(found).address();
@@ -118,18 +120,6 @@ impl Wanted {
             tls.mode = TlsMode::Preferred;
         }
         Ok(Login { address, credentials })
-    }
-
-    fn option_files(&self) -> Result<OptionFiles, String> {
-        let environment = ClientEnvironment::from_process();
-        let groups: Vec<&str> = CLIENT_GROUPS.into_iter().chain(self.groups.iter().map(String::as_str)).collect();
-        let home = environment.home.as_deref();
-        let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("client.cnf"));
-        match self.defaults_file.clone().or(credential.filter(|file| file.exists())) {
-            Some(file) => option_file::read_defaults_file(&file, &groups, home),
-            None => option_file::read_default_files(&option_file::default_files(&environment), &groups, home),
-        }
-        .map_err(|error| error.to_string())
     }
 }
 

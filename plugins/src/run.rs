@@ -52,13 +52,21 @@ pub fn failed(failure: &Failure, login: &Login, refused_login: Outcome) -> Answe
 
 /// The counters of an earlier run, where a check wants them; those of this run are kept for the next.
 pub fn before(
-    store: Option<&Store>,
+    store: &Store,
     needs: &[Need],
     facts: &Facts,
     lookback: Option<Duration>,
 ) -> (Option<Before>, Option<String>) {
-    let (true, Some(counters), Some(store)) = (needs.contains(&Need::Before), facts.counters(), store) else {
-        return (None, None);
-    };
-    store.exchange(&counters, lookback)
+    match facts.counters().filter(|_| needs.contains(&Need::Before)) {
+        Some(counters) => store.exchange(&counters, lookback),
+        None => (None, None),
+    }
+}
+
+/// The answer with what the store has to say of its counters.
+pub fn noted(answer: Answer, note: Option<String>) -> Answer {
+    match note {
+        Some(note) => Answer { text: format!("{} [{note}]", answer.text), ..answer },
+        None => answer,
+    }
 }

@@ -104,6 +104,11 @@ impl NodeState {
     }
 }
 
+/// Whether `wsrep_provider` names one: a server without Galera has `none`, or nothing.
+pub fn is_wsrep_provider(name: &str) -> bool {
+    !matches!(name, "" | "none")
+}
+
 /// A Galera node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wsrep {

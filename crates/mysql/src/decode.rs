@@ -6,7 +6,9 @@ use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
 use healthd_core::check::{Process, Table, Transaction};
 use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::server::Server;
-use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Section, Unreadable, WriteSwitches, Wsrep};
+use healthd_core::snapshot::{
+    GroupMember, MemberState, NodeState, Section, Unreadable, WriteSwitches, Wsrep, is_wsrep_provider,
+};
 
 use crate::statements::{Abilities, POSITIONS, SWITCHES};
 
@@ -34,7 +36,7 @@ fn variable<'a>(rows: &'a [TextRow], name: &str) -> Option<&'a str> {
 /// Reads [`crate::statements::discover`].
 pub(crate) fn abilities(rows: &[TextRow]) -> Option<(Server, Abilities)> {
     let server = Server::parse(variable(rows, "version")?)?;
-    let provider = variable(rows, "wsrep_provider").is_some_and(|name| !name.is_empty() && name != "none");
+    let provider = variable(rows, "wsrep_provider").is_some_and(is_wsrep_provider);
     let abilities = Abilities {
         switches: SWITCHES.into_iter().filter(|name| variable(rows, name).is_some()).collect(),
         // Percona XtraDB Cluster has no global wsrep_on.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::check::{Facts, Need, Process, Values};
 use healthd_core::failure::{Failure, Stage};
-use healthd_core::server::{Flavor, Server};
+use healthd_core::server::Server;
 use healthd_core::snapshot::{Section, Unreadable};
 use tokio::time::timeout_at;
 
@@ -29,6 +29,12 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// For a statement of a person's own: 59 s, since Nagios gives up at 60, of which connect and login may take 9.
+    pub fn of_statement(total: Option<Duration>) -> Limits {
+        let total = total.unwrap_or(Duration::from_secs(59));
+        Limits { login: total.min(Duration::from_secs(9)), total }
+    }
+
     /// One limit for everything.
     pub fn together(total: Duration) -> Limits {
         Limits { login: total, total }
@@ -65,8 +71,8 @@ pub async fn read(
 async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
     let server = session.server();
     let mut facts = Facts::default();
-    let mut status: BTreeSet<&str> = BTreeSet::new();
-    let mut variables: BTreeSet<&str> = BTreeSet::new();
+    let mut status: BTreeSet<&'static str> = BTreeSet::new();
+    let mut variables: BTreeSet<&'static str> = BTreeSet::new();
     for need in needs {
         match need {
             Need::Status(names) => status.extend(*names),
@@ -84,10 +90,10 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
     if !status.is_empty() {
         // Without it nobody can tell a restart from a rate.
         status.insert("Uptime");
-        facts.status = Some(values(session, "STATUS", &status).await?);
+        facts.status = Some(values(session, &statements::show("STATUS", status.into_iter()), "").await?);
     }
     if !variables.is_empty() {
-        facts.variables = Some(values(session, "VARIABLES", &variables).await?);
+        facts.variables = Some(values(session, &statements::show("VARIABLES", variables.into_iter()), "").await?);
     }
     if needs.contains(&Need::Channels) {
         let grant = statements::channels_grant(server);
@@ -109,27 +115,14 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
         facts.transactions = Some(rows.and_then(|rows| decode::transactions(&rows)));
     }
     if needs.contains(&Need::InnodbCounters) {
-        facts.innodb = Some(innodb_counters(session, server).await?);
+        facts.innodb = Some(values(session, &statements::innodb_counters(server), statements::PROCESSES_GRANT).await?);
     }
     Ok(facts)
 }
 
-/// What MySQL counts in a table of its own and MariaDB in its status variables, under the names of the latter.
-async fn innodb_counters(session: &mut Session, server: Server) -> Result<Section<Values>, Failure> {
-    if server.flavor == Flavor::MariaDb {
-        return values(session, "STATUS", &["Innodb_history_list_length", "Innodb_deadlocks"].into()).await;
-    }
-    let rows = section(session, statements::INNODB_METRICS, statements::PROCESSES_GRANT).await?;
-    // MySQL 5.6 has the number and leaves it at 0, deadlocks or not.
-    let counts = |name: &str| name != "Innodb_deadlocks" || server.version >= statements::DEADLOCKS;
-    Ok(rows.map(|rows| rows.iter().filter_map(pair).filter(|(name, _)| counts(name)).collect()))
-}
-
-/// `SHOW GLOBAL STATUS` or `VARIABLES`, of these names only: a whole list is 500 rows.
-async fn values(session: &mut Session, kind: &str, names: &BTreeSet<&str>) -> Result<Section<Values>, Failure> {
-    let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
-    let statement = format!("SHOW GLOBAL {kind} WHERE Variable_name IN ({})", quoted.join(","));
-    Ok(section(session, &statement, "").await?.map(|rows| rows.iter().filter_map(pair).collect()))
+/// Names and values, as `SHOW` has them.
+async fn values(session: &mut Session, statement: &str, grant: &'static str) -> Result<Section<Values>, Failure> {
+    Ok(section(session, statement, grant).await?.map(|rows| rows.iter().filter_map(pair).collect()))
 }
 
 fn pair(row: &TextRow) -> Option<(&str, &str)> {

@@ -77,6 +77,20 @@ impl OptionFiles {
     }
 }
 
+/// Reads what a client of this process reads: this file, else a systemd credential named `client.cnf`, else the usual files.
+///
+/// # Errors
+/// As [`read_default_files`] and [`read_defaults_file`].
+pub fn read_client_files(file: Option<&Path>, groups: &[&str]) -> Result<OptionFiles, OptionFileError> {
+    let environment = ClientEnvironment::from_process();
+    let home = environment.home.as_deref();
+    let credential = std::env::var_os("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("client.cnf"));
+    match file.map(Path::to_owned).or(credential.filter(|file| file.exists())) {
+        Some(file) => read_defaults_file(&file, groups, home),
+        None => read_default_files(&default_files(&environment), groups, home),
+    }
+}
+
 /// Reads the default files in order; those that are not there are skipped.
 ///
 /// `home` replaces a leading `~/`, as `$HOME` does for the clients.

@@ -44,9 +44,13 @@ pub(crate) const POSITIONS: [&str; 18] = [
 /// Reads what [`Abilities`] are made from. Of the positions only the names count: SHOW cuts long values off.
 pub(crate) fn discover() -> String {
     let names = ["version", "wsrep_on", "wsrep_provider", "group_replication_group_name"];
-    let names = names.into_iter().chain(SWITCHES).chain(POSITIONS);
+    show("VARIABLES", names.into_iter().chain(SWITCHES).chain(POSITIONS))
+}
+
+/// Reads `VARIABLES` or the `STATUS` of these names only: a whole list is 500 rows.
+pub(crate) fn show(kind: &str, names: impl Iterator<Item = &'static str>) -> String {
     let quoted: Vec<String> = names.map(|name| format!("'{name}'")).collect();
-    format!("SHOW GLOBAL VARIABLES WHERE Variable_name IN ({})", quoted.join(", "))
+    format!("SHOW GLOBAL {kind} WHERE Variable_name IN ({})", quoted.join(", "))
 }
 
 /// Reads the write switches, and on a Galera node what it rejects, in one row.
@@ -162,10 +166,19 @@ pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, D
 pub(crate) const TRANSACTIONS: &str = "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()), \
     trx_state = 'LOCK WAIT' FROM information_schema.innodb_trx";
 
-/// Reads what MySQL counts in a table only, under MariaDB's names; one that is switched off is left out, for its number stands still.
-pub(crate) const INNODB_METRICS: &str = "SELECT IF(NAME = 'lock_deadlocks', 'Innodb_deadlocks', \
-    'Innodb_history_list_length'), `COUNT` FROM information_schema.innodb_metrics \
-    WHERE NAME IN ('lock_deadlocks', 'trx_rseg_history_len') AND STATUS = 'enabled'";
-
-/// From here on MySQL counts deadlocks in [`INNODB_METRICS`].
-pub(crate) const DEADLOCKS: Version = Version { major: 5, minor: 7, patch: 0 };
+/// Reads what InnoDB counts that MySQL has in a table only, under MariaDB's names. One that is switched off is left out, for its
+/// number stands still; MySQL 5.6 leaves that of the deadlocks at 0.
+pub(crate) fn innodb_counters(server: Server) -> String {
+    const DEADLOCKS: Version = Version { major: 5, minor: 7, patch: 0 };
+    match server.flavor {
+        Flavor::MariaDb => show("STATUS", ["Innodb_history_list_length", "Innodb_deadlocks"].into_iter()),
+        Flavor::MySql => {
+            let deadlocks = if server.version >= DEADLOCKS { ", 'lock_deadlocks'" } else { "" };
+            format!(
+                "SELECT IF(NAME = 'lock_deadlocks', 'Innodb_deadlocks', 'Innodb_history_list_length'), `COUNT` \
+                 FROM information_schema.innodb_metrics WHERE NAME IN ('trx_rseg_history_len'{deadlocks}) \
+                 AND STATUS = 'enabled'"
+            )
+        }
+    }
+}

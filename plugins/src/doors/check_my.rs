@@ -115,7 +115,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         .map_err(|failure| Plugin::answer(&run::failed(&failure, &login, arguments.auth_state), verbose))?;
     let name = arguments.check.as_deref().unwrap_or_default();
     let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &arguments.tag);
-    let (before, note) = run::before(Some(&store), &needs, &facts, None);
+    let (before, note) = run::before(&store, &needs, &facts, None);
     let settings = Settings {
         basis: if arguments.lifetime { Basis::Lifetime } else { Basis::Recent },
         channel: arguments.channel.clone(),
@@ -133,14 +133,11 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         missed.then(|| (check.name, judge(found, &thresholds)))
     });
     let mut answers: Vec<_> = answers.collect();
-    let mut answer = match (single, answers.len()) {
+    let answer = match (single, answers.len()) {
         (true, 1) => answers.remove(0).1,
         _ => roll_up(answers),
     };
-    if let Some(note) = note {
-        write!(answer.text, " [{note}]").expect("a String takes it");
-    }
-    Ok(Plugin::answer(&answer, verbose))
+    Ok(Plugin::answer(&run::noted(answer, note), verbose))
 }
 
 /// One line a check, under the headings of their topics.

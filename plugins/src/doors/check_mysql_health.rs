@@ -6,7 +6,6 @@ mod shown;
 mod sql;
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use healthd_core::check::{Answer, Basis, Cannot, Check, Finding, Input, Mode, Settings, judge};
@@ -23,10 +22,6 @@ use crate::run;
 use crate::state::Store;
 
 pub(super) const NAME: &str = "check_mysql_health";
-/// Nagios gives up at 60 s.
-const STATEMENT: Duration = Duration::from_secs(59);
-/// A server that does not answer at all is not waited for that long.
-const LOGIN: Duration = Duration::from_secs(9);
 /// The counters of table locks are wrong for so long after a start, says the peer (a fault of old servers).
 const TABLE_LOCKS_SETTLE: Duration = Duration::from_secs(10_800);
 
@@ -61,12 +56,6 @@ fn no_mode(mode: &str) -> String {
     }
 }
 
-/// The times of one run.
-fn limits(arguments: &Arguments) -> Limits {
-    let total = arguments.timeout.unwrap_or(STATEMENT);
-    Limits { login: total.min(LOGIN), total }
-}
-
 /// The thresholds of the command line over those of the mode.
 fn thresholds(arguments: &Arguments, defaults: (&str, &str)) -> Result<Thresholds, Plugin> {
     options::thresholds((arguments.warning.as_deref(), arguments.critical.as_deref()), defaults)
@@ -75,7 +64,7 @@ fn thresholds(arguments: &Arguments, defaults: (&str, &str)) -> Result<Threshold
 fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<Answer, Plugin> {
     let thresholds = thresholds(arguments, (mode.warning, mode.critical))?;
     let login: Login = arguments.wanted().login().map_err(Plugin::usage)?;
-    let facts = match run::read(&login, check.needs, limits(arguments)) {
+    let facts = match run::read(&login, check.needs, Limits::of_statement(arguments.timeout)) {
         Ok(facts) => facts,
         Err(failure) => return Ok(run::failed(&failure, &login, Outcome::Critical)),
     };
@@ -85,13 +74,9 @@ fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<Answer, Pl
     let lookback = arguments.lookback.map(Duration::from_secs);
     let tag = format!("{NAME}\n{name}\n{schema}\n{}", arguments.lookback.unwrap_or_default());
     let store = Store::new(arguments.state_directory().as_deref(), &login.address.to_string(), check.name, &tag);
-    let (before, note) = run::before(Some(&store), check.needs, &facts, lookback);
+    let (before, note) = run::before(&store, check.needs, &facts, lookback);
     let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
-    let mut answer = answer((check.measure)(&input), mode, &thresholds, settings.name.as_deref());
-    if let Some(note) = note {
-        write!(answer.text, " [{note}]").expect("a String takes it");
-    }
-    Ok(answer)
+    Ok(run::noted(answer((check.measure)(&input), mode, &thresholds, settings.name.as_deref()), note))
 }
 
 fn settings(check: &Check, arguments: &Arguments) -> Settings {

@@ -21,10 +21,6 @@ use crate::run;
 pub(super) const NAME: &str = "check_mysql_query";
 /// Of the text and of a value that is none, so much is shown.
 const SHOWN: usize = 200;
-/// Nagios gives up at 60 s.
-const STATEMENT: Duration = Duration::from_secs(59);
-/// A server that does not answer at all is not waited for that long.
-const LOGIN: Duration = Duration::from_secs(9);
 /// The first row is judged. A megabyte more is read, so that the connection need not be cut.
 const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
 
@@ -72,8 +68,7 @@ fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
     let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
     let thresholds = options::thresholds(given, ("", ""))?;
     let login = arguments.login.login(Tls::default())?;
-    let total = arguments.timeout.unwrap_or(STATEMENT);
-    let limits = Limits { login: total.min(LOGIN), total };
+    let limits = Limits::of_statement(arguments.timeout);
     let name = arguments.queryname.as_deref().unwrap_or(&arguments.query);
     let name = if name.trim().is_empty() { "an empty query" } else { name };
     let answer = match run::query(&login, &arguments.query, BOUNDS, limits) {

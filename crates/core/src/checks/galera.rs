@@ -1,7 +1,7 @@
 use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
-use crate::snapshot::NodeState;
+use crate::snapshot::{NodeState, is_wsrep_provider};
 
 pub(super) const CHECK: Check = Check {
     name: "galera",
@@ -46,7 +46,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let values = input.status_values()?;
     let variables = input.variable_values()?;
     // A plain MariaDB has all of the status variables too, as of a node that has lost everything.
-    if variables.text("wsrep_provider").is_none_or(|provider| provider.is_empty() || provider == "none") {
+    if !variables.text("wsrep_provider").is_some_and(is_wsrep_provider) {
         return Err(Cannot::NotHere("this server is no Galera node".to_owned()));
     }
     let size = input.status("wsrep_cluster_size")?;

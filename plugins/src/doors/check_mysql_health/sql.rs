@@ -5,6 +5,7 @@ use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
+use healthd_mysql::facts::Limits;
 use healthd_mysql::query::{Bounds, Ran};
 
 use regex::{Regex, RegexBuilder};
@@ -33,7 +34,7 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Answer, Plugin> {
     };
     let mut login = arguments.wanted().login().map_err(Plugin::usage)?;
     login.credentials.database = arguments.database();
-    let ran = match run::query(&login, &statement, BOUNDS, super::limits(arguments)) {
+    let ran = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.timeout)) {
         Ok(ran) => ran,
         Err(failure) => return Ok(run::failed(&failure, &login, Outcome::Critical)),
     };
