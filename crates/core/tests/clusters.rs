@@ -29,9 +29,9 @@ fn a_galera_node_is_fit_only_when_it_is_synced_in_the_primary_component() {
     // A plain MariaDB shows the status of a node that has lost everything.
     let plain = include_str!("../../../tests/data/servers/mariadb-10.11.19/global_status.tsv");
     for (status, variables, expected) in [
-        (plain, &[("wsrep_provider", "none"), ("wsrep_on", "OFF")][..], "OK - this server is no Galera node"),
-        (plain, &[("wsrep_provider", "")], "OK - this server is no Galera node"),
-        (plain, &[], "OK - this server is no Galera node"),
+        (plain, &[("wsrep_provider", "none"), ("wsrep_on", "OFF")][..], "WARNING - this server is no Galera node"),
+        (plain, &[("wsrep_provider", "")], "WARNING - this server is no Galera node"),
+        (plain, &[], "WARNING - this server is no Galera node"),
         (plain, &[("wsrep_provider", "/x.so"), ("wsrep_on", "ON")], "CRITICAL - this Galera node is not fit"),
         // Percona XtraDB Cluster has no global wsrep_on.
         (synced, &[("wsrep_provider", "/x.so")], "OK - synced in the primary component"),
@@ -73,7 +73,10 @@ fn a_member_without_a_majority_is_critical_although_it_calls_itself_online() {
         assert!(found.starts_with(expected), "{found}");
     }
     let none = Facts { group: Some(Ok(None)), ..Facts::default() };
-    assert_eq!(line("group-replication", &none, &Settings::default()), "OK - Group Replication is not in use here");
+    assert_eq!(
+        line("group-replication", &none, &Settings::default()),
+        "WARNING - Group Replication is not in use here"
+    );
     let denied = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" };
     let denied = Facts { group: Some(Err(denied)), ..Facts::default() };
     let found = line("group-replication", &denied, &Settings::default());

@@ -194,11 +194,11 @@ pub(crate) fn heartbeat(rows: &[TextRow]) -> Section<Duration> {
     }
 }
 
-/// Reads [`crate::statements::GRANTS`]: whether the process list will have everybody in it.
-pub(crate) fn may_see_processes(rows: &[TextRow]) -> bool {
+/// Reads [`crate::statements::GRANTS`]: whether the account has this privilege on everything, such as `PROCESS`.
+pub(crate) fn has_globally(rows: &[TextRow], privilege: &str) -> bool {
     let lines = rows.iter().filter_map(|row| row.first()?.1.as_deref());
     let global = lines.filter_map(|line| line.strip_prefix("GRANT ")?.split_once(" ON *.* TO "));
-    global.flat_map(|(privileges, _)| privileges.split(", ")).any(|one| matches!(one, "PROCESS" | "ALL PRIVILEGES"))
+    global.flat_map(|(privileges, _)| privileges.split(", ")).any(|one| one == privilege || one == "ALL PRIVILEGES")
 }
 
 /// Reads [`crate::statements::TRANSACTIONS`].

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use healthd_core::check::{Facts, Need, Process, Values};
+use healthd_core::check::{Facts, Need, Process, Table, Values};
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::Server;
 use healthd_core::snapshot::{Section, Unreadable};
@@ -107,8 +107,7 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
         facts.processes = Some(processes(session).await?);
     }
     if needs.contains(&Need::Tables) {
-        let rows = section(session, statements::TABLES, "").await?;
-        facts.tables = Some(rows.and_then(|rows| decode::tables(&rows)));
+        facts.tables = Some(tables(session).await?);
     }
     if needs.contains(&Need::Transactions) {
         let rows = section(session, statements::TRANSACTIONS, statements::PROCESSES_GRANT).await?;
@@ -144,12 +143,31 @@ async fn group(
 /// The whole process list. Without the privilege for it a server shows the account's own connections and no error, which
 /// would be a list of nobody.
 async fn processes(session: &mut Session) -> Result<Section<Vec<Process>>, Failure> {
-    match section(session, statements::GRANTS, "").await? {
-        Ok(rows) if decode::may_see_processes(&rows) => {}
-        Ok(_) => return Ok(Err(Unreadable::Denied { grant: statements::PROCESSES_GRANT })),
-        Err(why) => return Ok(Err(why)),
+    if let Err(why) = granted(session, "PROCESS", statements::PROCESSES_GRANT).await? {
+        return Ok(Err(why));
     }
     let own = session.id().to_string();
     let rows = section(session, statements::PROCESSES, statements::PROCESSES_GRANT).await?;
     Ok(rows.and_then(|rows| decode::processes(&rows, &own)))
+}
+
+/// The base tables. Those that an account may not read are left out without an error, and none at all may be all of them.
+async fn tables(session: &mut Session) -> Result<Section<Vec<Table>>, Failure> {
+    let rows = section(session, statements::TABLES, "").await?;
+    match rows.and_then(|rows| decode::tables(&rows)) {
+        Ok(tables) if tables.is_empty() => {
+            Ok(granted(session, "SELECT", statements::TABLES_GRANT).await?.map(|()| tables))
+        }
+        read => Ok(read),
+    }
+}
+
+/// Whether the account has a privilege on everything, where a server leaves out what it lacks the privilege for.
+async fn granted(session: &mut Session, privilege: &str, grant: &'static str) -> Result<Section<()>, Failure> {
+    let rows = section(session, statements::GRANTS, "").await?;
+    Ok(rows.and_then(
+        |rows| {
+            if decode::has_globally(&rows, privilege) { Ok(()) } else { Err(Unreadable::Denied { grant }) }
+        },
+    ))
 }

@@ -157,6 +157,9 @@ pub(crate) const PROCESSES: &str = "SHOW PROCESSLIST";
 /// What lets an account see everybody's.
 pub(crate) const PROCESSES_GRANT: &str = "GRANT PROCESS ON *.*";
 
+/// What lets an account see every table.
+pub(crate) const TABLES_GRANT: &str = "GRANT SELECT ON *.*";
+
 /// Reads the sizes of base tables; the server's own schemas are not the business of who asks.
 pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE FROM information_schema.TABLES \
     WHERE TABLE_TYPE = 'BASE TABLE' \

@@ -58,7 +58,7 @@ struct Arguments {
     /// Only this replication channel
     #[arg(long, visible_alias = "connection", value_name = "NAME")]
     channel: Option<String>,
-    /// What a server is that replicates from nobody [default: warning; in health: ok]
+    /// What a server is that replicates from nobody, or is in no cluster [default: warning; in health: ok]
     #[arg(long, value_name = "STATE", value_parser = options::outcome)]
     not_replica: Option<Outcome>,
     /// What a refused login is

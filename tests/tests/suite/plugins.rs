@@ -5,6 +5,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use healthd_core::check::Need;
 use healthd_tests::plugin::{Answered, answer, executable, plugin};
 use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
 
@@ -86,13 +87,13 @@ fn a_rate_needs_two_runs_and_two_in_one_second_both_answer() {
 }
 
 #[test]
-fn open_transactions_and_deadlocks_are_seen_on_every_server_and_their_privilege_is_named() {
+fn open_transactions_and_deadlocks_are_seen_on_every_server() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "transactions of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
         server.sql(
             "CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT) ENGINE=InnoDB; \
-             INSERT INTO shop.stock VALUES (1, 0), (2, 0); CREATE USER watch@localhost IDENTIFIED BY 'p'",
+             INSERT INTO shop.stock VALUES (1, 0), (2, 0)",
         );
         let deadlocks = || check_my(&server, &state, &["deadlocks", "-w", "", "-c", ""]);
         assert_eq!(deadlocks().line.contains("first run"), flavor != Flavor::MySql56, "{flavor:?}");
@@ -126,16 +127,74 @@ fn open_transactions_and_deadlocks_are_seen_on_every_server_and_their_privilege_
             other => Err(other.line),
         });
         assert_eq!(answered.code, Some(0), "{flavor:?} {}", answered.line);
-        // Without the privilege there is no number.
+    });
+}
+
+#[test]
+fn a_check_without_its_privilege_is_unknown_and_what_its_line_says_mends_it() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "privileges of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        server.sql("CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY) ENGINE=InnoDB");
         let socket = server.socket().display().to_string();
-        let watched = |check: &str| plugin("check_my", &[check, "-S", &socket, "-u", "watch", "-p", "p"], &state);
-        let denied = watched("oldest-transaction");
-        assert_eq!(denied.code, Some(3), "{flavor:?} {denied:?}");
-        assert!(denied.line.contains("GRANT PROCESS ON *.*"), "{}", denied.line);
-        server.sql("GRANT PROCESS ON *.* TO watch@localhost");
-        for check in ["oldest-transaction", "history-list", "long-queries"] {
-            assert_eq!(watched(check).code, Some(0), "{flavor:?} {check}: {}", watched(check).line);
+        for check in healthd_core::checks::ALL {
+            let asked = [check.name, "-S", &socket, "-u", "watch", "-p", "p", "--not-replica", "ok"];
+            let asked = || plugin("check_my", &asked, &state);
+            server.sql("CREATE USER watch@localhost IDENTIFIED BY 'p'");
+            let first = asked();
+            let needs = |need: &Need| match need {
+                Need::InnodbCounters => flavor != Flavor::MariaDb,
+                // No server before has groups.
+                Need::Group => flavor == Flavor::MySql97,
+                need => need.privilege().is_some(),
+            };
+            if check.needs.iter().any(needs) {
+                assert_eq!(first.code, Some(3), "{flavor:?} {}: {}", check.name, first.line);
+                let grant = first.line.split_once("cannot be read: ").and_then(|(_, rest)| rest.split_once(" TO "));
+                let (grant, _) = grant.unwrap_or_else(|| panic!("{flavor:?} {}: {}", check.name, first.line));
+                server.sql(&format!("{grant} TO watch@localhost"));
+                let missing = check.name == "deadlocks" && flavor == Flavor::MySql56;
+                let mended = asked();
+                assert_eq!(mended.code == Some(3), missing, "{flavor:?} {} with {grant}: {}", check.name, mended.line);
+                assert!(!mended.line.contains("cannot be read"), "{flavor:?} {}: {}", check.name, mended.line);
+            } else {
+                assert_ne!(first.code, Some(3), "{flavor:?} {}: {}", check.name, first.line);
+            }
+            server.sql("DROP USER watch@localhost");
         }
+    });
+}
+
+#[test]
+fn a_server_that_is_read_only_and_one_whose_row_is_waited_for_are_seen() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "switches and locks of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let switch = |expected: &str| check_my(&server, &state, &["read-only", "--name", expected]).code;
+        assert_eq!((switch("off"), switch("on")), (Some(0), Some(2)), "{flavor:?}");
+        server.sql("SET GLOBAL read_only = 1");
+        assert_eq!((switch("off"), switch("on")), (Some(2), Some(0)), "{flavor:?}");
+        server.sql(
+            "SET GLOBAL read_only = 0; CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT) \
+             ENGINE=InnoDB; INSERT INTO shop.stock VALUES (1, 0)",
+        );
+        let locks = || check_my(&server, &state, &["row-locks", "-w", "0"]);
+        assert_eq!(locks().code, Some(0), "{flavor:?} {}", locks().line);
+        let update = "UPDATE shop.stock SET n = n + 1 WHERE id = 1";
+        thread::scope(|scope| {
+            scope.spawn(|| server.sql(&format!("START TRANSACTION; {update}; DO SLEEP(3); COMMIT")));
+            wait_for("the lock", Duration::from_secs(5), || {
+                server
+                    .try_sql_within(Duration::from_secs(1), &format!("SET innodb_lock_wait_timeout = 1; {update}"))
+                    .err()
+                    .ok_or("not locked")
+            });
+            scope.spawn(|| server.try_sql(update).ok());
+            wait_for("the waiter", Duration::from_secs(5), || match locks() {
+                answered if answered.code == Some(1) => Ok(()),
+                other => Err(other.line),
+            });
+        });
     });
 }
 

@@ -37,7 +37,7 @@ pub struct Settings {
     pub basis: Basis,
     /// Only this replication channel.
     pub channel: Option<String>,
-    /// What a server is that replicates from nobody.
+    /// What a server is that replicates from nobody, or is in no cluster.
     pub not_replica: Outcome,
     /// Only this object; what it is depends on the check.
     pub name: Option<String>,

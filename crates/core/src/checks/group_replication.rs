@@ -1,4 +1,4 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 use crate::snapshot::MemberState;
@@ -25,7 +25,8 @@ pub(super) const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let Some(member) = input.group()? else {
-            return Err(Cannot::NotHere("Group Replication is not in use here".to_owned()));
+            let finding = Finding::new("Group Replication is not in use here", Vec::new());
+            return Ok(finding.at_least(input.settings.not_replica));
         };
         let readings = vec![
             Reading::new("group_reachable", f64::from(member.reachable), Unit::None)
