@@ -83,20 +83,15 @@ impl Store {
         if let Err(why) = lock(&directory) {
             *note = Some(why);
         }
-        let mut runs = self.load(&directory).unwrap_or_else(|why| {
+        let runs = self.load(&directory).unwrap_or_else(|why| {
             *note = why;
             Vec::new()
         });
-        // What is of the future was written before the clock was set back.
-        runs.retain(|run| run.at.is_finite() && run.at <= now.as_secs_f64());
-        let before = earlier(&runs, now, lookback);
-        if runs.last().is_none_or(|last| now.as_secs_f64() - last.at >= SHORTEST.as_secs_f64()) {
-            let status = status.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            runs.push(Run { at: now.as_secs_f64(), status });
-            prune(&mut runs, now, lookback);
-            if let Err(error) = self.save(&directory, &Kept { version: VERSION, runs }) {
-                *note = Some(format!("cannot be kept: {error}"));
-            }
+        let (before, runs) = next(runs, now, status, lookback);
+        if let Some(runs) = runs
+            && let Err(error) = self.save(&directory, &Kept { version: VERSION, runs })
+        {
+            *note = Some(format!("cannot be kept: {error}"));
         }
         before
     }
@@ -163,6 +158,26 @@ fn lock(directory: &OwnedFd) -> Result<(), String> {
     }
 }
 
+/// Which earlier run this one compares with, and what is kept then; nothing new is where the last one is too close.
+fn next(
+    mut runs: Vec<Run>,
+    now: Duration,
+    status: &Values,
+    lookback: Option<Duration>,
+) -> (Option<Before>, Option<Vec<Run>>) {
+    let now_seconds = now.as_secs_f64();
+    // What is of the future was written before the clock was set back.
+    runs.retain(|run| run.at.is_finite() && run.at <= now_seconds);
+    let before = earlier(&runs, now, lookback);
+    if runs.last().is_some_and(|last| now_seconds - last.at < SHORTEST.as_secs_f64()) {
+        return (before, None);
+    }
+    let status = status.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    runs.push(Run { at: now_seconds, status });
+    prune(&mut runs, now, lookback);
+    (before, Some(runs))
+}
+
 fn earlier(runs: &[Run], now: Duration, lookback: Option<Duration>) -> Option<Before> {
     let age = |run: &Run| now.as_secs_f64() - run.at;
     let old_enough = runs.iter().filter(|run| age(run) >= SHORTEST.as_secs_f64());
@@ -182,4 +197,36 @@ fn prune(runs: &mut Vec<Run>, now: Duration, lookback: Option<Duration>) {
     let last_two = runs.len().saturating_sub(2);
     let from = needed.min(last_two).max(runs.len().saturating_sub(MOST));
     runs.drain(..from);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_compares_with_the_one_before_or_the_one_that_is_nearest_to_the_lookback() {
+        for (name, kept, now, lookback, before, then) in [
+            ("the first", &[][..], 100, None, None, Some(&[100][..])),
+            ("the second", &[100], 160, None, Some(60), Some(&[100, 160])),
+            ("two are kept", &[100, 160], 220, None, Some(60), Some(&[160, 220])),
+            ("twice in a second", &[100, 160], 160, None, Some(60), None),
+            ("twice in a second at first", &[100], 100, None, None, None),
+            ("a clock that was set back", &[100, 900], 160, None, Some(60), Some(&[100, 160])),
+            ("a lookback", &[100, 160, 220], 280, Some(120), Some(120), Some(&[160, 220, 280])),
+            ("a lookback longer than what is known", &[100, 160], 220, Some(600), Some(120), Some(&[100, 160, 220])),
+            ("a lookback between two runs", &[100, 160], 220, Some(70), Some(60), Some(&[100, 160, 220])),
+        ] {
+            let run = |at: &u32| Run { at: f64::from(*at), status: BTreeMap::new() };
+            let seconds = Duration::from_secs;
+            let kept = kept.iter().map(run).collect();
+            let (found, runs) = next(kept, seconds(now), &Values::default(), lookback.map(seconds));
+            assert_eq!(found.map(|before| before.age.as_secs()), before, "{name}");
+            let moments = |runs: Vec<Run>| runs.iter().map(|run| run.at).collect::<Vec<f64>>();
+            let then = then.map(|then| then.iter().map(|at: &u32| f64::from(*at)).collect::<Vec<f64>>());
+            assert_eq!(runs.map(moments), then, "{name}");
+        }
+        let many = (0..1_000).map(|at| Run { at: f64::from(at), status: BTreeMap::new() }).collect();
+        let (_, runs) = next(many, Duration::from_secs(5_000), &Values::default(), Some(Duration::from_secs(9_999)));
+        assert_eq!(runs.map(|runs| runs.len()), Some(MOST));
+    }
 }

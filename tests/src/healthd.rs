@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::disk::Disk;
 use crate::http::{self, Answer};
 use crate::ports::free_port;
-use crate::process::{Process, Signal};
+use crate::process::{Process, Signal, built};
 use crate::server::Server;
 use crate::wait::wait_for;
 use crate::workdir::Workdir;
@@ -23,9 +23,7 @@ use crate::workdir::Workdir;
 /// # Panics
 /// When it is not beside the running test.
 pub fn executable() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own file");
-    let found = test.ancestors().map(|dir| dir.join("healthd-under-test")).find(|file| file.is_file());
-    found.expect("healthd-under-test is built with this package")
+    built("healthd-under-test")
 }
 
 /// How the daemon is to be started.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Workdir;
+use crate::process::built;
 
 /// What a plugin answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +28,7 @@ impl Answered {
 
 /// The executable of this workspace, as current as the tests.
 pub fn executable() -> PathBuf {
-    let test = std::env::current_exe().expect("a test knows its own path");
-    let found = test.ancestors().map(|dir| dir.join("healthd-plugins-under-test")).find(|file| file.is_file());
-    found.expect("healthd-plugins-under-test is built with this package")
+    built("healthd-plugins-under-test")
 }
 
 /// Runs a door of ours; its counters are kept in `state`.

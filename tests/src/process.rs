@@ -17,6 +17,16 @@ use crate::account::Account;
 use crate::netns::Inside;
 use crate::wait::wait_for;
 
+/// An executable of this package, as current as the running test.
+///
+/// # Panics
+/// When it is not beside that.
+pub fn built(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own file");
+    let found = test.ancestors().map(|dir| dir.join(name)).find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("{name} is built with this package"))
+}
+
 /// A running child. Dropping it kills it and its process group, and waits for its end.
 #[derive(Debug)]
 pub struct Process {

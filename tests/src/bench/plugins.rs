@@ -78,10 +78,6 @@ fn cost(program: &Path, arguments: &[&str]) -> io::Result<Cost> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let runs: Vec<Vec<f64>> =
         text.lines().map(|line| line.split(' ').filter_map(|number| number.parse().ok()).collect()).collect();
-    let median = |unit: usize| {
-        let mut values: Vec<f64> = runs.iter().filter_map(|run| run.get(unit)).copied().collect();
-        values.sort_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-    };
+    let median = |unit: usize| Spread::of(runs.iter().filter_map(|run| run.get(unit)).copied()).median();
     Ok([median(0) / 1_000.0, median(1) / 1_000.0, median(2) * 1_024.0 / 1e6])
 }

@@ -52,6 +52,11 @@ impl Spread {
         Spread { median: at(values.len() / 2), least: at(0), most: at(values.len().saturating_sub(1)) }
     }
 
+    /// The one in the middle.
+    pub(crate) fn median(self) -> f64 {
+        self.median
+    }
+
     fn json(self) -> Value {
         json!({ "median": self.median, "min": self.least, "max": self.most })
     }
