@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Answer, Before, Facts, Need};
+use healthd_core::check::{Answer, Before, Facts, Need, Settings};
 use healthd_core::failure::Failure;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::{self, Limits};
@@ -15,8 +15,8 @@ use crate::state::Store;
 ///
 /// # Errors
 /// The server was not reached, or did not answer.
-pub fn read(login: &Login, needs: &[Need], limits: Limits) -> Result<Facts, Failure> {
-    contained(facts::read(&login.address, &login.credentials, needs, limits))
+pub fn read(login: &Login, needs: &[Need], settings: &Settings, limits: Limits) -> Result<Facts, Failure> {
+    contained(facts::read(&login.address, &login.credentials, needs, settings, limits))
 }
 
 /// Runs one SQL text.

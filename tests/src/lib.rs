@@ -2,7 +2,8 @@
 //!
 //! Bottom up: [`wait`] bounds every wait, [`ports`] and [`workdir`] give each server its place, [`process`] ties it to
 //! the life of the test, [`account`] says who it runs as. [`flavor`] knows the servers, [`template`] makes their data
-//! directories, [`builder`] and [`server`] start one, [`replication`], [`galera`] and [`group`] start several. [`skip`] reports what
+//! directories, [`builder`] and [`server`] start one, [`session`] holds a
+//! connection open, [`replication`], [`galera`] and [`group`] start several. [`skip`] reports what
 //! could not be tried here. [`plugin`] runs what monitoring systems run; [`nagios`], [`icinga2`] and [`nrpe`] are such systems, and
 //! [`script`] is what they call. [`netns`] and [`disk`] are what a drill takes away from a server; [`stop`] and [`progress`] are for
 //! programs that people start.
@@ -29,6 +30,7 @@ pub mod progress;
 pub mod replication;
 pub mod script;
 pub mod server;
+pub mod session;
 pub mod skip;
 pub mod stop;
 pub mod template;

@@ -13,6 +13,7 @@ use crate::disk::Disk;
 use crate::flavor::Flavor;
 use crate::netns::Inside;
 use crate::process::{Process, Signal};
+use crate::session::Session;
 use crate::wait::{try_wait_for, wait_for};
 use crate::workdir::Workdir;
 
@@ -144,6 +145,11 @@ impl Server {
             Ok(output) => output,
             Err(e) => panic!("{} (port {}): {sql}: {e}", self.flavor, self.port()),
         }
+    }
+
+    /// A connection that stays open until it is dropped.
+    pub fn session(&self) -> Session {
+        Session::open(&self.socket())
     }
 
     /// Like [`Server::sql`] with the error's text as `Err`.

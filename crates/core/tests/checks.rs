@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use healthd_core::check::{Before, Facts, Input, Process, Settings, Table, Transaction, Values, judge};
+use healthd_core::check::{
+    Before, Checksums, Facts, Input, LockWait, NextValue, Process, Recent, RedoLog, Settings, Table, Transaction,
+    Unkeyed, Values, judge,
+};
 use healthd_core::checks;
 use healthd_core::range::{Range, Thresholds};
 use healthd_core::render::nagios;
@@ -27,7 +30,7 @@ fn values(tsv: &str) -> Values {
 
 fn process(user: &str, command: &str, time: u64) -> Process {
     let (user, command) = (user.to_owned(), command.to_owned());
-    Process { id: time, user, command, time: Duration::from_secs(time) }
+    Process { id: time, user, command, time: Duration::from_secs(time), state: String::new() }
 }
 
 fn transaction(thread: u64, age: u64, waits: bool) -> Transaction {
@@ -44,9 +47,28 @@ fn table(name: &str, data: u64, free: u64) -> Table {
     Table { schema: "shop".to_owned(), name: name.to_owned(), data, free }
 }
 
+fn lock_wait(waiting: u64, blocker: u64, idle: Option<u64>) -> LockWait {
+    let idle = idle.map(Duration::from_secs);
+    LockWait { waiting, waited: Duration::from_secs(4), blocker, user: "app".to_owned(), idle }
+}
+
+fn next_value(table: &str, next: u64, largest: u64) -> NextValue {
+    NextValue { schema: "shop".to_owned(), table: table.to_owned(), column: "id".to_owned(), next, largest }
+}
+
 /// A server as it was recorded; what the recordings have not is made up.
 fn facts(status: &str, variables: &str) -> Facts {
     Facts {
+        // 2026-11-25.
+        read_at: Duration::from_secs(1_795_600_000),
+        recent: Some(Ok(Recent { count: 13, newest: Some(Duration::from_secs(2)) })),
+        checksums: Some(Ok(Checksums {
+            chunks: 900,
+            different: 3,
+            tables: 1,
+            example: "shop.stock".to_owned(),
+            age: Some(Duration::from_secs(7_200)),
+        })),
         connected_in: Duration::from_millis(4),
         status: Some(Ok(values(status))),
         variables: Some(Ok(values(variables))),
@@ -62,6 +84,10 @@ fn facts(status: &str, variables: &str) -> Facts {
         ])),
         transactions: Some(Ok(vec![transaction(9, 5, true), transaction(7, 700, false)])),
         innodb: Some(Ok(innodb(&values(status)))),
+        lock_waits: Some(Ok(Some(vec![lock_wait(9, 7, Some(65)), lock_wait(10, 7, Some(65)), lock_wait(11, 8, None)]))),
+        next_values: Some(Ok(vec![next_value("stock", 101, 127), next_value("orders", 5, 255)])),
+        unkeyed: Some(Ok(vec![Unkeyed { schema: "shop".to_owned(), table: "log".to_owned() }])),
+        redo_log: Some(Ok(RedoLog { age: 80 << 20, capacity: 96 << 20 })),
         tables: Some(Ok(vec![table("small", 1 << 20, 4 << 20), table("holed", 100 << 20, 60 << 20)])),
     }
 }
@@ -97,7 +123,8 @@ fn lines(settings: &Settings) -> String {
 
 #[test]
 fn every_check_has_a_line_for_each_recorded_server() {
-    insta::assert_snapshot!(lines(&Settings { warm_up: Duration::ZERO, ..Settings::default() }));
+    let expression = "Threads_connected/max_connections%".parse().ok();
+    insta::assert_snapshot!(lines(&Settings { warm_up: Duration::ZERO, expression, ..Settings::default() }));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use healthd_core::snapshot::{
 
 use crate::statements::{Abilities, POSITIONS, SWITCHES};
 
+pub(crate) mod listed;
 pub(crate) mod standing;
 
 /// A row as the text protocol has it.
@@ -228,7 +229,7 @@ pub(crate) fn processes(rows: &[TextRow], own: &str) -> Section<Vec<Process>> {
             // NULL for a thread that does nothing, negative where the clock was set back.
             let time = column(row, "Time", "Time").and_then(|time| time.parse::<i64>().ok()).unwrap_or_default();
             let time = Duration::from_secs(u64::try_from(time).unwrap_or_default());
-            Ok(Process { id, user: text("User"), command: text("Command"), time })
+            Ok(Process { id, user: text("User"), command: text("Command"), time, state: text("State") })
         })
         .collect()
 }

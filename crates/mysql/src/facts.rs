@@ -1,9 +1,11 @@
 //! Reading what checks need, on one connection: each statement once, and an error is the part's own.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use healthd_core::check::{Facts, Need, Process, Table, Values};
+use healthd_core::check::{
+    Expression, Facts, LockWait, Need, NextValue, Process, RedoLog, Settings, Table, Unkeyed, Values,
+};
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::Server;
 use healthd_core::snapshot::{Section, Unreadable};
@@ -12,7 +14,7 @@ use tokio::time::timeout_at;
 use crate::address::Address;
 use crate::credentials::Credentials;
 use crate::decode::{self, TextRow};
-use crate::sections::section;
+use crate::sections::{section, section_of};
 use crate::session::Session;
 use crate::statements;
 
@@ -49,9 +51,11 @@ pub async fn read(
     address: &Address,
     credentials: &Credentials,
     needs: &[Need],
+    settings: &Settings,
     limits: Limits,
 ) -> Result<Facts, Failure> {
     let begun = Instant::now();
+    let read_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let timeout = |stage, after| Failure::Timeout { stage, after };
     let opening = Session::brief(address, credentials);
     let mut session = match timeout_at((begun + limits.login).into(), opening).await {
@@ -59,32 +63,75 @@ pub async fn read(
         Err(_) => return Err(timeout(Stage::Connect, limits.login)),
     };
     let connected_in = begun.elapsed();
-    let facts = match timeout_at((begun + limits.total).into(), all(&mut session, needs)).await {
+    let facts = match timeout_at((begun + limits.total).into(), all(&mut session, needs, settings)).await {
         Ok(read) => read?,
         // Dropped, the session cuts its connection.
         Err(_) => return Err(timeout(Stage::Query, limits.total)),
     };
     session.quit(Instant::now() + GOODBYE).await;
-    Ok(Facts { connected_in, ..facts })
+    Ok(Facts { read_at, connected_in, ..facts })
 }
 
-async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
+async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Result<Facts, Failure> {
     let server = session.server();
     let mut facts = Facts::default();
-    let mut status: BTreeSet<&'static str> = BTreeSet::new();
-    let mut variables: BTreeSet<&'static str> = BTreeSet::new();
+    let mut status: BTreeSet<&str> = BTreeSet::new();
+    let mut variables: BTreeSet<&str> = BTreeSet::new();
     for need in needs {
         match need {
             Need::Status(names) => status.extend(*names),
             Need::Variables(names) => variables.extend(*names),
-            Need::Connection
-            | Need::Before
-            | Need::Channels
+            Need::Named => {
+                for name in settings.expression.iter().flat_map(Expression::names) {
+                    status.insert(name);
+                    variables.insert(name);
+                }
+            }
+            Need::Connection | Need::Before => {}
+            Need::Recent if facts.recent.is_none() => {
+                let rows = section(session, &statements::recent(settings), statements::TABLE_GRANT).await?;
+                facts.recent = Some(rows.and_then(|rows| decode::listed::recent(&rows)));
+            }
+            Need::Checksums if facts.checksums.is_none() => {
+                let rows = section(session, &statements::checksums(settings), statements::TABLE_GRANT).await?;
+                facts.checksums = Some(rows.and_then(|rows| decode::listed::checksums(&rows)));
+            }
+            Need::Channels if facts.channels.is_none() => {
+                let rows = section(session, statements::channels(server), statements::channels_grant(server)).await?;
+                facts.channels = Some(rows.and_then(|rows| decode::channels(&rows)));
+            }
+            Need::Group if facts.group.is_none() => facts.group = Some(group(session, server).await?),
+            Need::Processes if facts.processes.is_none() => facts.processes = Some(processes(session).await?),
+            Need::Tables if facts.tables.is_none() => facts.tables = Some(tables(session, server).await?),
+            Need::Transactions if facts.transactions.is_none() => {
+                let rows = section(session, statements::TRANSACTIONS, statements::PROCESSES_GRANT).await?;
+                facts.transactions = Some(rows.and_then(|rows| decode::transactions(&rows)));
+            }
+            Need::InnodbCounters if facts.innodb.is_none() => {
+                let statement = statements::innodb_counters(server);
+                facts.innodb = Some(values(session, &statement, statements::PROCESSES_GRANT).await?);
+            }
+            Need::LockWaits if facts.lock_waits.is_none() => {
+                facts.lock_waits = Some(lock_waits(session, server).await?)
+            }
+            Need::NextValues if facts.next_values.is_none() => {
+                facts.next_values = Some(next_values(session, server).await?)
+            }
+            Need::Unkeyed if facts.unkeyed.is_none() => facts.unkeyed = Some(unkeyed(session).await?),
+            Need::RedoLog if facts.redo_log.is_none() => facts.redo_log = Some(redo_log(session).await?),
+            // Read already: another check wants it too.
+            Need::Channels
             | Need::Group
             | Need::Processes
             | Need::Tables
             | Need::Transactions
-            | Need::InnodbCounters => {}
+            | Need::InnodbCounters
+            | Need::LockWaits
+            | Need::NextValues
+            | Need::Unkeyed
+            | Need::Recent
+            | Need::Checksums
+            | Need::RedoLog => {}
         }
     }
     if !status.is_empty() {
@@ -94,27 +141,6 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
     }
     if !variables.is_empty() {
         facts.variables = Some(values(session, &statements::show("VARIABLES", variables.into_iter()), "").await?);
-    }
-    if needs.contains(&Need::Channels) {
-        let grant = statements::channels_grant(server);
-        let rows = section(session, statements::channels(server), grant).await?;
-        facts.channels = Some(rows.and_then(|rows| decode::channels(&rows)));
-    }
-    if needs.contains(&Need::Group) {
-        facts.group = Some(group(session, server).await?);
-    }
-    if needs.contains(&Need::Processes) {
-        facts.processes = Some(processes(session).await?);
-    }
-    if needs.contains(&Need::Tables) {
-        facts.tables = Some(tables(session).await?);
-    }
-    if needs.contains(&Need::Transactions) {
-        let rows = section(session, statements::TRANSACTIONS, statements::PROCESSES_GRANT).await?;
-        facts.transactions = Some(rows.and_then(|rows| decode::transactions(&rows)));
-    }
-    if needs.contains(&Need::InnodbCounters) {
-        facts.innodb = Some(values(session, &statements::innodb_counters(server), statements::PROCESSES_GRANT).await?);
     }
     Ok(facts)
 }
@@ -151,15 +177,70 @@ async fn processes(session: &mut Session) -> Result<Section<Vec<Process>>, Failu
     Ok(rows.and_then(|rows| decode::processes(&rows, &own)))
 }
 
-/// The base tables. Those that an account may not read are left out without an error, and none at all may be all of them.
-async fn tables(session: &mut Session) -> Result<Section<Vec<Table>>, Failure> {
-    let rows = section(session, statements::TABLES, "").await?;
-    match rows.and_then(|rows| decode::tables(&rows)) {
-        Ok(tables) if tables.is_empty() => {
-            Ok(granted(session, "SELECT", statements::TABLES_GRANT).await?.map(|()| tables))
-        }
+/// The base tables.
+async fn tables(session: &mut Session, server: Server) -> Result<Section<Vec<Table>>, Failure> {
+    not_kept(session, server).await?;
+    of_tables(session, statements::TABLES, decode::tables).await
+}
+
+/// The `AUTO_INCREMENT` columns.
+async fn next_values(session: &mut Session, server: Server) -> Result<Section<Vec<NextValue>>, Failure> {
+    not_kept(session, server).await?;
+    of_tables(session, statements::NEXT_VALUES, decode::listed::next_values).await
+}
+
+/// The base tables without a key.
+async fn unkeyed(session: &mut Session) -> Result<Section<Vec<Unkeyed>>, Failure> {
+    of_tables(session, statements::UNKEYED, decode::listed::unkeyed).await
+}
+
+/// MySQL 8 answers with the sizes and next values of a day ago unless it is told not to.
+async fn not_kept(session: &mut Session, server: Server) -> Result<(), Failure> {
+    match statements::read_anew(server) {
+        Some(statement) => section(session, statement, "").await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// What is known of tables. Those that an account may not read are left out without an error, and none at all may be all of
+/// them.
+async fn of_tables<T>(
+    session: &mut Session,
+    statement: &str,
+    decode: fn(&[TextRow]) -> Section<Vec<T>>,
+) -> Result<Section<Vec<T>>, Failure> {
+    let rows = section(session, statement, "").await?;
+    match rows.and_then(|rows| decode(&rows)) {
+        Ok(rows) if rows.is_empty() => Ok(granted(session, "SELECT", statements::TABLES_GRANT).await?.map(|()| rows)),
         read => Ok(read),
     }
+}
+
+/// Who waits for whom. MySQL without its performance schema lists nobody, and says no error: that is `None`.
+async fn lock_waits(session: &mut Session, server: Server) -> Result<Section<Option<Vec<LockWait>>>, Failure> {
+    let rows = section_of(session, statements::lock_waits(server), statements::lock_waits_grant).await?;
+    match rows.and_then(|rows| decode::listed::lock_waits(&rows)) {
+        Ok(waits) if waits.is_empty() && statements::locks_are_in_performance_schema(server) => {
+            let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
+            Ok(rows.map(|rows| decode::listed::is_on(&rows).then_some(waits)))
+        }
+        read => Ok(read.map(Some)),
+    }
+}
+
+/// The redo log: from the status variables of newer servers, else from InnoDB's report.
+async fn redo_log(session: &mut Session) -> Result<Section<RedoLog>, Failure> {
+    let status = values(session, &statements::show("STATUS", statements::REDO_STATUS.into_iter()), "").await?;
+    let status = match status {
+        Ok(status) => status,
+        Err(why) => return Ok(Err(why)),
+    };
+    if let Some(known) = decode::listed::redo_log(&status) {
+        return Ok(Ok(known));
+    }
+    let files = values(session, &statements::show("VARIABLES", statements::REDO_FILES.into_iter()), "").await?;
+    let report = section(session, statements::ENGINE_STATUS, statements::PROCESSES_GRANT).await?;
+    Ok(report.and_then(|report| decode::listed::redo_log_by_report(&report, &files?)))
 }
 
 /// Whether the account has a privilege on everything, where a server leaves out what it lacks the privilege for.

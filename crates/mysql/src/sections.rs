@@ -185,11 +185,20 @@ pub(crate) async fn section(
     statement: &str,
     grant: &'static str,
 ) -> Result<Section<Vec<TextRow>>, Failure> {
+    section_of(session, statement, |_| grant).await
+}
+
+/// The same for a statement that takes several privileges: the server's error tells which one is missing.
+pub(crate) async fn section_of(
+    session: &mut Session,
+    statement: &str,
+    grant: impl Fn(u16) -> &'static str,
+) -> Result<Section<Vec<TextRow>>, Failure> {
     match session.rows(statement).await {
         Ok(rows) => Ok(Ok(rows)),
         Err(Error::Server(server)) => Ok(Err(match server.code {
             // 1044 and 1142: no privilege on the table; 1227: a global privilege is missing.
-            1044 | 1142 | 1227 if !grant.is_empty() => Unreadable::Denied { grant },
+            code @ (1044 | 1142 | 1227) if !grant(code).is_empty() => Unreadable::Denied { grant: grant(code) },
             code => Unreadable::Refused { code },
         })),
         Err(error) => Err(failure(&error, Stage::Query)),

@@ -1,5 +1,6 @@
 //! Which statement reads what on which server.
 
+use healthd_core::check::Settings;
 use healthd_core::server::{Flavor, Server, Version};
 
 /// The switches that exist on a server, and which clusters it may be part of: found once per connection, because
@@ -48,7 +49,7 @@ pub(crate) fn discover() -> String {
 }
 
 /// Reads `VARIABLES` or the `STATUS` of these names only: a whole list is 500 rows.
-pub(crate) fn show(kind: &str, names: impl Iterator<Item = &'static str>) -> String {
+pub(crate) fn show<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.map(|name| format!("'{name}'")).collect();
     format!("SHOW GLOBAL {kind} WHERE Variable_name IN ({})", quoted.join(", "))
 }
@@ -164,6 +165,96 @@ pub(crate) const TABLES_GRANT: &str = "GRANT SELECT ON *.*";
 pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE FROM information_schema.TABLES \
     WHERE TABLE_TYPE = 'BASE TABLE' \
     AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
+
+/// Makes MySQL 8 look at the tables themselves: it keeps what it knows of them for a day.
+pub(crate) fn read_anew(server: Server) -> Option<&'static str> {
+    (server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 0 })
+        .then_some("SET SESSION information_schema_stats_expiry = 0")
+}
+
+/// Reads the `AUTO_INCREMENT` columns with their types.
+pub(crate) const NEXT_VALUES: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, t.AUTO_INCREMENT \
+    FROM information_schema.TABLES t JOIN information_schema.COLUMNS c \
+    ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME \
+    WHERE t.AUTO_INCREMENT IS NOT NULL AND c.EXTRA LIKE '%auto_increment%' \
+    AND t.TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
+
+/// Reads every base table, and 1 where it has a key that is unique and never NULL.
+pub(crate) const UNKEYED: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, MAX(k.TABLE_NAME IS NOT NULL) \
+    FROM information_schema.TABLES t LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.STATISTICS \
+    WHERE NON_UNIQUE = 0 GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME HAVING SUM(NULLABLE = 'YES') = 0) k \
+    ON k.TABLE_SCHEMA = t.TABLE_SCHEMA AND k.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_TYPE = 'BASE TABLE' \
+    AND t.TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') \
+    GROUP BY t.TABLE_SCHEMA, t.TABLE_NAME";
+
+/// Whether the lock waits are listed by the performance schema; InnoDB's own tables of them are gone then.
+pub(crate) fn locks_are_in_performance_schema(server: Server) -> bool {
+    server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 1 }
+}
+
+/// What lets an account read the lock waits, by the error without it. The privilege of a table is looked at first.
+pub(crate) fn lock_waits_grant(code: u16) -> &'static str {
+    if code == 1142 { GROUP_GRANT } else { PROCESSES_GRANT }
+}
+
+/// Reads who waits for a row and who has it.
+pub(crate) fn lock_waits(server: Server) -> &'static str {
+    if locks_are_in_performance_schema(server) {
+        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, NOW()), b.trx_mysql_thread_id, \
+             p.PROCESSLIST_USER, p.PROCESSLIST_COMMAND, p.PROCESSLIST_TIME \
+             FROM performance_schema.data_lock_waits w \
+             JOIN information_schema.innodb_trx r ON r.trx_id = w.REQUESTING_ENGINE_TRANSACTION_ID \
+             JOIN information_schema.innodb_trx b ON b.trx_id = w.BLOCKING_ENGINE_TRANSACTION_ID \
+             LEFT JOIN performance_schema.threads p ON p.PROCESSLIST_ID = b.trx_mysql_thread_id"
+    } else {
+        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, NOW()), b.trx_mysql_thread_id, \
+             p.USER, p.COMMAND, p.TIME \
+             FROM information_schema.innodb_lock_waits w \
+             JOIN information_schema.innodb_trx r ON r.trx_id = w.requesting_trx_id \
+             JOIN information_schema.innodb_trx b ON b.trx_id = w.blocking_trx_id \
+             LEFT JOIN information_schema.processlist p ON p.ID = b.trx_mysql_thread_id"
+    }
+}
+
+/// Reads whether there is a performance schema.
+pub(crate) const PERFORMANCE_SCHEMA: &str = "SELECT @@global.performance_schema";
+
+/// The status variables that tell the checkpoint's age and its limit: MariaDB's, and MySQL's since 8.0.30.
+pub(crate) const REDO_STATUS: [&str; 4] = [
+    "Innodb_checkpoint_age",
+    "Innodb_checkpoint_max_age",
+    "Innodb_redo_log_logical_size",
+    "Innodb_redo_log_capacity_resized",
+];
+
+/// The size of the redo log's files, where they are of fixed size. MariaDB 10.5 and later has one.
+pub(crate) const REDO_FILES: [&str; 2] = ["innodb_log_file_size", "innodb_log_files_in_group"];
+
+/// Reads InnoDB's report.
+pub(crate) const ENGINE_STATUS: &str = "SHOW ENGINE INNODB STATUS";
+
+/// What lets an account read a table that was named.
+pub(crate) const TABLE_GRANT: &str = "GRANT SELECT ON that table";
+
+/// Counts the new rows of a table, with the age of its newest.
+pub(crate) fn recent(settings: &Settings) -> String {
+    let (table, column, within) = (settings.log_table(), &settings.column, settings.within.as_secs());
+    format!(
+        "SELECT COALESCE(SUM({column} >= NOW() - INTERVAL {within} SECOND), 0), \
+         TIMESTAMPDIFF(SECOND, MAX({column}), NOW()) FROM {table}"
+    )
+}
+
+/// Reads what pt-table-checksum has found, in one row. Its columns:
+/// <https://docs.percona.com/percona-toolkit/pt-table-checksum.html>.
+pub(crate) fn checksums(settings: &Settings) -> String {
+    let table = settings.checksum_table();
+    let differs = "(this_cnt <> master_cnt OR this_crc <> master_crc OR (this_crc IS NULL) <> (master_crc IS NULL))";
+    format!(
+        "SELECT COUNT(*), COUNT(IF({differs}, 1, NULL)), COUNT(DISTINCT IF({differs}, CONCAT(db, '.', tbl), NULL)), \
+         MIN(IF({differs}, CONCAT(db, '.', tbl), NULL)), TIMESTAMPDIFF(SECOND, MAX(ts), NOW()) FROM {table}"
+    )
+}
 
 /// Reads the open transactions of InnoDB.
 pub(crate) const TRANSACTIONS: &str = "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()), \

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use healthd_core::check::{Basis, Cannot, Check, Input, Need, Settings, Topic, judge, roll_up};
+use healthd_core::check::{
+    Basis, Cannot, Check, Expression, Identifier, Input, Need, Settings, TableName, Topic, judge, roll_up,
+};
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::Limits;
@@ -25,6 +27,7 @@ Examples:
   check_my --list                                      every check, with its default thresholds
   check_my health -H db1                               the standard checks in one connection: the worst outcome
   check_my threads-running -H db1 -w 20 -c 50
+  check_my status -H db1 --name Threads_connected/max_connections% -w 80 -c 95
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
 
@@ -73,6 +76,21 @@ struct Arguments {
     /// Only this object; what it is depends on the check
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Only tables of this schema
+    #[arg(long, visible_alias = "database", value_name = "NAME")]
+    schema: Option<String>,
+    /// Count a status variable by its growth per second since the run before
+    #[arg(long)]
+    rate: bool,
+    /// The table of rows-since and replica-checksum
+    #[arg(long, value_name = "SCHEMA.TABLE")]
+    table: Option<TableName>,
+    /// The column with the time of each row
+    #[arg(long, value_name = "NAME")]
+    column: Option<Identifier>,
+    /// How new a row must be to count
+    #[arg(long, value_name = "TIME", value_parser = options::time)]
+    within: Option<Duration>,
     /// Tells services apart that ask the same at another pace: each has its own counters
     #[arg(long, value_name = "TEXT", default_value = "")]
     tag: String,
@@ -108,23 +126,18 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let thresholds = |check: &Check| options::thresholds(given, (check.warning, check.critical));
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
+    let settings = settings(arguments, &needs, single)?;
     let login = arguments.login.wanted().login().map_err(Plugin::usage)?;
     let limits = Limits::together(arguments.timeout);
     let verbose = arguments.verbose > 0;
-    let facts = run::read(&login, &needs, limits)
+    let facts = run::read(&login, &needs, &settings, limits)
         .map_err(|failure| Plugin::answer(&run::failed(&failure, &login, arguments.auth_state), verbose))?;
     let name = arguments.check.as_deref().unwrap_or_default();
-    let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &arguments.tag);
+    // Services that ask for other variables keep other counters.
+    let asked_for = settings.expression.as_ref().map(|expression| format!("\n{expression}")).unwrap_or_default();
+    let tag = format!("{}{asked_for}", arguments.tag);
+    let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &tag);
     let (before, note) = run::before(&store, &needs, &facts, None);
-    let settings = Settings {
-        basis: if arguments.lifetime { Basis::Lifetime } else { Basis::Recent },
-        channel: arguments.channel.clone(),
-        // A server that is checked as a whole need not be a replica.
-        not_replica: arguments.not_replica.unwrap_or(if single { Outcome::Warning } else { Outcome::Ok }),
-        name: arguments.name.clone(),
-        warm_up: arguments.warm_up,
-        ..Settings::default()
-    };
     let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
     let answers = asked.iter().zip(thresholds).filter_map(|(check, thresholds)| {
         let found = (check.measure)(&input);
@@ -138,6 +151,35 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         _ => roll_up(answers),
     };
     Ok(Plugin::answer(&run::noted(answer, note), verbose))
+}
+
+/// How the check is asked.
+fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Settings, Plugin> {
+    let name = arguments.name.clone();
+    let expression = match &name {
+        Some(text) if needs.contains(&Need::Named) => Some(text.parse::<Expression>()),
+        None if needs.contains(&Need::Named) => {
+            return Err(Plugin::usage("which variable? --name Threads_connected/max_connections% for example"));
+        }
+        _ => None,
+    };
+    let expression = expression.transpose().map_err(|error| Plugin::usage(format!("--name: {error}")))?;
+    let defaults = Settings::default();
+    Ok(Settings {
+        basis: if arguments.lifetime { Basis::Lifetime } else { Basis::Recent },
+        channel: arguments.channel.clone(),
+        // A server that is checked as a whole need not be a replica.
+        not_replica: arguments.not_replica.unwrap_or(if single { Outcome::Warning } else { Outcome::Ok }),
+        name,
+        schema: arguments.schema.clone(),
+        rate: arguments.rate,
+        expression,
+        table: arguments.table.clone(),
+        column: arguments.column.clone().unwrap_or(defaults.column),
+        within: arguments.within.unwrap_or(defaults.within),
+        warm_up: arguments.warm_up,
+        except_user: None,
+    })
 }
 
 /// One line a check, under the headings of their topics.

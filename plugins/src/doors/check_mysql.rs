@@ -141,7 +141,7 @@ fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
     let login = arguments.login.login(arguments.tls())?;
     let needs: &[Need] = if arguments.check_replica { &[STATUS, Need::Channels] } else { &[STATUS] };
     let refused_login = if arguments.ignore_auth { Outcome::Ok } else { Outcome::Critical };
-    let answer = match run::read(&login, needs, Limits::together(arguments.timeout)) {
+    let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.timeout)) {
         Ok(facts) => judge(&facts, arguments.check_replica, &thresholds),
         Err(failure) => failed(&failure, &login, refused_login),
     };

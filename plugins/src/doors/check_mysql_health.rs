@@ -64,11 +64,11 @@ fn thresholds(arguments: &Arguments, defaults: (&str, &str)) -> Result<Threshold
 fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<Answer, Plugin> {
     let thresholds = thresholds(arguments, (mode.warning, mode.critical))?;
     let login: Login = arguments.wanted().login().map_err(Plugin::usage)?;
-    let facts = match run::read(&login, check.needs, Limits::of_statement(arguments.timeout)) {
+    let settings = settings(check, arguments);
+    let facts = match run::read(&login, check.needs, &settings, Limits::of_statement(arguments.timeout)) {
         Ok(facts) => facts,
         Err(failure) => return Ok(run::failed(&failure, &login, Outcome::Critical)),
     };
-    let settings = settings(check, arguments);
     let (name, schema) = (settings.name.as_deref().unwrap_or_default(), settings.schema.as_deref().unwrap_or_default());
     // Services that look back differently are apart: each keeps as many runs as it needs.
     let lookback = arguments.lookback.map(Duration::from_secs);

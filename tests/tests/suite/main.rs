@@ -22,6 +22,7 @@ mod peers;
 mod peers_health;
 mod plugin_endings;
 mod plugins;
+mod plugins_inside;
 mod positions;
 mod replicas;
 mod standings;

@@ -3,95 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
 use crate::channel::Channel;
 use crate::snapshot::{GroupMember, Section};
-
-/// What a check wants to have read. What several want is read once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
-    /// Only a connection and a login.
-    Connection,
-    /// These status variables (`SHOW GLOBAL STATUS`).
-    Status(&'static [&'static str]),
-    /// These system variables (`SHOW GLOBAL VARIABLES`).
-    Variables(&'static [&'static str]),
-    /// The counters of the run before: a rate or a recent ratio is made of two.
-    Before,
-    /// Every replication channel.
-    Channels,
-    /// The Group Replication member.
-    Group,
-    /// Every connection and thread (`SHOW PROCESSLIST`).
-    Processes,
-    /// The sizes of the base tables outside the system schemas.
-    Tables,
-    /// The open transactions of InnoDB.
-    Transactions,
-    /// What InnoDB counts and `SHOW GLOBAL STATUS` has on MariaDB only, under MariaDB's names: `Innodb_history_list_length` and
-    /// `Innodb_deadlocks`.
-    InnodbCounters,
-}
-
-/// An open transaction of InnoDB.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transaction {
-    /// The number of its connection; 0 where it has none, as after a crash (`XA PREPARE`).
-    pub thread: u64,
-    /// How long ago it began.
-    pub age: Duration,
-    /// Whether it waits for a lock.
-    pub waits: bool,
-}
-
-/// A line of the process list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Process {
-    /// Its number.
-    pub id: u64,
-    /// The account's name.
-    pub user: String,
-    /// What it does: `Query`, `Sleep`, `Binlog Dump` and so on.
-    pub command: String,
-    /// For how long.
-    pub time: Duration,
-}
-
-impl Process {
-    /// Whether somebody waits for it: not an idle connection, nor a thread of the server or of replication.
-    pub fn is_statement(&self) -> bool {
-        let busy = !matches!(&*self.command, "Sleep" | "Daemon") && !self.command.starts_with("Binlog Dump");
-        busy && !matches!(&*self.user, "system user" | "event_scheduler")
-    }
-}
-
-/// A base table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    /// Its schema.
-    pub schema: String,
-    /// Its name.
-    pub name: String,
-    /// `DATA_LENGTH`, in bytes.
-    pub data: u64,
-    /// `DATA_FREE`, in bytes.
-    pub free: u64,
-}
-
-impl Need {
-    /// The privilege that it takes beside a login.
-    pub fn privilege(&self) -> Option<&'static str> {
-        match self {
-            Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Before => None,
-            Need::Channels => {
-                Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
-            }
-            Need::Group => Some("`SELECT` on `performance_schema.replication_group_members`"),
-            Need::Processes | Need::Transactions => Some("`PROCESS`"),
-            Need::InnodbCounters => Some("`PROCESS` on MySQL"),
-            Need::Tables => Some("`SELECT` on the tables"),
-        }
-    }
-}
 
 /// Variables and their values, by name. The names of status variables ignore case, as the server's do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -128,6 +42,8 @@ impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Values {
 /// What was read. `None` where nobody asked for it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
+    /// When it was read, since 1970, by the clock of the plugin's machine.
+    pub read_at: Duration,
     /// How long it took to connect and log in.
     pub connected_in: Duration,
     /// Status variables.
@@ -144,7 +60,19 @@ pub struct Facts {
     pub tables: Option<Section<Vec<Table>>>,
     /// The open transactions of InnoDB.
     pub transactions: Option<Section<Vec<Transaction>>>,
-    /// See [`Need::InnodbCounters`].
+    /// Who waits for whom; `None` where the server keeps no list of it.
+    pub lock_waits: Option<Section<Option<Vec<LockWait>>>>,
+    /// The `AUTO_INCREMENT` columns.
+    pub next_values: Option<Section<Vec<NextValue>>>,
+    /// The base tables without a key.
+    pub unkeyed: Option<Section<Vec<Unkeyed>>>,
+    /// The new rows of the table that is asked for.
+    pub recent: Option<Section<Recent>>,
+    /// What pt-table-checksum has found.
+    pub checksums: Option<Section<Checksums>>,
+    /// InnoDB's redo log.
+    pub redo_log: Option<Section<RedoLog>>,
+    /// See [`Need::InnodbCounters`](super::Need::InnodbCounters).
     pub innodb: Option<Section<Values>>,
 }
 

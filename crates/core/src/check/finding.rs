@@ -1,5 +1,6 @@
 //! What a check finds, or why it finds nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::outcome::Outcome;
@@ -51,7 +52,7 @@ pub enum Cannot {
     /// A variable that should be there is not.
     Missing {
         /// Its name.
-        name: &'static str,
+        name: Cow<'static, str>,
     },
     /// The statement failed.
     Unread {

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::facts::{Facts, Process, Table, Transaction, Values};
+use super::expression::Expression;
+use super::facts::{Facts, Values};
 use super::finding::Cannot;
+use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+use super::table_name::{Identifier, TableName};
 use crate::channel::Channel;
 use crate::outcome::Outcome;
-use crate::snapshot::{GroupMember, Section};
+use crate::snapshot::{GroupMember, Section, Unreadable};
 
 /// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a little.
 const SAME_RUN: f64 = 5.0;
@@ -43,6 +46,16 @@ pub struct Settings {
     pub name: Option<String>,
     /// Only tables of this schema.
     pub schema: Option<String>,
+    /// Whether a status variable counts as its growth per second since the run before.
+    pub rate: bool,
+    /// What is asked of variables.
+    pub expression: Option<Expression>,
+    /// The table that is read, instead of the usual one.
+    pub table: Option<TableName>,
+    /// Its column with the time of each row.
+    pub column: Identifier,
+    /// How new a row must be to count.
+    pub within: Duration,
     /// Statements of this account do not count.
     pub except_user: Option<String>,
     /// For how long after its start a server's ratios are not alerted on.
@@ -57,9 +70,32 @@ impl Default for Settings {
             not_replica: Outcome::Warning,
             name: None,
             schema: None,
+            rate: false,
+            expression: None,
+            table: None,
+            column: Identifier::ts(),
+            within: Duration::from_secs(60),
             except_user: None,
             warm_up: Duration::from_secs(600),
         }
+    }
+}
+
+impl Settings {
+    /// The table of events that is read.
+    pub fn log_table(&self) -> TableName {
+        self.table.clone().unwrap_or_else(TableName::deadlocks)
+    }
+
+    /// The table of pt-table-checksum.
+    pub fn checksum_table(&self) -> TableName {
+        self.table.clone().unwrap_or_else(TableName::checksums)
+    }
+
+    /// Whether this table is asked for: all are without `name` and `schema`; a name may be `schema.table`.
+    pub fn wants_table(&self, schema: &str, table: &str) -> bool {
+        let called = |name: &str| name == table || name.split_once('.').is_some_and(|name| name == (schema, table));
+        self.schema.as_deref().is_none_or(|wanted| wanted == schema) && self.name.as_deref().is_none_or(called)
     }
 }
 
@@ -70,6 +106,8 @@ pub struct Rate {
     pub delta: f64,
     /// In how many seconds; never zero.
     pub seconds: f64,
+    /// Whether it is since the server's start, because there was one since the run before.
+    pub restarted: bool,
 }
 
 impl Rate {
@@ -96,7 +134,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When it was not read, or this server has none.
     pub fn status(&self, name: &'static str) -> Result<f64, Cannot> {
-        self.status_values()?.number(name).ok_or(Cannot::Missing { name })
+        self.status_values()?.number(name).ok_or(Cannot::Missing { name: name.into() })
     }
 
     /// All status variables that were read.
@@ -112,7 +150,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When it was not read, or this server has none.
     pub fn variable(&self, name: &'static str) -> Result<f64, Cannot> {
-        self.variable_values()?.number(name).ok_or(Cannot::Missing { name })
+        self.variable_values()?.number(name).ok_or(Cannot::Missing { name: name.into() })
     }
 
     /// All system variables that were read.
@@ -173,20 +211,92 @@ impl<'a> Input<'a> {
         section(self.facts.transactions.as_ref(), "the transactions").map(Vec::as_slice)
     }
 
+    /// Who waits for a row, and for whom.
+    ///
+    /// # Errors
+    /// When it could not be read, or the server keeps no list.
+    pub fn lock_waits(&self) -> Result<&'a [LockWait], Cannot> {
+        match section(self.facts.lock_waits.as_ref(), "the lock waits")? {
+            Some(waits) => Ok(waits),
+            None => Err(Cannot::Usage(
+                "performance_schema is OFF: MySQL 8 lists who waits for whom only there (set it ON, and restart)"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// The `AUTO_INCREMENT` columns.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub fn next_values(&self) -> Result<&'a [NextValue], Cannot> {
+        section(self.facts.next_values.as_ref(), "the AUTO_INCREMENT columns").map(Vec::as_slice)
+    }
+
+    /// The base tables without a key.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub fn unkeyed(&self) -> Result<&'a [Unkeyed], Cannot> {
+        section(self.facts.unkeyed.as_ref(), "the keys of the tables").map(Vec::as_slice)
+    }
+
+    /// The new rows of the table that is asked for.
+    ///
+    /// # Errors
+    /// When they could not be counted, or there is no such table.
+    pub fn recent(&self) -> Result<&'a Recent, Cannot> {
+        self.of_table(self.facts.recent.as_ref(), &self.settings.log_table())
+    }
+
+    /// What pt-table-checksum has found.
+    ///
+    /// # Errors
+    /// When it could not be read, or there is no such table.
+    pub fn checksums(&self) -> Result<&'a Checksums, Cannot> {
+        self.of_table(self.facts.checksums.as_ref(), &self.settings.checksum_table())
+    }
+
+    fn of_table<T>(&self, read: Option<&'a Section<T>>, table: &TableName) -> Result<&'a T, Cannot> {
+        /// `ER_BAD_DB_ERROR`, `ER_BAD_FIELD_ERROR`, `ER_NO_SUCH_TABLE`.
+        const NO_SCHEMA: u16 = 1049;
+        const NO_COLUMN: u16 = 1054;
+        const NO_TABLE: u16 = 1146;
+        match read {
+            Some(Err(Unreadable::Refused { code: NO_SCHEMA | NO_TABLE })) => {
+                Err(Cannot::Usage(format!("there is no table {}: --table says where it is", table.plain())))
+            }
+            Some(Err(Unreadable::Refused { code: NO_COLUMN })) => {
+                Err(Cannot::Usage(format!("{} has not the columns that are looked for", table.plain())))
+            }
+            read => section(read, "the table"),
+        }
+    }
+
+    /// InnoDB's redo log.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub fn redo_log(&self) -> Result<RedoLog, Cannot> {
+        section(self.facts.redo_log.as_ref(), "the redo log").copied()
+    }
+
     /// A counter of InnoDB that not every server has among its status variables.
     ///
     /// # Errors
     /// When it was not read, or this server has none.
     pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
         let read = section(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
-        read.number(name).ok_or(Cannot::Missing { name })
+        read.number(name).ok_or(Cannot::Missing { name: name.into() })
     }
 
     /// A counter, wherever it was read.
-    fn counter(&self, name: &'static str) -> Result<f64, Cannot> {
-        match self.status(name) {
-            Err(Cannot::Missing { .. }) if self.facts.innodb.is_some() => self.innodb(name),
-            found => found,
+    fn counter(&self, name: &str) -> Result<f64, Cannot> {
+        let missing = || Cannot::Missing { name: name.to_owned().into() };
+        match (self.status_values()?.number(name), self.facts.innodb.as_ref()) {
+            (Some(number), _) => Ok(number),
+            (None, None) => Err(missing()),
+            (None, innodb) => section(innodb, "the counters of InnoDB")?.number(name).ok_or_else(missing),
         }
     }
 
@@ -197,11 +307,11 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// When one was not read, or nothing is known of an earlier run.
-    pub fn rate(&self, names: &[&'static str]) -> Result<Rate, Cannot> {
+    pub fn rate(&self, names: &[&str]) -> Result<Rate, Cannot> {
         let now: f64 = names.iter().map(|name| self.counter(name)).sum::<Result<f64, Cannot>>()?;
         let uptime = self.status("Uptime")?;
         let before = self.before.ok_or(Cannot::FirstRun)?;
-        let known = |name: &&'static str| before.status.number(name);
+        let known = |name: &&str| before.status.number(name);
         let (Some(earlier), Some(was_up)) =
             (names.iter().map(known).sum::<Option<f64>>(), before.status.number("Uptime"))
         else {
@@ -209,14 +319,14 @@ impl<'a> Input<'a> {
         };
         let age = before.age.as_secs_f64();
         if uptime + SAME_RUN < was_up || uptime + SAME_RUN < age {
-            return Ok(Rate { delta: now, seconds: uptime.max(1.0) });
+            return Ok(Rate { delta: now, seconds: uptime.max(1.0), restarted: true });
         }
         let same_run = (uptime - was_up - age).abs() <= SAME_RUN.max(age * 0.01);
         let fallen = names.iter().any(|name| self.counter(name).ok() < known(name));
         if !same_run || fallen || age <= 0.0 {
             return Err(Cannot::FirstRun);
         }
-        Ok(Rate { delta: now - earlier, seconds: age })
+        Ok(Rate { delta: now - earlier, seconds: age, restarted: false })
     }
 
     /// The share of `part` in `whole`, both counters: of what came since the run before, and of all since the server's start.
@@ -258,7 +368,7 @@ fn section<'a, T>(section: Option<&'a Section<T>>, what: &'static str) -> Result
         Some(Ok(read)) => Ok(read),
         Some(Err(why)) => Err(Cannot::Unread { what, why: why.clone() }),
         // A check that does not say what it needs.
-        None => Err(Cannot::Missing { name: what }),
+        None => Err(Cannot::Missing { name: what.into() }),
     }
 }
 
@@ -272,14 +382,15 @@ mod tests {
 
     #[test]
     fn a_rate_is_made_of_two_runs_of_one_server() {
-        let rate = |delta: f64, seconds: f64| Ok(Rate { delta, seconds });
+        let rate = |delta: f64, seconds: f64| Ok(Rate { delta, seconds, restarted: false });
+        let restart = |delta: f64, seconds: f64| Ok(Rate { delta, seconds, restarted: true });
         for (name, before, now, expected) in [
             ("the first run", None, (1_000, 50), Err(Cannot::FirstRun)),
             ("a minute later", Some((60, 1_000, 50)), (1_060, 80), rate(30.0, 60.0)),
             ("nothing happened", Some((60, 1_000, 50)), (1_060, 50), rate(0.0, 60.0)),
-            ("a restart", Some((60, 1_000, 50)), (20, 7), rate(7.0, 20.0)),
-            ("a restart after a long pause", Some((90_000, 1_000, 50)), (2_000, 70), rate(70.0, 2_000.0)),
-            ("a restart this second", Some((60, 1_000, 50)), (0, 3), rate(3.0, 1.0)),
+            ("a restart", Some((60, 1_000, 50)), (20, 7), restart(7.0, 20.0)),
+            ("a restart after a long pause", Some((90_000, 1_000, 50)), (2_000, 70), restart(70.0, 2_000.0)),
+            ("a restart this second", Some((60, 1_000, 50)), (0, 3), restart(3.0, 1.0)),
             ("FLUSH STATUS", Some((60, 1_000, 50)), (1_060, 4), Err(Cannot::FirstRun)),
             ("another server at the same address", Some((60, 1_000, 50)), (90_000, 99), Err(Cannot::FirstRun)),
             ("a clock that was set back", Some((0, 1_000, 50)), (1_000, 50), Err(Cannot::FirstRun)),

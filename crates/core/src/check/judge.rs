@@ -59,7 +59,7 @@ mod tests {
             (Ok(of(15.0).at_least(Outcome::Unknown)), Outcome::Unknown),
             (Ok(nothing), Outcome::Ok),
             (Err(Cannot::FirstRun), Outcome::Ok),
-            (Err(Cannot::Missing { name: "x" }), Outcome::Unknown),
+            (Err(Cannot::Missing { name: "x".into() }), Outcome::Unknown),
         ] {
             assert_eq!(judge(found.clone(), &thresholds).outcome, expected, "{found:?}");
         }

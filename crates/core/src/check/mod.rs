@@ -1,17 +1,25 @@
 //! A check: a named question with thresholds. Each is one constant in a file of [`crate::checks`]; help, lists, documents, the
 //! modes of peers and every rendering are derived from it.
 
+pub mod expression;
 pub mod facts;
 pub mod finding;
 pub mod input;
 pub mod judge;
+pub mod listed;
+pub mod need;
 pub mod roll_up;
+pub mod table_name;
 
-pub use facts::{Facts, Need, Process, Table, Transaction, Values};
+pub use expression::Expression;
+pub use facts::{Facts, Values};
 pub use finding::{Cannot, Finding};
 pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};
+pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+pub use need::Need;
 pub use roll_up::roll_up;
+pub use table_name::{Identifier, TableName};
 
 use crate::reading::Unit;
 

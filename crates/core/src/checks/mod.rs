@@ -1,5 +1,6 @@
 //! The list of checks, and nothing else: each is a file.
 
+mod auto_increment;
 mod bufferpool_hitrate;
 mod bufferpool_wait_free;
 mod clients_aborted;
@@ -7,27 +8,36 @@ mod connection_time;
 mod connections;
 mod connects_aborted;
 mod deadlocks;
+mod dirty_pages;
 mod galera;
 mod group_replication;
 mod history_list;
+mod idle_blocker;
 mod index_usage;
 mod keycache_hitrate;
 mod log_waits;
 mod long_queries;
+mod no_primary_key;
 mod oldest_transaction;
 mod open_files;
+mod ping;
+mod processlist_states;
 mod qcache_hitrate;
 mod qcache_lowmem_prunes;
 mod query_cache;
 mod rate;
 mod read_only;
+mod redo_log;
+mod replica_checksum;
 mod replica_io_running;
 mod replica_lag;
 mod replica_sql_running;
 mod replica_threads;
 mod row_locks;
+mod rows_since;
 mod share;
 mod slow_queries;
+mod status;
 mod table_fragmentation;
 mod table_lock_contention;
 mod tablecache_hitrate;
@@ -36,29 +46,39 @@ mod threads_cached;
 mod threads_connected;
 mod threads_created;
 mod threads_running;
+mod tls;
 mod tmp_disk_tables;
+mod traffic;
 mod uptime;
+mod user_connections;
 
 use crate::check::{Check, Mode};
 
 /// Every check, in the order in which people read the list.
 pub const ALL: &[&Check] = &[
+    &ping::CHECK,
     &connection_time::CHECK,
     &uptime::CHECK,
     &replica_lag::CHECK,
     &replica_io_running::CHECK,
     &replica_sql_running::CHECK,
     &read_only::CHECK,
+    &replica_checksum::CHECK,
     &galera::CHECK,
     &group_replication::CHECK,
     &bufferpool_hitrate::CHECK,
     &bufferpool_wait_free::CHECK,
+    &dirty_pages::CHECK,
     &log_waits::CHECK,
+    &redo_log::CHECK,
     &row_locks::CHECK,
+    &idle_blocker::CHECK,
     &history_list::CHECK,
     &oldest_transaction::CHECK,
     &deadlocks::CHECK,
     &connections::CHECK,
+    &user_connections::CHECK,
+    &processlist_states::CHECK,
     &threads_connected::CHECK,
     &threads_running::CHECK,
     &threads_cached::CHECK,
@@ -74,9 +94,15 @@ pub const ALL: &[&Check] = &[
     &table_lock_contention::CHECK,
     &index_usage::CHECK,
     &table_fragmentation::CHECK,
+    &auto_increment::CHECK,
+    &no_primary_key::CHECK,
     &tmp_disk_tables::CHECK,
     &long_queries::CHECK,
     &slow_queries::CHECK,
+    &traffic::CHECK,
+    &rows_since::CHECK,
+    &status::CHECK,
+    &tls::CHECK,
 ];
 
 /// Those that `health` asks together: what is worth a page on any server, each by its defaults.

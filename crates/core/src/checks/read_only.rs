@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
         for name in ["read_only", "super_read_only", "innodb_read_only"] {
             // MariaDB 12 has more than two values: everything but off forbids something.
             match values.text(name) {
-                None if name == "read_only" => return Err(Cannot::Missing { name: "read_only" }),
+                None if name == "read_only" => return Err(Cannot::Missing { name: "read_only".into() }),
                 None | Some("OFF" | "0") => {}
                 Some(_) => on.push(name),
             }

@@ -1,5 +1,4 @@
-use crate::check::facts::Table;
-use crate::check::{Cannot, Check, Finding, Input, Label, Metric, Mode, Need, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Label, Metric, Mode, Need, Table, Topic};
 use crate::reading::{Reading, Unit};
 
 /// InnoDB grows a file by some MiB at once: less free room than this is no fragmentation.
@@ -59,17 +58,9 @@ pub(super) const CHECK: Check = Check {
 
 /// The tables of the schema that is asked for, or the one table; nothing found by name is no reason to be content.
 fn asked<'a>(input: &Input<'a>) -> Result<Vec<&'a Table>, Cannot> {
-    let name = input.settings.name.as_deref();
-    let schema = input.settings.schema.as_deref();
-    let called = |table: &Table| {
-        name.is_none_or(|name| {
-            table.name == name || name.split_once('.').is_some_and(|(s, t)| table.schema == s && table.name == t)
-        })
-    };
     let tables = input.tables()?.iter();
-    let found: Vec<&Table> =
-        tables.filter(|table| schema.is_none_or(|schema| table.schema == schema) && called(table)).collect();
-    match name {
+    let found: Vec<&Table> = tables.filter(|table| input.settings.wants_table(&table.schema, &table.name)).collect();
+    match &input.settings.name {
         Some(name) if found.is_empty() => {
             Err(Cannot::Usage(format!("there is no table {name} that this account may see")))
         }

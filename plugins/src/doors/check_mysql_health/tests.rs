@@ -25,8 +25,13 @@ fn modes_judge_in_the_units_of_the_peer_and_show_its_labels() {
     ]
     .into_iter()
     .collect();
-    let process =
-        Process { id: 1, user: "app".to_owned(), command: "Query".to_owned(), time: Duration::from_secs(4_000) };
+    let process = Process {
+        id: 1,
+        user: "app".to_owned(),
+        command: "Query".to_owned(),
+        time: Duration::from_secs(4_000),
+        state: String::new(),
+    };
     let facts = Facts { status: Some(Ok(status)), processes: Some(Ok(vec![process])), ..Facts::default() };
     for (mode, outcome, shown) in [
         ("uptime", Outcome::Warning, "uptime=420s"),

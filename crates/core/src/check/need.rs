@@ -1,0 +1,60 @@
+//! What a check wants to have read.
+
+/// What a check wants to have read. What several want is read once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Only a connection and a login.
+    Connection,
+    /// These status variables (`SHOW GLOBAL STATUS`).
+    Status(&'static [&'static str]),
+    /// These system variables (`SHOW GLOBAL VARIABLES`).
+    Variables(&'static [&'static str]),
+    /// The counters of the run before: a rate or a recent ratio is made of two.
+    Before,
+    /// Every replication channel.
+    Channels,
+    /// The Group Replication member.
+    Group,
+    /// Every connection and thread (`SHOW PROCESSLIST`).
+    Processes,
+    /// The sizes of the base tables outside the system schemas.
+    Tables,
+    /// The open transactions of InnoDB.
+    Transactions,
+    /// Who waits for a row that which transaction has.
+    LockWaits,
+    /// The next value of every `AUTO_INCREMENT` column, and the largest that it holds.
+    NextValues,
+    /// The base tables without a primary key, or a unique one that stands for it.
+    Unkeyed,
+    /// The status and system variables of [`Settings::expression`](super::Settings::expression).
+    Named,
+    /// How many rows of [`Settings::table`](super::Settings::table) are newer than [`Settings::within`](super::Settings::within).
+    Recent,
+    /// What pt-table-checksum has written into [`Settings::table`](super::Settings::table).
+    Checksums,
+    /// The numbers of InnoDB's redo log: [`RedoLog`](super::RedoLog).
+    RedoLog,
+    /// What InnoDB counts and `SHOW GLOBAL STATUS` has on MariaDB only, under MariaDB's names: `Innodb_history_list_length` and
+    /// `Innodb_deadlocks`.
+    InnodbCounters,
+}
+
+impl Need {
+    /// The privilege that it takes beside a login.
+    pub fn privilege(&self) -> Option<&'static str> {
+        match self {
+            Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Named | Need::Before => None,
+            Need::Recent | Need::Checksums => Some("`SELECT` on the table"),
+            Need::Channels => {
+                Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
+            }
+            Need::Group => Some("`SELECT` on `performance_schema.replication_group_members`"),
+            Need::Processes | Need::Transactions => Some("`PROCESS`"),
+            Need::LockWaits => Some("`PROCESS`, and on MySQL 8.0 and later `SELECT` on `performance_schema.*`"),
+            Need::RedoLog => Some("`PROCESS` on MySQL before 8.0.30 and MariaDB before 10.5"),
+            Need::InnodbCounters => Some("`PROCESS` on MySQL"),
+            Need::Tables | Need::NextValues | Need::Unkeyed => Some("`SELECT` on the tables"),
+        }
+    }
+}

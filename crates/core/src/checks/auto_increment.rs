@@ -1,0 +1,55 @@
+use crate::check::{Cannot, Check, Finding, Metric, Need, NextValue, Topic};
+use crate::reading::{Reading, Unit, number};
+
+pub(super) const CHECK: Check = Check {
+    name: "auto-increment",
+    topic: Topic::Tables,
+    about: "how much of its type the fullest AUTO_INCREMENT column has used",
+    why: "At 100 % every insert into the table fails with a duplicate key, in the middle of the night, and a larger type means to copy the \
+        table. With room left it is a planned change: `ALTER TABLE … MODIFY … BIGINT UNSIGNED`. `-v` lists the fullest.",
+    formula: "100 · (`AUTO_INCREMENT` - 1) / the largest value of the column's type, of each table outside the system schemas; the \
+        highest. `--schema` and `--name TABLE` pick",
+    metrics: &[
+        Metric { label: "auto_increment_used", unit: Unit::Percent, about: "of the fullest column" },
+        Metric { label: "auto_increment_columns", unit: Unit::None, about: "columns that were looked at" },
+    ],
+    warning: "75",
+    critical: "90",
+    needs: &[Need::NextValues],
+    servers: "all; tables that the account has no privilege on are not seen",
+    modes: &[],
+    measure: |input| {
+        let settings = input.settings;
+        let all = input.next_values()?.iter();
+        let mut columns: Vec<_> = all.filter(|column| settings.wants_table(&column.schema, &column.table)).collect();
+        if let (Some(name), true) = (&settings.name, columns.is_empty()) {
+            return Err(Cannot::Usage(format!(
+                "there is no AUTO_INCREMENT column of {name} that this account may see"
+            )));
+        }
+        columns.sort_by(|a, b| used(b).total_cmp(&used(a)));
+        let count = f64::from(u32::try_from(columns.len()).unwrap_or(u32::MAX));
+        let worst = columns.first().map_or(0.0, |column| used(column));
+        let text = match columns.first() {
+            Some(column) => describe(column),
+            None => "no table has an AUTO_INCREMENT column".to_owned(),
+        };
+        let details = columns.iter().take(20).map(|column| describe(column));
+        let readings = vec![
+            Reading::new("auto_increment_used", worst, Unit::Percent).between(0.0, Some(100.0)),
+            Reading::new("auto_increment_columns", count, Unit::None).between(0.0, None),
+        ];
+        Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
+    },
+};
+
+#[expect(clippy::cast_precision_loss, reason = "a share needs no more than the first digits")]
+fn used(column: &NextValue) -> f64 {
+    100.0 * column.next.saturating_sub(1) as f64 / column.largest.max(1) as f64
+}
+
+fn describe(column: &NextValue) -> String {
+    let NextValue { schema, table, column: name, next, largest } = column;
+    let used = number(used(column));
+    format!("{schema}.{table}.{name} has used {used} % of its type (next {next} of {largest})")
+}

@@ -1,0 +1,51 @@
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::reading::{Reading, Unit, number};
+
+pub(super) const CHECK: Check = Check {
+    name: "dirty-pages",
+    topic: Topic::Innodb,
+    about: "pages in the buffer pool that are changed and not written yet, in per cent",
+    why: "Near `innodb_max_dirty_pages_pct` the server flushes as fast as the disk can, and everybody waits for the disk. A share that \
+        stays high means that the disk does not keep up with the writes; a shutdown then takes as long as writing all of it.",
+    formula: "100 · `Innodb_buffer_pool_pages_dirty` / `Innodb_buffer_pool_pages_total`",
+    metrics: &[
+        Metric { label: "dirty_pages", unit: Unit::Percent, about: "changed pages in per cent of the pool" },
+        Metric { label: "dirty_bytes", unit: Unit::Bytes, about: "their size" },
+        Metric {
+            label: "pending_writes",
+            unit: Unit::None,
+            about: "writes of data files that the system has not done yet",
+        },
+    ],
+    warning: "75",
+    critical: "90",
+    needs: &[Need::Status(&[
+        "Innodb_buffer_pool_pages_dirty",
+        "Innodb_buffer_pool_pages_total",
+        "Innodb_page_size",
+        "Innodb_data_pending_writes",
+    ])],
+    servers: "all with InnoDB",
+    modes: &[],
+    measure: |input| {
+        let (dirty, total) =
+            (input.status("Innodb_buffer_pool_pages_dirty")?, input.status("Innodb_buffer_pool_pages_total")?);
+        let share = 100.0 * dirty / total.max(1.0);
+        let bytes = dirty * input.status("Innodb_page_size")?;
+        let pending = input.status("Innodb_data_pending_writes")?;
+        let text = format!(
+            "{} % of the buffer pool is changed and not written ({} MiB), {} writes are pending",
+            number(share),
+            number((bytes / f64::from(1 << 20)).round()),
+            number(pending)
+        );
+        Ok(Finding::new(
+            text,
+            vec![
+                Reading::new("dirty_pages", share, Unit::Percent).between(0.0, Some(100.0)),
+                Reading::new("dirty_bytes", bytes, Unit::Bytes).between(0.0, None),
+                Reading::new("pending_writes", pending, Unit::None).between(0.0, None),
+            ],
+        ))
+    },
+};

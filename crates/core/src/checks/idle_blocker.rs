@@ -1,0 +1,65 @@
+use crate::check::{Check, Finding, LockWait, Metric, Need, Topic};
+use crate::duration::short;
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "idle-blocker",
+    topic: Topic::Innodb,
+    about: "for how long a connection has slept on a row that others wait for",
+    why: "A client began a transaction, changed a row, and does nothing: a job that hangs elsewhere, a person in a console, a pool that \
+        forgot to commit. Everybody who wants the row waits until `innodb_lock_wait_timeout`, and the list of long queries shows only \
+        the victims. The line names the connection: `KILL` rolls it back.",
+    formula: "the idle time of each connection in `Sleep` whose transaction has a lock that another one waits for \
+        (`information_schema.innodb_lock_waits`; MySQL 8.0 and later `performance_schema.data_lock_waits`), the longest",
+    metrics: &[
+        Metric { label: "idle_blocker", unit: Unit::Seconds, about: "idle time of the longest" },
+        Metric { label: "idle_blockers", unit: Unit::None, about: "idle connections that others wait for" },
+        Metric { label: "lock_waiters", unit: Unit::None, about: "connections that wait for a row, whoever has it" },
+    ],
+    warning: "60",
+    critical: "600",
+    needs: &[Need::LockWaits],
+    servers: "all with InnoDB; MySQL 8.0 and later with performance_schema",
+    modes: &[],
+    measure: |input| {
+        let waits = input.lock_waits()?;
+        let distinct = |of: fn(&LockWait) -> u64, waits: &mut dyn Iterator<Item = &LockWait>| {
+            let mut connections: Vec<u64> = waits.map(of).collect();
+            connections.sort_unstable();
+            connections.dedup();
+            f64::from(u32::try_from(connections.len()).unwrap_or(u32::MAX))
+        };
+        let waiters = distinct(|wait| wait.waiting, &mut waits.iter());
+        let blockers = distinct(|wait| wait.blocker, &mut waits.iter().filter(|wait| wait.idle.is_some()));
+        let worst = waits.iter().filter_map(|wait| Some((wait.idle?, wait))).max_by_key(|(idle, _)| *idle);
+        let text = match worst {
+            Some((idle, LockWait { blocker, user, .. })) => {
+                let behind = distinct(|wait| wait.waiting, &mut waits.iter().filter(|wait| wait.blocker == *blocker));
+                let others = if behind > 1.0 { format!("{behind} others wait") } else { "another waits".to_owned() };
+                format!("connection {blocker} of {user} has slept for {} on a row that {others} for", short(idle))
+            }
+            None if waiters > 0.0 => format!("{waiters} connections wait for a row, none of them for an idle one"),
+            None => "nobody waits for a row".to_owned(),
+        };
+        let details = waits.iter().take(20).map(|wait| {
+            let blocker = match wait.idle {
+                Some(idle) => format!("idle for {}", short(idle)),
+                None => "at work".to_owned(),
+            };
+            format!(
+                "connection {} has waited for {} for connection {} ({}, {blocker})",
+                wait.waiting,
+                short(wait.waited),
+                wait.blocker,
+                wait.user
+            )
+        });
+        let idle = worst.map_or(0.0, |(idle, _)| idle.as_secs_f64());
+        let readings = vec![
+            Reading::new("idle_blocker", idle, Unit::Seconds).between(0.0, None),
+            Reading::new("idle_blockers", blockers, Unit::None).between(0.0, None),
+            Reading::new("lock_waiters", waiters, Unit::None).between(0.0, None),
+        ];
+        Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
+    },
+};

@@ -1,0 +1,36 @@
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "no-primary-key",
+    topic: Topic::Tables,
+    about: "tables without a primary key, or a unique key that stands for it",
+    why: "With row-based replication a replica reads the whole table for every row that changes, and lags for hours after one large DELETE. \
+        Galera and Group Replication do not replicate such a table well, or refuse it. `-v` lists them.",
+    formula: "base tables outside the system schemas without a unique index of columns that are never NULL. `--schema` and \
+        `--name TABLE` pick",
+    metrics: &[Metric { label: "tables_without_key", unit: Unit::None, about: "tables without such a key" }],
+    warning: "0",
+    critical: "",
+    needs: &[Need::Unkeyed],
+    servers: "all; tables that the account has no privilege on are not seen",
+    modes: &[],
+    measure: |input| {
+        let settings = input.settings;
+        let tables: Vec<_> =
+            input.unkeyed()?.iter().filter(|table| settings.wants_table(&table.schema, &table.table)).collect();
+        let count = f64::from(u32::try_from(tables.len()).unwrap_or(u32::MAX));
+        let names = || tables.iter().map(|table| format!("{}.{}", table.schema, table.table));
+        let text = match tables.len() {
+            0 => "every table has a primary key, or a unique one that stands for it".to_owned(),
+            some => {
+                let first: Vec<String> = names().take(3).collect();
+                let more = if some > first.len() { " and others" } else { "" };
+                let tables = if some == 1 { "table has" } else { "tables have" };
+                format!("{some} {tables} no primary key: {}{more}", first.join(", "))
+            }
+        };
+        let reading = Reading::new("tables_without_key", count, Unit::None).between(0.0, None);
+        Ok(Finding { details: names().take(100).collect(), ..Finding::new(text, vec![reading]) })
+    },
+};

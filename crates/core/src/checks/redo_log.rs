@@ -1,0 +1,55 @@
+use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::reading::{Reading, Unit, number};
+
+pub(super) const CHECK: Check = Check {
+    name: "redo-log",
+    topic: Topic::Innodb,
+    about: "how full InnoDB's redo log is: the checkpoint's age",
+    why: "What is in the redo log is not in the data files yet. When it is full every write waits until pages are flushed, which looks \
+        like a server that hangs for seconds; shortly before, flushing takes the disk away from everybody. Either the disk is too slow \
+        for the writes, or the log is too small: `innodb_redo_log_capacity` (MySQL 8.0.30 and later), `innodb_log_file_size`. It \
+        should have room for about an hour of writes: see `redo_written_per_hour`.",
+    formula: "100 · `Innodb_checkpoint_age` / `Innodb_checkpoint_max_age` (MariaDB), `Innodb_redo_log_logical_size` / \
+        `Innodb_redo_log_capacity_resized` (MySQL 8.0.30 and later); else log sequence number less last checkpoint of \
+        `SHOW ENGINE INNODB STATUS` / size of the log files",
+    metrics: &[
+        Metric { label: "redo_log_used", unit: Unit::Percent, about: "the checkpoint's age in per cent of the room" },
+        Metric { label: "checkpoint_age", unit: Unit::Bytes, about: "the checkpoint's age" },
+        Metric { label: "redo_log_capacity", unit: Unit::Bytes, about: "the room" },
+        Metric {
+            label: "redo_written_per_hour",
+            unit: Unit::Bytes,
+            about: "what is written to it in an hour, at the pace since the run before",
+        },
+    ],
+    warning: "80",
+    critical: "95",
+    needs: &[Need::RedoLog, Need::Status(&["Innodb_os_log_written"]), Need::Before],
+    servers: "all with InnoDB",
+    modes: &[],
+    measure: |input| {
+        let log = input.redo_log()?;
+        #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 bytes")]
+        let (age, capacity) = (log.age as f64, log.capacity as f64);
+        let used = 100.0 * age / capacity.max(1.0);
+        let mut readings = vec![
+            Reading::new("redo_log_used", used, Unit::Percent).between(0.0, None),
+            Reading::new("checkpoint_age", age, Unit::Bytes).between(0.0, capacity),
+            Reading::new("redo_log_capacity", capacity, Unit::Bytes).between(0.0, None),
+        ];
+        let mebi = |bytes: f64| number((bytes / f64::from(1 << 20)).round());
+        let mut text =
+            format!("{} % of the redo log is in use ({} of {} MiB)", number(used), mebi(age), mebi(capacity));
+        match input.rate(&["Innodb_os_log_written"]) {
+            Ok(rate) => {
+                let hourly = rate.per_second() * 3_600.0;
+                text = format!("{text}, {} MiB/h are written", mebi(hourly));
+                readings.push(Reading::new("redo_written_per_hour", hourly, Unit::Bytes).between(0.0, None));
+            }
+            // How full it is, is known without.
+            Err(Cannot::FirstRun | Cannot::Missing { .. }) => {}
+            Err(why) => return Err(why),
+        }
+        Ok(Finding::new(text, readings))
+    },
+};

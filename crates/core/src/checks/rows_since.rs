@@ -1,0 +1,30 @@
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::duration::short;
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "rows-since",
+    topic: Topic::Queries,
+    about: "rows that were written into a table of events in the last time",
+    why: "Tools such as pt-deadlock-logger, pt-kill and pt-fk-error-logger write what they see into a table: many rows in a short time are \
+        the alert. `--table` says which, `--column` where the time of a row is, `--within` how new a row must be.",
+    formula: "`COUNT(*)` of the rows with `column` >= `NOW()` - `--within`; by default `percona.deadlocks`, column `ts`, one minute",
+    metrics: &[Metric { label: "rows", unit: Unit::None, about: "new rows" }],
+    warning: "12",
+    critical: "60",
+    needs: &[Need::Recent],
+    servers: "all; the table has to be there",
+    modes: &[],
+    measure: |input| {
+        let recent = input.recent()?;
+        let table = input.settings.log_table().plain();
+        #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 new rows")]
+        let count = recent.count as f64;
+        let newest = match recent.newest {
+            Some(age) => format!("the newest is {} old", short(age)),
+            None => "the table is empty".to_owned(),
+        };
+        let text = format!("{count} new rows in {table} within {}; {newest}", short(input.settings.within));
+        Ok(Finding::new(text, vec![Reading::new("rows", count, Unit::None).between(0.0, None)]))
+    },
+};

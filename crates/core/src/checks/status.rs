@@ -1,0 +1,69 @@
+use crate::check::expression::{Of, Operator};
+use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
+use crate::outcome::Outcome;
+use crate::reading::{Reading, Unit, number};
+
+pub(super) const CHECK: Check = Check {
+    name: "status",
+    topic: Topic::Queries,
+    about: "any status or system variable, or what two of them make",
+    why: "For what has no check of its own. `--name Threads_connected/max_connections%` is a share in per cent; with `--rate` a status \
+        variable counts as its growth per second since the run before; `--name binlog_format=ROW` is CRITICAL unless the variable has \
+        that text.",
+    formula: "`VARIABLE`, or `VARIABLE / VARIABLE` (also `*`, `+`, `-`; `%` at the end: times 100) of `SHOW GLOBAL STATUS` and \
+        `SHOW GLOBAL VARIABLES`; divided by 0 it is 0",
+    metrics: &[Metric { label: "value", unit: Unit::None, about: "the number; its label is the expression" }],
+    warning: "",
+    critical: "",
+    needs: &[Need::Named, Need::Before],
+    servers: "all",
+    modes: &[],
+    measure,
+};
+
+fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
+    let expression = input.settings.expression.as_ref();
+    let expression = expression.ok_or_else(|| {
+        Cannot::Usage("which variable? --name Threads_connected/max_connections% for example".to_owned())
+    })?;
+    let text_of = |name: &str| {
+        // As the peers that read one list after the other: a system variable wins.
+        let found = input.variable_values()?.text(name).or(input.status_values()?.text(name));
+        found.ok_or_else(|| Cannot::Missing { name: format!("variable {name}").into() })
+    };
+    let number_of = |name: &str| {
+        let text = text_of(name)?;
+        let known = input.variable_values()?.number(name).or(input.status_values()?.number(name));
+        let number = known.ok_or_else(|| Cannot::Usage(format!("{name} is `{}`, which is no number", short(text))))?;
+        match (input.settings.rate, input.variable_values()?.text(name)) {
+            (true, None) => Ok(input.rate(&[name])?.per_second()),
+            _ => Ok(number),
+        }
+    };
+    let (value, unit) = match &expression.of {
+        Of::Is { text, wanted } => {
+            let is = text_of(&expression.first)?;
+            let (fits, relation) = ((is == text) == *wanted, if *wanted { "should be" } else { "should not be" });
+            let shown = format!("{} is `{}`", expression.first, short(is));
+            let (shown, least) = if fits {
+                (shown, Outcome::Ok)
+            } else {
+                (format!("{shown}, and {relation} `{}`", short(text)), Outcome::Critical)
+            };
+            return Ok(Finding::new(shown, Vec::new()).at_least(least));
+        }
+        Of::Number => (number_of(&expression.first)?, Unit::None),
+        Of::With { operator, second, percent } => {
+            let value = operator.apply(number_of(&expression.first)?, number_of(second)?);
+            let is_share = *percent && *operator == Operator::Divide;
+            (if *percent { value * 100.0 } else { value }, if is_share { Unit::Percent } else { Unit::None })
+        }
+    };
+    let per_second = if input.settings.rate { "/s" } else { "" };
+    let text = format!("{expression} is {}{}{per_second}", number(value), unit.symbol());
+    Ok(Finding::new(text, vec![Reading::new(expression.to_string(), value, unit)]))
+}
+
+fn short(text: &str) -> String {
+    crate::clean::one_line(text, 80)
+}

@@ -1,0 +1,108 @@
+use std::time::Duration;
+
+use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::outcome::Outcome;
+use crate::reading::{Reading, Unit};
+
+const DAY: f64 = 86_400.0;
+
+pub(super) const CHECK: Check = Check {
+    name: "tls",
+    topic: Topic::Operations,
+    about: "how long the server's certificate is still valid, and what else its TLS allows",
+    why: "On the day that it ends, every client that verifies it is out, replicas and healthd's probes too. TLS 1.0 and 1.1 are broken and \
+        forbidden by most rules. A server that does not require TLS also takes passwords in plain text, unless each account says \
+        `REQUIRE SSL`.",
+    formula: "`Ssl_server_not_after` less now, in days. MariaDB tells it to who is connected with TLS only: ask over TCP with \
+        `ssl-mode=REQUIRED` in the option file. WARNING where `tls_version` has TLS 1.0 or 1.1",
+    metrics: &[Metric {
+        label: "certificate_left",
+        unit: Unit::Seconds,
+        about: "until the certificate ends; negative after it",
+    }],
+    warning: "2592000:",
+    critical: "604800:",
+    needs: &[
+        Need::Status(&["Ssl_server_not_after", "Ssl_cipher"]),
+        Need::Variables(&["tls_version", "require_secure_transport", "have_ssl", "ssl_cert"]),
+    ],
+    servers: "all with TLS",
+    modes: &[],
+    measure: |input| {
+        let variables = input.variable_values()?;
+        let has_no_tls = variables.text("have_ssl").is_some_and(|have| have != "YES");
+        let without_certificate = variables.text("ssl_cert").is_none_or(str::is_empty);
+        let end = input.status_values()?.text("Ssl_server_not_after").unwrap_or_default();
+        let mut notes = Vec::new();
+        let versions = variables.text("tls_version").unwrap_or_default();
+        let old: Vec<&str> =
+            versions.split(',').filter(|version| matches!(*version, "TLSv1" | "TLSv1.0" | "TLSv1.1")).collect();
+        if !old.is_empty() {
+            notes.push(format!("{} is allowed", old.join(" and ")));
+        }
+        if variables.number("require_secure_transport") != Some(1.0) {
+            notes.push("TLS is not required".to_owned());
+        }
+        if has_no_tls || (end.is_empty() && without_certificate) {
+            return Ok(Finding::new("this server has no TLS", Vec::new()).at_least(Outcome::Warning));
+        }
+        if end.is_empty() {
+            return Err(Cannot::Usage(
+                "the server tells its certificate to who is connected with TLS only: ask over TCP (-H) with ssl-mode=REQUIRED in the \
+                 option file"
+                    .to_owned(),
+            ));
+        }
+        let Some(until) = seconds_of(end) else {
+            return Err(Cannot::Usage(format!("`{}` is no date of a certificate", crate::clean::one_line(end, 40))));
+        };
+        #[expect(clippy::cast_precision_loss, reason = "no date is 2^53 seconds away")]
+        let left = until as f64 - input.facts.read_at.as_secs_f64();
+        let days = (left.abs() / DAY).floor();
+        let validity = match (left < 0.0, days.to_bits() == 1f64.to_bits()) {
+            (true, true) => "ended a day ago".to_owned(),
+            (true, false) => format!("ended {days} days ago"),
+            (false, true) => "is valid for 1 more day".to_owned(),
+            (false, false) => format!("is valid for {days} more days"),
+        };
+        let notes: String = notes.iter().map(|note| format!(", {note}")).collect();
+        let least = if old.is_empty() { Outcome::Ok } else { Outcome::Warning };
+        let reading = Reading::new("certificate_left", left.round(), Unit::Seconds);
+        Ok(Finding::new(format!("the certificate {validity} ({end}){notes}"), vec![reading]).at_least(least))
+    },
+};
+
+/// OpenSSL's form of a date, `Nov 22 10:21:49 2036 GMT`, in seconds since 1970.
+fn seconds_of(text: &str) -> Option<i64> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let [month, day, time, year, "GMT"] = *words.as_slice() else { return None };
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    let day: u8 = day.parse().ok().filter(|day| (1..=31).contains(day))?;
+    let date = format!("{year}-{month:02}-{day:02}T{time}Z");
+    let date = humantime::parse_rfc3339(&date).ok()?;
+    // A certificate from before 1970 is none.
+    let since = date.duration_since(std::time::UNIX_EPOCH).ok().map(|since: Duration| since.as_secs())?;
+    i64::try_from(since).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_openssl_s() {
+        for (text, expected) in [
+            ("Nov 22 10:21:49 2036 GMT", Some(2_110_962_109)),
+            ("Jan  1 00:00:00 1970 GMT", Some(0)),
+            ("Feb 29 23:59:59 2028 GMT", Some(1_835_481_599)),
+            ("Feb 30 00:00:00 2028 GMT", None),
+            ("2036-11-22 10:21:49", None),
+            ("Nov 22 10:21:49 2036 CET", None),
+            ("Nov 22 25:00:00 2036 GMT", None),
+            ("", None),
+        ] {
+            assert_eq!(seconds_of(text), expected, "{text}");
+        }
+    }
+}

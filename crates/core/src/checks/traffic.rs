@@ -1,0 +1,65 @@
+use crate::check::{Check, Finding, Metric, Need, Rate, Topic};
+use crate::reading::{Reading, Unit, number};
+
+/// The statements that read, and those that write.
+const READS: &[&str] = &["Com_select"];
+const WRITES: &[&str] = &["Com_insert", "Com_update", "Com_delete", "Com_replace"];
+
+pub(super) const CHECK: Check = Check {
+    name: "traffic",
+    topic: Topic::Queries,
+    about: "statements and bytes per second since the run before",
+    why: "A server that suddenly does nothing is as wrong as one that drowns: `-w 5:5000` alerts on both. Beside it the bytes, and how \
+        much of the work is writing.",
+    formula: "growth of `Questions`, `Bytes_received`, `Bytes_sent`, `Com_select`, and of `Com_insert`, `Com_update`, `Com_delete`, \
+        `Com_replace` together, per second",
+    metrics: &[
+        Metric { label: "queries_per_second", unit: Unit::None, about: "statements of clients, per second" },
+        Metric { label: "reads_per_second", unit: Unit::None, about: "SELECT, per second" },
+        Metric {
+            label: "writes_per_second",
+            unit: Unit::None,
+            about: "INSERT, UPDATE, DELETE and REPLACE, per second",
+        },
+        Metric { label: "received_per_second", unit: Unit::Bytes, about: "bytes from clients, per second" },
+        Metric { label: "sent_per_second", unit: Unit::Bytes, about: "bytes to clients, per second" },
+    ],
+    warning: "",
+    critical: "",
+    needs: &[
+        Need::Status(&[
+            "Questions",
+            "Bytes_received",
+            "Bytes_sent",
+            "Com_select",
+            "Com_insert",
+            "Com_update",
+            "Com_delete",
+            "Com_replace",
+        ]),
+        Need::Before,
+    ],
+    servers: "all",
+    modes: &[],
+    measure: |input| {
+        let per_second = |names: &[&'static str]| input.rate(names).map(Rate::per_second);
+        let queries = per_second(&["Questions"])?;
+        let (reads, writes) = (per_second(READS)?, per_second(WRITES)?);
+        let mut text = format!("{} queries/s, {} reads/s, {} writes/s", number(queries), number(reads), number(writes));
+        let reading = |label, value, unit| Reading::new(label, value, unit).between(0.0, None);
+        let mut readings = vec![
+            reading("queries_per_second", queries, Unit::None),
+            reading("reads_per_second", reads, Unit::None),
+            reading("writes_per_second", writes, Unit::None),
+        ];
+        let (received, sent) = (input.rate(&["Bytes_received"])?, input.rate(&["Bytes_sent"])?);
+        // MySQL 9.7 begins to count what it sends anywhere, seen at 93 TB: only the growth in one run means something.
+        if !sent.restarted {
+            let (received, sent) = (received.per_second(), sent.per_second());
+            text = format!("{text}, {} KiB/s in, {} KiB/s out", number(received / 1_024.0), number(sent / 1_024.0));
+            readings.push(reading("received_per_second", received, Unit::Bytes));
+            readings.push(reading("sent_per_second", sent, Unit::Bytes));
+        }
+        Ok(Finding::new(text, readings))
+    },
+};

@@ -1,0 +1,57 @@
+use std::collections::BTreeMap;
+
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::reading::{Reading, Unit, number};
+
+pub(super) const CHECK: Check = Check {
+    name: "user-connections",
+    topic: Topic::Connections,
+    about: "connections of the busiest account, in per cent of what an account may have",
+    why: "At 100 % the account gets error 1203 or 1226, while the server has room for others. It is a pool that is too large, an \
+        application that does not close, or a limit that is too small. Limits of single accounts (`WITH MAX_USER_CONNECTIONS`) are not \
+        known here.",
+    formula: "100 · connections of one name / `max_user_connections`; the highest. Where that is 0 there is no limit but \
+        `max_connections`, and this is taken",
+    metrics: &[
+        Metric {
+            label: "user_connections",
+            unit: Unit::Percent,
+            about: "of the busiest account, in per cent of the limit",
+        },
+        Metric { label: "busiest_user", unit: Unit::None, about: "connections of the busiest account" },
+    ],
+    warning: "90",
+    critical: "95",
+    needs: &[Need::Processes, Need::Variables(&["max_user_connections", "max_connections"])],
+    servers: "all",
+    modes: &[],
+    measure: |input| {
+        let own_limit = input.variable("max_user_connections")?;
+        let (limit, name) = if own_limit > 0.0 {
+            (own_limit, "max_user_connections")
+        } else {
+            (input.variable("max_connections")?, "max_connections; max_user_connections is 0")
+        };
+        let mut accounts: BTreeMap<&str, u32> = BTreeMap::new();
+        for process in input.processes()?.iter().filter(|process| process.is_connection()) {
+            *accounts.entry(&process.user).or_default() += 1;
+        }
+        let busiest = accounts.iter().max_by_key(|(_, count)| **count);
+        let count = busiest.map_or(0.0, |(_, count)| f64::from(*count));
+        let share = 100.0 * count / limit.max(1.0);
+        let text = match busiest {
+            Some((user, _)) => {
+                format!("{user} has {count} connections, {} % of {} ({name})", number(share), number(limit))
+            }
+            None => "no account has a connection beside this one".to_owned(),
+        };
+        let mut all: Vec<_> = accounts.into_iter().collect();
+        all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let details = all.iter().take(20).map(|(user, count)| format!("{user}: {count}"));
+        let readings = vec![
+            Reading::new("user_connections", share, Unit::Percent).between(0.0, None),
+            Reading::new("busiest_user", count, Unit::None).between(0.0, limit),
+        ];
+        Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
+    },
+};

@@ -1,0 +1,143 @@
+//! Rows of lists that checks want, one value a row.
+
+use std::time::Duration;
+
+use healthd_core::check::{Checksums, LockWait, NextValue, Recent, RedoLog, Unkeyed, Values};
+use healthd_core::clean::one_line;
+use healthd_core::snapshot::{Section, Unreadable};
+
+use super::{TextRow, not_understood};
+
+fn text(row: &TextRow, at: usize) -> Option<&str> {
+    row.get(at)?.1.as_deref()
+}
+
+fn name(row: &TextRow, at: usize) -> Option<String> {
+    text(row, at).map(|name| one_line(name, 100))
+}
+
+/// Seconds; those of a clock that was set back are none.
+fn seconds(row: &TextRow, at: usize) -> Option<Duration> {
+    let seconds = text(row, at)?.parse::<i64>().ok()?;
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
+}
+
+/// Reads [`crate::statements::lock_waits`].
+pub(crate) fn lock_waits(rows: &[TextRow]) -> Section<Vec<LockWait>> {
+    let wait = |row: &TextRow| {
+        let sleeps = text(row, 4) == Some("Sleep");
+        Some(LockWait {
+            waiting: text(row, 0)?.parse().ok()?,
+            waited: seconds(row, 1).unwrap_or_default(),
+            blocker: text(row, 2)?.parse().ok()?,
+            user: name(row, 3).unwrap_or_default(),
+            idle: seconds(row, 5).filter(|_| sleeps),
+        })
+    };
+    let read: Option<Vec<LockWait>> = rows.iter().map(wait).collect();
+    read.ok_or(Unreadable::NotUnderstood { what: "the lock waits" })
+}
+
+/// Reads [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
+pub(crate) fn is_on(rows: &[TextRow]) -> bool {
+    matches!(rows.first().and_then(|row| text(row, 0)), Some("1" | "ON"))
+}
+
+/// Reads [`crate::statements::NEXT_VALUES`]. A column of a type that has no largest whole number is left out.
+pub(crate) fn next_values(rows: &[TextRow]) -> Section<Vec<NextValue>> {
+    let column = |row: &TextRow| {
+        let largest = largest(text(row, 3)?);
+        let (schema, table, column) = (name(row, 0)?, name(row, 1)?, name(row, 2)?);
+        let next = text(row, 4)?.parse().ok()?;
+        Some(largest.map(|largest| NextValue { schema, table, column, next, largest }))
+    };
+    let read: Option<Vec<Option<NextValue>>> = rows.iter().map(column).collect();
+    match read {
+        Some(read) => Ok(read.into_iter().flatten().collect()),
+        None => not_understood("AUTO_INCREMENT"),
+    }
+}
+
+/// The largest value that a type such as `int(10) unsigned` holds; of the floating ones, that they hold without a gap.
+fn largest(kind: &str) -> Option<u64> {
+    let kind = kind.to_ascii_lowercase();
+    let bits = match kind.split(['(', ' ']).next()? {
+        "tinyint" => 8,
+        "smallint" => 16,
+        "mediumint" => 24,
+        "int" => 32,
+        "bigint" => 64,
+        "float" => return Some(1 << 24),
+        "double" => return Some(1 << 53),
+        _ => return None,
+    };
+    let bits = if kind.contains("unsigned") { bits } else { bits - 1 };
+    Some(u64::MAX >> (64 - bits))
+}
+
+/// Reads [`crate::statements::UNKEYED`].
+pub(crate) fn unkeyed(rows: &[TextRow]) -> Section<Vec<Unkeyed>> {
+    let table = |row: &TextRow| {
+        let found = Unkeyed { schema: name(row, 0)?, table: name(row, 1)? };
+        let has_key = text(row, 2)? == "1";
+        Some((!has_key).then_some(found))
+    };
+    let read: Option<Vec<Option<Unkeyed>>> = rows.iter().map(table).collect();
+    match read {
+        Some(read) => Ok(read.into_iter().flatten().collect()),
+        None => not_understood("the keys of the tables"),
+    }
+}
+
+/// Reads [`crate::statements::recent`].
+pub(crate) fn recent(rows: &[TextRow]) -> Section<Recent> {
+    let read = |row: &TextRow| Some(Recent { count: text(row, 0)?.parse().ok()?, newest: seconds(row, 1) });
+    rows.first().and_then(read).ok_or(Unreadable::NotUnderstood { what: "the count of its rows" })
+}
+
+/// Reads [`crate::statements::checksums`].
+pub(crate) fn checksums(rows: &[TextRow]) -> Section<Checksums> {
+    let read = |row: &TextRow| {
+        let number = |at| text(row, at)?.parse().ok();
+        Some(Checksums {
+            chunks: number(0)?,
+            different: number(1)?,
+            tables: number(2)?,
+            example: name(row, 3).unwrap_or_default(),
+            age: seconds(row, 4),
+        })
+    };
+    rows.first().and_then(read).ok_or(Unreadable::NotUnderstood { what: "the counts of its chunks" })
+}
+
+fn bytes(values: &Values, name: &str) -> Option<u64> {
+    values.text(name)?.parse().ok()
+}
+
+/// Reads [`crate::statements::REDO_STATUS`]; `None` where the server has none of it.
+pub(crate) fn redo_log(status: &Values) -> Option<RedoLog> {
+    let pair = |age, capacity| Some(RedoLog { age: bytes(status, age)?, capacity: bytes(status, capacity)? });
+    pair("Innodb_checkpoint_age", "Innodb_checkpoint_max_age")
+        .or_else(|| pair("Innodb_redo_log_logical_size", "Innodb_redo_log_capacity_resized"))
+        .filter(|log| log.capacity > 0)
+}
+
+/// Reads the checkpoint's age from InnoDB's report, and the log's room from [`crate::statements::REDO_FILES`].
+pub(crate) fn redo_log_by_report(report: &[TextRow], files: &Values) -> Section<RedoLog> {
+    let report = report.first().and_then(|row| text(row, 2)).unwrap_or_default();
+    let number = |label: &str| {
+        let line = report.lines().find_map(|line| line.strip_prefix(label))?;
+        line.trim().parse::<u64>().ok()
+    };
+    let size = bytes(files, "innodb_log_file_size");
+    let count = bytes(files, "innodb_log_files_in_group").unwrap_or(1);
+    match (number("Log sequence number"), number("Last checkpoint at"), size) {
+        (Some(written), Some(checkpoint), Some(size)) if size > 0 => {
+            Ok(RedoLog { age: written.saturating_sub(checkpoint), capacity: size.saturating_mul(count) })
+        }
+        _ => not_understood("the LOG section of InnoDB's report"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
