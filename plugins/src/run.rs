@@ -5,7 +5,7 @@ use std::time::Duration;
 use healthd_core::check::{Answer, Before, Facts, Need};
 use healthd_core::failure::Failure;
 use healthd_core::outcome::Outcome;
-use healthd_mysql::facts::{self, Limits};
+use healthd_mysql::facts::{self, Heartbeat, Limits};
 use healthd_mysql::query::{self, Bounds, Ran};
 
 use crate::login::Login;
@@ -16,7 +16,20 @@ use crate::state::Store;
 /// # Errors
 /// The server was not reached, or did not answer.
 pub fn read(login: &Login, needs: &[Need], limits: Limits) -> Result<Facts, Failure> {
-    contained(facts::read(&login.address, &login.credentials, needs, limits))
+    read_with(login, needs, None, limits)
+}
+
+/// The same with a heartbeat table.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(
+    login: &Login,
+    needs: &[Need],
+    heartbeat: Option<&Heartbeat>,
+    limits: Limits,
+) -> Result<Facts, Failure> {
+    contained(facts::read(&login.address, &login.credentials, needs, heartbeat, limits))
 }
 
 /// Runs one SQL text.
@@ -58,7 +71,7 @@ pub fn before(
     lookback: Option<Duration>,
 ) -> (Option<Before>, Option<String>) {
     match facts.counters().filter(|_| needs.contains(&Need::Before)) {
-        Some(counters) => store.exchange(&counters, lookback),
+        Some(counters) => store.exchange(&counters, lookback.or_else(|| facts.lookback())),
         None => (None, None),
     }
 }

@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use healthd_core::check::{Facts, Need, Process, Table, Values};
+use healthd_core::check::{Facts, Need, Process, Reception, Table, Values};
 use healthd_core::failure::{Failure, Stage};
-use healthd_core::server::Server;
+use healthd_core::server::{Flavor, Server};
 use healthd_core::snapshot::{Section, Unreadable};
 use tokio::time::timeout_at;
 
 use crate::address::Address;
 use crate::credentials::Credentials;
 use crate::decode::{self, TextRow};
+use crate::heartbeat::HeartbeatTable;
 use crate::sections::section;
 use crate::session::Session;
-use crate::statements;
+use crate::statements::{self, Heartbeats};
 
 /// How long a goodbye may take: in time or not, the connection is cut.
 pub(crate) const GOODBYE: Duration = Duration::from_millis(200);
@@ -41,7 +42,16 @@ impl Limits {
     }
 }
 
-/// Connects, reads what is needed, and says goodbye.
+/// A heartbeat table, and in which time its `ts` is.
+#[derive(Debug, Clone)]
+pub struct Heartbeat {
+    /// The table.
+    pub table: HeartbeatTable,
+    /// In UTC (`pt-heartbeat --utc`), not in the server's own time.
+    pub utc: bool,
+}
+
+/// Connects, reads what is needed, and the heartbeat table that is named, and says goodbye.
 ///
 /// # Errors
 /// No connection, or one that broke. What a statement was refused for is in its own part of the facts.
@@ -49,6 +59,7 @@ pub async fn read(
     address: &Address,
     credentials: &Credentials,
     needs: &[Need],
+    heartbeat: Option<&Heartbeat>,
     limits: Limits,
 ) -> Result<Facts, Failure> {
     let begun = Instant::now();
@@ -59,7 +70,7 @@ pub async fn read(
         Err(_) => return Err(timeout(Stage::Connect, limits.login)),
     };
     let connected_in = begun.elapsed();
-    let facts = match timeout_at((begun + limits.total).into(), all(&mut session, needs)).await {
+    let facts = match timeout_at((begun + limits.total).into(), all(&mut session, needs, heartbeat)).await {
         Ok(read) => read?,
         // Dropped, the session cuts its connection.
         Err(_) => return Err(timeout(Stage::Query, limits.total)),
@@ -68,7 +79,7 @@ pub async fn read(
     Ok(Facts { connected_in, ..facts })
 }
 
-async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
+async fn all(session: &mut Session, needs: &[Need], heartbeat: Option<&Heartbeat>) -> Result<Facts, Failure> {
     let server = session.server();
     let mut facts = Facts::default();
     let mut status: BTreeSet<&'static str> = BTreeSet::new();
@@ -80,6 +91,7 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
             Need::Connection
             | Need::Before
             | Need::Channels
+            | Need::Receptions
             | Need::Group
             | Need::Processes
             | Need::Tables
@@ -98,7 +110,17 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
     if needs.contains(&Need::Channels) {
         let grant = statements::channels_grant(server);
         let rows = section(session, statements::channels(server), grant).await?;
+        if needs.contains(&Need::Receptions) {
+            facts.receptions = Some(match &rows {
+                Ok(rows) => receptions(session, server, rows).await?,
+                Err(why) => Err(why.clone()),
+            });
+        }
         facts.channels = Some(rows.and_then(|rows| decode::channels(&rows)));
+    }
+    if let Some(Heartbeat { table, utc }) = heartbeat {
+        let rows = section(session, &statements::beats(&table.to_string(), *utc), statements::BEATS_GRANT).await?;
+        facts.beats = Some(rows.and_then(|rows| decode::reception::beats(&rows)));
     }
     if needs.contains(&Need::Group) {
         facts.group = Some(group(session, server).await?);
@@ -117,6 +139,37 @@ async fn all(session: &mut Session, needs: &[Need]) -> Result<Facts, Failure> {
         facts.innodb = Some(values(session, &statements::innodb_counters(server), statements::PROCESSES_GRANT).await?);
     }
     Ok(facts)
+}
+
+/// What the channels of these rows have received.
+async fn receptions(
+    session: &mut Session,
+    server: Server,
+    channels: &[TextRow],
+) -> Result<Section<Vec<Reception>>, Failure> {
+    if channels.is_empty() {
+        return Ok(Ok(Vec::new()));
+    }
+    let heartbeats = match statements::heartbeats_are_in(server) {
+        Heartbeats::Columns => None,
+        Heartbeats::Status => {
+            let rows = section(session, &statements::heartbeat_status(), "").await?;
+            Some(rows.and_then(|rows| decode::reception::heartbeat_status(&rows)))
+        }
+        Heartbeats::Tables { times } => {
+            let statement = statements::heartbeat_tables(times);
+            let rows = section(session, &statement, statements::HEARTBEAT_TABLES_GRANT).await?;
+            Some(rows.and_then(|rows| decode::reception::heartbeat_tables(&rows)))
+        }
+    };
+    let applied = match server.flavor {
+        Flavor::MySql => Vec::new(),
+        Flavor::MariaDb => match section(session, statements::APPLIED, "").await? {
+            Ok(rows) => rows,
+            Err(why) => return Ok(Err(why)),
+        },
+    };
+    Ok(decode::reception::receptions(server.flavor, channels, applied.first(), heartbeats.as_ref()))
 }
 
 /// Names and values, as `SHOW` has them.

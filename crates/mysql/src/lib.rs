@@ -4,6 +4,7 @@
 //! - [`address`]: where a server is; [`endpoint`]: where option files say that it is
 //! - [`probe`]: one round of reading a server, on a connection whose death is noticed at once
 //! - [`facts`]: what monitoring plugins need, read once
+//! - [`heartbeat`]: the name of a heartbeat table
 //! - [`query`]: one SQL text of a person's own
 //! - [`canary`]: one small write, on a connection of its own
 //! - [`names`]: host names, also while the resolver is away
@@ -18,6 +19,7 @@ mod decode;
 pub mod endpoint;
 mod error;
 pub mod facts;
+pub mod heartbeat;
 mod idle;
 pub mod names;
 pub mod option_file;

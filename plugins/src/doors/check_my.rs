@@ -9,7 +9,8 @@ use clap::Parser;
 use healthd_core::check::{Basis, Cannot, Check, Input, Need, Settings, Topic, judge, roll_up};
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
-use healthd_mysql::facts::Limits;
+use healthd_mysql::facts::{Heartbeat, Limits};
+use healthd_mysql::heartbeat::HeartbeatTable;
 
 use super::options;
 use crate::login::LoginArgs;
@@ -25,6 +26,7 @@ Examples:
   check_my --list                                      every check, with its default thresholds
   check_my health -H db1                               the standard checks in one connection: the worst outcome
   check_my threads-running -H db1 -w 20 -c 50
+  check_my replica -H db2 -v                           threads, lag, silent source, read_only, filters, GTIDs
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
 
@@ -61,6 +63,15 @@ struct Arguments {
     /// What a server is that replicates from nobody, or is in no cluster [default: warning; in health: ok]
     #[arg(long, value_name = "STATE", value_parser = options::outcome)]
     not_replica: Option<Outcome>,
+    /// A replica may take writes: it is one of two masters
+    #[arg(long)]
+    writable: bool,
+    /// The lag of `replica` is the age of what pt-heartbeat writes into this table
+    #[arg(long, value_name = "DB.TABLE")]
+    heartbeat_table: Option<HeartbeatTable>,
+    /// The times in the heartbeat table are in UTC (pt-heartbeat --utc)
+    #[arg(long, requires = "heartbeat_table")]
+    heartbeat_utc: bool,
     /// What a refused login is
     #[arg(long, value_name = "STATE", default_value = "critical", value_parser = options::outcome)]
     auth_state: Outcome,
@@ -111,7 +122,12 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let login = arguments.login.wanted().login().map_err(Plugin::usage)?;
     let limits = Limits::together(arguments.timeout);
     let verbose = arguments.verbose > 0;
-    let facts = run::read(&login, &needs, limits)
+    let table = arguments.heartbeat_table.clone();
+    if table.is_some() && !asked.iter().any(|check| check.needs.contains(&Need::Receptions)) {
+        return Err(Plugin::usage("only `replica` looks at a heartbeat table"));
+    }
+    let heartbeat = table.map(|table| Heartbeat { table, utc: arguments.heartbeat_utc });
+    let facts = run::read_with(&login, &needs, heartbeat.as_ref(), limits)
         .map_err(|failure| Plugin::answer(&run::failed(&failure, &login, arguments.auth_state), verbose))?;
     let name = arguments.check.as_deref().unwrap_or_default();
     let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &arguments.tag);
@@ -121,6 +137,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         channel: arguments.channel.clone(),
         // A server that is checked as a whole need not be a replica.
         not_replica: arguments.not_replica.unwrap_or(if single { Outcome::Warning } else { Outcome::Ok }),
+        writable: arguments.writable,
         name: arguments.name.clone(),
         warm_up: arguments.warm_up,
         ..Settings::default()

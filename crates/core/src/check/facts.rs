@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::channel::Channel;
+use super::reception::{Beat, Reception, Signals};
+use crate::channel::{Channel, Receiver};
 use crate::snapshot::{GroupMember, Section};
 
 /// What a check wants to have read. What several want is read once.
@@ -19,6 +20,8 @@ pub enum Need {
     Before,
     /// Every replication channel.
     Channels,
+    /// What each channel has received, and whether its source still speaks; with [`Need::Channels`].
+    Receptions,
     /// The Group Replication member.
     Group,
     /// Every connection and thread (`SHOW PROCESSLIST`).
@@ -85,6 +88,10 @@ impl Need {
             Need::Channels => {
                 Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
             }
+            // Where it is missing, only the source's silence is not known.
+            Need::Receptions => {
+                Some("for the source's heartbeats on MySQL 5.7 and later `SELECT` on `performance_schema.*`")
+            }
             Need::Group => Some("`SELECT` on `performance_schema.replication_group_members`"),
             Need::Processes | Need::Transactions => Some("`PROCESS`"),
             Need::InnodbCounters => Some("`PROCESS` on MySQL"),
@@ -136,6 +143,10 @@ pub struct Facts {
     pub variables: Option<Section<Values>>,
     /// Every replication channel.
     pub channels: Option<Section<Vec<Channel>>>,
+    /// What each channel has received.
+    pub receptions: Option<Section<Vec<Reception>>>,
+    /// The rows of the heartbeat table that was asked for.
+    pub beats: Option<Section<Vec<Beat>>>,
     /// The Group Replication member.
     pub group: Option<Section<Option<GroupMember>>>,
     /// The process list, without this connection.
@@ -153,7 +164,29 @@ impl Facts {
     pub fn counters(&self) -> Option<Values> {
         let status = self.status.as_ref()?.as_ref().ok()?;
         let innodb = self.innodb.as_ref().and_then(|read| read.as_ref().ok());
-        Some(status.iter().chain(innodb.into_iter().flat_map(Values::iter)).collect())
+        let counters = status.iter().chain(innodb.into_iter().flat_map(Values::iter));
+        let counters = counters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        // Of a receiver that does not run, nothing can be missed.
+        let runs = |reception: &&Reception| {
+            let channels = self.channels.as_ref().and_then(|read| read.as_ref().ok());
+            let of = |channel: &&Channel| channel.name == reception.channel;
+            let channel = channels.and_then(|channels| channels.iter().find(of));
+            channel.is_some_and(|channel| channel.receiver == Receiver::Running)
+        };
+        let marks = self.received().filter(runs).map(|reception| (reception.kept_as(), reception.mark.clone()));
+        Some(counters.chain(marks).collect())
+    }
+
+    /// How far apart two runs should be so that a source's silence can be told from them: twice what is too much of it, for a
+    /// run in the middle. `None` where no runs are needed.
+    pub fn lookback(&self) -> Option<Duration> {
+        let signals = self.received().filter_map(|reception| reception.signals.as_ref().ok());
+        let patience = signals.filter(|signals| signals.silent.is_none()).filter_map(Signals::patience).max();
+        patience.map(|patience| 2 * patience)
+    }
+
+    fn received(&self) -> impl Iterator<Item = &Reception> {
+        self.receptions.iter().flat_map(|read| read.iter().flatten())
     }
 }
 

@@ -21,8 +21,10 @@ mod qcache_lowmem_prunes;
 mod query_cache;
 mod rate;
 mod read_only;
+mod replica;
 mod replica_io_running;
 mod replica_lag;
+mod replica_running;
 mod replica_sql_running;
 mod replica_threads;
 mod row_locks;
@@ -45,7 +47,9 @@ use crate::check::{Check, Mode};
 pub const ALL: &[&Check] = &[
     &connection_time::CHECK,
     &uptime::CHECK,
+    &replica::CHECK,
     &replica_lag::CHECK,
+    &replica_running::CHECK,
     &replica_io_running::CHECK,
     &replica_sql_running::CHECK,
     &read_only::CHECK,

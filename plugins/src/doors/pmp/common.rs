@@ -12,7 +12,7 @@ use healthd_core::check::{Answer, Facts, Need};
 use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
 use healthd_mysql::endpoint::Endpoint;
-use healthd_mysql::facts::Limits;
+use healthd_mysql::facts::{Heartbeat, Limits};
 use healthd_mysql::option_file::Secret;
 
 use crate::doors::{options, peer_login};
@@ -108,7 +108,6 @@ impl Common {
     ///
     /// # Errors
     /// A line that says which one is no plain number.
-    #[allow(dead_code, reason = "the next door needs it")]
     pub(super) fn limits(&self, (warning, critical): (&str, &str)) -> Result<Thresholds, Plugin> {
         let limit = |option: &str, text: &str| {
             let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -153,8 +152,17 @@ impl Common {
     /// # Errors
     /// The line about a server that was not reached: CRITICAL, for then nothing works there.
     pub(super) fn facts(&self, needs: &[Need]) -> Result<Facts, Plugin> {
+        self.facts_with(needs, None)
+    }
+
+    /// The same with a heartbeat table.
+    ///
+    /// # Errors
+    /// As [`Common::facts`].
+    pub(super) fn facts_with(&self, needs: &[Need], heartbeat: Option<&Heartbeat>) -> Result<Facts, Plugin> {
         let login = self.login()?;
-        asking::read(&login, needs, Limits::together(self.timeout))
+        let limits = Limits::together(self.timeout);
+        asking::read_with(&login, needs, heartbeat, limits)
             .map_err(|failure| Plugin::answer(&asking::failed(&failure, &login, Outcome::Critical), self.verbose > 0))
     }
 }

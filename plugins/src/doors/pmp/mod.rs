@@ -2,6 +2,7 @@
 //! door is its own options, which take in [`common::Common`], and an implementation of [`common::Door`].
 
 mod common;
+pub(super) mod replication_delay;
 pub(super) mod replication_running;
 
 pub(super) use common::run;
