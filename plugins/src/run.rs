@@ -58,7 +58,7 @@ pub fn before(
     lookback: Option<Duration>,
 ) -> (Option<Before>, Option<String>) {
     match facts.counters().filter(|_| needs.contains(&Need::Before)) {
-        Some(counters) => store.exchange(&counters, lookback),
+        Some(counters) => store.exchange(&counters, lookback.or_else(|| facts.lookback())),
         None => (None, None),
     }
 }

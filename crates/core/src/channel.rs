@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::duration::short;
 use crate::reason::ChannelFault;
 
 /// The state of the receiving thread (`Replica_IO_Running`).
@@ -32,6 +33,17 @@ pub struct ThreadError {
     pub code: u32,
     /// The server's text, cleaned, without what it quotes (accounts, rows, statements).
     pub text: String,
+}
+
+/// What the two threads of a channel do together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// Both run.
+    Run,
+    /// One is stopped, or still connects, and no error is known: somebody stopped it, or it has only just been started.
+    Stopped,
+    /// One does not run because of an error, or the applier has one.
+    Failed,
 }
 
 /// One channel of a replica.
@@ -82,6 +94,49 @@ impl Channel {
             }
             (Applier::Running, Receiver::Running) if self.lag.is_none() => Some(ChannelFault::LagUnknown),
             (Applier::Running, Receiver::Running) => None,
+        }
+    }
+
+    /// What its threads do together. A receiver that runs has got over its last error.
+    pub fn threads(&self) -> Threads {
+        let received = self.receiver == Receiver::Running;
+        match (&self.applier_error, &self.receiver_error) {
+            (Some(_), _) => Threads::Failed,
+            (None, Some(_)) if !received => Threads::Failed,
+            _ if received && self.applier == Applier::Running => Threads::Run,
+            _ => Threads::Stopped,
+        }
+    }
+
+    /// How late it is: a delay that it was told to keep is not lateness. `None` where the lag is not known.
+    pub fn lateness(&self) -> Option<Duration> {
+        self.lag.map(|lag| lag.saturating_sub(self.delay))
+    }
+
+    /// It in one line, with what ails it.
+    pub fn describe(&self) -> String {
+        let (name, source) = (self.label(), &self.source);
+        let error = self.applier_error.as_ref().or(self.receiver_error.as_ref());
+        let error = error.map_or_else(String::new, |error| format!(", error {}: {}", error.code, error.text));
+        match (self.fault(), self.lateness()) {
+            (Some(_), _) | (None, None) => format!(
+                "channel {name} from {source}: receiver {}, applier {}, lag {}{error}",
+                self.receiver,
+                self.applier,
+                self.lag.map_or_else(|| "unknown".to_owned(), short),
+            ),
+            (None, Some(late)) => {
+                format!("channel {name} from {source}: {} behind{}{error}", short(late), self.beside_its_delay())
+            }
+        }
+    }
+
+    /// The configured delay as the end of a sentence about how late it is; nothing without one.
+    pub fn beside_its_delay(&self) -> String {
+        if self.delay.is_zero() {
+            String::new()
+        } else {
+            format!(", beside its configured delay of {}", short(self.delay))
         }
     }
 

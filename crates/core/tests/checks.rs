@@ -73,6 +73,8 @@ fn facts(status: &str, variables: &str) -> Facts {
         status: Some(Ok(values(status))),
         variables: Some(Ok(values(variables))),
         channels: Some(Ok(Vec::new())),
+        receptions: Some(Ok(Vec::new())),
+        beats: None,
         group: Some(Ok(None)),
         processes: Some(Ok(vec![
             process("app", "Query", 75),

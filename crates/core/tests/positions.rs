@@ -130,6 +130,25 @@ fn a_domain_that_several_servers_write_is_named() {
 }
 
 #[test]
+fn a_position_of_mariadb_is_ahead_by_numbers_of_a_domain_whoever_wrote_them() {
+    let set = |text: &str| Gtids::parse(Kind::MariaDb, text).expect("a position");
+    for (received, executed, ahead) in [
+        ("", "", 0),
+        ("0-1-20", "0-1-20", 0),
+        ("0-1-20", "0-1-15", 5),
+        ("0-1-20", "", 20),
+        ("0-1-15", "0-1-20", 0),
+        // The source has changed in between.
+        ("0-2-20", "0-1-18", 2),
+        ("0-1-20,5-2-7", "5-2-4,0-1-19", 4),
+        // Its own, back from the other master.
+        ("0-9-20,5-2-7", "5-2-4", 3),
+    ] {
+        assert_eq!(set(received).ahead_of(&set(executed), 9), ahead, "{received} of {executed}");
+    }
+}
+
+#[test]
 fn limits_do_not_overflow() {
     let all = mariadb("0-1-18446744073709551615");
     assert_eq!(all.count(), u64::MAX);

@@ -13,6 +13,7 @@ use healthd_core::snapshot::{
 use crate::statements::{Abilities, POSITIONS, SWITCHES};
 
 pub(crate) mod listed;
+pub(crate) mod reception;
 pub(crate) mod standing;
 
 /// A row as the text protocol has it.

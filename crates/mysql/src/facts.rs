@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use healthd_core::check::{
-    Expression, Facts, LockWait, Need, NextValue, Process, RedoLog, Settings, Table, Unkeyed, Values,
+    Expression, Facts, HeartbeatTable, LockWait, Need, NextValue, Process, Reception, RedoLog, Settings, Table,
+    Unkeyed, Values,
 };
 use healthd_core::failure::{Failure, Stage};
-use healthd_core::server::Server;
+use healthd_core::server::{Flavor, Server};
 use healthd_core::snapshot::{Section, Unreadable};
 use tokio::time::timeout_at;
 
@@ -16,7 +17,7 @@ use crate::credentials::Credentials;
 use crate::decode::{self, TextRow};
 use crate::sections::{section, section_of};
 use crate::session::Session;
-use crate::statements;
+use crate::statements::{self, Heartbeats};
 
 /// How long a goodbye may take: in time or not, the connection is cut.
 pub(crate) const GOODBYE: Duration = Duration::from_millis(200);
@@ -98,7 +99,19 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::Channels if facts.channels.is_none() => {
                 let rows = section(session, statements::channels(server), statements::channels_grant(server)).await?;
+                if needs.contains(&Need::Receptions) {
+                    facts.receptions = Some(match &rows {
+                        Ok(rows) => receptions(session, server, rows).await?,
+                        Err(why) => Err(why.clone()),
+                    });
+                }
                 facts.channels = Some(rows.and_then(|rows| decode::channels(&rows)));
+            }
+            Need::Beats if facts.beats.is_none() => {
+                if let Some(HeartbeatTable { table, utc }) = &settings.heartbeat {
+                    let rows = section(session, &statements::beats(table, *utc), statements::BEATS_GRANT).await?;
+                    facts.beats = Some(rows.and_then(|rows| decode::reception::beats(&rows)));
+                }
             }
             Need::Group if facts.group.is_none() => facts.group = Some(group(session, server).await?),
             Need::Processes if facts.processes.is_none() => facts.processes = Some(processes(session).await?),
@@ -121,6 +134,8 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::RedoLog if facts.redo_log.is_none() => facts.redo_log = Some(redo_log(session).await?),
             // Read already: another check wants it too.
             Need::Channels
+            | Need::Receptions
+            | Need::Beats
             | Need::Group
             | Need::Processes
             | Need::Tables
@@ -143,6 +158,37 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
         facts.variables = Some(values(session, &statements::show("VARIABLES", variables.into_iter()), "").await?);
     }
     Ok(facts)
+}
+
+/// What the channels of these rows have received.
+async fn receptions(
+    session: &mut Session,
+    server: Server,
+    channels: &[TextRow],
+) -> Result<Section<Vec<Reception>>, Failure> {
+    if channels.is_empty() {
+        return Ok(Ok(Vec::new()));
+    }
+    let heartbeats = match statements::heartbeats_are_in(server) {
+        Heartbeats::Columns => None,
+        Heartbeats::Status => {
+            let rows = section(session, &statements::heartbeat_status(), "").await?;
+            Some(rows.and_then(|rows| decode::reception::heartbeat_status(&rows)))
+        }
+        Heartbeats::Tables { times } => {
+            let statement = statements::heartbeat_tables(times);
+            let rows = section(session, &statement, statements::HEARTBEAT_TABLES_GRANT).await?;
+            Some(rows.and_then(|rows| decode::reception::heartbeat_tables(&rows)))
+        }
+    };
+    let applied = match server.flavor {
+        Flavor::MySql => Vec::new(),
+        Flavor::MariaDb => match section(session, statements::APPLIED, "").await? {
+            Ok(rows) => rows,
+            Err(why) => return Ok(Err(why)),
+        },
+    };
+    Ok(decode::reception::receptions(server.flavor, channels, applied.first(), heartbeats.as_ref()))
 }
 
 /// Names and values, as `SHOW` has them.

@@ -1,6 +1,6 @@
 //! Which statement reads what on which server.
 
-use healthd_core::check::Settings;
+use healthd_core::check::{Settings, TableName};
 use healthd_core::server::{Flavor, Server, Version};
 
 /// The switches that exist on a server, and which clusters it may be part of: found once per connection, because
@@ -86,6 +86,72 @@ pub(crate) fn channels_grant(server: Server) -> &'static str {
         Flavor::MariaDb | Flavor::MySql => "GRANT REPLICATION CLIENT ON *.*",
     }
 }
+
+/// How a server says what came of its sources' heartbeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heartbeats {
+    /// In the columns of [`channels`].
+    Columns,
+    /// In status variables: there is one channel only.
+    Status,
+    /// In tables, as counts; since MySQL 8 with all the times that are needed.
+    Tables {
+        /// Whether the time of the last transaction is there too.
+        times: bool,
+    },
+}
+
+/// How this server does.
+pub(crate) fn heartbeats_are_in(server: Server) -> Heartbeats {
+    const TABLES: Version = Version { major: 5, minor: 7, patch: 0 };
+    const TIMES: Version = Version { major: 8, minor: 0, patch: 1 };
+    match server.flavor {
+        Flavor::MariaDb => Heartbeats::Columns,
+        Flavor::MySql if server.version < TABLES => Heartbeats::Status,
+        Flavor::MySql => Heartbeats::Tables { times: server.version >= TIMES },
+    }
+}
+
+/// Reads the heartbeats of the only channel.
+pub(crate) fn heartbeat_status() -> String {
+    show("STATUS", ["Slave_heartbeat_period", "Slave_received_heartbeats"].into_iter())
+}
+
+/// Reads the heartbeats of every channel: its name, the period, their count, and how many seconds ago something came. That is not
+/// known while a transaction is being received, whose end has no time yet; and it is never longer ago than the
+/// receiver runs, for the times of before stay.
+pub(crate) fn heartbeat_tables(times: bool) -> String {
+    let ago = if times {
+        "IF(s.QUEUEING_TRANSACTION = '', LEAST(UNIX_TIMESTAMP(NOW(6)) - NULLIF(GREATEST(\
+         IFNULL(UNIX_TIMESTAMP(s.LAST_HEARTBEAT_TIMESTAMP), 0), \
+         IFNULL(UNIX_TIMESTAMP(s.LAST_QUEUED_TRANSACTION_END_QUEUE_TIMESTAMP), 0)), 0), \
+         IFNULL(t.PROCESSLIST_TIME, 4294967295)), NULL)"
+    } else {
+        "NULL"
+    };
+    format!(
+        "SELECT s.CHANNEL_NAME, c.HEARTBEAT_INTERVAL, s.COUNT_RECEIVED_HEARTBEATS, {ago} \
+         FROM performance_schema.replication_connection_status s \
+         JOIN performance_schema.replication_connection_configuration c ON c.CHANNEL_NAME = s.CHANNEL_NAME \
+         LEFT JOIN performance_schema.threads t ON t.THREAD_ID = s.THREAD_ID"
+    )
+}
+
+/// What lets an account read those tables. Not their names: see [`GROUP_GRANT`].
+pub(crate) const HEARTBEAT_TABLES_GRANT: &str = "GRANT SELECT ON performance_schema.*";
+
+/// Reads how far a MariaDB has applied what it replicates. SHOW cuts long values off.
+pub(crate) const APPLIED: &str = "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.server_id AS server_id";
+
+/// Reads a heartbeat table as pt-heartbeat makes it: who wrote each row, and how many milliseconds ago. In a zone with
+/// daylight saving the local times of one hour a year are ambiguous: `utc` is better.
+pub(crate) fn beats(table: &TableName, utc: bool) -> String {
+    let now = if utc { "UTC_TIMESTAMP(3)" } else { "NOW(3)" };
+    format!("SELECT server_id, TIMESTAMPDIFF(MICROSECOND, ts, {now}) DIV 1000 FROM {table}")
+}
+
+/// What lets an account read the heartbeat table.
+pub(crate) const BEATS_GRANT: &str = "GRANT SELECT ON the heartbeat table";
 
 /// Reads the state of a Galera node.
 pub(crate) const WSREP: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state', \

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use healthd_core::check::{
-    Basis, Cannot, Check, Expression, Identifier, Input, Need, Settings, TableName, Topic, judge, roll_up,
+    Basis, Cannot, Check, Expression, HeartbeatTable, Identifier, Input, Need, Settings, TableName, Topic, judge,
+    roll_up,
 };
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
@@ -28,6 +29,7 @@ Examples:
   check_my health -H db1                               the standard checks in one connection: the worst outcome
   check_my threads-running -H db1 -w 20 -c 50
   check_my status -H db1 --name Threads_connected/max_connections% -w 80 -c 95
+  check_my replica -H db2 -v                           threads, lag, silent source, read_only, filters, GTIDs
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
 
@@ -64,6 +66,15 @@ struct Arguments {
     /// What a server is that replicates from nobody, or is in no cluster [default: warning; in health: ok]
     #[arg(long, value_name = "STATE", value_parser = options::outcome)]
     not_replica: Option<Outcome>,
+    /// A replica may take writes: it is one of two masters
+    #[arg(long)]
+    writable: bool,
+    /// The lag of `replica` is the age of what pt-heartbeat writes into this table
+    #[arg(long, value_name = "DB.TABLE")]
+    heartbeat_table: Option<TableName>,
+    /// The times in the heartbeat table are in UTC (pt-heartbeat --utc)
+    #[arg(long, requires = "heartbeat_table")]
+    heartbeat_utc: bool,
     /// What a refused login is
     #[arg(long, value_name = "STATE", default_value = "critical", value_parser = options::outcome)]
     auth_state: Outcome,
@@ -163,6 +174,10 @@ fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Setti
         }
         _ => None,
     };
+    if arguments.heartbeat_table.is_some() && !needs.contains(&Need::Beats) {
+        return Err(Plugin::usage("only `replica` looks at a heartbeat table"));
+    }
+    let heartbeat_of = |table: &TableName| HeartbeatTable { table: table.clone(), utc: arguments.heartbeat_utc };
     let expression = expression.transpose().map_err(|error| Plugin::usage(format!("--name: {error}")))?;
     let defaults = Settings::default();
     Ok(Settings {
@@ -170,6 +185,8 @@ fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Setti
         channel: arguments.channel.clone(),
         // A server that is checked as a whole need not be a replica.
         not_replica: arguments.not_replica.unwrap_or(if single { Outcome::Warning } else { Outcome::Ok }),
+        writable: arguments.writable,
+        heartbeat: arguments.heartbeat_table.as_ref().map(heartbeat_of),
         name,
         schema: arguments.schema.clone(),
         rate: arguments.rate,

@@ -7,6 +7,7 @@ mod check_mysql_query;
 mod extra_opts;
 pub(crate) mod options;
 mod peer_login;
+mod pmp;
 
 use std::ffi::OsString;
 
@@ -16,11 +17,13 @@ use crate::output::Plugin;
 type Door = fn(Vec<OsString>) -> Plugin;
 
 /// Every name of the executable.
-pub const NAMES: [(&str, Door); 4] = [
+pub const NAMES: [(&str, Door); 6] = [
     ("check_my", check_my::run),
     (check_mysql::NAME, check_mysql::run),
     (check_mysql_health::NAME, check_mysql_health::run),
     (check_mysql_query::NAME, check_mysql_query::run),
+    (pmp::replication_delay::NAME, pmp::run::<pmp::replication_delay::Arguments>),
+    (pmp::replication_running::NAME, pmp::run::<pmp::replication_running::Arguments>),
 ];
 
 /// The door of this name.

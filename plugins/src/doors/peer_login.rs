@@ -76,21 +76,11 @@ impl PeerLogin {
     /// A line that says what makes no sense.
     pub(super) fn login(&self, tls: Tls) -> Result<Login, Plugin> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        // A macro that expands to nothing would check this machine and say OK.
-        if self.host.as_deref() == Some("") {
-            return Err(Plugin::usage("the host is empty"));
-        }
-        let (host, path) = match filled(&self.host) {
+        let (host, path) = match host(self.host.as_deref())? {
             Some(path) if path.starts_with('/') => (None, Some(PathBuf::from(path))),
             host => (host, None),
         };
-        let port = match filled(&self.port) {
-            None => None,
-            Some(text) => match text.parse::<u16>() {
-                Ok(port) if port > 0 => Some(port),
-                _ => return Err(Plugin::usage(format!("the port `{text}` is not a number from 1 to 65535"))),
-            },
-        };
+        let port = port(self.port.as_deref())?;
         let wanted = Wanted {
             endpoint: Endpoint { host, port, socket: path.or_else(|| self.socket.clone()) },
             user: filled(&self.username),
@@ -102,6 +92,31 @@ impl PeerLogin {
         let mut login = wanted.login().map_err(Plugin::usage)?;
         login.credentials.database = filled(&self.database);
         Ok(login)
+    }
+}
+
+/// A host that is named. Empty it is a macro that expanded to nothing, and would check this machine and say OK.
+///
+/// # Errors
+/// It is empty.
+pub(super) fn host(text: Option<&str>) -> Result<Option<String>, Plugin> {
+    match text {
+        Some("") => Err(Plugin::usage("the host is empty")),
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+/// A port that is named; empty is none.
+///
+/// # Errors
+/// It is no port.
+pub(super) fn port(text: Option<&str>) -> Result<Option<u16>, Plugin> {
+    match text {
+        None | Some("") => Ok(None),
+        Some(text) => match text.parse::<u16>() {
+            Ok(port) if port > 0 => Ok(Some(port)),
+            _ => Err(Plugin::usage(format!("the port `{text}` is not a number from 1 to 65535"))),
+        },
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
-use crate::channel::Channel;
+use super::reception::{Beat, Reception, Signals};
+use crate::channel::{Channel, Receiver};
 use crate::snapshot::{GroupMember, Section};
 
 /// Variables and their values, by name. The names of status variables ignore case, as the server's do.
@@ -52,6 +53,10 @@ pub struct Facts {
     pub variables: Option<Section<Values>>,
     /// Every replication channel.
     pub channels: Option<Section<Vec<Channel>>>,
+    /// What each channel has received.
+    pub receptions: Option<Section<Vec<Reception>>>,
+    /// The rows of the heartbeat table that was asked for.
+    pub beats: Option<Section<Vec<Beat>>>,
     /// The Group Replication member.
     pub group: Option<Section<Option<GroupMember>>>,
     /// The process list, without this connection.
@@ -81,7 +86,29 @@ impl Facts {
     pub fn counters(&self) -> Option<Values> {
         let status = self.status.as_ref()?.as_ref().ok()?;
         let innodb = self.innodb.as_ref().and_then(|read| read.as_ref().ok());
-        Some(status.iter().chain(innodb.into_iter().flat_map(Values::iter)).collect())
+        let counters = status.iter().chain(innodb.into_iter().flat_map(Values::iter));
+        let counters = counters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        // Of a receiver that does not run, nothing can be missed.
+        let runs = |reception: &&Reception| {
+            let channels = self.channels.as_ref().and_then(|read| read.as_ref().ok());
+            let of = |channel: &&Channel| channel.name == reception.channel;
+            let channel = channels.and_then(|channels| channels.iter().find(of));
+            channel.is_some_and(|channel| channel.receiver == Receiver::Running)
+        };
+        let marks = self.received().filter(runs).map(|reception| (reception.kept_as(), reception.mark.clone()));
+        Some(counters.chain(marks).collect())
+    }
+
+    /// How far apart two runs should be so that a source's silence can be told from them: twice what is too much of it, for a
+    /// run in the middle. `None` where no runs are needed.
+    pub fn lookback(&self) -> Option<Duration> {
+        let signals = self.received().filter_map(|reception| reception.signals.as_ref().ok());
+        let patience = signals.filter(|signals| signals.silent.is_none()).filter_map(Signals::patience).max();
+        patience.map(|patience| 2 * patience)
+    }
+
+    fn received(&self) -> impl Iterator<Item = &Reception> {
+        self.receptions.iter().flat_map(|read| read.iter().flatten())
     }
 }
 

@@ -6,6 +6,7 @@ use super::expression::Expression;
 use super::facts::{Facts, Values};
 use super::finding::Cannot;
 use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+use super::reception::{Beat, HeartbeatTable, Reception};
 use super::table_name::{Identifier, TableName};
 use crate::channel::Channel;
 use crate::outcome::Outcome;
@@ -42,6 +43,10 @@ pub struct Settings {
     pub channel: Option<String>,
     /// What a server is that replicates from nobody, or is in no cluster.
     pub not_replica: Outcome,
+    /// A replica may take writes, as each of two masters does.
+    pub writable: bool,
+    /// The heartbeat table that gives the lag.
+    pub heartbeat: Option<HeartbeatTable>,
     /// Only this object; what it is depends on the check.
     pub name: Option<String>,
     /// Only tables of this schema.
@@ -68,6 +73,8 @@ impl Default for Settings {
             basis: Basis::Recent,
             channel: None,
             not_replica: Outcome::Warning,
+            writable: false,
+            heartbeat: None,
             name: None,
             schema: None,
             rate: false,
@@ -176,6 +183,27 @@ impl<'a> Input<'a> {
                     Err(Cannot::Usage(format!("there is no channel {name}; there are: {}", names.join(", "))))
                 }
             },
+        }
+    }
+
+    /// What a channel has received.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub fn reception(&self, channel: &Channel) -> Result<&'a Reception, Cannot> {
+        let all = section(self.facts.receptions.as_ref(), "what the channels have received")?;
+        let found = all.iter().find(|reception| reception.channel == channel.name);
+        found.ok_or(Cannot::Missing { name: "what the channel has received".into() })
+    }
+
+    /// The rows of the heartbeat table; `None` where none was asked for.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub fn beats(&self) -> Result<Option<&'a [Beat]>, Cannot> {
+        match &self.facts.beats {
+            None => Ok(None),
+            some => section(some.as_ref(), "the heartbeat table").map(|beats| Some(&**beats)),
         }
     }
 

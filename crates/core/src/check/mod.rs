@@ -8,6 +8,7 @@ pub mod input;
 pub mod judge;
 pub mod listed;
 pub mod need;
+pub mod reception;
 pub mod roll_up;
 pub mod table_name;
 
@@ -18,6 +19,7 @@ pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};
 pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
 pub use need::Need;
+pub use reception::{Beat, HeartbeatTable, Reception, Signals};
 pub use roll_up::roll_up;
 pub use table_name::{Identifier, TableName};
 

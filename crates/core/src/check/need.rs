@@ -13,6 +13,10 @@ pub enum Need {
     Before,
     /// Every replication channel.
     Channels,
+    /// What each channel has received, and whether its source still speaks; with [`Need::Channels`].
+    Receptions,
+    /// The heartbeat table of [`Settings::heartbeat`](super::Settings::heartbeat), if there is one.
+    Beats,
     /// The Group Replication member.
     Group,
     /// Every connection and thread (`SHOW PROCESSLIST`).
@@ -49,6 +53,11 @@ impl Need {
             Need::Channels => {
                 Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
             }
+            // Where it is missing, only the source's silence is not known.
+            Need::Receptions => {
+                Some("for the source's heartbeats on MySQL 5.7 and later `SELECT` on `performance_schema.*`")
+            }
+            Need::Beats => Some("`SELECT` on the heartbeat table, where one is asked for"),
             Need::Group => Some("`SELECT` on `performance_schema.replication_group_members`"),
             Need::Processes | Need::Transactions => Some("`PROCESS`"),
             Need::LockWaits => Some("`PROCESS`, and on MySQL 8.0 and later `SELECT` on `performance_schema.*`"),

@@ -14,7 +14,7 @@ pub enum NameError {
     #[error("a name has 1 to 64 characters, and no backtick or control character")]
     Identifier,
     /// Not `schema.table`.
-    #[error("write schema.table")]
+    #[error("write schema.table, with backticks around a part that has a dot in it")]
     Table,
 }
 
@@ -78,8 +78,21 @@ impl FromStr for TableName {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<TableName, NameError> {
-        let (schema, table) = text.split_once('.').ok_or(NameError::Table)?;
-        Ok(TableName { schema: schema.parse()?, table: table.parse()? })
+        let (schema, rest) = part(text).ok_or(NameError::Table)?;
+        let (table, rest) = rest.strip_prefix('.').and_then(part).ok_or(NameError::Table)?;
+        if rest.is_empty() {
+            Ok(TableName { schema: schema.parse()?, table: table.parse()? })
+        } else {
+            Err(NameError::Table)
+        }
+    }
+}
+
+/// One name, perhaps in backticks, and what follows it.
+fn part(text: &str) -> Option<(&str, &str)> {
+    match text.strip_prefix('`') {
+        Some(quoted) => quoted.split_once('`'),
+        None => Some(text.split_at(text.find('.').unwrap_or(text.len()))),
     }
 }
 
@@ -99,7 +112,15 @@ mod tests {
         for (text, expected) in [
             ("percona.deadlocks", Some("`percona`.`deadlocks`")),
             ("my-schema.a b", Some("`my-schema`.`a b`")),
-            ("a.b.c", Some("`a`.`b.c`")),
+            ("`my.db`.`heart beat`", Some("`my.db`.`heart beat`")),
+            ("a.b; DROP TABLE c", Some("`a`.`b; DROP TABLE c`")),
+            ("a.b.c", None),
+            ("`a`b.c", None),
+            ("`a.b", None),
+            ("a.`b", None),
+            ("a.`b`c", None),
+            ("``.b", None),
+            ("", None),
             ("deadlocks", None),
             ("percona.", None),
             (".deadlocks", None),

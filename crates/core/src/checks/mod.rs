@@ -28,9 +28,11 @@ mod query_cache;
 mod rate;
 mod read_only;
 mod redo_log;
+mod replica;
 mod replica_checksum;
 mod replica_io_running;
 mod replica_lag;
+mod replica_running;
 mod replica_sql_running;
 mod replica_threads;
 mod row_locks;
@@ -59,7 +61,9 @@ pub const ALL: &[&Check] = &[
     &ping::CHECK,
     &connection_time::CHECK,
     &uptime::CHECK,
+    &replica::CHECK,
     &replica_lag::CHECK,
+    &replica_running::CHECK,
     &replica_io_running::CHECK,
     &replica_sql_running::CHECK,
     &read_only::CHECK,

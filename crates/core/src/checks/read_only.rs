@@ -1,4 +1,4 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 
@@ -16,16 +16,7 @@ pub(super) const CHECK: Check = Check {
     servers: "all",
     modes: &[],
     measure: |input| {
-        let values = input.variable_values()?;
-        let mut on = Vec::new();
-        for name in ["read_only", "super_read_only", "innodb_read_only"] {
-            // MariaDB 12 has more than two values: everything but off forbids something.
-            match values.text(name) {
-                None if name == "read_only" => return Err(Cannot::Missing { name: "read_only".into() }),
-                None | Some("OFF" | "0") => {}
-                Some(_) => on.push(name),
-            }
-        }
+        let on = switched_on(input)?;
         let expected = match input.settings.name.as_deref() {
             None => None,
             Some("on") => Some(true),
@@ -45,3 +36,18 @@ pub(super) const CHECK: Check = Check {
         Ok(Finding::new(text, vec![reading]).at_least(least))
     },
 };
+
+/// Which of the switches that forbid writes are on.
+pub(super) fn switched_on(input: &Input<'_>) -> Result<Vec<&'static str>, Cannot> {
+    let values = input.variable_values()?;
+    let mut on = Vec::new();
+    for name in ["read_only", "super_read_only", "innodb_read_only"] {
+        // MariaDB 12 has more than two values: everything but off forbids something.
+        match values.text(name) {
+            None if name == "read_only" => return Err(Cannot::Missing { name: "read_only".into() }),
+            None | Some("OFF" | "0") => {}
+            Some(_) => on.push(name),
+        }
+    }
+    Ok(on)
+}

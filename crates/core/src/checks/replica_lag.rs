@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use crate::channel::Channel;
 use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::duration::short;
@@ -39,55 +37,25 @@ pub(super) const CHECK: Check = Check {
     },
 };
 
-/// How late a channel is: a delay that it was told to keep is not lateness.
-fn late(channel: &Channel) -> Option<Duration> {
-    channel.lag.map(|lag| lag.saturating_sub(channel.delay))
-}
-
 fn worst(channels: &[&Channel]) -> Result<Finding, Cannot> {
-    let details = channels.iter().map(|channel| describe(channel));
+    let details = channels.iter().map(|channel| channel.describe());
     let broken: Vec<&&Channel> = channels.iter().filter(|channel| channel.fault().is_some()).collect();
-    let latest = channels.iter().filter_map(|channel| late(channel)).max();
+    let latest = channels.iter().filter_map(|channel| channel.lateness()).max();
     let readings = latest.map(|lag| Reading::new("replica_lag", lag.as_secs_f64(), Unit::Seconds).between(0.0, None));
     let finding = match (broken.first(), latest) {
         (Some(channel), _) => {
-            Finding { value: None, ..Finding::new(describe(channel), Vec::new()).at_least(Outcome::Critical) }
+            Finding { value: None, ..Finding::new(channel.describe(), Vec::new()).at_least(Outcome::Critical) }
         }
         (None, latest) => {
             let lag = short(latest.unwrap_or_default());
-            let slowest = channels.iter().find(|channel| late(channel) == latest);
+            let slowest = channels.iter().find(|channel| channel.lateness() == latest);
             let of = slowest.map_or("", |channel| channel.label());
             let text = match channels {
-                [one] => format!("{lag} behind {}{}", one.source, delayed(one)),
+                [one] => format!("{lag} behind {}{}", one.source, one.beside_its_delay()),
                 _ => format!("{lag} behind at most (channel {of}), {} channels", channels.len()),
             };
             Finding::new(text, readings.into_iter().collect())
         }
     };
     Ok(Finding { details: details.collect(), ..finding })
-}
-
-fn delayed(channel: &Channel) -> String {
-    if channel.delay.is_zero() {
-        String::new()
-    } else {
-        format!(", beside its configured delay of {}", short(channel.delay))
-    }
-}
-
-/// A channel in one line, with what ails it.
-pub(super) fn describe(channel: &Channel) -> String {
-    let name = channel.label();
-    let source = &channel.source;
-    let error = channel.applier_error.as_ref().or(channel.receiver_error.as_ref());
-    let error = error.map_or_else(String::new, |error| format!(", error {}: {}", error.code, error.text));
-    match (channel.fault(), late(channel)) {
-        (Some(_), _) | (None, None) => format!(
-            "channel {name} from {source}: receiver {}, applier {}, lag {}{error}",
-            channel.receiver,
-            channel.applier,
-            channel.lag.map_or_else(|| "unknown".to_owned(), short),
-        ),
-        (None, Some(lag)) => format!("channel {name} from {source}: {} behind{}{error}", short(lag), delayed(channel)),
-    }
 }

@@ -2,7 +2,6 @@
 
 use crate::channel::Channel;
 use crate::check::{Cannot, Finding, Input};
-use crate::checks::replica_lag::describe;
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 
@@ -22,13 +21,13 @@ pub(super) fn found(
             format!("the {thread} runs on {}", if all == 1 { "the only channel" } else { "every channel" }),
             Outcome::Ok,
         ),
-        Some(channel) => (describe(channel), Outcome::Critical),
+        Some(channel) => (channel.describe(), Outcome::Critical),
     };
     let mut readings = Vec::new();
     if all > 0 {
         let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         readings.push(Reading::new(label, count(running), Unit::None).between(0.0, count(all)));
     }
-    let details = channels.iter().map(|channel| describe(channel)).collect();
+    let details = channels.iter().map(|channel| channel.describe()).collect();
     Ok(Finding { details, ..Finding::new(text, readings) }.at_least(outcome))
 }

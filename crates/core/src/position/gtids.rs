@@ -1,6 +1,6 @@
 //! Sets of transactions, compared without asking a server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,13 @@ pub(super) enum Key {
 }
 
 impl Key {
+    fn domain(&self) -> Option<u32> {
+        match self {
+            Key::MariaDb { domain, .. } => Some(*domain),
+            Key::MySql { .. } | Key::File { .. } => None,
+        }
+    }
+
     pub(super) fn kind(&self) -> Kind {
         match self {
             Key::MariaDb { .. } => Kind::MariaDb,
@@ -73,6 +80,27 @@ impl Gtids {
             Key::File { .. } => u64::try_from(ranges.spans().len()).unwrap_or(u64::MAX),
         };
         self.sets.iter().map(count).fold(0, u64::saturating_add)
+    }
+
+    /// By how many transactions this position of a MariaDB replica is ahead of another one. In a domain the numbers only grow, whoever
+    /// writes it: after a change of the source the last transactions of both are of different servers.
+    /// A domain whose last transaction is of `own` is left out: what a server wrote itself it need not execute.
+    pub fn ahead_of(&self, executed: &Gtids, own: u32) -> u64 {
+        let last = |gtids: &Gtids, wanted: u32| {
+            let of = gtids.sets.iter().filter_map(|(key, ranges)| match key {
+                Key::MariaDb { domain, server_id } if *domain == wanted => {
+                    Some((ranges.spans().last().map_or(0, |span| span.last), *server_id))
+                }
+                _ => None,
+            });
+            of.max().unwrap_or_default()
+        };
+        let domains: BTreeSet<u32> = self.sets.keys().filter_map(Key::domain).collect();
+        let ahead = domains.into_iter().map(|domain| match last(self, domain) {
+            (_, server_id) if server_id == own => 0,
+            (number, _) => number.saturating_sub(last(executed, domain).0),
+        });
+        ahead.fold(0, u64::saturating_add)
     }
 
     /// Whether all of it, and there is some, is known by file and position only.

@@ -11,6 +11,7 @@ use healthd_core::position::standing::{Caveat, SemiSync, SemiSyncSource, Source,
 use healthd_core::server::Flavor;
 use healthd_core::snapshot::Section;
 
+use super::reception::filters;
 use super::{TextRow, channel, column, not_understood};
 
 /// What [`crate::statements::binlog`] said.
@@ -97,7 +98,7 @@ impl Rows<'_> {
         if self.by_file() {
             caveats.push(Caveat::NoGtid);
         }
-        if filtered || self.channels.iter().any(is_filtered) {
+        if filtered || self.channels.iter().any(|row| filters(row).next().is_some()) {
             caveats.push(Caveat::Filtered);
         }
         Ok(Standing {
@@ -266,14 +267,8 @@ fn source(row: &TextRow) -> Section<Source> {
 }
 
 /// The source's; 0 until the channel has reached it.
-fn server_id(row: &TextRow) -> Section<Option<u32>> {
+pub(super) fn server_id(row: &TextRow) -> Section<Option<u32>> {
     id(row, "Source_Server_Id", "Master_Server_Id").map(|id| (id != 0).then_some(id))
-}
-
-/// Everything that filters on a replica is in a column of its own.
-fn is_filtered(row: &TextRow) -> bool {
-    let filters = row.iter().filter(|(name, _)| name.starts_with("Replicate_"));
-    filters.filter_map(|(_, value)| value.as_deref()).any(|value| !value.is_empty())
 }
 
 fn text<'a>(row: &'a TextRow, new: &'static str, old: &str) -> Section<&'a str> {
@@ -284,11 +279,11 @@ fn number(row: &TextRow, new: &'static str, old: &str) -> Section<u64> {
     text(row, new, old)?.parse().or_else(|_| not_understood(new))
 }
 
-fn id(row: &TextRow, new: &'static str, old: &str) -> Section<u32> {
+pub(super) fn id(row: &TextRow, new: &'static str, old: &str) -> Section<u32> {
     text(row, new, old)?.parse().or_else(|_| not_understood(new))
 }
 
-fn switch(row: &TextRow, new: &'static str, old: &str) -> Section<bool> {
+pub(super) fn switch(row: &TextRow, new: &'static str, old: &str) -> Section<bool> {
     match text(row, new, old)? {
         "1" | "ON" => Ok(true),
         "0" | "OFF" => Ok(false),
@@ -296,7 +291,7 @@ fn switch(row: &TextRow, new: &'static str, old: &str) -> Section<bool> {
     }
 }
 
-fn gtids(kind: Kind, row: &TextRow, new: &'static str, old: &str) -> Section<Gtids> {
+pub(super) fn gtids(kind: Kind, row: &TextRow, new: &'static str, old: &str) -> Section<Gtids> {
     Gtids::parse(kind, text(row, new, old)?).or_else(|_| not_understood(new))
 }
 

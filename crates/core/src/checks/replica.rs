@@ -1,0 +1,211 @@
+use std::time::Duration;
+
+use crate::channel::Channel;
+use crate::check::{Beat, Cannot, Check, Finding, Input, Metric, Need, Reception, Topic};
+use crate::checks::read_only;
+use crate::duration::short;
+use crate::outcome::Outcome;
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "replica",
+    topic: Topic::Replication,
+    about: "everything about a replica: threads, errors, lag, silence, GTIDs, read_only",
+    why: "One check for a replica, `-v` with a line for each channel. CRITICAL: a thread that does not run, with its error. WARNING: a \
+        source that is silent although its heartbeat is due, which the server itself notices only after `slave_net_timeout` and till then \
+        calls running and 0 s behind; a replica that takes writes, for it diverges (`--writable` where it is one of two masters). \
+        Filters are shown: a filtered replica is no target for a failover. With a small heartbeat period (`MASTER_HEARTBEAT_PERIOD=2`) \
+        silence is told soon; where MariaDB or MySQL 5.x keep no time of the last one it takes two runs. `--heartbeat-table` names a table \
+        of pt-heartbeat, whose age is then the lag: also while the threads stand still, and through a chain of replicas.",
+    formula: "`Seconds_Behind_Source` less `SQL_Delay`, or the age of the heartbeat of the channel's source (else the newest of \
+        another server), less the same; the worst channel. Silent: for more than one and a half heartbeat periods and a second. \
+        Gap: `Retrieved_Gtid_Set` without `Executed_Gtid_Set`; on MariaDB `Gtid_IO_Pos` ahead of `gtid_slave_pos`",
+    metrics: &[
+        Metric {
+            label: "replica_lag",
+            unit: Unit::Seconds,
+            about: "the lag of the worst channel, less its configured delay",
+        },
+        Metric {
+            label: "replica_gtid_gap",
+            unit: Unit::None,
+            about: "transactions received and not executed, where channels use GTIDs",
+        },
+        Metric {
+            label: "replica_channels_running",
+            unit: Unit::None,
+            about: "channels of which both threads run, of all channels",
+        },
+        Metric { label: "replica_read_only", unit: Unit::None, about: "1: read-only, 0: it takes writes" },
+    ],
+    warning: "300",
+    critical: "600",
+    needs: &[
+        Need::Channels,
+        Need::Receptions,
+        Need::Beats,
+        Need::Before,
+        Need::Variables(&["read_only", "super_read_only", "innodb_read_only", "server_id"]),
+        Need::Status(&["Rpl_semi_sync_replica_status", "Rpl_semi_sync_slave_status"]),
+    ],
+    servers: "all; semi-sync where it is installed",
+    modes: &[],
+    measure: |input| {
+        let channels = input.channels()?;
+        if channels.is_empty() {
+            let finding = Finding { value: None, ..Finding::new("this server replicates from nobody", Vec::new()) };
+            return Ok(finding.at_least(input.settings.not_replica));
+        }
+        let replica = Replica::read(input, channels)?;
+        Ok(replica.finding())
+    },
+};
+
+/// Something to tell, and how bad it is.
+type Remark = (Outcome, String);
+
+struct Replica<'a> {
+    channels: Vec<(&'a Channel, &'a Reception)>,
+    /// The worst, and the channel that has it; `None` where it is not known.
+    lag: Option<(Duration, &'a Channel)>,
+    read_only: bool,
+    remarks: Vec<Remark>,
+    details: Vec<String>,
+}
+
+impl<'a> Replica<'a> {
+    fn read(input: &Input<'a>, channels: Vec<&'a Channel>) -> Result<Replica<'a>, Cannot> {
+        let receptions = channels.iter().map(|channel| Ok((*channel, input.reception(channel)?)));
+        let channels = receptions.collect::<Result<Vec<_>, Cannot>>()?;
+        let read_only = !read_only::switched_on(input)?.is_empty();
+        let mut remarks = Vec::new();
+        let lag = match input.beats() {
+            Ok(None) => by_the_server(&channels),
+            Ok(Some(beats)) => by_beats(&channels, beats, input.variable("server_id")?, &mut remarks),
+            Err(unread) => {
+                remarks.push((unread.outcome(), unread.to_string()));
+                by_the_server(&channels)
+            }
+        };
+        for (channel, reception) in &channels {
+            if let Some(silent) = reception.silent_for(input.before) {
+                let due = reception.signals.as_ref().ok().and_then(|signals| signals.period).unwrap_or_default();
+                let words = format!("a heartbeat is due every {}; it hangs, or the network", short(due));
+                let text = format!("source {} silent for {} s: {words}", channel.source, silent.as_secs());
+                remarks.push((Outcome::Warning, text));
+            }
+            if !reception.filters.is_empty() {
+                let filters = reception.filters.join(", ");
+                let text = format!("filtered, no target for a failover ({}: {filters})", channel.label());
+                remarks.push((Outcome::Ok, text));
+            }
+        }
+        // It is the same for all channels.
+        if let Some(why) = channels.iter().find_map(|(_, reception)| reception.signals.as_ref().err()) {
+            let unread = Cannot::Unread { what: "the source's heartbeats", why: why.clone() };
+            remarks.push((unread.outcome(), unread.to_string()));
+        }
+        if !read_only && !input.settings.writable {
+            let text = "it takes writes: set read_only, or say --writable if it is meant to";
+            remarks.push((Outcome::Warning, text.to_owned()));
+        }
+        let mut details: Vec<String> = channels.iter().map(|(channel, reception)| detail(channel, reception)).collect();
+        let semi_sync = ["Rpl_semi_sync_replica_status", "Rpl_semi_sync_slave_status"];
+        let semi_sync = input.status_values()?.text(semi_sync[0]).or(input.status_values()?.text(semi_sync[1]));
+        let writes = if read_only { "read-only" } else { "takes writes" };
+        details.push(format!("{writes}, semi-sync {}", semi_sync.unwrap_or("not installed")));
+        Ok(Replica { channels, lag, read_only, remarks, details })
+    }
+
+    fn finding(self) -> Finding {
+        let broken: Vec<&Channel> =
+            self.channels.iter().map(|(channel, _)| *channel).filter(|channel| channel.fault().is_some()).collect();
+        let mut texts = Vec::new();
+        if let Some(first) = broken.first() {
+            let more = broken.len() - 1;
+            let more = if more > 0 { format!(" ({more} more channels are broken)") } else { String::new() };
+            texts.push(format!("{}{more}", first.describe()));
+        }
+        if let Some((lag, channel)) = self.lag {
+            let lag = short(lag);
+            texts.push(match self.channels.as_slice() {
+                [_] => format!("{lag} behind {}{}", channel.source, channel.beside_its_delay()),
+                all => format!("{lag} behind at most (channel {}), {} channels", channel.label(), all.len()),
+            });
+        }
+        // What is only to be known comes last.
+        let (notes, alerts): (Vec<&Remark>, Vec<&Remark>) =
+            self.remarks.iter().partition(|(outcome, _)| *outcome == Outcome::Ok);
+        texts.extend(alerts.into_iter().chain(notes).map(|(_, text)| text.clone()));
+        let least = if broken.is_empty() { Outcome::Ok } else { Outcome::Critical };
+        let least = self.remarks.iter().map(|(outcome, _)| *outcome).fold(least, Outcome::worst);
+        let value = self.lag.map(|(lag, _)| lag.as_secs_f64());
+        let running = count(self.channels.len() - broken.len());
+        let gaps: Vec<u64> = self.channels.iter().filter_map(|(_, reception)| reception.gap).collect();
+        let gap = (!gaps.is_empty()).then(|| gaps.iter().copied().fold(0, u64::saturating_add));
+        let lag = value.map(|lag| Reading::new("replica_lag", lag, Unit::Seconds).between(0.0, None));
+        #[expect(clippy::cast_precision_loss, reason = "nobody counts 2^53 transactions one by one")]
+        let gap = gap.map(|gap| Reading::new("replica_gtid_gap", gap as f64, Unit::None).between(0.0, None));
+        let running = Reading::new("replica_channels_running", running, Unit::None);
+        let read_only = Reading::new("replica_read_only", f64::from(u8::from(self.read_only)), Unit::None);
+        let others = [running.between(0.0, count(self.channels.len())), read_only.between(0.0, 1.0)];
+        let readings = lag.into_iter().chain(gap).chain(others).collect();
+        Finding { value, details: self.details, ..Finding::new(texts.join("; "), readings) }.at_least(least)
+    }
+}
+
+fn count(channels: usize) -> f64 {
+    f64::from(u32::try_from(channels).unwrap_or(u32::MAX))
+}
+
+/// The worst lateness; none where a channel is broken, for its lag is not known and the others' is not the replica's.
+fn by_the_server<'a>(channels: &[(&'a Channel, &'a Reception)]) -> Option<(Duration, &'a Channel)> {
+    if channels.iter().any(|(channel, _)| channel.fault().is_some()) {
+        return None;
+    }
+    let late = channels.iter().filter_map(|(channel, _)| Some((channel.lateness()?, *channel)));
+    late.max_by_key(|(late, _)| *late)
+}
+
+/// The worst age of the sources' heartbeats, less the configured delay.
+fn by_beats<'a>(
+    channels: &[(&'a Channel, &'a Reception)],
+    beats: &[Beat],
+    own: f64,
+    remarks: &mut Vec<Remark>,
+) -> Option<(Duration, &'a Channel)> {
+    let mut ages = Vec::new();
+    for (channel, reception) in channels {
+        // In a chain of replicas the table is written at its head. Each of two masters also sees its own row, which is always new.
+        let of_source = beats.iter().find(|beat| Some(beat.server_id) == reception.source_id);
+        let others = beats.iter().filter(|beat| (f64::from(beat.server_id) - own).abs() > 0.5);
+        let Some(beat) = of_source.or_else(|| others.min_by_key(|beat| beat.age)) else {
+            remarks.push((Outcome::Unknown, "the heartbeat table has no row of another server".to_owned()));
+            continue;
+        };
+        match beat.age() {
+            None => {
+                let server = beat.server_id;
+                let text = format!("the heartbeat of server {server} is of the future: is --heartbeat-utc right?");
+                remarks.push((Outcome::Unknown, text));
+            }
+            Some(age) => ages.push((age.saturating_sub(channel.delay), *channel)),
+        }
+    }
+    ages.into_iter().max_by_key(|(age, _)| *age)
+}
+
+/// A channel in a line of its own.
+fn detail(channel: &Channel, reception: &Reception) -> String {
+    let mut parts = vec![channel.describe()];
+    parts.extend(reception.gap.map(|gap| format!("{gap} transactions received and not executed")));
+    if let Ok(signals) = &reception.signals {
+        let period = signals.period.map(|period| format!("a heartbeat every {}", short(period)));
+        parts.push(period.unwrap_or_else(|| "no heartbeats".to_owned()));
+        parts.extend(signals.silent.map(|silent| format!("something came {} ago", short(silent))));
+    }
+    if !reception.filters.is_empty() {
+        parts.push(format!("filters: {}", reception.filters.join(", ")));
+    }
+    parts.join("; ")
+}

@@ -1,0 +1,43 @@
+use crate::channel::{Channel, Threads};
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::outcome::Outcome;
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "replica-running",
+    topic: Topic::Replication,
+    about: "whether both threads of every channel run; one that was stopped is a warning",
+    why: "The two threads in one check, for who wants to be woken by an error and not by a colleague: a thread that an error stopped, or \
+        that cannot reach its source, is CRITICAL, and one that somebody stopped is WARNING. Where any stop is an outage ask \
+        `replica`, `replica-io-running` and `replica-sql-running`.",
+    formula: "`Replica_IO_Running` and `Replica_SQL_Running` of each channel, with `Last_IO_Errno` and `Last_SQL_Errno`",
+    metrics: &[Metric {
+        label: "channels_running",
+        unit: Unit::None,
+        about: "channels of which both threads run, of all channels",
+    }],
+    warning: "",
+    critical: "",
+    needs: &[Need::Channels],
+    servers: "all",
+    modes: &[],
+    measure: |input| {
+        let channels = input.channels()?;
+        if channels.is_empty() {
+            let finding = Finding { value: None, ..Finding::new("this server replicates from nobody", Vec::new()) };
+            return Ok(finding.at_least(input.settings.not_replica));
+        }
+        let first = |state| channels.iter().find(|channel| channel.threads() == state);
+        let all = if channels.len() == 1 { "the only channel" } else { "every channel" };
+        let (text, least) = match (first(Threads::Failed), first(Threads::Stopped)) {
+            (Some(failed), _) => (failed.describe(), Outcome::Critical),
+            (None, Some(stopped)) => (stopped.describe(), Outcome::Warning),
+            (None, None) => (format!("both threads run on {all}"), Outcome::Ok),
+        };
+        let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let running = channels.iter().filter(|channel| channel.threads() == Threads::Run).count();
+        let reading = Reading::new("channels_running", count(running), Unit::None).between(0.0, count(channels.len()));
+        let details = channels.iter().map(|channel: &&Channel| channel.describe()).collect();
+        Ok(Finding { details, ..Finding::new(text, vec![reading]) }.at_least(least))
+    },
+};

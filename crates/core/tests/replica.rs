@@ -1,0 +1,187 @@
+//! What the check of a replica says in the states that are hard to make, or easy to get wrong.
+
+use std::time::Duration;
+
+use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
+use healthd_core::check::{Beat, Before, Facts, Input, Reception, Settings, Signals, Values, judge};
+use healthd_core::checks;
+use healthd_core::range::Thresholds;
+use healthd_core::render::nagios;
+use healthd_core::snapshot::Unreadable;
+
+fn channel(name: &str, lag: Option<u64>) -> Channel {
+    Channel {
+        name: name.to_owned(),
+        source: "db1:3306".to_owned(),
+        receiver: Receiver::Running,
+        applier: if lag.is_some() { Applier::Running } else { Applier::Stopped },
+        lag: lag.map(Duration::from_secs),
+        delay: Duration::ZERO,
+        receiver_error: None,
+        applier_error: None,
+    }
+}
+
+fn reception(name: &str) -> Reception {
+    Reception {
+        channel: name.to_owned(),
+        source_id: Some(1),
+        filters: Vec::new(),
+        gap: Some(0),
+        mark: "5 bin.000001 322".to_owned(),
+        signals: Ok(Signals { period: Some(Duration::from_secs(1)), silent: None }),
+    }
+}
+
+/// A replica in order, whose `server_id` is 2.
+fn replica() -> Facts {
+    Facts {
+        channels: Some(Ok(vec![channel("", Some(0))])),
+        receptions: Some(Ok(vec![reception("")])),
+        variables: Some(Ok([("read_only", "ON"), ("server_id", "2")].into_iter().collect())),
+        status: Some(Ok([("Uptime", "100"), ("Rpl_semi_sync_slave_status", "OFF")].into_iter().collect())),
+        ..Facts::default()
+    }
+}
+
+fn with(change: impl FnOnce(&mut Channel, &mut Reception)) -> Facts {
+    let mut facts = replica();
+    if let (Some(Ok(channels)), Some(Ok(receptions))) = (&mut facts.channels, &mut facts.receptions) {
+        change(&mut channels[0], &mut receptions[0]);
+    }
+    facts
+}
+
+fn line(facts: &Facts, before: Option<&Before>, settings: &Settings, verbose: bool) -> String {
+    let check = checks::find("replica").expect("the check");
+    let thresholds = Thresholds { warning: check.warning.parse().ok(), critical: check.critical.parse().ok() };
+    nagios::plugin(&judge((check.measure)(&Input { facts, before, settings }), &thresholds), verbose)
+}
+
+#[test]
+fn a_replica_is_told_in_one_line_with_what_is_worst_first() {
+    let two = |second: Channel| Facts {
+        channels: Some(Ok(vec![channel("", Some(5)), second])),
+        receptions: Some(Ok(vec![reception(""), reception("dc2")])),
+        ..replica()
+    };
+    let broken = |channel: &mut Channel| {
+        (channel.applier, channel.lag) = (Applier::Stopped, None);
+        channel.applier_error = Some(ThreadError { code: 1062, text: "Duplicate entry".to_owned() });
+    };
+    let variables = |pairs: &[(&str, &str)]| Some(Ok(pairs.iter().copied().collect::<Values>()));
+    let cases = [
+        ("in order", replica()),
+        ("nobody's replica", Facts { channels: Some(Ok(Vec::new())), ..replica() }),
+        ("late", with(|channel, _| channel.lag = Some(Duration::from_secs(400)))),
+        (
+            "delayed on purpose, and 5 s more",
+            with(|channel, _| {
+                (channel.lag, channel.delay) = (Some(Duration::from_secs(3_605)), Duration::from_secs(3_600));
+            }),
+        ),
+        ("an error", with(|channel, _| broken(channel))),
+        ("no lag, and both threads run", with(|channel, _| channel.lag = None)),
+        ("two channels", two(channel("dc2", Some(900)))),
+        ("one of two is broken", two(channel("dc2", None))),
+        ("it takes writes", Facts { variables: variables(&[("read_only", "OFF"), ("server_id", "2")]), ..replica() }),
+        (
+            "filtered, with a backlog",
+            with(|_, reception| {
+                reception.filters = vec!["Replicate_Do_DB shop".to_owned()];
+                reception.gap = Some(7);
+            }),
+        ),
+        ("without GTIDs", with(|_, reception| reception.gap = None)),
+        (
+            "silent by the server's times",
+            with(|_, reception| {
+                reception.signals =
+                    Ok(Signals { period: Some(Duration::from_secs(1)), silent: Some(Duration::from_millis(9_700)) });
+            }),
+        ),
+        (
+            "no privilege for the heartbeats",
+            with(|_, reception| {
+                reception.signals = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" });
+            }),
+        ),
+        (
+            "no privilege for the heartbeats, and broken: that counts more",
+            with(|channel, reception| {
+                reception.signals = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" });
+                broken(channel);
+            }),
+        ),
+        ("no read_only: no server that we know", Facts { variables: variables(&[]), ..replica() }),
+        (
+            "no privilege at all",
+            Facts { channels: Some(Err(Unreadable::Denied { grant: "GRANT SLAVE MONITOR ON *.*" })), ..replica() },
+        ),
+    ];
+    let told = cases.map(|(name, facts)| format!("{name}\n  {}", line(&facts, None, &Settings::default(), false)));
+    insta::assert_snapshot!(told.join("\n"));
+    let verbose = line(&two(channel("dc2", None)), None, &Settings::default(), true);
+    insta::assert_snapshot!("each_channel_has_a_line", verbose);
+}
+
+#[test]
+fn two_masters_take_writes_where_that_is_said() {
+    let facts =
+        Facts { variables: Some(Ok([("read_only", "OFF"), ("server_id", "2")].into_iter().collect())), ..replica() };
+    let settings = Settings { writable: true, ..Settings::default() };
+    assert!(line(&facts, None, &settings, false).starts_with("OK - "));
+}
+
+#[test]
+fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
+    let facts = replica();
+    let kept = facts.counters().expect("counters");
+    for (name, age, status, silent) in [
+        ("the same", 60, kept.clone(), true),
+        ("too close", 2, kept.clone(), false),
+        ("the first run that looks at this", 60, Values::default(), false),
+    ] {
+        let before = Before { age: Duration::from_secs(age), status };
+        let line = line(&facts, Some(&before), &Settings::default(), false);
+        assert_eq!(
+            line.starts_with("WARNING - 0ms behind db1:3306; source db1:3306 silent for 60 s"),
+            silent,
+            "{name}: {line}"
+        );
+    }
+    let moved = with(|_, reception| reception.mark = "6 bin.000001 322".to_owned());
+    let before = Before { age: Duration::from_secs(60), status: kept.clone() };
+    assert!(line(&moved, Some(&before), &Settings::default(), false).starts_with("OK - "));
+    // Nothing is remembered of a receiver that did not run.
+    let connecting = with(|channel, _| channel.receiver = Receiver::Connecting);
+    assert_eq!(connecting.counters().map(|kept| kept.iter().count()), Some(2));
+    assert_eq!(kept.iter().count(), 3);
+    assert_eq!(facts.lookback(), Some(Duration::from_secs(5)));
+}
+
+#[test]
+fn a_heartbeat_table_gives_the_lag_also_of_a_replica_that_stands_still() {
+    let beat = |server_id, age| Beat { server_id, age };
+    let stopped = || with(|channel, _| (channel.applier, channel.lag) = (Applier::Stopped, None));
+    let delayed = || with(|channel, _| channel.delay = Duration::from_secs(60));
+    for (name, facts, beats, expected) in [
+        ("the source's", replica(), vec![beat(1, 400_000), beat(2, 10), beat(7, 20)], "WARNING - 6m40s behind"),
+        ("another one's: a chain", replica(), vec![beat(2, 10), beat(7, 700_000), beat(8, 5_000)], "OK - 5.0s behind"),
+        ("only its own", replica(), vec![beat(2, 10)], "UNKNOWN - the heartbeat table has no row of another server"),
+        ("of the future", replica(), vec![beat(1, -3_600_000)], "UNKNOWN - the heartbeat of server 1 is of the future"),
+        ("standing still", stopped(), vec![beat(1, 50_000)], "CRITICAL - channel default"),
+        ("delayed", delayed(), vec![beat(1, 61_000)], "OK - 1.0s behind db1:3306, beside its configured delay"),
+    ] {
+        let facts = Facts { beats: Some(Ok(beats)), ..facts };
+        let line = line(&facts, None, &Settings::default(), false);
+        assert!(line.starts_with(expected), "{name}: {line}");
+        assert_eq!(line.contains("replica_lag="), !line.starts_with("UNKNOWN"), "{name}: {line}");
+    }
+    let denied = Unreadable::Denied { grant: "GRANT SELECT ON the heartbeat table" };
+    let line = line(&Facts { beats: Some(Err(denied)), ..replica() }, None, &Settings::default(), false);
+    assert!(
+        line.starts_with("UNKNOWN - 0ms behind db1:3306; the heartbeat table cannot be read: GRANT SELECT"),
+        "{line}"
+    );
+}

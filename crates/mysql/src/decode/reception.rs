@@ -1,0 +1,128 @@
+//! Rows to what channels have received.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use healthd_core::check::{Beat, Reception, Signals};
+use healthd_core::clean::one_line;
+use healthd_core::history::History as _;
+use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::server::Flavor;
+use healthd_core::snapshot::Section;
+
+use super::standing::{gtids, id, server_id, switch};
+use super::{TextRow, column, not_understood, variable};
+
+/// The filters of a channel that are set, each in a column of its own.
+pub(super) fn filters(row: &TextRow) -> impl Iterator<Item = (&str, &str)> {
+    let columns = row.iter().filter(|(name, _)| name.starts_with("Replicate_"));
+    let columns = columns.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
+    columns.filter(|(_, value)| !value.is_empty())
+}
+
+/// The heartbeats of a channel: their count, and what is known of them.
+pub(crate) type Counted = (String, Signals);
+
+/// Reads [`crate::statements::heartbeat_status`]; of a server with one channel.
+pub(crate) fn heartbeat_status(rows: &[TextRow]) -> Section<BTreeMap<String, Counted>> {
+    let count = variable(rows, "Slave_received_heartbeats").unwrap_or_default().to_owned();
+    let period = variable(rows, "Slave_heartbeat_period").map(period).transpose()?.flatten();
+    Ok(BTreeMap::from([(String::new(), (count, Signals { period, silent: None }))]))
+}
+
+/// Reads [`crate::statements::heartbeat_tables`].
+pub(crate) fn heartbeat_tables(rows: &[TextRow]) -> Section<BTreeMap<String, Counted>> {
+    let text = |row: &TextRow, at: usize| row.get(at).and_then(|(_, text)| text.clone());
+    let channel = |row: &TextRow| {
+        let period = text(row, 1).map(|text| period(&text)).transpose()?.flatten();
+        let silent = match text(row, 3).map(|text| seconds(&text)) {
+            Some(None) => return not_understood("LAST_HEARTBEAT_TIMESTAMP"),
+            silent => silent.flatten(),
+        };
+        let count = text(row, 2).unwrap_or_default();
+        Ok((text(row, 0).unwrap_or_default(), (count, Signals { period, silent })))
+    };
+    rows.iter().map(channel).collect()
+}
+
+fn period(text: &str) -> Section<Option<Duration>> {
+    match seconds(text) {
+        Some(period) => Ok(Some(period).filter(|period| !period.is_zero())),
+        None => not_understood("the heartbeat period"),
+    }
+}
+
+/// A clock that was set back makes no time negative.
+fn seconds(text: &str) -> Option<Duration> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite())?;
+    Duration::try_from_secs_f64(seconds.max(0.0)).ok()
+}
+
+/// Reads the rows of the channels once more, for what they have received; `applied` is a row of
+/// [`crate::statements::APPLIED`], `heartbeats` what is not in the rows themselves.
+pub(crate) fn receptions(
+    flavor: Flavor,
+    channels: &[TextRow],
+    applied: Option<&TextRow>,
+    heartbeats: Option<&Section<BTreeMap<String, Counted>>>,
+) -> Section<Vec<Reception>> {
+    let reception = |row: &TextRow| {
+        let name = column(row, "Channel_Name", "Connection_name").unwrap_or_default().to_owned();
+        let (count, signals) = match heartbeats {
+            None => {
+                let count = column(row, "Slave_received_heartbeats", "Slave_received_heartbeats");
+                let period = column(row, "Slave_heartbeat_period", "Slave_heartbeat_period").map(period);
+                let period = period.transpose()?.flatten();
+                (count.unwrap_or_default().to_owned(), Ok(Signals { period, silent: None }))
+            }
+            Some(Ok(known)) => {
+                // Where the performance schema is switched off there is no row.
+                let (count, signals) = known.get(&name).cloned().unwrap_or_default();
+                (count, Ok(signals))
+            }
+            Some(Err(why)) => (String::new(), Err(why.clone())),
+        };
+        let file = column(row, "Source_Log_File", "Master_Log_File").unwrap_or_default();
+        let offset = column(row, "Read_Source_Log_Pos", "Read_Master_Log_Pos").unwrap_or_default();
+        Ok(Reception {
+            source_id: server_id(row)?,
+            filters: filters(row).map(|(name, value)| one_line(&format!("{name} {value}"), 100)).collect(),
+            gap: gap(flavor, row, applied)?,
+            mark: one_line(&format!("{count} {file} {offset}"), 100),
+            signals,
+            channel: name,
+        })
+    };
+    channels.iter().map(reception).collect()
+}
+
+/// How many transactions are received and not executed.
+fn gap(flavor: Flavor, row: &TextRow, applied: Option<&TextRow>) -> Section<Option<u64>> {
+    match (flavor, applied) {
+        (Flavor::MariaDb, Some(applied)) if column(row, "Using_Gtid", "Using_Gtid") != Some("No") => {
+            let received = gtids(Kind::MariaDb, row, "Gtid_IO_Pos", "Gtid_IO_Pos")?;
+            let executed = gtids(Kind::MariaDb, applied, "gtid_slave_pos", "gtid_slave_pos")?;
+            Ok(Some(received.ahead_of(&executed, id(applied, "server_id", "server_id")?)))
+        }
+        (Flavor::MariaDb, _) => Ok(None),
+        (Flavor::MySql, _) => {
+            let set = |name| match column(row, name, name) {
+                None => Ok(Gtids::default()),
+                Some(_) => gtids(Kind::MySql, row, name, name),
+            };
+            let received = set("Retrieved_Gtid_Set")?;
+            let by_gtid = !received.is_empty() || switch(row, "Auto_Position", "Auto_Position").unwrap_or(false);
+            Ok(by_gtid.then_some(received.minus(&set("Executed_Gtid_Set")?).count()))
+        }
+    }
+}
+
+/// Reads [`crate::statements::beats`].
+pub(crate) fn beats(rows: &[TextRow]) -> Section<Vec<Beat>> {
+    let beat = |row: &TextRow| {
+        let text = |at: usize| row.get(at)?.1.as_deref();
+        Some(Beat { server_id: text(0)?.parse().ok()?, age: text(1)?.parse().ok()? })
+    };
+    let beats: Option<Vec<Beat>> = rows.iter().map(beat).collect();
+    beats.map_or_else(|| not_understood("server_id or ts"), Ok)
+}

@@ -1,0 +1,8 @@
+//! Percona's plugins for MySQL (`pmp-check-mysql-…`): their options and states, one file each. [`common`] is what they share: a
+//! door is its own options, which take in [`common::Common`], and an implementation of [`common::Door`].
+
+mod common;
+pub(super) mod replication_delay;
+pub(super) mod replication_running;
+
+pub(super) use common::run;

@@ -1,0 +1,166 @@
+//! `pmp-check-mysql-replication-running`: whether both threads of every channel run.
+
+use clap::{Args, Parser};
+use healthd_core::channel::{Applier, Channel, Receiver, Threads};
+use healthd_core::check::{Answer, Facts, Input, Need, Settings};
+use healthd_core::outcome::Outcome;
+
+use super::common::{Common, Door, NOTES};
+use crate::output::Plugin;
+
+pub(in crate::doors) const NAME: &str = "pmp-check-mysql-replication-running";
+
+/// Checks whether replication runs: a thread that stopped with an error is CRITICAL, one that somebody stopped WARNING.
+/// -c with any text makes that CRITICAL too. A server that replicates from nobody is OK, with -w and any text WARNING.
+#[derive(Debug, Parser)]
+#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+pub(in crate::doors) struct Arguments {
+    /// A stopped applier beside a running receiver is OK: pt-slave-delay stops it
+    // The peer loses the word after it; who has put one there for that need not take it away.
+    #[arg(short, value_name = "IGNORED", num_args = 0..=1)]
+    delayed: Option<Option<String>>,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Which channel.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Which {
+    /// Only this connection of MariaDB
+    #[arg(long, value_name = "NAME")]
+    master_conn: Option<String>,
+    /// Only this channel of MySQL
+    #[arg(long, value_name = "NAME")]
+    channel: Option<String>,
+}
+
+impl Which {
+    /// Its name; all channels without.
+    pub(super) fn name(&self) -> Option<String> {
+        let named = self.master_conn.clone().filter(|name| !name.is_empty());
+        named.or_else(|| self.channel.clone()).filter(|name| !name.is_empty())
+    }
+}
+
+impl Door for Arguments {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn ask(&self) -> Result<Answer, Plugin> {
+        Ok(self.judge(&self.common.facts(&[Need::Channels], &Settings::default())?))
+    }
+}
+
+impl Arguments {
+    fn judge(&self, facts: &Facts) -> Answer {
+        let settings = Settings { channel: self.which.name(), ..Settings::default() };
+        let input = Input { facts, before: None, settings: &settings };
+        match input.channels() {
+            Ok(channels) => self.worst(&channels),
+            Err(cannot) => Answer::plain(cannot.outcome(), cannot.to_string()),
+        }
+    }
+
+    fn worst(&self, channels: &[&Channel]) -> Answer {
+        let details = channels.iter().map(|channel| channel.describe()).collect();
+        // The first of the worst: CRITICAL before WARNING before OK.
+        let worst = channels.iter().map(|channel| (self.outcome(channel), channel));
+        let worst = worst.reduce(|worst, next| if worst.0.worst(next.0) == worst.0 { worst } else { next });
+        let answer = match worst {
+            None => {
+                let outcome = if self.common.warning().is_some() { Outcome::Warning } else { Outcome::Ok };
+                Answer::plain(outcome, "this server replicates from nobody")
+            }
+            Some((Outcome::Ok, channel)) if channel.threads() != Threads::Run => {
+                Answer::plain(Outcome::Ok, format!("delayed replica: {}", channel.describe()))
+            }
+            Some((Outcome::Ok, _)) => {
+                let all = if channels.len() == 1 { "the only channel" } else { "every channel" };
+                Answer::plain(Outcome::Ok, format!("both threads run on {all}"))
+            }
+            Some((outcome, channel)) => Answer::plain(outcome, channel.describe()),
+        };
+        Answer { details, ..answer }
+    }
+
+    fn outcome(&self, channel: &Channel) -> Outcome {
+        let delayed = channel.receiver == Receiver::Running && channel.applier == Applier::Stopped;
+        match channel.threads() {
+            Threads::Run => Outcome::Ok,
+            Threads::Failed => Outcome::Critical,
+            Threads::Stopped if delayed && self.delayed.is_some() => Outcome::Ok,
+            Threads::Stopped if self.common.critical().is_some() => Outcome::Critical,
+            Threads::Stopped => Outcome::Warning,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use healthd_core::channel::ThreadError;
+
+    use super::*;
+
+    fn channel(name: &str, receiver: Receiver, applier: Applier, errors: (u32, u32)) -> Channel {
+        let error = |code| (code > 0).then(|| ThreadError { code, text: "text".to_owned() });
+        let lag = (receiver == Receiver::Running && applier == Applier::Running).then_some(Duration::ZERO);
+        Channel {
+            name: name.to_owned(),
+            source: "db1:3306".to_owned(),
+            receiver,
+            applier,
+            lag,
+            delay: Duration::ZERO,
+            receiver_error: error(errors.0),
+            applier_error: error(errors.1),
+        }
+    }
+
+    fn answer(words: &[&str], channels: Vec<Channel>) -> (Outcome, String) {
+        let arguments = Arguments::parse_from([NAME].iter().chain(words));
+        let answer = arguments.judge(&Facts { channels: Some(Ok(channels)), ..Facts::default() });
+        (answer.outcome, answer.text)
+    }
+
+    #[test]
+    fn an_error_is_critical_and_a_stop_a_warning_unless_the_command_line_says_otherwise() {
+        use Outcome::{Critical, Ok, Warning};
+        let runs = || channel("", Receiver::Running, Applier::Running, (0, 0));
+        let stopped = || channel("dc2", Receiver::Running, Applier::Stopped, (0, 0));
+        let no_receiver = || channel("", Receiver::Stopped, Applier::Running, (0, 0));
+        let failed = || channel("dc2", Receiver::Running, Applier::Stopped, (0, 1062));
+        let unreached = || channel("", Receiver::Connecting, Applier::Running, (2003, 0));
+        for (words, channels, outcome, text) in [
+            (&[][..], vec![], Ok, "this server replicates from nobody"),
+            (&["-w", "1"], vec![], Warning, "this server replicates from nobody"),
+            (&["-w", ""], vec![], Ok, "this server replicates from nobody"),
+            (&[], vec![runs()], Ok, "both threads run on the only channel"),
+            (&["-w", "1", "-c", "1"], vec![runs(), runs()], Ok, "both threads run on every channel"),
+            (&[], vec![runs(), stopped()], Warning, "channel dc2 from db1:3306: receiver running, applier stopped"),
+            (&["-c", "1"], vec![stopped()], Critical, "channel dc2 from db1:3306: receiver running, applier stopped"),
+            (&["-d"], vec![stopped()], Ok, "delayed replica: channel dc2 from db1:3306: receiver running"),
+            (&["-d", "-c", "1"], vec![stopped(), runs()], Ok, "delayed replica: channel dc2"),
+            (&["-d", "1"], vec![no_receiver()], Warning, "channel default from db1:3306: receiver stopped"),
+            (
+                &["-d"],
+                vec![stopped(), failed()],
+                Critical,
+                "channel dc2 from db1:3306: receiver running, applier stopped",
+            ),
+            (&[], vec![unreached(), stopped()], Critical, "channel default from db1:3306: receiver connecting"),
+            (&["--channel", "dc2"], vec![unreached(), stopped()], Warning, "channel dc2"),
+            (&["--master-conn", "dc2"], vec![unreached(), stopped()], Warning, "channel dc2"),
+            (&["--master-conn", "dc3"], vec![stopped()], Outcome::Unknown, "there is no channel dc3; there are: dc2"),
+        ] {
+            let found = answer(words, channels);
+            assert_eq!(found.0, outcome, "{words:?}: {}", found.1);
+            assert!(found.1.starts_with(text), "{words:?}: {}", found.1);
+        }
+        assert!(answer(&[], vec![failed()]).1.ends_with("error 1062: text"));
+    }
+}
