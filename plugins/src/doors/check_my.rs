@@ -1,5 +1,7 @@
 //! Our own door: every check under one name.
 
+mod daemon;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -27,6 +29,8 @@ Examples:
   check_my threads-running -H db1 -w 20 -c 50
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
+  check_my health --daemon                             what the healthd of this machine says: no account is needed
+  check_my health --daemon http://db1:31337 -P 3306    another one, about one instance
 
 Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10), 10:20 (outside), @10:20 (inside).
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";
@@ -55,6 +59,8 @@ struct Arguments {
     verbose: u8,
     #[command(flatten)]
     login: LoginArgs,
+    #[command(flatten)]
+    daemon: daemon::DaemonArgs,
     /// Only this replication channel
     #[arg(long, visible_alias = "connection", value_name = "NAME")]
     channel: Option<String>,
@@ -70,7 +76,7 @@ struct Arguments {
     /// For how long after its start a server's ratios are not alerted on
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
     warm_up: Duration,
-    /// Only this object; what it is depends on the check
+    /// Only this object; what it is depends on the check, with --daemon an instance
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Tells services apart that ask the same at another pace: each has its own counters
@@ -90,10 +96,11 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         return Plugin::information(list());
     }
     let name = arguments.check.as_deref().unwrap_or_default();
-    let asked = match checks::find(name) {
-        Some(check) => ask(&arguments, &[check]),
-        None if name == HEALTH => ask(&arguments, checks::STANDARD),
-        None => return Plugin::usage(unknown(name)),
+    let asked = match (checks::find(name), &arguments.daemon.daemon) {
+        (_, Some(daemon)) => daemon::ask(&arguments, daemon),
+        (Some(check), None) => ask(&arguments, &[check]),
+        (None, None) if name == HEALTH => ask(&arguments, checks::STANDARD),
+        (None, None) => return Plugin::usage(unknown(name)),
     };
     asked.unwrap_or_else(|plugin| plugin)
 }
