@@ -102,6 +102,8 @@ pub enum Silence {
     Late(Place, Duration),
     /// It refuses this address.
     Refused(Place),
+    /// Something listens, and closed the connection in the middle.
+    BrokenOff(Place, String),
     /// What it says is no answer of a healthd.
     Foreign(Place, String),
     /// It is a healthd of another release: what was missing or not understood.
@@ -117,6 +119,7 @@ impl Silence {
             Silence::Nobody(..) | Silence::NoAddress(_) | Silence::Late(..) => Outcome::Critical,
             Silence::NotAllowed(_)
             | Silence::Refused(_)
+            | Silence::BrokenOff(..)
             | Silence::Foreign(..)
             | Silence::Strange(..)
             | Silence::Local(_) => Outcome::Unknown,
@@ -128,7 +131,10 @@ impl fmt::Display for Silence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Silence::Nobody(place, error) => {
-                write!(f, "no healthd answers on {place} ({error}): start it, or name another with --daemon URL")
+                // Without the number that the system's texts end with.
+                let error = error.to_string();
+                let why = error.split(" (os error").next().unwrap_or_default().to_lowercase();
+                write!(f, "no healthd answers on {place} ({why}): start it, or name another with --daemon URL")
             }
             Silence::NotAllowed(place) => write!(f, "this account may not open {place}: its mode should be 0666"),
             Silence::NoAddress(place) => write!(f, "no healthd answers on {place}: the name has no address"),
@@ -139,6 +145,10 @@ impl fmt::Display for Silence {
             Silence::Refused(place) => {
                 write!(f, "{place} refuses this machine (403): healthd.toml there must have its address in allow_read")
             }
+            Silence::BrokenOff(place, why) => write!(
+                f,
+                "the answer on {place} broke off ({why}): healthd just ended or has no connection left, or it is something else"
+            ),
             Silence::Foreign(place, why) => write!(f, "what answers on {place} is no healthd: {why}"),
             Silence::Strange(place, why) => write!(
                 f,
@@ -149,7 +159,7 @@ impl fmt::Display for Silence {
     }
 }
 
-/// Asks for the verdicts on every instance; `query` stands after the question mark. Returns what was asked with the answer.
+/// Asks for the verdicts on every instance; `query` stands after the question mark.
 ///
 /// # Errors
 /// There is none, within that time.
@@ -242,14 +252,22 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let foreign = |why: &dyn fmt::Display| Silence::Foreign(place.clone(), one_line(&why.to_string(), SHOWN));
+    let failed = |error: &hyper::Error| match error.is_parse() {
+        true => foreign(error),
+        false => Silence::BrokenOff(place.clone(), one_line(&error.to_string(), SHOWN)),
+    };
     let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = handshake.map_err(|error| foreign(&error))?;
+    let (mut sender, connection) = handshake.map_err(|error| failed(&error))?;
     let request = Request::get(target).header(HOST, host).header(CONNECTION, "close").body(Empty::<Bytes>::new());
     let request = request.map_err(|error| foreign(&error))?;
     let exchange = async {
-        let response = sender.send_request(request).await.map_err(|error| foreign(&error))?;
+        let response = sender.send_request(request).await.map_err(|error| failed(&error))?;
         let status = response.status();
-        let body = Limited::new(response.into_body(), LARGEST).collect().await.map_err(|error| foreign(&error))?;
+        let body = Limited::new(response.into_body(), LARGEST).collect().await;
+        let body = body.map_err(|error| match error.downcast_ref::<hyper::Error>() {
+            Some(error) => failed(error),
+            None => foreign(&"it says more than 1 MiB"),
+        })?;
         Ok((status, body.to_bytes()))
     };
     tokio::pin!(exchange);

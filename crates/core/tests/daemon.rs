@@ -312,6 +312,42 @@ fn a_daemon_of_another_release_is_never_ok() {
 }
 
 #[test]
+fn the_writers_reasons() {
+    let mut rows: Vec<String> = every::role::causes()
+        .into_iter()
+        .map(|cause| {
+            let situation = replica(channel("")).refusing(cause);
+            let outcome = |writer| {
+                let instance = InstanceJson { writer, ..json(&situation) };
+                said(instance, &Asked::default()).outcome
+            };
+            let of = |holder| outcome(Some(WriterJson { epoch: 7, holder }));
+            let code = situation.json(Role::Writer).code;
+            format!("{code:<22} {:<10} {:<10} {}", outcome(None), of(false), of(true))
+        })
+        .collect();
+    rows.sort_unstable();
+    rows.dedup();
+    insta::assert_snapshot!(format!("{:<22} no witness other      holder\n{}", "", rows.join("\n")));
+}
+
+#[test]
+fn the_galera_role_counts_where_it_is_the_instances_own() {
+    let donor = || json(&unasked(galera_in(NodeState::DonorDesynced)));
+    let own = |instance: InstanceJson| InstanceJson { default_role: "galera".to_owned(), ..instance };
+    for (instance, expected, words) in [
+        (own(json(&unasked(galera_in(NodeState::Synced)))), Fine, "m0:3306 up, reader up, galera up"),
+        (own(donor()), Warning, "galera down (galera-donor: "),
+        (own(json(&unasked(alone()))), Critical, "galera down (not-galera: "),
+        (json(&unasked(alone())), Fine, "m0:3306 up, reader up"),
+    ] {
+        let answer = said(instance, &Asked::default());
+        assert_eq!(answer.outcome, expected, "{}", answer.text);
+        assert!(answer.text.contains(words), "{}", answer.text);
+    }
+}
+
+#[test]
 fn whole_outputs() {
     let standby = held(replica(lagging("dc2", seconds(40))).refusing(Cause::Standby { epoch: 7 }), false);
     let holder = InstanceJson { name: "m1".to_owned(), port: Some(3307), ..held(alone().writer(None), true) };

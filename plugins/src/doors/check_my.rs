@@ -59,8 +59,6 @@ struct Arguments {
     verbose: u8,
     #[command(flatten)]
     login: LoginArgs,
-    #[command(flatten)]
-    daemon: daemon::DaemonArgs,
     /// Only this replication channel
     #[arg(long, visible_alias = "connection", value_name = "NAME")]
     channel: Option<String>,
@@ -85,6 +83,8 @@ struct Arguments {
     /// Where counters are kept from run to run
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    daemon: daemon::DaemonArgs,
 }
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
