@@ -29,7 +29,7 @@ Examples:
   check_my threads-running -H db1 -w 20 -c 50
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
-  check_my health --daemon                             what the healthd of this machine says: no account is needed
+  check_my health --daemon                             what this machine's healthd says
   check_my health --daemon http://db1:31337 -P 3306    another one, about one instance
 
 Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10), 10:20 (outside), @10:20 (inside).

@@ -1,12 +1,17 @@
 //! `check_my health --daemon` against the real daemon, which watches real servers.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use healthd_tests::plugin::{Answered, plugin};
+use healthd_tests::plugin::{Answered, executable, plugin};
 use healthd_tests::ports::free_port;
+use healthd_tests::skip::skipped;
 use healthd_tests::{Flavor, Healthd, Server, Workdir, pair, wait_for};
 
 use crate::replicas::lock_table;
@@ -221,15 +226,16 @@ fn an_address_of_ipv6_and_a_name_are_hosts() {
 }
 
 /// Answers one connection with this, whatever it asks, and closes.
-fn answering(bytes: Vec<u8>) -> (String, thread::JoinHandle<()>) {
+fn answering(bytes: Vec<u8>) -> (String, thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     let serving = thread::spawn(move || {
         let (mut stream, _) = listener.accept().expect("the plugin connects");
         let mut request = [0; 2048];
-        assert!(stream.read(&mut request).expect("it asks") > 0);
+        let length = stream.read(&mut request).expect("it asks");
         // It may have had enough.
         stream.write_all(&bytes).ok();
+        String::from_utf8_lossy(&request[..length]).into_owned()
     });
     (url, serving)
 }
@@ -272,6 +278,38 @@ fn what_is_no_healthd_is_unknown() {
 }
 
 #[test]
+fn a_host_is_asked_by_its_address_since_healthd_need_not_know_its_name() {
+    let (url, serving) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]".to_vec());
+    let named = url.replace("127.0.0.1", "localhost");
+    let answered = ask(&named, &["--max-lag", "90", "--role", "reader"]);
+    assert!(answered.line.contains("watches no instance"), "{answered:?}");
+    let asked = serving.join().expect("it answered");
+    assert!(asked.starts_with("GET /instances?role=reader&max_lag=1m30s HTTP/1.1\r\n"), "{asked}");
+    let host = url.trim_start_matches("http://");
+    assert!(asked.to_lowercase().contains(&format!("\r\nhost: {host}\r\n")), "{asked}");
+}
+
+#[test]
+fn the_own_daemons_socket_is_found() {
+    let _turn = turn::shared();
+    if ["/run/healthd/query.sock", "/var/lib/healthd/query.sock"].iter().any(|file| Path::new(file).exists()) {
+        skipped("the socket of this account's own daemon", "the node's own healthd runs here");
+        return;
+    }
+    let server = Server::builder(Flavor::MariaDb).start();
+    let (healthd, home) = (Healthd::watching(&server), Workdir::new("home"));
+    fs::create_dir_all(home.join(".local/state")).expect("the directory is writable");
+    symlink(healthd.file("state"), home.join(".local/state/healthd")).expect("the directory is writable");
+    let output = Command::new(executable()).args(["check_my", "health", "--daemon"]).env("HOME", home.path()).output();
+    let output = output.expect("the plugin runs");
+    let line = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && line.starts_with("OK - m0:"), "{line}");
+    let nowhere = plugin("check_my", &["health", "--daemon"], &home);
+    assert_eq!(nowhere.code, Some(2), "{nowhere:?}");
+    assert!(nowhere.line.contains("no healthd answers on /run/healthd/query.sock"), "{}", nowhere.line);
+}
+
+#[test]
 fn what_makes_no_sense_with_a_daemon_is_said_in_one_line() {
     let state = Workdir::new("asking");
     for (arguments, words) in [
@@ -296,14 +334,5 @@ fn what_makes_no_sense_with_a_daemon_is_said_in_one_line() {
         assert_eq!(answered.code, Some(3), "{arguments:?}: {answered:?}");
         assert!(answered.line.contains(words), "{arguments:?}: {}", answered.line);
         assert_eq!((answered.stdout.lines().count(), answered.stderr.as_str()), (1, ""), "{arguments:?}");
-    }
-    // The socket of this account's own daemon is looked for where healthd's own command line looks; `HOME` has none.
-    let answered = plugin("check_my", &["health", "--daemon"], &state);
-    if !["/run/healthd/query.sock", "/var/lib/healthd/query.sock"]
-        .iter()
-        .any(|file| std::path::Path::new(file).exists())
-    {
-        assert_eq!(answered.code, Some(2), "{answered:?}");
-        assert!(answered.line.contains("no healthd answers on /run/healthd/query.sock"), "{}", answered.line);
     }
 }
