@@ -62,15 +62,17 @@ impl FromStr for Daemon {
         }
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
+        let host = uri.host().unwrap_or_default();
+        // `Uri` has no port where it is 99999, and would have the usual one be asked.
         let authority = uri.authority().map(hyper::http::uri::Authority::as_str).unwrap_or_default();
-        let port = match uri.port() {
-            // What is no port is no usual one either.
-            None if authority.ends_with(':') => None,
-            None => Some(PORT),
-            Some(port) => Some(port.as_u16()).filter(|port| *port > 0),
+        let port = match authority.strip_prefix(host) {
+            Some("") => Some(PORT),
+            Some(port) => port.trim_start_matches(':').parse().ok().filter(|port| *port > 0),
+            // Somebody's name and password.
+            None => None,
         };
-        match (uri.scheme_str(), uri.host(), port) {
-            (Some("http"), Some(host), Some(port)) if bare && !host.is_empty() && !authority.contains('@') => {
+        match (uri.scheme_str(), port) {
+            (Some("http"), Some(port)) if bare && !host.is_empty() => {
                 let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
                 Ok(Daemon::Http { host, port })
             }
