@@ -15,11 +15,11 @@ use healthd_core::range::Thresholds;
 use healthd_core::render::json::{GateJson, InstanceJson, WriterJson};
 use healthd_core::render::nagios;
 use healthd_core::role::Role;
-use healthd_core::snapshot::{MemberState, NodeState};
+use healthd_core::snapshot::{MemberState, NodeState, Wsrep};
 use healthd_core::writer::{Cause, WriterView};
 use support::{
-    DENIED, Probe, Situation, alone, broken, channel, every, finding, galera_in, lagging, member, names, noted,
-    replica, seconds, unwitnessed,
+    DENIED, Probe, SYNCED, Situation, alone, broken, channel, every, finding, galera, galera_in, lagging, member,
+    names, noted, replica, seconds, unwitnessed,
 };
 
 /// A node with a witness, where the role is held.
@@ -96,6 +96,11 @@ fn each_row_of_the_table() {
         (json(&unasked(replica(channel("")).worst_lag(Lag::Known(seconds(30))))), Warning, "reader down (settling: "),
         (json(&unasked(alone().channels(Err(DENIED)))), Unknown, "GRANT REPLICATION CLIENT"),
         (json(&unasked(galera_in(NodeState::DonorDesynced))), Warning, "reader down (galera-donor: "),
+        (
+            json(&unasked(galera(Wsrep { primary: false, ..SYNCED }))),
+            Critical,
+            "reader down (galera-non-primary: the Galera node is cut off",
+        ),
         (json(&unasked(member(MemberState::Recovering, 3, 3))), Warning, "reader down (gr-recovering: "),
         (json(&unasked(member(MemberState::Online, 1, 3))), Critical, "reader down (gr-no-majority: "),
         // The writer.
