@@ -82,6 +82,14 @@ impl Health {
         }
     }
 
+    /// How long the last probe took to be answered.
+    pub(crate) fn took(&self) -> Option<Duration> {
+        match &self.latest {
+            Latest::Answered { took, .. } => Some(*took),
+            Latest::Starting | Latest::Failed { .. } => None,
+        }
+    }
+
     /// What the last probe read.
     pub(crate) fn snapshot(&self) -> Option<&Arc<Snapshot>> {
         match &self.latest {
@@ -219,6 +227,12 @@ impl<'a> View<'a> {
             server: self.health.server.map(|server| server.to_string()),
             default_role: self.config.default_role.to_string(),
             age_seconds: age.map(json::seconds),
+            probe_seconds: self.health.took().map(json::seconds),
+            lag_seconds: self
+                .health
+                .snapshot()
+                .and_then(|snapshot| self.config.policy.data_age(snapshot))
+                .map(json::seconds),
             writer: self.writer.and_then(|writer| writer.epoch).map(|(epoch, holder)| WriterJson { epoch, holder }),
             verdicts: verdicts.collect(),
         }

@@ -2,9 +2,11 @@
 //!
 //! A door is a command line: [`doors`] has one file for each. They share everything else:
 //!
+//! - [`daemon`]: a healthd is asked instead of a server
 //! - [`login`]: which server, and as whom; [`run`]: read, judge, answer; [`state`]: counters from run to run
 //! - [`output`]: one line and 0 to 3, whatever happens
 
+pub mod daemon;
 pub mod doors;
 mod links;
 pub mod login;

@@ -11,6 +11,7 @@
 //! - [`lag`]: the worst replication lag of the last seconds, the hysteresis of the reader role
 //! - [`maintenance`]: an operator's switch
 //! - [`check`]: what a monitoring plugin asks, [`checks`]: all of them; [`outcome`], [`range`], [`reading`]: their answers
+//! - [`daemon`]: what a monitoring plugin makes of a daemon's verdicts
 //! - [`render`]: verdicts as an HTTP body, an agent line, JSON, a table, a page
 //! - [`duration`], [`clean`]: durations as operators write them; text from servers made harmless
 
@@ -19,6 +20,7 @@ pub mod channel;
 pub mod check;
 pub mod checks;
 pub mod clean;
+pub mod daemon;
 pub mod duration;
 pub mod failure;
 pub mod gate;

@@ -36,6 +36,16 @@ impl Policy {
             || self.ignore_channels.iter().any(|name| name == channel.label())
     }
 
+    /// How old the data of a snapshot are, where it replicates and that is known.
+    pub fn data_age(&self, snapshot: &Snapshot) -> Option<Duration> {
+        let counts = |channels: &Vec<Channel>| channels.iter().any(|channel| !self.ignores(channel));
+        let replicates = snapshot.heartbeat.is_some() || snapshot.channels.as_ref().is_ok_and(counts);
+        match self.lag_of(snapshot) {
+            Lag::Known(lag) if replicates => Some(lag),
+            Lag::Known(_) | Lag::Unknown => None,
+        }
+    }
+
     /// The worst lag of a snapshot over the channels that count, for the [`crate::lag::LagWindow`].
     pub fn lag_of(&self, snapshot: &Snapshot) -> Lag {
         let channels = match &snapshot.channels {

@@ -1,5 +1,7 @@
 //! Our own door: every check under one name.
 
+mod daemon;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ Examples:
   check_my replica -H db2 -v                           threads, lag, silent source, read_only, filters, GTIDs
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
+  check_my health --daemon                             what this machine's healthd says
+  check_my health --daemon http://db1:31337 -P 3306    another one, about one instance
 
 Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10), 10:20 (outside), @10:20 (inside).
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";
@@ -84,7 +88,7 @@ struct Arguments {
     /// For how long after its start a server's ratios are not alerted on
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
     warm_up: Duration,
-    /// Only this object; what it is depends on the check
+    /// Only this object; what it is depends on the check, with --daemon an instance
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// Only tables of this schema
@@ -108,6 +112,8 @@ struct Arguments {
     /// Where counters are kept from run to run
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    daemon: daemon::DaemonArgs,
 }
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
@@ -119,10 +125,11 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         return Plugin::information(list());
     }
     let name = arguments.check.as_deref().unwrap_or_default();
-    let asked = match checks::find(name) {
-        Some(check) => ask(&arguments, &[check]),
-        None if name == HEALTH => ask(&arguments, checks::STANDARD),
-        None => return Plugin::usage(unknown(name)),
+    let asked = match (checks::find(name), &arguments.daemon.daemon) {
+        (_, Some(daemon)) => daemon::ask(&arguments, daemon),
+        (Some(check), None) => ask(&arguments, &[check]),
+        (None, None) if name == HEALTH => ask(&arguments, checks::STANDARD),
+        (None, None) => return Plugin::usage(unknown(name)),
     };
     asked.unwrap_or_else(|plugin| plugin)
 }

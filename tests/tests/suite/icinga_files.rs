@@ -87,6 +87,18 @@ fn icinga_calls_the_plugins_with_every_variable() {
             ),
         ),
         service("socket", "healthd_check_my", " vars.healthd_check = \"socket\"\n vars.healthd_socket = \"/run/s\"\n"),
+        service(
+            "daemon",
+            "healthd_check_my",
+            " vars.healthd_check = \"daemon\"\n vars.healthd_daemon = \"http://db1:31337\"\n \
+             vars.healthd_defaults_file = \"/f\"\n vars.healthd_defaults_group = \"g\"\n vars.healthd_socket = \"/run/s\"\n",
+        ),
+        service(
+            "role",
+            "healthd_check_my",
+            " vars.healthd_check = \"role\"\n vars.healthd_daemon = \"/run/healthd\"\n vars.healthd_role = \"reader\"\n \
+             vars.healthd_max_lag = \"30s\"\n",
+        ),
         service("mysql", "healthd_mysql", " vars.mysql_file = \"/f\"\n vars.mysql_check_slave = true\n"),
         service("query", "healthd_mysql_query", " vars.mysql_query_execute = \"SELECT 1\"\n"),
         service("health", "healthd_mysql_health", " vars.mysql_health_mode = \"uptime\"\n"),
@@ -116,6 +128,12 @@ fn icinga_calls_the_plugins_with_every_variable() {
     let answered = plugin("check_my", &[&["uptime"], arguments.as_slice()].concat(), &dir);
     assert!(answered.code == Some(2) && answered.line.contains("refused"), "{answered:?}");
     assert_eq!(call("check_my [socket]"), "check_my [socket] [--socket] [/run/s]");
+    // No account and no other way to a server: the plugin would refuse them.
+    assert_eq!(call("check_my [daemon]"), "check_my [daemon] [--daemon] [http://db1:31337]");
+    let role = call("check_my [role]");
+    for words in ["[--daemon] [/run/healthd]", "[--role] [reader]", "[--max-lag] [30s]"] {
+        assert!(role.contains(words), "{role}");
+    }
     let example = call("check_my [replica-lag]");
     assert!(example.contains("[-w] [30]") && example.contains("[-c] [300]"), "{example}");
     assert_eq!(call("check_mysql "), "check_mysql [-H] [127.0.0.1] [-S] [-f] [/f]");

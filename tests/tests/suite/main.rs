@@ -2,6 +2,7 @@
 
 mod turn;
 
+mod asking_the_daemon;
 mod checks;
 mod command_line;
 mod configuration;

@@ -38,8 +38,8 @@ fn maintenance_tells_who_why_and_until_when_and_survives_a_restart() {
     assert_eq!(stdout(&healthd.command(&["maintenance", "off", "m0"])), "no maintenance\n");
     healthd.await_status("name=m0", 200, SOON);
     assert_eq!(healthd.ask_agent("name=m0 ready\n"), "up ready 100%\n");
-    let log = healthd.log();
-    assert!(log.contains("maintenance on") && log.contains("maintenance off"), "{log}");
+    healthd.await_log("maintenance on");
+    healthd.await_log("maintenance off");
 }
 
 #[test]

@@ -97,6 +97,14 @@ fn nagios_calls_the_plugins_as_the_comments_of_the_file_say() {
             format!("check_my [health] [--socket] [/run/mysqld/mysqld.sock] [--defaults-file] [{OPTION_FILE}]"),
         ),
         ("healthd_health", format!("check_my [health] {ours}")),
+        ("healthd_health_by_daemon", format!("check_my [health] [--daemon] [http://{}:31337]", nagios::ADDRESS)),
+        (
+            "healthd_health_by_daemon!-P 3306 --role reader --max-lag 30s",
+            format!(
+                "check_my [health] [--daemon] [http://{}:31337] [-P] [3306] [--role] [reader] [--max-lag] [30s]",
+                nagios::ADDRESS
+            ),
+        ),
         ("healthd_connection_time", format!("check_my [connection-time] {ours}")),
         ("healthd_connections!-w 70", format!("check_my [connections] {ours} [-w] [70]")),
         ("healthd_threads_running!-w 20 -c 50", format!("check_my [threads-running] {ours} [-w] [20] [-c] [50]")),

@@ -95,7 +95,7 @@ fn lag_is_held_against_the_request_or_the_instance() {
 }
 
 /// Holds a lock on lab.t until dropped.
-fn lock_table(server: &Server, kind: &str) -> Lock {
+pub(crate) fn lock_table(server: &Server, kind: &str) -> Lock {
     let mut client = std::process::Command::new("mariadb");
     client.args(["--no-defaults", "-uroot", "-n", "-S"]).arg(server.socket());
     client.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
@@ -111,7 +111,7 @@ fn lock_table(server: &Server, kind: &str) -> Lock {
     Lock { client, orders: Some(orders) }
 }
 
-struct Lock {
+pub(crate) struct Lock {
     client: std::process::Child,
     orders: Option<std::process::ChildStdin>,
 }

@@ -60,6 +60,13 @@ pub struct InstanceJson {
     pub default_role: String,
     /// Age of the last probe that ended, in seconds.
     pub age_seconds: Option<f64>,
+    /// How long the last probe took to be answered, in seconds; absent while it is not.
+    #[serde(default)]
+    pub probe_seconds: Option<f64>,
+    /// How old the data are that it serves, in seconds, over the channels that count and the heartbeat, a delay on purpose
+    /// included. Absent where it replicates from nobody, and where it is not known.
+    #[serde(default)]
+    pub lag_seconds: Option<f64>,
     /// Who holds the writer role; absent where nobody ever did, or there is no witness.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub writer: Option<WriterJson>,

@@ -191,6 +191,8 @@ impl Situation {
             server: self.snapshot.server.map(|server| server.to_string()),
             default_role: Role::Reader.to_string(),
             age_seconds: Some(json::seconds(millis(200))),
+            probe_seconds: Some(json::seconds(millis(4))),
+            lag_seconds: self.policy.data_age(&self.snapshot).map(json::seconds),
             writer: None,
             verdicts: Role::ALL.map(|role| self.json(role)).into(),
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::clients::Clients;
 use super::site::{NAMES, Plan, SOON, Site, throughout};
 use super::watch::Watch;
+use crate::asking_the_daemon::by_socket;
 use crate::turn;
 
 /// For how long something must not happen.
@@ -93,6 +94,9 @@ fn commits_that_the_new_holder_lacked_are_a_surplus_although_they_were_merged_la
     site.await_same();
     site.await_words(holder, "surplus", " 5 merged late", SOON);
     throughout("it stays refused", WHILE, || if site.code(holder) == "surplus" { Ok(()) } else { Err(site.explain()) });
+    let page = by_socket(&site.healthds[holder], &[]);
+    assert!(page.code == Some(2) && page.line.contains("writer down (surplus: 5 transactions ("), "{page:?}");
+    assert!(page.line.contains("healthd accept-loss m0)"), "{page:?}");
     let said = site.order(holder, &["accept-loss", "m0", "--yes"]);
     assert!(said.contains("5 transactions (") && said.contains("are kept as they are"), "{said}");
     site.await_code(holder, "standby", SOON);

@@ -7,6 +7,7 @@ use healthd_tests::http::{Answer, exchange, parse};
 
 use super::site::{NAMES, Plan, SOON, Site, throughout};
 use super::watch::Watch;
+use crate::asking_the_daemon::{await_said, by_socket};
 use crate::turn;
 
 /// For how long something must not happen.
@@ -46,6 +47,23 @@ fn the_words_of_a_stranger_change_nothing_and_are_counted() {
         assert_eq!(site.healthds[index].metric("healthd_witness_ignored_total"), Some(20.0), "{}", NAMES[index]);
     }
     watch.always([holder == 0, holder == 1]);
+}
+
+#[test]
+fn a_plugin_finds_the_holder_and_its_standby_well_and_a_pair_that_no_haproxy_asks_not() {
+    let _turn = turn::shared();
+    let site = Site::start(Plan::WITNESSED);
+    let haproxy = site.haproxy();
+    let holder = site.await_any_writer(&haproxy);
+    let other = 1 - holder;
+    let [serves, stands_by] = [holder, other].map(|index| &site.healthds[index]);
+    await_said(serves, &[], 0, "reader up, writer serving (epoch ");
+    await_said(stands_by, &[], 0, &format!("reader up, writer standby (ready; {} holds the role", NAMES[holder]));
+    assert_eq!(by_socket(serves, &["--role", "writer"]).code, Some(0));
+    assert_eq!(by_socket(stands_by, &["--role", "writer"]).code, Some(2));
+    // Nobody says any more whom HAProxy uses.
+    drop(haproxy);
+    await_said(stands_by, &[], 1, "writer down (witnesses-disagree: ");
 }
 
 #[test]

@@ -1,0 +1,193 @@
+//! What a monitoring plugin makes of the verdicts of a healthd (`/instances`): one outcome, one line, the values.
+//!
+//! The daemon answers HAProxy, for which a server is in or out; a plugin wakes people. So a standby and a delayed replica are
+//! well, a reader that lags is a warning, and a writer that nobody can be without a person's word is critical. The tables are in
+//! [`states`] and, for people, in `docs/nagios.md`.
+
+mod states;
+
+use crate::check::Answer;
+use crate::clean::one_line;
+use crate::outcome::Outcome;
+use crate::range::Thresholds;
+use crate::reading::{Reading, Unit};
+use crate::render::json::{GateJson, InstanceJson, VerdictJson};
+use crate::role::Role;
+use crate::verdict::State;
+
+/// What is asked of a healthd.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asked {
+    /// Only this instance; every one without.
+    pub instance: Option<Wanted>,
+    /// The role whose verdict decides alone; without, all are weighed.
+    pub role: Option<Role>,
+    /// What each instance's lag in seconds is held against.
+    pub lag: Thresholds,
+}
+
+/// One instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// By the port that checks ask for.
+    Port(u16),
+    /// By its name, or by its port as the commands of healthd take it.
+    Name(String),
+}
+
+impl Wanted {
+    fn is(&self, instance: &InstanceJson) -> bool {
+        match self {
+            Wanted::Port(port) => instance.port == Some(*port),
+            Wanted::Name(name) => instance.name == *name || instance.port.is_some_and(|port| port.to_string() == *name),
+        }
+    }
+}
+
+/// An outcome with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    outcome: Outcome,
+    words: String,
+}
+
+impl Said {
+    fn new(outcome: Outcome, words: impl Into<String>) -> Said {
+        Said { outcome, words: words.into() }
+    }
+}
+
+/// Judges what a healthd says.
+pub fn judge(instances: &[InstanceJson], asked: &Asked) -> Answer {
+    let chosen: Vec<&InstanceJson> =
+        instances.iter().filter(|its| asked.instance.as_ref().is_none_or(|wanted| wanted.is(its))).collect();
+    let mut told: Vec<(Said, &InstanceJson)> = chosen.iter().map(|its| (one(its, asked), *its)).collect();
+    let Some(outcome) = told.iter().map(|(said, _)| said.outcome).reduce(Outcome::worst) else {
+        return Answer::plain(Outcome::Unknown, nobody(instances, asked.instance.as_ref()));
+    };
+    let several = told.len() > 1;
+    let readings = chosen.iter().flat_map(|its| readings(its, several, &asked.lag)).collect();
+    // The worst first; of equals the configuration's order stays.
+    told.sort_by_key(|(said, _)| match said.outcome {
+        Outcome::Critical => 0,
+        Outcome::Unknown => 1,
+        Outcome::Warning => 2,
+        Outcome::Ok => 3,
+    });
+    let count = if several { format!("{} instances: ", told.len()) } else { String::new() };
+    let words: Vec<String> = told.iter().map(|(said, its)| format!("{} {}", title(its), said.words)).collect();
+    let details = told.iter().flat_map(|(said, its)| details(said, its, asked.role)).collect();
+    Answer { outcome, text: format!("{count}{}", words.join("; ")), readings, details }
+}
+
+fn nobody(instances: &[InstanceJson], wanted: Option<&Wanted>) -> String {
+    let known: Vec<String> = instances.iter().map(title).collect();
+    match wanted {
+        _ if known.is_empty() => "this healthd watches no instance".to_owned(),
+        Some(Wanted::Port(port)) => format!("port {port} is no instance of this healthd: {}", known.join(", ")),
+        Some(Wanted::Name(name)) => {
+            format!("`{}` is no instance of this healthd: {}", one_line(name, 40), known.join(", "))
+        }
+        None => "this healthd says nothing".to_owned(),
+    }
+}
+
+/// The instance's name, with its port where the name does not tell it.
+fn title(instance: &InstanceJson) -> String {
+    let name = one_line(&instance.name, 60);
+    match instance.port {
+        Some(port) if !name.ends_with(&port.to_string()) => format!("{name}:{port}"),
+        _ => name,
+    }
+}
+
+fn one(instance: &InstanceJson, asked: &Asked) -> Said {
+    let said = match asked.role {
+        Some(role) => states::one_role(instance, role),
+        None => states::every_role(instance),
+    };
+    let Said { outcome, words } = said.unwrap_or_else(|strange| Said::new(Outcome::Unknown, strange));
+    let thresholds = asked.lag != Thresholds::default();
+    match instance.lag_seconds {
+        Some(lag) => match asked.lag.judge(lag) {
+            Outcome::Ok => Said { outcome, words },
+            late => Said::new(outcome.worst(late), format!("{words}, {} s behind", crate::reading::number(lag))),
+        },
+        // A threshold on what nobody knows is not kept.
+        None if thresholds && outcome == Outcome::Ok && replicates(instance) => {
+            Said::new(Outcome::Unknown, format!("{words}, but its lag (lag_seconds) is not known"))
+        }
+        None => Said { outcome, words },
+    }
+}
+
+/// Whether the reader role was judged by a channel or a heartbeat.
+fn replicates(instance: &InstanceJson) -> bool {
+    let gates = |verdict: &VerdictJson| {
+        verdict.gates.iter().any(|gate| matches!(gate.gate.as_str(), "channel" | "channels" | "lag" | "heartbeat"))
+    };
+    instance.verdicts.iter().any(|verdict| verdict.role == Role::Reader.name() && gates(verdict))
+}
+
+/// The verdict for a role and its state.
+///
+/// # Errors
+/// What is missing, or is not known here: the daemon is of another release.
+fn verdict(instance: &InstanceJson, role: Role) -> Result<(State, &VerdictJson), String> {
+    let found = instance.verdicts.iter().find(|verdict| verdict.role == role.name());
+    let found = found.ok_or_else(|| format!("without a verdict for the role {role}: is it another release?"))?;
+    let state = State::ALL.into_iter().find(|state| state.name() == found.state);
+    let state = state.ok_or_else(|| {
+        let strange = one_line(&found.state, 20);
+        format!("is `{strange}` as {role}, which these plugins do not know: are they older than healthd?")
+    })?;
+    if state == State::Up && instance.age_seconds.is_none() {
+        return Err("is called up without the age of a probe (age_seconds): is it another release?".to_owned());
+    }
+    Ok((state, found))
+}
+
+/// `(code: reason)`: a reason has commas and semicolons of its own.
+fn because(verdict: &VerdictJson) -> String {
+    format!("({}: {})", one_line(&verdict.code, 40), verdict.reason)
+}
+
+fn readings(instance: &InstanceJson, several: bool, lag: &Thresholds) -> Vec<Reading> {
+    let suffix = match (several, instance.port) {
+        (false, _) => String::new(),
+        (true, Some(port)) => format!("_{port}"),
+        (true, None) => format!("_{}", label(&instance.name)),
+    };
+    let reading = |name: &str, value: Option<f64>| {
+        Some(Reading::new(format!("{name}{suffix}"), value?, Unit::Seconds).between(0.0, None))
+    };
+    let lag_reading =
+        reading("replica_lag", instance.lag_seconds).map(|reading| Reading { thresholds: lag.clone(), ..reading });
+    let probe = reading("probe_time", instance.probe_seconds);
+    [lag_reading, probe, reading("probe_age", instance.age_seconds)].into_iter().flatten().collect()
+}
+
+/// A name as the end of a label.
+fn label(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    name.chars().take(40).map(plain).collect()
+}
+
+/// The instance in a line of its own, then every gate that does not simply pass.
+fn details(said: &Said, instance: &InstanceJson, role: Option<Role>) -> Vec<String> {
+    let server = instance.server.as_ref().map(|server| format!(", {server}")).unwrap_or_default();
+    let mut lines = vec![format!("{} {}: {}{server}", title(instance), said.outcome, said.words)];
+    for verdict in &instance.verdicts {
+        // Most servers are no Galera node; who asks for a role wants that one.
+        let shown = role.map_or(verdict.code != "not-galera", |role| role.name() == verdict.role);
+        let gates = verdict.gates.iter().filter(|gate| shown && gate.ruling != "pass");
+        lines.extend(gates.map(|gate| self::gate(instance, &verdict.role, gate)));
+    }
+    lines
+}
+
+fn gate(instance: &InstanceJson, role: &str, gate: &GateJson) -> String {
+    let channel = gate.channel.as_ref().map(|channel| format!(" of {channel}")).unwrap_or_default();
+    let GateJson { gate, ruling, measured, limit, .. } = gate;
+    format!("{} {role}: {gate}{channel} {ruling}: {measured} (limit {limit})", title(instance))
+}

@@ -1,0 +1,361 @@
+//! What a plugin makes of a daemon's verdicts: the table of `docs/nagios.md`, and every reason there is.
+
+mod support;
+
+use healthd_core::canary::{Canary, CanaryFault};
+use healthd_core::channel::{Applier, Receiver};
+use healthd_core::check::Answer;
+use healthd_core::daemon::{Asked, Wanted, judge};
+use healthd_core::failure::Failure;
+use healthd_core::gate::Note;
+use healthd_core::lag::Lag;
+use healthd_core::maintenance::Mode;
+use healthd_core::outcome::Outcome::{self, Critical, Ok as Fine, Unknown, Warning};
+use healthd_core::range::Thresholds;
+use healthd_core::render::json::{GateJson, InstanceJson, WriterJson};
+use healthd_core::render::nagios;
+use healthd_core::role::Role;
+use healthd_core::snapshot::{MemberState, NodeState, Wsrep};
+use healthd_core::writer::{Cause, WriterView};
+use support::{
+    DENIED, Probe, SYNCED, Situation, alone, broken, channel, every, finding, galera, galera_in, lagging, member,
+    names, noted, replica, seconds, unwitnessed,
+};
+
+/// A node with a witness, where the role is held.
+fn held(situation: Situation, holder: bool) -> InstanceJson {
+    InstanceJson { writer: Some(WriterJson { epoch: 7, holder }), ..json(&situation) }
+}
+
+fn json(situation: &Situation) -> InstanceJson {
+    situation.instance_json("m0")
+}
+
+fn said(instance: InstanceJson, asked: &Asked) -> Answer {
+    judge(&[instance], asked)
+}
+
+fn of_role(role: Role) -> Asked {
+    Asked { role: Some(role), ..Asked::default() }
+}
+
+/// What the daemon shows until somebody asks for the writer role.
+fn unasked(situation: Situation) -> Situation {
+    situation.refusing(Cause::NotRead)
+}
+
+#[test]
+fn each_row_of_the_table() {
+    static DISK_FULL: CanaryFault = CanaryFault::Refused { code: 1021, text: String::new() };
+    let dead = |after| alone().failed(Failure::Refused, seconds(12), after);
+    let silent_peer = || {
+        let view = WriterView::refused(names(), Cause::Standby { epoch: 7 });
+        let mut instance = held(replica(channel("")).writer(Some(view)), false);
+        let writer = instance.verdicts.iter_mut().find(|verdict| verdict.role == "writer").expect("a writer");
+        writer.gates.push(GateJson {
+            gate: "peer".to_owned(),
+            channel: None,
+            ruling: "noted".to_owned(),
+            measured: "silent for 5m00s".to_owned(),
+            limit: "heard".to_owned(),
+            code: None,
+            reason: None,
+        });
+        instance
+    };
+    let rows: Vec<(InstanceJson, Outcome, &str)> = vec![
+        // The server.
+        (json(&unasked(alone())), Fine, "m0:3306 up, reader up"),
+        (json(&dead(false)), Critical, "m0:3306 down (refused: connection refused"),
+        (json(&alone().failed(Failure::AccessDenied, seconds(1), false)), Critical, "down (access-denied: "),
+        (
+            json(&alone().probe(Probe::Answered { age: seconds(3) })),
+            Critical,
+            "down (stale: the last answer is 3.0s old",
+        ),
+        (json(&unasked(alone().failed(Failure::TooManyConnections, seconds(1), true))), Warning, "up overloaded"),
+        (json(&alone().failed(Failure::TooManyConnections, seconds(20), true)), Critical, "too-many-connections"),
+        (json(&alone().probe(Probe::Starting)), Unknown, "not known (starting: "),
+        (json(&alone().stopping()), Warning, "out (stopping: healthd is being stopped"),
+        // On purpose.
+        (json(&alone().maintenance(Mode::Down)), Warning, "in maintenance by root, ends in 29m59s: loading a dump"),
+        (json(&dead(false).maintenance(Mode::Down)), Warning, "its server does not answer: connection refused"),
+        (json(&alone().maintenance(Mode::Drain)), Warning, "drained by root, ends in 29m59s: loading a dump"),
+        (json(&dead(false).maintenance(Mode::Drain)), Critical, "drained by root, ends in 29m59s: loading a dump, its"),
+        // The reader.
+        (
+            json(&unasked(replica(lagging("", seconds(40))))),
+            Warning,
+            "up, reader down (lag: channel default: 40s behind",
+        ),
+        (
+            json(&unasked(replica(broken("dc2", Receiver::Running, Applier::Stopped)))),
+            Warning,
+            "reader down (applier-stopped: channel dc2: the SQL thread is stopped",
+        ),
+        (json(&unasked(replica(channel("")).worst_lag(Lag::Known(seconds(30))))), Warning, "reader down (settling: "),
+        (json(&unasked(alone().channels(Err(DENIED)))), Unknown, "GRANT REPLICATION CLIENT"),
+        (json(&unasked(galera_in(NodeState::DonorDesynced))), Warning, "reader down (galera-donor: "),
+        (
+            json(&unasked(galera(Wsrep { primary: false, ..SYNCED }))),
+            Critical,
+            "reader down (galera-non-primary: the Galera node is cut off",
+        ),
+        (json(&unasked(member(MemberState::Recovering, 3, 3))), Warning, "reader down (gr-recovering: "),
+        (json(&unasked(member(MemberState::Online, 1, 3))), Critical, "reader down (gr-no-majority: "),
+        // The writer.
+        (json(&alone().writer(Some(unwitnessed()))), Fine, "writer up no-witness"),
+        (held(alone().writer(None), true), Fine, "m0:3306 up, reader up, writer serving (epoch 7)"),
+        (held(replica(channel("")).refusing(Cause::Standby { epoch: 7 }), false), Fine, "writer standby (ready; "),
+        (silent_peer(), Warning, ", which is silent for 5m00s"),
+        (held(replica(channel("")).refusing(Cause::Suspended), false), Warning, "writer down (suspended: "),
+        (held(replica(channel("")).refusing(Cause::Suspended), true), Critical, "writer down (suspended: "),
+        (held(alone().refusing(Cause::HandingOver), true), Warning, "writer down (handing-over: "),
+        (held(alone().refusing(Cause::Asking { t_silent: None }), false), Critical, "writer down (asking: "),
+        (json(&alone().refusing(Cause::Asking { t_silent: None })), Warning, "writer down (asking: "),
+        (held(alone().refusing(Cause::Quarantined), false), Critical, "healthd failback "),
+        (json(&alone().refusing(Cause::SelfReset)), Critical, "healthd mark drop "),
+        (json(&alone().refusing(Cause::NoEpoch)), Critical, "healthd takeover "),
+        (json(&alone().refusing(Cause::NotRead)), Fine, "m0:3306 up, reader up"),
+        (held(alone().refusing(Cause::NotRead), false), Warning, "writer down (position-unknown: "),
+        (
+            json(&alone().canary(Canary::Failed { fault: &DISK_FULL, age: seconds(2) })),
+            Critical,
+            "writer down (canary-failed: ",
+        ),
+    ];
+    for (instance, outcome, words) in rows {
+        let answer = said(instance, &Asked::default());
+        assert_eq!(answer.outcome, outcome, "{}", answer.text);
+        assert!(answer.text.contains(words), "`{}` has no `{words}`", answer.text);
+    }
+}
+
+#[test]
+fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unknown() {
+    for cause in every::role::causes() {
+        for holder in [None, Some(false), Some(true)] {
+            let situation = alone().refusing(cause.clone());
+            let instance =
+                InstanceJson { writer: holder.map(|holder| WriterJson { epoch: 7, holder }), ..json(&situation) };
+            let code = instance.verdicts[2].code.clone();
+            let answer = said(instance, &Asked::default());
+            // `healthd check` without a daemon says it, and nobody else.
+            let foreign = code == "needs-daemon" && holder != Some(true);
+            assert_eq!(answer.outcome == Unknown, foreign, "{code} {holder:?}: {}", answer.text);
+            if holder == Some(true) {
+                assert_ne!(answer.outcome, Fine, "a holder that refuses is never well: {}", answer.text);
+            }
+        }
+    }
+    for failure in every::failures() {
+        let code = failure.code();
+        let answer = said(json(&alone().failed(failure, seconds(60), false)), &Asked::default());
+        assert_eq!(answer.outcome, Critical, "{code}: {}", answer.text);
+    }
+    for note in every::notes() {
+        let view = WriterView { findings: vec![noted("role", note)], epoch: None };
+        let answer = said(json(&alone().writer(Some(view))), &Asked::default());
+        let expected = if [Note::Overloaded, Note::NotSaved].contains(&note) { Warning } else { Fine };
+        assert_eq!(answer.outcome, expected, "{note:?}: {}", answer.text);
+    }
+    for (role, expected) in [("any", Critical), ("reader", Warning), ("writer", Unknown)] {
+        let mut instance = json(&unasked(alone()));
+        let its = instance.verdicts.iter_mut().find(|verdict| verdict.role == role).expect("every role is there");
+        (its.state, its.code) = ("down".to_owned(), "moon-in-the-wrong-house".to_owned());
+        let answer = said(instance, &Asked::default());
+        assert_eq!(answer.outcome, expected, "{}", answer.text);
+        assert!(answer.text.contains("moon-in-the-wrong-house"), "{}", answer.text);
+    }
+}
+
+#[test]
+fn a_server_that_may_not_be_written_is_a_standby_unless_it_holds_the_role() {
+    let read_only = || {
+        let mut situation = replica(channel("")).writer(None);
+        let mut switches = situation.snapshot.switches.clone().expect("the switches were read");
+        switches.read_only = Some(true);
+        situation.snapshot.switches = Ok(switches);
+        situation
+    };
+    let answer = said(json(&read_only()), &Asked::default());
+    assert_eq!((answer.outcome, answer.text.as_str()), (Fine, "m0:3306 up, reader up, no writer (read-only)"));
+    let answer = said(held(read_only(), true), &Asked::default());
+    assert_eq!(answer.outcome, Critical, "{}", answer.text);
+}
+
+#[test]
+fn what_was_not_applied_yet_is_a_warning_only_where_nothing_replicates() {
+    let missing = every::role::causes().into_iter().find(|cause| matches!(cause, Cause::Behind { .. }));
+    let missing = missing.expect("there is an example of every cause");
+    for (situation, expected) in
+        [(replica(channel("")), Fine), (alone(), Warning), (replica(lagging("", seconds(40))), Warning)]
+    {
+        let answer = said(json(&situation.refusing(missing.clone())), &Asked::default());
+        assert_eq!(answer.outcome, expected, "{}", answer.text);
+        assert!(answer.text.contains("writer down (behind: "), "{}", answer.text);
+    }
+}
+
+#[test]
+fn a_delayed_replica_is_out_on_purpose() {
+    let mut delayed = channel("");
+    delayed.delay = seconds(3600);
+    let answer = said(json(&unasked(replica(delayed))), &Asked::default());
+    assert_eq!(answer.outcome, Fine, "{}", answer.text);
+    assert!(answer.text.contains("reader down (delayed: "), "{}", answer.text);
+}
+
+#[test]
+fn with_a_role_its_verdict_alone_decides() {
+    let standby = || held(replica(channel("")).refusing(Cause::Standby { epoch: 7 }), false);
+    for (instance, role, expected) in [
+        (standby(), Role::Any, Fine),
+        (standby(), Role::Reader, Fine),
+        (standby(), Role::Writer, Critical),
+        (standby(), Role::Galera, Critical),
+        (json(&replica(lagging("", seconds(40)))), Role::Any, Fine),
+        (json(&replica(lagging("", seconds(40)))), Role::Reader, Critical),
+        (json(&alone().channels(Err(DENIED))), Role::Reader, Critical),
+        (json(&alone().maintenance(Mode::Drain)), Role::Reader, Warning),
+        (json(&alone().maintenance(Mode::Down)), Role::Writer, Warning),
+        (json(&alone().stopping()), Role::Any, Warning),
+        (json(&alone().probe(Probe::Starting)), Role::Any, Unknown),
+        (json(&alone().writer(Some(unwitnessed()))), Role::Writer, Fine),
+        (
+            json(&alone().writer(Some(WriterView {
+                findings: vec![finding("role", healthd_core::writer::Judged::Pass)],
+                epoch: None,
+            }))),
+            Role::Writer,
+            Fine,
+        ),
+    ] {
+        let answer = said(instance, &of_role(role));
+        assert_eq!(answer.outcome, expected, "{role}: {}", answer.text);
+    }
+}
+
+#[test]
+fn a_threshold_holds_against_the_lag_and_what_nobody_knows_does_not_keep_it() {
+    let lag = Thresholds { warning: "5".parse().ok(), critical: "60".parse().ok() };
+    let asked = Asked { lag, ..Asked::default() };
+    let replica_of = |lag| json(&unasked(replica(lagging("", seconds(lag)))));
+    for (instance, expected) in [
+        (replica_of(3), Fine),
+        (replica_of(8), Warning),
+        (replica_of(100), Critical),
+        (json(&unasked(alone())), Fine),
+        (InstanceJson { lag_seconds: None, ..replica_of(3) }, Unknown),
+        (json(&unasked(replica(broken("", Receiver::Stopped, Applier::Running)))), Warning),
+        (json(&alone().failed(Failure::Refused, seconds(1), false)), Critical),
+    ] {
+        let answer = said(instance, &asked);
+        assert_eq!(answer.outcome, expected, "{}", answer.text);
+    }
+    let line = nagios::plugin(&said(replica_of(8), &asked), false);
+    assert_eq!(
+        line,
+        "WARNING - m0:3306 up, reader up, 8 s behind | replica_lag=8s;5;60;0 probe_time=0.004s;;;0 probe_age=0.2s;;;0"
+    );
+}
+
+#[test]
+fn one_instance_is_chosen_by_port_or_name_and_an_unknown_one_is_not_ok() {
+    let two = || {
+        vec![
+            InstanceJson {
+                port: Some(3307),
+                ..alone().failed(Failure::Refused, seconds(3), false).instance_json("db-b")
+            },
+            unasked(alone()).instance_json("db-a"),
+            InstanceJson { port: None, ..unasked(alone()).instance_json("Odd name") },
+        ]
+    };
+    let ask = |wanted| judge(&two(), &Asked { instance: wanted, ..Asked::default() });
+    let name = |name: &str| Some(Wanted::Name(name.to_owned()));
+    for (wanted, expected, words) in [
+        (None, Critical, "3 instances: db-b:3307 down (refused: "),
+        (Some(Wanted::Port(3306)), Fine, "db-a:3306 up, reader up"),
+        (Some(Wanted::Port(3307)), Critical, "db-b:3307 down (refused: "),
+        (Some(Wanted::Port(3308)), Unknown, "port 3308 is no instance of this healthd: db-b:3307, db-a:3306, Odd name"),
+        (name("db-a"), Fine, "db-a:3306 up, reader up"),
+        (name("3306"), Fine, "db-a:3306 up, reader up"),
+        (name("db-c"), Unknown, "`db-c` is no instance of this healthd: "),
+    ] {
+        let answer = ask(wanted.clone());
+        assert_eq!(answer.outcome, expected, "{wanted:?}: {}", answer.text);
+        assert!(answer.text.starts_with(words), "{wanted:?}: {}", answer.text);
+    }
+    let labels: Vec<String> = ask(None).readings.iter().map(|reading| reading.label.to_string()).collect();
+    // Nobody answered on 3307, and nobody replicates.
+    assert_eq!(labels[labels.len() - 3..], ["probe_age_3306", "probe_time_odd_name", "probe_age_odd_name"]);
+    assert_eq!(ask(Some(Wanted::Port(3306))).readings.last().expect("an age").label, "probe_age");
+    let none = judge(&[], &Asked::default());
+    assert_eq!((none.outcome, none.text.as_str()), (Unknown, "this healthd watches no instance"));
+}
+
+#[test]
+fn a_daemon_of_another_release_is_never_ok() {
+    let well = || json(&unasked(alone()));
+    let changed = |change: fn(&mut InstanceJson)| {
+        let mut instance = well();
+        change(&mut instance);
+        instance
+    };
+    for (instance, words) in [
+        (changed(|its| its.verdicts.clear()), "without a verdict for the role any"),
+        (changed(|its| its.verdicts.retain(|verdict| verdict.role != "reader")), "for the role reader"),
+        (changed(|its| its.verdicts.retain(|verdict| verdict.role != "writer")), "for the role writer"),
+        (changed(|its| its.verdicts[1].state = "resting".to_owned()), "`resting` as reader"),
+        (changed(|its| its.age_seconds = None), "age_seconds"),
+    ] {
+        let answer = said(instance, &Asked::default());
+        assert_eq!(answer.outcome, Unknown, "{}", answer.text);
+        assert!(answer.text.contains(words), "{}", answer.text);
+    }
+}
+
+#[test]
+fn the_writers_reasons() {
+    let mut rows: Vec<String> = every::role::causes()
+        .into_iter()
+        .map(|cause| {
+            let situation = replica(channel("")).refusing(cause);
+            let outcome = |writer| {
+                let instance = InstanceJson { writer, ..json(&situation) };
+                said(instance, &Asked::default()).outcome
+            };
+            let of = |holder| outcome(Some(WriterJson { epoch: 7, holder }));
+            let code = situation.json(Role::Writer).code;
+            format!("{code:<22} {:<10} {:<10} {}", outcome(None), of(false), of(true))
+        })
+        .collect();
+    rows.sort_unstable();
+    rows.dedup();
+    insta::assert_snapshot!(format!("{:<22} no witness other      holder\n{}", "", rows.join("\n")));
+}
+
+#[test]
+fn the_galera_role_counts_where_it_is_the_instances_own() {
+    let donor = || json(&unasked(galera_in(NodeState::DonorDesynced)));
+    let own = |instance: InstanceJson| InstanceJson { default_role: "galera".to_owned(), ..instance };
+    for (instance, expected, words) in [
+        (own(json(&unasked(galera_in(NodeState::Synced)))), Fine, "m0:3306 up, reader up, galera up"),
+        (own(donor()), Warning, "galera down (galera-donor: "),
+        (own(json(&unasked(alone()))), Critical, "galera down (not-galera: "),
+        (json(&unasked(alone())), Fine, "m0:3306 up, reader up"),
+    ] {
+        let answer = said(instance, &Asked::default());
+        assert_eq!(answer.outcome, expected, "{}", answer.text);
+        assert!(answer.text.contains(words), "{}", answer.text);
+    }
+}
+
+#[test]
+fn whole_outputs() {
+    let standby = held(replica(lagging("dc2", seconds(40))).refusing(Cause::Standby { epoch: 7 }), false);
+    let holder = InstanceJson { name: "m1".to_owned(), port: Some(3307), ..held(alone().writer(None), true) };
+    let answer = judge(&[holder, standby], &Asked::default());
+    insta::assert_snapshot!(nagios::plugin(&answer, true));
+}
