@@ -17,11 +17,17 @@ use crate::output::Plugin;
 type Door = fn(Vec<OsString>) -> Plugin;
 
 /// Every name of the executable.
-pub const NAMES: [(&str, Door); 6] = [
+pub const NAMES: [(&str, Door); 12] = [
     ("check_my", check_my::run),
     (check_mysql::NAME, check_mysql::run),
     (check_mysql_health::NAME, check_mysql_health::run),
     (check_mysql_query::NAME, check_mysql_query::run),
+    (pmp::innodb::NAME, pmp::run::<pmp::innodb::Arguments>),
+    (pmp::processlist::NAME, pmp::run::<pmp::processlist::Arguments>),
+    (pmp::status::NAME, pmp::run::<pmp::status::Arguments>),
+    (pmp::table_checksum::NAME, pmp::run::<pmp::table_checksum::Arguments>),
+    (pmp::ts_count::NAME, pmp::run::<pmp::ts_count::Arguments>),
+    (pmp::ts_count::DEADLOCKS, pmp::run::<pmp::ts_count::Deadlocks>),
     (pmp::replication_delay::NAME, pmp::run::<pmp::replication_delay::Arguments>),
     (pmp::replication_running::NAME, pmp::run::<pmp::replication_running::Arguments>),
 ];

@@ -2,7 +2,8 @@ use crate::check::{Check, Finding, LockWait, Metric, Need, Topic};
 use crate::duration::short;
 use crate::reading::{Reading, Unit};
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "idle-blocker",
     topic: Topic::Innodb,
     about: "for how long a connection has slept on a row that others wait for",

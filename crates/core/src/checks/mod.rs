@@ -120,6 +120,13 @@ pub const STANDARD: &[&Check] = &[
     &slow_queries::CHECK,
 ];
 
+pub use {
+    idle_blocker::CHECK as IDLE_BLOCKER, oldest_transaction::CHECK as OLDEST_TRANSACTION,
+    processlist_states::CHECK as PROCESSLIST_STATES, replica_checksum::CHECK as REPLICA_CHECKSUM,
+    row_locks::CHECK as ROW_LOCKS, rows_since::CHECK as ROWS_SINCE, status::CHECK as STATUS,
+    user_connections::CHECK as USER_CONNECTIONS,
+};
+
 /// The check of this name.
 pub fn find(name: &str) -> Option<&'static Check> {
     ALL.iter().find(|check| check.name == name).copied()

@@ -2,7 +2,8 @@ use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::duration::short;
 use crate::reading::{Reading, Unit};
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "oldest-transaction",
     topic: Topic::Innodb,
     about: "the age of the oldest open transaction",

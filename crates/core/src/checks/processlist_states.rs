@@ -4,19 +4,26 @@ use crate::reading::{Reading, Unit};
 /// A label, its words, and which connections are meant.
 type Stuck = (&'static str, &'static str, fn(&Process) -> bool);
 
-/// What many connections do at once on a server that is stuck, and the words of the servers for it.
+/// What many connections do at once on a server that is stuck, and the words of the servers for it:
+/// <https://dev.mysql.com/doc/refman/8.4/en/general-thread-states.html>.
 const STUCK: [Stuck; 4] = [
     ("unauthenticated", "logging in", |process| process.user == "unauthenticated user"),
-    ("locked", "waiting for a lock", |process| {
-        process.state.ends_with(" lock") || matches!(&*process.state, "Locked" | "User lock" | "Waiting for table")
-    }),
+    ("locked", "waiting for a lock", |process| is_locked(&process.state)),
     ("copying_to_tmp", "copying to a temporary table", |process| {
-        process.state.to_lowercase().starts_with("copying to tmp table")
+        let state = process.state.to_lowercase();
+        (state.starts_with("copying to ") || state.starts_with("copy to ")) && state.contains(" table")
     }),
     ("statistics", "in statistics", |process| process.state.eq_ignore_ascii_case("statistics")),
 ];
 
-pub(super) const CHECK: Check = Check {
+/// Old servers say `Locked`, newer ones for which lock they wait.
+fn is_locked(state: &str) -> bool {
+    let waits = |what: &str| what.contains(" lock") || matches!(what, "table flush" | "tables");
+    matches!(state, "Locked" | "Table lock" | "User lock") || state.strip_prefix("Waiting for ").is_some_and(waits)
+}
+
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "processlist-states",
     topic: Topic::Connections,
     about: "how many connections are in the same bad state at once",

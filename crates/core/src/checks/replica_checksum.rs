@@ -2,7 +2,8 @@ use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
 use crate::duration::short;
 use crate::reading::{Reading, Unit};
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "replica-checksum",
     topic: Topic::Replication,
     about: "whether pt-table-checksum has found other rows here than on the source",

@@ -1,7 +1,8 @@
 use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
 use crate::reading::{Reading, Unit, number};
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "row-locks",
     topic: Topic::Innodb,
     about: "transactions that wait for a row lock at this moment",

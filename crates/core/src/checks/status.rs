@@ -3,7 +3,8 @@ use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit, number};
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "status",
     topic: Topic::Queries,
     about: "any status or system variable, or what two of them make",

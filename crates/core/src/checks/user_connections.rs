@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::reading::{Reading, Unit, number};
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "user-connections",
     topic: Topic::Connections,
     about: "connections of the busiest account, in per cent of what an account may have",

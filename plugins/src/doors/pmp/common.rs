@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser};
-use healthd_core::check::{Answer, Facts, Need, Settings};
+use healthd_core::check::{Answer, Check, Facts, Finding, Input, Need, Settings, judge};
 use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
+use healthd_core::reading::{Reading, Unit};
 use healthd_mysql::endpoint::Endpoint;
 use healthd_mysql::facts::Limits;
 use healthd_mysql::option_file::Secret;
@@ -157,6 +158,27 @@ impl Common {
         asking::read(&login, needs, settings, limits)
             .map_err(|failure| Plugin::answer(&asking::failed(&failure, &login, Outcome::Critical), self.verbose > 0))
     }
+}
+
+/// One of our checks under the peer's label: its value of the name `ours` is judged and shown, and no other.
+pub(super) fn judged(
+    check: &Check,
+    facts: &Facts,
+    settings: &Settings,
+    limits: &Thresholds,
+    (ours, theirs): (&str, &'static str),
+) -> Answer {
+    let found = (check.measure)(&Input { facts, before: None, settings });
+    let found = found.map(|finding| {
+        let reading = finding.readings.iter().find(|reading| reading.label == ours);
+        let reading = reading.map(|reading| Reading { label: theirs.into(), unit: Unit::None, ..reading.clone() });
+        Finding {
+            value: reading.as_ref().map(|reading| reading.value),
+            readings: reading.into_iter().collect(),
+            ..finding
+        }
+    });
+    judge(found, limits)
 }
 
 /// The same answer with the peer's words in front.

@@ -2,7 +2,12 @@
 //! door is its own options, which take in [`common::Common`], and an implementation of [`common::Door`].
 
 mod common;
+pub(super) mod innodb;
+pub(super) mod processlist;
 pub(super) mod replication_delay;
 pub(super) mod replication_running;
+pub(super) mod status;
+pub(super) mod table_checksum;
+pub(super) mod ts_count;
 
 pub(super) use common::run;

@@ -1,0 +1,115 @@
+//! `pmp-check-mysql-processlist`: connections that are stuck, and accounts near their limit.
+
+use clap::{Parser, ValueEnum};
+use healthd_core::check::{Answer, Facts, Input, Need, Settings};
+use healthd_core::checks;
+use healthd_core::outcome::Outcome;
+use healthd_core::range::Thresholds;
+
+use super::common::{Common, Door, NOTES, judged};
+use crate::output::Plugin;
+
+pub(in crate::doors) const NAME: &str = "pmp-check-mysql-processlist";
+
+/// Checks the process list for many connections in one bad state, or for an account near `max_user_connections`.
+#[derive(Debug, Parser)]
+#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+pub(in crate::doors) struct Arguments {
+    /// What to alert on
+    #[arg(short = 'C', value_name = "CHECK", default_value = "states_count")]
+    check: Asked,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What is alerted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Asked {
+    /// Connections in the same bad state: above 16 and 32
+    StatesCount,
+    /// Connections of one account in per cent of max_user_connections: above 90 and 95
+    MaxUserConn,
+}
+
+impl Door for Arguments {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn ask(&self) -> Result<Answer, Plugin> {
+        let (defaults, needs): (_, &[Need]) = match self.check {
+            Asked::StatesCount => (("16", "32"), checks::PROCESSLIST_STATES.needs),
+            Asked::MaxUserConn => (("90", "95"), checks::USER_CONNECTIONS.needs),
+        };
+        let limits = self.common.limits(defaults)?;
+        Ok(self.judge(&self.common.facts(needs, &Settings::default())?, &limits))
+    }
+}
+
+impl Arguments {
+    fn judge(&self, facts: &Facts, limits: &Thresholds) -> Answer {
+        let settings = Settings::default();
+        let (check, labels) = match self.check {
+            Asked::StatesCount => (&checks::PROCESSLIST_STATES, ("stuck_connections", "processes")),
+            Asked::MaxUserConn => (&checks::USER_CONNECTIONS, ("user_connections", "max_user_conn")),
+        };
+        let unlimited =
+            || Input { facts, before: None, settings: &settings }.variable("max_user_connections") == Ok(0.0);
+        if self.check == Asked::MaxUserConn && unlimited() {
+            return Answer::plain(Outcome::Ok, "max_user_connections is 0: accounts have no limit of their own");
+        }
+        judged(check, facts, &settings, limits, labels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use healthd_core::check::Process;
+    use healthd_core::reading::Reading;
+
+    use super::*;
+
+    #[test]
+    fn the_worst_state_counts_and_an_account_without_a_limit_is_fine() {
+        let process = |user: &str, state: &str| Process {
+            id: 1,
+            user: user.to_owned(),
+            command: "Query".to_owned(),
+            time: Duration::ZERO,
+            state: state.to_owned(),
+        };
+        let stuck = [
+            process("unauthenticated user", "login"),
+            process("app", "Locked"),
+            process("app", "Waiting for table metadata lock"),
+            process("app", "Waiting for table flush"),
+            process("app", "Copying to tmp table on disk"),
+            process("app", "Statistics"),
+            process("app", "Sending data"),
+        ];
+        for (words, limit, outcome, perfdata) in [
+            (&["-w", "3"][..], "0", Outcome::Ok, Some("processes=3;3;32;0")),
+            (&["-w", "2"], "0", Outcome::Warning, Some("processes=3;2;32;0")),
+            (&["-C", "max_user_conn"], "0", Outcome::Ok, None),
+            (&["-C", "max_user_conn"], "10", Outcome::Ok, Some("max_user_conn=60;90;95;0")),
+            (&["-C", "max_user_conn", "-c", "50"], "10", Outcome::Critical, Some("max_user_conn=60;90;50;0")),
+        ] {
+            let arguments = Arguments::parse_from([NAME].iter().chain(words));
+            let defaults = if arguments.check == Asked::StatesCount { ("16", "32") } else { ("90", "95") };
+            let limits = arguments.common.limits(defaults).expect("limits");
+            let facts = Facts {
+                processes: Some(Ok(stuck.to_vec())),
+                variables: Some(Ok([("max_user_connections", limit), ("max_connections", "100")]
+                    .into_iter()
+                    .collect())),
+                ..Facts::default()
+            };
+            let answer = arguments.judge(&facts, &limits);
+            let shown = answer.readings.first().and_then(Reading::perfdata);
+            assert_eq!((answer.outcome, shown.as_deref()), (outcome, perfdata), "{words:?} {}", answer.text);
+        }
+    }
+}
