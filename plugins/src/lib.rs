@@ -3,10 +3,12 @@
 //! A door is a command line: [`doors`] has one file for each. They share everything else:
 //!
 //! - [`login`]: which server, and as whom; [`run`]: read, judge, answer; [`state`]: counters from run to run
+//! - [`local`]: files and processes of this machine
 //! - [`output`]: one line and 0 to 3, whatever happens
 
 pub mod doors;
 mod links;
+pub mod local;
 pub mod login;
 pub mod output;
 pub mod run;

@@ -3,15 +3,16 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
-use healthd_core::check::{Basis, Cannot, Check, Input, Need, Settings, Topic, judge, roll_up};
+use healthd_core::check::{Basis, Cannot, Check, Facts, Input, Need, Settings, Topic, judge, roll_up};
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::Limits;
 
 use super::options;
+use crate::local;
 use crate::login::LoginArgs;
 use crate::output::Plugin;
 use crate::run;
@@ -27,6 +28,7 @@ Examples:
   check_my threads-running -H db1 -w 20 -c 50
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
+  check_my backup-age --name /var/backups/mysql        files of this machine, no server
 
 Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10), 10:20 (outside), @10:20 (inside).
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";
@@ -108,14 +110,33 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let thresholds = |check: &Check| options::thresholds(given, (check.warning, check.critical));
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
-    let login = arguments.login.wanted().login().map_err(Plugin::usage)?;
-    let limits = Limits::together(arguments.timeout);
+    let begun = Instant::now();
     let verbose = arguments.verbose > 0;
-    let facts = run::read(&login, &needs, limits)
-        .map_err(|failure| Plugin::answer(&run::failed(&failure, &login, arguments.auth_state), verbose))?;
+    // Where all is on this machine no server is asked, and none need be there.
+    let remote = needs.iter().any(|need| !need.is_local());
+    let login = remote.then(|| arguments.login.wanted().login()).transpose().map_err(Plugin::usage)?;
+    let mut facts = match &login {
+        Some(login) => run::read(login, &needs, Limits::together(arguments.timeout))
+            .map_err(|failure| Plugin::answer(&run::failed(&failure, login, arguments.auth_state), verbose))?,
+        None => Facts::default(),
+    };
     let name = arguments.check.as_deref().unwrap_or_default();
-    let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &arguments.tag);
-    let (before, note) = run::before(&store, &needs, &facts, None);
+    if needs.iter().any(Need::is_local) {
+        let looked_at = local::Asked {
+            check: asked.first().map_or(HEALTH, |check| check.name),
+            name: arguments.name.as_deref(),
+            server: login.as_ref().map(|login| &login.address),
+            shown: arguments.login.password.is_none(),
+        };
+        local::read(&mut facts, &needs, &looked_at, arguments.timeout.saturating_sub(begun.elapsed()));
+    }
+    let (before, note) = match &login {
+        Some(login) => {
+            let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &arguments.tag);
+            run::before(&store, &needs, &facts, None)
+        }
+        None => (None, None),
+    };
     let settings = Settings {
         basis: if arguments.lifetime { Basis::Lifetime } else { Basis::Recent },
         channel: arguments.channel.clone(),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::local::{Held, Local, Owners, PidFile};
+use crate::backup::Backups;
 use crate::channel::Channel;
 use crate::snapshot::{GroupMember, Section};
 
@@ -30,6 +32,14 @@ pub enum Need {
     /// What InnoDB counts and `SHOW GLOBAL STATUS` has on MariaDB only, under MariaDB's names: `Innodb_history_list_length` and
     /// `Innodb_deadlocks`.
     InnodbCounters,
+    /// The backups in the directory that is asked for by name, on this machine.
+    Backups,
+    /// The server's pid file, on this machine.
+    PidFile,
+    /// Whose the files of the data directory are, on this machine.
+    Owners,
+    /// The deleted files that the server holds open, on this machine.
+    Held,
 }
 
 /// An open transaction of InnoDB.
@@ -78,10 +88,16 @@ pub struct Table {
 }
 
 impl Need {
+    /// Whether it is on the machine of the check, and no server is asked for it.
+    pub fn is_local(&self) -> bool {
+        matches!(self, Need::Backups | Need::PidFile | Need::Owners | Need::Held)
+    }
+
     /// The privilege that it takes beside a login.
     pub fn privilege(&self) -> Option<&'static str> {
         match self {
             Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Before => None,
+            Need::Backups | Need::PidFile | Need::Owners | Need::Held => None,
             Need::Channels => {
                 Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
             }
@@ -146,6 +162,14 @@ pub struct Facts {
     pub transactions: Option<Section<Vec<Transaction>>>,
     /// See [`Need::InnodbCounters`].
     pub innodb: Option<Section<Values>>,
+    /// The backups on this machine.
+    pub backups: Option<Local<Backups>>,
+    /// The server's pid file.
+    pub pid_file: Option<Local<PidFile>>,
+    /// The owners of the server's files.
+    pub owners: Option<Local<Owners>>,
+    /// The deleted files that the server holds open.
+    pub held: Option<Local<Held>>,
 }
 
 impl Facts {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::local::Unseen;
 use crate::outcome::Outcome;
 use crate::reading::Reading;
 use crate::snapshot::Unreadable;
@@ -60,6 +61,8 @@ pub enum Cannot {
         /// Why not.
         why: Unreadable,
     },
+    /// Something on the check's own machine could not be looked at.
+    Unseen(Unseen),
     /// The check's options make no sense on this server.
     Usage(String),
 }
@@ -69,7 +72,7 @@ impl Cannot {
     pub fn outcome(&self) -> Outcome {
         match self {
             Cannot::NotHere(_) | Cannot::FirstRun => Outcome::Ok,
-            Cannot::Missing { .. } | Cannot::Unread { .. } | Cannot::Usage(_) => Outcome::Unknown,
+            Cannot::Missing { .. } | Cannot::Unread { .. } | Cannot::Unseen(_) | Cannot::Usage(_) => Outcome::Unknown,
         }
     }
 }
@@ -78,6 +81,7 @@ impl fmt::Display for Cannot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cannot::NotHere(why) | Cannot::Usage(why) => f.write_str(why),
+            Cannot::Unseen(why) => why.fmt(f),
             Cannot::FirstRun => f.write_str("first run: collecting the counters that the next one compares with"),
             Cannot::Missing { name } => write!(f, "this server has no {name}"),
             Cannot::Unread { what, why } => match why {

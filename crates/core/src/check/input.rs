@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::facts::{Facts, Process, Table, Transaction, Values};
 use super::finding::Cannot;
+use super::local::Local;
 use crate::channel::Channel;
 use crate::outcome::Outcome;
 use crate::snapshot::{GroupMember, Section};
@@ -180,6 +181,19 @@ impl<'a> Input<'a> {
     pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
         let read = section(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
         read.number(name).ok_or(Cannot::Missing { name })
+    }
+
+    /// Something on this machine; `needed` is the field of the facts that the check's needs have filled.
+    ///
+    /// # Errors
+    /// When it could not be looked at.
+    pub fn local<T>(&self, needed: fn(&Facts) -> Option<&Local<T>>) -> Result<&'a T, Cannot> {
+        match needed(self.facts) {
+            Some(Ok(seen)) => Ok(seen),
+            Some(Err(why)) => Err(Cannot::Unseen(why.clone())),
+            // A check that does not say what it needs.
+            None => Err(Cannot::Missing { name: "files of this machine" }),
+        }
     }
 
     /// A counter, wherever it was read.

@@ -5,12 +5,14 @@ pub mod facts;
 pub mod finding;
 pub mod input;
 pub mod judge;
+pub mod local;
 pub mod roll_up;
 
 pub use facts::{Facts, Need, Process, Table, Transaction, Values};
 pub use finding::{Cannot, Finding};
 pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};
+pub use local::{Local, Unseen};
 pub use roll_up::roll_up;
 
 use crate::reading::Unit;

@@ -1,12 +1,15 @@
 //! The list of checks, and nothing else: each is a file.
 
+mod backup_age;
 mod bufferpool_hitrate;
 mod bufferpool_wait_free;
 mod clients_aborted;
 mod connection_time;
 mod connections;
 mod connects_aborted;
+mod datadir_owner;
 mod deadlocks;
+mod deleted_files;
 mod galera;
 mod group_replication;
 mod history_list;
@@ -16,6 +19,7 @@ mod log_waits;
 mod long_queries;
 mod oldest_transaction;
 mod open_files;
+mod pidfile;
 mod qcache_hitrate;
 mod qcache_lowmem_prunes;
 mod query_cache;
@@ -77,6 +81,10 @@ pub const ALL: &[&Check] = &[
     &tmp_disk_tables::CHECK,
     &long_queries::CHECK,
     &slow_queries::CHECK,
+    &backup_age::CHECK,
+    &pidfile::CHECK,
+    &datadir_owner::CHECK,
+    &deleted_files::CHECK,
 ];
 
 /// Those that `health` asks together: what is worth a page on any server, each by its defaults.
