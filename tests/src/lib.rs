@@ -31,6 +31,7 @@ pub mod script;
 pub mod server;
 pub mod skip;
 pub mod stop;
+pub mod sudo;
 pub mod template;
 pub mod wait;
 pub mod workdir;

@@ -128,7 +128,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
             server: login.as_ref().map(|login| &login.address),
             shown: arguments.login.password.is_none(),
         };
-        local::read(&mut facts, &needs, &looked_at, arguments.timeout.saturating_sub(begun.elapsed()));
+        local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout);
     }
     let (before, note) = match &login {
         Some(login) => {

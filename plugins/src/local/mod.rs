@@ -5,7 +5,7 @@ mod files;
 mod server;
 mod sudoers;
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,9 +32,8 @@ pub struct Asked<'a> {
     pub shown: bool,
 }
 
-/// Looks at what is needed, and puts it beside what the server has said.
-pub fn read(facts: &mut Facts, needs: &[Need], asked: &Asked<'_>, within: Duration) {
-    let begun = Instant::now();
+/// Looks at what is needed, and puts it beside what the server has said; `within` counts from `begun`.
+pub fn read(facts: &mut Facts, needs: &[Need], asked: &Asked<'_>, begun: Instant, within: Duration) {
     let server = Server::of(asked, facts);
     let backups = asked.name.map(str::to_owned);
     let wanted = |need: Need| needs.contains(&need);
@@ -109,5 +108,8 @@ fn timed<T: Send + 'static>(
     let left = within.saturating_sub(begun.elapsed());
     let mut budget = Budget::new(Instant::now() + left.mul_f64(WALKS), within);
     thread::spawn(move || sender.send(look(&mut budget)).ok());
-    receiver.recv_timeout(left).unwrap_or(Err(Unseen::Late(within)))
+    receiver.recv_timeout(left).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout => Err(Unseen::Late(within)),
+        RecvTimeoutError::Disconnected => panic!("what looks at files has ended without an answer"),
+    })
 }

@@ -59,7 +59,7 @@ fn number(path: &Path) -> Result<Option<Pid>, Errno> {
     let (directory, name) = (path.parent().unwrap_or(Path::new("/")), path.file_name().unwrap_or_default());
     let Some((text, _)) = files::text(files::open(directory)?, &name.to_string_lossy())? else { return Ok(None) };
     let text = String::from_utf8_lossy(&text);
-    Ok(text.trim().parse().ok().and_then(Pid::from_raw))
+    Ok(text.trim().parse().ok().filter(|pid| *pid > 0).and_then(Pid::from_raw))
 }
 
 fn raw(pid: Pid) -> u32 {

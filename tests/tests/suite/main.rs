@@ -2,6 +2,7 @@
 
 mod turn;
 
+mod backups;
 mod checks;
 mod command_line;
 mod configuration;
@@ -13,6 +14,7 @@ mod floods;
 mod haproxy;
 mod icinga_files;
 mod lifecycle;
+mod local_files;
 mod logins;
 mod maintenance;
 mod monitoring;

@@ -122,20 +122,22 @@ pub struct Held {
 }
 
 /// Whether a name below `/proc/PID/fd` is a file that somebody has deleted. A server deletes its own temporary files while they are
-/// open, so that a crash leaves none: whatever is in one of its directories for them, and what has such a name elsewhere.
+/// open, so that a crash leaves none: whatever is directly in one of its directories for them, and what has such a name elsewhere.
 pub fn is_deleted(target: &str, temporary: &[&str]) -> bool {
     let Some(path) = target.strip_suffix(" (deleted)").filter(|path| path.starts_with('/')) else { return false };
     let (directory, name) = path.rsplit_once('/').unwrap_or_default();
-    let below = |parent: &str| {
-        let parent = parent.trim_end_matches('/');
-        !parent.is_empty() && path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'))
+    let temporary = temporary.iter().map(|parent| parent.trim_end_matches('/')).any(|parent| parent == directory);
+    // Six random characters after a prefix, as mkstemp makes them; the tenth `ibdata` is as long.
+    let random = |prefix: &str| {
+        name.strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() == 6 && !rest.contains('.') && !rest.starts_with("data"))
     };
-    // Six random characters after a prefix, as mkstemp makes them.
-    let random = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.len() == 6 && !rest.contains('.'));
     let made = ["ib", "ML", "MY", "ST", "fd"].iter().any(|prefix| random(prefix));
+    // The kernel's name for a file that never had one.
+    let nameless = name.strip_prefix('#').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
     let memory = path.starts_with("/memfd:") || path.starts_with("/SYSV") || path.starts_with("/dev/");
     let kernel = directory.is_empty() && name.starts_with('[');
-    !(memory || kernel || made || name.starts_with('#') || temporary.iter().any(|parent| below(parent)))
+    !(memory || kernel || made || nameless || name.starts_with("#sql") || temporary && !directory.is_empty())
 }
 
 #[cfg(test)]
@@ -146,22 +148,26 @@ mod tests {
     fn what_a_server_deletes_on_purpose_does_not_count() {
         for (target, expected) in [
             // As MariaDB 10.11, MySQL 9.7 and 5.6 have them.
-            ("/tmp/#10010837 (deleted)", false),
+            ("/mnt/#10010837 (deleted)", false),
             ("/tmp/ibXXXXXX (deleted)", false),
             ("/var/lib/mysql/ib3kCq9z (deleted)", false),
             ("/data/tmp/anything (deleted)", false),
-            ("/data/tmp/a/b (deleted)", false),
+            ("/data/tmp/mysql/ibdata1 (deleted)", true),
             ("/data/tmpfile (deleted)", true),
             ("/var/lib/mysql/#sql-1a_3.MAD (deleted)", false),
             ("/var/lib/mysql/MLabc123 (deleted)", false),
             ("/[aio] (deleted)", false),
             ("/memfd:x (deleted)", false),
             ("/SYSV00000000 (deleted)", false),
+            ("/ibdata1 (deleted)", true),
+            ("/var/lib/mysql/#innodb_redo/#ib_redo37 (deleted)", true),
+            ("/var/lib/mysql/#ib_16384_0.dblwr (deleted)", true),
             ("/dev/shm/x (deleted)", false),
             ("socket:[1234]", false),
             ("anon_inode:[eventpoll]", false),
             ("/var/lib/mysql/ibdata1", false),
             ("/var/lib/mysql/ibdata1 (deleted)", true),
+            ("/var/lib/mysql/ibdata10 (deleted)", true),
             ("/var/lib/mysql/ib_logfile0 (deleted)", true),
             ("/var/lib/mysql/shop/t.ibd (deleted)", true),
             ("/var/log/mysql/error.log.1 (deleted)", true),
