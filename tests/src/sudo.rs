@@ -31,17 +31,26 @@ impl Sudoers {
     /// These lines.
     ///
     /// # Panics
-    /// When `visudo` finds fault with them.
+    /// As [`Sudoers::checked`].
     #[track_caller]
     pub fn new(lines: &str) -> Sudoers {
-        let sudoers = Sudoers { workdir: Workdir::new("sudo") };
-        let file = sudoers.workdir.join("lines");
+        Sudoers { workdir: Sudoers::checked(lines) }
+    }
+
+    /// A directory with these lines in a file.
+    ///
+    /// # Panics
+    /// When `visudo` finds fault with them.
+    #[track_caller]
+    pub fn checked(lines: &str) -> Workdir {
+        let workdir = Workdir::new("sudo");
+        let file = workdir.join("lines");
         fs::write(&file, format!("{lines}\n")).expect("the directory is writable");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).expect("an own file's mode can be changed");
         let checked = Command::new("/usr/sbin/visudo").arg("-cf").arg(&file).output();
         let checked = checked.expect("sudo is installed (scripts/setup)");
         assert!(checked.status.success(), "{lines}: {}", String::from_utf8_lossy(&checked.stderr));
-        sudoers
+        workdir
     }
 
     /// The same command where they hold.
