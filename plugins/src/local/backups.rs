@@ -59,7 +59,7 @@ fn found(directory: &OwnedFd) -> Result<State, Errno> {
     };
     let info = match text(backup::INFO)? {
         Some((text, modified)) => Some((InfoFile::Plain(text), modified)),
-        None => compressed(directory, &backup::INFO)?.map(|stat| (InfoFile::Compressed, stat.st_mtime)),
+        None => packed(directory, &backup::INFO)?.map(|stat| (InfoFile::Packed, stat.st_mtime)),
     };
     let data = is_there(directory, &backup::DATA)?;
     let only = |read: Option<(Vec<u8>, i64)>| read.map(|(text, _)| text);
@@ -71,12 +71,12 @@ fn found(directory: &OwnedFd) -> Result<State, Errno> {
     }))
 }
 
-/// Whether one of these is a file there, compressed or not.
+/// Whether one of these is a file there, packed or not.
 fn is_there(directory: impl AsFd, names: &[&str]) -> Result<bool, Errno> {
     for name in names {
         let plain = files::stat(&directory, name)?;
         if plain.is_some_and(|stat| files::kind(&stat) == FileType::RegularFile)
-            || compressed(&directory, &[name])?.is_some()
+            || packed(&directory, &[name])?.is_some()
         {
             return Ok(true);
         }
@@ -84,10 +84,10 @@ fn is_there(directory: impl AsFd, names: &[&str]) -> Result<bool, Errno> {
     Ok(false)
 }
 
-/// The first of these that is there compressed.
-fn compressed(directory: impl AsFd, names: &[&str]) -> Result<Option<Stat>, Errno> {
+/// The first of these that is there packed.
+fn packed(directory: impl AsFd, names: &[&str]) -> Result<Option<Stat>, Errno> {
     for name in names {
-        for end in backup::COMPRESSED {
+        for end in backup::PACKED {
             let stat = files::stat(&directory, &format!("{name}{end}"))?;
             if let Some(stat) = stat.filter(|stat| files::kind(stat) == FileType::RegularFile) {
                 return Ok(Some(stat));

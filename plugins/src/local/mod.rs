@@ -113,3 +113,21 @@ fn timed<T: Send + 'static>(
         RecvTimeoutError::Disconnected => panic!("what looks at files has ended without an answer"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_hangs_does_not_hold_the_plugin() {
+        let (begun, within) = (Instant::now(), Duration::from_millis(50));
+        let hangs = timed(begun, within, |_| -> Local<()> {
+            loop {
+                thread::park();
+            }
+        });
+        assert_eq!(hangs, Err(Unseen::Late(within)));
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(timed(Instant::now(), Duration::from_secs(9), |_| Ok(1)), Ok(1));
+    }
+}

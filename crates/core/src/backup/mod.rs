@@ -16,9 +16,9 @@ pub const INFO: [&str; 2] = ["xtrabackup_info", "mariadb_backup_info"];
 pub const CHECKPOINTS: [&str; 2] = ["xtrabackup_checkpoints", "mariadb_backup_checkpoints"];
 /// Names of the file with the position in the binary log.
 pub const BINLOG: [&str; 2] = ["xtrabackup_binlog_info", "mariadb_backup_binlog_info"];
-/// What a compressed file ends with.
-pub const COMPRESSED: [&str; 4] = [".qp", ".lz4", ".zst", ".gz"];
-/// Names of data that a backup has from its beginning, or that end with one of [`COMPRESSED`]: one without an info file is unfinished,
+/// What a file ends with that is compressed, encrypted or both.
+pub const PACKED: [&str; 8] = [".qp", ".lz4", ".zst", ".gz", ".xbcrypt", ".qp.xbcrypt", ".lz4.xbcrypt", ".zst.xbcrypt"];
+/// Names of data that a backup has from its beginning, or that end with one of [`PACKED`]: one without an info file is unfinished,
 /// and with one and without these it is an archive.
 pub const DATA: [&str; 5] = ["ib_logfile0", "xtrabackup_logfile", "aria_log_control", "ibdata1", "ibdata1.delta"];
 
@@ -46,8 +46,8 @@ impl Kind {
 pub enum InfoFile {
     /// Its text.
     Plain(Vec<u8>),
-    /// Compressed: that it is there says all that can be known.
-    Compressed,
+    /// Compressed or encrypted: that it is there says all that can be known.
+    Packed,
 }
 
 /// What a directory has of a backup.
@@ -70,11 +70,11 @@ pub struct Backup {
     pub kind: Kind,
     /// Whether a restore may begin at once.
     pub prepared: bool,
-    /// Whether its files are compressed, or one archive.
+    /// Whether its files are compressed or encrypted, or one archive.
     pub packed: bool,
     /// When it ended, in seconds since 1970.
     pub ended: i64,
-    /// What made it: `mariadb-backup 10.11.19-MariaDB`; empty where the info file is compressed.
+    /// What made it: `mariadb-backup 10.11.19-MariaDB`; empty where the info file is packed.
     pub tool: String,
     /// The position in the binary log: `binlog.000001 603 0-3-2`; empty without a binary log.
     pub binlog: String,
@@ -91,7 +91,7 @@ pub enum State {
     Finished(Backup),
 }
 
-/// What a directory with these files is. A backup is finished with the last line of its info file, which is the last file that is
+/// What a directory with these files is. A backup is finished with the end in its info file, which is the last file that is
 /// written, and its checkpoints.
 pub fn state(files: &Files) -> State {
     let Some((info, modified)) = &files.info else {
@@ -101,8 +101,8 @@ pub fn state(files: &Files) -> State {
     let Some(checkpoints) = files.checkpoints.as_deref().and_then(Checkpoints::read) else {
         return State::Unfinished;
     };
-    let (info, compressed) = match info {
-        InfoFile::Compressed => (Info::default(), true),
+    let (info, packed) = match info {
+        InfoFile::Packed => (Info::default(), true),
         InfoFile::Plain(text) => match Info::read(text) {
             Some(info) => (info, false),
             None => return State::Unfinished,
@@ -112,7 +112,7 @@ pub fn state(files: &Files) -> State {
     State::Finished(Backup {
         kind: checkpoints.kind,
         prepared: checkpoints.prepared,
-        packed: compressed || info.compressed || !files.data,
+        packed: packed || info.compressed || !files.data,
         ended: info.made.unwrap_or(*modified),
         binlog: binlog.unwrap_or(info.binlog),
         tool: info.tool,

@@ -97,7 +97,7 @@ fn full_incremental_and_prepared_are_told_by_the_checkpoints() {
         let backup = finished(&files(Some(&applied), &checkpoints));
         assert_eq!((backup.kind, backup.prepared), expected, "{kind}");
     }
-    let packed = Files { info: Some((InfoFile::Compressed, COPIED)), ..files(None, FULL) };
+    let packed = Files { info: Some((InfoFile::Packed, COPIED)), ..files(None, FULL) };
     let packed = finished(&packed);
     assert_eq!((packed.packed, packed.ended, packed.tool.as_str()), (true, COPIED, ""));
 }

@@ -23,10 +23,10 @@ pub(super) const CHECK: Check = Check {
         a backup can be restored only a restore shows.\n\n\
         Backups are root's. A directory that this account may not read is UNKNOWN, and the line has what sudoers needs: see \
         [docs/nagios.md](../nagios.md#backups).",
-    formula: "now minus the end of the newest backup that has both its info file, to the last line, and its checkpoints. The end is the \
+    formula: "now minus the end of the newest backup that has both its info file, with an `end_time`, and its checkpoints. The end is the \
         UTC time inside the `uuid` of the info file, which the server made at that moment: `end_time` has no time zone, and the \
         file's own time is that of a copy, or of a prepare. Where the `uuid` has no time within 15 h of `end_time`, or the info file \
-        is compressed, the file's time counts",
+        is compressed or encrypted, the file's time counts",
     metrics: &[
         Metric { label: "backup_age", unit: Unit::Seconds, about: "age of the newest finished backup" },
         Metric { label: "backup_size", unit: Unit::Bytes, about: "length of its files together" },
