@@ -64,7 +64,7 @@ install: ## healthd, the plugins, manual pages, completions, systemd units, and 
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/healthd.service packaging/systemd/healthd.socket
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd/haproxy haproxy/*.cfg haproxy/README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd packaging/healthd.toml
-	for file in nagios/healthd.cfg icinga2/healthd.conf nrpe/healthd.cfg; do \
+	for file in nagios/healthd.cfg icinga2/healthd.conf nrpe/healthd.cfg sudoers/healthd; do \
 		install -D -m 644 packaging/$$file $(DESTDIR)$(PREFIX)/share/doc/healthd/$$file && \
 		sed -i 's|/usr/lib/healthd/|$(PREFIX)/lib/healthd/|' $(DESTDIR)$(PREFIX)/share/doc/healthd/$$file || exit 1; \
 	done

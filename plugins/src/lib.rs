@@ -4,11 +4,13 @@
 //!
 //! - [`daemon`]: a healthd is asked instead of a server
 //! - [`login`]: which server, and as whom; [`run`]: read, judge, answer; [`state`]: counters from run to run
+//! - [`local`]: files and processes of this machine
 //! - [`output`]: one line and 0 to 3, whatever happens
 
 pub mod daemon;
 pub mod doors;
 mod links;
+pub mod local;
 pub mod login;
 pub mod output;
 pub mod run;

@@ -123,12 +123,13 @@ impl Wanted {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The clients log in under the name of who runs them. NRPE and systemd leave the environment empty.
-fn own_name() -> Option<String> {
+pub(crate) fn own_name() -> Option<String> {
     let uid = rustix::process::geteuid();
     if uid.is_root() {
         return Some("root".to_owned());
@@ -139,7 +140,7 @@ fn own_name() -> Option<String> {
 }
 
 /// The name of an account in the text of `/etc/passwd`.
-fn name_of(passwd: &str, uid: u32) -> Option<String> {
+pub(crate) fn name_of(passwd: &str, uid: u32) -> Option<String> {
     let of = |line: &str| {
         let mut fields = line.split(':');
         let name = fields.next()?;

@@ -33,6 +33,7 @@ pub mod server;
 pub mod session;
 pub mod skip;
 pub mod stop;
+pub mod sudo;
 pub mod template;
 pub mod wait;
 pub mod workdir;

@@ -8,6 +8,7 @@ use crate::account::Account;
 use crate::family::{Family, VARIABLE};
 use crate::ports::free_port;
 use crate::process::{Process, Signal};
+use crate::sudo::Sudoers;
 use crate::wait::{try_wait_for, wait_for};
 use crate::workdir::Workdir;
 
@@ -53,6 +54,15 @@ impl Nrpe {
     /// When it does not come up, with its output.
     #[track_caller]
     pub fn start(commands: &str) -> Nrpe {
+        Nrpe::start_with(commands, None)
+    }
+
+    /// [`Nrpe::start`] where these lines hold for sudo.
+    ///
+    /// # Panics
+    /// As that.
+    #[track_caller]
+    pub fn start_with(commands: &str, sudoers: Option<&Sudoers>) -> Nrpe {
         let workdir = Workdir::new("nrpe");
         let account = Account::reaching(workdir.path());
         let port = free_port();
@@ -69,7 +79,12 @@ impl Nrpe {
         let mut command = Command::new(DAEMON);
         command.arg("-c").arg(workdir.join("nrpe.cfg")).arg("-f");
         let family = Family::founded_by(&mut command, workdir.path());
-        let process = Process::spawn_as(account, &command, &workdir.join("nrpe.log"));
+        let log = workdir.join("nrpe.log");
+        let process = match sudoers {
+            // Only root mounts them, so the account comes after that.
+            Some(sudoers) => Process::spawn(&sudoers.wrap(&account.wrap(&command)), &log),
+            None => Process::spawn_as(account, &command, &log),
+        };
         let process = process.expect("nrpe is installed (scripts/setup)");
         let nrpe = Nrpe { process, family, port, _workdir: workdir };
         wait_for("an answer of nrpe", START, || {

@@ -12,9 +12,11 @@
 //! - [`maintenance`]: an operator's switch
 //! - [`check`]: what a monitoring plugin asks, [`checks`]: all of them; [`outcome`], [`range`], [`reading`]: their answers
 //! - [`daemon`]: what a monitoring plugin makes of a daemon's verdicts
+//! - [`backup`]: a physical backup in its directory
 //! - [`render`]: verdicts as an HTTP body, an agent line, JSON, a table, a page
 //! - [`duration`], [`clean`]: durations as operators write them; text from servers made harmless
 
+pub mod backup;
 pub mod canary;
 pub mod channel;
 pub mod check;

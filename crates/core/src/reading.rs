@@ -133,6 +133,20 @@ pub fn number(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
+/// A number of bytes for people: `96 B`, `12.5 MiB`.
+pub fn bytes(count: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one decimal of it is shown")]
+    let mut value = count as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1024.0 {
+            let decimals = usize::from(unit != "B" && value < 100.0);
+            return format!("{value:.decimals$} {unit}");
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} TiB")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +176,15 @@ mod tests {
             (Reading::new("none", f64::INFINITY, Unit::None), None),
         ] {
             assert_eq!(reading.perfdata().as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn bytes_are_written_for_people() {
+        for (count, expected) in
+            [(0, "0 B"), (1_023, "1023 B"), (1_536, "1.5 KiB"), (500 << 20, "500 MiB"), (3 << 41, "6.0 TiB")]
+        {
+            assert_eq!(bytes(count), expected);
         }
     }
 

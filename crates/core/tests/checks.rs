@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use healthd_core::backup::{Backup, Backups, Kind, Stored};
+use healthd_core::check::local::{Held, Owners, PidFile, PidState, Unseen};
 use healthd_core::check::{
     Before, Checksums, Facts, Input, LockWait, NextValue, Process, Recent, RedoLog, Settings, Table, Transaction,
     Unkeyed, Values, judge,
@@ -56,6 +58,28 @@ fn next_value(table: &str, next: u64, largest: u64) -> NextValue {
     NextValue { schema: "shop".to_owned(), table: table.to_owned(), column: "id".to_owned(), next, largest }
 }
 
+fn stored(name: &str, kind: Kind, age: i64, size: u64) -> Stored {
+    let backup = Backup {
+        kind,
+        prepared: false,
+        packed: false,
+        ended: 2_000_000_000 - age,
+        tool: "mariadb-backup 10.11.19-MariaDB".to_owned(),
+        binlog: "binlog.000001 603 0-3-2".to_owned(),
+    };
+    Stored { name: name.to_owned(), backup, size: Some(size) }
+}
+
+/// One full backup each night, and one that is under way.
+fn backups() -> Backups {
+    Backups {
+        path: "/var/backups/mysql".to_owned(),
+        now: 2_000_000_000,
+        finished: vec![stored("tuesday", Kind::Full, 3_600, 5 << 30), stored("monday", Kind::Full, 90_000, 4 << 30)],
+        unfinished: vec!["wednesday".to_owned()],
+    }
+}
+
 /// A server as it was recorded; what the recordings have not is made up.
 fn facts(status: &str, variables: &str) -> Facts {
     Facts {
@@ -90,6 +114,15 @@ fn facts(status: &str, variables: &str) -> Facts {
         next_values: Some(Ok(vec![next_value("stock", 101, 127), next_value("orders", 5, 255)])),
         unkeyed: Some(Ok(vec![Unkeyed { schema: "shop".to_owned(), table: "log".to_owned() }])),
         redo_log: Some(Ok(RedoLog { age: 80 << 20, capacity: 96 << 20 })),
+        backups: Some(Ok(backups())),
+        pid_file: Some(Ok(PidFile { path: "/run/mysqld/mysqld.pid".to_owned(), state: PidState::Runs(815) })),
+        owners: Some(Ok(Owners {
+            path: "/var/lib/mysql".to_owned(),
+            expected: "mysql".to_owned(),
+            seen: 312,
+            ..Owners::default()
+        })),
+        held: Some(Ok(Held { pid: 815, files: Vec::new() })),
         tables: Some(Ok(vec![table("small", 1 << 20, 4 << 20), table("holed", 100 << 20, 60 << 20)])),
     }
 }
@@ -175,4 +208,84 @@ fn statements_are_counted_and_threads_of_the_server_are_not() {
     };
     assert_eq!(count(None), [100.0, 2.0]);
     assert_eq!(count(Some("replication")), [75.0, 1.0]);
+}
+
+/// A check's line, asked with its own thresholds.
+fn line(check: &str, facts: &Facts) -> String {
+    let check = checks::find(check).expect("a check");
+    let range = |text: &str| (!text.is_empty()).then(|| text.parse::<Range>().expect("a range"));
+    let thresholds = Thresholds { warning: range(check.warning), critical: range(check.critical) };
+    let settings = Settings::default();
+    nagios::plugin(&judge((check.measure)(&Input { facts, before: None, settings: &settings }), &thresholds), true)
+}
+
+#[test]
+fn a_backup_is_judged_by_its_age_and_a_full_one_by_its_size() {
+    let told = |backups: Backups| line("backup-age", &Facts { backups: Some(Ok(backups)), ..Facts::default() });
+    let full = |age, size| stored("b", Kind::Full, age, size);
+    let part = |age, size| stored("i", Kind::Incremental, age, size);
+    let mut text = String::new();
+    for (name, finished, unfinished) in [
+        ("none at all", vec![], vec![]),
+        ("only one that was broken off", vec![], vec!["b"]),
+        ("many that were broken off", vec![full(60, 9)], vec!["b", "c", "d"]),
+        ("too old", vec![full(100_000, 9)], vec![]),
+        ("much too old", vec![full(200_000, 9)], vec![]),
+        ("half as long", vec![full(60, 50), full(90_000, 100)], vec![]),
+        ("less than half as long", vec![full(60, 49), full(90_000, 100)], vec![]),
+        ("a short increment after a long one", vec![part(60, 1), part(90_000, 100), full(200_000, 900)], vec![]),
+        ("an increment alone", vec![part(60, 1)], vec![]),
+        ("nothing in the one before", vec![full(60, 50), full(90_000, 0)], vec![]),
+        ("not counted", vec![Stored { size: None, ..full(60, 0) }, full(90_000, 10)], vec![]),
+        ("clocks that differ a little", vec![full(-5, 9)], vec![]),
+        ("from the future", vec![full(-7_200, 9)], vec![]),
+        ("a hostile name", vec![Stored { name: "a\nOK | x=1 ".repeat(90), ..full(60, 9) }], vec!["c\u{1b}[2J|"]),
+    ] {
+        let unfinished = unfinished.into_iter().map(str::to_owned).collect();
+        let line = told(Backups { finished, unfinished, ..backups() });
+        writeln!(text, "{name}:\n{line}\n").expect("a String takes it");
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
+    let path = || "/var/lib/mysql".to_owned();
+    let sudoers = Some("nagios ALL=(root) NOPASSWD: /usr/lib/healthd/plugins/check_my backup-age --name /b".to_owned());
+    let mut text = String::new();
+    for why in [
+        Unseen::Missing(path()),
+        Unseen::NotADirectory(path()),
+        Unseen::Denied { path: path(), sudoers },
+        Unseen::Denied { path: path(), sudoers: None },
+        Unseen::Late(Duration::from_secs(9)),
+        Unseen::Failed { path: path(), why: "Input/output error".to_owned() },
+        Unseen::Elsewhere("db1:3306".to_owned()),
+        Unseen::Unsaid("pid_file"),
+        Unseen::NoProcess("there is no pid file /run/x".to_owned()),
+    ] {
+        writeln!(text, "{}", line("backup-age", &Facts { backups: Some(Err(why)), ..Facts::default() })).expect("fits");
+    }
+    for state in [PidState::Missing, PidState::Closed, PidState::NoNumber, PidState::Runs(7), PidState::Gone(7)] {
+        let file = PidFile { path: path(), state };
+        writeln!(text, "{}", line("pidfile", &Facts { pid_file: Some(Ok(file)), ..Facts::default() })).expect("fits");
+    }
+    let whole = Owners { path: path(), expected: "mysql".to_owned(), seen: 9, ..Owners::default() };
+    let first: Vec<String> = (1..5).map(|n| format!("shop/t{n}.ibd (root)")).collect();
+    for (strangers, first, unseen) in [
+        (0, vec![], None),
+        (1, vec!["ibdata1 (root)".to_owned()], None),
+        (40, first, Some(Unseen::Late(Duration::from_secs(9)))),
+        (0, vec![], Some(Unseen::Denied { path: path(), sudoers: None })),
+    ] {
+        let owners = Owners { strangers, first, unseen, ..whole.clone() };
+        writeln!(text, "{}", line("datadir-owner", &Facts { owners: Some(Ok(owners)), ..Facts::default() }))
+            .expect("fits");
+    }
+    for count in [0, 1, 5] {
+        let files = (0..count).map(|n| (format!("/var/lib/mysql/shop/t{n}.ibd"), 98_304)).collect();
+        let held = Held { pid: 815, files };
+        writeln!(text, "{}", line("deleted-files", &Facts { held: Some(Ok(held)), ..Facts::default() })).expect("fits");
+    }
+    insta::assert_snapshot!(text);
 }

@@ -147,6 +147,8 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             | Need::Recent
             | Need::Checksums
             | Need::RedoLog => {}
+            // Not the server's.
+            Need::Backups | Need::PidFile | Need::Owners | Need::Held => {}
         }
     }
     if !status.is_empty() {

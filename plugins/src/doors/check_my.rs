@@ -5,18 +5,19 @@ mod daemon;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use healthd_core::check::{
-    Basis, Cannot, Check, Expression, HeartbeatTable, Identifier, Input, Need, Settings, TableName, Topic, judge,
-    roll_up,
+    Basis, Cannot, Check, Expression, Facts, HeartbeatTable, Identifier, Input, Need, Settings, TableName, Topic,
+    judge, roll_up,
 };
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::Limits;
 
 use super::options;
+use crate::local;
 use crate::login::LoginArgs;
 use crate::output::Plugin;
 use crate::run;
@@ -36,6 +37,7 @@ Examples:
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
   check_my health --daemon                             what this machine's healthd says
   check_my health --daemon http://db1:31337 -P 3306    another one, about one instance
+  check_my backup-age --name /var/backups/mysql        files of this machine, no server
 
 Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10), 10:20 (outside), @10:20 (inside).
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";
@@ -145,17 +147,37 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
     let settings = settings(arguments, &needs, single)?;
-    let login = arguments.login.wanted().login().map_err(Plugin::usage)?;
-    let limits = Limits::together(arguments.timeout);
+    let begun = Instant::now();
     let verbose = arguments.verbose > 0;
-    let facts = run::read(&login, &needs, &settings, limits)
-        .map_err(|failure| Plugin::answer(&run::failed(&failure, &login, arguments.auth_state), verbose))?;
+    // Where all is on this machine no server is asked, and none need be there.
+    let remote = needs.iter().any(|need| !need.is_local());
+    let login = remote.then(|| arguments.login.wanted().login()).transpose().map_err(Plugin::usage)?;
+    let mut facts = match &login {
+        Some(login) => run::read(login, &needs, &settings, Limits::together(arguments.timeout))
+            .map_err(|failure| Plugin::answer(&run::failed(&failure, login, arguments.auth_state), verbose))?,
+        None => Facts::default(),
+    };
     let name = arguments.check.as_deref().unwrap_or_default();
-    // Services that ask for other variables keep other counters.
-    let asked_for = settings.expression.as_ref().map(|expression| format!("\n{expression}")).unwrap_or_default();
-    let tag = format!("{}{asked_for}", arguments.tag);
-    let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &tag);
-    let (before, note) = run::before(&store, &needs, &facts, None);
+    if needs.iter().any(Need::is_local) {
+        let looked_at = local::Asked {
+            check: asked.first().map_or(HEALTH, |check| check.name),
+            name: arguments.name.as_deref(),
+            server: login.as_ref().map(|login| &login.address),
+            shown: arguments.login.password.is_none(),
+        };
+        local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout);
+    }
+    let (before, note) = match &login {
+        Some(login) => {
+            // Services that ask for other variables keep other counters.
+            let asked_for =
+                settings.expression.as_ref().map(|expression| format!("\n{expression}")).unwrap_or_default();
+            let tag = format!("{}{asked_for}", arguments.tag);
+            let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &tag);
+            run::before(&store, &needs, &facts, None)
+        }
+        None => (None, None),
+    };
     let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
     let answers = asked.iter().zip(thresholds).filter_map(|(check, thresholds)| {
         let found = (check.measure)(&input);

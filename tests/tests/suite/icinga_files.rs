@@ -75,7 +75,7 @@ fn icinga_calls_the_plugins_with_every_variable() {
         )
     };
     let objects = [
-        format!("const HealthdPluginDir = \"{}\"\n", dir.path().display()),
+        format!("const HealthdPluginDir = \"{0}\"\nconst HealthdSudo = \"{0}/sudo\"\n", dir.path().display()),
         icinga2::Config::include(&repository_file("packaging/icinga2/healthd.conf")),
         ICINGA_HOST.to_owned(),
         icinga_example().replace("check_interval = 30s", "check_interval = 1s"),
@@ -99,6 +99,8 @@ fn icinga_calls_the_plugins_with_every_variable() {
             " vars.healthd_check = \"role\"\n vars.healthd_daemon = \"/run/healthd\"\n vars.healthd_role = \"reader\"\n \
              vars.healthd_max_lag = \"30s\"\n",
         ),
+        service("backups", "healthd_backup_age", ""),
+        service("weekly", "healthd_backup_age", " vars.healthd_name = \"/b\"\n vars.healthd_critical = \"700000\"\n"),
         service("mysql", "healthd_mysql", " vars.mysql_file = \"/f\"\n vars.mysql_check_slave = true\n"),
         service("query", "healthd_mysql_query", " vars.mysql_query_execute = \"SELECT 1\"\n"),
         service("health", "healthd_mysql_health", " vars.mysql_health_mode = \"uptime\"\n"),
@@ -134,6 +136,10 @@ fn icinga_calls_the_plugins_with_every_variable() {
     for words in ["[--daemon] [/run/healthd]", "[--role] [reader]", "[--max-lag] [30s]"] {
         assert!(role.contains(words), "{role}");
     }
+    let backups = |more: &str| format!("sudo [-n] [{}] [backup-age] {more}", dir.join("check_my").display());
+    // The words that sudoers/healthd admits.
+    let (usual, weekly) = (backups("[--name] [/var/backups/mysql]"), backups("[--name] [/b] [-c] [700000]"));
+    assert_eq!((call(&usual), call(&weekly)), (usual.clone(), weekly.clone()));
     let example = call("check_my [replica-lag]");
     assert!(example.contains("[-w] [30]") && example.contains("[-c] [300]"), "{example}");
     assert_eq!(call("check_mysql "), "check_mysql [-H] [127.0.0.1] [-S] [-f] [/f]");

@@ -3,6 +3,7 @@
 mod turn;
 
 mod asking_the_daemon;
+mod backups;
 mod checks;
 mod command_line;
 mod configuration;
@@ -14,6 +15,7 @@ mod floods;
 mod haproxy;
 mod icinga_files;
 mod lifecycle;
+mod local_files;
 mod logins;
 mod maintenance;
 mod monitoring;

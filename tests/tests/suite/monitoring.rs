@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Command;
 
 use healthd_plugins::doors;
 use healthd_tests::account::Account;
 use healthd_tests::haproxy::replace_all;
 use healthd_tests::nrpe::{Nrpe, Packets};
 use healthd_tests::plugin::executable;
+use healthd_tests::sudo::Sudoers;
 use healthd_tests::{Flavor, Server, Workdir, nagios};
 
-use crate::nagios_files::{OPTION_FILE, PLUGINS, nrpe_commands, text};
+use crate::nagios_files::{OPTION_FILE, PLUGINS, SUDO, nrpe_commands, text};
 use crate::turn;
 
 /// The plugins under their names, and an option file for the server: what an installation has.
@@ -31,6 +33,23 @@ fn login(dir: &Workdir) -> String {
     format!("{} --state-dir {}", dir.join("monitoring.cnf").display(), dir.join("state").display())
 }
 
+/// A backup, where root alone can read it.
+struct Backup {
+    path: String,
+    _dir: Workdir,
+}
+
+fn backup(server: &Server) -> Backup {
+    let dir = Workdir::new("backups");
+    let path = dir.join("full").display().to_string();
+    let mut command = Command::new("mariadb-backup");
+    command.args(["--no-defaults", "--backup", "--user=root", &format!("--target-dir={path}")]);
+    command.arg(format!("--socket={}", server.socket().display()));
+    let output = command.output().expect("mariadb-backup is installed (scripts/setup)");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Backup { path, _dir: dir }
+}
+
 #[test]
 fn every_command_of_our_nrpe_file_is_answered_by_the_real_plugin() {
     let _turn = turn::shared();
@@ -39,12 +58,26 @@ fn every_command_of_our_nrpe_file_is_answered_by_the_real_plugin() {
     let plugins = dir.path().display().to_string();
     let login = login(&dir);
     let file = text("packaging/nrpe/healthd.cfg");
-    let file = replace_all(&file, &[(PLUGINS, &plugins), (OPTION_FILE, &login)]);
-    let nrpe = Nrpe::start(&file);
+    let backup = backup(&server);
+    let changes = [(PLUGINS, plugins.as_str()), (OPTION_FILE, &login), ("/var/backups/mysql", &backup.path)];
+    let sudoers = Sudoers::or_skip("sudo of nrpe").then(|| {
+        let account = Account::reaching(dir.path()).names().expect("an account has a name").user;
+        Sudoers::new(&replace_all(
+            &text("packaging/sudoers/healthd"),
+            &[&changes[..], &[("nagios, nrpe", &account)]].concat(),
+        ))
+    });
+    let file = replace_all(&file, &changes);
+    let file = if sudoers.is_some() { file } else { replace_all(&file, &[(SUDO, "")]) };
+    let nrpe = Nrpe::start_with(&file, sudoers.as_ref());
     for (name, _) in nrpe_commands(&file) {
         let answer = nrpe.ask(&name, Packets::V2);
         assert!(matches!(answer.code, Some(0..=2)), "{name}: {answer:?}");
         assert!(answer.text.len() < 1000 && answer.text.lines().count() == 1, "{name}: {answer:?}");
+    }
+    for check in ["backup_age", "datadir_owner", "deleted_files", "pidfile"] {
+        let answer = nrpe.ask(&format!("healthd_{check}"), Packets::V2);
+        assert_eq!(answer.code, Some(0), "{check}: {answer:?}");
     }
     let health = nrpe.ask("healthd_health", Packets::V2);
     assert!(health.text.contains(" | ") && health.text.contains("threads_running="), "{health:?}");

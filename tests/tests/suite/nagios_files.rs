@@ -1,4 +1,4 @@
-//! The files for Nagios and NRPE: the real programs take them, beside those of the distribution, and call our plugins with
+//! The files for Nagios, NRPE and sudo: the real programs take them, beside those of the distribution, and call our plugins with
 //! the words that the files promise.
 
 use std::fs;
@@ -9,6 +9,7 @@ use healthd_core::checks::STANDARD;
 use healthd_tests::haproxy::{replace_all, repository_file};
 use healthd_tests::nrpe::{Nrpe, Packets};
 use healthd_tests::script::recorders;
+use healthd_tests::sudo::Sudoers;
 use healthd_tests::{Workdir, nagios};
 
 use crate::turn;
@@ -16,6 +17,8 @@ use crate::turn;
 /// Where our plugins are installed.
 pub(crate) const PLUGINS: &str = "/usr/lib/healthd/plugins";
 const OF_THE_DISTRIBUTION: &str = "/etc/nagios-plugins/config";
+/// What stands before a command of NRPE that runs as root.
+pub(crate) const SUDO: &str = "/usr/bin/sudo -n ";
 pub(crate) const OPTION_FILE: &str = "/etc/healthd/monitoring.cnf";
 
 pub(crate) fn text(file: &str) -> String {
@@ -29,7 +32,7 @@ pub(crate) fn said(output: &Output) -> String {
 /// A directory with programs in the place of the plugins, which say how they were called.
 pub(crate) fn plugins() -> Workdir {
     let dir = Workdir::new("plugins");
-    recorders(dir.path(), &["check_my", "check_mysql", "check_mysql_query", "check_mysql_health"]);
+    recorders(dir.path(), &["check_my", "check_mysql", "check_mysql_query", "check_mysql_health", "sudo"]);
     dir
 }
 
@@ -117,6 +120,7 @@ fn nagios_calls_the_plugins_as_the_comments_of_the_file_say() {
             format!("check_my [replica-lag] {ours} [--channel] [dc2] [-w] [30] [-c] [300]"),
         ),
         ("healthd_nrpe!healthd_health", format!("check_nrpe {host} [-t] [15] [-c] [healthd_health]")),
+        ("healthd_nrpe!healthd_backup_age", format!("check_nrpe {host} [-t] [15] [-c] [healthd_backup_age]")),
         ("healthd_check_mysql", format!("{theirs} [-f] [{OPTION_FILE}]")),
         ("healthd_check_mysql!-d shop", format!("{theirs} [-f] [{OPTION_FILE}] [-d] [shop]")),
         ("healthd_check_mysql!-S -w 30 -c 300", format!("{theirs} [-f] [{OPTION_FILE}] [-S] [-w] [30] [-c] [300]")),
@@ -182,9 +186,11 @@ fn nrpe_runs_every_command_of_our_file_without_arguments() {
     let here = dir.path().display().to_string();
     let file = text("packaging/nrpe/healthd.cfg");
     assert!(!nrpe_commands(&file).iter().any(|(_, line)| line.contains('$')), "{file}");
-    let file = replace_all(&file, &[(PLUGINS, &here)]);
+    // Who is root is not this test's question.
+    let file = replace_all(&file, &[(SUDO, ""), (PLUGINS, &here)]);
     let commands = nrpe_commands(&file);
-    for check in STANDARD.iter().map(|check| check.name).chain(["health"]) {
+    let local = ["health", "pidfile", "backup-age", "datadir-owner", "deleted-files"];
+    for check in STANDARD.iter().map(|check| check.name).chain(local) {
         let name = format!("healthd_{}", check.replace('-', "_"));
         assert!(commands.iter().any(|(there, _)| *there == name), "{name} is missing");
     }
@@ -195,4 +201,19 @@ fn nrpe_runs_every_command_of_our_file_without_arguments() {
         let answer = nrpe.ask(&name, Packets::V2);
         assert_eq!((answer.code, answer.text), (Some(0), format!("check_my [{}]", words.join("] ["))), "{name}");
     }
+}
+
+#[test]
+fn sudo_admits_exactly_the_commands_of_nrpe() {
+    let commands = nrpe_commands(&text("packaging/nrpe/healthd.cfg"));
+    let with_sudo: Vec<&str> = commands.iter().filter_map(|(_, line)| line.strip_prefix(SUDO)).collect();
+    let sudoers = text("packaging/sudoers/healthd");
+    Sudoers::checked(&sudoers);
+    let aliases = sudoers.lines().filter_map(|line| line.strip_prefix("Cmnd_Alias ")?.split_once(" = "));
+    let (names, admitted): (Vec<&str>, Vec<&str>) = aliases.unzip();
+    assert_eq!(with_sudo, admitted);
+    assert!(admitted.iter().all(|command| !command.contains(['*', '?', '\\'])), "{admitted:?}");
+    let rule = format!("HEALTHD_MONITORING ALL=(root) NOPASSWD: {}", names.join(", "));
+    let rules = sudoers.lines().filter(|line| !(line.is_empty() || line.starts_with(['#', 'C', 'U'])));
+    assert_eq!(rules.collect::<Vec<_>>(), [rule]);
 }

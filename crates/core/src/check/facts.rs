@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+use super::local::{Held, Local, Owners, PidFile};
 use super::reception::{Beat, Reception, Signals};
+use crate::backup::Backups;
 use crate::channel::{Channel, Receiver};
 use crate::snapshot::{GroupMember, Section};
 
@@ -79,6 +81,14 @@ pub struct Facts {
     pub redo_log: Option<Section<RedoLog>>,
     /// See [`Need::InnodbCounters`](super::Need::InnodbCounters).
     pub innodb: Option<Section<Values>>,
+    /// The backups on this machine.
+    pub backups: Option<Local<Backups>>,
+    /// The server's pid file.
+    pub pid_file: Option<Local<PidFile>>,
+    /// The owners of the server's files.
+    pub owners: Option<Local<Owners>>,
+    /// The deleted files that the server holds open.
+    pub held: Option<Local<Held>>,
 }
 
 impl Facts {

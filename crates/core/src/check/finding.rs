@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::local::Unseen;
 use crate::outcome::Outcome;
 use crate::reading::Reading;
 use crate::snapshot::Unreadable;
@@ -61,6 +62,8 @@ pub enum Cannot {
         /// Why not.
         why: Unreadable,
     },
+    /// Something on the check's own machine could not be looked at.
+    Unseen(Unseen),
     /// The check's options make no sense on this server.
     Usage(String),
 }
@@ -70,7 +73,7 @@ impl Cannot {
     pub fn outcome(&self) -> Outcome {
         match self {
             Cannot::NotHere(_) | Cannot::FirstRun => Outcome::Ok,
-            Cannot::Missing { .. } | Cannot::Unread { .. } | Cannot::Usage(_) => Outcome::Unknown,
+            Cannot::Missing { .. } | Cannot::Unread { .. } | Cannot::Unseen(_) | Cannot::Usage(_) => Outcome::Unknown,
         }
     }
 }
@@ -79,6 +82,7 @@ impl fmt::Display for Cannot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cannot::NotHere(why) | Cannot::Usage(why) => f.write_str(why),
+            Cannot::Unseen(why) => why.fmt(f),
             Cannot::FirstRun => f.write_str("first run: collecting the counters that the next one compares with"),
             Cannot::Missing { name } => write!(f, "this server has no {name}"),
             Cannot::Unread { what, why } => match why {

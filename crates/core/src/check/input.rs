@@ -6,6 +6,7 @@ use super::expression::Expression;
 use super::facts::{Facts, Values};
 use super::finding::Cannot;
 use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+use super::local::Local;
 use super::reception::{Beat, HeartbeatTable, Reception};
 use super::table_name::{Identifier, TableName};
 use crate::channel::Channel;
@@ -316,6 +317,19 @@ impl<'a> Input<'a> {
     pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
         let read = section(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
         read.number(name).ok_or(Cannot::Missing { name: name.into() })
+    }
+
+    /// Something on this machine; `needed` is the field of the facts that the check's needs have filled.
+    ///
+    /// # Errors
+    /// When it could not be looked at.
+    pub fn local<T>(&self, needed: fn(&Facts) -> Option<&Local<T>>) -> Result<&'a T, Cannot> {
+        match needed(self.facts) {
+            Some(Ok(seen)) => Ok(seen),
+            Some(Err(why)) => Err(Cannot::Unseen(why.clone())),
+            // A check that does not say what it needs.
+            None => Err(Cannot::Missing { name: "files of this machine".into() }),
+        }
     }
 
     /// A counter, wherever it was read.

@@ -37,6 +37,14 @@ pub enum Need {
     Recent,
     /// What pt-table-checksum has written into [`Settings::table`](super::Settings::table).
     Checksums,
+    /// The backups in the directory that is asked for by name, on this machine.
+    Backups,
+    /// The server's pid file, on this machine.
+    PidFile,
+    /// Whose the files of the data directory are, on this machine.
+    Owners,
+    /// The deleted files that the server holds open, on this machine.
+    Held,
     /// The numbers of InnoDB's redo log: [`RedoLog`](super::RedoLog).
     RedoLog,
     /// What InnoDB counts and `SHOW GLOBAL STATUS` has on MariaDB only, under MariaDB's names: `Innodb_history_list_length` and
@@ -45,10 +53,16 @@ pub enum Need {
 }
 
 impl Need {
+    /// Whether it is on the machine of the check, and no server is asked for it.
+    pub fn is_local(&self) -> bool {
+        matches!(self, Need::Backups | Need::PidFile | Need::Owners | Need::Held)
+    }
+
     /// The privilege that it takes beside a login.
     pub fn privilege(&self) -> Option<&'static str> {
         match self {
             Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Named | Need::Before => None,
+            Need::Backups | Need::PidFile | Need::Owners | Need::Held => None,
             Need::Recent | Need::Checksums => Some("`SELECT` on the table"),
             Need::Channels => {
                 Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")

@@ -1,13 +1,16 @@
 //! The list of checks, and nothing else: each is a file.
 
 mod auto_increment;
+mod backup_age;
 mod bufferpool_hitrate;
 mod bufferpool_wait_free;
 mod clients_aborted;
 mod connection_time;
 mod connections;
 mod connects_aborted;
+mod datadir_owner;
 mod deadlocks;
+mod deleted_files;
 mod dirty_pages;
 mod galera;
 mod group_replication;
@@ -20,6 +23,7 @@ mod long_queries;
 mod no_primary_key;
 mod oldest_transaction;
 mod open_files;
+mod pidfile;
 mod ping;
 mod processlist_states;
 mod qcache_hitrate;
@@ -107,6 +111,10 @@ pub const ALL: &[&Check] = &[
     &rows_since::CHECK,
     &status::CHECK,
     &tls::CHECK,
+    &backup_age::CHECK,
+    &pidfile::CHECK,
+    &datadir_owner::CHECK,
+    &deleted_files::CHECK,
 ];
 
 /// Those that `health` asks together: what is worth a page on any server, each by its defaults.

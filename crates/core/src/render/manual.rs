@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::check::{Check, Topic};
+use crate::check::{Check, Need, Topic};
 use crate::checks;
 
 /// The page of a check, in Markdown.
@@ -21,7 +21,12 @@ pub fn page(check: &Check) -> String {
     line(format!("| servers | {servers} |"));
     let mut privileges: Vec<&str> = check.needs.iter().filter_map(|need| need.privilege()).collect();
     privileges.dedup();
-    let privileges = if privileges.is_empty() { "none but a login".to_owned() } else { privileges.join("; ") };
+    let no_server = check.needs.iter().all(Need::is_local);
+    let privileges = match privileges.as_slice() {
+        [] if no_server => "none: no server is asked".to_owned(),
+        [] => "none but a login".to_owned(),
+        privileges => privileges.join("; "),
+    };
     line(format!("| privileges | {privileges} |"));
     let modes: Vec<String> = check.modes.iter().flat_map(|mode| mode.names).map(|name| format!("`{name}`")).collect();
     if !modes.is_empty() {
@@ -31,7 +36,8 @@ pub fn page(check: &Check) -> String {
     for metric in *metrics {
         line(format!("| `{}` | {} | {} |", metric.label, metric.unit.name(), metric.about));
     }
-    line(format!("\n```sh\ncheck_my {name} --defaults-file /etc/healthd/monitoring.cnf\n```"));
+    let asked = if no_server { "--name /var/backups/mysql" } else { "--defaults-file /etc/healthd/monitoring.cnf" };
+    line(format!("\n```sh\ncheck_my {name} {asked}\n```"));
     page
 }
 

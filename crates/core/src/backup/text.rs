@@ -1,0 +1,164 @@
+//! The texts of a backup's files: `NAME = VALUE` in each line.
+
+use super::Kind;
+use crate::clean::one_line;
+
+/// Between the end as the info file says it in a local time, and the same in UTC: the widest zones are 12 and 14 hours away, and
+/// a little for the lines being written.
+const ZONES: i64 = 15 * 3_600;
+/// The Gregorian calendar, where UUIDs of version 1 begin to count, is that much older than 1970: in tenths of a microsecond.
+const GREGORIAN: u64 = 0x01b2_1dd2_1381_4000;
+
+/// What an info file says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Info {
+    /// The tool and its version.
+    pub tool: String,
+    /// The position in the binary log.
+    pub binlog: String,
+    /// Whether the files were compressed.
+    pub compressed: bool,
+    /// When its UUID was made, in seconds since 1970; `None` where that is no time near the end.
+    pub made: Option<i64>,
+}
+
+impl Info {
+    /// Reads it; `None` where it has no end, so that it was broken off.
+    pub fn read(text: &[u8]) -> Option<Info> {
+        let text = String::from_utf8_lossy(text);
+        let ended = civil(value(&text, "end_time")?)?;
+        let made = value(&text, "uuid").and_then(uuid_time).filter(|made| (made - ended).abs() <= ZONES);
+        let of = |name| value(&text, name).unwrap_or_default();
+        Some(Info {
+            tool: one_line(&format!("{} {}", of("tool_name"), of("tool_version")), 60),
+            // filename 'FILE', position 'NUMBER', and GTIDs where the server has them.
+            binlog: one_line(&of("binlog_pos").split('\'').skip(1).step_by(2).collect::<Vec<_>>().join(" "), 80),
+            // `N` or `compressed`, and what pipes are.
+            compressed: !matches!(of("compressed"), "N" | ""),
+            made,
+        })
+    }
+}
+
+/// What a checkpoints file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checkpoints {
+    /// Full or incremental.
+    pub kind: Kind,
+    /// Whether the log was applied.
+    pub prepared: bool,
+}
+
+impl Checkpoints {
+    /// Reads it; `None` where it is not whole.
+    pub fn read(text: &[u8]) -> Option<Checkpoints> {
+        let text = String::from_utf8_lossy(text);
+        let from: u64 = value(&text, "from_lsn")?.parse().ok()?;
+        value(&text, "to_lsn")?.parse::<u64>().ok()?;
+        let (kind, prepared) = match value(&text, "backup_type")? {
+            "incremental" => (Kind::Incremental, false),
+            "full-backuped" => (Kind::Full, false),
+            // Into a full backup increments were applied, or may yet be.
+            "log-applied" | "full-prepared" => (Kind::Full, true),
+            _ if from > 0 => (Kind::Incremental, false),
+            _ => (Kind::Full, false),
+        };
+        Some(Checkpoints { kind, prepared })
+    }
+}
+
+/// The position in the binary log: file, offset, GTIDs.
+pub(super) fn binlog(text: &[u8]) -> String {
+    one_line(String::from_utf8_lossy(text).lines().next().unwrap_or_default(), 80)
+}
+
+fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| {
+        let (found, value) = line.split_once('=')?;
+        (found.trim() == name).then(|| value.trim())
+    })
+}
+
+/// The time inside of a UUID of version 1, in seconds since 1970.
+fn uuid_time(text: &str) -> Option<i64> {
+    let digits = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts: Vec<&str> = text.splitn(6, '-').collect();
+    let [low, middle, high, sequence, node] = parts.as_slice() else { return None };
+    let whole = [(low, 8), (middle, 4), (high, 4), (sequence, 4), (node, 12)].iter().all(|(part, n)| digits(part, *n));
+    let high = high.strip_prefix('1').filter(|_| whole)?;
+    let ticks = u64::from_str_radix(&format!("{high}{middle}{low}"), 16).ok()?;
+    i64::try_from(ticks.checked_sub(GREGORIAN)? / 10_000_000).ok()
+}
+
+/// `2026-11-25 17:40:08` in seconds since 1970, as if it were UTC.
+fn civil(text: &str) -> Option<i64> {
+    let (date, time) = text.split_once(' ')?;
+    let numbers = |text: &str, separator| -> Option<[i64; 3]> {
+        let number = |part: &str| (part.len() <= 4).then(|| part.parse::<u16>().ok()).flatten().map(i64::from);
+        text.split(separator).map(number).collect::<Option<Vec<_>>>()?.try_into().ok()
+    };
+    let ([year, month, day], [hour, minute, second]) = (numbers(date, '-')?, numbers(time, ':')?);
+    let sound = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !(sound && hour < 24 && minute < 60 && second <= 60) {
+        return None;
+    }
+    // Years that begin in March have their leap day at the end.
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_time_is_read_and_what_is_none_is_none() {
+        for (text, expected) in [
+            ("2026-11-25 17:40:08", Some(1_795_628_408)),
+            ("1970-01-01 00:00:00", Some(0)),
+            ("2000-02-29 23:59:60", Some(951_868_800)),
+            ("2026-3-1 0:0:0", Some(1_772_323_200)),
+            ("", None),
+            ("2026-11-25", None),
+            ("2026-13-25 17:40:08", None),
+            ("2026-11-25 24:40:08", None),
+            ("-2026-11-25 17:40:08", None),
+            ("2026-11-25 17:40:08 +01", None),
+            ("2026-11-25 17:40", None),
+        ] {
+            assert_eq!(civil(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_uuid_of_version_1_has_a_time() {
+        for (text, expected) in [
+            ("421c3c0d-e8f7-11f1-8d1f-02fc00000001", Some(1_795_628_408)),
+            ("421c3c0d-e8f7-41f1-8d1f-02fc00000001", None),
+            ("421c3c0d-e8f7-11f1-8d1f-02fc0000000", None),
+            ("421c3c0d-e8f7-11f1-8d1f-02fc00000001-", None),
+            ("00000000-0000-1000-8d1f-02fc00000001", None),
+            ("+21c3c0d-e8f7-11f1-8d1f-02fc00000001", None),
+            ("", None),
+        ] {
+            assert_eq!(uuid_time(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_anything(text in any::<Vec<u8>>(), name in "end_time|uuid|backup_type|from_lsn|to_lsn") {
+            let named = [name.as_bytes(), b" = ", &text].concat();
+            let info = [b"end_time = 2026-11-25 17:40:08\ntool_name = ", &*text].concat();
+            for text in [&text, &named, &info] {
+                Info::read(text);
+                Checkpoints::read(text);
+                prop_assert!(binlog(text).chars().count() <= 83);
+            }
+            let tool = Info::read(&info).expect("an end").tool;
+            prop_assert!(!tool.contains(|c: char| c.is_control() || c == '|'));
+        }
+    }
+}

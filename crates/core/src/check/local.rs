@@ -1,0 +1,181 @@
+//! What checks are told of the files and processes of their own machine.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::duration::short;
+
+/// Something that was looked at, or why it could not be.
+pub type Local<T> = Result<T, Unseen>;
+
+/// Why something on this machine could not be looked at. None of these is ever OK.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unseen {
+    /// There is nothing of this name.
+    Missing(String),
+    /// There is something else.
+    NotADirectory(String),
+    /// This account may not.
+    Denied {
+        /// What it may not read.
+        path: String,
+        /// The line that lets it, as root; `None` where it is root, or where sudo could not be told in one line.
+        sudoers: Option<String>,
+    },
+    /// It took too long.
+    Late(Duration),
+    /// The system says no for another reason.
+    Failed {
+        /// What was to be read.
+        path: String,
+        /// The system's words.
+        why: String,
+    },
+    /// The server is on another machine, as far as its address says.
+    Elsewhere(String),
+    /// The server does not say where it is.
+    Unsaid(&'static str),
+    /// The pid file does not lead to the server's process.
+    NoProcess(String),
+}
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unseen::Missing(path) => write!(f, "there is no {path}: is the path right, is the disk mounted?"),
+            Unseen::NotADirectory(path) => write!(f, "{path} is not a directory"),
+            Unseen::Denied { path, sudoers: Some(line) } => {
+                write!(
+                    f,
+                    "{path} cannot be read by this account; a line for sudoers (and sudo -n in the command): {line}"
+                )
+            }
+            Unseen::Denied { path, sudoers: None } => write!(f, "{path} cannot be read by this account"),
+            Unseen::Late(after) => {
+                write!(
+                    f,
+                    "the files were not read within {}: does a disk or a network file system hang?",
+                    short(*after)
+                )
+            }
+            Unseen::Failed { path, why } => write!(f, "{path} cannot be read: {why}"),
+            Unseen::Elsewhere(address) => {
+                write!(
+                    f,
+                    "{address} is not on this machine: this must run on the database's own, through NRPE or an agent"
+                )
+            }
+            Unseen::Unsaid(name) => write!(f, "this server does not say its {name}"),
+            Unseen::NoProcess(why) => write!(f, "the server's process was not found: {why}"),
+        }
+    }
+}
+
+/// The file with the server's process number, as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PidFile {
+    /// Where the server says that it is.
+    pub path: String,
+    /// What is there.
+    pub state: PidState,
+}
+
+/// What a pid file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PidState {
+    /// There is no such file.
+    Missing,
+    /// It is there, and this account may not read what is in it.
+    Closed,
+    /// No number is in it.
+    NoNumber,
+    /// It names a process that runs.
+    Runs(u32),
+    /// It names a process that is not there.
+    Gone(u32),
+}
+
+/// Whose the files of a data directory are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Owners {
+    /// The data directory.
+    pub path: String,
+    /// Whose they should be: the account that the server runs as, and where that is not known that of the directory.
+    pub expected: String,
+    /// How many files and directories were looked at.
+    pub seen: u64,
+    /// How many belong to somebody else.
+    pub strangers: u64,
+    /// The first of them, each with its owner.
+    pub first: Vec<String>,
+    /// What could not be looked at, and why it was not all.
+    pub unseen: Option<Unseen>,
+}
+
+/// Deleted files that the server still holds open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Held {
+    /// The server's process.
+    pub pid: u32,
+    /// Each with its name and its bytes; those that a server deletes on purpose are not among them.
+    pub files: Vec<(String, u64)>,
+}
+
+/// Whether a name below `/proc/PID/fd` is a file that somebody has deleted. A server deletes its own temporary files while they are
+/// open, so that a crash leaves none: whatever is directly in one of its directories for them, and what has such a name elsewhere.
+pub fn is_deleted(target: &str, temporary: &[&str]) -> bool {
+    let Some(path) = target.strip_suffix(" (deleted)").filter(|path| path.starts_with('/')) else { return false };
+    let (directory, name) = path.rsplit_once('/').unwrap_or_default();
+    let temporary = temporary.iter().map(|parent| parent.trim_end_matches('/')).any(|parent| parent == directory);
+    // Six random characters after a prefix, as mkstemp makes them; the tenth `ibdata` is as long.
+    let random = |prefix: &str| {
+        name.strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() == 6 && !rest.contains('.') && !rest.starts_with("data"))
+    };
+    let made = ["ib", "ML", "MY", "ST", "fd"].iter().any(|prefix| random(prefix));
+    // The kernel's name for a file that never had one.
+    let nameless = name.strip_prefix('#').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let memory = path.starts_with("/memfd:") || path.starts_with("/SYSV") || path.starts_with("/dev/");
+    let kernel = directory.is_empty() && name.starts_with('[');
+    !(memory || kernel || made || nameless || name.starts_with("#sql") || temporary && !directory.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_deletes_on_purpose_does_not_count() {
+        for (target, expected) in [
+            // As MariaDB 10.11, MySQL 9.7 and 5.6 have them.
+            ("/mnt/#10010837 (deleted)", false),
+            ("/tmp/ibXXXXXX (deleted)", false),
+            ("/var/lib/mysql/ib3kCq9z (deleted)", false),
+            ("/data/tmp/anything (deleted)", false),
+            ("/data/tmp/mysql/ibdata1 (deleted)", true),
+            ("/data/tmpfile (deleted)", true),
+            ("/var/lib/mysql/#sql-1a_3.MAD (deleted)", false),
+            ("/var/lib/mysql/MLabc123 (deleted)", false),
+            ("/[aio] (deleted)", false),
+            ("/memfd:x (deleted)", false),
+            ("/SYSV00000000 (deleted)", false),
+            ("/ibdata1 (deleted)", true),
+            ("/var/lib/mysql/#innodb_redo/#ib_redo37 (deleted)", true),
+            ("/var/lib/mysql/#ib_16384_0.dblwr (deleted)", true),
+            ("/dev/shm/x (deleted)", false),
+            ("socket:[1234]", false),
+            ("anon_inode:[eventpoll]", false),
+            ("/var/lib/mysql/ibdata1", false),
+            ("/var/lib/mysql/ibdata1 (deleted)", true),
+            ("/var/lib/mysql/ibdata10 (deleted)", true),
+            ("/var/lib/mysql/ib_logfile0 (deleted)", true),
+            ("/var/lib/mysql/shop/t.ibd (deleted)", true),
+            ("/var/log/mysql/error.log.1 (deleted)", true),
+            ("/var/lib/mysql/STATES.MYD (deleted)", true),
+            ("", false),
+            (" (deleted)", false),
+        ] {
+            assert_eq!(is_deleted(target, &["/data/tmp/", "", "/"]), expected, "{target}");
+        }
+    }
+}

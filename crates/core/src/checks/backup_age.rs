@@ -1,0 +1,140 @@
+use std::time::Duration;
+
+use crate::backup::{Backups, Kind, Stored};
+use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::clean::one_line;
+use crate::duration::short;
+use crate::outcome::Outcome;
+use crate::reading::{Reading, Unit, bytes};
+
+/// Clocks that differ by less than this are no fault.
+const SKEW: i64 = 60;
+/// How many unfinished ones are told by their names.
+const NAMED: usize = 2;
+
+pub(super) const CHECK: Check = Check {
+    name: "backup-age",
+    topic: Topic::Operations,
+    about: "how old the newest finished backup of mariadb-backup or xtrabackup is",
+    why: "A backup that nobody misses until it is needed. `--name DIR` is a backup's directory, or one whose sub-directories are \
+        backups; links are not followed. Only a finished backup counts, and one that is under way or was broken off does not hide \
+        it; no finished one at all is CRITICAL. A full backup that is less than half as long as the full one before is a WARNING: \
+        something was left out, or lost. Increments are as long as what has changed, so their length is shown and not judged. That \
+        a backup can be restored only a restore shows.\n\n\
+        Backups are root's. A directory that this account may not read is UNKNOWN, and the line has what sudoers needs: see \
+        [docs/nagios.md](../nagios.md#backups).",
+    formula: "now minus the end of the newest backup that has both its info file, with an `end_time`, and its checkpoints. The end is the \
+        UTC time inside the `uuid` of the info file, which the server made at that moment: `end_time` has no time zone, and the \
+        file's own time is that of a copy, or of a prepare. Where the `uuid` has no time within 15 h of `end_time`, or the info file \
+        is compressed or encrypted, the file's time counts",
+    metrics: &[
+        Metric { label: "backup_age", unit: Unit::Seconds, about: "age of the newest finished backup" },
+        Metric { label: "backup_size", unit: Unit::Bytes, about: "length of its files together" },
+        Metric {
+            label: "backup_size_change",
+            unit: Unit::Percent,
+            about: "against the one before of the same kind, packed or not as it is",
+        },
+        Metric { label: "backups", unit: Unit::None, about: "finished backups" },
+        Metric { label: "unfinished_backups", unit: Unit::None, about: "under way, or broken off" },
+    ],
+    warning: "93600",
+    critical: "180000",
+    needs: &[Need::Backups],
+    servers: "all: no server is asked, only files of this machine; mariadb-backup, mariabackup, xtrabackup",
+    modes: &[],
+    measure: |input| {
+        if input.facts.backups.is_none() {
+            return Err(Cannot::Usage("which directory? Write --name /var/backups/mysql".to_owned()));
+        }
+        let backups = input.local(|facts| facts.backups.as_ref())?;
+        let counts = [("backups", backups.finished.len()), ("unfinished_backups", backups.unfinished.len())];
+        #[expect(clippy::cast_precision_loss, reason = "no directory has 2^53 entries")]
+        let counts = counts.map(|(label, count)| Reading::new(label, count as f64, Unit::None).between(0.0, None));
+        let unfinished = unfinished(backups);
+        let Some(newest) = backups.finished.first() else {
+            let text = format!("no finished backup in {}{unfinished}", backups.path);
+            let nothing = Finding { value: None, ..Finding::new(text, counts.to_vec()) };
+            return Ok(nothing.at_least(Outcome::Critical));
+        };
+        let age = age(backups, newest);
+        #[expect(clippy::cast_precision_loss, reason = "no age has 2^53 seconds")]
+        let mut readings = vec![Reading::new("backup_age", age as f64, Unit::Seconds).between(0.0, None)];
+        let mut size = ", its size was not counted in time".to_owned();
+        let mut shrunk = false;
+        if let Some(now) = newest.size {
+            readings.push(Reading::new("backup_size", float(now), Unit::Bytes).between(0.0, None));
+            size = format!(", {}", bytes(now));
+            let before = backups.before().and_then(|at| backups.finished.get(at)).and_then(|before| before.size);
+            if let Some(before) = before.filter(|before| *before > 0) {
+                let change = 100.0 * (float(now) - float(before)) / float(before);
+                readings.push(Reading::new("backup_size_change", change, Unit::Percent));
+                shrunk = newest.backup.kind == Kind::Full && now < before / 2;
+                if shrunk {
+                    size = format!(", {}, less than half of the {} of the one before", bytes(now), bytes(before));
+                }
+            }
+        }
+        readings.extend(counts);
+        let text = format!("{}{size}{}{unfinished}", sentence(newest, age), others(backups));
+        let found = Finding { details: details(backups), ..Finding::new(text, readings) };
+        Ok(if shrunk { found.at_least(Outcome::Warning) } else { found })
+    },
+};
+
+/// In seconds; negative where a clock is wrong.
+fn age(backups: &Backups, stored: &Stored) -> i64 {
+    match backups.now.saturating_sub(stored.backup.ended) {
+        age if (-SKEW..0).contains(&age) => 0,
+        age => age,
+    }
+}
+
+fn sentence(Stored { name, backup, .. }: &Stored, age: i64) -> String {
+    let name = one_line(name, 60);
+    let (kind, prepared) = (backup.kind.word(), if backup.prepared { ", prepared" } else { "" });
+    let age = match u64::try_from(age) {
+        Ok(age) => format!("is {} old", short(Duration::from_secs(age))),
+        Err(_) => format!("is from {} ahead: a clock is wrong", short(Duration::from_secs(age.unsigned_abs()))),
+    };
+    let with = |text: &str| if text.is_empty() { String::new() } else { format!(", {text}") };
+    format!("{kind} backup {name} {age}{prepared}{}{}", with(&backup.tool), with(&backup.binlog))
+}
+
+/// How many there are, and where the newest is an increment, how old the full one is that it needs.
+fn others(backups: &Backups) -> String {
+    let count = match backups.finished.len() {
+        1 => ", the only one".to_owned(),
+        count => format!(", {count} backups"),
+    };
+    let kind = |kind: Kind| backups.finished.iter().find(move |stored| stored.backup.kind == kind);
+    let full = match (backups.finished.first().map(|newest| newest.backup.kind), kind(Kind::Full)) {
+        (Some(Kind::Incremental), Some(full)) => {
+            let age = u64::try_from(age(backups, full)).unwrap_or_default();
+            format!(", the last full one is {} old", short(Duration::from_secs(age)))
+        }
+        (Some(Kind::Incremental), None) => ", no full one here".to_owned(),
+        _ => String::new(),
+    };
+    format!("{count}{full}")
+}
+
+fn unfinished(Backups { unfinished, .. }: &Backups) -> String {
+    let named: Vec<String> = unfinished.iter().take(NAMED).map(|name| one_line(name, 40)).collect();
+    match unfinished.len() {
+        0 => String::new(),
+        count if count > NAMED => format!(", {count} unfinished ({} ...)", named.join(", ")),
+        count => format!(", {count} unfinished ({})", named.join(", ")),
+    }
+}
+
+fn details(backups: &Backups) -> Vec<String> {
+    let line = |stored: &Stored| sentence(stored, age(backups, stored));
+    let finished = backups.finished.iter().map(line);
+    finished.chain(backups.unfinished.iter().map(|name| format!("unfinished: {name}"))).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no backup has 2^53 bytes")]
+fn float(bytes: u64) -> f64 {
+    bytes as f64
+}

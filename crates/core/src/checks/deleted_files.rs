@@ -1,0 +1,56 @@
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::clean::one_line;
+use crate::reading::{Reading, Unit, bytes};
+
+/// How many are told in the line.
+const TOLD: usize = 3;
+
+pub(super) const CHECK: Check = Check {
+    name: "deleted-files",
+    topic: Topic::Operations,
+    about: "deleted files that the server still holds open",
+    why: "Somebody has removed files under a server that runs. It goes on writing into them, and all of that is gone with its next \
+        stop: do not restart it, dump its data first, or copy the files from `/proc/PID/fd`. Of a log that was rotated away only the \
+        disk's room is missing: `FLUSH LOGS`. The temporary files that a server itself deletes while they are open do not count.",
+    formula: "what is `(deleted)` below `/proc/PID/fd` of the process that the pid file names, twice half a second apart, outside of \
+        `@@tmpdir`, `@@innodb_tmpdir` and the like, and not called as a server's own temporary files are",
+    metrics: &[
+        Metric { label: "deleted_files", unit: Unit::None, about: "deleted files that are open" },
+        Metric { label: "deleted_size", unit: Unit::Bytes, about: "how long they are together" },
+    ],
+    warning: "",
+    critical: "0",
+    needs: &[
+        Need::Variables(&[
+            "pid_file",
+            "datadir",
+            "tmpdir",
+            "innodb_tmpdir",
+            "slave_load_tmpdir",
+            "replica_load_tmpdir",
+        ]),
+        Need::Held,
+    ],
+    servers: "all, on Linux; on the database's machine, as root or as the server's account",
+    modes: &[],
+    measure: |input| {
+        let held = input.local(|facts| facts.held.as_ref())?;
+        let size = held.files.iter().map(|(_, size)| size).fold(0_u64, |sum, size| sum.saturating_add(*size));
+        let text = match held.files.as_slice() {
+            [] => format!("process {} holds no deleted files open", held.pid),
+            files => {
+                let told: Vec<String> = files.iter().take(TOLD).map(|(name, _)| one_line(name, 80)).collect();
+                let more = if files.len() > TOLD { " ..." } else { "" };
+                let (count, pid, size) = (files.len(), held.pid, bytes(size));
+                format!("process {pid} holds {count} deleted files open, {size}: {}{more}", told.join(", "))
+            }
+        };
+        let details = held.files.iter().map(|(name, size)| format!("{name}, {}", bytes(*size))).collect();
+        #[expect(clippy::cast_precision_loss, reason = "no process has 2^53 files, nor bytes in them")]
+        let readings = vec![
+            Reading::new("deleted_files", held.files.len() as f64, Unit::None).between(0.0, None),
+            Reading::new("deleted_size", size as f64, Unit::Bytes).between(0.0, None),
+        ];
+        Ok(Finding { details, ..Finding::new(text, readings) })
+    },
+};

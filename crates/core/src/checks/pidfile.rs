@@ -1,0 +1,37 @@
+use crate::check::local::PidState;
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::reading::{Reading, Unit};
+
+pub(super) const CHECK: Check = Check {
+    name: "pidfile",
+    topic: Topic::Operations,
+    about: "whether the pid file is where the server says that it is",
+    why: "Scripts for start, stop and log rotation go by it. Without it they take a server that runs for one that does not, and start \
+        a second one on the same files, or stop nothing. It vanishes when somebody cleans `/run` or `/tmp`, and with a second server \
+        that had the same one. Only a restart of the server writes it again.",
+    formula: "1 where the file of `@@pid_file` is there and, if this account may read it, names a process that runs; otherwise 0, a \
+        WARNING",
+    metrics: &[Metric {
+        label: "pid_file",
+        unit: Unit::None,
+        about: "1 there, 0 missing or of a process that is gone",
+    }],
+    warning: "1:",
+    critical: "",
+    needs: &[Need::Variables(&["pid_file", "datadir"]), Need::PidFile],
+    servers: "all; on the database's machine",
+    modes: &[],
+    measure: |input| {
+        let file = input.local(|facts| facts.pid_file.as_ref())?;
+        let path = &file.path;
+        let (good, text) = match file.state {
+            PidState::Missing => (false, format!("there is no pid file {path}, and the server runs")),
+            PidState::Gone(pid) => (false, format!("pid file {path} names process {pid}, which is not there")),
+            PidState::NoNumber => (false, format!("pid file {path} has no number in it")),
+            PidState::Closed => (true, format!("pid file {path} is there; this account may not read what is in it")),
+            PidState::Runs(pid) => (true, format!("pid file {path} is there, process {pid}")),
+        };
+        let value = Reading::new("pid_file", f64::from(u8::from(good)), Unit::None).between(0.0, 1.0);
+        Ok(Finding::new(text, vec![value]))
+    },
+};

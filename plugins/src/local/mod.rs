@@ -1,0 +1,133 @@
+//! What is on the machine of the plugin: files and processes, looked at within the deadline, also where a disk hangs.
+
+mod backups;
+mod files;
+mod server;
+mod sudoers;
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use healthd_core::check::local::Unseen;
+use healthd_core::check::{Facts, Local, Need, Values};
+use healthd_mysql::address::Address;
+
+use crate::login::is_loopback;
+use files::Budget;
+
+/// How much of the time walks through directories may take: what they have found is still to be told.
+const WALKS: f64 = 0.8;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// The check's name.
+    pub check: &'static str,
+    /// The directory of the backups.
+    pub name: Option<&'a str>,
+    /// The server that is asked for the rest, if one is.
+    pub server: Option<&'a Address>,
+    /// Whether the command line can be shown: a password in it can not.
+    pub shown: bool,
+}
+
+/// Looks at what is needed, and puts it beside what the server has said; `within` counts from `begun`.
+pub fn read(facts: &mut Facts, needs: &[Need], asked: &Asked<'_>, begun: Instant, within: Duration) {
+    let server = Server::of(asked, facts);
+    let backups = asked.name.map(str::to_owned);
+    let wanted = |need: Need| needs.contains(&need);
+    if let Some(path) = backups.filter(|_| wanted(Need::Backups)) {
+        facts.backups = Some(timed(begun, within, move |budget| backups::read(path.as_ref(), budget)));
+    }
+    if wanted(Need::PidFile) {
+        let server = server.clone();
+        facts.pid_file = Some(timed(begun, within, move |_| server::pid_file(&server?)));
+    }
+    if wanted(Need::Owners) {
+        let server = server.clone();
+        facts.owners = Some(timed(begun, within, move |budget| server::owners(&server?, budget)));
+    }
+    if wanted(Need::Held) {
+        facts.held = Some(timed(begun, within, move |budget| server::held(&server?, budget)));
+    }
+    let line = || sudoers::line(asked.check, asked.name, asked.shown);
+    if let Some(Err(why)) = &mut facts.backups {
+        mend(why, line);
+    }
+    if let Some(Err(why)) = &mut facts.pid_file {
+        mend(why, line);
+    }
+    if let Some(Err(why)) = &mut facts.held {
+        mend(why, line);
+    }
+    match &mut facts.owners {
+        Some(Err(why)) => mend(why, line),
+        Some(Ok(owners)) => owners.unseen.iter_mut().for_each(|why| mend(why, line)),
+        None => {}
+    }
+}
+
+fn mend(why: &mut Unseen, line: impl Fn() -> Option<String>) {
+    if let Unseen::Denied { sudoers, .. } = why {
+        *sudoers = line();
+    }
+}
+
+/// What a server says of where its things are on this machine.
+#[derive(Debug, Clone)]
+struct Server {
+    variables: Values,
+}
+
+impl Server {
+    fn of(asked: &Asked<'_>, facts: &Facts) -> Local<Server> {
+        match asked.server {
+            Some(Address::Tcp { host, .. }) if !is_loopback(host) => {
+                Err(Unseen::Elsewhere(asked.server.map(Address::to_string).unwrap_or_default()))
+            }
+            _ => match &facts.variables {
+                Some(Ok(variables)) => Ok(Server { variables: variables.clone() }),
+                _ => Err(Unseen::Unsaid("variables")),
+            },
+        }
+    }
+
+    fn says(&self, name: &'static str) -> Local<&str> {
+        self.variables.text(name).filter(|text| !text.is_empty()).ok_or(Unseen::Unsaid(name))
+    }
+}
+
+/// Does it on a thread that is left alone when it hangs: the end of the process ends it.
+fn timed<T: Send + 'static>(
+    begun: Instant,
+    within: Duration,
+    look: impl FnOnce(&mut Budget) -> Local<T> + Send + 'static,
+) -> Local<T> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let left = within.saturating_sub(begun.elapsed());
+    let mut budget = Budget::new(Instant::now() + left.mul_f64(WALKS), within);
+    thread::spawn(move || sender.send(look(&mut budget)).ok());
+    receiver.recv_timeout(left).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout => Err(Unseen::Late(within)),
+        RecvTimeoutError::Disconnected => panic!("what looks at files has ended without an answer"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_hangs_does_not_hold_the_plugin() {
+        let (begun, within) = (Instant::now(), Duration::from_millis(50));
+        let hangs = timed(begun, within, |_| -> Local<()> {
+            loop {
+                thread::park();
+            }
+        });
+        assert_eq!(hangs, Err(Unseen::Late(within)));
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(timed(Instant::now(), Duration::from_secs(9), |_| Ok(1)), Ok(1));
+    }
+}

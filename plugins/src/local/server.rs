@@ -1,0 +1,203 @@
+//! The files and the process of a server on this machine.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use healthd_core::check::Local;
+use healthd_core::check::local::{Held, Owners, PidFile, PidState, Unseen, is_deleted};
+use rustix::fs::{FileType, Stat};
+use rustix::io::Errno;
+use rustix::process::Pid;
+
+use super::Server;
+use super::files::{self, Budget};
+use crate::login;
+
+/// How many files of others are told.
+const TOLD: usize = 20;
+/// A file that is dropped in this moment is closed after it.
+const AGAIN: Duration = Duration::from_millis(500);
+/// Names of a server's program.
+const PROGRAMS: [&str; 2] = ["mariadbd", "mysqld"];
+/// What packages leave there as root; nothing reads it but their scripts.
+const PACKAGES: [&str; 2] = ["mysql_upgrade_info", "mariadb_upgrade_info"];
+/// The variables that name directories of temporary files.
+const TEMPORARY: [&str; 4] = ["tmpdir", "innodb_tmpdir", "slave_load_tmpdir", "replica_load_tmpdir"];
+
+/// What is where the server says that its pid file is.
+pub(super) fn pid_file(server: &Server) -> Local<PidFile> {
+    let path = path(server)?;
+    let state = match rustix::fs::stat(&path) {
+        Err(Errno::NOENT | Errno::NOTDIR) => PidState::Missing,
+        Err(errno) => return Err(files::unseen(&path, errno)),
+        Ok(_) => match number(&path) {
+            Err(Errno::ACCESS) => PidState::Closed,
+            Err(Errno::NOENT) => PidState::Missing,
+            Err(errno) => return Err(files::unseen(&path, errno)),
+            Ok(None) => PidState::NoNumber,
+            Ok(Some(pid)) => match rustix::process::test_kill_process(pid) {
+                Err(Errno::SRCH) => PidState::Gone(raw(pid)),
+                // Where that is not allowed it is there.
+                _ => PidState::Runs(raw(pid)),
+            },
+        },
+    };
+    Ok(PidFile { path: path.display().to_string(), state })
+}
+
+fn path(server: &Server) -> Local<PathBuf> {
+    let file = Path::new(server.says("pid_file")?);
+    Ok(if file.is_absolute() { file.to_owned() } else { Path::new(server.says("datadir")?).join(file) })
+}
+
+fn number(path: &Path) -> Result<Option<Pid>, Errno> {
+    let (directory, name) = (path.parent().unwrap_or(Path::new("/")), path.file_name().unwrap_or_default());
+    let Some((text, _)) = files::text(files::open(directory)?, &name.to_string_lossy())? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.trim().parse().ok().filter(|pid| *pid > 0).and_then(Pid::from_raw))
+}
+
+fn raw(pid: Pid) -> u32 {
+    pid.as_raw_nonzero().get().unsigned_abs()
+}
+
+/// The server's process, by its pid file.
+fn process(server: &Server) -> Local<Pid> {
+    let path = path(server)?;
+    let pid = match number(&path) {
+        Ok(Some(pid)) => pid,
+        Ok(None) => return Err(Unseen::NoProcess(format!("{} has no number in it", path.display()))),
+        Err(Errno::NOENT) => return Err(Unseen::NoProcess(format!("there is no pid file {}", path.display()))),
+        Err(errno) => return Err(files::unseen(&path, errno)),
+    };
+    let called = fs::read(format!("/proc/{}/cmdline", raw(pid))).unwrap_or_default();
+    if is_server(&called) {
+        return Ok(pid);
+    }
+    let program = String::from_utf8_lossy(called.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned();
+    let is =
+        if program.is_empty() { "not there, or not to be seen".to_owned() } else { format!("{program}, no server") };
+    Err(Unseen::NoProcess(format!("{} names process {}, which is {is}", path.display(), raw(pid))))
+}
+
+/// Whether a command line, with its words ended by zeros, is a server's: its program may stand behind a loader or a debugger.
+fn is_server(called: &[u8]) -> bool {
+    let name =
+        |word: &[u8]| Path::new(OsStr::from_bytes(word)).file_name().map(|name| name.to_string_lossy().into_owned());
+    let names = called.split(|byte| *byte == 0).filter(|word| !word.starts_with(b"-")).filter_map(name);
+    names.into_iter().any(|name| PROGRAMS.iter().any(|program| name == *program || name == format!("{program}-debug")))
+}
+
+/// Whose the files of the data directory are.
+pub(super) fn owners(server: &Server, budget: &mut Budget) -> Local<Owners> {
+    let path = Path::new(server.says("datadir")?);
+    let denied = |errno| files::unseen(path, errno);
+    let directory = files::open(path).map_err(denied)?;
+    let own = rustix::fs::fstat(&directory).map_err(denied)?.st_uid;
+    // A server that runs as root may open everything.
+    let uid = process(server).ok().and_then(runs_as).filter(|uid| *uid != 0).unwrap_or(own);
+    let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = |uid: u32| login::name_of(&accounts, uid).unwrap_or_else(|| format!("account {uid}"));
+    let mut owners = Owners { path: path.display().to_string(), expected: named(uid), ..Owners::default() };
+    let mut look = |name: &Path, stat: &Stat| {
+        owners.seen += 1;
+        if stat.st_uid == uid || files::kind(stat) == FileType::Symlink || is_of_package(name) {
+            return;
+        }
+        owners.strangers += 1;
+        if owners.first.len() < TOLD {
+            owners.first.push(format!("{} ({})", name.display(), named(stat.st_uid)));
+        }
+    };
+    look(path, &rustix::fs::fstat(&directory).map_err(denied)?);
+    let walked = files::walk(directory, budget, &mut look);
+    owners.unseen = walked.err().map(|stop| stop.unseen(path));
+    Ok(owners)
+}
+
+fn is_of_package(name: &Path) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    name == "lost+found" || PACKAGES.contains(&name) || name.starts_with("debian-") && name.ends_with(".flag")
+}
+
+/// The account of a process, which everybody may know.
+fn runs_as(pid: Pid) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{}/status", raw(pid))).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Uid:"))?.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The deleted files that the server holds open.
+pub(super) fn held(server: &Server, budget: &Budget) -> Local<Held> {
+    let pid = process(server)?;
+    let temporary: Vec<&str> = TEMPORARY.iter().filter_map(|name| server.says(name).ok()).collect();
+    // A server takes several, with colons between them.
+    let temporary: Vec<&str> = temporary.iter().flat_map(|text| text.split(':')).collect();
+    // Where they are in the data directory itself, only their names tell them.
+    let data = server.says("datadir").unwrap_or_default().trim_end_matches('/');
+    let temporary: Vec<&str> = temporary.into_iter().filter(|path| path.trim_end_matches('/') != data).collect();
+    let mut files = deleted(pid, &temporary)?;
+    if !files.is_empty() {
+        thread::sleep(AGAIN.min(budget.left() / 2));
+        let still = deleted(pid, &temporary)?;
+        files.retain(|name, _| still.contains_key(name));
+    }
+    Ok(Held { pid: raw(pid), files: files.into_iter().collect() })
+}
+
+/// Their names with their bytes.
+fn deleted(pid: Pid, temporary: &[&str]) -> Local<BTreeMap<String, u64>> {
+    let path = PathBuf::from(format!("/proc/{}/fd", raw(pid)));
+    let failed = |error: std::io::Error| files::unseen(&path, Errno::from_io_error(&error).unwrap_or(Errno::IO));
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(&path).map_err(failed)? {
+        let entry = entry.map_err(failed)?.path();
+        // Closed meanwhile, or the list would have been refused.
+        let Ok(target) = fs::read_link(&entry) else { continue };
+        let target = target.to_string_lossy();
+        if is_deleted(&target, temporary) {
+            let size = fs::metadata(&entry).map(|file| file.len()).unwrap_or_default();
+            let name = target.strip_suffix(" (deleted)").unwrap_or(&target);
+            found.insert(name.to_owned(), size);
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_known_by_its_program_wherever_it_stands() {
+        for (called, expected) in [
+            ("/usr/sbin/mariadbd\0--user=mysql\0", true),
+            ("mysqld\0", true),
+            ("/usr/sbin/mysqld-debug\0", true),
+            ("/lib/ld-linux-x86-64.so.2\0--library-path\0/x\0/opt/bin/mysqld\0--defaults-file=/x\0", true),
+            ("mysqldump\0", false),
+            ("less\0--pattern=mysqld\0", false),
+            ("/usr/sbin/mysqld_exporter\0", false),
+            ("", false),
+        ] {
+            assert_eq!(is_server(called.as_bytes()), expected, "{called}");
+        }
+    }
+
+    #[test]
+    fn what_packages_leave_as_root_does_not_count() {
+        for (name, expected) in [
+            ("debian-10.11.flag", true),
+            ("mysql_upgrade_info", true),
+            ("lost+found", true),
+            ("shop/debian-10.11.flag", false),
+            ("ibdata1", false),
+        ] {
+            assert_eq!(is_of_package(Path::new(name)), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The line for sudoers that lets this account run this command as root.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::login;
+
+/// What sudo reads as more than itself in the words of a command.
+const SPECIAL: &str = ",:=\\*?[]!#\"'";
+
+/// The line for how this process was called; `None` where it is root already, and where the words cannot be told in one line.
+/// With a password among them only the check is told.
+pub(super) fn line(check: &str, name: Option<&str>, shown: bool) -> Option<String> {
+    if rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let mut words = std::env::args_os();
+    let program = program(words.next()?.into())?;
+    let given: Vec<String> = if shown {
+        words.map(OsString::into_string).collect::<Result<_, _>>().ok()?
+    } else {
+        let named = name.into_iter().flat_map(|name| ["--name", name]);
+        [check].into_iter().chain(named).map(str::to_owned).collect()
+    };
+    rule(&login::own_name().filter(|name| name != "root")?, &program, &given)
+}
+
+/// The path of the program: how it was called, for sudo goes by the name of a link.
+fn program(called: PathBuf) -> Option<String> {
+    let path = if called.is_absolute() { called } else { std::env::current_exe().ok()? };
+    path.to_str().map(str::to_owned)
+}
+
+fn rule(user: &str, program: &str, words: &[String]) -> Option<String> {
+    let door = Path::new(program).file_name().is_none_or(|name| name != "check_my");
+    let door = (door && words.first().is_none_or(|word| word != "check_my")).then(|| "check_my".to_owned());
+    let mut rule = format!("{user} ALL=(root) NOPASSWD: {}", escaped(program)?);
+    for word in door.iter().chain(words) {
+        rule.push(' ');
+        rule.push_str(&escaped(word)?);
+    }
+    Some(rule)
+}
+
+/// A word of a command; `None` for one with blanks or control characters, which sudo does not tell apart.
+fn escaped(word: &str) -> Option<String> {
+    if word.is_empty() || word.contains(|c: char| !c.is_ascii_graphic() || c == '|') {
+        return None;
+    }
+    let mut escaped = String::with_capacity(word.len());
+    for c in word.chars() {
+        if SPECIAL.contains(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    Some(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_line_is_exactly_the_command() {
+        const PROGRAM: &str = "/usr/lib/healthd/plugins/check_my";
+        let rule = |program: &str, words: &str| {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            super::rule("nagios", program, &words)
+        };
+        let begin = "nagios ALL=(root) NOPASSWD: /usr/lib/healthd/plugins/";
+        for (program, words, expected) in [
+            (PROGRAM, "backup-age --name /var/backups/mysql", Some("check_my backup-age --name /var/backups/mysql")),
+            (PROGRAM, "backup-age -w 0:9 --name=/b,c", Some("check_my backup-age -w 0\\:9 --name\\=/b\\,c")),
+            (PROGRAM, "backup-age --name /b*", Some("check_my backup-age --name /b\\*")),
+            ("/usr/lib/healthd/plugins/healthd-plugins", "check_my pidfile", Some("healthd-plugins check_my pidfile")),
+            (PROGRAM, "backup-age --name /b\nALL", None),
+            (PROGRAM, "backup-age --name /b|c", None),
+            (PROGRAM, "backup-age --name ", None),
+            (PROGRAM, "backup-age --name /bäckup", None),
+        ] {
+            let expected = expected.map(|end| format!("{begin}{end}"));
+            assert_eq!(rule(program, words), expected, "{words}");
+        }
+    }
+}

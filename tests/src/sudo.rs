@@ -1,0 +1,63 @@
+//! The real sudo with lines of our own: in a mount namespace they lie in the place of `/etc/sudoers.d`, and the machine's stay.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+
+use crate::account::{Account, behind};
+use crate::skip::skipped;
+use crate::workdir::Workdir;
+
+/// Lines for sudo, for the commands that are wrapped.
+#[derive(Debug)]
+pub struct Sudoers {
+    workdir: Workdir,
+}
+
+impl Sudoers {
+    /// Whether a test of `what` can go on: mounting takes root, and there must be another account that sudo is for.
+    pub fn or_skip(what: &str) -> bool {
+        let workdir = Workdir::new("sudo");
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "true"]).stdout(Stdio::null()).stderr(Stdio::null());
+        let mounts = unshare.status().is_ok_and(|status| status.success());
+        let possible = mounts && Account::reaching(workdir.path()) == Account::Mysql;
+        if !possible {
+            skipped(what, "only root mounts a file for sudo");
+        }
+        possible
+    }
+
+    /// These lines.
+    ///
+    /// # Panics
+    /// As [`Sudoers::checked`].
+    #[track_caller]
+    pub fn new(lines: &str) -> Sudoers {
+        Sudoers { workdir: Sudoers::checked(lines) }
+    }
+
+    /// A directory with these lines in a file.
+    ///
+    /// # Panics
+    /// When `visudo` finds fault with them.
+    #[track_caller]
+    pub fn checked(lines: &str) -> Workdir {
+        let workdir = Workdir::new("sudo");
+        let file = workdir.join("lines");
+        fs::write(&file, format!("{lines}\n")).expect("the directory is writable");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).expect("an own file's mode can be changed");
+        let checked = Command::new("/usr/sbin/visudo").arg("-cf").arg(&file).output();
+        let checked = checked.expect("sudo is installed (scripts/setup)");
+        assert!(checked.status.success(), "{lines}: {}", String::from_utf8_lossy(&checked.stderr));
+        workdir
+    }
+
+    /// The same command where they hold.
+    pub fn wrap(&self, command: &Command) -> Command {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "sh", "-c", "mount --bind \"$0\" /etc/sudoers.d && exec \"$@\""]);
+        unshare.arg(self.workdir.path());
+        behind(Some(unshare), command)
+    }
+}

@@ -1,0 +1,134 @@
+//! The checks that look at the files and the process of a server on this machine.
+
+use std::fs;
+use std::process::Command;
+
+use healthd_tests::account::Account;
+use healthd_tests::plugin::{Answered, answer, executable, plugin};
+use healthd_tests::{Flavor, Server, Workdir};
+
+use crate::plugins::check_my;
+use crate::{flavors, turn};
+
+const OTHERS: [Flavor; 3] = [Flavor::MariaDb118, Flavor::MySql97, Flavor::MySql56];
+
+/// The same as the account of the server, or as one that is neither root nor that.
+fn asked_as(account: &str, check: &str, server: &Server) -> Answered {
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", account, "--clear-groups", "--"]).arg(executable());
+    command.args(["check_my", check, "-u", "mon", "-pmon", "-S"]).arg(server.socket());
+    answer(&mut command)
+}
+
+fn is_root() -> bool {
+    Account::reaching(Workdir::new("root").path()) == Account::Mysql
+}
+
+#[test]
+fn a_pid_file_that_is_gone_or_of_nobody_is_a_warning() {
+    let _turn = turn::shared();
+    flavors::every(&OTHERS, "pid files of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, &[&["pidfile"], words].concat());
+        let there = asked(&[]);
+        assert!(there.code == Some(0) && there.line.contains(&format!("process {} ", server.pid())), "{there:?}");
+        let path = server.sql("SELECT @@pid_file");
+        for (content, code) in
+            [("", 1), ("text\n", 1), ("-1\n", 1), ("99999999\n", 1), (&*format!("{}\n", server.pid()), 0)]
+        {
+            fs::write(&path, content).expect("the tests may");
+            let answered = asked(&[]);
+            assert_eq!(answered.code, Some(code), "{flavor:?} {content:?}: {answered:?}");
+        }
+        fs::remove_file(&path).expect("the tests may");
+        let missing = asked(&[]);
+        assert!(
+            missing.code == Some(1) && missing.line.contains(&format!("there is no pid file {path}")),
+            "{missing:?}"
+        );
+        assert_eq!(asked(&["-c", "1:"]).code, Some(2));
+    });
+}
+
+#[test]
+fn files_of_another_account_are_named_and_those_of_packages_are_not() {
+    let _turn = turn::shared();
+    flavors::every(&OTHERS, "owners of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, &[&["datadir-owner"], words].concat());
+        let fine = asked(&[]);
+        assert!(fine.code == Some(0) && fine.perfdata().starts_with("foreign_files=0;0;;0 files="), "{fine:?}");
+        if !is_root() {
+            return;
+        }
+        let datadir = server.datadir();
+        for name in ["debian-10.11.flag", "mysql_upgrade_info"] {
+            fs::write(datadir.join(name), "").expect("root may");
+        }
+        std::os::unix::fs::symlink("/etc/passwd", datadir.join("link")).expect("root may");
+        assert_eq!(asked(&[]).code, Some(0));
+        fs::write(datadir.join("mysql").join("restored.ibd"), "").expect("root may");
+        let strange = asked(&[]);
+        assert!(strange.code == Some(1) && strange.line.contains("mysql/restored.ibd (root)"), "{strange:?}");
+        // The server goes by its own account, not by the directory's.
+        std::os::unix::fs::chown(&datadir, Some(0), None).expect("root may");
+        let moved = asked(&[]);
+        assert!(moved.code == Some(1) && moved.line.contains("do not belong to mysql: "), "{moved:?}");
+        std::os::unix::fs::chown(&datadir, Some(fs_owner(&datadir.join("mysql"))), None).expect("root may");
+    });
+}
+
+fn fs_owner(path: &std::path::Path) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).expect("it is there"))
+}
+
+#[test]
+fn deleted_files_are_critical_and_a_servers_own_temporary_files_are_not() {
+    let _turn = turn::shared();
+    flavors::every(&OTHERS, "deleted files of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, &[&["deleted-files"], words].concat());
+        let fds = || {
+            let directory = fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("the tests may");
+            let links = directory.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+            links.filter(|target| target.to_string_lossy().ends_with(" (deleted)")).count()
+        };
+        // Every server holds some that it has deleted itself.
+        assert!(fds() > 0, "{flavor:?}");
+        let fine = asked(&[]);
+        assert_eq!(fine.code, Some(0), "{flavor:?} {fine:?}");
+        fs::remove_file(server.datadir().join("ibdata1")).expect("the tests may");
+        let held = asked(&[]);
+        assert!(held.code == Some(2) && held.line.contains("/data/ibdata1"), "{flavor:?} {held:?}");
+        assert!(held.perfdata().starts_with("deleted_files=1;;0;0 deleted_size="), "{flavor:?} {held:?}");
+    });
+}
+
+#[test]
+fn they_are_unknown_without_the_right_account_and_for_another_machine() {
+    let _turn = turn::shared();
+    let state = Workdir::new("plugins");
+    let server = Server::builder(Flavor::MariaDb).start();
+    for check in ["pidfile", "datadir-owner", "deleted-files"] {
+        let port = server.port().to_string();
+        let over_tcp = |host| plugin("check_my", &[check, "-H", host, "-P", &port, "-u", "mon", "-pmon"], &state);
+        assert_eq!(over_tcp("127.0.0.1").code, Some(0), "{check}");
+        if !is_root() {
+            continue;
+        }
+        let own = asked_as("mysql", check, &server);
+        assert_eq!(own.code, Some(0), "{own:?}");
+        let other = asked_as("nobody", check, &server);
+        // The tests' pid files may be read by everybody.
+        assert_eq!(other.code, Some(if check == "pidfile" { 0 } else { 3 }), "{other:?}");
+        if check != "pidfile" {
+            assert!(
+                other
+                    .line
+                    .contains(&format!("nobody ALL=(root) NOPASSWD: {} check_my {check}", executable().display())),
+                "{other:?}"
+            );
+            assert!(!other.stdout.contains("mon"), "a password would be beside it: {other:?}");
+        }
+    }
+}
