@@ -21,6 +21,7 @@ mod pages;
 mod peers;
 mod peers_health;
 mod plugin_endings;
+mod plugin_replica;
 mod plugins;
 mod positions;
 mod replicas;
