@@ -20,6 +20,7 @@ mod nagios_files;
 mod pages;
 mod peers;
 mod peers_health;
+mod peers_pmp;
 mod plugin_endings;
 mod plugin_replica;
 mod plugins;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use healthd_tests::plugin::{Answered, plugin};
-use healthd_tests::{Flavor, Server, Workdir, replicate, wait_for};
+use healthd_tests::{Flavor, Server, Workdir, pair, replicate, wait_for};
 
 use crate::{flavors, turn};
 
@@ -183,6 +183,28 @@ fn a_replica_that_takes_writes_or_filters_is_told_as_such() {
         assert_eq!(pair.replica(&["--writable"]).code, Some(0), "{flavor:?}");
         pair.replica.sql("SET GLOBAL read_only = 1");
         assert_eq!(pair.replica(&[]).code, Some(0), "{flavor:?}");
+    });
+}
+
+#[test]
+fn two_masters_miss_nothing_of_what_they_wrote_themselves() {
+    let _turn = turn::shared();
+    flavors::every(&OTHERS, "two masters of plugins", |flavor| {
+        let (source, replica) = pair(flavor);
+        let pair = Replica { source, replica, state: Workdir::new("replica") };
+        pair.await_code("both threads", &["--writable"], 0, "replica_gtid_gap=0");
+        pair.replica.sql("CREATE DATABASE here");
+        pair.source.sql("CREATE DATABASE there");
+        wait_for("both databases", SOON, || {
+            let both = "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN ('here', 'there')";
+            (pair.source.sql(both) == "2" && pair.replica.sql(both) == "2").then_some(())
+        });
+        pair.await_code("no gap", &["--writable"], 0, "replica_gtid_gap=0");
+        // What it writes itself comes back to it, and is no gap either.
+        pair.threads("STOP SLAVE SQL_THREAD");
+        pair.replica.sql("CREATE DATABASE mine");
+        pair.source.sql("CREATE DATABASE its");
+        pair.await_code("the gap", &["--writable"], 2, "replica_gtid_gap=1;");
     });
 }
 
