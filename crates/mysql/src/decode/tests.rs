@@ -1,5 +1,6 @@
 //! Decoders against recorded answers of real servers (tests/data/servers) and against anything at all.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use healthd_core::duration::short;
 use super::*;
 
 mod anything;
+mod reception;
 mod standing;
 
 /// The text of a recorded answer.

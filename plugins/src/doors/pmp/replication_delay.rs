@@ -90,7 +90,8 @@ impl Arguments {
 
     fn by_channels(&self, channels: &[&Channel], limits: &Thresholds) -> Answer {
         let details: Vec<String> = channels.iter().map(|channel| channel.describe()).collect();
-        let unknown: Vec<&&Channel> = channels.iter().filter(|channel| channel.lag.is_none()).collect();
+        // MySQL shows a lag for as long as the applier is busy, also when nothing comes any more.
+        let unknown: Vec<&&Channel> = channels.iter().filter(|channel| channel.fault().is_some()).collect();
         let answer = match channels.iter().filter_map(|channel| channel.lag).max() {
             None if channels.is_empty() => {
                 let outcome = if self.unconfigured { Outcome::Unknown } else { Outcome::Ok };
@@ -210,6 +211,7 @@ mod tests {
             (&["-m", "60", "--ensure-sbm"], vec![none(Running, 0)], Unknown, "channel dc2", None),
             (&["-m", "60"], vec![none(Running, 1062)], Unknown, "channel dc2", None),
             (&["-m", "60"], vec![none(Stopped, 0)], Unknown, "channel dc2", None),
+            (&[], vec![channel("dc2", Some(1), Stopped, 0)], Unknown, "channel dc2", None),
         ] {
             let facts = Facts { channels: Some(Ok(channels)), ..Facts::default() };
             let found = answer(words, &facts);

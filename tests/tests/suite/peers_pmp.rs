@@ -1,0 +1,214 @@
+//! Our doors of Percona's plugins beside the plugins of those names: the same arguments, the same server.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use healthd_tests::plugin::{Answered, peer, plugin};
+use healthd_tests::skip::skipped;
+use healthd_tests::{Flavor, Server, Workdir, replicate, wait_for};
+
+use crate::turn;
+
+const RUNNING: &str = "pmp-check-mysql-replication-running";
+const DELAY: &str = "pmp-check-mysql-replication-delay";
+const SOON: Duration = Duration::from_secs(30);
+
+fn peer_path(door: &str) -> PathBuf {
+    PathBuf::from("/usr/lib/nagios/plugins").join(door)
+}
+
+fn peers_are_here(what: &str) -> bool {
+    let here = [RUNNING, DELAY].iter().all(|door| peer_path(door).is_file());
+    if !here {
+        skipped(what, "Percona's plugins, of monitoring-plugins-contrib, are not installed");
+    }
+    here
+}
+
+/// The peer's own line: the shell's and the client's complaints may stand before it.
+fn own_line(answered: &Answered) -> &str {
+    let of_the_plugin = |line: &&str| ["OK ", "WARN ", "CRIT ", "UNK "].iter().any(|word| line.starts_with(word));
+    answered.stdout.lines().find(of_the_plugin).unwrap_or_default()
+}
+
+fn perfdata(line: &str) -> &str {
+    line.split_once('|').map_or("", |(_, perfdata)| perfdata.trim().trim_end_matches(';'))
+}
+
+struct Beside {
+    server: Server,
+    state: Workdir,
+}
+
+impl Beside {
+    /// The peer's answer and ours.
+    fn ask(&self, door: &str, words: &[&str]) -> (Answered, Answered) {
+        let socket = self.server.socket().display().to_string();
+        let words = [&["-S", &socket, "-l", "root"], words].concat();
+        (peer(&peer_path(door), &words), plugin(door, &words, &self.state))
+    }
+
+    /// They agree, by the exit code and what a graph sees.
+    #[track_caller]
+    fn same(&self, door: &str, words: &[&str], code: i32) {
+        let (theirs, ours) = self.ask(door, words);
+        let name = format!("{door} {words:?}\n{}\n{}", theirs.stdout, ours.stdout);
+        assert_eq!((theirs.code, ours.code), (Some(code), Some(code)), "{name}");
+        assert_eq!(ours.stderr, "", "{name}");
+        // The peer ends its item with one more semicolon, and has a 0 for what replicates from nobody.
+        if !ours.line.contains("replicates from nobody") {
+            assert_eq!(perfdata(own_line(&theirs)), ours.perfdata(), "{name}");
+        }
+        let worded = self.ask(door, &[words, &["--pmp-words"]].concat()).1;
+        let word = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+        assert_eq!(word(own_line(&theirs)), word(&worded.line), "{name}");
+    }
+
+    /// They differ on purpose.
+    #[track_caller]
+    fn differs(&self, door: &str, words: &[&str], (theirs, ours): (i32, i32), why: &str) {
+        let answered = self.ask(door, words);
+        let name = format!("{why}: {door} {words:?}\n{}\n{}", answered.0.stdout, answered.1.stdout);
+        assert_eq!((answered.0.code, answered.1.code), (Some(theirs), Some(ours)), "{name}");
+    }
+}
+
+#[test]
+fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
+    let _turn = turn::shared();
+    if !peers_are_here("the doors of Percona's plugins beside them") {
+        return;
+    }
+    let source = Server::builder(Flavor::MariaDb).server_id(1).start();
+    let server = Server::builder(Flavor::MariaDb).server_id(2).start();
+    let both = Beside { server, state: Workdir::new("pmp") };
+    for (door, words, code) in [
+        (RUNNING, &[][..], 0),
+        (RUNNING, &["-w", "1"], 1),
+        (RUNNING, &["-w", ""], 0),
+        (RUNNING, &["-c", "1"], 0),
+        (DELAY, &[], 0),
+        (DELAY, &["--unconfigured"], 3),
+    ] {
+        both.same(door, words, code);
+    }
+    both.differs(RUNNING, &["-x", "1"], (3, 3), "an unknown option");
+    both.differs(DELAY, &["-w", "abc", "-c", "def"], (0, 3), "garbage is no threshold");
+    both.differs(DELAY, &["-w", "10:20"], (0, 3), "nor is a range");
+    replicate(&source, &both.server, None);
+    source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)");
+    wait_for("the table", SOON, || both.server.try_sql("SELECT * FROM shop.t"));
+    for (door, words, code) in [
+        (RUNNING, &[][..], 0),
+        (RUNNING, &["-w", "1", "-c", "1"], 0),
+        (RUNNING, &["-d", "1"], 0),
+        (DELAY, &[], 0),
+        (DELAY, &["-w", "0", "-c", "0"], 0),
+        (DELAY, &["-m", "60"], 2),
+        (DELAY, &["-m", "0"], 0),
+    ] {
+        both.same(door, words, code);
+    }
+    both.differs(RUNNING, &["-d"], (3, 0), "the peer wants a word after -d, against its help");
+    both.server.sql("STOP SLAVE SQL_THREAD");
+    for (door, words, code) in [
+        (RUNNING, &[][..], 1),
+        (RUNNING, &["-w", "1"], 1),
+        (RUNNING, &["-c", "1"], 2),
+        (RUNNING, &["-d", "1"], 0),
+        (DELAY, &[], 3),
+        (DELAY, &["-m", "60"], 0),
+    ] {
+        both.same(door, words, code);
+    }
+    both.server.sql("START SLAVE SQL_THREAD; STOP SLAVE IO_THREAD");
+    both.same(RUNNING, &[], 1);
+    both.same(DELAY, &[], 3);
+    both.differs(DELAY, &["-m", "60"], (0, 3), "nothing holds a receiver back on purpose");
+    both.server.sql("START SLAVE IO_THREAD; SET sql_log_bin = 0; INSERT INTO shop.t VALUES (42)");
+    source.sql("INSERT INTO shop.t VALUES (42)");
+    wait_for("the error", SOON, || (both.ask(RUNNING, &[]).1.code == Some(2)).then_some(()));
+    both.same(RUNNING, &[], 2);
+    both.same(RUNNING, &["-d", "1"], 2);
+    both.same(DELAY, &[], 3);
+    both.same(DELAY, &["-m", "60"], 3);
+}
+
+#[test]
+fn a_heartbeat_table_is_read_as_the_peer_does() {
+    let _turn = turn::shared();
+    if !peers_are_here("heartbeat tables beside Percona's plugin") {
+        return;
+    }
+    let source = Server::builder(Flavor::MariaDb).server_id(1).start();
+    let server = Server::builder(Flavor::MariaDb).server_id(2).start();
+    replicate(&source, &server, None);
+    // Its clock stands still: both see the same age.
+    server.sql(
+        "CREATE DATABASE percona; \
+         CREATE TABLE percona.heartbeat (ts VARCHAR(26) NOT NULL, server_id INT UNSIGNED PRIMARY KEY); \
+         INSERT INTO percona.heartbeat VALUES ('2026-01-02T03:04:05.000000', 1), ('2026-01-02T03:00:00.000000', 7); \
+         SET GLOBAL time_zone = '+02:00'",
+    );
+    let both = Beside { server, state: Workdir::new("pmp") };
+    both.server.sql("CREATE TABLE percona.ahead AS SELECT NOW(6) + INTERVAL 1 HOUR AS ts, 1 AS server_id");
+    both.differs(DELAY, &["-T", "percona.ahead"], (0, 3), "a heartbeat of the future tells nothing");
+    let master = ["-T", "percona.heartbeat", "-s", "MASTER"];
+    both.differs(DELAY, &master, (3, 2), "the peer compares with == in a shell that has none");
+    let far = ["-w", "99999999999", "-c", "99999999999"];
+    for (words, code) in [
+        (&["-T", "percona.heartbeat"][..], 2),
+        (&["-T", "percona.heartbeat", "-u"], 2),
+        (&["-T", "percona.heartbeat", "-s", "1"], 2),
+        (&["-T", "percona.heartbeat", "-s", "9"], 3),
+        (&["-T", "percona.nothing"], 3),
+    ] {
+        let (theirs, ours) = both.ask(DELAY, words);
+        let name = format!("{words:?}\n{}\n{}", theirs.stdout, ours.stdout);
+        assert_eq!((theirs.code, ours.code), (Some(code), Some(code)), "{name}");
+        let age = |line: &str| -> Option<f64> {
+            perfdata(line).strip_prefix("replication_delay=")?.split(';').next()?.parse().ok()
+        };
+        let (theirs, ours) = both.ask(DELAY, &[words, &far].concat());
+        if code == 2 {
+            let apart = age(own_line(&theirs)).zip(age(&ours.line)).map(|(theirs, ours)| (theirs - ours).abs());
+            assert!(apart.is_some_and(|apart| apart <= 2.0), "{name}\n{}\n{}", theirs.stdout, ours.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_the_peers_do_not_see_is_seen() {
+    let _turn = turn::shared();
+    if !peers_are_here("what Percona's plugins do not see") {
+        return;
+    }
+    let source = Server::builder(Flavor::MariaDb).server_id(1).start();
+    let server = Server::builder(Flavor::MariaDb).server_id(2).start();
+    replicate(&source, &server, Some("dc2"));
+    let both = Beside { server, state: Workdir::new("pmp") };
+    both.server.sql("STOP SLAVE 'dc2' SQL_THREAD");
+    both.differs(RUNNING, &[], (0, 1), "a named channel that is stopped");
+    both.differs(RUNNING, &["-c", "1"], (0, 2), "a named channel that is stopped");
+    both.differs(DELAY, &[], (0, 3), "a named channel has no lag");
+    both.same(RUNNING, &["--master-conn", "dc2"], 1);
+    both.same(DELAY, &["--master-conn", "dc2"], 3);
+    both.same(DELAY, &["--master-conn", "dc3"], 3);
+    both.server.sql("START SLAVE 'dc2' SQL_THREAD");
+    source.kill9();
+    wait_for("the error", SOON, || (both.ask(RUNNING, &[]).1.code == Some(2)).then_some(()));
+    both.differs(RUNNING, &["--master-conn", "dc2"], (1, 2), "an error of the receiver is an error");
+    both.differs(RUNNING, &["-p", "wrong"], (3, 2), "a login that is refused");
+    both.server.stop();
+    let begun = Instant::now();
+    let socket = both.server.socket().display().to_string();
+    let hangs = plugin(DELAY, &["-S", &socket, "-l", "root", "--timeout", "1"], &both.state);
+    both.server.cont();
+    assert!(hangs.code == Some(2) && begun.elapsed() < Duration::from_secs(3), "{}", hangs.line);
+    both.server.kill9();
+    both.differs(RUNNING, &[], (3, 2), "a server that is down");
+    both.differs(DELAY, &[], (3, 2), "a server that is down");
+    let login_path = plugin(RUNNING, &["-L", "monitor"], &both.state);
+    assert_eq!(login_path.code, Some(3), "{}", login_path.line);
+    assert!(login_path.line.contains("put the login into a --defaults-file"), "{}", login_path.line);
+}
