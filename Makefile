@@ -40,7 +40,8 @@ $(DENY):
 
 bench: ## healthd against a bare hyper server, plugins against check_mysql, idle cost, 200 servers; prints ratios (ARGS=--only-plugins)
 	@scripts/setup test
-	$(CARGO) build --release --locked -p healthd -p healthd-plugins -p healthd-tests --bins
+	$(CARGO) build --release --locked -p healthd -p healthd-tests --bins
+	$(CARGO) build --profile plugins --locked -p healthd-plugins
 	target/release/bench $(ARGS)
 
 # Each of them is an option of the drill when it is set; ARGS is for the others, such as ARGS='--json FILE'.
@@ -53,8 +54,9 @@ drill: ## One fault after the other under load, as root: CONFIG=async ROUNDS=200
 	$${CARGO_TARGET_DIR:-target}/release/drill $(DRILL)
 
 install: ## healthd, the plugins, manual pages, completions, systemd units, and files for HAProxy and monitoring, below PREFIX
-	$(CARGO) build --release --locked -p healthd -p healthd-plugins
-	install -D -m 755 target/release/healthd-plugins $(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins
+	$(CARGO) build --release --locked -p healthd
+	$(CARGO) build --profile plugins --locked -p healthd-plugins
+	install -D -m 755 target/plugins/healthd-plugins $(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins
 	$(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins links --nagios $(DESTDIR)$(PREFIX)/lib/healthd/plugins
 	install -D -m 755 target/release/healthd $(DESTDIR)$(PREFIX)/sbin/healthd
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1

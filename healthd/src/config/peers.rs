@@ -29,11 +29,16 @@ impl FromStr for Peer {
         let wrong = || format!("`{}` is not the other healthd: write http://10.10.10.2:31337", shown());
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
-        match (uri.scheme_str(), uri.host()) {
-            (Some("http"), Some(host)) if bare => {
-                let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-                Ok(Peer { host, port: uri.port_u16().unwrap_or(31337) })
-            }
+        let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong()) };
+        // What follows the host; a login before it is none of ours, and a port that is too large has no number.
+        let port = match authority.as_str().strip_prefix(authority.host()) {
+            Some("") => Some(31337),
+            Some(port) => port.strip_prefix(':').and_then(|port| port.parse().ok()).filter(|port| *port > 0),
+            None => None,
+        };
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        match port {
+            Some(port) if bare => Ok(Peer { host, port }),
             _ => Err(wrong()),
         }
     }
@@ -106,6 +111,10 @@ mod tests {
             ("db2:31337", None),
             ("http://db2/peer", None),
             ("http://", None),
+            ("http://db2:99999", None),
+            ("http://db2:0", None),
+            ("http://db2:", None),
+            ("http://me:secret@db2:31337", None),
             ("", None),
         ] {
             let peer = text.parse::<Peer>().ok();

@@ -8,7 +8,7 @@ use healthd_core::reading::{Reading, Unit};
 use healthd_mysql::facts::Limits;
 use healthd_mysql::query::{Bounds, Ran};
 
-use regex::{Regex, RegexBuilder};
+use regex_lite::{Regex, RegexBuilder};
 
 use super::arguments::Arguments;
 use super::encoding::decode;
