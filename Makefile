@@ -45,7 +45,7 @@ bench: ## healthd against a bare hyper server, plugins against check_mysql, idle
 	target/release/bench $(ARGS)
 
 # Each of them is an option of the drill when it is set; ARGS is for the others, such as ARGS='--json FILE'.
-DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(HAPROXY),--haproxy $(HAPROXY)) \
 	$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(INTER),--inter $(INTER)) $(if $(PROXIES),--proxies $(PROXIES)) $(ARGS)
 
 drill: ## One fault after the other under load, as root: CONFIG=async ROUNDS=200 PROXIES=2 SEED=1 (docs/drill.md)

@@ -127,19 +127,40 @@ impl Build {
     /// All of them, the oldest first.
     pub const ALL: [Build; 3] = [Build::System, Build::V30, Build::Sid];
 
+    /// The word for it on a command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Build::System => "system",
+            Build::V30 => "3.0",
+            Build::Sid => "sid",
+        }
+    }
+
     /// Whether a test of `what` can go on; if not, that is reported as skipped. The system's is always expected.
     pub fn or_skip(self, what: &str) -> bool {
-        let Some(name) = self.fetched() else { return true };
+        match self.available() {
+            Ok(()) => true,
+            Err(why) => {
+                skipped(what, &why);
+                false
+            }
+        }
+    }
+
+    /// Whether it is here.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn available(self) -> Result<(), String> {
+        let Some(name) = self.fetched() else { return Ok(()) };
         let servers = target().join("servers");
         if servers.join(name).join(".complete").exists() {
-            return true;
+            return Ok(());
         }
-        let why = match fs::read_to_string(servers.join(format!("{name}.unavailable"))) {
-            Ok(why) => format!("could not be fetched: {}", why.trim()),
-            Err(_) => "not fetched (make servers)".to_owned(),
-        };
-        skipped(what, &format!("{name}: {why}"));
-        false
+        Err(match fs::read_to_string(servers.join(format!("{name}.unavailable"))) {
+            Ok(why) => format!("{name}: could not be fetched: {}", why.trim()),
+            Err(_) => format!("{name}: not fetched (make servers)"),
+        })
     }
 
     /// The program, without any option.

@@ -8,6 +8,7 @@ use clap::Parser;
 use super::configuration::{Configuration, Pace};
 use super::fault::Fault;
 use crate::Flavor;
+use crate::haproxy::Build;
 
 /// Two databases, two healthd and a HAProxy with the cables between them; one fault after the other, under load.
 #[derive(Debug, Clone, Parser)]
@@ -31,6 +32,12 @@ pub struct Arguments {
     /// How many HAProxys, each with half of the clients: 1 or 2
     #[arg(long, default_value_t = 1, value_parser = proxies)]
     pub proxies: usize,
+    /// Which HAProxy: system, 3.0, or sid for the newest
+    #[arg(long, default_value = "system", value_parser = haproxy)]
+    pub haproxy: Build,
+    /// Heal no fault before it has lasted so long, such as 12s: longer than any lease or report
+    #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
+    pub hold: Duration,
     /// HAProxy's `inter` [default: as in the shipped file; 5s for 2010]
     #[arg(long, value_parser = humantime::parse_duration)]
     pub inter: Option<Duration>,
@@ -67,6 +74,11 @@ fn proxies(number: &str) -> Result<usize, String> {
         Ok(proxies @ 1..=2) => Ok(proxies),
         _ => Err("there are 1 or 2".to_owned()),
     }
+}
+
+fn haproxy(name: &str) -> Result<Build, String> {
+    let found = Build::ALL.into_iter().find(|build| build.name() == name);
+    found.ok_or_else(|| "there are system, 3.0 and sid".to_owned())
 }
 
 fn flavor(name: &str) -> Result<Flavor, String> {

@@ -103,6 +103,7 @@ fn conclude(arguments: &Arguments, reports: &[Report]) -> ExitCode {
 pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
     netns::available().map_err(Ended::Failed)?;
     arguments.flavor.available().map_err(Ended::Failed)?;
+    arguments.haproxy.available().map_err(Ended::Failed)?;
     let steps = arguments.rounds * arguments.config.len();
     let progress = Progress::new(u64::try_from(steps).unwrap_or_default());
     let left = place::remove_leftovers();
@@ -118,6 +119,8 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
             flavor: arguments.flavor,
             pace: arguments.pace(configuration),
             proxies: arguments.proxies,
+            haproxy: arguments.haproxy,
+            hold: arguments.hold,
         };
         let faults = Fault::order(&arguments.faults(configuration), seed, arguments.rounds);
         progress.line(&format!("{configuration}: {} rounds of seed {seed}, on {}", faults.len(), plan.flavor));

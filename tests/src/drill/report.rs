@@ -127,10 +127,12 @@ impl Report {
 
     /// The table, with a line of what was done above it.
     pub fn table(&self) -> String {
-        let Plan { configuration, flavor, pace, proxies } = self.plan;
+        let Plan { configuration, flavor, pace, proxies, haproxy, hold } = self.plan;
+        let held = if hold.is_zero() { String::new() } else { format!(", faults of {hold:?} at least") };
         let head = format!(
-            "{configuration}: {flavor}, {proxies} HAProxy, inter {:?} rise {} fall {}, seed {}: {} commits, {} reads, \
-             {} rounds of {}",
+            "{configuration}: {flavor}, {proxies} HAProxy ({}), inter {:?} rise {} fall {}{held}, seed {}: {} commits, \
+             {} reads, {} rounds of {}",
+            haproxy.name(),
             pace.inter,
             pace.rise,
             pace.fall,
@@ -169,7 +171,7 @@ impl Report {
 
     /// All of it for programs; times in milliseconds.
     pub fn json(&self) -> Value {
-        let Plan { configuration, flavor, pace, proxies } = self.plan;
+        let Plan { configuration, flavor, pace, proxies, haproxy, hold } = self.plan;
         json!({
             "configuration": configuration.name(),
             "flavor": flavor.name(),
@@ -177,6 +179,8 @@ impl Report {
             "rise": pace.rise,
             "fall": pace.fall,
             "haproxies": proxies,
+            "haproxy": haproxy.name(),
+            "hold_ms": milliseconds(hold),
             "seed": self.seed,
             "broken": self.broken(),
             "not_counted": self.not_counted,

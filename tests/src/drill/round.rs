@@ -107,6 +107,7 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
         }
     }
 
+    pass(site.plan.hold.saturating_sub(inflicted.at.elapsed()), stop)?;
     parts.end("fault");
     heal(site, stop)?;
     parts.end("healing");

@@ -10,6 +10,7 @@ use super::network::{NAMES, Network};
 use super::node::{Node, launch_healthd, replicate, start_server};
 use super::place::run_name;
 use super::watch::Watch;
+use crate::haproxy::Build;
 use crate::healthd::secret_file;
 use crate::stop::{Ended, Stop};
 use crate::{Flavor, Haproxy, Workdir, wait_for};
@@ -26,6 +27,9 @@ pub(crate) struct Plan {
     pub(crate) flavor: Flavor,
     pub(crate) pace: Pace,
     pub(crate) proxies: usize,
+    pub(crate) haproxy: Build,
+    /// The least that a fault lasts.
+    pub(crate) hold: Duration,
 }
 
 /// All that runs. HAProxy ends first, the network last.
@@ -44,7 +48,7 @@ pub(crate) struct Site {
 impl Site {
     /// Starts everything, and waits until it is settled.
     pub(crate) fn start(plan: Plan, stop: &Stop) -> Result<Site, Ended> {
-        let Plan { configuration, flavor, pace, proxies } = plan;
+        let Plan { configuration, flavor, pace, proxies, haproxy, .. } = plan;
         let run = run_name();
         let workdir = Workdir::new("drill");
         let token = workdir.join("peer.token");
@@ -70,7 +74,7 @@ impl Site {
             node += 1;
             Node { healthd, server }
         });
-        let started = |(proxy, inside)| configuration.haproxy(pace, proxy).inside(&inside).start();
+        let started = |(proxy, inside)| configuration.haproxy(pace, proxy).with(haproxy).inside(&inside).start();
         let haproxies = network.fronts().enumerate().map(started).collect();
         let clients = network.fronts().map(Clients::start).collect::<Result<Vec<_>, _>>().map_err(Ended::failed)?;
         let watch = Watch::start(&clients[0], 0);
