@@ -10,6 +10,7 @@ use healthd_core::duration::short;
 use super::*;
 
 mod anything;
+mod lines;
 mod reception;
 mod standing;
 

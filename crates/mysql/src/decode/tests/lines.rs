@@ -1,0 +1,52 @@
+//! What the checks of replication say of every recorded channel.
+
+use std::fmt::Write as _;
+
+use healthd_core::check::{Facts, Input, Need, Settings, judge};
+use healthd_core::checks;
+use healthd_core::range::Thresholds;
+use healthd_core::render::nagios;
+use healthd_core::server::Flavor;
+
+use super::super::reception::*;
+use super::*;
+
+/// The recorded answers of a server, each by its file's name, in their order.
+fn files(server: &str) -> Vec<String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/servers").join(server);
+    let names = fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("a file").file_name());
+    let names = names.map(|name| name.into_string().expect("a plain name"));
+    let mut names: Vec<String> =
+        names.filter(|name| name.contains("slaves_status") || name.contains("replica_status")).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn every_check_of_replication_has_a_line_for_every_recorded_channel() {
+    let mut text = String::new();
+    for (server, flavor) in [("mariadb-10.11.19", Flavor::MariaDb), ("mysql-9.7.4", Flavor::MySql)] {
+        for file in files(server) {
+            writeln!(text, "{server} {file}").expect("a String takes it");
+            let rows = tsv(&recorded(&format!("{server}/{file}")));
+            // What MySQL keeps in tables was not recorded: as where they are switched off.
+            let heartbeats = (flavor == Flavor::MySql).then(|| Ok(BTreeMap::new()));
+            let facts = Facts {
+                channels: Some(channels(&rows)),
+                receptions: Some(receptions(flavor, &rows, None, heartbeats.as_ref())),
+                status: Some(Ok([("Uptime", "1000")].into_iter().collect())),
+                variables: Some(Ok([("read_only", "ON"), ("server_id", "99")].into_iter().collect())),
+                ..Facts::default()
+            };
+            let settings = Settings::default();
+            let input = Input { facts: &facts, before: None, settings: &settings };
+            for check in checks::ALL.iter().filter(|check| check.needs.contains(&Need::Channels)) {
+                let range = |text: &str| text.parse().ok();
+                let thresholds = Thresholds { warning: range(check.warning), critical: range(check.critical) };
+                let line = nagios::plugin(&judge((check.measure)(&input), &thresholds), false);
+                writeln!(text, "  {}: {line}", check.name).expect("a String takes it");
+            }
+        }
+    }
+    insta::assert_snapshot!(text);
+}
