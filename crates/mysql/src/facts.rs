@@ -18,6 +18,7 @@ use crate::decode::{self, TextRow};
 use crate::sections::{section, section_of};
 use crate::session::Session;
 use crate::statements::{self, Heartbeats};
+use crate::workers;
 
 /// How long a goodbye may take: in time or not, the connection is cut.
 pub(crate) const GOODBYE: Duration = Duration::from_millis(200);
@@ -105,7 +106,11 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                         Err(why) => Err(why.clone()),
                     });
                 }
-                facts.channels = Some(rows.and_then(|rows| decode::channels(&rows)));
+                let mut channels = rows.and_then(|rows| decode::channels(&rows));
+                if let Ok(channels) = &mut channels {
+                    workers::explain(session, channels).await?;
+                }
+                facts.channels = Some(channels);
             }
             Need::Beats if facts.beats.is_none() => {
                 if let Some(HeartbeatTable { table, utc }) = &settings.heartbeat {

@@ -26,3 +26,4 @@ pub mod query;
 mod sections;
 mod session;
 mod statements;
+mod workers;

@@ -143,6 +143,10 @@ pub(crate) const HEARTBEAT_TABLES_GRANT: &str = "GRANT SELECT ON performance_sch
 /// Reads how far a MariaDB has applied what it replicates. SHOW cuts long values off.
 pub(crate) const APPLIED: &str = "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.server_id AS server_id";
 
+/// Reads the errors of a parallel applier's workers.
+pub(crate) const FAILED_WORKERS: &str = "SELECT CHANNEL_NAME, LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE \
+    FROM performance_schema.replication_applier_status_by_worker WHERE LAST_ERROR_NUMBER <> 0 ORDER BY LAST_ERROR_TIMESTAMP";
+
 /// Reads a heartbeat table as pt-heartbeat makes it: who wrote each row, and how many milliseconds ago. In a zone with
 /// daylight saving the local times of one hour a year are ambiguous: `utc` is better.
 pub(crate) fn beats(table: &TableName, utc: bool) -> String {

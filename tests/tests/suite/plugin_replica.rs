@@ -157,6 +157,8 @@ fn each_door_says_what_a_thread_that_does_not_run_means() {
         pair.replica.sql("SET sql_log_bin = 0; INSERT INTO shop.t VALUES (42)");
         pair.source.sql("INSERT INTO shop.t VALUES (42)");
         let failed = pair.await_code("the error", &[], 2, "error 1062: ");
+        // On MySQL the channel itself says only that a worker has failed.
+        assert!(failed.line.contains("Duplicate entry"), "{flavor:?} {}", failed.line);
         assert!(!failed.line.contains("'42'"), "{}", failed.line);
         doors("an error", [2, 2, 2, 2, 2, 2, 3], ["applier stopped", "error 1062: "]);
         pair.replica.sql("SET sql_log_bin = 0; DELETE FROM shop.t WHERE id = 42");
