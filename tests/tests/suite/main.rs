@@ -24,6 +24,8 @@ mod pages;
 mod peers;
 mod peers_health;
 mod peers_pmp;
+mod peers_pmp_here;
+mod peers_pmp_inside;
 mod plugin_endings;
 mod plugin_replica;
 mod plugins;
