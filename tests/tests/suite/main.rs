@@ -32,5 +32,6 @@ mod plugins;
 mod plugins_inside;
 mod positions;
 mod replicas;
+mod situations;
 mod standings;
 mod writer;

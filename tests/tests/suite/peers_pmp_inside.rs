@@ -201,7 +201,7 @@ fn variables_are_computed_and_compared_alike() {
     ] {
         let (theirs, ours) = both.ask(STATUS, words);
         assert_eq!(ours.code, Some(code), "{words:?} {ours:?}");
-        assert!(matches!(theirs.code, Some(1 | 2)) && theirs.stderr.contains("error"), "{words:?} {theirs:?}");
+        assert!(matches!(theirs.code, Some(1 | 2)) && theirs.stdout.contains("error"), "{words:?} {theirs:?}");
     }
 }
 
