@@ -150,6 +150,15 @@ pub(crate) fn name_of(passwd: &str, uid: u32) -> Option<String> {
     passwd.lines().find_map(of)
 }
 
+/// The number of an account or group, by its name in the text of `/etc/passwd` or `/etc/group`; a number is itself.
+pub(crate) fn number_of(list: &str, name: &str) -> Option<u32> {
+    let of = |line: &str| {
+        let mut fields = line.split(':');
+        if fields.next()? == name { fields.nth(1)?.parse().ok() } else { None }
+    };
+    list.lines().find_map(of).or_else(|| name.parse().ok())
+}
+
 /// A password of a command line, which nothing shows by accident.
 pub fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
     Ok(Secret::new(text))
@@ -164,6 +173,10 @@ mod tests {
         let passwd = "root:x:0:0:root:/root:/bin/sh\n# broken\nnagios:x:108:115::/var/lib/nagios:\n";
         for (uid, name) in [(0, Some("root")), (108, Some("nagios")), (115, None)] {
             assert_eq!(name_of(passwd, uid).as_deref(), name, "{uid}");
+        }
+        for (name, uid) in [("root", Some(0)), ("nagios", Some(108)), ("999", Some(999)), ("nobody", None), ("", None)]
+        {
+            assert_eq!(number_of(passwd, name), uid, "{name}");
         }
     }
 }

@@ -306,12 +306,16 @@ pub(crate) const ENGINE_STATUS: &str = "SHOW ENGINE INNODB STATUS";
 /// What lets an account read a table that was named.
 pub(crate) const TABLE_GRANT: &str = "GRANT SELECT ON that table";
 
-/// Counts the new rows of a table, with the age of its newest.
+/// Counts the new rows of a table, with the age of its newest: all of them, or those of the server that is asked for by name.
 pub(crate) fn recent(settings: &Settings) -> String {
     let (table, column, within) = (settings.log_table(), &settings.column, settings.within.as_secs());
+    // In hexadecimal no name can end its quotes.
+    let hexadecimal = |name: &String| name.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let only = settings.name.as_ref().map(hexadecimal);
+    let only = only.map_or_else(String::new, |name| format!(" WHERE server IN (x'{name}', @@hostname)"));
     format!(
         "SELECT COALESCE(SUM({column} >= NOW() - INTERVAL {within} SECOND), 0), \
-         TIMESTAMPDIFF(SECOND, MAX({column}), NOW()) FROM {table}"
+         TIMESTAMPDIFF(SECOND, MAX({column}), NOW()) FROM {table}{only}"
     )
 }
 

@@ -160,8 +160,10 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let name = arguments.check.as_deref().unwrap_or_default();
     if needs.iter().any(Need::is_local) {
         let looked_at = local::Asked {
-            check: asked.first().map_or(HEALTH, |check| check.name),
+            door: "check_my",
+            check: Some(asked.first().map_or(HEALTH, |check| check.name)),
             name: arguments.name.as_deref(),
+            owner: local::Owner::default(),
             server: login.as_ref().map(|login| &login.address),
             shown: arguments.login.password.is_none(),
         };

@@ -17,11 +17,14 @@ use crate::output::Plugin;
 type Door = fn(Vec<OsString>) -> Plugin;
 
 /// Every name of the executable.
-pub const NAMES: [(&str, Door); 12] = [
+pub const NAMES: [(&str, Door); 15] = [
     ("check_my", check_my::run),
     (check_mysql::NAME, check_mysql::run),
     (check_mysql_health::NAME, check_mysql_health::run),
     (check_mysql_query::NAME, check_mysql_query::run),
+    (pmp::deleted_files::NAME, pmp::run::<pmp::deleted_files::Arguments>),
+    (pmp::file_privs::NAME, pmp::run::<pmp::file_privs::Arguments>),
+    (pmp::pidfile::NAME, pmp::run::<pmp::pidfile::Arguments>),
     (pmp::innodb::NAME, pmp::run::<pmp::innodb::Arguments>),
     (pmp::processlist::NAME, pmp::run::<pmp::processlist::Arguments>),
     (pmp::status::NAME, pmp::run::<pmp::status::Arguments>),

@@ -2,6 +2,7 @@
 
 mod backups;
 mod files;
+mod owners;
 mod server;
 mod sudoers;
 
@@ -22,14 +23,39 @@ const WALKS: f64 = 0.8;
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
-    /// The check's name.
-    pub check: &'static str,
+    /// The name of the door: the executable may be called by another one.
+    pub door: &'static str,
+    /// The check's name, where the door has several.
+    pub check: Option<&'static str>,
     /// The directory of the backups.
     pub name: Option<&'a str>,
+    /// Whose the files of the data directory should be.
+    pub owner: Owner,
     /// The server that is asked for the rest, if one is.
     pub server: Option<&'a Address>,
     /// Whether the command line can be shown: a password in it can not.
     pub shown: bool,
+}
+
+/// Whose the files of a server should be.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Owner {
+    /// The account's number; the server's own account where none is named.
+    pub user: Option<u32>,
+    /// Their group.
+    pub group: Group,
+}
+
+/// Whose group the files of a server should have.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Group {
+    /// It does not matter.
+    #[default]
+    Any,
+    /// That of the server's process.
+    Own,
+    /// The one of this number.
+    Named(u32),
 }
 
 /// Looks at what is needed, and puts it beside what the server has said; `within` counts from `begun`.
@@ -45,13 +71,13 @@ pub fn read(facts: &mut Facts, needs: &[Need], asked: &Asked<'_>, begun: Instant
         facts.pid_file = Some(timed(begun, within, move |_| server::pid_file(&server?)));
     }
     if wanted(Need::Owners) {
-        let server = server.clone();
-        facts.owners = Some(timed(begun, within, move |budget| server::owners(&server?, budget)));
+        let (server, owner) = (server.clone(), asked.owner);
+        facts.owners = Some(timed(begun, within, move |budget| owners::read(&server?, owner, budget)));
     }
     if wanted(Need::Held) {
         facts.held = Some(timed(begun, within, move |budget| server::held(&server?, budget)));
     }
-    let line = || sudoers::line(asked.check, asked.name, asked.shown);
+    let line = || sudoers::line(asked);
     if let Some(Err(why)) = &mut facts.backups {
         mend(why, line);
     }

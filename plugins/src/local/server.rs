@@ -9,23 +9,17 @@ use std::thread;
 use std::time::Duration;
 
 use healthd_core::check::Local;
-use healthd_core::check::local::{Held, Owners, PidFile, PidState, Unseen, is_deleted};
-use rustix::fs::{FileType, Stat};
+use healthd_core::check::local::{Held, PidFile, PidState, Unseen, is_deleted};
 use rustix::io::Errno;
 use rustix::process::Pid;
 
 use super::Server;
 use super::files::{self, Budget};
-use crate::login;
 
-/// How many files of others are told.
-const TOLD: usize = 20;
 /// A file that is dropped in this moment is closed after it.
 const AGAIN: Duration = Duration::from_millis(500);
 /// Names of a server's program.
 const PROGRAMS: [&str; 2] = ["mariadbd", "mysqld"];
-/// What packages leave there as root; nothing reads it but their scripts.
-const PACKAGES: [&str; 2] = ["mysql_upgrade_info", "mariadb_upgrade_info"];
 /// The variables that name directories of temporary files.
 const TEMPORARY: [&str; 4] = ["tmpdir", "innodb_tmpdir", "slave_load_tmpdir", "replica_load_tmpdir"];
 
@@ -62,12 +56,12 @@ fn number(path: &Path) -> Result<Option<Pid>, Errno> {
     Ok(text.trim().parse().ok().filter(|pid| *pid > 0).and_then(Pid::from_raw))
 }
 
-fn raw(pid: Pid) -> u32 {
+pub(super) fn raw(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
 }
 
 /// The server's process, by its pid file.
-fn process(server: &Server) -> Local<Pid> {
+pub(super) fn process(server: &Server) -> Local<Pid> {
     let path = path(server)?;
     let pid = match number(&path) {
         Ok(Some(pid)) => pid,
@@ -91,44 +85,6 @@ fn is_server(called: &[u8]) -> bool {
         |word: &[u8]| Path::new(OsStr::from_bytes(word)).file_name().map(|name| name.to_string_lossy().into_owned());
     let names = called.split(|byte| *byte == 0).filter(|word| !word.starts_with(b"-")).filter_map(name);
     names.into_iter().any(|name| PROGRAMS.iter().any(|program| name == *program || name == format!("{program}-debug")))
-}
-
-/// Whose the files of the data directory are.
-pub(super) fn owners(server: &Server, budget: &mut Budget) -> Local<Owners> {
-    let path = Path::new(server.says("datadir")?);
-    let denied = |errno| files::unseen(path, errno);
-    let directory = files::open(path).map_err(denied)?;
-    let own = rustix::fs::fstat(&directory).map_err(denied)?.st_uid;
-    // A server that runs as root may open everything.
-    let uid = process(server).ok().and_then(runs_as).filter(|uid| *uid != 0).unwrap_or(own);
-    let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let named = |uid: u32| login::name_of(&accounts, uid).unwrap_or_else(|| format!("account {uid}"));
-    let mut owners = Owners { path: path.display().to_string(), expected: named(uid), ..Owners::default() };
-    let mut look = |name: &Path, stat: &Stat| {
-        owners.seen += 1;
-        if stat.st_uid == uid || files::kind(stat) == FileType::Symlink || is_of_package(name) {
-            return;
-        }
-        owners.strangers += 1;
-        if owners.first.len() < TOLD {
-            owners.first.push(format!("{} ({})", name.display(), named(stat.st_uid)));
-        }
-    };
-    look(path, &rustix::fs::fstat(&directory).map_err(denied)?);
-    let walked = files::walk(directory, budget, &mut look);
-    owners.unseen = walked.err().map(|stop| stop.unseen(path));
-    Ok(owners)
-}
-
-fn is_of_package(name: &Path) -> bool {
-    let Some(name) = name.to_str() else { return false };
-    name == "lost+found" || PACKAGES.contains(&name) || name.starts_with("debian-") && name.ends_with(".flag")
-}
-
-/// The account of a process, which everybody may know.
-fn runs_as(pid: Pid) -> Option<u32> {
-    let status = fs::read_to_string(format!("/proc/{}/status", raw(pid))).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("Uid:"))?.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// The deleted files that the server holds open.
@@ -185,19 +141,6 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_server(called.as_bytes()), expected, "{called}");
-        }
-    }
-
-    #[test]
-    fn what_packages_leave_as_root_does_not_count() {
-        for (name, expected) in [
-            ("debian-10.11.flag", true),
-            ("mysql_upgrade_info", true),
-            ("lost+found", true),
-            ("shop/debian-10.11.flag", false),
-            ("ibdata1", false),
-        ] {
-            assert_eq!(is_of_package(Path::new(name)), expected, "{name}");
         }
     }
 }

@@ -3,26 +3,27 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::Asked;
 use crate::login;
 
 /// What sudo reads as more than itself in the words of a command.
 const SPECIAL: &str = ",:=\\*?[]!#\"'";
 
 /// The line for how this process was called; `None` where it is root already, and where the words cannot be told in one line.
-/// With a password among them only the check is told.
-pub(super) fn line(check: &str, name: Option<&str>, shown: bool) -> Option<String> {
+/// With a password among them only the check is told, if it has a name: without any word sudo would admit all of them.
+pub(super) fn line(asked: &Asked<'_>) -> Option<String> {
     if rustix::process::geteuid().is_root() {
         return None;
     }
     let mut words = std::env::args_os();
     let program = program(words.next()?.into())?;
-    let given: Vec<String> = if shown {
+    let given: Vec<String> = if asked.shown {
         words.map(OsString::into_string).collect::<Result<_, _>>().ok()?
     } else {
-        let named = name.into_iter().flat_map(|name| ["--name", name]);
-        [check].into_iter().chain(named).map(str::to_owned).collect()
+        let named = asked.name.into_iter().flat_map(|name| ["--name", name]);
+        [asked.check?].into_iter().chain(named).map(str::to_owned).collect()
     };
-    rule(&login::own_name().filter(|name| name != "root")?, &program, &given)
+    rule(&login::own_name().filter(|name| name != "root")?, &program, asked.door, &given)
 }
 
 /// The path of the program: how it was called, for sudo goes by the name of a link.
@@ -31,10 +32,14 @@ fn program(called: PathBuf) -> Option<String> {
     path.to_str().map(str::to_owned)
 }
 
-fn rule(user: &str, program: &str, words: &[String]) -> Option<String> {
-    let door = Path::new(program).file_name().is_none_or(|name| name != "check_my");
-    let door = (door && words.first().is_none_or(|word| word != "check_my")).then(|| "check_my".to_owned());
+fn rule(user: &str, program: &str, door: &str, words: &[String]) -> Option<String> {
+    let other = Path::new(program).file_name().is_none_or(|name| name != door);
+    let door = (other && words.first().is_none_or(|word| word != door)).then(|| door.to_owned());
     let mut rule = format!("{user} ALL=(root) NOPASSWD: {}", escaped(program)?);
+    if door.is_none() && words.is_empty() {
+        // Nothing after a command is anything after it.
+        rule.push_str(" \"\"");
+    }
     for word in door.iter().chain(words) {
         rule.push(' ');
         rule.push_str(&escaped(word)?);
@@ -64,7 +69,7 @@ mod tests {
         const PROGRAM: &str = "/usr/lib/healthd/plugins/check_my";
         let rule = |program: &str, words: &str| {
             let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-            super::rule("nagios", program, &words)
+            super::rule("nagios", program, "check_my", &words)
         };
         let begin = "nagios ALL=(root) NOPASSWD: /usr/lib/healthd/plugins/";
         for (program, words, expected) in [
@@ -79,6 +84,16 @@ mod tests {
         ] {
             let expected = expected.map(|end| format!("{begin}{end}"));
             assert_eq!(rule(program, words), expected, "{words}");
+        }
+        const OTHER: &str = "pmp-check-mysql-file-privs";
+        for (program, words, expected) in [
+            (OTHER, &["-u", "mysql"][..], "pmp-check-mysql-file-privs -u mysql"),
+            ("healthd-plugins", &["pmp-check-mysql-file-privs"], "healthd-plugins pmp-check-mysql-file-privs"),
+            (OTHER, &[], "pmp-check-mysql-file-privs \"\""),
+        ] {
+            let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+            let rule = super::rule("nagios", &format!("/usr/lib/healthd/plugins/{program}"), OTHER, &words);
+            assert_eq!(rule, Some(format!("{begin}{expected}")));
         }
     }
 }

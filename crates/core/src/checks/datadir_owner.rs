@@ -5,7 +5,8 @@ use crate::reading::{Reading, Unit};
 /// How many are told in the line.
 const TOLD: usize = 3;
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "datadir-owner",
     topic: Topic::Operations,
     about: "files in the data directory that do not belong to the server's account",

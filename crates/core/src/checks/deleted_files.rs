@@ -5,7 +5,8 @@ use crate::reading::{Reading, Unit, bytes};
 /// How many are told in the line.
 const TOLD: usize = 3;
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "deleted-files",
     topic: Topic::Operations,
     about: "deleted files that the server still holds open",

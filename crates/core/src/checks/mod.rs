@@ -129,7 +129,8 @@ pub const STANDARD: &[&Check] = &[
 ];
 
 pub use {
-    idle_blocker::CHECK as IDLE_BLOCKER, oldest_transaction::CHECK as OLDEST_TRANSACTION,
+    datadir_owner::CHECK as DATADIR_OWNER, deleted_files::CHECK as DELETED_FILES, idle_blocker::CHECK as IDLE_BLOCKER,
+    oldest_transaction::CHECK as OLDEST_TRANSACTION, pidfile::CHECK as PIDFILE,
     processlist_states::CHECK as PROCESSLIST_STATES, replica_checksum::CHECK as REPLICA_CHECKSUM,
     row_locks::CHECK as ROW_LOCKS, rows_since::CHECK as ROWS_SINCE, status::CHECK as STATUS,
     user_connections::CHECK as USER_CONNECTIONS,

@@ -2,7 +2,8 @@ use crate::check::local::PidState;
 use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::reading::{Reading, Unit};
 
-pub(super) const CHECK: Check = Check {
+/// See its texts.
+pub const CHECK: Check = Check {
     name: "pidfile",
     topic: Topic::Operations,
     about: "whether the pid file is where the server says that it is",

@@ -8,7 +8,8 @@ pub const CHECK: Check = Check {
     topic: Topic::Queries,
     about: "rows that were written into a table of events in the last time",
     why: "Tools such as pt-deadlock-logger, pt-kill and pt-fk-error-logger write what they see into a table: many rows in a short time are \
-        the alert. `--table` says which, `--column` where the time of a row is, `--within` how new a row must be.",
+        the alert. `--table` says which, `--column` where the time of a row is, `--within` how new a row must be. Where several servers \
+        write into one table, `--name db1` counts only the rows whose column `server` is `db1` or the server's own `@@hostname`.",
     formula: "`COUNT(*)` of the rows with `column` >= `NOW()` - `--within`; by default `percona.deadlocks`, column `ts`, one minute",
     metrics: &[Metric { label: "rows", unit: Unit::None, about: "new rows" }],
     warning: "12",
@@ -23,7 +24,7 @@ pub const CHECK: Check = Check {
         let count = recent.count as f64;
         let newest = match recent.newest {
             Some(age) => format!("the newest is {} old", short(age)),
-            None => "the table is empty".to_owned(),
+            None => "there is none yet".to_owned(),
         };
         let text = format!("{count} new rows in {table} within {}; {newest}", short(input.settings.within));
         Ok(Finding::new(text, vec![Reading::new("rows", count, Unit::None).between(0.0, None)]))

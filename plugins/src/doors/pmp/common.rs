@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser};
-use healthd_core::check::{Answer, Check, Facts, Finding, Input, Need, Settings, judge};
+use healthd_core::check::{Answer, Facts, Need, Settings};
 use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
-use healthd_core::reading::{Reading, Unit};
 use healthd_mysql::endpoint::Endpoint;
 use healthd_mysql::facts::Limits;
 use healthd_mysql::option_file::Secret;
@@ -43,7 +42,7 @@ pub(in crate::doors) struct Common {
     pmp_words: bool,
     /// For everything together; check_nrpe waits for 10 s
     #[arg(long, value_name = "TIME", default_value = "9", value_parser = options::time)]
-    timeout: Duration,
+    pub(super) timeout: Duration,
     /// Further lines
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -52,7 +51,7 @@ pub(in crate::doors) struct Common {
     user: Option<String>,
     /// Password, which everybody on this machine can read here: an option file is the place for it
     #[arg(short, value_name = "PASS", value_parser = secret, allow_hyphen_values = true, help_heading = "Which server")]
-    password: Option<Secret>,
+    pub(super) password: Option<Secret>,
     /// Host; localhost means the socket
     #[arg(short = 'H', value_name = "HOST", allow_hyphen_values = true, help_heading = "Which server")]
     host: Option<String>,
@@ -84,7 +83,7 @@ pub(in crate::doors) trait Door: Parser {
 
 /// Runs one of them.
 pub(in crate::doors) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
-    let door: D = match options::parse(arguments) {
+    let door: D = match options::parse(without_empty(arguments)) {
         Ok(door) => door,
         Err(plugin) => return plugin,
     };
@@ -92,6 +91,23 @@ pub(in crate::doors) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
     let answered = door.ask().map(|answer| Plugin::answer(&answer, common.verbose > 0));
     let plugin = answered.unwrap_or_else(|plugin| plugin);
     if common.pmp_words { reworded(plugin) } else { plugin }
+}
+
+/// The words without each option of one letter whose value is empty, as a macro that expands to nothing leaves it. The peers take it
+/// as if it were not there. The host stays, to be refused.
+fn without_empty(arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut kept: Vec<OsString> = Vec::with_capacity(arguments.len());
+    for word in arguments {
+        let letter = kept
+            .last()
+            .is_some_and(|option| option.len() == 2 && option != "-H" && option.as_encoded_bytes()[0] == b'-');
+        if letter && word.is_empty() {
+            kept.pop();
+        } else {
+            kept.push(word);
+        }
+    }
+    kept
 }
 
 impl Common {
@@ -103,6 +119,11 @@ impl Common {
     /// `-c` where it is not empty.
     pub(super) fn critical(&self) -> Option<&str> {
         self.critical.as_deref().filter(|text| !text.is_empty())
+    }
+
+    /// `-H`, as it was written.
+    pub(super) fn host(&self) -> Option<&str> {
+        self.host.as_deref()
     }
 
     /// `-w` and `-c` over their defaults (WARNING, CRITICAL), for a value that is never negative: it alerts above the number.
@@ -160,27 +181,6 @@ impl Common {
     }
 }
 
-/// One of our checks under the peer's label: its value of the name `ours` is judged and shown, and no other.
-pub(super) fn judged(
-    check: &Check,
-    facts: &Facts,
-    settings: &Settings,
-    limits: &Thresholds,
-    (ours, theirs): (&str, &'static str),
-) -> Answer {
-    let found = (check.measure)(&Input { facts, before: None, settings });
-    let found = found.map(|finding| {
-        let reading = finding.readings.iter().find(|reading| reading.label == ours);
-        let reading = reading.map(|reading| Reading { label: theirs.into(), unit: Unit::None, ..reading.clone() });
-        Finding {
-            value: reading.as_ref().map(|reading| reading.value),
-            readings: reading.into_iter().collect(),
-            ..finding
-        }
-    });
-    judge(found, limits)
-}
-
 /// The same answer with the peer's words in front.
 fn reworded(plugin: Plugin) -> Plugin {
     let word = match plugin.outcome {
@@ -227,6 +227,19 @@ mod tests {
         }
         for garbage in ["10:20", "@5", "~:5", "10%", "1e3", "-5", " 5", "5 ", ".", "١"] {
             assert!(common(&["-c", garbage]).limits(("1", "2")).is_err(), "{garbage}");
+        }
+    }
+
+    #[test]
+    fn an_option_with_an_empty_value_is_not_there() {
+        for (words, kept) in [
+            (&["door", "-w", "", "-c", "5"][..], &["door", "-c", "5"][..]),
+            (&["door", "-p", "", "-w", "0"], &["door", "-w", "0"]),
+            (&["door", "-H", ""], &["door", "-H", ""]),
+            (&["door", ""], &["door", ""]),
+        ] {
+            let words = words.iter().map(OsString::from).collect();
+            assert_eq!(without_empty(words), kept, "{kept:?}");
         }
     }
 

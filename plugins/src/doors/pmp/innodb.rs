@@ -4,7 +4,8 @@ use clap::{Parser, ValueEnum};
 use healthd_core::check::{Answer, Check, Settings};
 use healthd_core::checks;
 
-use super::common::{Common, Door, NOTES, judged};
+use super::common::{Common, Door, NOTES};
+use super::judged::judged;
 use crate::output::Plugin;
 
 pub(in crate::doors) const NAME: &str = "pmp-check-mysql-innodb";

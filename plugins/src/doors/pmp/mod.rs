@@ -2,7 +2,12 @@
 //! door is its own options, which take in [`common::Common`], and an implementation of [`common::Door`].
 
 mod common;
+pub(super) mod deleted_files;
+pub(super) mod file_privs;
+mod here;
 pub(super) mod innodb;
+mod judged;
+pub(super) mod pidfile;
 pub(super) mod processlist;
 pub(super) mod replication_delay;
 pub(super) mod replication_running;

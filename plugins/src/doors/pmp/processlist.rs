@@ -5,8 +5,10 @@ use healthd_core::check::{Answer, Facts, Input, Need, Settings};
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
+use healthd_core::reading::{Reading, Unit};
 
-use super::common::{Common, Door, NOTES, judged};
+use super::common::{Common, Door, NOTES};
+use super::judged::{judged, judged_as};
 use crate::output::Plugin;
 
 pub(in crate::doors) const NAME: &str = "pmp-check-mysql-processlist";
@@ -50,16 +52,23 @@ impl Door for Arguments {
 impl Arguments {
     fn judge(&self, facts: &Facts, limits: &Thresholds) -> Answer {
         let settings = Settings::default();
-        let (check, labels) = match self.check {
-            Asked::StatesCount => (&checks::PROCESSLIST_STATES, ("stuck_connections", "processes")),
-            Asked::MaxUserConn => (&checks::USER_CONNECTIONS, ("user_connections", "max_user_conn")),
-        };
-        let unlimited =
-            || Input { facts, before: None, settings: &settings }.variable("max_user_connections") == Ok(0.0);
-        if self.check == Asked::MaxUserConn && unlimited() {
-            return Answer::plain(Outcome::Ok, "max_user_connections is 0: accounts have no limit of their own");
+        let input = Input { facts, before: None, settings: &settings };
+        match self.check {
+            Asked::StatesCount => {
+                let labels = ("stuck_connections", "processes");
+                judged(&checks::PROCESSLIST_STATES, facts, &settings, limits, labels)
+            }
+            Asked::MaxUserConn if input.variable("max_user_connections") == Ok(0.0) => {
+                Answer::plain(Outcome::Ok, "max_user_connections is 0: accounts have no limit of their own")
+            }
+            Asked::MaxUserConn => {
+                // Whole per cent.
+                let shown = |reading: Reading| {
+                    Reading::new("max_user_conn", reading.value.floor(), Unit::None).between(0.0, 100.0)
+                };
+                judged_as(&checks::USER_CONNECTIONS, facts, &settings, limits, ("user_connections", shown))
+            }
         }
-        judged(check, facts, &settings, limits, labels)
     }
 }
 
@@ -68,7 +77,6 @@ mod tests {
     use std::time::Duration;
 
     use healthd_core::check::Process;
-    use healthd_core::reading::Reading;
 
     use super::*;
 
@@ -94,8 +102,9 @@ mod tests {
             (&["-w", "3"][..], "0", Outcome::Ok, Some("processes=3;3;32;0")),
             (&["-w", "2"], "0", Outcome::Warning, Some("processes=3;2;32;0")),
             (&["-C", "max_user_conn"], "0", Outcome::Ok, None),
-            (&["-C", "max_user_conn"], "10", Outcome::Ok, Some("max_user_conn=60;90;95;0")),
-            (&["-C", "max_user_conn", "-c", "50"], "10", Outcome::Critical, Some("max_user_conn=60;90;50;0")),
+            (&["-C", "max_user_conn", "-w", "85"], "7", Outcome::Ok, Some("max_user_conn=85;85;95;0;100")),
+            (&["-C", "max_user_conn"], "10", Outcome::Ok, Some("max_user_conn=60;90;95;0;100")),
+            (&["-C", "max_user_conn", "-c", "50"], "10", Outcome::Critical, Some("max_user_conn=60;90;50;0;100")),
         ] {
             let arguments = Arguments::parse_from([NAME].iter().chain(words));
             let defaults = if arguments.check == Asked::StatesCount { ("16", "32") } else { ("90", "95") };

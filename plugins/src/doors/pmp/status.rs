@@ -95,13 +95,15 @@ impl Comparison {
         }
     }
 
-    /// The range that perfdata shows for this limit: where the value is fine, but for its edge.
+    /// The range that perfdata shows for this limit: where the value is fine, but for its edge. Where more is worse it is the plain
+    /// number of the peer, as graphs know it.
     fn range(self, limit: f64) -> Option<Range> {
         let limit = number(limit);
         let text = match self {
             Comparison::Equal => format!("@{limit}:{limit}"),
             Comparison::NotEqual => format!("{limit}:{limit}"),
-            Comparison::AtLeast | Comparison::Above => format!("~:{limit}"),
+            Comparison::AtLeast | Comparison::Above if limit.starts_with('-') => format!("~:{limit}"),
+            Comparison::AtLeast | Comparison::Above => limit,
             Comparison::Below | Comparison::AtMost => format!("{limit}:"),
         };
         text.parse().ok()
@@ -181,9 +183,12 @@ impl Arguments {
         let of = |outcome| limits.iter().find(|limit| limit.outcome == outcome)?.number;
         let range = |outcome| of(outcome).and_then(|limit| self.comparison.range(limit));
         let thresholds = Thresholds { warning: range(Outcome::Warning), critical: range(Outcome::Critical) };
+        let percent = self.transform == Some(Transform::Pct);
         let shown = found.readings.into_iter().map(|reading| Reading {
             unit: Unit::None,
             thresholds: thresholds.clone(),
+            min: (value >= 0.0).then_some(0.0),
+            max: percent.then_some(100.0),
             // As the peer: six decimals where it is not whole.
             decimals: (value.fract() != 0.0).then_some(6),
             ..reading
@@ -235,25 +240,25 @@ mod tests {
     fn a_value_is_compared_as_it_is_asked_for_and_perfdata_says_the_same() {
         use Outcome::{Critical, Ok as Fine, Warning};
         for (words, outcome, perfdata) in [
-            (&["-x", "Threads_connected", "-w", "50", "-c", "60"][..], Warning, Some("Threads_connected=50;~:50;~:60")),
-            (&["-x", "Threads_connected", "-w", "50", "-C", ">"], Fine, Some("Threads_connected=50;~:50")),
+            (&["-x", "Threads_connected", "-w", "50", "-c", "60"][..], Warning, Some("Threads_connected=50;50;60;0")),
+            (&["-x", "Threads_connected", "-w", "50", "-C", ">"], Fine, Some("Threads_connected=50;50;;0")),
             (
                 &["-x", "Threads_connected", "-w", "60", "-c", "51", "-C", "<"],
                 Critical,
-                Some("Threads_connected=50;60:;51:"),
+                Some("Threads_connected=50;60:;51:;0"),
             ),
             (
                 &["-x", "Threads_connected", "-o", "/", "-y", "max_connections", "-T", "pct", "-w", "80"],
                 Fine,
-                Some("Threads_connected/max_connections=33.112583;~:80"),
+                Some("Threads_connected/max_connections=33.112583;80;;0;100"),
             ),
             (
                 &["-x", "max_connections", "-o", "-", "-y", "Threads_connected", "-c", "101"],
                 Critical,
-                Some("max_connections-Threads_connected=101;;~:101"),
+                Some("max_connections-Threads_connected=101;;101;0"),
             ),
-            (&["-x", "max_connections", "-C", "!=", "-w", "151"], Fine, Some("max_connections=151;151:151")),
-            (&["-x", "max_connections", "-C", "==", "-c", "151"], Critical, Some("max_connections=151;;@151:151")),
+            (&["-x", "max_connections", "-C", "!=", "-w", "151"], Fine, Some("max_connections=151;151:151;;0")),
+            (&["-x", "max_connections", "-C", "==", "-c", "151"], Critical, Some("max_connections=151;;@151:151;0")),
             (&["-x", "slave_exec_mode", "-C", "==", "-T", "str", "-w", "IDEMPOTENT"], Warning, None),
             (&["-x", "slave_exec_mode", "-C", "!=", "-T", "str", "-w", "IDEMPOTENT"], Fine, None),
             // The Percona plugin ends with a syntax error of awk here, and WARNING.
@@ -288,12 +293,12 @@ mod tests {
     fn an_interval_compares_the_growth_of_the_status_and_leaves_the_system_variables() {
         let grown = grown(facts("100"), facts("105"));
         for (words, value) in [
-            (&["-x", "Uptime", "-w", "9"][..], "Uptime=5;~:9"),
+            (&["-x", "Uptime", "-w", "9"][..], "Uptime=5;9;;0"),
             (
                 &["-x", "max_connections", "-o", "/", "-y", "Uptime", "-w", "99"],
-                "max_connections/Uptime=30.200000;~:99",
+                "max_connections/Uptime=30.200000;99;;0",
             ),
-            (&["-x", "Threads_connected", "-w", "9"], "Threads_connected=0;~:9"),
+            (&["-x", "Threads_connected", "-w", "9"], "Threads_connected=0;9;;0"),
         ] {
             assert_eq!(answer(words, &grown), Ok((Outcome::Ok, Some(value.to_owned()))), "{words:?}");
         }

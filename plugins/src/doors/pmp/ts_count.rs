@@ -6,7 +6,8 @@ use clap::{Args, Parser};
 use healthd_core::check::{Answer, Identifier, Settings, TableName};
 use healthd_core::checks;
 
-use super::common::{Common, Door, NOTES, judged};
+use super::common::{Common, Door, NOTES};
+use super::judged::judged;
 use crate::output::Plugin;
 
 pub(in crate::doors) const NAME: &str = "pmp-check-mysql-ts-count";
@@ -28,7 +29,8 @@ pub(in crate::doors) struct Arguments {
     common: Common,
 }
 
-/// Counts what pt-deadlock-logger has written in the last minutes: above 12 WARNING, above 60 CRITICAL.
+/// Counts what pt-deadlock-logger has written in the last minutes about this server, by its hostname or -H: above 12 WARNING, above 60
+/// CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = DEADLOCKS, version, after_help = NOTES, args_override_self = true)]
 pub(in crate::doors) struct Deadlocks {
@@ -56,11 +58,19 @@ fn minutes(text: &str) -> Result<Duration, String> {
 }
 
 impl Counted {
-    fn count(&self, common: &Common, target: &str, table: &str, column: Identifier) -> Result<Answer, Plugin> {
+    /// `column` is that of the time, `server` the one whose rows count; otherwise all do.
+    fn count(
+        &self,
+        common: &Common,
+        (target, table): (&str, &str),
+        column: Identifier,
+        server: Option<&str>,
+    ) -> Result<Answer, Plugin> {
         let limits = common.limits(("12", "60"))?;
         let usual = || table.parse().map_err(|_| Plugin::usage("this plugin has no table of its own"));
         let table = self.table.clone().map_or_else(usual, Ok)?;
-        let settings = Settings { table: Some(table), column, within: self.interval, ..Settings::default() };
+        let name = server.map(str::to_owned);
+        let settings = Settings { table: Some(table), column, within: self.interval, name, ..Settings::default() };
         let facts = common.facts(checks::ROWS_SINCE.needs, &settings)?;
         let mut answer = judged(&checks::ROWS_SINCE, &facts, &settings, &limits, ("rows", "rows"));
         for reading in &mut answer.readings {
@@ -83,7 +93,7 @@ impl Door for Arguments {
         };
         let usual = || column.parse().unwrap_or_else(|_| Identifier::ts());
         let column = self.column.clone().unwrap_or_else(usual);
-        self.counted.count(&self.common, &self.target, table, column)
+        self.counted.count(&self.common, (&self.target, table), column, None)
     }
 }
 
@@ -93,6 +103,8 @@ impl Door for Deadlocks {
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
-        self.counted.count(&self.common, "deadlocks", "percona.deadlocks", Identifier::ts())
+        // pt-deadlock-logger writes those of several servers into one table.
+        let server = self.common.host().unwrap_or_default();
+        self.counted.count(&self.common, ("deadlocks", "percona.deadlocks"), Identifier::ts(), Some(server))
     }
 }

@@ -1,0 +1,37 @@
+//! `pmp-check-mysql-deleted-files`: deleted files that the server holds open.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use healthd_core::check::Answer;
+use healthd_core::checks;
+use healthd_core::outcome::Outcome;
+
+use super::common::{Common, Door, NOTES};
+use super::here::Here;
+use crate::local::Owner;
+use crate::output::Plugin;
+
+pub(in crate::doors) const NAME: &str = "pmp-check-mysql-deleted-files";
+
+/// Checks for deleted files that the server holds open, on its own machine: CRITICAL, with -w and any text WARNING. -c is ignored.
+#[derive(Debug, Parser)]
+#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+pub(in crate::doors) struct Arguments {
+    /// Not needed: the server says where its temporary files are
+    #[arg(short = 't', value_name = "DIR", hide = true)]
+    _temporary: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Door for Arguments {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn ask(&self) -> Result<Answer, Plugin> {
+        let alert = if self.common.warning().is_some() { Outcome::Warning } else { Outcome::Critical };
+        Here { door: NAME, check: &checks::DELETED_FILES, owner: Owner::default() }.ask(&self.common, alert)
+    }
+}

@@ -1,0 +1,57 @@
+//! `pmp-check-mysql-file-privs`: whose the files of the data directory are.
+
+use clap::Parser;
+use healthd_core::check::Answer;
+use healthd_core::checks;
+use healthd_core::clean::one_line;
+use healthd_core::outcome::Outcome;
+
+use super::common::{Common, Door, NOTES};
+use super::here::Here;
+use crate::local::{Group, Owner};
+use crate::login::number_of;
+use crate::output::Plugin;
+
+pub(in crate::doors) const NAME: &str = "pmp-check-mysql-file-privs";
+
+/// Checks whose the files of the data directory are, on the server's own machine: WARNING where one has another owner or group, with
+/// -c and any text CRITICAL. -w is ignored.
+#[derive(Debug, Parser)]
+#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+pub(in crate::doors) struct Arguments {
+    /// The account that should own the files, by name or number [default: that of the server's process]
+    #[arg(short = 'u', value_name = "USER")]
+    owner: Option<String>,
+    /// The group that they should have, by name or number [default: that of the server's process]
+    #[arg(short = 'g', value_name = "GROUP")]
+    group: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Door for Arguments {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn ask(&self) -> Result<Answer, Plugin> {
+        let alert = if self.common.critical().is_some() { Outcome::Critical } else { Outcome::Warning };
+        let owner = Owner {
+            user: number("-u", self.owner.as_deref(), "/etc/passwd")?,
+            group: number("-g", self.group.as_deref(), "/etc/group")?.map_or(Group::Own, Group::Named),
+        };
+        Here { door: NAME, check: &checks::DATADIR_OWNER, owner }.ask(&self.common, alert)
+    }
+}
+
+/// An account or a group; empty is as if it were not there.
+fn number(option: &str, name: Option<&str>, list: &str) -> Result<Option<u32>, Plugin> {
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
+    let known = std::fs::read_to_string(list).unwrap_or_default();
+    number_of(&known, name).map(Some).ok_or_else(|| {
+        let name = one_line(name, 40);
+        Plugin::usage(format!(
+            "{option} `{name}` is not in {list} of this machine: write the name as it is there, or its number"
+        ))
+    })
+}

@@ -1,0 +1,50 @@
+//! The doors that look at the machine of the server, which is asked where its things are. The peers look for the processes called
+//! mysqld.
+
+use std::time::Instant;
+
+use healthd_core::check::{Answer, Check, Input, Settings, judge};
+use healthd_core::outcome::Outcome;
+use healthd_core::range::Thresholds;
+
+use super::common::Common;
+use crate::local::{self, Asked, Owner};
+use crate::output::Plugin;
+
+/// One of the doors that look at this machine.
+pub(super) struct Here {
+    /// Its name.
+    pub(super) door: &'static str,
+    /// The check behind it.
+    pub(super) check: &'static Check,
+    /// Whose the files should be.
+    pub(super) owner: Owner,
+}
+
+impl Here {
+    /// Asks the server where its things are, and looks at them. `alert` is the outcome where the check finds something wrong.
+    ///
+    /// # Errors
+    /// The server was not reached: then nobody knows where they are.
+    pub(super) fn ask(self, common: &Common, alert: Outcome) -> Result<Answer, Plugin> {
+        let Here { door, check, owner } = self;
+        let (begun, settings) = (Instant::now(), Settings::default());
+        let login = common.login()?;
+        let mut facts = common.facts(check.needs, &settings)?;
+        let asked = Asked {
+            door,
+            check: None,
+            name: None,
+            owner,
+            server: Some(&login.address),
+            shown: common.password.is_none(),
+        };
+        local::read(&mut facts, check.needs, &asked, begun, common.timeout);
+        let range = [check.warning, check.critical].into_iter().find_map(|range| range.parse().ok());
+        let limits = match alert {
+            Outcome::Critical => Thresholds { warning: None, critical: range },
+            _ => Thresholds { warning: range, critical: None },
+        };
+        Ok(judge((check.measure)(&Input { facts: &facts, before: None, settings: &settings }), &limits))
+    }
+}

@@ -1,0 +1,33 @@
+//! `pmp-check-mysql-pidfile`: whether the pid file is where the server says that it is.
+
+use clap::Parser;
+use healthd_core::check::Answer;
+use healthd_core::checks;
+use healthd_core::outcome::Outcome;
+
+use super::common::{Common, Door, NOTES};
+use super::here::Here;
+use crate::local::Owner;
+use crate::output::Plugin;
+
+pub(in crate::doors) const NAME: &str = "pmp-check-mysql-pidfile";
+
+/// Checks the pid file of the server that is asked, on its own machine: WARNING where it is missing or of a process that is gone,
+/// with -c and any text CRITICAL. -w is ignored.
+#[derive(Debug, Parser)]
+#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+pub(in crate::doors) struct Arguments {
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Door for Arguments {
+    fn common(&self) -> &Common {
+        &self.common
+    }
+
+    fn ask(&self) -> Result<Answer, Plugin> {
+        let alert = if self.common.critical().is_some() { Outcome::Critical } else { Outcome::Warning };
+        Here { door: NAME, check: &checks::PIDFILE, owner: Owner::default() }.ask(&self.common, alert)
+    }
+}
