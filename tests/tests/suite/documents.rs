@@ -26,7 +26,7 @@ fn text(file: &str) -> String {
 }
 
 /// The lines of every fenced block of a kind.
-fn blocks(file: &str, kind: &str) -> Vec<String> {
+pub(crate) fn blocks(file: &str, kind: &str) -> Vec<String> {
     let text = text(file);
     let fence = format!("```{kind}\n");
     text.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()

@@ -8,6 +8,7 @@ mod checks;
 mod command_line;
 mod configuration;
 mod documents;
+mod documents_of_plugins;
 mod drill;
 mod faults;
 mod flavors;
