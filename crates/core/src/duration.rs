@@ -32,6 +32,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
 pub fn short(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
+        0 if duration.is_zero() => "0s".to_owned(),
         0 => format!("{}ms", duration.as_millis()),
         1..=9 => format!("{seconds}.{}s", duration.subsec_millis() / 100),
         10..=59 => format!("{seconds}s"),
@@ -76,7 +77,7 @@ mod tests {
     #[test]
     fn short_durations_keep_what_matters() {
         for (millis, expected) in [
-            (0, "0ms"),
+            (0, "0s"),
             (850, "850ms"),
             (3_250, "3.2s"),
             (14_900, "14s"),

@@ -145,7 +145,7 @@ fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
         let before = Before { age: Duration::from_secs(age), status };
         let line = line(&facts, Some(&before), &Settings::default(), false);
         assert_eq!(
-            line.starts_with("WARNING - 0ms behind db1:3306; source db1:3306 silent for 60 s"),
+            line.starts_with("WARNING - 0s behind db1:3306; source db1:3306 silent for 60 s"),
             silent,
             "{name}: {line}"
         );
@@ -181,7 +181,7 @@ fn a_heartbeat_table_gives_the_lag_also_of_a_replica_that_stands_still() {
     let denied = Unreadable::Denied { grant: "GRANT SELECT ON the heartbeat table" };
     let line = line(&Facts { beats: Some(Err(denied)), ..replica() }, None, &Settings::default(), false);
     assert!(
-        line.starts_with("UNKNOWN - 0ms behind db1:3306; the heartbeat table cannot be read: GRANT SELECT"),
+        line.starts_with("UNKNOWN - 0s behind db1:3306; the heartbeat table cannot be read: GRANT SELECT"),
         "{line}"
     );
 }

@@ -73,7 +73,7 @@ fn a_source_that_hangs_is_told_within_a_few_of_its_heartbeats() {
         pair.threads(
             "STOP SLAVE; SET GLOBAL slave_net_timeout = 600; CHANGE MASTER TO MASTER_HEARTBEAT_PERIOD=1; START SLAVE",
         );
-        pair.await_code("a replica in order", &["-v"], 0, "0ms behind");
+        pair.await_code("a replica in order", &["-v"], 0, "0s behind");
         let verbose = pair.replica(&["-v"]);
         assert!(verbose.stdout.contains("a heartbeat every 1.0s"), "{flavor:?}: {}", verbose.stdout);
         // While it only has nothing to do, it is not silent.
@@ -81,10 +81,10 @@ fn a_source_that_hangs_is_told_within_a_few_of_its_heartbeats() {
         let silent = pair.await_code("silence", &[], 1, "silent for ");
         pair.source.cont();
         assert!(
-            silent.line.contains("0ms behind") && silent.line.contains("a heartbeat is due every 1.0s"),
+            silent.line.contains("0s behind") && silent.line.contains("a heartbeat is due every 1.0s"),
             "{silent:?}"
         );
-        pair.await_code("its voice again", &[], 0, "0ms behind");
+        pair.await_code("its voice again", &[], 0, "0s behind");
         if flavor == Flavor::MySql97 {
             // The time of the last heartbeat stays over a stop, and says nothing of the time after it.
             pair.threads("STOP SLAVE");
@@ -108,7 +108,7 @@ fn without_heartbeats_silence_is_not_judged() {
     let _turn = turn::shared();
     let pair = Replica::start(Flavor::MariaDb);
     pair.threads("STOP SLAVE; CHANGE MASTER TO MASTER_HEARTBEAT_PERIOD=0; START SLAVE");
-    pair.await_code("a replica in order", &[], 0, "0ms behind");
+    pair.await_code("a replica in order", &[], 0, "0s behind");
     assert!(pair.replica(&["-v"]).stdout.contains("no heartbeats"), "{}", pair.replica(&["-v"]).stdout);
 }
 
@@ -140,7 +140,7 @@ fn each_door_says_what_a_thread_that_does_not_run_means() {
                 assert!(!answered.perfdata().contains("replication_delay"), "{name}");
             }
         };
-        pair.await_code("a replica in order", &[], 0, "0ms behind");
+        pair.await_code("a replica in order", &[], 0, "0s behind");
         pair.threads("STOP SLAVE SQL_THREAD");
         doors("the applier stopped", [2, 2, 1, 2, 2, 1, 3], ["applier stopped", ""]);
         pair.source.sql("INSERT INTO shop.t VALUES (1); INSERT INTO shop.t VALUES (2); INSERT INTO shop.t VALUES (3)");
@@ -153,7 +153,7 @@ fn each_door_says_what_a_thread_that_does_not_run_means() {
         doors("the receiver stopped", [2, 2, 1, 2, 2, 1, 3], ["receiver stopped", ""]);
         assert_eq!(pair.ask(RUNNING, &["-d"]).code, Some(1), "only the applier may stand still");
         pair.threads("START SLAVE IO_THREAD");
-        pair.await_code("a replica in order", &[], 0, "0ms behind");
+        pair.await_code("a replica in order", &[], 0, "0s behind");
         pair.replica.sql("SET sql_log_bin = 0; INSERT INTO shop.t VALUES (42)");
         pair.source.sql("INSERT INTO shop.t VALUES (42)");
         let failed = pair.await_code("the error", &[], 2, "error 1062: ");
@@ -163,7 +163,7 @@ fn each_door_says_what_a_thread_that_does_not_run_means() {
         doors("an error", [2, 2, 2, 2, 2, 2, 3], ["applier stopped", "error 1062: "]);
         pair.replica.sql("SET sql_log_bin = 0; DELETE FROM shop.t WHERE id = 42");
         pair.threads("START SLAVE SQL_THREAD");
-        pair.await_code("a replica in order", &[], 0, "0ms behind");
+        pair.await_code("a replica in order", &[], 0, "0s behind");
         pair.source.kill9();
         pair.await_code("the source's end", &[], 2, "error 2003: ");
         doors("a source that is gone", [2, 2, 2, 2, 2, 2, 3], ["receiver connecting", "error 2003: "]);
@@ -248,7 +248,7 @@ fn a_named_channel_is_seen_by_every_door_also_where_there_is_no_other() {
     let replica = Server::builder(Flavor::MariaDb).server_id(2).config("read_only=1").start();
     replicate(&source, &replica, Some("dc2"));
     let pair = Replica { source, replica, state: Workdir::new("replica") };
-    pair.await_code("a replica in order", &[], 0, "0ms behind");
+    pair.await_code("a replica in order", &[], 0, "0s behind");
     assert_eq!(pair.ask(DELAY, &[]).perfdata(), "replication_delay=0;300;600;0");
     assert_eq!(pair.ask(RUNNING, &["--master-conn", "dc2"]).code, Some(0));
     let nobody = pair.ask(DELAY, &["--master-conn", "dc3"]);
@@ -282,7 +282,7 @@ fn a_delay_that_is_meant_is_not_lateness() {
         let answered = pair.replica(&["-w", "1", "-c", "1"]);
         assert_eq!(answered.code, Some(0), "{flavor:?}: {}", answered.line);
         assert!(
-            answered.line.contains("0ms behind") && answered.line.contains("configured delay of 1h00m"),
+            answered.line.contains("0s behind") && answered.line.contains("configured delay of 1h00m"),
             "{answered:?}"
         );
         assert!(answered.perfdata().contains("replica_gtid_gap=1"), "{flavor:?}: {}", answered.line);
@@ -341,7 +341,7 @@ fn what_an_account_may_not_read_is_unknown_and_what_its_line_says_mends_it() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "privileges of a replica", |flavor| {
         let pair = Replica::start(flavor);
-        pair.await_code("a replica in order", &[], 0, "0ms behind");
+        pair.await_code("a replica in order", &[], 0, "0s behind");
         // A replica in order takes no writes.
         let root = |sql: &str| pair.replica.sql(&format!("SET sql_log_bin = 0; {sql}"));
         root("CREATE USER watch@localhost IDENTIFIED BY 'p'");
@@ -361,7 +361,7 @@ fn what_an_account_may_not_read_is_unknown_and_what_its_line_says_mends_it() {
         let half = ask("check_my");
         if flavor == Flavor::MySql97 {
             assert_eq!(half.code, Some(3), "{}", half.line);
-            let says = "0ms behind 127.0.0.1";
+            let says = "0s behind 127.0.0.1";
             assert!(
                 half.line.contains(says) && half.line.contains("GRANT SELECT ON performance_schema.* TO"),
                 "{half:?}"

@@ -91,8 +91,8 @@ fn variables(list: &[(&str, &str)]) -> Vec<TextRow> {
 #[test]
 fn every_recorded_replica_is_read() {
     for (state, expected) in [
-        ("running", "default: IO running, SQL running, lag 0ms"),
-        ("after_fix", "default: IO running, SQL running, lag 0ms"),
+        ("running", "default: IO running, SQL running, lag 0s"),
+        ("after_fix", "default: IO running, SQL running, lag 0s"),
         ("lagging", "default: IO running, SQL running, lag 4.0s"),
         ("delayed", "default: IO running, SQL running, lag 4.0s, delay 30s"),
         ("connecting", "default: IO connecting, SQL running, lag unknown, error 2003"),
@@ -105,11 +105,11 @@ fn every_recorded_replica_is_read() {
             check_channels(&format!("{server}/replica_status_{state}.tsv"), &[expected]);
         }
     }
-    let default = "default: IO running, SQL running, lag 0ms";
+    let default = "default: IO running, SQL running, lag 0s";
     let second = "second: IO connecting, SQL running, lag unknown, error 2003";
     check_channels("mariadb-10.11.19/all_slaves_status.tsv", &[default, second]);
     // MySQL gives a lag of 0 to a channel that has never reached its source.
-    let second = "second: IO connecting, SQL running, lag 0ms, error 2003";
+    let second = "second: IO connecting, SQL running, lag 0s, error 2003";
     check_channels("mysql-9.7.4/replica_status_multisource.tsv", &[default, second]);
 }
 
