@@ -16,6 +16,7 @@ use healthd_core::checks;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::Limits;
 
+use super::judging::{Deadline, Judging, Shown};
 use super::options;
 use crate::local;
 use crate::login::LoginArgs;
@@ -23,6 +24,7 @@ use crate::output::Plugin;
 use crate::run;
 use crate::state::Store;
 
+pub(super) const NAME: &str = "check_my";
 /// The roll-up's name.
 const HEALTH: &str = "health";
 
@@ -44,7 +46,7 @@ Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this
 
 /// Checks a MySQL or MariaDB server for Nagios, Icinga, NRPE and their kin.
 #[derive(Debug, Parser)]
-#[command(name = "check_my", version, after_help = EXAMPLES, allow_negative_numbers = true)]
+#[command(name = NAME, version, after_help = EXAMPLES, allow_negative_numbers = true)]
 struct Arguments {
     /// What to check; --list shows them all
     #[arg(required_unless_present = "list", value_name = "CHECK")]
@@ -52,18 +54,12 @@ struct Arguments {
     /// Show every check
     #[arg(long)]
     list: bool,
-    /// Alert with WARNING outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    warning: Option<String>,
-    /// Alert with CRITICAL outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    critical: Option<String>,
-    /// For everything together; check_nrpe waits for 10 s
-    #[arg(short, long, value_name = "TIME", default_value = "9", value_parser = options::time)]
-    timeout: Duration,
-    /// Further lines: each channel, each offender
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    deadline: Deadline,
+    #[command(flatten)]
+    shown: Shown,
     #[command(flatten)]
     login: LoginArgs,
     /// Only this replication channel
@@ -131,30 +127,34 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         (_, Some(daemon)) => daemon::ask(&arguments, daemon),
         (Some(check), None) => ask(&arguments, &[check]),
         (None, None) if name == HEALTH => ask(&arguments, checks::STANDARD),
-        (None, None) => return Plugin::usage(unknown(name)),
+        (None, None) => Err(Plugin::usage(unknown(name))),
     };
-    asked.unwrap_or_else(|plugin| plugin)
+    let tag = arguments.tag.as_str();
+    let service = format!("{NAME} {name}{}{tag}", if tag.is_empty() { "" } else { " " });
+    arguments.shown.of(asked.unwrap_or_else(|plugin| plugin)).of_check(name, service)
 }
 
 /// Asks one check, or several in one connection.
 fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin> {
-    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
     let single = matches!(asked, [_]);
-    if !single && given != (None, None) {
+    if !single && arguments.judging.is_given() {
         return Err(Plugin::usage("health judges each check by its own defaults: -w and -c mean nothing to it"));
     }
-    let thresholds = |check: &Check| options::thresholds(given, (check.warning, check.critical));
+    let thresholds = |check: &Check| arguments.judging.over((check.warning, check.critical));
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
     let settings = settings(arguments, &needs, single)?;
     let begun = Instant::now();
-    let verbose = arguments.verbose > 0;
     // Where all is on this machine no server is asked, and none need be there.
     let remote = needs.iter().any(|need| !need.is_local());
     let login = remote.then(|| arguments.login.wanted().login()).transpose().map_err(Plugin::usage)?;
     let mut facts = match &login {
-        Some(login) => run::read(login, &needs, &settings, Limits::together(arguments.timeout))
-            .map_err(|failure| Plugin::answer(&run::failed(&failure, login, arguments.auth_state), verbose))?,
+        Some(login) => {
+            run::read(login, &needs, &settings, Limits::together(arguments.deadline.timeout)).map_err(|failure| {
+                let answer = run::failed(&failure, login, arguments.auth_state);
+                arguments.shown.plugin(&answer).of_server(&login.address)
+            })?
+        }
         None => Facts::default(),
     };
     let name = arguments.check.as_deref().unwrap_or_default();
@@ -165,7 +165,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
             server: login.as_ref().map(|login| &login.address),
             shown: arguments.login.password.is_none(),
         };
-        local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout);
+        local::read(&mut facts, &needs, &looked_at, begun, arguments.deadline.timeout);
     }
     let (before, note) = match &login {
         Some(login) => {
@@ -188,9 +188,15 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let mut answers: Vec<_> = answers.collect();
     let answer = match (single, answers.len()) {
         (true, 1) => answers.remove(0).1,
-        _ => roll_up(answers),
+        _ => roll_up(answers.clone()),
     };
-    Ok(Plugin::answer(&run::noted(answer, note), verbose))
+    let answer = run::noted(answer, note);
+    let plugin = match &login {
+        Some(login) => arguments.shown.plugin(&run::hinted(answer, login)).of_server(&login.address),
+        None => arguments.shown.plugin(&answer),
+    };
+    // What is left is the parts of a roll-up.
+    Ok(plugin.of_parts(answers))
 }
 
 /// How the check is asked.

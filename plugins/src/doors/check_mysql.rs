@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Parser;
 use healthd_core::channel::{Applier, Channel, Receiver};
@@ -13,6 +12,7 @@ use healthd_core::reading::{Reading, Unit, number};
 use healthd_mysql::credentials::TlsMode;
 use healthd_mysql::facts::Limits;
 
+use super::judging::{Deadline, Judging, Shown};
 use super::peer_login::{PeerLogin, failed};
 use super::{extra_opts, options};
 use crate::login::Tls;
@@ -76,18 +76,12 @@ struct Arguments {
     /// Check the replication of this server, all its channels
     #[arg(short = 'S', long = "check-slave", visible_alias = "check-replica")]
     check_replica: bool,
-    /// Alert with WARNING when the lag in seconds is outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    warning: Option<String>,
-    /// Alert with CRITICAL when the lag in seconds is outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    critical: Option<String>,
-    /// For everything together; check_nrpe waits for 10 s
-    #[arg(short, long, value_name = "TIME", default_value = "9", value_parser = options::time)]
-    timeout: Duration,
-    /// Further lines: each channel
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    deadline: Deadline,
+    #[command(flatten)]
+    shown: Shown,
     /// Only over TLS; the options below count with this one alone
     #[arg(short = 'l', long, help_heading = "TLS")]
     ssl: bool,
@@ -130,22 +124,25 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
-    ask(arguments).unwrap_or_else(|plugin| plugin)
+    let mut arguments: Arguments = match extra_opts::expand(arguments, NAME).and_then(options::parse) {
+        Ok(arguments) => arguments,
+        Err(plugin) => return plugin,
+    };
+    let words = std::mem::take(&mut arguments.words);
+    let plugin = arguments.login.fill(words).and_then(|()| ask(&arguments)).unwrap_or_else(|plugin| plugin);
+    arguments.shown.of(plugin).of_check(NAME, NAME.to_owned())
 }
 
-fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
-    let mut arguments: Arguments = options::parse(extra_opts::expand(arguments, NAME)?)?;
-    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
-    let thresholds = options::thresholds(given, ("", ""))?;
-    arguments.login.fill(std::mem::take(&mut arguments.words))?;
+fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
+    let thresholds = arguments.judging.over(("", ""))?;
     let login = arguments.login.login(arguments.tls())?;
     let needs: &[Need] = if arguments.check_replica { &[STATUS, Need::Channels] } else { &[STATUS] };
     let refused_login = if arguments.ignore_auth { Outcome::Ok } else { Outcome::Critical };
-    let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.timeout)) {
-        Ok(facts) => judge(&facts, arguments.check_replica, &thresholds),
+    let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.deadline.timeout)) {
+        Ok(facts) => run::hinted(judge(&facts, arguments.check_replica, &thresholds), &login),
         Err(failure) => failed(&failure, &login, refused_login),
     };
-    Ok(Plugin::answer(&answer, arguments.verbose > 0))
+    Ok(arguments.shown.plugin(&answer).of_server(&login.address))
 }
 
 fn judge(facts: &Facts, check_replica: bool, thresholds: &Thresholds) -> Answer {

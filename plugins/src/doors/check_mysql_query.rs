@@ -1,7 +1,6 @@
 //! `check_mysql_query` of the Monitoring Plugins: its options, its label, its outcomes.
 
 use std::ffi::OsString;
-use std::time::Duration;
 
 use clap::Parser;
 use healthd_core::check::Answer;
@@ -12,6 +11,7 @@ use healthd_core::reading::{Reading, Unit, number};
 use healthd_mysql::facts::Limits;
 use healthd_mysql::query::{Bounds, Ran};
 
+use super::judging::{DeadlineOfStatement, Judging, Shown};
 use super::peer_login::{PeerLogin, failed};
 use super::{extra_opts, options};
 use crate::login::Tls;
@@ -40,18 +40,12 @@ struct Arguments {
     /// What to call the query in the answer, instead of its text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     queryname: Option<String>,
-    /// Alert with WARNING outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    warning: Option<String>,
-    /// Alert with CRITICAL outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    critical: Option<String>,
-    /// For everything together; 9 s of it at most for connect and login
-    #[arg(short, long, value_name = "TIME", value_parser = options::time)]
-    timeout: Option<Duration>,
-    /// The server's own words for an error, as a further line
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    deadline: DeadlineOfStatement,
+    #[command(flatten)]
+    shown: Shown,
     #[command(flatten)]
     login: PeerLogin,
     /// Accepted for 3.x; there is one format here
@@ -60,22 +54,25 @@ struct Arguments {
 }
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
-    ask(arguments).unwrap_or_else(|plugin| plugin)
+    let arguments: Arguments = match extra_opts::expand(arguments, NAME).and_then(options::parse) {
+        Ok(arguments) => arguments,
+        Err(plugin) => return plugin,
+    };
+    let plugin = ask(&arguments).unwrap_or_else(|plugin| plugin);
+    arguments.shown.of(plugin).of_check(NAME, NAME.to_owned())
 }
 
-fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
-    let arguments: Arguments = options::parse(extra_opts::expand(arguments, NAME)?)?;
-    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
-    let thresholds = options::thresholds(given, ("", ""))?;
+fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
+    let thresholds = arguments.judging.over(("", ""))?;
     let login = arguments.login.login(Tls::default())?;
-    let limits = Limits::of_statement(arguments.timeout);
+    let limits = Limits::of_statement(arguments.deadline.timeout);
     let name = arguments.queryname.as_deref().unwrap_or(&arguments.query);
     let name = if name.trim().is_empty() { "an empty query" } else { name };
     let answer = match run::query(&login, &arguments.query, BOUNDS, limits) {
-        Ok(ran) => judge(ran, &one_line(name, SHOWN), &thresholds),
+        Ok(ran) => run::hinted(judge(ran, &one_line(name, SHOWN), &thresholds), &login),
         Err(failure) => failed(&failure, &login, Outcome::Critical),
     };
-    Ok(Plugin::answer(&answer, arguments.verbose > 0))
+    Ok(arguments.shown.plugin(&answer).of_server(&login.address))
 }
 
 fn judge(ran: Ran, name: &str, thresholds: &Thresholds) -> Answer {

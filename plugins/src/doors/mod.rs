@@ -5,6 +5,7 @@ mod check_mysql;
 mod check_mysql_health;
 mod check_mysql_query;
 mod extra_opts;
+mod judging;
 pub(crate) mod options;
 mod peer_login;
 mod pmp;
@@ -18,7 +19,7 @@ type Door = fn(Vec<OsString>) -> Plugin;
 
 /// Every name of the executable.
 pub const NAMES: [(&str, Door); 12] = [
-    ("check_my", check_my::run),
+    (check_my::NAME, check_my::run),
     (check_mysql::NAME, check_mysql::run),
     (check_mysql_health::NAME, check_mysql_health::run),
     (check_mysql_query::NAME, check_mysql_query::run),

@@ -25,6 +25,7 @@ mod peers;
 mod peers_health;
 mod peers_pmp;
 mod plugin_endings;
+mod plugin_output;
 mod plugin_replica;
 mod plugins;
 mod plugins_inside;

@@ -25,6 +25,8 @@ pub use reception::{Beat, HeartbeatTable, Reception, Signals};
 pub use roll_up::roll_up;
 pub use table_name::{Identifier, TableName};
 
+use std::time::Duration;
+
 use crate::reading::Unit;
 
 /// A check.
@@ -120,6 +122,8 @@ pub struct Mode {
     pub labels: &'static [Label],
     /// What the value is divided by before thresholds judge it; then they are not in the perfdata, whose unit is another.
     pub divisor: f64,
+    /// For how long after a server's start the peer does not alert, where the counters are not to be trusted yet.
+    pub settles_in: Duration,
 }
 
 /// How a mode of check_mysql_health shows one of our values.

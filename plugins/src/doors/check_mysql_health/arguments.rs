@@ -8,6 +8,7 @@ use healthd_mysql::credentials::Secret;
 use healthd_mysql::endpoint::Endpoint;
 
 use super::encoding;
+use crate::doors::judging::{DeadlineOfStatement, Judging, Shown};
 use crate::doors::options;
 use crate::login::{Tls, Wanted};
 
@@ -52,12 +53,14 @@ pub(super) struct Arguments {
     /// One more group of the option file
     #[arg(long, value_name = "GROUP")]
     mycnfgroup: Option<String>,
-    /// Alert with WARNING outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    pub(super) warning: Option<String>,
-    /// Alert with CRITICAL outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    pub(super) critical: Option<String>,
+    #[command(flatten)]
+    pub(super) judging: Judging,
+    /// The range of the value with this label, before --warning
+    #[arg(long, value_name = "LABEL=RANGE", allow_hyphen_values = true)]
+    pub(super) warningx: Vec<String>,
+    /// The range of the value with this label, before --critical
+    #[arg(long, value_name = "LABEL=RANGE", allow_hyphen_values = true)]
+    pub(super) criticalx: Vec<String>,
     /// The statement of --mode sql, also %-encoded; a table
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) name: Option<String>,
@@ -76,9 +79,10 @@ pub(super) struct Arguments {
     /// Where counters are kept from run to run
     #[arg(long, value_name = "DIR")]
     statefilesdir: Option<PathBuf>,
-    /// For everything together; 9 s of it at most for connect and login
-    #[arg(short, long, value_name = "TIME", value_parser = options::time)]
-    pub(super) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(super) deadline: DeadlineOfStatement,
+    #[command(flatten)]
+    pub(super) shown: Shown,
     /// Statements of this account are not long-running-procs
     #[arg(long, value_name = "NAME", default_value = "replication")]
     pub(super) replication_user: String,
@@ -91,6 +95,21 @@ pub(super) struct Arguments {
     /// How to call values: pnp4nagios, or groundwork (19 characters at most)
     #[arg(long, value_name = "FORMAT", default_value = "pnp4nagios")]
     pub(super) labelformat: String,
+    /// What the first match in the message becomes; $1 is its first group
+    #[arg(long, value_name = "REGEX=TEXT", allow_hyphen_values = true)]
+    pub(super) morphmessage: Vec<String>,
+    /// What the first match in a label becomes
+    #[arg(long, value_name = "REGEX=TEXT", allow_hyphen_values = true)]
+    pub(super) morphperfdata: Vec<String>,
+    /// Only values whose label matches
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    pub(super) selectedperfdata: Vec<String>,
+    /// Further lines, as -v
+    #[arg(long)]
+    pub(super) multiline: bool,
+    /// 0: it is not the time for this check, everything is OK
+    #[arg(long, value_name = "0 or 1", num_args = 0..=1, default_missing_value = "1")]
+    pub(super) isvalidtime: Option<String>,
     /// For how long after its start a server's shares are not alerted on; ours, not the peer's
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
     pub(super) warm_up: Duration,
@@ -110,8 +129,6 @@ struct Others {
     environment: Vec<String>,
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "")]
     dbthresholds: Option<String>,
-    #[arg(short, long, hide = true, action = clap::ArgAction::Count)]
-    verbose: u8,
     #[arg(short, long, hide = true)]
     debug: bool,
     #[arg(short, long, hide = true)]
@@ -133,29 +150,15 @@ struct Others {
     #[arg(long, hide = true)]
     nooffline: bool,
     #[arg(long, hide = true)]
-    multiline: bool,
-    #[arg(long, hide = true)]
     method: Option<String>,
     #[arg(long, hide = true)]
     with_mymodules_dyn_dir: Option<String>,
     #[arg(long, hide = true, allow_hyphen_values = true)]
     name3: Option<String>,
     #[arg(long, hide = true, allow_hyphen_values = true)]
-    warningx: Vec<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    criticalx: Vec<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
     blacklist: Vec<String>,
     #[arg(long, hide = true)]
     mitigation: Option<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    morphmessage: Vec<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    morphperfdata: Vec<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    selectedperfdata: Vec<String>,
-    #[arg(long, hide = true, num_args = 0..=1)]
-    isvalidtime: Option<String>,
 }
 
 impl Arguments {
@@ -173,6 +176,28 @@ impl Arguments {
         } else {
             None
         }
+    }
+
+    /// The options that are given and change nothing here.
+    pub(super) fn without_effect(&self) -> Vec<&'static str> {
+        let others = &self.others;
+        let given = [
+            ("--absolute", others.absolute),
+            ("--blacklist", !others.blacklist.is_empty()),
+            ("--commit", others.commit),
+            ("--debug", others.debug),
+            ("--encode", others.encode),
+            ("--eyecandy", others.eyecandy),
+            ("--method", others.method.is_some()),
+            ("--mitigation", others.mitigation.is_some()),
+            ("--name3", others.name3.is_some()),
+            ("--nooffline", others.nooffline),
+            ("--notemp", others.notemp),
+            ("--scream", others.scream),
+            ("--3", others.three),
+            ("--with-mymodules-dyn-dir", others.with_mymodules_dyn_dir.is_some()),
+        ];
+        given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
     }
 
     /// The server and the login; an object's macros in the environment come after the command line.
