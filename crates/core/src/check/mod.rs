@@ -4,6 +4,7 @@
 pub mod expression;
 pub mod facts;
 pub mod finding;
+pub mod innodb;
 pub mod input;
 pub mod judge;
 pub mod listed;
@@ -16,6 +17,7 @@ pub mod table_name;
 pub use expression::Expression;
 pub use facts::{Facts, Values};
 pub use finding::{Cannot, Finding};
+pub use innodb::{InnodbCounters, Still};
 pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};
 pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
