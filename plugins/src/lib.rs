@@ -37,12 +37,12 @@ pub fn main_impl() -> ! {
         door = arguments.first().and_then(name).unwrap_or_default();
     }
     output::guarded(&door, &arguments, || match doors::find(&door) {
-        Some(run) => run(arguments.clone()),
+        Some(door) => (door.run)(arguments.clone()),
         None if door == "links" => links::run(arguments.clone()),
         None => Plugin::usage(format!(
             "`{}` is none of our names: call {OWN_NAME} {} | links",
             healthd_core::clean::one_line(&door, 40),
-            doors::NAMES.map(|(name, _)| name).join(" | ")
+            doors::NAMES.map(|door| door.name).join(" | ")
         )),
     })
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use healthd_core::channel::{Applier, Channel, Receiver};
 use healthd_core::check::{Answer, Cannot, Facts, Input, Need, Settings};
 use healthd_core::outcome::Outcome;
@@ -22,9 +22,17 @@ use crate::run;
 pub(super) const NAME: &str = "check_mysql";
 
 const NOTES: &str = "\
-With -S, a stopped thread or an unknown lag of any channel is CRITICAL, and a server that replicates from nobody WARNING.
--w and -c are ranges for the lag: 10 (alert above 10), @10:20 (inside).
-Takes the options of check_mysql of the Monitoring Plugins, 2.3 and 3.x. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+Examples:
+  check_mysql -H db1 -u monitor -f /etc/healthd/monitoring.cnf
+  check_mysql -H db1 --extra-opts=mysql@/etc/nagios/plugins.ini
+  check_mysql -H db2 -S -w 10 -c 60 -v
+  check_mysql -H db1 -n                        it is there, whoever may log in
+
+With -S, a stopped thread or an unknown lag of any channel is CRITICAL, and a
+server that replicates from nobody WARNING. -w and -c are ranges for the lag in
+seconds: 10 (alert above 10), @10:20 (inside).
+Takes the options of check_mysql of the Monitoring Plugins, 2.3 and 3.x.
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
 /// The peer's perfdata, in its order: graphs may be keyed by the position. Those of the query cache only where it exists.
 const SHOWN: [(&str, Unit); 15] = [
@@ -67,7 +75,7 @@ const STATUS: Need = Need::Status(&[
 /// Checks that a MySQL or MariaDB server answers, or how its replication does.
 #[derive(Debug, Parser)]
 #[command(
-    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
+    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true, max_term_width = 80
 )]
 struct Arguments {
     /// The server need only be there and speak the protocol: a refused login is OK
@@ -121,6 +129,10 @@ impl Arguments {
         };
         Tls { mode, ca, cert: self.cert.clone(), key: self.key.clone() }
     }
+}
+
+pub(super) fn command() -> clap::Command {
+    Arguments::command()
 }
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {

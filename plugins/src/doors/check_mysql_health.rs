@@ -10,6 +10,7 @@ mod sql;
 use std::ffi::OsString;
 use std::time::Duration;
 
+use clap::CommandFactory as _;
 use healthd_core::check::{Answer, Basis, Cannot, Check, Finding, Input, Mode, Settings, judge};
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
@@ -25,6 +26,12 @@ use crate::run;
 use crate::state::Store;
 
 pub(super) const NAME: &str = "check_mysql_health";
+/// The modes that are no check.
+pub(super) const OTHER_MODES: [&str; 2] = ["sql", "encode"];
+
+pub(super) fn command() -> clap::Command {
+    Arguments::command()
+}
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
     let arguments: Arguments = match extra_opts::expand(arguments, NAME).and_then(options::parse) {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use healthd_core::check::Answer;
 use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::outcome::Outcome;
@@ -25,13 +25,18 @@ const SHOWN: usize = 200;
 const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
 
 const NOTES: &str = "\
-The first column of the first row is judged: a number, else CRITICAL; no row is WARNING.
-Takes the options of check_mysql_query of the Monitoring Plugins. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+Examples:
+  check_mysql_query -H db1 -q 'SELECT COUNT(*) FROM mysql.user' -w 1:
+  check_mysql_query -H db1 -q 'SELECT 7' -w 10 -c 20 --queryname seven
+
+The first column of the first row is judged: a number, else CRITICAL; no row is
+WARNING. Takes the options of check_mysql_query of the Monitoring Plugins.
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
 /// Judges a number that a query finds.
 #[derive(Debug, Parser)]
 #[command(
-    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
+    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true, max_term_width = 80
 )]
 struct Arguments {
     /// One SQL statement
@@ -51,6 +56,10 @@ struct Arguments {
     /// Accepted for 3.x; there is one format here
     #[arg(long, value_name = "FORMAT", hide = true)]
     output_format: Option<String>,
+}
+
+pub(super) fn command() -> clap::Command {
+    Arguments::command()
 }
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {

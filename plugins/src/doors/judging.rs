@@ -41,8 +41,9 @@ pub(super) struct Shown {
     /// Further lines: each channel, each offender, hints
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// For whom the answer is printed; the exit code is the same
-    #[arg(long, value_name = "FORMAT", default_value = "nagios")]
+    /// Print it as nagios, json (one object on one line) or checkmk (a local check)
+    // Shown, the meaning of its values would make every help twice as long.
+    #[arg(long, value_name = "FORMAT", default_value = "nagios", hide_possible_values = true)]
     output: Format,
 }
 

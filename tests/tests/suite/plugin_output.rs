@@ -6,7 +6,7 @@ use healthd_tests::plugin::{Answered, answer, executable, plugin};
 use healthd_tests::{Flavor, Server, Workdir};
 use serde_json::Value;
 
-use crate::plugins::check_my;
+use crate::plugins::{PERCONA, check_my};
 use crate::turn;
 
 fn json(answered: &Answered) -> Value {
@@ -107,6 +107,56 @@ fn check_mysql_health_rewrites_what_it_says_and_names_what_it_ignores() {
         let told = ask("uptime", &[&ignored[..], &[verbose]].concat()).stdout;
         assert!(told.contains("\nwithout effect here: --blacklist --mitigation --scream\n"), "{told}");
     }
+}
+
+#[test]
+fn the_examples_of_every_help_do_what_they_say_on_a_real_server() {
+    let _turn = turn::shared();
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
+    server.sql(PERCONA);
+    server.sql("CREATE TABLE percona.kill_log (timestamp TIMESTAMP)");
+    let (port, bin) = (server.port(), Workdir::new("plugins"));
+    std::fs::write(bin.join("plugins.ini"), "[mysql]\nusername=root\n").expect("it is ours");
+    healthd_tests::healthd::secret_file(
+        &bin.join("monitoring.cnf"),
+        &format!("[client]\nport={port}\nhost=127.0.0.1\n"),
+    );
+    let here = |file: &str| bin.join(file).display().to_string();
+    let mut examples = 0;
+    for door in healthd_plugins::doors::NAMES {
+        let script = format!("#!/bin/sh\nexec {} {} \"$@\"\n", executable().display(), door.name);
+        std::fs::write(bin.join(door.name), script).expect("it is ours");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(bin.join(door.name), mode).expect("it is ours");
+        let help = plugin(door.name, &["--help"], &state).stdout;
+        let below = help.split("Examples:\n").nth(1).unwrap_or_default();
+        for line in below.lines().take_while(|line| line.starts_with("  ")) {
+            let example = line.trim().split("   ").next().unwrap_or_default();
+            let login = match door.name {
+                "check_mysql_health" => format!("--port {port} --username root"),
+                name if name.starts_with("pmp-") => format!("-P {port} -l root"),
+                _ if example.contains("--daemon") => String::new(),
+                _ => format!("-P {port} -u root"),
+            };
+            let command = format!("{example} {login}")
+                .replace("db1", "127.0.0.1")
+                .replace("db2", "127.0.0.1")
+                .replace("-u monitor", "")
+                .replace("/etc/healthd/monitoring.cnf", &here("monitoring.cnf"))
+                .replace("/etc/nagios/plugins.ini", &here("plugins.ini"));
+            let path = format!("{}:/usr/bin:/bin", bin.path().display());
+            let answered = answer(
+                Command::new("bash").args(["-c", &command]).env("PATH", path).env("STATE_DIRECTORY", state.path()),
+            );
+            // Help and lists; and what is not there: a channel of a server that has none, backups.
+            let unknown = ["--list", "--help", "--channel dc2", "--master-conn dc2", "backup-age", "percona.heartbeat"];
+            let unknown = unknown.iter().any(|part| example.contains(part));
+            assert!(answered.code != Some(3) || unknown, "{command}: {answered:?}");
+            assert!(!answered.line.contains("--help shows"), "{command}: {answered:?}");
+            examples += 1;
+        }
+    }
+    assert!(examples > 25, "{examples}");
 }
 
 #[test]

@@ -13,17 +13,28 @@ use crate::doors::options;
 use crate::login::{Tls, Wanted};
 
 const NOTES: &str = "\
-Modes: connection-time uptime threads-connected threads-running threads-cached threads-created threadcache-hitrate
-  connects-aborted clients-aborted slave-lag slave-io-running slave-sql-running qcache-hitrate qcache-lowmem-prunes
-  keycache-hitrate bufferpool-hitrate bufferpool-wait-free log-waits tablecache-hitrate table-lock-contention
-  index-usage tmp-disk-tables table-fragmentation open-files slow-queries long-running-procs sql encode
-Not here: cluster-ndbd-running, my-* modules, --dbthresholds; --shell, --runas and --environment are refused.
-Takes the options of check_mysql_health 2.2.2. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+Examples:
+  check_mysql_health --hostname db1 --mode threads-connected --warning 80
+  check_mysql_health --hostname db1 --mode bufferpool-hitrate --lookback 300
+  check_mysql_health --hostname db1 --mode sql --name 'SELECT 7' --name2 seven
+
+Modes: connection-time uptime threads-connected threads-running threads-cached
+  threads-created threadcache-hitrate connects-aborted clients-aborted
+  slave-lag slave-io-running slave-sql-running qcache-hitrate
+  qcache-lowmem-prunes keycache-hitrate bufferpool-hitrate
+  bufferpool-wait-free log-waits tablecache-hitrate table-lock-contention
+  index-usage tmp-disk-tables table-fragmentation open-files slow-queries
+  long-running-procs sql encode
+Not here: cluster-ndbd-running, my-* modules, --dbthresholds; --shell, --runas
+and --environment are refused. What is accepted and changes nothing, -v names.
+Takes the options of check_mysql_health 2.2.2, and those for rewriting of 3.x.
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
 /// Checks a MySQL or MariaDB server as check_mysql_health does.
 #[derive(Debug, Parser)]
 #[command(
-    name = super::NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
+    name = super::NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true,
+    max_term_width = 80
 )]
 pub(super) struct Arguments {
     /// What to check

@@ -26,9 +26,15 @@ use crate::run as asking;
 const USUAL_FILE: &str = "/etc/nagios/mysql.cnf";
 
 /// The end of every help.
-pub(super) const NOTES: &str = "\
-Takes the options of the Percona plugin of this name. Its exit codes too, but for what docs/nagios.md lists:
-0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";
+const NOTES: &str = "\
+Takes the options of the Percona plugin of this name. Its exit codes too, but
+for what docs/nagios.md lists: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3
+for wrong usage, this help and the version.";
+
+/// The same below a door's own examples.
+pub(super) fn notes(examples: &str) -> String {
+    format!("Examples:\n{examples}\n\n{NOTES}")
+}
 
 /// The options of all of them.
 #[derive(Debug, Clone, Args)]
