@@ -54,8 +54,8 @@ pub fn failed(failure: &Failure, login: &Login, refused_login: Outcome) -> Answe
 pub fn hinted(mut answer: Answer, login: &Login) -> Answer {
     if login.exposed {
         answer.details.push(
-            "hint: the password is on the command line, where everybody on this machine can read it: put it into an option file \
-             (--defaults-file), an ini file (--extra-opts) or MYSQL_PWD"
+            "hint: the password is on the command line, where everybody on this machine can read it: an option file or MYSQL_PWD \
+             is the place for it"
                 .to_owned(),
         );
     }

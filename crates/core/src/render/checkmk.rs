@@ -14,7 +14,7 @@ const TEXT: usize = 600;
 /// Renders a report as the service of this name. Its state is ours: the limits are for the graphs.
 ///
 /// ```text
-/// 1 "check_my threads-running" threads_running=30;20;50;0 30 threads run a statement
+/// 1 "check_my threads-running" threads_running=30;20;50;0 30 threads running
 /// ```
 pub fn local(name: &str, report: &Report, verbose: bool) -> String {
     let answer = &report.answer;
