@@ -63,6 +63,9 @@ install: ## healthd, the plugins, manual pages, completions, systemd units, and 
 	target/release/healthd man $(DESTDIR)$(PREFIX)/share/man/man1
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	target/release/healthd completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/healthd
+	$(CARGO) run --release --locked -p healthd-plugins --example pages target/pages
+	install -m 644 target/pages/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 target/pages/bash/* $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/healthd.service packaging/systemd/healthd.socket
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd/haproxy haproxy/*.cfg haproxy/README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd packaging/healthd.toml

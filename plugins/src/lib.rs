@@ -26,25 +26,23 @@ const OWN_NAME: &str = "healthd-plugins";
 
 /// Runs the door that the arguments name, prints its answer and ends the process with 0 to 3.
 pub fn main_impl() -> ! {
-    output::guarded(|| {
-        let mut arguments: Vec<OsString> = std::env::args_os().collect();
-        let name = |argument: &OsString| {
-            let file = Path::new(argument).file_name()?;
-            Some(file.to_string_lossy().into_owned())
-        };
-        let mut door = arguments.first().and_then(name).unwrap_or_default();
-        if door == OWN_NAME || doors::find(&door).is_none() && arguments.len() > 1 {
-            arguments.remove(0);
-            door = arguments.first().and_then(name).unwrap_or_default();
-        }
-        match doors::find(&door) {
-            Some(run) => run(arguments),
-            None if door == "links" => links::run(arguments),
-            None => Plugin::usage(format!(
-                "`{}` is none of our names: call {OWN_NAME} {} | links",
-                healthd_core::clean::one_line(&door, 40),
-                doors::NAMES.map(|(name, _)| name).join(" | ")
-            )),
-        }
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let name = |argument: &OsString| {
+        let file = Path::new(argument).file_name()?;
+        Some(file.to_string_lossy().into_owned())
+    };
+    let mut door = arguments.first().and_then(name).unwrap_or_default();
+    if door == OWN_NAME || doors::find(&door).is_none() && arguments.len() > 1 {
+        arguments.remove(0);
+        door = arguments.first().and_then(name).unwrap_or_default();
+    }
+    output::guarded(&door, &arguments, || match doors::find(&door) {
+        Some(door) => (door.run)(arguments.clone()),
+        None if door == "links" => links::run(arguments.clone()),
+        None => Plugin::usage(format!(
+            "`{}` is none of our names: call {OWN_NAME} {} | links",
+            healthd_core::clean::one_line(&door, 40),
+            doors::NAMES.map(|door| door.name).join(" | ")
+        )),
     })
 }

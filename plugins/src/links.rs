@@ -15,8 +15,9 @@ use crate::output::Plugin;
 #[derive(Debug, Parser)]
 #[command(
     name = "healthd-plugins links",
+    max_term_width = 80,
     after_help = "Example: healthd-plugins links --nagios /usr/lib/healthd/plugins\n\
-        A file that is there already and is not this executable is left alone, and named."
+        A file that is there already and is not this executable is left alone, and\nnamed."
 )]
 struct Arguments {
     /// Where the Nagios plugins go
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Plugin {
     };
     let mut made = 0;
     let mut refused = Vec::new();
-    for (name, _) in doors::NAMES {
+    for doors::Name { name, .. } in doors::NAMES {
         match link(&executable, &arguments.nagios.join(name)) {
             Ok(()) => made += 1,
             Err(error) => refused.push(format!("{name}: {error}")),

@@ -15,6 +15,8 @@ pub struct Login {
     pub address: Address,
     /// As whom, and how.
     pub credentials: Credentials,
+    /// Whether everybody on this machine can read the password in the list of processes.
+    pub exposed: bool,
 }
 
 /// What a door's command line says; every door has its own letters for it.
@@ -106,6 +108,10 @@ impl Wanted {
         if let Some(password) = &self.password {
             credentials.password = Some(password.clone());
         }
+        // The clients of MySQL look there where nothing else says anything of a password.
+        if self.password.is_none() && !Credentials::name_a_password(files.options()) {
+            credentials.password = std::env::var("MYSQL_PWD").ok().map(Secret::new);
+        }
         credentials.user = credentials.user.or_else(own_name);
         let Tls { mode, ca, cert, key } = self.tls.clone();
         let tls = &mut credentials.tls;
@@ -119,8 +125,21 @@ impl Wanted {
         {
             tls.mode = TlsMode::Preferred;
         }
-        Ok(Login { address, credentials })
+        let exposed = self.password.as_ref().is_some_and(is_an_argument);
+        Ok(Login { address, credentials, exposed })
     }
+}
+
+/// Whether a password stands among the arguments of this process; one from an ini file does not. Nothing can take it away from there:
+/// that is memory of the kernel's making, which safe code does not write to, and it was to be read before.
+fn is_an_argument(password: &Secret) -> bool {
+    let password = password.expose();
+    let encoded = |argument: &str| argument.contains("rfc3986://");
+    let holds = |argument: std::ffi::OsString| {
+        let argument = argument.to_string_lossy();
+        argument.ends_with(password) || encoded(&argument)
+    };
+    !password.is_empty() && std::env::args_os().skip(1).any(holds)
 }
 
 /// Whether a host is this machine.
@@ -128,7 +147,8 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The clients log in under the name of who runs them. NRPE and systemd leave the environment empty.
+/// The clients log in under the name of who runs them. NRPE and systemd leave the environment empty, so the file comes first. An account
+/// that is not in it (LDAP, SSSD) has its name in the environment only: the system's own look-up is not asked, it may hang.
 pub(crate) fn own_name() -> Option<String> {
     let uid = rustix::process::geteuid();
     if uid.is_root() {

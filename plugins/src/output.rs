@@ -1,26 +1,71 @@
 //! The end of every plugin: one line on stdout and an exit code from 0 to 3, whatever happens.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::panic;
 
+use clap::ValueEnum;
 use healthd_core::check::Answer;
 use healthd_core::outcome::Outcome;
-use healthd_core::render::nagios;
+use healthd_core::render::answered::{self, Report};
+use healthd_core::render::{checkmk, nagios};
+use healthd_mysql::address::Address;
 use nagiosplugin::ServiceState;
 
+/// For whom an answer is printed. The exit code is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A line with perfdata, for Nagios, Icinga, Naemon and NRPE
+    Nagios,
+    /// One object on one line
+    Json,
+    /// The line of a local check of Checkmk
+    Checkmk,
+}
+
+impl Format {
+    /// What a command line asks for, even one that makes no sense otherwise: who reads JSON gets nothing else.
+    pub fn asked_for(arguments: &[OsString]) -> Option<Format> {
+        let mut words = arguments.iter().map(|word| word.to_string_lossy()).take_while(|word| *word != "--");
+        let mut format = None;
+        while let Some(word) = words.next() {
+            let name = match word.strip_prefix("--output=") {
+                Some(name) => Some(name.to_owned()),
+                None if word == "--output" => words.next().map(std::borrow::Cow::into_owned),
+                None => None,
+            };
+            format = name.and_then(|name| Format::from_str(&name, false).ok()).or(format);
+        }
+        format
+    }
+}
+
 /// What a door prints, and how it ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plugin {
-    /// What stands on stdout.
+    /// What stands on stdout, for Nagios.
     pub text: String,
     /// The outcome.
     pub outcome: Outcome,
+    /// The same for other readers; `None` where there is only a text.
+    report: Option<Box<Report>>,
+    /// Whether further lines are wanted.
+    verbose: bool,
+    /// The name of the service in Checkmk, where it is not the door's.
+    service: Option<String>,
+    /// What the command line asks for, where it was understood.
+    format: Option<Format>,
 }
 
 impl Plugin {
     /// The line of an answer, and its details where they were asked for.
     pub fn answer(answer: &Answer, verbose: bool) -> Plugin {
-        Plugin { text: nagios::plugin(answer, verbose), outcome: answer.outcome }
+        let report = Report { check: None, server: None, answer: answer.clone(), parts: Vec::new() };
+        Plugin {
+            report: Some(Box::new(report)),
+            verbose,
+            ..Plugin::bare(nagios::plugin(answer, verbose), answer.outcome)
+        }
     }
 
     /// The command line makes no sense: one clear line, UNKNOWN.
@@ -35,7 +80,72 @@ impl Plugin {
 
     /// What was asked for in words: help, a list, the version. The guidelines want UNKNOWN for them.
     pub fn information(text: impl Into<String>) -> Plugin {
-        Plugin { text: text.into(), outcome: Outcome::Unknown }
+        Plugin::bare(text.into(), Outcome::Unknown)
+    }
+
+    /// A text that is no answer of a check.
+    pub fn bare(text: String, outcome: Outcome) -> Plugin {
+        Plugin { text, outcome, report: None, verbose: false, service: None, format: None }
+    }
+
+    /// The same for Nagios in other words.
+    #[must_use]
+    pub fn in_words(self, text: String) -> Plugin {
+        Plugin { text, ..self }
+    }
+
+    /// The same, of this check; `service` is what Checkmk calls it.
+    #[must_use]
+    pub fn of_check(mut self, check: &str, service: String) -> Plugin {
+        if let Some(report) = &mut self.report {
+            report.check = Some(check.to_owned());
+        }
+        Plugin { service: Some(service), ..self }
+    }
+
+    /// The same, of this server.
+    #[must_use]
+    pub fn of_server(mut self, address: &Address) -> Plugin {
+        if let Some(report) = &mut self.report {
+            report.server = Some(address.to_string());
+        }
+        self
+    }
+
+    /// The same, rolled up from these.
+    #[must_use]
+    pub fn of_parts(mut self, parts: Vec<(&'static str, Answer)>) -> Plugin {
+        if let Some(report) = &mut self.report {
+            report.parts = parts;
+        }
+        self
+    }
+
+    /// The same, printed for this reader.
+    #[must_use]
+    pub fn shown_as(self, format: Format) -> Plugin {
+        Plugin { format: Some(format), ..self }
+    }
+
+    /// What is printed. The door's name and its arguments tell what was wanted where nothing was understood.
+    fn printed(&self, door: &str, asked_for: Option<Format>) -> String {
+        let lines = || {
+            let mut lines = self.text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
+            let first = lines.next().unwrap_or_default();
+            let answer = Answer { details: lines.collect(), ..Answer::plain(self.outcome, first) };
+            Report { check: None, server: None, answer, parts: Vec::new() }
+        };
+        match (self.format.or(asked_for), &self.report) {
+            (Some(Format::Json), report) => {
+                let report = report.as_deref().cloned().unwrap_or_else(lines);
+                // Nothing in it can fail to be written.
+                serde_json::to_string(&answered::report(&report)).unwrap_or_default()
+            }
+            (Some(Format::Checkmk), Some(report)) => {
+                checkmk::local(self.service.as_deref().unwrap_or(door), report, self.verbose)
+            }
+            (Some(Format::Checkmk), None) | (Some(Format::Nagios) | None, _) => self.text.clone(),
+        }
     }
 }
 
@@ -50,24 +160,72 @@ fn state(outcome: Outcome) -> ServiceState {
 
 /// Runs a door, and ends the process. A panic is one line and UNKNOWN; its exit code of 101 would page as CRITICAL "out of
 /// bounds" and say nothing.
-pub fn guarded(run: impl FnOnce() -> Plugin + panic::UnwindSafe) -> ! {
+pub fn guarded(door: &str, arguments: &[OsString], run: impl FnOnce() -> Plugin + panic::UnwindSafe) -> ! {
     panic::set_hook(Box::new(|_| {}));
     let plugin = panic::catch_unwind(run).unwrap_or_else(|panicked| {
         let text = panicked.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panicked.downcast_ref::<&str>().copied()).unwrap_or("no words");
         Plugin::usage(format!("this plugin broke ({text}): please report it"))
     });
-    finish(&plugin)
+    finish(plugin.outcome, plugin.printed(door, Format::asked_for(arguments)))
 }
 
 /// Nobody may be listening any more: the exit code counts all the same.
 #[expect(clippy::disallowed_methods, reason = "a resolver's thread that hangs must not hold a plugin")]
-fn finish(plugin: &Plugin) -> ! {
-    let mut line = plugin.text.clone();
+fn finish(outcome: Outcome, mut line: String) -> ! {
     if !line.ends_with('\n') {
         line.push('\n');
     }
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()).ok();
-    std::process::exit(state(plugin.outcome).exit_code())
+    std::process::exit(state(outcome).exit_code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_is_known_before_anything_is_understood() {
+        for (line, expected) in [
+            ("x health", None),
+            ("x health --output json", Some(Format::Json)),
+            ("x --output=checkmk --bogus", Some(Format::Checkmk)),
+            ("x --output json --output=nagios", Some(Format::Nagios)),
+            ("x --output", None),
+            ("x --output xml", None),
+            ("x -- --output json", None),
+        ] {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(Format::asked_for(&arguments), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_door_says_is_an_object_for_who_reads_json() {
+        let answer = Answer { details: vec!["more".to_owned()], ..Answer::plain(Outcome::Ok, "fine") };
+        let told = Plugin::answer(&answer, false).of_check("ping", "check_my ping a".to_owned());
+        for (plugin, json, checkmk) in [
+            (
+                told,
+                r#"{"check":"ping","outcome":"OK","text":"fine","readings":[],"details":["more"]}"#,
+                "0 \"check_my ping a\" - fine",
+            ),
+            (
+                Plugin::usage("no"),
+                r#"{"check":null,"outcome":"UNKNOWN","text":"no","readings":[],"details":[]}"#,
+                "3 \"check_my\" - no",
+            ),
+            (
+                Plugin::information("Help\n\n  of it\n"),
+                r#"{"check":null,"outcome":"UNKNOWN","text":"Help","readings":[],"details":["of it"]}"#,
+                "Help\n\n  of it\n",
+            ),
+        ] {
+            assert_eq!(plugin.printed("check_my", Some(Format::Json)), json);
+            assert_eq!(plugin.printed("check_my", Some(Format::Checkmk)), checkmk);
+            assert_eq!(plugin.printed("check_my", None), plugin.text);
+            assert_eq!(plugin.clone().shown_as(Format::Json).printed("check_my", None), json);
+        }
+    }
 }

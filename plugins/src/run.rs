@@ -47,7 +47,19 @@ pub fn failed(failure: &Failure, login: &Login, refused_login: Outcome) -> Answe
         Failure::Local => Outcome::Unknown,
         _ => Outcome::Critical,
     };
-    Answer::plain(outcome, format!("{}: {failure}", login.address))
+    hinted(Answer::plain(outcome, format!("{}: {failure}", login.address)), login)
+}
+
+/// The answer with what `-v` has to say of how it was asked.
+pub fn hinted(mut answer: Answer, login: &Login) -> Answer {
+    if login.exposed {
+        answer.details.push(
+            "hint: the password is on the command line, where everybody on this machine can read it: an option file or MYSQL_PWD \
+             is the place for it"
+                .to_owned(),
+        );
+    }
+    answer
 }
 
 /// The counters of an earlier run, where a check wants them; those of this run are kept for the next.

@@ -27,6 +27,16 @@ impl Outcome {
         }
     }
 
+    /// Its number, which a plugin's exit code is.
+    pub fn code(self) -> u8 {
+        match self {
+            Outcome::Ok => 0,
+            Outcome::Warning => 1,
+            Outcome::Critical => 2,
+            Outcome::Unknown => 3,
+        }
+    }
+
     /// The worse of two: CRITICAL, UNKNOWN, WARNING, OK. What could not be read may be worse than a warning.
     #[must_use]
     pub fn worst(self, other: Outcome) -> Outcome {

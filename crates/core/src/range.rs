@@ -38,6 +38,11 @@ impl Range {
         let contains = value >= self.start && value <= self.end;
         value.is_nan() || contains == self.inside
     }
+
+    /// Where it is fine, from and to, for those who know no more than two limits. `None` where it is fine outside.
+    pub fn fine(&self) -> Option<(f64, f64)> {
+        (!self.inside).then_some((self.start, self.end))
+    }
 }
 
 impl fmt::Display for Range {

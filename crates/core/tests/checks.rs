@@ -6,8 +6,8 @@ use std::time::Duration;
 use healthd_core::backup::{Backup, Backups, Kind, Stored};
 use healthd_core::check::local::{Held, Owners, PidFile, PidState, Unseen};
 use healthd_core::check::{
-    Before, Checksums, Facts, Input, LockWait, NextValue, Process, Recent, RedoLog, Settings, Table, Transaction,
-    Unkeyed, Values, judge,
+    Before, Checksums, Facts, InnodbCounters, Input, LockWait, NextValue, Process, Recent, RedoLog, Settings, Table,
+    Transaction, Unkeyed, Values, judge,
 };
 use healthd_core::checks;
 use healthd_core::range::{Range, Thresholds};
@@ -40,9 +40,10 @@ fn transaction(thread: u64, age: u64, waits: bool) -> Transaction {
 }
 
 /// What MariaDB has among its status variables; what is recorded of MySQL has it not.
-fn innodb(status: &Values) -> Values {
+fn innodb(status: &Values) -> InnodbCounters {
     let value = |name: &'static str| (name, status.text(name).unwrap_or("3").to_owned());
-    [value("Innodb_history_list_length"), value("Innodb_deadlocks")].into_iter().collect()
+    let counted = [value("Innodb_history_list_length"), value("Innodb_deadlocks")].into_iter().collect();
+    InnodbCounters { counted, still: Vec::new() }
 }
 
 fn table(name: &str, data: u64, free: u64) -> Table {

@@ -95,6 +95,11 @@ const TLS_FILES: [&str; 3] = ["ssl-ca", "ssl-cert", "ssl-key"];
 const TLS_UNSUPPORTED: [&str; 5] = ["ssl-capath", "ssl-crl", "ssl-crlpath", "ssl-fp", "ssl-fplist"];
 
 impl Credentials {
+    /// Whether these options say anything of a password, be it that there is none.
+    pub fn name_a_password(options: &[OptionEntry]) -> bool {
+        options.iter().any(|entry| matches!(KnownOption::find(entry, &["password", "password1"]), Ok(Some(_))))
+    }
+
     /// Picks the login out of options in the order in which they were read: later ones win.
     ///
     /// # Errors

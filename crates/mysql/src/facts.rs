@@ -127,7 +127,9 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::InnodbCounters if facts.innodb.is_none() => {
                 let statement = statements::innodb_counters(server);
-                facts.innodb = Some(values(session, &statement, statements::PROCESSES_GRANT).await?);
+                let rows = section(session, &statement, statements::PROCESSES_GRANT).await?;
+                let never = statements::innodb_never_counts(server);
+                facts.innodb = Some(rows.map(|rows| decode::innodb::counters(&rows, never)));
             }
             Need::LockWaits if facts.lock_waits.is_none() => {
                 facts.lock_waits = Some(lock_waits(session, server).await?)

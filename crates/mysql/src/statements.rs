@@ -334,19 +334,23 @@ pub(crate) fn checksums(settings: &Settings) -> String {
 pub(crate) const TRANSACTIONS: &str = "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()), \
     trx_state = 'LOCK WAIT' FROM information_schema.innodb_trx";
 
-/// Reads what InnoDB counts that MySQL has in a table only, under MariaDB's names. One that is switched off is left out, for its
-/// number stands still; MySQL 5.6 leaves that of the deadlocks at 0.
+/// The counters of InnoDB that not every server has among its status variables: MariaDB's name, and MySQL's.
+pub(crate) const INNODB_COUNTERS: [(&str, &str); 2] =
+    [("Innodb_history_list_length", "trx_rseg_history_len"), ("Innodb_deadlocks", "lock_deadlocks")];
+
+/// Reads them: the name, the value, and on MySQL whether it counts.
 pub(crate) fn innodb_counters(server: Server) -> String {
-    const DEADLOCKS: Version = Version { major: 5, minor: 7, patch: 0 };
     match server.flavor {
-        Flavor::MariaDb => show("STATUS", ["Innodb_history_list_length", "Innodb_deadlocks"].into_iter()),
+        Flavor::MariaDb => show("STATUS", INNODB_COUNTERS.iter().map(|(name, _)| *name)),
         Flavor::MySql => {
-            let deadlocks = if server.version >= DEADLOCKS { ", 'lock_deadlocks'" } else { "" };
-            format!(
-                "SELECT IF(NAME = 'lock_deadlocks', 'Innodb_deadlocks', 'Innodb_history_list_length'), `COUNT` \
-                 FROM information_schema.innodb_metrics WHERE NAME IN ('trx_rseg_history_len'{deadlocks}) \
-                 AND STATUS = 'enabled'"
-            )
+            let names = INNODB_COUNTERS.map(|(_, name)| format!("'{name}'")).join(", ");
+            format!("SELECT NAME, `COUNT`, STATUS FROM information_schema.innodb_metrics WHERE NAME IN ({names})")
         }
     }
+}
+
+/// MySQL 5.6 says that this one of them is enabled, and leaves it at 0 whatever happens.
+pub(crate) fn innodb_never_counts(server: Server) -> Option<&'static str> {
+    const COUNTS: Version = Version { major: 5, minor: 7, patch: 0 };
+    (server.flavor == Flavor::MySql && server.version < COUNTS).then_some("lock_deadlocks")
 }

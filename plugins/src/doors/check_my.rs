@@ -7,15 +7,17 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use healthd_core::check::{
     Basis, Cannot, Check, Expression, Facts, HeartbeatTable, Identifier, Input, Need, Settings, TableName, Topic,
     judge, roll_up,
 };
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
+use healthd_core::render::manual;
 use healthd_mysql::facts::Limits;
 
+use super::judging::{Deadline, Judging, Shown};
 use super::options;
 use crate::local;
 use crate::login::LoginArgs;
@@ -23,28 +25,33 @@ use crate::output::Plugin;
 use crate::run;
 use crate::state::Store;
 
+pub(super) const NAME: &str = "check_my";
 /// The roll-up's name.
-const HEALTH: &str = "health";
+pub(super) const HEALTH: &str = "health";
 
 const EXAMPLES: &str = "\
 Examples:
-  check_my --list                                      every check, with its default thresholds
-  check_my health -H db1                               the standard checks in one connection: the worst outcome
+  check_my --list                            every check, its default thresholds
+  check_my replica --help                    what this check measures and needs
+  check_my health -H db1                     the standard checks at once
   check_my threads-running -H db1 -w 20 -c 50
   check_my status -H db1 --name Threads_connected/max_connections% -w 80 -c 95
-  check_my replica -H db2 -v                           threads, lag, silent source, read_only, filters, GTIDs
+  check_my replica -H db2 -v                 threads, lag, silence, filters
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
-  check_my health --daemon                             what this machine's healthd says
-  check_my health --daemon http://db1:31337 -P 3306    another one, about one instance
-  check_my backup-age --name /var/backups/mysql        files of this machine, no server
+  check_my health -H db1 --output json       for a program: one object
+  check_my health --daemon                   what this machine's healthd says
+  check_my health --daemon http://db1:31337 -P 3306      another one's instance
+  check_my backup-age --name /var/backups/mysql          files, no server
 
-Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10), 10:20 (outside), @10:20 (inside).
-Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";
+Ranges: 10 (alert outside 0 to 10), 10: (below 10), ~:10 (above 10),
+10:20 (outside), @10:20 (inside).
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage,
+this help and the version.";
 
 /// Checks a MySQL or MariaDB server for Nagios, Icinga, NRPE and their kin.
 #[derive(Debug, Parser)]
-#[command(name = "check_my", version, after_help = EXAMPLES, allow_negative_numbers = true)]
+#[command(name = NAME, version, after_help = EXAMPLES, allow_negative_numbers = true, max_term_width = 80)]
 struct Arguments {
     /// What to check; --list shows them all
     #[arg(required_unless_present = "list", value_name = "CHECK")]
@@ -52,73 +59,74 @@ struct Arguments {
     /// Show every check
     #[arg(long)]
     list: bool,
-    /// Alert with WARNING outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    warning: Option<String>,
-    /// Alert with CRITICAL outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    critical: Option<String>,
-    /// For everything together; check_nrpe waits for 10 s
-    #[arg(short, long, value_name = "TIME", default_value = "9", value_parser = options::time)]
-    timeout: Duration,
-    /// Further lines: each channel, each offender
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    deadline: Deadline,
+    #[command(flatten)]
+    shown: Shown,
     #[command(flatten)]
     login: LoginArgs,
-    /// Only this replication channel
-    #[arg(long, visible_alias = "connection", value_name = "NAME")]
-    channel: Option<String>,
-    /// What a server is that replicates from nobody, or is in no cluster [default: warning; in health: ok]
-    #[arg(long, value_name = "STATE", value_parser = options::outcome)]
-    not_replica: Option<Outcome>,
-    /// A replica may take writes: it is one of two masters
-    #[arg(long)]
-    writable: bool,
-    /// The lag of `replica` is the age of what pt-heartbeat writes into this table
-    #[arg(long, value_name = "DB.TABLE")]
-    heartbeat_table: Option<TableName>,
-    /// The times in the heartbeat table are in UTC (pt-heartbeat --utc)
-    #[arg(long, requires = "heartbeat_table")]
-    heartbeat_utc: bool,
     /// What a refused login is
     #[arg(long, value_name = "STATE", default_value = "critical", value_parser = options::outcome)]
     auth_state: Outcome,
+    /// Only this replication channel
+    #[arg(help_heading = "Replication", long, visible_alias = "connection", value_name = "NAME")]
+    channel: Option<String>,
+    /// What a server is that replicates from nobody, or is in no cluster [default: warning; in health: ok]
+    #[arg(help_heading = "Replication", long, value_name = "STATE", value_parser = options::outcome)]
+    not_replica: Option<Outcome>,
+    /// A replica may take writes: it is one of two masters
+    #[arg(help_heading = "Replication", long)]
+    writable: bool,
+    /// The lag of `replica` is the age of what pt-heartbeat writes into this table
+    #[arg(help_heading = "Replication", long, value_name = "DB.TABLE")]
+    heartbeat_table: Option<TableName>,
+    /// The times in the heartbeat table are in UTC (pt-heartbeat --utc)
+    #[arg(help_heading = "Replication", long, requires = "heartbeat_table")]
+    heartbeat_utc: bool,
     /// Judge ratios since the server's start, not since the run before
-    #[arg(long)]
+    #[arg(help_heading = "Rates and ratios", long)]
     lifetime: bool,
     /// For how long after its start a server's ratios are not alerted on
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
+    #[arg(help_heading = "Rates and ratios", long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
     warm_up: Duration,
     /// Only this object; what it is depends on the check, with --daemon an instance
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = "Of what", long, value_name = "NAME")]
     name: Option<String>,
     /// Only tables of this schema
-    #[arg(long, visible_alias = "database", value_name = "NAME")]
+    #[arg(help_heading = "Of what", long, visible_alias = "database", value_name = "NAME")]
     schema: Option<String>,
     /// Count a status variable by its growth per second since the run before
-    #[arg(long)]
+    #[arg(help_heading = "Rates and ratios", long)]
     rate: bool,
     /// The table of rows-since and replica-checksum
-    #[arg(long, value_name = "SCHEMA.TABLE")]
+    #[arg(help_heading = "Of what", long, value_name = "SCHEMA.TABLE")]
     table: Option<TableName>,
     /// The column with the time of each row
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = "Of what", long, value_name = "NAME")]
     column: Option<Identifier>,
     /// How new a row must be to count
-    #[arg(long, value_name = "TIME", value_parser = options::time)]
+    #[arg(help_heading = "Of what", long, value_name = "TIME", value_parser = options::time)]
     within: Option<Duration>,
     /// Tells services apart that ask the same at another pace: each has its own counters
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(help_heading = "Rates and ratios", long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     tag: String,
     /// Where counters are kept from run to run
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = "Rates and ratios", long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
     #[command(flatten)]
     daemon: daemon::DaemonArgs,
 }
 
+pub(super) fn command() -> clap::Command {
+    Arguments::command()
+}
+
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
+    if let Some(check) = helped(&arguments) {
+        return Plugin::information(manual::help(check));
+    }
     let arguments = match options::parse::<Arguments>(arguments) {
         Ok(arguments) => arguments,
         Err(plugin) => return plugin,
@@ -131,30 +139,41 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         (_, Some(daemon)) => daemon::ask(&arguments, daemon),
         (Some(check), None) => ask(&arguments, &[check]),
         (None, None) if name == HEALTH => ask(&arguments, checks::STANDARD),
-        (None, None) => return Plugin::usage(unknown(name)),
+        (None, None) => Err(Plugin::usage(unknown(name))),
     };
-    asked.unwrap_or_else(|plugin| plugin)
+    let tag = arguments.tag.as_str();
+    let service = format!("{NAME} {name}{}{tag}", if tag.is_empty() { "" } else { " " });
+    arguments.shown.of(asked.unwrap_or_else(|plugin| plugin)).of_check(name, service)
+}
+
+/// The check whose help is asked for: `check_my CHECK --help`.
+fn helped(arguments: &[OsString]) -> Option<&'static Check> {
+    let words: Vec<&str> = arguments.iter().skip(1).filter_map(|word| word.to_str()).collect();
+    let asked = words.iter().any(|word| ["-h", "--help"].contains(word));
+    words.first().filter(|_| asked).and_then(|name| checks::find(name))
 }
 
 /// Asks one check, or several in one connection.
 fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin> {
-    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
     let single = matches!(asked, [_]);
-    if !single && given != (None, None) {
+    if !single && arguments.judging.is_given() {
         return Err(Plugin::usage("health judges each check by its own defaults: -w and -c mean nothing to it"));
     }
-    let thresholds = |check: &Check| options::thresholds(given, (check.warning, check.critical));
+    let thresholds = |check: &Check| arguments.judging.over((check.warning, check.critical));
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
     let settings = settings(arguments, &needs, single)?;
     let begun = Instant::now();
-    let verbose = arguments.verbose > 0;
     // Where all is on this machine no server is asked, and none need be there.
     let remote = needs.iter().any(|need| !need.is_local());
     let login = remote.then(|| arguments.login.wanted().login()).transpose().map_err(Plugin::usage)?;
     let mut facts = match &login {
-        Some(login) => run::read(login, &needs, &settings, Limits::together(arguments.timeout))
-            .map_err(|failure| Plugin::answer(&run::failed(&failure, login, arguments.auth_state), verbose))?,
+        Some(login) => {
+            run::read(login, &needs, &settings, Limits::together(arguments.deadline.timeout)).map_err(|failure| {
+                let answer = run::failed(&failure, login, arguments.auth_state);
+                arguments.shown.plugin(&answer).of_server(&login.address)
+            })?
+        }
         None => Facts::default(),
     };
     let name = arguments.check.as_deref().unwrap_or_default();
@@ -167,7 +186,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
             server: login.as_ref().map(|login| &login.address),
             shown: arguments.login.password.is_none(),
         };
-        local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout);
+        local::read(&mut facts, &needs, &looked_at, begun, arguments.deadline.timeout);
     }
     let (before, note) = match &login {
         Some(login) => {
@@ -190,9 +209,15 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let mut answers: Vec<_> = answers.collect();
     let answer = match (single, answers.len()) {
         (true, 1) => answers.remove(0).1,
-        _ => roll_up(answers),
+        _ => roll_up(answers.clone()),
     };
-    Ok(Plugin::answer(&run::noted(answer, note), verbose))
+    let answer = run::noted(answer, note);
+    let plugin = match &login {
+        Some(login) => arguments.shown.plugin(&run::hinted(answer, login)).of_server(&login.address),
+        None => arguments.shown.plugin(&answer),
+    };
+    // What is left is the parts of a roll-up.
+    Ok(plugin.of_parts(answers))
 }
 
 /// How the check is asked.

@@ -2,9 +2,8 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use healthd_core::channel::{Applier, Channel, Receiver};
 use healthd_core::check::{Answer, Cannot, Facts, Input, Need, Settings};
 use healthd_core::outcome::Outcome;
@@ -13,6 +12,7 @@ use healthd_core::reading::{Reading, Unit, number};
 use healthd_mysql::credentials::TlsMode;
 use healthd_mysql::facts::Limits;
 
+use super::judging::{Deadline, Judging, Shown};
 use super::peer_login::{PeerLogin, failed};
 use super::{extra_opts, options};
 use crate::login::Tls;
@@ -22,9 +22,17 @@ use crate::run;
 pub(super) const NAME: &str = "check_mysql";
 
 const NOTES: &str = "\
-With -S, a stopped thread or an unknown lag of any channel is CRITICAL, and a server that replicates from nobody WARNING.
--w and -c are ranges for the lag: 10 (alert above 10), @10:20 (inside).
-Takes the options of check_mysql of the Monitoring Plugins, 2.3 and 3.x. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+Examples:
+  check_mysql -H db1 -u monitor -f /etc/healthd/monitoring.cnf
+  check_mysql -H db1 --extra-opts=mysql@/etc/nagios/plugins.ini
+  check_mysql -H db2 -S -w 10 -c 60 -v
+  check_mysql -H db1 -n                        it is there, whoever may log in
+
+With -S, a stopped thread or an unknown lag of any channel is CRITICAL, and a
+server that replicates from nobody WARNING. -w and -c are ranges for the lag in
+seconds: 10 (alert above 10), @10:20 (inside).
+Takes the options of check_mysql of the Monitoring Plugins, 2.3 and 3.x.
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
 /// The peer's perfdata, in its order: graphs may be keyed by the position. Those of the query cache only where it exists.
 const SHOWN: [(&str, Unit); 15] = [
@@ -67,7 +75,7 @@ const STATUS: Need = Need::Status(&[
 /// Checks that a MySQL or MariaDB server answers, or how its replication does.
 #[derive(Debug, Parser)]
 #[command(
-    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
+    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true, max_term_width = 80
 )]
 struct Arguments {
     /// The server need only be there and speak the protocol: a refused login is OK
@@ -76,18 +84,12 @@ struct Arguments {
     /// Check the replication of this server, all its channels
     #[arg(short = 'S', long = "check-slave", visible_alias = "check-replica")]
     check_replica: bool,
-    /// Alert with WARNING when the lag in seconds is outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    warning: Option<String>,
-    /// Alert with CRITICAL when the lag in seconds is outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    critical: Option<String>,
-    /// For everything together; check_nrpe waits for 10 s
-    #[arg(short, long, value_name = "TIME", default_value = "9", value_parser = options::time)]
-    timeout: Duration,
-    /// Further lines: each channel
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    deadline: Deadline,
+    #[command(flatten)]
+    shown: Shown,
     /// Only over TLS; the options below count with this one alone
     #[arg(short = 'l', long, help_heading = "TLS")]
     ssl: bool,
@@ -129,23 +131,30 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
-    ask(arguments).unwrap_or_else(|plugin| plugin)
+pub(super) fn command() -> clap::Command {
+    Arguments::command()
 }
 
-fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
-    let mut arguments: Arguments = options::parse(extra_opts::expand(arguments, NAME)?)?;
-    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
-    let thresholds = options::thresholds(given, ("", ""))?;
-    arguments.login.fill(std::mem::take(&mut arguments.words))?;
+pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
+    let mut arguments: Arguments = match extra_opts::expand(arguments, NAME).and_then(options::parse) {
+        Ok(arguments) => arguments,
+        Err(plugin) => return plugin,
+    };
+    let words = std::mem::take(&mut arguments.words);
+    let plugin = arguments.login.fill(words).and_then(|()| ask(&arguments)).unwrap_or_else(|plugin| plugin);
+    arguments.shown.of(plugin).of_check(NAME, NAME.to_owned())
+}
+
+fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
+    let thresholds = arguments.judging.over(("", ""))?;
     let login = arguments.login.login(arguments.tls())?;
     let needs: &[Need] = if arguments.check_replica { &[STATUS, Need::Channels] } else { &[STATUS] };
     let refused_login = if arguments.ignore_auth { Outcome::Ok } else { Outcome::Critical };
-    let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.timeout)) {
-        Ok(facts) => judge(&facts, arguments.check_replica, &thresholds),
+    let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.deadline.timeout)) {
+        Ok(facts) => run::hinted(judge(&facts, arguments.check_replica, &thresholds), &login),
         Err(failure) => failed(&failure, &login, refused_login),
     };
-    Ok(Plugin::answer(&answer, arguments.verbose > 0))
+    Ok(arguments.shown.plugin(&answer).of_server(&login.address))
 }
 
 fn judge(facts: &Facts, check_replica: bool, thresholds: &Thresholds) -> Answer {

@@ -2,12 +2,15 @@
 
 mod arguments;
 mod encoding;
+mod morphs;
+mod ranges;
 mod shown;
 mod sql;
 
 use std::ffi::OsString;
 use std::time::Duration;
 
+use clap::CommandFactory as _;
 use healthd_core::check::{Answer, Basis, Cannot, Check, Finding, Input, Mode, Settings, judge};
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
@@ -15,6 +18,7 @@ use healthd_core::range::Thresholds;
 use healthd_mysql::facts::Limits;
 
 use self::arguments::Arguments;
+use self::morphs::Morphs;
 use super::{extra_opts, options};
 use crate::login::Login;
 use crate::output::Plugin;
@@ -22,26 +26,36 @@ use crate::run;
 use crate::state::Store;
 
 pub(super) const NAME: &str = "check_mysql_health";
-/// The counters of table locks are wrong for so long after a start, says the peer (a fault of old servers).
-const TABLE_LOCKS_SETTLE: Duration = Duration::from_secs(10_800);
+/// The modes that are no check.
+pub(super) const OTHER_MODES: [&str; 2] = ["sql", "encode"];
 
-pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
-    ask(arguments).unwrap_or_else(|plugin| plugin)
+pub(super) fn command() -> clap::Command {
+    Arguments::command()
 }
 
-fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
-    let arguments: Arguments = options::parse(extra_opts::expand(arguments, NAME)?)?;
-    arguments.refused().map_or(Ok(()), |why| Err(Plugin::usage(why)))?;
+pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
+    let arguments: Arguments = match extra_opts::expand(arguments, NAME).and_then(options::parse) {
+        Ok(arguments) => arguments,
+        Err(plugin) => return plugin,
+    };
     let mode = arguments.mode.as_deref().unwrap_or_default();
-    let answer = match mode {
+    let plugin = arguments.shown.of(ask(&arguments, mode).unwrap_or_else(|plugin| plugin));
+    plugin.of_check(mode, format!("{NAME} {mode}"))
+}
+
+fn ask(arguments: &Arguments, mode: &str) -> Result<Plugin, Plugin> {
+    arguments.refused().map_or(Ok(()), |why| Err(Plugin::usage(why)))?;
+    let Arguments { morphmessage, morphperfdata, selectedperfdata, .. } = arguments;
+    let morphs = Morphs::new(morphmessage, morphperfdata, selectedperfdata).map_err(Plugin::usage)?;
+    let (answer, login) = match mode {
         "encode" => return Ok(encoding::encode(std::io::stdin().lock())),
-        "sql" => sql::ask(&arguments)?,
+        "sql" => sql::ask(arguments)?,
         _ => match checks::find_mode(mode) {
-            Some((check, mode)) => asked(check, mode, &arguments)?,
+            Some((check, mode)) => asked(check, mode, arguments)?,
             None => return Err(Plugin::usage(no_mode(mode))),
         },
     };
-    Ok(shown::plugin(answer, &arguments))
+    Ok(shown::plugin(answer, arguments, &morphs).of_server(&login.address))
 }
 
 fn no_mode(mode: &str) -> String {
@@ -56,18 +70,22 @@ fn no_mode(mode: &str) -> String {
     }
 }
 
-/// The thresholds of the command line over those of the mode.
-fn thresholds(arguments: &Arguments, defaults: (&str, &str)) -> Result<Thresholds, Plugin> {
-    options::thresholds((arguments.warning.as_deref(), arguments.critical.as_deref()), defaults)
-}
-
-fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<Answer, Plugin> {
-    let thresholds = thresholds(arguments, (mode.warning, mode.critical))?;
+fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
+    let mut thresholds = arguments.judging.over((mode.warning, mode.critical))?;
+    let judged = mode.labels.first().map_or("", |label| label.theirs);
+    for (option, texts, range) in [
+        ("--warningx", &arguments.warningx, &mut thresholds.warning),
+        ("--criticalx", &arguments.criticalx, &mut thresholds.critical),
+    ] {
+        if let Some(given) = ranges::of_label(option, texts, judged)? {
+            *range = Some(given);
+        }
+    }
     let login: Login = arguments.wanted().login().map_err(Plugin::usage)?;
-    let settings = settings(check, arguments);
-    let facts = match run::read(&login, check.needs, &settings, Limits::of_statement(arguments.timeout)) {
+    let settings = settings(mode, arguments);
+    let facts = match run::read(&login, check.needs, &settings, Limits::of_statement(arguments.deadline.timeout)) {
         Ok(facts) => facts,
-        Err(failure) => return Ok(run::failed(&failure, &login, Outcome::Critical)),
+        Err(failure) => return Ok((run::failed(&failure, &login, Outcome::Critical), login)),
     };
     let (name, schema) = (settings.name.as_deref().unwrap_or_default(), settings.schema.as_deref().unwrap_or_default());
     // Services that look back differently are apart: each keeps as many runs as it needs.
@@ -76,14 +94,11 @@ fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<Answer, Pl
     let store = Store::new(arguments.state_directory().as_deref(), &login.address.to_string(), check.name, &tag);
     let (before, note) = run::before(&store, check.needs, &facts, lookback);
     let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
-    Ok(run::noted(answer((check.measure)(&input), mode, &thresholds, settings.name.as_deref()), note))
+    let found = answer((check.measure)(&input), mode, &thresholds, settings.name.as_deref());
+    Ok((run::hinted(run::noted(found, note), &login), login))
 }
 
-fn settings(check: &Check, arguments: &Arguments) -> Settings {
-    let warm_up = match check.name {
-        "table-lock-contention" => arguments.warm_up.max(TABLE_LOCKS_SETTLE),
-        _ => arguments.warm_up,
-    };
+fn settings(mode: &Mode, arguments: &Arguments) -> Settings {
     Settings {
         basis: if arguments.lookback.is_some() { Basis::Recent } else { Basis::Lifetime },
         // As the peer: who asks for a replica has one.
@@ -91,7 +106,7 @@ fn settings(check: &Check, arguments: &Arguments) -> Settings {
         name: arguments.name.as_deref().map(encoding::decode),
         schema: arguments.database(),
         except_user: Some(arguments.replication_user.clone()),
-        warm_up,
+        warm_up: arguments.warm_up.max(mode.settles_in),
         ..Settings::default()
     }
 }

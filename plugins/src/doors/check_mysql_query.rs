@@ -1,9 +1,8 @@
 //! `check_mysql_query` of the Monitoring Plugins: its options, its label, its outcomes.
 
 use std::ffi::OsString;
-use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use healthd_core::check::Answer;
 use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::outcome::Outcome;
@@ -12,6 +11,7 @@ use healthd_core::reading::{Reading, Unit, number};
 use healthd_mysql::facts::Limits;
 use healthd_mysql::query::{Bounds, Ran};
 
+use super::judging::{DeadlineOfStatement, Judging, Shown};
 use super::peer_login::{PeerLogin, failed};
 use super::{extra_opts, options};
 use crate::login::Tls;
@@ -25,13 +25,18 @@ const SHOWN: usize = 200;
 const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
 
 const NOTES: &str = "\
-The first column of the first row is judged: a number, else CRITICAL; no row is WARNING.
-Takes the options of check_mysql_query of the Monitoring Plugins. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+Examples:
+  check_mysql_query -H db1 -q 'SELECT COUNT(*) FROM mysql.user' -w 1:
+  check_mysql_query -H db1 -q 'SELECT 7' -w 10 -c 20 --queryname seven
+
+The first column of the first row is judged: a number, else CRITICAL; no row is
+WARNING. Takes the options of check_mysql_query of the Monitoring Plugins.
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
 /// Judges a number that a query finds.
 #[derive(Debug, Parser)]
 #[command(
-    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
+    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true, max_term_width = 80
 )]
 struct Arguments {
     /// One SQL statement
@@ -40,18 +45,12 @@ struct Arguments {
     /// What to call the query in the answer, instead of its text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     queryname: Option<String>,
-    /// Alert with WARNING outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    warning: Option<String>,
-    /// Alert with CRITICAL outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    critical: Option<String>,
-    /// For everything together; 9 s of it at most for connect and login
-    #[arg(short, long, value_name = "TIME", value_parser = options::time)]
-    timeout: Option<Duration>,
-    /// The server's own words for an error, as a further line
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
+    deadline: DeadlineOfStatement,
+    #[command(flatten)]
+    shown: Shown,
     #[command(flatten)]
     login: PeerLogin,
     /// Accepted for 3.x; there is one format here
@@ -59,23 +58,30 @@ struct Arguments {
     output_format: Option<String>,
 }
 
-pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
-    ask(arguments).unwrap_or_else(|plugin| plugin)
+pub(super) fn command() -> clap::Command {
+    Arguments::command()
 }
 
-fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
-    let arguments: Arguments = options::parse(extra_opts::expand(arguments, NAME)?)?;
-    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
-    let thresholds = options::thresholds(given, ("", ""))?;
+pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
+    let arguments: Arguments = match extra_opts::expand(arguments, NAME).and_then(options::parse) {
+        Ok(arguments) => arguments,
+        Err(plugin) => return plugin,
+    };
+    let plugin = ask(&arguments).unwrap_or_else(|plugin| plugin);
+    arguments.shown.of(plugin).of_check(NAME, NAME.to_owned())
+}
+
+fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
+    let thresholds = arguments.judging.over(("", ""))?;
     let login = arguments.login.login(Tls::default())?;
-    let limits = Limits::of_statement(arguments.timeout);
+    let limits = Limits::of_statement(arguments.deadline.timeout);
     let name = arguments.queryname.as_deref().unwrap_or(&arguments.query);
     let name = if name.trim().is_empty() { "an empty query" } else { name };
     let answer = match run::query(&login, &arguments.query, BOUNDS, limits) {
-        Ok(ran) => judge(ran, &one_line(name, SHOWN), &thresholds),
+        Ok(ran) => run::hinted(judge(ran, &one_line(name, SHOWN), &thresholds), &login),
         Err(failure) => failed(&failure, &login, Outcome::Critical),
     };
-    Ok(Plugin::answer(&answer, arguments.verbose > 0))
+    Ok(arguments.shown.plugin(&answer).of_server(&login.address))
 }
 
 fn judge(ran: Ran, name: &str, thresholds: &Thresholds) -> Answer {

@@ -5,37 +5,74 @@ mod check_mysql;
 mod check_mysql_health;
 mod check_mysql_query;
 mod extra_opts;
+mod judging;
 pub(crate) mod options;
 mod peer_login;
 mod pmp;
 
 use std::ffi::OsString;
 
+use clap::Command;
+use clap::builder::PossibleValuesParser;
+use healthd_core::checks;
+
 use crate::output::Plugin;
 
-/// A door: the arguments, its own name first, to what is printed.
-type Door = fn(Vec<OsString>) -> Plugin;
+/// A name of the executable.
+#[derive(Debug, Clone, Copy)]
+pub struct Name {
+    /// The name itself.
+    pub name: &'static str,
+    /// From the arguments, its own name first, to what is printed.
+    pub run: fn(Vec<OsString>) -> Plugin,
+    /// Its command line.
+    command: fn() -> Command,
+}
 
 /// Every name of the executable.
-pub const NAMES: [(&str, Door); 15] = [
-    ("check_my", check_my::run),
-    (check_mysql::NAME, check_mysql::run),
-    (check_mysql_health::NAME, check_mysql_health::run),
-    (check_mysql_query::NAME, check_mysql_query::run),
-    (pmp::deleted_files::NAME, pmp::run::<pmp::deleted_files::Arguments>),
-    (pmp::file_privs::NAME, pmp::run::<pmp::file_privs::Arguments>),
-    (pmp::pidfile::NAME, pmp::run::<pmp::pidfile::Arguments>),
-    (pmp::innodb::NAME, pmp::run::<pmp::innodb::Arguments>),
-    (pmp::processlist::NAME, pmp::run::<pmp::processlist::Arguments>),
-    (pmp::status::NAME, pmp::run::<pmp::status::Arguments>),
-    (pmp::table_checksum::NAME, pmp::run::<pmp::table_checksum::Arguments>),
-    (pmp::ts_count::NAME, pmp::run::<pmp::ts_count::Arguments>),
-    (pmp::ts_count::DEADLOCKS, pmp::run::<pmp::ts_count::Deadlocks>),
-    (pmp::replication_delay::NAME, pmp::run::<pmp::replication_delay::Arguments>),
-    (pmp::replication_running::NAME, pmp::run::<pmp::replication_running::Arguments>),
+pub const NAMES: [Name; 15] = [
+    Name { name: check_my::NAME, run: check_my::run, command: check_my::command },
+    Name { name: check_mysql::NAME, run: check_mysql::run, command: check_mysql::command },
+    Name { name: check_mysql_health::NAME, run: check_mysql_health::run, command: check_mysql_health::command },
+    Name { name: check_mysql_query::NAME, run: check_mysql_query::run, command: check_mysql_query::command },
+    pmp::<pmp::deleted_files::Arguments>(pmp::deleted_files::NAME),
+    pmp::<pmp::file_privs::Arguments>(pmp::file_privs::NAME),
+    pmp::<pmp::pidfile::Arguments>(pmp::pidfile::NAME),
+    pmp::<pmp::innodb::Arguments>(pmp::innodb::NAME),
+    pmp::<pmp::processlist::Arguments>(pmp::processlist::NAME),
+    pmp::<pmp::status::Arguments>(pmp::status::NAME),
+    pmp::<pmp::table_checksum::Arguments>(pmp::table_checksum::NAME),
+    pmp::<pmp::ts_count::Arguments>(pmp::ts_count::NAME),
+    pmp::<pmp::ts_count::Deadlocks>(pmp::ts_count::DEADLOCKS),
+    pmp::<pmp::replication_delay::Arguments>(pmp::replication_delay::NAME),
+    pmp::<pmp::replication_running::Arguments>(pmp::replication_running::NAME),
 ];
 
+const fn pmp<D: pmp::Door>(name: &'static str) -> Name {
+    Name { name, run: pmp::run::<D>, command: D::command }
+}
+
 /// The door of this name.
-pub fn find(name: &str) -> Option<Door> {
-    NAMES.iter().find(|(known, _)| *known == name).map(|(_, door)| *door)
+pub fn find(name: &str) -> Option<Name> {
+    NAMES.into_iter().find(|known| known.name == name)
+}
+
+impl Name {
+    /// Its command line, as its help has it; for manual pages.
+    pub fn command(&self) -> Command {
+        (self.command)()
+    }
+
+    /// The same for completions: with the words that a check or a mode may be, which the help has in a list of its own.
+    pub fn completed(&self) -> Command {
+        let (argument, words): (_, Vec<&str>) = match self.name {
+            check_my::NAME => ("check", checks::ALL.iter().map(|check| check.name).chain([check_my::HEALTH]).collect()),
+            check_mysql_health::NAME => {
+                let modes = checks::ALL.iter().flat_map(|check| check.modes).flat_map(|mode| mode.names);
+                ("mode", modes.copied().chain(check_mysql_health::OTHER_MODES).collect())
+            }
+            _ => return self.command(),
+        };
+        self.command().mut_arg(argument, |argument| argument.value_parser(PossibleValuesParser::new(words)))
+    }
 }

@@ -28,6 +28,7 @@ mod peers_pmp;
 mod peers_pmp_here;
 mod peers_pmp_inside;
 mod plugin_endings;
+mod plugin_output;
 mod plugin_replica;
 mod plugins;
 mod plugins_inside;

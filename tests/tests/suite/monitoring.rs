@@ -18,7 +18,7 @@ use crate::turn;
 /// The plugins under their names, and an option file for the server: what an installation has.
 fn installation(server: &Server) -> Workdir {
     let dir = Workdir::new("installation");
-    for (name, _) in doors::NAMES {
+    for doors::Name { name, .. } in doors::NAMES {
         symlink(executable(), dir.join(name)).expect("the directory is writable");
     }
     let options = format!("[client]\nuser=root\nport={}\nsocket={}\n", server.port(), server.socket().display());

@@ -136,7 +136,7 @@ fn open_transactions_and_deadlocks_are_seen_on_every_server() {
             });
         });
         if flavor == Flavor::MySql56 {
-            assert!(deadlocks().line.contains("this server has no Innodb_deadlocks"), "{}", deadlocks().line);
+            assert!(deadlocks().line.contains("MySQL 5.6 does not count Innodb_deadlocks"), "{}", deadlocks().line);
             return;
         }
         let answered = wait_for("the deadlock", Duration::from_secs(5), || match deadlocks() {
@@ -144,6 +144,32 @@ fn open_transactions_and_deadlocks_are_seen_on_every_server() {
             other => Err(other.line),
         });
         assert_eq!(answered.code, Some(0), "{flavor:?} {}", answered.line);
+    });
+}
+
+#[test]
+fn a_counter_of_innodb_that_is_switched_off_is_unknown_and_its_line_switches_it_on() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "counters of plugins", |flavor| {
+        if flavor == Flavor::MariaDb {
+            return;
+        }
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        for (check, metric) in [("history-list", "trx_rseg_history_len"), ("deadlocks", "lock_deadlocks")] {
+            // That one never counts there, on or off.
+            if check == "deadlocks" && flavor == Flavor::MySql56 {
+                continue;
+            }
+            let asked = || check_my(&server, &state, &[check]);
+            assert_eq!(asked().code, Some(0), "{flavor:?} {}", asked().line);
+            server.sql(&format!("SET GLOBAL innodb_monitor_disable = '{metric}'"));
+            let off = asked();
+            assert_eq!(off.code, Some(3), "{flavor:?} {}", off.line);
+            let said = off.line.split_once("switched off: ").and_then(|(_, rest)| rest.split_once(" ("));
+            let (statement, _) = said.unwrap_or_else(|| panic!("{flavor:?} {off:?}"));
+            server.sql(statement);
+            assert_eq!(asked().code, Some(0), "{flavor:?} {}", asked().line);
+        }
     });
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::innodb::InnodbCounters;
 use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
 use super::local::{Held, Local, Owners, PidFile};
 use super::reception::{Beat, Reception, Signals};
@@ -80,7 +81,7 @@ pub struct Facts {
     /// InnoDB's redo log.
     pub redo_log: Option<Section<RedoLog>>,
     /// See [`Need::InnodbCounters`](super::Need::InnodbCounters).
-    pub innodb: Option<Section<Values>>,
+    pub innodb: Option<Section<InnodbCounters>>,
     /// The backups on this machine.
     pub backups: Option<Local<Backups>>,
     /// The server's pid file.
@@ -96,7 +97,7 @@ impl Facts {
     pub fn counters(&self) -> Option<Values> {
         let status = self.status.as_ref()?.as_ref().ok()?;
         let innodb = self.innodb.as_ref().and_then(|read| read.as_ref().ok());
-        let counters = status.iter().chain(innodb.into_iter().flat_map(Values::iter));
+        let counters = status.iter().chain(innodb.into_iter().flat_map(|innodb| innodb.counted.iter()));
         let counters = counters.map(|(name, value)| (name.to_owned(), value.to_owned()));
         // Of a receiver that does not run, nothing can be missed.
         let runs = |reception: &&Reception| {

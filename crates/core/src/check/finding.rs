@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::innodb::Still;
 use super::local::Unseen;
 use crate::outcome::Outcome;
 use crate::reading::Reading;
@@ -55,6 +56,13 @@ pub enum Cannot {
         /// Its name.
         name: Cow<'static, str>,
     },
+    /// A counter is there and stands still: its number says nothing.
+    NotCounted {
+        /// Its name.
+        name: &'static str,
+        /// Why.
+        why: Still,
+    },
     /// The statement failed.
     Unread {
         /// What was to be read, such as `the replication channels`.
@@ -73,7 +81,11 @@ impl Cannot {
     pub fn outcome(&self) -> Outcome {
         match self {
             Cannot::NotHere(_) | Cannot::FirstRun => Outcome::Ok,
-            Cannot::Missing { .. } | Cannot::Unread { .. } | Cannot::Unseen(_) | Cannot::Usage(_) => Outcome::Unknown,
+            Cannot::Missing { .. }
+            | Cannot::NotCounted { .. }
+            | Cannot::Unread { .. }
+            | Cannot::Unseen(_)
+            | Cannot::Usage(_) => Outcome::Unknown,
         }
     }
 }
@@ -85,6 +97,16 @@ impl fmt::Display for Cannot {
             Cannot::Unseen(why) => why.fmt(f),
             Cannot::FirstRun => f.write_str("first run: collecting the counters that the next one compares with"),
             Cannot::Missing { name } => write!(f, "this server has no {name}"),
+            Cannot::NotCounted { name, why: Still::SwitchedOff(metric) } => write!(
+                f,
+                "{name} is not counted, {metric} is switched off: SET GLOBAL innodb_monitor_enable = '{metric}' (and \
+                 innodb_monitor_enable in the configuration, for the next start)"
+            ),
+            Cannot::NotCounted { name, why: Still::NeverCounts } => write!(
+                f,
+                "MySQL 5.6 does not count {name}: let pt-deadlock-logger write them into a table and ask rows-since, or see \
+                 innodb_print_all_deadlocks"
+            ),
             Cannot::Unread { what, why } => match why {
                 Unreadable::Denied { grant } => {
                     write!(f, "{what} cannot be read: {grant} TO the account of this check")

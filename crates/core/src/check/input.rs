@@ -140,7 +140,7 @@ impl<'a> Input<'a> {
     /// The number of a status variable.
     ///
     /// # Errors
-    /// When it was not read, or this server has none.
+    /// When it was not read, it stands still, or this server has none.
     pub fn status(&self, name: &'static str) -> Result<f64, Cannot> {
         self.status_values()?.number(name).ok_or(Cannot::Missing { name: name.into() })
     }
@@ -156,7 +156,7 @@ impl<'a> Input<'a> {
     /// The number of a system variable.
     ///
     /// # Errors
-    /// When it was not read, or this server has none.
+    /// When it was not read, it stands still, or this server has none.
     pub fn variable(&self, name: &'static str) -> Result<f64, Cannot> {
         self.variable_values()?.number(name).ok_or(Cannot::Missing { name: name.into() })
     }
@@ -313,10 +313,12 @@ impl<'a> Input<'a> {
     /// A counter of InnoDB that not every server has among its status variables.
     ///
     /// # Errors
-    /// When it was not read, or this server has none.
+    /// When it was not read, it stands still, or this server has none.
     pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
         let read = section(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
-        read.number(name).ok_or(Cannot::Missing { name: name.into() })
+        let why = |why| Cannot::NotCounted { name, why };
+        let missing = || read.still(name).map_or(Cannot::Missing { name: name.into() }, why);
+        read.counted.number(name).ok_or_else(missing)
     }
 
     /// Something on this machine; `needed` is the field of the facts that the check's needs have filled.
@@ -338,7 +340,7 @@ impl<'a> Input<'a> {
         match (self.status_values()?.number(name), self.facts.innodb.as_ref()) {
             (Some(number), _) => Ok(number),
             (None, None) => Err(missing()),
-            (None, innodb) => section(innodb, "the counters of InnoDB")?.number(name).ok_or_else(missing),
+            (None, innodb) => section(innodb, "the counters of InnoDB")?.counted.number(name).ok_or_else(missing),
         }
     }
 

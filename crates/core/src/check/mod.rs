@@ -4,6 +4,7 @@
 pub mod expression;
 pub mod facts;
 pub mod finding;
+pub mod innodb;
 pub mod input;
 pub mod judge;
 pub mod listed;
@@ -16,6 +17,7 @@ pub mod table_name;
 pub use expression::Expression;
 pub use facts::{Facts, Values};
 pub use finding::{Cannot, Finding};
+pub use innodb::{InnodbCounters, Still};
 pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};
 pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
@@ -24,6 +26,8 @@ pub use need::Need;
 pub use reception::{Beat, HeartbeatTable, Reception, Signals};
 pub use roll_up::roll_up;
 pub use table_name::{Identifier, TableName};
+
+use std::time::Duration;
 
 use crate::reading::Unit;
 
@@ -120,6 +124,8 @@ pub struct Mode {
     pub labels: &'static [Label],
     /// What the value is divided by before thresholds judge it; then they are not in the perfdata, whose unit is another.
     pub divisor: f64,
+    /// For how long after a server's start the peer does not alert, where the counters are not to be trusted yet.
+    pub settles_in: Duration,
 }
 
 /// How a mode of check_mysql_health shows one of our values.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::rate::{Counted, found};
 use crate::reading::Unit;
@@ -31,6 +33,7 @@ pub(super) const CHECK: Check = Check {
         critical: "5",
         labels: &[Label::new("clients_aborted_per_second", "clients_aborted_per_sec", Unit::None, 2)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         found(

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::reading::{Reading, Unit};
 
@@ -19,6 +21,7 @@ pub(super) const CHECK: Check = Check {
         critical: "5",
         labels: &[Label::new("connection_time", "connection_time", Unit::Seconds, 4)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let took = input.facts.connected_in.as_secs_f64();

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::rate::{Counted, found};
 use crate::reading::Unit;
@@ -23,6 +25,7 @@ pub(super) const CHECK: Check = Check {
         critical: "5",
         labels: &[Label::new("connects_aborted_per_second", "connects_aborted_per_sec", Unit::None, 2)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         found(

@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     warning: "12",
     critical: "60",
     needs: &[Need::Status(&["Uptime"]), Need::InnodbCounters, Need::Before],
-    servers: "MariaDB, MySQL 5.7 and later",
+    servers: "MariaDB, MySQL 5.7 and later (5.6 shows the counter, and does not count)",
     modes: &[],
     measure: |input| {
         let all = input.innodb("Innodb_deadlocks")?;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::share::{Asked, found};
 use crate::reading::Unit;
@@ -26,6 +28,7 @@ pub(super) const CHECK: Check = Check {
             Label::new("keycache_hitrate_now", "keycache_hitrate_now", Unit::Percent, 2),
         ],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         found(

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::rate::{Counted, found};
 use crate::reading::Unit;
@@ -23,6 +25,7 @@ pub(super) const CHECK: Check = Check {
         critical: "10",
         labels: &[Label::new("log_waits_per_second", "innodb_log_waits_rate", Unit::None, 4)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         found(

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::duration::short;
 use crate::reading::{Reading, Unit};
@@ -26,6 +28,7 @@ pub(super) const CHECK: Check = Check {
         critical: "20",
         labels: &[Label::new("long_queries", "long_running_procs", Unit::None, 0)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let processes = input.processes()?;

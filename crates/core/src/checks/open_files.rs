@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::reading::{Reading, Unit};
 
@@ -25,6 +27,7 @@ pub(super) const CHECK: Check = Check {
             Label::new("open_files", "open_files", Unit::None, 0),
         ],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let (open, limit) = (input.status("Open_files")?, input.variable("open_files_limit")?);

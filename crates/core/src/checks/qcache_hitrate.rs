@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::query_cache;
 use crate::checks::share::{Asked, found};
@@ -34,6 +36,7 @@ pub(super) const CHECK: Check = Check {
             Label::new("selects_per_second", "selects_per_sec", Unit::None, 2),
         ],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         query_cache::is_on(input)?;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::query_cache;
 use crate::checks::rate::{Counted, found};
@@ -28,6 +30,7 @@ pub(super) const CHECK: Check = Check {
         critical: "10",
         labels: &[Label::new("qcache_lowmem_prunes_per_second", "qcache_lowmem_prunes_rate", Unit::None, 2)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         query_cache::is_on(input)?;

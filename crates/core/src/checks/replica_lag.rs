@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::channel::Channel;
 use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::duration::short;
@@ -26,6 +28,7 @@ pub(super) const CHECK: Check = Check {
         critical: "20",
         labels: &[Label::new("replica_lag", "slave_lag", Unit::None, 0)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let channels = input.channels()?;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::channel::Applier;
 use crate::check::{Check, Metric, Mode, Need, Topic};
 use crate::checks::replica_threads::found;
@@ -26,6 +28,7 @@ pub(super) const CHECK: Check = Check {
         // The peer shows no values.
         labels: &[],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| found(input, "applier", "channels_applier_running", |channel| channel.applier == Applier::Running),
 };

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::reading::{Reading, Unit, number};
 
@@ -23,6 +25,7 @@ pub(super) const CHECK: Check = Check {
         // A rate, which the peer calls per cent.
         labels: &[Label::new("slow_queries_per_second", "slow_queries_rate", Unit::Peer("%"), 2)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let rate = input.rate(&["Slow_queries"])?;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Cannot, Check, Finding, Input, Label, Metric, Mode, Need, Table, Topic};
 use crate::reading::{Reading, Unit};
 
@@ -31,6 +33,7 @@ pub(super) const CHECK: Check = Check {
         // Only for a table that was asked for by its name, which the label has in it.
         labels: &[Label::new("fragmentation", "{name}_frag", Unit::Percent, 2)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let tables = asked(input)?;

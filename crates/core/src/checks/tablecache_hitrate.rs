@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::reading::{Reading, Unit};
 
@@ -32,6 +34,7 @@ pub(super) const CHECK: Check = Check {
             Label::new("tablecache_fillrate", "tablecache_fillrate", Unit::Percent, 2),
         ],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let (open, opened) = (input.status("Open_tables")?, input.status("Opened_tables")?);

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::share::{Asked, found};
 use crate::reading::{Reading, Unit};
@@ -28,6 +30,7 @@ pub(super) const CHECK: Check = Check {
             Label::new("connections_per_second", "connections_per_sec", Unit::None, 2),
         ],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let mut finding = found(

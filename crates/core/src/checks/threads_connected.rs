@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::reading::{Reading, Unit};
 
@@ -19,6 +21,7 @@ pub(super) const CHECK: Check = Check {
         critical: "20",
         labels: &[Label::new("threads_connected", "threads_connected", Unit::None, 0)],
         divisor: 1.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let connected = input.status("Threads_connected")?;

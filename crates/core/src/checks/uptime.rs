@@ -23,6 +23,7 @@ pub(super) const CHECK: Check = Check {
         critical: "5:",
         labels: &[Label::new("uptime", "uptime", Unit::Seconds, 0)],
         divisor: 60.0,
+        settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let uptime = input.status("Uptime")?;

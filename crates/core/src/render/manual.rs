@@ -19,14 +19,7 @@ pub fn page(check: &Check) -> String {
     line(thresholds(warning, "WARNING"));
     line(thresholds(critical, "CRITICAL"));
     line(format!("| servers | {servers} |"));
-    let mut privileges: Vec<&str> = check.needs.iter().filter_map(|need| need.privilege()).collect();
-    privileges.dedup();
-    let no_server = check.needs.iter().all(Need::is_local);
-    let privileges = match privileges.as_slice() {
-        [] if no_server => "none: no server is asked".to_owned(),
-        [] => "none but a login".to_owned(),
-        privileges => privileges.join("; "),
-    };
+    let privileges = privileges(check);
     line(format!("| privileges | {privileges} |"));
     let modes: Vec<String> = check.modes.iter().flat_map(|mode| mode.names).map(|name| format!("`{name}`")).collect();
     if !modes.is_empty() {
@@ -36,9 +29,83 @@ pub fn page(check: &Check) -> String {
     for metric in *metrics {
         line(format!("| `{}` | {} | {} |", metric.label, metric.unit.name(), metric.about));
     }
-    let asked = if no_server { "--name /var/backups/mysql" } else { "--defaults-file /etc/healthd/monitoring.cnf" };
-    line(format!("\n```sh\ncheck_my {name} {asked}\n```"));
+    line(format!("\n```sh\n{}\n```", example(check)));
     page
+}
+
+/// The columns of a terminal that every help keeps to.
+const COLUMNS: usize = 80;
+
+/// The same in short, for a terminal.
+pub fn help(check: &Check) -> String {
+    let Check { name, about, why, formula, metrics, warning, critical, servers, .. } = check;
+    let mut text = wrapped(&format!("check_my {name}: {about}"), "", "");
+    text.push('\n');
+    text.push_str(&wrapped(&why.replace('\n', " "), "", ""));
+    text.push('\n');
+    let mut line = |label: &str, what: &str| text.push_str(&wrapped(what, &format!("{label:<12}"), &" ".repeat(12)));
+    line("Value", formula);
+    let range = |range: &str| match range {
+        "" => "no default".to_owned(),
+        range => format!("outside of {range}"),
+    };
+    line("WARNING", &range(warning));
+    line("CRITICAL", &range(critical));
+    line("Servers", servers);
+    line("Privileges", &privileges(check));
+    for (at, metric) in metrics.iter().enumerate() {
+        let unit = metric.unit.name();
+        line(if at == 0 { "Perfdata" } else { "" }, &format!("{}: {} ({unit})", metric.label, metric.about));
+    }
+    line("Example", &example(check));
+    text.push_str("\nOptions: check_my --help. Ranges: 10 is 0 to 10, 10: at least, ~:10 at most.\n");
+    text
+}
+
+/// A text in lines of a terminal's width.
+fn wrapped(text: &str, first: &str, others: &str) -> String {
+    let mut lines = String::new();
+    let mut line = first.to_owned();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > COLUMNS {
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+            line = others.to_owned();
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.push_str(line.trim_end());
+    lines.push('\n');
+    lines
+}
+
+/// The privileges that it takes, in words.
+fn privileges(check: &Check) -> String {
+    let mut privileges: Vec<&str> = check.needs.iter().filter_map(|need| need.privilege()).collect();
+    privileges.dedup();
+    match privileges.as_slice() {
+        [] if is_local(check) => "none: no server is asked".to_owned(),
+        [] => "none but a login".to_owned(),
+        privileges => privileges.join("; "),
+    }
+}
+
+/// Whether everything is on the machine of the check.
+fn is_local(check: &Check) -> bool {
+    check.needs.iter().all(Need::is_local)
+}
+
+/// A command line.
+fn example(check: &Check) -> String {
+    let asked =
+        if is_local(check) { "--name /var/backups/mysql" } else { "--defaults-file /etc/healthd/monitoring.cnf" };
+    format!("check_my {} {asked}", check.name)
 }
 
 /// The list of all pages.

@@ -1,7 +1,9 @@
 //! Renderings of verdicts. Each format is one file, and none decides anything.
 
 pub mod agent;
+pub mod answered;
 pub mod body;
+pub mod checkmk;
 pub mod json;
 pub mod manual;
 pub mod nagios;

@@ -49,18 +49,17 @@ pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plug
         (None, Some(name)) => Some(Wanted::Name(name.clone())),
         (None, None) => None,
     };
-    let given = (arguments.warning.as_deref(), arguments.critical.as_deref());
     let DaemonArgs { role, max_lag, .. } = arguments.daemon;
-    let asked = Asked { instance, role, lag: options::thresholds(given, ("", ""))? };
+    let asked = Asked { instance, role, lag: arguments.judging.over(("", ""))? };
     // The writer role reads positions from the first question on: only who means it may be the first.
     let role = role.map(|role| format!("role={role}"));
     let max_lag = max_lag.map(|lag| format!("max_lag={}", exact(lag)));
     let query: Vec<String> = role.into_iter().chain(max_lag).collect();
-    let answer = match daemon::ask(daemon, &query.join("&"), arguments.timeout) {
+    let answer = match daemon::ask(daemon, &query.join("&"), arguments.deadline.timeout) {
         Ok(instances) => judge(&instances, &asked),
         Err(silence) => Answer::plain(silence.outcome(), silence.to_string()),
     };
-    Ok(Plugin::answer(&answer, arguments.verbose > 0))
+    Ok(arguments.shown.plugin(&answer))
 }
 
 /// The first option that is about a login, or about another check.

@@ -1,5 +1,7 @@
 //! What is read to what is answered, and the command line.
 
+use std::time::Duration;
+
 use healthd_core::channel::ThreadError;
 use healthd_core::render::nagios;
 use healthd_core::snapshot::Unreadable;

@@ -8,21 +8,33 @@ use healthd_mysql::credentials::Secret;
 use healthd_mysql::endpoint::Endpoint;
 
 use super::encoding;
+use crate::doors::judging::{DeadlineOfStatement, Judging, Shown};
 use crate::doors::options;
 use crate::login::{Tls, Wanted};
 
 const NOTES: &str = "\
-Modes: connection-time uptime threads-connected threads-running threads-cached threads-created threadcache-hitrate
-  connects-aborted clients-aborted slave-lag slave-io-running slave-sql-running qcache-hitrate qcache-lowmem-prunes
-  keycache-hitrate bufferpool-hitrate bufferpool-wait-free log-waits tablecache-hitrate table-lock-contention
-  index-usage tmp-disk-tables table-fragmentation open-files slow-queries long-running-procs sql encode
-Not here: cluster-ndbd-running, my-* modules, --dbthresholds; --shell, --runas and --environment are refused.
-Takes the options of check_mysql_health 2.2.2. Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
+Examples:
+  check_mysql_health --hostname db1 --mode threads-connected --warning 80
+  check_mysql_health --hostname db1 --mode bufferpool-hitrate --lookback 300
+  check_mysql_health --hostname db1 --mode sql --name 'SELECT 7' --name2 seven
+
+Modes: connection-time uptime threads-connected threads-running threads-cached
+  threads-created threadcache-hitrate connects-aborted clients-aborted
+  slave-lag slave-io-running slave-sql-running qcache-hitrate
+  qcache-lowmem-prunes keycache-hitrate bufferpool-hitrate
+  bufferpool-wait-free log-waits tablecache-hitrate table-lock-contention
+  index-usage tmp-disk-tables table-fragmentation open-files slow-queries
+  long-running-procs sql encode
+Not here: cluster-ndbd-running, my-* modules, --dbthresholds; --shell, --runas
+and --environment are refused. What is accepted and changes nothing, -v names.
+Takes the options of check_mysql_health 2.2.2, and those for rewriting of 3.x.
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
 /// Checks a MySQL or MariaDB server as check_mysql_health does.
 #[derive(Debug, Parser)]
 #[command(
-    name = super::NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true
+    name = super::NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true,
+    max_term_width = 80
 )]
 pub(super) struct Arguments {
     /// What to check
@@ -52,12 +64,14 @@ pub(super) struct Arguments {
     /// One more group of the option file
     #[arg(long, value_name = "GROUP")]
     mycnfgroup: Option<String>,
-    /// Alert with WARNING outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    pub(super) warning: Option<String>,
-    /// Alert with CRITICAL outside of this range; empty for none
-    #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
-    pub(super) critical: Option<String>,
+    #[command(flatten)]
+    pub(super) judging: Judging,
+    /// The range of the value with this label, before --warning
+    #[arg(long, value_name = "LABEL=RANGE", allow_hyphen_values = true)]
+    pub(super) warningx: Vec<String>,
+    /// The range of the value with this label, before --critical
+    #[arg(long, value_name = "LABEL=RANGE", allow_hyphen_values = true)]
+    pub(super) criticalx: Vec<String>,
     /// The statement of --mode sql, also %-encoded; a table
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) name: Option<String>,
@@ -76,9 +90,10 @@ pub(super) struct Arguments {
     /// Where counters are kept from run to run
     #[arg(long, value_name = "DIR")]
     statefilesdir: Option<PathBuf>,
-    /// For everything together; 9 s of it at most for connect and login
-    #[arg(short, long, value_name = "TIME", value_parser = options::time)]
-    pub(super) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(super) deadline: DeadlineOfStatement,
+    #[command(flatten)]
+    pub(super) shown: Shown,
     /// Statements of this account are not long-running-procs
     #[arg(long, value_name = "NAME", default_value = "replication")]
     pub(super) replication_user: String,
@@ -91,6 +106,21 @@ pub(super) struct Arguments {
     /// How to call values: pnp4nagios, or groundwork (19 characters at most)
     #[arg(long, value_name = "FORMAT", default_value = "pnp4nagios")]
     pub(super) labelformat: String,
+    /// What the first match in the message becomes; $1 is its first group
+    #[arg(long, value_name = "REGEX=TEXT", allow_hyphen_values = true)]
+    pub(super) morphmessage: Vec<String>,
+    /// What the first match in a label becomes
+    #[arg(long, value_name = "REGEX=TEXT", allow_hyphen_values = true)]
+    pub(super) morphperfdata: Vec<String>,
+    /// Only values whose label matches
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
+    pub(super) selectedperfdata: Vec<String>,
+    /// Further lines, as -v
+    #[arg(long)]
+    pub(super) multiline: bool,
+    /// 0: it is not the time for this check, everything is OK
+    #[arg(long, value_name = "0 or 1", num_args = 0..=1, default_missing_value = "1")]
+    pub(super) isvalidtime: Option<String>,
     /// For how long after its start a server's shares are not alerted on; ours, not the peer's
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
     pub(super) warm_up: Duration,
@@ -110,8 +140,6 @@ struct Others {
     environment: Vec<String>,
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "")]
     dbthresholds: Option<String>,
-    #[arg(short, long, hide = true, action = clap::ArgAction::Count)]
-    verbose: u8,
     #[arg(short, long, hide = true)]
     debug: bool,
     #[arg(short, long, hide = true)]
@@ -133,29 +161,15 @@ struct Others {
     #[arg(long, hide = true)]
     nooffline: bool,
     #[arg(long, hide = true)]
-    multiline: bool,
-    #[arg(long, hide = true)]
     method: Option<String>,
     #[arg(long, hide = true)]
     with_mymodules_dyn_dir: Option<String>,
     #[arg(long, hide = true, allow_hyphen_values = true)]
     name3: Option<String>,
     #[arg(long, hide = true, allow_hyphen_values = true)]
-    warningx: Vec<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    criticalx: Vec<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
     blacklist: Vec<String>,
     #[arg(long, hide = true)]
     mitigation: Option<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    morphmessage: Vec<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    morphperfdata: Vec<String>,
-    #[arg(long, hide = true, allow_hyphen_values = true)]
-    selectedperfdata: Vec<String>,
-    #[arg(long, hide = true, num_args = 0..=1)]
-    isvalidtime: Option<String>,
 }
 
 impl Arguments {
@@ -173,6 +187,28 @@ impl Arguments {
         } else {
             None
         }
+    }
+
+    /// The options that are given and change nothing here.
+    pub(super) fn without_effect(&self) -> Vec<&'static str> {
+        let others = &self.others;
+        let given = [
+            ("--absolute", others.absolute),
+            ("--blacklist", !others.blacklist.is_empty()),
+            ("--commit", others.commit),
+            ("--debug", others.debug),
+            ("--encode", others.encode),
+            ("--eyecandy", others.eyecandy),
+            ("--method", others.method.is_some()),
+            ("--mitigation", others.mitigation.is_some()),
+            ("--name3", others.name3.is_some()),
+            ("--nooffline", others.nooffline),
+            ("--notemp", others.notemp),
+            ("--scream", others.scream),
+            ("--3", others.three),
+            ("--with-mymodules-dyn-dir", others.with_mymodules_dyn_dir.is_some()),
+        ];
+        given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
     }
 
     /// The server and the login; an object's macros in the environment come after the command line.

@@ -45,5 +45,5 @@ pub(super) fn encode(input: impl BufRead) -> Plugin {
             write!(text, "%{byte:02X}").expect("a String takes it");
         }
     }
-    Plugin { text, outcome: Outcome::Ok }
+    Plugin::bare(text, Outcome::Ok)
 }

@@ -7,6 +7,7 @@ use healthd_core::outcome::Outcome;
 use healthd_core::reading::{Reading, Unit};
 
 use super::arguments::Arguments;
+use super::morphs::Morphs;
 use crate::output::Plugin;
 
 /// `--labelformat groundwork`: labels for round-robin files, which hold 19 characters.
@@ -49,7 +50,7 @@ pub(super) fn relabelled(readings: &[Reading], mode: &Mode, name: Option<&str>) 
 }
 
 /// The answer as it is printed.
-pub(super) fn plugin(mut answer: Answer, arguments: &Arguments) -> Plugin {
+pub(super) fn plugin(mut answer: Answer, arguments: &Arguments, morphs: &Morphs) -> Plugin {
     if arguments.labelformat == "groundwork" {
         for reading in &mut answer.readings {
             if let Some((_, short)) = SHORT.iter().find(|(long, _)| *long == reading.label) {
@@ -57,13 +58,27 @@ pub(super) fn plugin(mut answer: Answer, arguments: &Arguments) -> Plugin {
             }
         }
     }
+    morphs.values(&mut answer);
+    let without_effect = arguments.without_effect();
+    if !without_effect.is_empty() {
+        answer.details.push(format!("without effect here: {}", without_effect.join(" ")));
+    }
     let text = answer.text.clone();
     if arguments.report != "long" && answer.outcome == Outcome::Ok {
         "no problems".clone_into(&mut answer.text);
     }
     let found = answer.outcome;
     answer.outcome = negated(found, &arguments.negate);
-    let mut plugin = Plugin::answer(&answer, false);
+    if arguments.isvalidtime.as_deref() == Some("0") {
+        answer.outcome = Outcome::Ok;
+        answer.text = format!("not the time for this check (--isvalidtime 0), or {found}: {}", answer.text);
+    }
+    let word = morphs.message(&mut answer);
+    let mut plugin = if arguments.multiline { Plugin::answer(&answer, true) } else { arguments.shown.plugin(&answer) };
+    if !word {
+        let line = plugin.text.trim_start_matches(answer.outcome.word()).trim_start_matches(" - ").to_owned();
+        plugin = plugin.in_words(line);
+    }
     if arguments.report == "html" {
         let text = healthd_core::clean::one_line(&text, 600);
         let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");

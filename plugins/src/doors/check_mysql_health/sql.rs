@@ -12,6 +12,7 @@ use regex_lite::{Regex, RegexBuilder};
 
 use super::arguments::Arguments;
 use super::encoding::decode;
+use crate::login::Login;
 use crate::output::Plugin;
 use crate::run;
 
@@ -20,12 +21,12 @@ const SHOWN: usize = 200;
 /// The first row is judged. A megabyte more is read, so that the connection need not be cut.
 const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
 
-pub(super) fn ask(arguments: &Arguments) -> Result<Answer, Plugin> {
+pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
     let Some(name) = arguments.name.as_deref().filter(|name| !name.is_empty()) else {
         return Err(Plugin::usage("--mode sql needs a statement in --name"));
     };
     let statement = statement(name);
-    let thresholds = super::thresholds(arguments, ("1", "5"))?;
+    let thresholds = arguments.judging.over(("1", "5"))?;
     let called = arguments.name2.as_deref().filter(|name| !name.is_empty());
     let pattern = match (arguments.regexp, called) {
         (false, _) => None,
@@ -34,19 +35,20 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Answer, Plugin> {
     };
     let mut login = arguments.wanted().login().map_err(Plugin::usage)?;
     login.credentials.database = arguments.database();
-    let ran = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.timeout)) {
+    let ran = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.deadline.timeout)) {
         Ok(ran) => ran,
-        Err(failure) => return Ok(run::failed(&failure, &login, Outcome::Critical)),
+        Err(failure) => return Ok((run::failed(&failure, &login, Outcome::Critical), login)),
     };
     let asked =
         Asked { called: called.unwrap_or(&statement).to_lowercase(), named: called.is_some(), units: &arguments.units };
-    Ok(first(ran).map_or_else(
+    let answer = first(ran).map_or_else(
         |why| Answer::plain(Outcome::Unknown, format!("{}: {why}", one_line(&asked.called, SHOWN))),
         |row| match pattern {
             Some(pattern) => pattern.judge(row.first().and_then(Option::as_deref)),
             None => judge(&row, &asked, &thresholds),
         },
-    ))
+    );
+    Ok((run::hinted(answer, &login), login))
 }
 
 /// What is encoded has no blank in it; `LIKE '%cac%'` is not to be decoded.

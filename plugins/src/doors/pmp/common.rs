@@ -15,6 +15,7 @@ use healthd_mysql::endpoint::Endpoint;
 use healthd_mysql::facts::Limits;
 use healthd_mysql::option_file::Secret;
 
+use crate::doors::judging::Shown;
 use crate::doors::{options, peer_login};
 use crate::login::{Login, Tls, Wanted, secret};
 use crate::output::Plugin;
@@ -24,9 +25,15 @@ use crate::run as asking;
 const USUAL_FILE: &str = "/etc/nagios/mysql.cnf";
 
 /// The end of every help.
-pub(super) const NOTES: &str = "\
-Takes the options of the Percona plugin of this name. Its exit codes too, but for what docs/nagios.md lists:
-0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3 for wrong usage, this help and the version.";
+const NOTES: &str = "\
+Takes the options of the Percona plugin of this name. Its exit codes too, but
+for what docs/nagios.md lists: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3
+for wrong usage, this help and the version.";
+
+/// The same below a door's own examples.
+pub(super) fn notes(examples: &str) -> String {
+    format!("Examples:\n{examples}\n\n{NOTES}")
+}
 
 /// The options of all of them.
 #[derive(Debug, Clone, Args)]
@@ -43,9 +50,8 @@ pub(in crate::doors) struct Common {
     /// For everything together; check_nrpe waits for 10 s
     #[arg(long, value_name = "TIME", default_value = "9", value_parser = options::time)]
     pub(super) timeout: Duration,
-    /// Further lines
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    verbose: u8,
+    #[command(flatten)]
+    shown: Shown,
     /// Account
     #[arg(short = 'l', value_name = "USER", allow_hyphen_values = true, help_heading = "Which server")]
     user: Option<String>,
@@ -83,14 +89,16 @@ pub(in crate::doors) trait Door: Parser {
 
 /// Runs one of them.
 pub(in crate::doors) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
+    let name = D::command().get_name().to_owned();
     let door: D = match options::parse(without_empty(arguments)) {
         Ok(door) => door,
         Err(plugin) => return plugin,
     };
     let common = door.common();
-    let answered = door.ask().map(|answer| Plugin::answer(&answer, common.verbose > 0));
-    let plugin = answered.unwrap_or_else(|plugin| plugin);
-    if common.pmp_words { reworded(plugin) } else { plugin }
+    let answered = door.ask().map(|answer| common.shown.plugin(&answer));
+    let plugin = common.shown.of(answered.unwrap_or_else(|plugin| plugin));
+    let plugin = if common.pmp_words { reworded(plugin) } else { plugin };
+    plugin.of_check(&name, name.clone())
 }
 
 /// The words without each option of one letter whose value is empty, as a macro that expands to nothing leaves it. The peers take it
@@ -177,7 +185,7 @@ impl Common {
         let login = self.login()?;
         let limits = Limits::together(self.timeout);
         asking::read(&login, needs, settings, limits)
-            .map_err(|failure| Plugin::answer(&asking::failed(&failure, &login, Outcome::Critical), self.verbose > 0))
+            .map_err(|failure| self.shown.plugin(&asking::failed(&failure, &login, Outcome::Critical)))
     }
 }
 
@@ -190,7 +198,10 @@ fn reworded(plugin: Plugin) -> Plugin {
         Outcome::Unknown => "UNK",
     };
     match plugin.text.strip_prefix(plugin.outcome.word()).and_then(|rest| rest.strip_prefix(" - ")) {
-        Some(rest) => Plugin { text: format!("{word} {rest}"), ..plugin },
+        Some(rest) => {
+            let text = format!("{word} {rest}");
+            plugin.in_words(text)
+        }
         None => plugin,
     }
 }

@@ -7,16 +7,17 @@ use healthd_core::check::Answer;
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
 
-use super::common::{Common, Door, NOTES};
+use super::common::{Common, Door, notes};
 use super::here::Here;
 use crate::local::Owner;
 use crate::output::Plugin;
 
 pub(in crate::doors) const NAME: &str = "pmp-check-mysql-deleted-files";
+const EXAMPLES: &str = "  pmp-check-mysql-deleted-files -S /run/mysqld/mysqld.sock";
 
 /// Checks for deleted files that the server holds open, on its own machine: CRITICAL, with -w and any text WARNING. -c is ignored.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+#[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::doors) struct Arguments {
     /// Not needed: the server says where its temporary files are
     #[arg(short = 't', value_name = "DIR", hide = true)]

@@ -15,4 +15,4 @@ pub(super) mod status;
 pub(super) mod table_checksum;
 pub(super) mod ts_count;
 
-pub(super) use common::run;
+pub(super) use common::{Door, run};

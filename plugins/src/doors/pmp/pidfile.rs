@@ -5,17 +5,18 @@ use healthd_core::check::Answer;
 use healthd_core::checks;
 use healthd_core::outcome::Outcome;
 
-use super::common::{Common, Door, NOTES};
+use super::common::{Common, Door, notes};
 use super::here::Here;
 use crate::local::Owner;
 use crate::output::Plugin;
 
 pub(in crate::doors) const NAME: &str = "pmp-check-mysql-pidfile";
+const EXAMPLES: &str = "  pmp-check-mysql-pidfile -S /run/mysqld/mysqld.sock -c 1";
 
 /// Checks the pid file of the server that is asked, on its own machine: WARNING where it is missing or of a process that is gone,
 /// with -c and any text CRITICAL. -w is ignored.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+#[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::doors) struct Arguments {
     #[command(flatten)]
     common: Common,

@@ -7,16 +7,18 @@ use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
 
-use super::common::{Common, Door, NOTES};
+use super::common::{Common, Door, notes};
 use super::replication_running::Which;
 use crate::output::Plugin;
 
 pub(in crate::doors) const NAME: &str = "pmp-check-mysql-replication-delay";
+const EXAMPLES: &str = "  pmp-check-mysql-replication-delay -H db2 -w 300 -c 600
+  pmp-check-mysql-replication-delay -H db2 -T percona.heartbeat -s MASTER";
 
 /// Checks how far a replica is behind, in seconds: CRITICAL above 600, WARNING above 300. The worst channel counts; one
 /// whose lag is not known is UNKNOWN. A server that replicates from nobody is OK.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+#[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::doors) struct Arguments {
     /// The delay is the age of what pt-heartbeat writes into this table
     #[arg(short = 'T', value_name = "DB.TABLE")]

@@ -12,14 +12,16 @@ use healthd_core::outcome::Outcome;
 use healthd_core::range::{Range, Thresholds};
 use healthd_core::reading::{Reading, Unit, number};
 
-use super::common::{Common, Door, NOTES};
+use super::common::{Common, Door, notes};
 use crate::output::Plugin;
 
 pub(in crate::doors) const NAME: &str = "pmp-check-mysql-status";
+const EXAMPLES: &str = "  pmp-check-mysql-status -H db1 -x Uptime -C '<' -w 600
+  pmp-check-mysql-status -H db1 -x Open_files -o / -y open_files_limit -w 0.8";
 
 /// Compares a status or system variable, or what two of them make, with -w and -c.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+#[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::doors) struct Arguments {
     /// The variable
     #[arg(short = 'x', value_name = "VAR1", value_parser = variable)]

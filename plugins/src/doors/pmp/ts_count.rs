@@ -6,16 +6,19 @@ use clap::{Args, Parser};
 use healthd_core::check::{Answer, Identifier, Settings, TableName};
 use healthd_core::checks;
 
-use super::common::{Common, Door, NOTES};
+use super::common::{Common, Door, notes};
 use super::judged::judged;
 use crate::output::Plugin;
 
 pub(in crate::doors) const NAME: &str = "pmp-check-mysql-ts-count";
 pub(in crate::doors) const DEADLOCKS: &str = "pmp-check-mysql-deadlocks";
+const EXAMPLES: &str = "  pmp-check-mysql-ts-count -H db1 -x kills -w 12 -c 60
+  pmp-check-mysql-ts-count -H db1 -x errors -T percona.deadlocks -t ts -i 5";
+const OF_DEADLOCKS: &str = "  pmp-check-mysql-deadlocks -H db1 -T percona.deadlocks -i 5 -w 12 -c 60";
 
 /// Counts the rows that were written into a table in the last minutes: above 12 WARNING, above 60 CRITICAL.
 #[derive(Debug, Parser)]
-#[command(name = NAME, version, after_help = NOTES, args_override_self = true)]
+#[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::doors) struct Arguments {
     /// What the rows are, with its own table and column: deadlocks, kills, fkerrors; any other word is only the label
     #[arg(short = 'x', value_name = "TARGET", default_value = "deadlocks")]
@@ -32,7 +35,7 @@ pub(in crate::doors) struct Arguments {
 /// Counts what pt-deadlock-logger has written in the last minutes about this server, by its hostname or -H: above 12 WARNING, above 60
 /// CRITICAL.
 #[derive(Debug, Parser)]
-#[command(name = DEADLOCKS, version, after_help = NOTES, args_override_self = true)]
+#[command(name = DEADLOCKS, version, after_help = notes(OF_DEADLOCKS), args_override_self = true, max_term_width = 80)]
 pub(in crate::doors) struct Deadlocks {
     #[command(flatten)]
     counted: Counted,

@@ -1,0 +1,51 @@
+//! The counters of InnoDB.
+
+use healthd_core::check::{InnodbCounters, Still, Values};
+
+use super::TextRow;
+use crate::statements::INNODB_COUNTERS;
+
+/// Reads [`crate::statements::innodb_counters`]; `never` is MySQL's name of one whose number is not to be believed.
+pub(crate) fn counters(rows: &[TextRow], never: Option<&str>) -> InnodbCounters {
+    let mut still = Vec::new();
+    let mut counted = Vec::new();
+    for row in rows {
+        let text = |at: usize| row.get(at).and_then(|(_, text)| text.as_deref());
+        let known = |(ours, theirs): &&(&'static str, &'static str)| {
+            text(0).is_some_and(|name| name.eq_ignore_ascii_case(ours) || name == *theirs)
+        };
+        let Some((ours, theirs)) = INNODB_COUNTERS.iter().find(known) else { continue };
+        match text(2) {
+            _ if never == Some(theirs) => still.push((*ours, Still::NeverCounts)),
+            // MariaDB has no third column, and always counts.
+            None | Some("enabled") => counted.push((*ours, text(1).unwrap_or_default())),
+            Some(_) => still.push((*ours, Still::SwitchedOff(theirs))),
+        }
+    }
+    InnodbCounters { counted: counted.into_iter().collect::<Values>(), still }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_that_stands_still_has_no_number() {
+        let row = |cells: &[&str]| -> TextRow {
+            cells.iter().map(|cell| (String::new(), Some((*cell).to_owned()))).collect()
+        };
+        let off = Still::SwitchedOff("lock_deadlocks");
+        for (rows, never, deadlocks, still) in [
+            (vec![row(&["Innodb_deadlocks", "3"])], None, Some(3.0), None),
+            (vec![row(&["lock_deadlocks", "3", "enabled"])], None, Some(3.0), None),
+            (vec![row(&["lock_deadlocks", "3", "disabled"])], None, None, Some(off)),
+            (vec![row(&["lock_deadlocks", "0", "enabled"])], Some("lock_deadlocks"), None, Some(Still::NeverCounts)),
+            (vec![row(&["other", "3", "enabled"])], None, None, None),
+            (vec![], None, None, None),
+        ] {
+            let counters = counters(&rows, never);
+            let found = (counters.counted.number("Innodb_deadlocks"), counters.still("Innodb_deadlocks"));
+            assert_eq!(found, (deadlocks, still), "{rows:?}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `--warningx` and `--criticalx`: the range of a value by its label.
+
+use healthd_core::range::Range;
+use regex_lite::RegexBuilder;
+
+use crate::output::Plugin;
+
+/// The range that is given for this label: by its name, or else by the longest pattern (with a `*` in it) that matches.
+///
+/// # Errors
+/// A line that says which one is no range, also of another label.
+pub(super) fn of_label(option: &str, texts: &[String], label: &str) -> Result<Option<Range>, Plugin> {
+    let mut found: Option<(usize, Range)> = None;
+    for text in texts {
+        let (key, range) = text
+            .rsplit_once('=')
+            .ok_or_else(|| Plugin::usage(format!("{option} wants LABEL=RANGE, such as uptime=10:")))?;
+        let range: Range = range.parse().map_err(|error| Plugin::usage(format!("{option} {error}")))?;
+        let weight = if key == label {
+            usize::MAX
+        } else if key.contains('*') {
+            let pattern = RegexBuilder::new(key).size_limit(1 << 20).build();
+            let pattern =
+                pattern.map_err(|_| Plugin::usage(format!("{option}: the label is no regular expression")))?;
+            if pattern.is_match(label) { key.len() } else { 0 }
+        } else {
+            0
+        };
+        if weight > found.as_ref().map_or(0, |(weight, _)| *weight) {
+            found = Some((weight, range));
+        }
+    }
+    Ok(found.map(|(_, range)| range))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_has_its_range_by_name_before_any_pattern() {
+        let of = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            of_label("--warningx", &texts, "threads_running")
+        };
+        for (texts, range) in [
+            (&[][..], None),
+            (&["uptime=5"], None),
+            (&["threads_running=5", "thr.*=6"], Some("5")),
+            (&["t.*=6", "threads.*=7:"], Some("7:")),
+            (&["threads=6"], None),
+        ] {
+            let found = of(texts).unwrap_or_else(|plugin| panic!("{plugin:?}"));
+            assert_eq!(found.map(|range| range.to_string()).as_deref(), range, "{texts:?}");
+        }
+        for texts in [&["threads_running"][..], &["uptime=abc"], &["(*=5"]] {
+            assert!(of(texts).is_err(), "{texts:?}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What is made of the command lines: helps, manual pages, completions.
+
+#[allow(dead_code, reason = "its main is not run here")]
+#[path = "../examples/pages.rs"]
+mod pages;
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+
+use healthd_core::checks;
+use healthd_core::render::manual;
+use healthd_plugins::doors;
+
+/// A terminal's width, which every help keeps to.
+const COLUMNS: usize = 80;
+
+fn help(door: &doors::Name) -> String {
+    (door.run)([door.name, "--help"].map(OsString::from).to_vec()).text
+}
+
+/// The lines below `Examples:`, without what explains them.
+fn examples(help: &str) -> Vec<&str> {
+    let below = help.split("Examples:\n").nth(1).unwrap_or_default();
+    let lines = below.lines().take_while(|line| line.starts_with("  "));
+    lines.map(|line| line.trim().split("   ").next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn every_help_fits_a_terminal_and_its_examples_are_understood() {
+    for door in doors::NAMES {
+        let help = help(&door);
+        let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > COLUMNS).collect();
+        assert!(wide.is_empty(), "{}: {wide:?}", door.name);
+        let examples = examples(&help);
+        assert!(!examples.is_empty(), "{} has no example: {help}", door.name);
+        for example in examples {
+            let words = example.replace('\'', "");
+            let quoted = example.split('\'').collect::<Vec<_>>();
+            // Of a shell's quotes no more is needed: words, and texts between single ones.
+            let words: Vec<String> = match quoted.as_slice() {
+                [_] => words.split_whitespace().map(str::to_owned).collect(),
+                parts => parts
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(at, part)| match at % 2 {
+                        0 => part.split_whitespace().map(str::to_owned).collect(),
+                        _ => vec![(*part).to_owned()],
+                    })
+                    .collect(),
+            };
+            assert_eq!(words.first().map(String::as_str), Some(door.name), "{example}");
+            if words.iter().any(|word| word == "--help") {
+                continue;
+            }
+            // `--extra-opts` is taken out before.
+            let words = words.into_iter().filter(|word| !word.starts_with("--extra-opts"));
+            let parsed = door.command().try_get_matches_from(words);
+            assert!(parsed.is_ok(), "{example}: {parsed:?}");
+        }
+    }
+}
+
+#[test]
+fn every_check_has_a_page_in_short_that_fits_a_terminal() {
+    let check_my = doors::find("check_my").expect("a door");
+    for check in checks::ALL {
+        let asked = ["check_my", check.name, "--help"].map(OsString::from).to_vec();
+        let page = (check_my.run)(asked).text;
+        assert_eq!(page, manual::help(check));
+        // Only a name is never broken.
+        let wide: Vec<&str> = page.lines().filter(|line| line.chars().count() > COLUMNS).collect();
+        assert!(wide.is_empty(), "{wide:?}");
+        for part in [check.name, check.about, "WARNING", "Privileges", check.metrics[0].label] {
+            let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains(part), "{}: {part}: {page}", check.name);
+        }
+    }
+}
+
+#[test]
+fn every_name_has_a_manual_page_with_the_examples_of_its_help_and_a_completion() {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("pages-{}", std::process::id()));
+    pages::write(&directory).expect("the directory is writable");
+    let read =
+        |name: String| fs::read_to_string(directory.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    for door in doors::NAMES {
+        // roff writes these two so that they stay what they are.
+        let page = read(format!("man/{}.1", door.name)).replace("\\-", "-").replace("\\*(Aq", "'").replace("\\'", "'");
+        for example in examples(&help(&door)) {
+            assert!(page.contains(example), "{}: {example}: {page}", door.name);
+        }
+        let script = read(format!("bash/{}", door.name));
+        assert!(
+            script.contains(&format!("complete -F _{} ", door.name.replace('-', "__subcmd__")))
+                || script.contains(door.name)
+        );
+    }
+    let check_my = read("bash/check_my".to_owned());
+    for name in checks::ALL.iter().map(|check| check.name).chain(["health", "--output", "checkmk"]) {
+        assert!(check_my.contains(name), "{name}");
+    }
+    let health = read("bash/check_mysql_health".to_owned());
+    for name in checks::ALL.iter().flat_map(|check| check.modes).flat_map(|mode| mode.names).chain([&"sql", &"encode"])
+    {
+        assert!(health.contains(name), "{name}");
+    }
+    fs::remove_dir_all(&directory).expect("it is ours");
+}
