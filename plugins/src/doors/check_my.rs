@@ -1,6 +1,7 @@
 //! Our own door: every check under one name.
 
 mod daemon;
+mod sql;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ use healthd_core::check::{
     judge, roll_up,
 };
 use healthd_core::checks;
+use healthd_core::clean::one_line;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::Limits;
 
@@ -25,6 +27,10 @@ use crate::state::Store;
 
 /// The roll-up's name.
 const HEALTH: &str = "health";
+/// The name for a statement of somebody's own.
+const SQL: &str = "sql";
+/// For everything together; a statement of somebody's own has more.
+const TIMEOUT: Duration = Duration::from_secs(9);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +38,7 @@ Examples:
   check_my health -H db1                               the standard checks in one connection: the worst outcome
   check_my threads-running -H db1 -w 20 -c 50
   check_my status -H db1 --name Threads_connected/max_connections% -w 80 -c 95
+  check_my sql -H db1 --query 'SELECT COUNT(*) FROM shop.orders WHERE paid IS NULL' -w 10 -c 50
   check_my replica -H db2 -v                           threads, lag, silent source, read_only, filters, GTIDs
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
@@ -58,9 +65,9 @@ struct Arguments {
     /// Alert with CRITICAL outside of this range; empty for none
     #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
     critical: Option<String>,
-    /// For everything together; check_nrpe waits for 10 s
-    #[arg(short, long, value_name = "TIME", default_value = "9", value_parser = options::time)]
-    timeout: Duration,
+    /// For everything together; check_nrpe waits for 10 s [default: 9; of sql: 59]
+    #[arg(short, long, value_name = "TIME", value_parser = options::time)]
+    timeout: Option<Duration>,
     /// Further lines: each channel, each offender
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -115,7 +122,15 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
     #[command(flatten)]
+    sql: sql::SqlArgs,
+    #[command(flatten)]
     daemon: daemon::DaemonArgs,
+}
+
+impl Arguments {
+    fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(TIMEOUT)
+    }
 }
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
@@ -127,10 +142,14 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         return Plugin::information(list());
     }
     let name = arguments.check.as_deref().unwrap_or_default();
+    if name != SQL && arguments.sql.are_given() {
+        return Plugin::usage(format!("--query means nothing to {}: check_my {SQL} takes it", one_line(name, 40)));
+    }
     let asked = match (checks::find(name), &arguments.daemon.daemon) {
         (_, Some(daemon)) => daemon::ask(&arguments, daemon),
         (Some(check), None) => ask(&arguments, &[check]),
         (None, None) if name == HEALTH => ask(&arguments, checks::STANDARD),
+        (None, None) if name == SQL => sql::ask(&arguments),
         (None, None) => return Plugin::usage(unknown(name)),
     };
     asked.unwrap_or_else(|plugin| plugin)
@@ -153,7 +172,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let remote = needs.iter().any(|need| !need.is_local());
     let login = remote.then(|| arguments.login.wanted().login()).transpose().map_err(Plugin::usage)?;
     let mut facts = match &login {
-        Some(login) => run::read(login, &needs, &settings, Limits::together(arguments.timeout))
+        Some(login) => run::read(login, &needs, &settings, Limits::together(arguments.timeout()))
             .map_err(|failure| Plugin::answer(&run::failed(&failure, login, arguments.auth_state), verbose))?,
         None => Facts::default(),
     };
@@ -165,7 +184,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
             server: login.as_ref().map(|login| &login.address),
             shown: arguments.login.password.is_none(),
         };
-        local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout);
+        local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout());
     }
     let (before, note) = match &login {
         Some(login) => {
@@ -235,6 +254,7 @@ fn list() -> String {
     topics.dedup();
     let standard: Vec<&str> = checks::STANDARD.iter().map(|check| check.name).collect();
     let mut text = format!("{HEALTH}: in one connection {}\n", standard.join(", "));
+    writeln!(text, "{SQL}: the number that a statement of your own finds (--query)").expect("a String takes it");
     for topic in topics {
         writeln!(text, "{}:", topic.name()).expect("a String takes it");
         for check in checks::ALL.iter().filter(|check| check.topic == topic) {
@@ -251,7 +271,7 @@ fn list() -> String {
 }
 
 fn unknown(name: &str) -> String {
-    let name = healthd_core::clean::one_line(name, 40);
+    let name = one_line(name, 40);
     match checks::find_mode(&name) {
         Some((check, _)) => format!("there is no check `{name}` here, it is called {}", check.name),
         None => format!("there is no check `{name}`; check_my --list shows them all"),

@@ -1,7 +1,6 @@
 //! `check_mysql_health` 2.2.2: its options, its modes, its labels, over our checks.
 
 mod arguments;
-mod encoding;
 mod shown;
 mod sql;
 
@@ -34,7 +33,7 @@ fn ask(arguments: Vec<OsString>) -> Result<Plugin, Plugin> {
     arguments.refused().map_or(Ok(()), |why| Err(Plugin::usage(why)))?;
     let mode = arguments.mode.as_deref().unwrap_or_default();
     let answer = match mode {
-        "encode" => return Ok(encoding::encode(std::io::stdin().lock())),
+        "encode" => return Ok(super::encoding::encode(std::io::stdin().lock())),
         "sql" => sql::ask(&arguments)?,
         _ => match checks::find_mode(mode) {
             Some((check, mode)) => asked(check, mode, &arguments)?,
@@ -88,7 +87,7 @@ fn settings(check: &Check, arguments: &Arguments) -> Settings {
         basis: if arguments.lookback.is_some() { Basis::Recent } else { Basis::Lifetime },
         // As the peer: who asks for a replica has one.
         not_replica: Outcome::Critical,
-        name: arguments.name.as_deref().map(encoding::decode),
+        name: arguments.name.as_deref().map(super::encoding::decode),
         schema: arguments.database(),
         except_user: Some(arguments.replication_user.clone()),
         warm_up,

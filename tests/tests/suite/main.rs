@@ -19,6 +19,7 @@ mod local_files;
 mod logins;
 mod maintenance;
 mod monitoring;
+mod native_checks;
 mod nagios_files;
 mod pages;
 mod peers;
