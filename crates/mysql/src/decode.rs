@@ -12,6 +12,7 @@ use healthd_core::snapshot::{
 
 use crate::statements::{Abilities, POSITIONS, SWITCHES};
 
+pub(crate) mod error_log;
 pub(crate) mod listed;
 pub(crate) mod reception;
 pub(crate) mod standing;

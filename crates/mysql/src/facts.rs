@@ -1,5 +1,7 @@
 //! Reading what checks need, on one connection: each statement once, and an error is the part's own.
 
+mod error_log;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -132,6 +134,9 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::Unkeyed if facts.unkeyed.is_none() => facts.unkeyed = Some(unkeyed(session).await?),
             Need::RedoLog if facts.redo_log.is_none() => facts.redo_log = Some(redo_log(session).await?),
+            Need::ErrorLog if facts.error_log.is_none() => {
+                facts.error_log = Some(error_log::read(session, settings.logged_within()).await?);
+            }
             // Read already: another check wants it too.
             Need::Channels
             | Need::Receptions
@@ -146,9 +151,10 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             | Need::Unkeyed
             | Need::Recent
             | Need::Checksums
-            | Need::RedoLog => {}
+            | Need::RedoLog
+            | Need::ErrorLog => {}
             // Not the server's.
-            Need::Backups | Need::PidFile | Need::Owners | Need::Held => {}
+            Need::Backups | Need::PidFile | Need::Owners | Need::Held | Need::Memory | Need::ErrorFile => {}
         }
     }
     if !status.is_empty() {

@@ -1,5 +1,7 @@
 //! Which statement reads what on which server.
 
+pub(crate) mod error_log;
+
 use healthd_core::check::{Settings, TableName};
 use healthd_core::server::{Flavor, Server, Version};
 
@@ -304,7 +306,7 @@ pub(crate) const TABLE_GRANT: &str = "GRANT SELECT ON that table";
 
 /// Counts the new rows of a table, with the age of its newest.
 pub(crate) fn recent(settings: &Settings) -> String {
-    let (table, column, within) = (settings.log_table(), &settings.column, settings.within.as_secs());
+    let (table, column, within) = (settings.log_table(), &settings.column, settings.rows_within().as_secs());
     format!(
         "SELECT COALESCE(SUM({column} >= NOW() - INTERVAL {within} SECOND), 0), \
          TIMESTAMPDIFF(SECOND, MAX({column}), NOW()) FROM {table}"

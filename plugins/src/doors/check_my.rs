@@ -112,9 +112,12 @@ struct Arguments {
     /// The column with the time of each row
     #[arg(long, value_name = "NAME")]
     column: Option<Identifier>,
-    /// How new a row must be to count
+    /// How new a row or a line of the log must be to count [default: 1m; of errorlog: 10m]
     #[arg(long, value_name = "TIME", value_parser = options::time)]
     within: Option<Duration>,
+    /// How much RAM the server's machine has, for memory: 64G [default: what is seen, on the server's own machine]
+    #[arg(long, value_name = "SIZE", value_parser = options::size)]
+    ram: Option<u64>,
     /// Tells services apart that ask the same at another pace: each has its own counters
     #[arg(long, value_name = "TEXT", default_value = "")]
     tag: String,
@@ -181,6 +184,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         let looked_at = local::Asked {
             check: asked.first().map_or(HEALTH, |check| check.name),
             name: arguments.name.as_deref(),
+            logged_within: settings.logged_within(),
             server: login.as_ref().map(|login| &login.address),
             shown: arguments.login.password.is_none(),
         };
@@ -241,7 +245,8 @@ fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Setti
         expression,
         table: arguments.table.clone(),
         column: arguments.column.clone().unwrap_or(defaults.column),
-        within: arguments.within.unwrap_or(defaults.within),
+        within: arguments.within,
+        ram: arguments.ram,
         warm_up: arguments.warm_up,
         except_user: None,
     })

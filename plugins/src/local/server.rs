@@ -62,12 +62,13 @@ fn number(path: &Path) -> Result<Option<Pid>, Errno> {
     Ok(text.trim().parse().ok().filter(|pid| *pid > 0).and_then(Pid::from_raw))
 }
 
-fn raw(pid: Pid) -> u32 {
+/// A process's number.
+pub(super) fn raw(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
 }
 
 /// The server's process, by its pid file.
-fn process(server: &Server) -> Local<Pid> {
+pub(super) fn process(server: &Server) -> Local<Pid> {
     let path = path(server)?;
     let pid = match number(&path) {
         Ok(Some(pid)) => pid,

@@ -1,8 +1,14 @@
 //! Checks of our own door that no other plugin has.
 
-use healthd_tests::plugin::plugin;
-use healthd_tests::{Flavor, Server, Workdir};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::time::Duration;
 
+use healthd_tests::plugin::{answer, executable, plugin};
+use healthd_tests::{Flavor, Server, Workdir, wait_for};
+
+use crate::local_files::is_root;
 use crate::plugins::check_my;
 use crate::{flavors, turn};
 
@@ -14,7 +20,11 @@ fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
         server.sql("CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT, k TEXT); INSERT INTO shop.stock VALUES (1, 7, 'x'), (2, NULL, 'y')");
         for (words, code, line) in [
             (&["--query", "SELECT COUNT(*) FROM shop.stock", "-w", "1", "-c", "9"][..], 1, "| count=2;1;9"),
-            (&["--query", "SELECT n, id AS `Row Id`, k FROM stock WHERE id = 1", "--schema", "shop"], 0, "| n=7 row_id=1"),
+            (
+                &["--query", "SELECT n, id AS `Row Id`, k FROM stock WHERE id = 1", "--schema", "shop"],
+                0,
+                "| n=7 row_id=1",
+            ),
             (&["--query", "SELECT%20n%20FROM%20shop.stock%20WHERE%20id%3d1", "-c", "5"], 2, "returned 7 | n=7;;5"),
             (&["--query", "SELECT n FROM shop.stock WHERE id = 2"], 3, "returned NULL, which is not a number"),
             (&["--query", "SELECT k FROM shop.stock WHERE id = 2"], 3, "returned `y`, which is not a number"),
@@ -42,25 +52,77 @@ fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
     });
 }
 
+/// Starts it again, with its errors in a file, which the tests' own waiting does not read.
+fn logging(server: &Server) {
+    server.relaunch_with(&["--log-error=error.log"]);
+    wait_for("the server", Duration::from_secs(60), || server.try_sql("SELECT 1"));
+}
+
 #[test]
-fn tmp_crash_logs() {
-    for flavor in Flavor::ALL {
-        let server = Server::builder(flavor).config("log-error=../log\n").start();
-        println!("==== {flavor} log_error {}", server.sql("SELECT @@log_error"));
+fn a_crash_and_an_error_are_seen_in_the_log_of_every_server() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MariaDb118, Flavor::MySql97, Flavor::MySql56], "error logs of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, &[&["errorlog"], words].concat());
+        let first = asked(&["-v"]);
         if flavor == Flavor::MySql97 {
-            println!("{}", server.sql("SELECT * FROM performance_schema.error_log ORDER BY LOGGED DESC LIMIT 12"));
+            assert!(first.code == Some(0) && first.line.contains("performance_schema.error_log"), "{first:?}");
+        } else {
+            assert!(first.code == Some(3) && first.line.contains("journalctl"), "{first:?}");
         }
-        server.kill9();
-        println!("{}", server.log());
-        let before = server.log().len();
-        server.restart();
-        println!("==== after kill9\n{}", server.log().get(before..).unwrap_or_default());
-        let before = server.log().len();
+        logging(&server);
+        let fine = asked(&[]);
+        assert_eq!(fine.code, Some(0), "{flavor:?} {fine:?}");
+        assert!(fine.perfdata().starts_with("errors=0;0;;0 warnings=") && fine.line.contains("crashes=0"), "{fine:?}");
         server.terminate();
-        server.restart();
-        println!("==== after terminate\n{}", server.log().get(before..).unwrap_or_default());
+        logging(&server);
+        assert_eq!(asked(&[]).code, Some(0), "{flavor:?}: an orderly stop is no crash");
+        server.kill9();
+        logging(&server);
+        let killed = asked(&[]);
+        assert!(killed.code == Some(2) && killed.line.contains("crashes=1"), "{flavor:?} {killed:?}");
+        assert!(killed.line.contains("has crashed or was killed, once"), "{flavor:?} {killed:?}");
+        // Both ends of the window are the log's, whatever its times are in.
+        wait_for("a quiet second", Duration::from_secs(20), || match asked(&["--within", "1"]) {
+            quiet if quiet.code == Some(0) => Ok(()),
+            other => Err(other.line),
+        });
+        let signal = Command::new("kill").args(["-SEGV", &server.pid().to_string()]).status().expect("kill");
+        assert!(signal.success());
+        wait_for("its end", Duration::from_secs(60), || if server.is_alive() { Err("alive") } else { Ok(()) });
+        logging(&server);
+        let crashed = asked(&[]);
+        assert!(crashed.code == Some(2) && crashed.line.contains("crashes=2"), "{flavor:?} {crashed:?}");
         if flavor == Flavor::MySql97 {
-            println!("{}", server.sql("SELECT * FROM performance_schema.error_log ORDER BY LOGGED LIMIT 100"));
+            return;
         }
-    }
+        let log = server.datadir().join("error.log");
+        if is_root() {
+            fs::set_permissions(&log, fs::Permissions::from_mode(0o640)).expect("root may");
+            let mut other = Command::new("setpriv");
+            other.args(["--reuid", "nobody", "--clear-groups", "--"]).arg(executable());
+            other.args(["check_my", "errorlog", "-u", "mon", "-pmon", "-S"]).arg(server.socket());
+            let denied = answer(&mut other);
+            assert!(denied.code == Some(3) && denied.line.contains("nobody ALL=(root) NOPASSWD: "), "{denied:?}");
+        }
+        fs::write(&log, "nothing of a server\n").expect("the tests may");
+        assert_eq!(asked(&[]).code, Some(3), "{flavor:?}");
+        fs::remove_file(&log).expect("the tests may");
+        assert_eq!(asked(&[]).code, Some(3), "{flavor:?}");
+    });
+}
+
+#[test]
+fn memory_is_told_on_the_server_s_machine_or_for_a_ram_that_is_given() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "memory of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, &[&["memory"], words].concat());
+        let own = asked(&[]);
+        assert!(own.line.contains(" resident=") && own.line.contains(" ram="), "{flavor:?} {own:?}");
+        let small = asked(&["--ram", "64M"]);
+        assert!(small.code == Some(2) && small.line.contains("ram=67108864B"), "{flavor:?} {small:?}");
+        assert_eq!(asked(&["--ram", "64G"]).code, Some(0), "{flavor:?}");
+        assert_eq!(asked(&["--ram", "x"]).code, Some(3), "{flavor:?}");
+    });
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::error_log::{ErrorLog, Logged};
 use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
 use super::local::{Held, Local, Owners, PidFile};
+use super::memory::Memory;
 use super::reception::{Beat, Reception, Signals};
 use crate::backup::Backups;
 use crate::channel::{Channel, Receiver};
@@ -81,6 +83,12 @@ pub struct Facts {
     pub redo_log: Option<Section<RedoLog>>,
     /// See [`Need::InnodbCounters`](super::Need::InnodbCounters).
     pub innodb: Option<Section<Values>>,
+    /// Where the server's errors are.
+    pub error_log: Option<Section<ErrorLog>>,
+    /// What is in the file of its errors.
+    pub error_file: Option<Local<Logged>>,
+    /// The memory of this machine.
+    pub memory: Option<Local<Memory>>,
     /// The backups on this machine.
     pub backups: Option<Local<Backups>>,
     /// The server's pid file.

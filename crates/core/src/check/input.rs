@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::error_log::ErrorLog;
 use super::expression::Expression;
 use super::facts::{Facts, Values};
 use super::finding::Cannot;
@@ -60,8 +61,10 @@ pub struct Settings {
     pub table: Option<TableName>,
     /// Its column with the time of each row.
     pub column: Identifier,
-    /// How new a row must be to count.
-    pub within: Duration,
+    /// How new a row or a line must be to count, unless as each check has it.
+    pub within: Option<Duration>,
+    /// How much RAM the server's machine has, in bytes, where it cannot be seen.
+    pub ram: Option<u64>,
     /// Statements of this account do not count.
     pub except_user: Option<String>,
     /// For how long after its start a server's ratios are not alerted on.
@@ -82,7 +85,8 @@ impl Default for Settings {
             expression: None,
             table: None,
             column: Identifier::ts(),
-            within: Duration::from_secs(60),
+            within: None,
+            ram: None,
             except_user: None,
             warm_up: Duration::from_secs(600),
         }
@@ -98,6 +102,16 @@ impl Settings {
     /// The table of pt-table-checksum.
     pub fn checksum_table(&self) -> TableName {
         self.table.clone().unwrap_or_else(TableName::checksums)
+    }
+
+    /// How new a row of a table of events must be.
+    pub fn rows_within(&self) -> Duration {
+        self.within.unwrap_or(Duration::from_secs(60))
+    }
+
+    /// How new a line of an error log must be.
+    pub fn logged_within(&self) -> Duration {
+        self.within.unwrap_or(Duration::from_secs(600))
     }
 
     /// Whether this table is asked for: all are without `name` and `schema`; a name may be `schema.table`.
@@ -317,6 +331,14 @@ impl<'a> Input<'a> {
     pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
         let read = section(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
         read.number(name).ok_or(Cannot::Missing { name: name.into() })
+    }
+
+    /// Where the server's errors are.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub fn error_log(&self) -> Result<&'a ErrorLog, Cannot> {
+        section(self.facts.error_log.as_ref(), "the error log")
     }
 
     /// Something on this machine; `needed` is the field of the facts that the check's needs have filled.

@@ -12,6 +12,7 @@ mod datadir_owner;
 mod deadlocks;
 mod deleted_files;
 mod dirty_pages;
+mod errorlog;
 mod galera;
 mod group_replication;
 mod history_list;
@@ -20,6 +21,7 @@ mod index_usage;
 mod keycache_hitrate;
 mod log_waits;
 mod long_queries;
+mod memory;
 mod no_primary_key;
 mod oldest_transaction;
 mod open_files;
@@ -65,6 +67,7 @@ pub const ALL: &[&Check] = &[
     &ping::CHECK,
     &connection_time::CHECK,
     &uptime::CHECK,
+    &errorlog::CHECK,
     &replica::CHECK,
     &replica_lag::CHECK,
     &replica_running::CHECK,
@@ -95,6 +98,7 @@ pub const ALL: &[&Check] = &[
     &connects_aborted::CHECK,
     &clients_aborted::CHECK,
     &keycache_hitrate::CHECK,
+    &memory::CHECK,
     &open_files::CHECK,
     &qcache_hitrate::CHECK,
     &qcache_lowmem_prunes::CHECK,

@@ -137,7 +137,13 @@ mod tests {
             (row(&[("n", Some("15.5"))]), "unknown", "WARNING - q returned 15.5 | n=15.5;10;20"),
             (row(&[("n", Some("-1"))]), "unknown", "CRITICAL - q returned -1 | n=-1;10;20"),
             (
-                row(&[("n", Some("1")), ("Älter als 1 h", Some("2")), ("who", Some("me")), ("x", None), ("n", Some("3"))]),
+                row(&[
+                    ("n", Some("1")),
+                    ("Älter als 1 h", Some("2")),
+                    ("who", Some("me")),
+                    ("x", None),
+                    ("n", Some("3")),
+                ]),
                 "unknown",
                 "OK - q returned 1 | n=1;10;20 lter_als_1_h=2 n_2=3",
             ),
@@ -148,7 +154,11 @@ mod tests {
             (Ran::Rows(Rows::default()), "unknown", "UNKNOWN - q returned no row"),
             (Ran::Rows(Rows::default()), "ok", "OK - q returned no row"),
             (Ran::NoRows, "ok", "UNKNOWN - q is a statement without a result"),
-            (refused(1146, "Table 'shop.t|x' doesn't exist"), "ok", "UNKNOWN - q: error 1146: Table '..' doesn't exist"),
+            (
+                refused(1146, "Table 'shop.t|x' doesn't exist"),
+                "ok",
+                "UNKNOWN - q: error 1146: Table '..' doesn't exist",
+            ),
             (
                 refused(1142, "SELECT command denied to user 'a'@'b' for table 't'"),
                 "ok",

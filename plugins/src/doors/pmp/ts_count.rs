@@ -60,7 +60,7 @@ impl Counted {
         let limits = common.limits(("12", "60"))?;
         let usual = || table.parse().map_err(|_| Plugin::usage("this plugin has no table of its own"));
         let table = self.table.clone().map_or_else(usual, Ok)?;
-        let settings = Settings { table: Some(table), column, within: self.interval, ..Settings::default() };
+        let settings = Settings { table: Some(table), column, within: Some(self.interval), ..Settings::default() };
         let facts = common.facts(checks::ROWS_SINCE.needs, &settings)?;
         let mut answer = judged(&checks::ROWS_SINCE, &facts, &settings, &limits, ("rows", "rows"));
         for reading in &mut answer.readings {
