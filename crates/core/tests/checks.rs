@@ -6,8 +6,8 @@ use std::time::Duration;
 use healthd_core::backup::{Backup, Backups, Kind, Stored};
 use healthd_core::check::local::{Held, Owners, PidFile, PidState, Unseen};
 use healthd_core::check::{
-    Before, Checksums, ErrorLog, Facts, Input, LockWait, Logged, Memory, NextValue, Process, Recent, RedoLog, Settings,
-    Table, Transaction, Unkeyed, Values, judge,
+    Account, Before, Checksums, ErrorLog, Facts, Input, LockWait, Logged, Memory, NextValue, Process, Recent, RedoLog,
+    Settings, Table, Transaction, Unkeyed, UnusedIndex, Values, judge,
 };
 use healthd_core::checks;
 use healthd_core::range::{Range, Thresholds};
@@ -47,7 +47,7 @@ fn innodb(status: &Values) -> Values {
 }
 
 fn table(name: &str, data: u64, free: u64) -> Table {
-    Table { schema: "shop".to_owned(), name: name.to_owned(), data, free }
+    Table { schema: "shop".to_owned(), name: name.to_owned(), engine: "InnoDB".to_owned(), data, index: data / 4, free }
 }
 
 fn lock_wait(waiting: u64, blocker: u64, idle: Option<u64>) -> LockWait {
@@ -69,6 +69,14 @@ fn stored(name: &str, kind: Kind, age: i64, size: u64) -> Stored {
         binlog: "binlog.000001 603 0-3-2".to_owned(),
     };
     Stored { name: name.to_owned(), backup, size: Some(size) }
+}
+
+fn unused(name: &str) -> UnusedIndex {
+    UnusedIndex { schema: "shop".to_owned(), table: "stock".to_owned(), name: name.to_owned() }
+}
+
+fn account(user: &str, host: &str, no_password: bool) -> Account {
+    Account { user: user.to_owned(), host: host.to_owned(), no_password, old_plugin: user == "app" }
 }
 
 /// One full backup each night, and one that is under way.
@@ -123,6 +131,12 @@ fn facts(status: &str, variables: &str) -> Facts {
             ..Logged::default()
         }))),
         error_file: None,
+        unused_indexes: Some(Ok(Some(vec![unused("by_name"), unused("by_day")]))),
+        accounts: Some(Ok(vec![
+            account("root", "localhost", true),
+            account("", "localhost", true),
+            account("app", "%", false),
+        ])),
         memory: Some(Ok(Memory { ram: 8 << 30, limit: Some(2 << 30), resident: Some(700 << 20) })),
         backups: Some(Ok(backups())),
         pid_file: Some(Ok(PidFile { path: "/run/mysqld/mysqld.pid".to_owned(), state: PidState::Runs(815) })),

@@ -1,6 +1,8 @@
 //! Which statement reads what on which server.
 
+pub(crate) mod accounts;
 pub(crate) mod error_log;
+pub(crate) mod indexes;
 
 use healthd_core::check::{Settings, TableName};
 use healthd_core::server::{Flavor, Server, Version};
@@ -230,7 +232,7 @@ pub(crate) const PROCESSES_GRANT: &str = "GRANT PROCESS ON *.*";
 pub(crate) const TABLES_GRANT: &str = "GRANT SELECT ON *.*";
 
 /// Reads the sizes of base tables; the server's own schemas are not the business of who asks.
-pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE FROM information_schema.TABLES \
+pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE, INDEX_LENGTH, ENGINE FROM information_schema.TABLES \
     WHERE TABLE_TYPE = 'BASE TABLE' \
     AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
 

@@ -126,3 +126,109 @@ fn memory_is_told_on_the_server_s_machine_or_for_a_ram_that_is_given() {
         assert_eq!(asked(&["--ram", "x"]).code, Some(3), "{flavor:?}");
     });
 }
+
+#[test]
+fn sizes_and_their_growth_are_those_of_the_tables() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "sizes of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, words);
+        server.sql(
+            "CREATE DATABASE shop; CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY) ENGINE=InnoDB; \
+             CREATE TABLE shop.stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, k VARCHAR(200), KEY by_n (n), KEY by_k (k)) \
+             ENGINE=InnoDB; INSERT INTO shop.stock (n, k) VALUES (1, REPEAT('x', 200)), (2, REPEAT('y', 200))",
+        );
+        let first = asked(&["sizes", "--schema", "shop", "-v"]);
+        assert!(first.code == Some(0) && first.line.contains("known from the next run on"), "{flavor:?} {first:?}");
+        assert!(first.line.contains("tables=1") && first.stdout.contains("stock: "), "{flavor:?} {first:?}");
+        for _ in 0..12 {
+            server.sql("INSERT INTO shop.stock (n, k) SELECT n, k FROM shop.stock");
+        }
+        server.sql("ANALYZE TABLE shop.stock");
+        let grown = wait_for("a second has passed", Duration::from_secs(10), || match asked(&["sizes", "-v"]) {
+            answered if answered.line.contains("growth_per_day=") => Ok(answered),
+            other => Err(other.line),
+        });
+        assert!(grown.line.contains("tables=2;") && grown.stdout.contains("other: "), "{flavor:?} {grown:?}");
+        let one = asked(&["sizes", "--schema", "shop"]);
+        assert!(one.line.contains(" and grow by ") && one.line.contains("of schema shop"), "{flavor:?} {one:?}");
+        assert_eq!(asked(&["sizes", "--schema", "none"]).code, Some(3), "{flavor:?}");
+        let pool = asked(&["buffer-pool-size", "-w", "0"]);
+        assert!(pool.code == Some(1) && !pool.line.contains("innodb_size=0B"), "{flavor:?} {pool:?}");
+        let definitions = asked(&["table-definition-cache"]);
+        assert!(definitions.code == Some(0) && definitions.line.contains(" tables=2;"), "{flavor:?} {definitions:?}");
+        // Each server knows itself, and no test is there when a series ends.
+        let version = asked(&["version", "-w", ""]);
+        assert!(
+            version.code == Some(0) && version.line.contains(&server.sql("SELECT @@version")),
+            "{flavor:?} {version:?}"
+        );
+        assert_eq!(asked(&["version"]).code, Some(if flavor == Flavor::MySql56 { 1 } else { 0 }), "{flavor:?}");
+    });
+}
+
+#[test]
+fn joins_sorts_and_large_transactions_are_counted() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "counters of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |check: &str| check_my(&server, &state, &[check, "-w", "0", "-c", "", "--warm-up", "1ms"]);
+        server.sql(
+            "CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, k VARCHAR(2000)) \
+             ENGINE=InnoDB; INSERT INTO shop.stock (n, k) VALUES (1, REPEAT('x', 2000)), (2, REPEAT('y', 2000))",
+        );
+        for check in ["joins", "sorts", "binlog-cache", "aria"] {
+            assert_eq!(asked(check).code, Some(0), "{flavor:?} {check} {}", asked(check).line);
+        }
+        for _ in 0..8 {
+            server.sql("INSERT INTO shop.stock (n, k) SELECT n, k FROM shop.stock");
+        }
+        server.sql("SELECT COUNT(*) FROM shop.stock a JOIN shop.stock b ON a.n = b.n + 9");
+        // Fewer than a hundred say nothing about a share.
+        let several = |statement: &str| vec![statement; 110].join("; ");
+        let sort = several("SELECT id FROM shop.stock ORDER BY LEFT(k, 300), n DESC");
+        server.sql(&format!("SET sort_buffer_size = 32768; {sort}"));
+        server.sql(&several("INSERT INTO shop.stock (n) VALUES (9)"));
+        server.sql("UPDATE shop.stock SET k = REVERSE(k), n = n + 1");
+        for check in ["joins", "sorts", "binlog-cache"] {
+            wait_for(check, Duration::from_secs(10), || match asked(check) {
+                answered if answered.code == Some(1) => Ok(()),
+                other => Err(other.line),
+            });
+        }
+        let aria = asked("aria");
+        assert_eq!(aria.line.contains("only MariaDB does"), !flavor.is_mariadb(), "{flavor:?} {aria:?}");
+    });
+}
+
+#[test]
+fn an_index_that_is_not_used_is_named_and_open_accounts_are_too() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "indexes of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, words);
+        if flavor.is_mariadb() {
+            let off = asked(&["unused-indexes"]);
+            assert!(off.code == Some(3) && off.line.contains("SET GLOBAL userstat = ON"), "{off:?}");
+            server.sql("SET GLOBAL userstat = ON");
+        }
+        server.sql(
+            "CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT, k INT, u INT, KEY by_n (n), \
+             KEY by_k (k), UNIQUE KEY by_u (u)) ENGINE=InnoDB; INSERT INTO shop.stock VALUES (1, 1, 1, 1), (2, 2, 2, 2); \
+             SELECT * FROM shop.stock FORCE INDEX (by_n) WHERE n = 1",
+        );
+        let unused = asked(&["unused-indexes", "-v"]);
+        assert!(unused.code == Some(0) && unused.line.contains("shop.stock.by_k"), "{flavor:?} {unused:?}");
+        assert!(!unused.stdout.contains("by_n") && !unused.stdout.contains("by_u"), "{flavor:?} {unused:?}");
+        assert!(asked(&["unused-indexes", "--schema", "other"]).line.contains("unused_indexes=0"), "{flavor:?}");
+        let empty = match flavor.is_mariadb() {
+            true => "CREATE USER 'empty'@'%'; CREATE ROLE reader",
+            false => "CREATE USER 'empty'@'%'",
+        };
+        server.sql(&format!("{empty}; CREATE USER 'good'@'localhost' IDENTIFIED BY 'p'"));
+        let users = asked(&["users", "-v"]);
+        assert!(users.code == Some(1) && users.stdout.contains("'empty'@'%' (no password, every host)"), "{users:?}");
+        assert!(!users.stdout.contains("'good'") || flavor == Flavor::MySql97, "{flavor:?} {users:?}");
+        assert!(!users.stdout.contains("reader") && !users.stdout.contains("mysql.sys"), "{flavor:?} {users:?}");
+    });
+}

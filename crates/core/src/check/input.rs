@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use super::account::Account;
 use super::error_log::ErrorLog;
 use super::expression::Expression;
 use super::facts::{Facts, Values};
 use super::finding::Cannot;
-use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+use super::listed::{
+    Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex,
+};
 use super::local::Local;
 use super::reception::{Beat, HeartbeatTable, Reception};
 use super::table_name::{Identifier, TableName};
@@ -282,6 +285,22 @@ impl<'a> Input<'a> {
     /// When they could not be read.
     pub fn unkeyed(&self) -> Result<&'a [Unkeyed], Cannot> {
         section(self.facts.unkeyed.as_ref(), "the keys of the tables").map(Vec::as_slice)
+    }
+
+    /// The indexes that nothing has used; `None` where the server does not count it.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub fn unused_indexes(&self) -> Result<Option<&'a [UnusedIndex]>, Cannot> {
+        section(self.facts.unused_indexes.as_ref(), "the use of the indexes").map(Option::as_deref)
+    }
+
+    /// The accounts.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub fn accounts(&self) -> Result<&'a [Account], Cannot> {
+        section(self.facts.accounts.as_ref(), "the accounts").map(Vec::as_slice)
     }
 
     /// The new rows of the table that is asked for.

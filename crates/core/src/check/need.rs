@@ -11,6 +11,8 @@ pub enum Need {
     Variables(&'static [&'static str]),
     /// The counters of the run before: a rate or a recent ratio is made of two.
     Before,
+    /// The same of a day before, for what grows slowly.
+    DayBefore,
     /// Every replication channel.
     Channels,
     /// What each channel has received, and whether its source still speaks; with [`Need::Channels`].
@@ -31,6 +33,10 @@ pub enum Need {
     NextValues,
     /// The base tables without a primary key, or a unique one that stands for it.
     Unkeyed,
+    /// The indexes that no statement has used.
+    UnusedIndexes,
+    /// The accounts.
+    Accounts,
     /// The status and system variables of [`Settings::expression`](super::Settings::expression).
     Named,
     /// How many rows of [`Settings::table`](super::Settings::table) are newer than [`Settings::within`](super::Settings::within).
@@ -67,7 +73,9 @@ impl Need {
     /// The privilege that it takes beside a login.
     pub fn privilege(&self) -> Option<&'static str> {
         match self {
-            Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Named | Need::Before => None,
+            Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Named | Need::Before | Need::DayBefore => {
+                None
+            }
             Need::ErrorLog => Some("`SELECT` on `performance_schema.*` on MySQL 8.0.22 and later"),
             Need::Recent | Need::Checksums => Some("`SELECT` on the table"),
             Need::Channels => {
@@ -84,6 +92,8 @@ impl Need {
             Need::RedoLog => Some("`PROCESS` on MySQL before 8.0.30 and MariaDB before 10.5"),
             Need::InnodbCounters => Some("`PROCESS` on MySQL"),
             Need::Tables | Need::NextValues | Need::Unkeyed => Some("`SELECT` on the tables"),
+            Need::UnusedIndexes => Some("`SELECT` on the tables, and on `performance_schema.*`"),
+            Need::Accounts => Some("`SELECT` on `mysql.*`"),
             Need::Backups | Need::PidFile | Need::Owners | Need::Held | Need::Memory | Need::ErrorFile => None,
         }
     }
