@@ -11,6 +11,9 @@ use healthd_mysql::query::{self, Bounds, Ran};
 use crate::login::Login;
 use crate::state::Store;
 
+/// What grows slowly is compared with a day before.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Reads what is needed, in one connection.
 ///
 /// # Errors
@@ -69,8 +72,9 @@ pub fn before(
     facts: &Facts,
     lookback: Option<Duration>,
 ) -> (Option<Before>, Option<String>) {
-    match facts.counters().filter(|_| needs.contains(&Need::Before)) {
-        Some(counters) => store.exchange(&counters, lookback.or_else(|| facts.lookback())),
+    let day = needs.contains(&Need::DayBefore).then_some(DAY);
+    match facts.counters().filter(|_| needs.contains(&Need::Before) || day.is_some()) {
+        Some(counters) => store.exchange(&counters, lookback.or(day).or_else(|| facts.lookback())),
         None => (None, None),
     }
 }

@@ -21,6 +21,7 @@ pub mod canary;
 pub mod channel;
 pub mod check;
 pub mod checks;
+mod civil;
 pub mod clean;
 pub mod daemon;
 pub mod duration;

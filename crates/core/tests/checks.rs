@@ -6,12 +6,13 @@ use std::time::Duration;
 use healthd_core::backup::{Backup, Backups, Kind, Stored};
 use healthd_core::check::local::{Held, Owners, PidFile, PidState, Unseen};
 use healthd_core::check::{
-    Before, Checksums, Facts, InnodbCounters, Input, LockWait, NextValue, Process, Recent, RedoLog, Settings, Table,
-    Transaction, Unkeyed, Values, judge,
+    Account, Before, Checksums, ErrorLog, Facts, InnodbCounters, Input, LockWait, Logged, Memory, NextValue, Process,
+    Recent, RedoLog, Settings, Table, Transaction, Unkeyed, UnusedIndex, Values, judge,
 };
 use healthd_core::checks;
 use healthd_core::range::{Range, Thresholds};
 use healthd_core::render::nagios;
+use healthd_core::snapshot::Unreadable;
 
 const SERVERS: [(&str, &str, &str); 2] = [
     (
@@ -47,7 +48,7 @@ fn innodb(status: &Values) -> InnodbCounters {
 }
 
 fn table(name: &str, data: u64, free: u64) -> Table {
-    Table { schema: "shop".to_owned(), name: name.to_owned(), data, free }
+    Table { schema: "shop".to_owned(), name: name.to_owned(), engine: "InnoDB".to_owned(), data, index: data / 4, free }
 }
 
 fn lock_wait(waiting: u64, blocker: u64, idle: Option<u64>) -> LockWait {
@@ -69,6 +70,14 @@ fn stored(name: &str, kind: Kind, age: i64, size: u64) -> Stored {
         binlog: "binlog.000001 603 0-3-2".to_owned(),
     };
     Stored { name: name.to_owned(), backup, size: Some(size) }
+}
+
+fn unused(name: &str) -> UnusedIndex {
+    UnusedIndex { schema: "shop".to_owned(), table: "stock".to_owned(), name: name.to_owned() }
+}
+
+fn account(user: &str, host: &str, no_password: bool) -> Account {
+    Account { user: user.to_owned(), host: host.to_owned(), no_password, old_plugin: user == "app" }
 }
 
 /// One full backup each night, and one that is under way.
@@ -115,6 +124,21 @@ fn facts(status: &str, variables: &str) -> Facts {
         next_values: Some(Ok(vec![next_value("stock", 101, 127), next_value("orders", 5, 255)])),
         unkeyed: Some(Ok(vec![Unkeyed { schema: "shop".to_owned(), table: "log".to_owned() }])),
         redo_log: Some(Ok(RedoLog { age: 80 << 20, capacity: 96 << 20 })),
+        error_log: Some(Ok(ErrorLog::Table(Logged {
+            place: "performance_schema.error_log".to_owned(),
+            errors: 2,
+            warnings: 5,
+            newest: Some((Duration::from_secs(34), "[MY-012592] [InnoDB] Operating system error number 28".to_owned())),
+            ..Logged::default()
+        }))),
+        error_file: None,
+        unused_indexes: Some(Ok(Some(vec![unused("by_name"), unused("by_day")]))),
+        accounts: Some(Ok(vec![
+            account("root", "localhost", true),
+            account("", "localhost", true),
+            account("app", "%", false),
+        ])),
+        memory: Some(Ok(Memory { ram: 8 << 30, limit: Some(2 << 30), resident: Some(700 << 20) })),
         backups: Some(Ok(backups())),
         pid_file: Some(Ok(PidFile { path: "/run/mysqld/mysqld.pid".to_owned(), state: PidState::Runs(815) })),
         owners: Some(Ok(Owners {
@@ -287,6 +311,67 @@ fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
         let files = (0..count).map(|n| (format!("/var/lib/mysql/shop/t{n}.ibd"), 98_304)).collect();
         let held = Held { pid: 815, files };
         writeln!(text, "{}", line("deleted-files", &Facts { held: Some(Ok(held)), ..Facts::default() })).expect("fits");
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_error_log_is_critical_after_a_crash_and_never_ok_because_nobody_can_read_it() {
+    let (_, status, variables) = SERVERS[0];
+    let facts = facts(status, variables);
+    let variables = |log: &str| Some(Ok([("log_error", log)].into_iter().collect::<Values>()));
+    let file = |logged: Result<Logged, Unseen>| Facts {
+        error_log: Some(Ok(ErrorLog::File { ahead: 0 })),
+        error_file: Some(logged),
+        variables: variables("/var/log/mysql/error.log"),
+        ..facts.clone()
+    };
+    let logged = |errors, crashes, cut| {
+        let place = "/var/log/mysql/error.log".to_owned();
+        let newest = (errors > 0).then(|| (Duration::from_secs(9), "InnoDB: '..' is full".to_owned()));
+        Ok(Logged { place, errors, warnings: 7, crashes, newest, cut })
+    };
+    let nowhere = |log: &str| Facts { variables: variables(log), ..file(Err(Unseen::Unsaid("log_error"))) };
+    let grant = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" };
+    let mut text = String::new();
+    for facts in [
+        file(logged(0, 0, false)),
+        file(logged(3, 0, false)),
+        file(logged(0, 1, false)),
+        file(logged(2, 3, true)),
+        file(Err(Unseen::Missing("/var/log/mysql/error.log".to_owned()))),
+        file(Err(Unseen::Elsewhere("db1:3306".to_owned()))),
+        nowhere(""),
+        nowhere("stderr"),
+        Facts { error_log: Some(Err(grant)), ..facts.clone() },
+    ] {
+        writeln!(text, "{}", line("errorlog", &facts)).expect("fits");
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn memory_is_a_share_of_what_the_server_may_have() {
+    let (_, status, variables) = SERVERS[0];
+    let of = |memory: Result<Memory, Unseen>, ram: Option<u64>| {
+        let facts = Facts { memory: Some(memory), ..facts(status, variables) };
+        let settings = Settings { ram, ..Settings::default() };
+        let check = checks::find("memory").expect("a check");
+        let found = (check.measure)(&Input { facts: &facts, before: None, settings: &settings });
+        nagios::plugin(&judge(found, &Thresholds::default()), true)
+    };
+    let seen = |limit| Ok(Memory { ram: 4 << 30, limit, resident: None });
+    let mut text = String::new();
+    for (memory, ram) in [
+        (seen(None), None),
+        (seen(Some(1 << 30)), None),
+        (seen(Some(64 << 30)), None),
+        (seen(None), Some(2 << 30)),
+        (Err(Unseen::Elsewhere("db1:3306".to_owned())), Some(2 << 30)),
+        (Err(Unseen::Elsewhere("db1:3306".to_owned())), None),
+        (Err(Unseen::Late(Duration::from_secs(9))), None),
+    ] {
+        writeln!(text, "{}", of(memory, ram)).expect("fits");
     }
     insta::assert_snapshot!(text);
 }

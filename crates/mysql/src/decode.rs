@@ -12,6 +12,8 @@ use healthd_core::snapshot::{
 
 use crate::statements::{Abilities, POSITIONS, SWITCHES};
 
+pub(crate) mod accounts;
+pub(crate) mod error_log;
 pub(crate) mod innodb;
 pub(crate) mod listed;
 pub(crate) mod reception;
@@ -243,7 +245,14 @@ pub(crate) fn tables(rows: &[TextRow]) -> Section<Vec<Table>> {
         .map(|row| match (text(row, 0), text(row, 1)) {
             (Some(schema), Some(name)) => {
                 let size = |at| text(row, at).and_then(|size| size.parse().ok()).unwrap_or_default();
-                Ok(Table { schema: one_line(&schema, 100), name: one_line(&name, 100), data: size(2), free: size(3) })
+                Ok(Table {
+                    schema: one_line(&schema, 100),
+                    name: one_line(&name, 100),
+                    engine: text(row, 5).unwrap_or_default(),
+                    data: size(2),
+                    index: size(4),
+                    free: size(3),
+                })
             }
             _ => not_understood("TABLE_NAME"),
         })

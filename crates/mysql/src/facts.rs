@@ -1,5 +1,8 @@
 //! Reading what checks need, on one connection: each statement once, and an error is the part's own.
 
+mod error_log;
+mod indexes;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -89,7 +92,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                     variables.insert(name);
                 }
             }
-            Need::Connection | Need::Before => {}
+            Need::Connection | Need::Before | Need::DayBefore => {}
             Need::Recent if facts.recent.is_none() => {
                 let rows = section(session, &statements::recent(settings), statements::TABLE_GRANT).await?;
                 facts.recent = Some(rows.and_then(|rows| decode::listed::recent(&rows)));
@@ -139,6 +142,17 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::Unkeyed if facts.unkeyed.is_none() => facts.unkeyed = Some(unkeyed(session).await?),
             Need::RedoLog if facts.redo_log.is_none() => facts.redo_log = Some(redo_log(session).await?),
+            Need::ErrorLog if facts.error_log.is_none() => {
+                facts.error_log = Some(error_log::read(session, settings.logged_within()).await?);
+            }
+            Need::UnusedIndexes if facts.unused_indexes.is_none() => {
+                facts.unused_indexes = Some(indexes::unused(session).await?);
+            }
+            Need::Accounts if facts.accounts.is_none() => {
+                let statement = statements::accounts::accounts(server);
+                let rows = section(session, statement, statements::accounts::ACCOUNTS_GRANT).await?;
+                facts.accounts = Some(rows.and_then(|rows| decode::accounts::accounts(&rows, server)));
+            }
             // Read already: another check wants it too.
             Need::Channels
             | Need::Receptions
@@ -153,9 +167,12 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             | Need::Unkeyed
             | Need::Recent
             | Need::Checksums
-            | Need::RedoLog => {}
+            | Need::RedoLog
+            | Need::UnusedIndexes
+            | Need::Accounts
+            | Need::ErrorLog => {}
             // Not the server's.
-            Need::Backups | Need::PidFile | Need::Owners | Need::Held => {}
+            Need::Backups | Need::PidFile | Need::Owners | Need::Held | Need::Memory | Need::ErrorFile => {}
         }
     }
     if !status.is_empty() {

@@ -1,5 +1,9 @@
 //! Which statement reads what on which server.
 
+pub(crate) mod accounts;
+pub(crate) mod error_log;
+pub(crate) mod indexes;
+
 use healthd_core::check::{Settings, TableName};
 use healthd_core::server::{Flavor, Server, Version};
 
@@ -232,7 +236,7 @@ pub(crate) const PROCESSES_GRANT: &str = "GRANT PROCESS ON *.*";
 pub(crate) const TABLES_GRANT: &str = "GRANT SELECT ON *.*";
 
 /// Reads the sizes of base tables; the server's own schemas are not the business of who asks.
-pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE FROM information_schema.TABLES \
+pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE, INDEX_LENGTH, ENGINE FROM information_schema.TABLES \
     WHERE TABLE_TYPE = 'BASE TABLE' \
     AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
 
@@ -308,7 +312,7 @@ pub(crate) const TABLE_GRANT: &str = "GRANT SELECT ON that table";
 
 /// Counts the new rows of a table, with the age of its newest: all of them, or those of the server that is asked for by name.
 pub(crate) fn recent(settings: &Settings) -> String {
-    let (table, column, within) = (settings.log_table(), &settings.column, settings.within.as_secs());
+    let (table, column, within) = (settings.log_table(), &settings.column, settings.rows_within().as_secs());
     // In hexadecimal no name can end its quotes.
     let hexadecimal = |name: &String| name.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     let only = settings.name.as_ref().map(hexadecimal);

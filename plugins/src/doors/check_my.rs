@@ -1,6 +1,7 @@
 //! Our own door: every check under one name.
 
 mod daemon;
+mod sql;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -13,11 +14,12 @@ use healthd_core::check::{
     judge, roll_up,
 };
 use healthd_core::checks;
+use healthd_core::clean::one_line;
 use healthd_core::outcome::Outcome;
 use healthd_core::render::manual;
 use healthd_mysql::facts::Limits;
 
-use super::judging::{Deadline, Judging, Shown};
+use super::judging::{Judging, Shown};
 use super::options;
 use crate::local;
 use crate::login::LoginArgs;
@@ -28,6 +30,10 @@ use crate::state::Store;
 pub(super) const NAME: &str = "check_my";
 /// The roll-up's name.
 pub(super) const HEALTH: &str = "health";
+/// The name for a statement of somebody's own.
+const SQL: &str = "sql";
+/// For everything together; a statement of somebody's own has more.
+const TIMEOUT: Duration = Duration::from_secs(9);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,6 +42,7 @@ Examples:
   check_my health -H db1                     the standard checks at once
   check_my threads-running -H db1 -w 20 -c 50
   check_my status -H db1 --name Threads_connected/max_connections% -w 80 -c 95
+  check_my sql -H db1 --query 'SELECT COUNT(*) FROM shop.orders' -w 10
   check_my replica -H db2 -v                 threads, lag, silence, filters
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
@@ -61,8 +68,9 @@ struct Arguments {
     list: bool,
     #[command(flatten)]
     judging: Judging,
-    #[command(flatten)]
-    deadline: Deadline,
+    /// For everything together; check_nrpe waits for 10 s [default: 9; of sql: 59]
+    #[arg(short, long, value_name = "TIME", value_parser = options::time)]
+    timeout: Option<Duration>,
     #[command(flatten)]
     shown: Shown,
     #[command(flatten)]
@@ -106,9 +114,12 @@ struct Arguments {
     /// The column with the time of each row
     #[arg(help_heading = "Of what", long, value_name = "NAME")]
     column: Option<Identifier>,
-    /// How new a row must be to count
+    /// How new a row or a line of the log must be to count [default: 1m; of errorlog: 10m]
     #[arg(help_heading = "Of what", long, value_name = "TIME", value_parser = options::time)]
     within: Option<Duration>,
+    /// How much RAM the server's machine has, for memory: 64G [default: what is seen, on the server's own machine]
+    #[arg(help_heading = "Of what", long, value_name = "SIZE", value_parser = options::size)]
+    ram: Option<u64>,
     /// Tells services apart that ask the same at another pace: each has its own counters
     #[arg(help_heading = "Rates and ratios", long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     tag: String,
@@ -116,11 +127,19 @@ struct Arguments {
     #[arg(help_heading = "Rates and ratios", long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
     #[command(flatten)]
+    sql: sql::SqlArgs,
+    #[command(flatten)]
     daemon: daemon::DaemonArgs,
 }
 
 pub(super) fn command() -> clap::Command {
     Arguments::command()
+}
+
+impl Arguments {
+    fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(TIMEOUT)
+    }
 }
 
 pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
@@ -135,10 +154,14 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         return Plugin::information(list());
     }
     let name = arguments.check.as_deref().unwrap_or_default();
+    if name != SQL && arguments.sql.are_given() {
+        return Plugin::usage(format!("--query means nothing to {}: check_my {SQL} takes it", one_line(name, 40)));
+    }
     let asked = match (checks::find(name), &arguments.daemon.daemon) {
         (_, Some(daemon)) => daemon::ask(&arguments, daemon),
         (Some(check), None) => ask(&arguments, &[check]),
         (None, None) if name == HEALTH => ask(&arguments, checks::STANDARD),
+        (None, None) if name == SQL => sql::ask(&arguments),
         (None, None) => Err(Plugin::usage(unknown(name))),
     };
     let tag = arguments.tag.as_str();
@@ -169,7 +192,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let login = remote.then(|| arguments.login.wanted().login()).transpose().map_err(Plugin::usage)?;
     let mut facts = match &login {
         Some(login) => {
-            run::read(login, &needs, &settings, Limits::together(arguments.deadline.timeout)).map_err(|failure| {
+            run::read(login, &needs, &settings, Limits::together(arguments.timeout())).map_err(|failure| {
                 let answer = run::failed(&failure, login, arguments.auth_state);
                 arguments.shown.plugin(&answer).of_server(&login.address)
             })?
@@ -183,10 +206,11 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
             check: Some(asked.first().map_or(HEALTH, |check| check.name)),
             name: arguments.name.as_deref(),
             owner: local::Owner::default(),
+            logged_within: settings.logged_within(),
             server: login.as_ref().map(|login| &login.address),
             shown: arguments.login.password.is_none(),
         };
-        local::read(&mut facts, &needs, &looked_at, begun, arguments.deadline.timeout);
+        local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout());
     }
     let (before, note) = match &login {
         Some(login) => {
@@ -249,7 +273,8 @@ fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Setti
         expression,
         table: arguments.table.clone(),
         column: arguments.column.clone().unwrap_or(defaults.column),
-        within: arguments.within.unwrap_or(defaults.within),
+        within: arguments.within,
+        ram: arguments.ram,
         warm_up: arguments.warm_up,
         except_user: None,
     })
@@ -262,6 +287,7 @@ fn list() -> String {
     topics.dedup();
     let standard: Vec<&str> = checks::STANDARD.iter().map(|check| check.name).collect();
     let mut text = format!("{HEALTH}: in one connection {}\n", standard.join(", "));
+    writeln!(text, "{SQL}: the number that a statement of your own finds (--query)").expect("a String takes it");
     for topic in topics {
         writeln!(text, "{}:", topic.name()).expect("a String takes it");
         for check in checks::ALL.iter().filter(|check| check.topic == topic) {
@@ -278,7 +304,7 @@ fn list() -> String {
 }
 
 fn unknown(name: &str) -> String {
-    let name = healthd_core::clean::one_line(name, 40);
+    let name = one_line(name, 40);
     match checks::find_mode(&name) {
         Some((check, _)) => format!("there is no check `{name}` here, it is called {}", check.name),
         None => format!("there is no check `{name}`; check_my --list shows them all"),

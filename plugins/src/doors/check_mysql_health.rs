@@ -1,7 +1,6 @@
 //! `check_mysql_health` 2.2.2: its options, its modes, its labels, over our checks.
 
 mod arguments;
-mod encoding;
 mod morphs;
 mod ranges;
 mod shown;
@@ -48,7 +47,7 @@ fn ask(arguments: &Arguments, mode: &str) -> Result<Plugin, Plugin> {
     let Arguments { morphmessage, morphperfdata, selectedperfdata, .. } = arguments;
     let morphs = Morphs::new(morphmessage, morphperfdata, selectedperfdata).map_err(Plugin::usage)?;
     let (answer, login) = match mode {
-        "encode" => return Ok(encoding::encode(std::io::stdin().lock())),
+        "encode" => return Ok(super::encoding::encode(std::io::stdin().lock())),
         "sql" => sql::ask(arguments)?,
         _ => match checks::find_mode(mode) {
             Some((check, mode)) => asked(check, mode, arguments)?,
@@ -103,7 +102,7 @@ fn settings(mode: &Mode, arguments: &Arguments) -> Settings {
         basis: if arguments.lookback.is_some() { Basis::Recent } else { Basis::Lifetime },
         // As the peer: who asks for a replica has one.
         not_replica: Outcome::Critical,
-        name: arguments.name.as_deref().map(encoding::decode),
+        name: arguments.name.as_deref().map(super::encoding::decode),
         schema: arguments.database(),
         except_user: Some(arguments.replication_user.clone()),
         warm_up: arguments.warm_up.max(mode.settles_in),

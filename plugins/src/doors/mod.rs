@@ -4,11 +4,13 @@ mod check_my;
 mod check_mysql;
 mod check_mysql_health;
 mod check_mysql_query;
+mod encoding;
 mod extra_opts;
 mod judging;
 pub(crate) mod options;
 mod peer_login;
 mod pmp;
+mod statement;
 
 use std::ffi::OsString;
 

@@ -55,7 +55,48 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
     time.filter(|time| !time.is_zero()).ok_or_else(|| "write seconds, or 500ms, 2m, 1h".to_owned())
 }
 
+/// A size in bytes, or as people write it: `64G`, `512MiB`; each unit is 1024 times the one before.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = text[digits.len()..].trim().to_ascii_lowercase();
+    let power = ["", "k", "m", "g", "t"].iter().position(|known| {
+        unit.strip_prefix(known)
+            .is_some_and(|rest| matches!(rest, "" | "b" | "ib") && !(known.is_empty() && rest == "ib"))
+    });
+    let bytes = digits
+        .parse::<u64>()
+        .ok()
+        .zip(power)
+        .and_then(|(count, power)| count.checked_mul(1 << (10 * power)).filter(|bytes| *bytes > 0));
+    bytes.ok_or_else(|| "write bytes, or 64G, 512M".to_owned())
+}
+
 /// An outcome by its name.
 pub(crate) fn outcome(text: &str) -> Result<Outcome, String> {
     Outcome::parse(text).ok_or_else(|| "write ok, warning, critical or unknown".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, expected) in [
+            ("64G", Some(64 << 30)),
+            ("512 MiB", Some(512 << 20)),
+            ("1tb", Some(1 << 40)),
+            ("1024", Some(1024)),
+            ("9B", Some(9)),
+            ("0", None),
+            ("", None),
+            ("G", None),
+            ("64X", None),
+            ("64ib", None),
+            ("-1G", None),
+            ("1.5G", None),
+            ("99999999T", None),
+        ] {
+            assert_eq!(super::size(text).ok(), expected, "{text}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! a pipe or a device: a plugin may run as root in a directory that others write.
 
 use std::ffi::{CStr, OsStr};
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -118,6 +118,32 @@ pub(super) fn text(directory: impl AsFd, name: &str) -> Result<Option<(Vec<u8>, 
     let read = std::fs::File::from(file).take(LARGEST).read_to_end(&mut text);
     read.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     Ok(Some((text, stat.st_mtime)))
+}
+
+/// The end of a file that may be long, and whether there is more before it; it begins with a whole line. `None` where there is none.
+pub(super) fn tail(directory: impl AsFd, name: &str, longest: u64) -> Result<Option<(Vec<u8>, bool)>, Errno> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::openat(directory, name, flags, Mode::empty()) {
+        Ok(file) => file,
+        Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
+        Err(errno) => return Err(errno),
+    };
+    let stat = rustix::fs::fstat(&file)?;
+    if kind(&stat) != FileType::RegularFile {
+        return Ok(None);
+    }
+    let length = u64::try_from(stat.st_size).unwrap_or_default();
+    let begin = length.saturating_sub(longest);
+    let mut file = std::fs::File::from(file);
+    let failed = |error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
+    file.seek(SeekFrom::Start(begin)).map_err(failed)?;
+    let mut text = Vec::new();
+    file.take(longest).read_to_end(&mut text).map_err(failed)?;
+    if begin > 0 {
+        let line = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| at + 1);
+        text.drain(..line);
+    }
+    Ok(Some((text, begin > 0)))
 }
 
 /// What a name in a directory is, links themselves; `None` where there is none.

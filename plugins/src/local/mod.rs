@@ -1,7 +1,9 @@
 //! What is on the machine of the plugin: files and processes, looked at within the deadline, also where a disk hangs.
 
 mod backups;
+mod error_log;
 mod files;
+mod memory;
 mod owners;
 mod server;
 mod sudoers;
@@ -11,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use healthd_core::check::local::Unseen;
-use healthd_core::check::{Facts, Local, Need, Values};
+use healthd_core::check::{ErrorLog, Facts, Local, Need, Values};
 use healthd_mysql::address::Address;
 
 use crate::login::is_loopback;
@@ -33,6 +35,8 @@ pub struct Asked<'a> {
     pub owner: Owner,
     /// The server that is asked for the rest, if one is.
     pub server: Option<&'a Address>,
+    /// How new a line of the error log must be.
+    pub logged_within: Duration,
     /// Whether the command line can be shown: a password in it can not.
     pub shown: bool,
 }
@@ -74,6 +78,16 @@ pub fn read(facts: &mut Facts, needs: &[Need], asked: &Asked<'_>, begun: Instant
         let (server, owner) = (server.clone(), asked.owner);
         facts.owners = Some(timed(begun, within, move |budget| owners::read(&server?, owner, budget)));
     }
+    if wanted(Need::Memory) {
+        let server = server.clone();
+        facts.memory = Some(timed(begun, within, move |_| memory::read(&server?)));
+    }
+    // Where it is in a table it has been read.
+    if let (true, Some(Ok(ErrorLog::File { ahead }))) = (wanted(Need::ErrorFile), &facts.error_log) {
+        let server = server.clone();
+        let window = error_log::Window { now: facts.read_at, ahead: *ahead, within: asked.logged_within };
+        facts.error_file = Some(timed(begun, within, move |_| error_log::read(&server?, window)));
+    }
     if wanted(Need::Held) {
         facts.held = Some(timed(begun, within, move |budget| server::held(&server?, budget)));
     }
@@ -85,6 +99,9 @@ pub fn read(facts: &mut Facts, needs: &[Need], asked: &Asked<'_>, begun: Instant
         mend(why, line);
     }
     if let Some(Err(why)) = &mut facts.held {
+        mend(why, line);
+    }
+    if let Some(Err(why)) = &mut facts.error_file {
         mend(why, line);
     }
     match &mut facts.owners {

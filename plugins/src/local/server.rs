@@ -56,6 +56,7 @@ fn number(path: &Path) -> Result<Option<Pid>, Errno> {
     Ok(text.trim().parse().ok().filter(|pid| *pid > 0).and_then(Pid::from_raw))
 }
 
+/// A process's number.
 pub(super) fn raw(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
 }

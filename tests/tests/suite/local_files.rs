@@ -20,7 +20,8 @@ fn asked_as(account: &str, check: &str, server: &Server) -> Answered {
     answer(&mut command)
 }
 
-fn is_root() -> bool {
+/// Whether the tests may be another account.
+pub(crate) fn is_root() -> bool {
     Account::reaching(Workdir::new("root").path()) == Account::Mysql
 }
 

@@ -21,6 +21,7 @@ mod logins;
 mod maintenance;
 mod monitoring;
 mod nagios_files;
+mod native_checks;
 mod pages;
 mod peers;
 mod peers_health;

@@ -3,13 +3,27 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::account::Account;
+use super::error_log::{ErrorLog, Logged};
 use super::innodb::InnodbCounters;
-use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+use super::listed::{
+    Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex,
+};
 use super::local::{Held, Local, Owners, PidFile};
+use super::memory::Memory;
 use super::reception::{Beat, Reception, Signals};
 use crate::backup::Backups;
 use crate::channel::{Channel, Receiver};
 use crate::snapshot::{GroupMember, Section};
+
+/// Of so many schemas the sizes are kept: a file of counters has an end.
+const SCHEMAS: usize = 100;
+
+/// The name under which the size of a schema, or of all of them, is kept for the next run.
+pub(crate) fn size_kept_as(schema: Option<&str>) -> String {
+    // A name of a status variable has no blank in it.
+    schema.map_or_else(|| "size of all".to_owned(), |schema| format!("size of schema {schema}"))
+}
 
 /// Variables and their values, by name. The names of status variables ignore case, as the server's do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -74,6 +88,10 @@ pub struct Facts {
     pub next_values: Option<Section<Vec<NextValue>>>,
     /// The base tables without a key.
     pub unkeyed: Option<Section<Vec<Unkeyed>>>,
+    /// The indexes that nothing has used; `None` where the server does not count it.
+    pub unused_indexes: Option<Section<Option<Vec<UnusedIndex>>>>,
+    /// The accounts.
+    pub accounts: Option<Section<Vec<Account>>>,
     /// The new rows of the table that is asked for.
     pub recent: Option<Section<Recent>>,
     /// What pt-table-checksum has found.
@@ -82,6 +100,12 @@ pub struct Facts {
     pub redo_log: Option<Section<RedoLog>>,
     /// See [`Need::InnodbCounters`](super::Need::InnodbCounters).
     pub innodb: Option<Section<InnodbCounters>>,
+    /// Where the server's errors are.
+    pub error_log: Option<Section<ErrorLog>>,
+    /// What is in the file of its errors.
+    pub error_file: Option<Local<Logged>>,
+    /// The memory of this machine.
+    pub memory: Option<Local<Memory>>,
     /// The backups on this machine.
     pub backups: Option<Local<Backups>>,
     /// The server's pid file.
@@ -107,7 +131,26 @@ impl Facts {
             channel.is_some_and(|channel| channel.receiver == Receiver::Running)
         };
         let marks = self.received().filter(runs).map(|reception| (reception.kept_as(), reception.mark.clone()));
-        Some(counters.chain(marks).collect())
+        Some(counters.chain(marks).chain(self.sizes()).collect())
+    }
+
+    /// The size of all tables, and of each of the largest schemas.
+    fn sizes(&self) -> Vec<(String, String)> {
+        let mut schemas: BTreeMap<&str, u64> = BTreeMap::new();
+        let tables = self.tables.iter().flat_map(|read| read.iter().flatten());
+        for table in tables {
+            let size = schemas.entry(&table.schema).or_default();
+            *size = size.saturating_add(table.size());
+        }
+        let all = schemas.values().fold(0_u64, |sum, size| sum.saturating_add(*size));
+        let mut sizes: Vec<(Option<&str>, u64)> =
+            schemas.into_iter().map(|(schema, size)| (Some(schema), size)).collect();
+        sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        sizes.truncate(SCHEMAS);
+        if self.tables.as_ref().is_some_and(Result::is_ok) {
+            sizes.push((None, all));
+        }
+        sizes.into_iter().map(|(schema, size)| (size_kept_as(schema), size.to_string())).collect()
     }
 
     /// How far apart two runs should be so that a source's silence can be told from them: twice what is too much of it, for a

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use super::account::Account;
+use super::error_log::ErrorLog;
 use super::expression::Expression;
 use super::facts::{Facts, Values};
 use super::finding::Cannot;
-use super::listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+use super::listed::{
+    Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex,
+};
 use super::local::Local;
 use super::reception::{Beat, HeartbeatTable, Reception};
 use super::table_name::{Identifier, TableName};
@@ -60,8 +64,10 @@ pub struct Settings {
     pub table: Option<TableName>,
     /// Its column with the time of each row.
     pub column: Identifier,
-    /// How new a row must be to count.
-    pub within: Duration,
+    /// How new a row or a line must be to count, unless as each check has it.
+    pub within: Option<Duration>,
+    /// How much RAM the server's machine has, in bytes, where it cannot be seen.
+    pub ram: Option<u64>,
     /// Statements of this account do not count.
     pub except_user: Option<String>,
     /// For how long after its start a server's ratios are not alerted on.
@@ -82,7 +88,8 @@ impl Default for Settings {
             expression: None,
             table: None,
             column: Identifier::ts(),
-            within: Duration::from_secs(60),
+            within: None,
+            ram: None,
             except_user: None,
             warm_up: Duration::from_secs(600),
         }
@@ -98,6 +105,16 @@ impl Settings {
     /// The table of pt-table-checksum.
     pub fn checksum_table(&self) -> TableName {
         self.table.clone().unwrap_or_else(TableName::checksums)
+    }
+
+    /// How new a row of a table of events must be.
+    pub fn rows_within(&self) -> Duration {
+        self.within.unwrap_or(Duration::from_secs(60))
+    }
+
+    /// How new a line of an error log must be.
+    pub fn logged_within(&self) -> Duration {
+        self.within.unwrap_or(Duration::from_secs(600))
     }
 
     /// Whether this table is asked for: all are without `name` and `schema`; a name may be `schema.table`.
@@ -270,6 +287,22 @@ impl<'a> Input<'a> {
         section(self.facts.unkeyed.as_ref(), "the keys of the tables").map(Vec::as_slice)
     }
 
+    /// The indexes that nothing has used; `None` where the server does not count it.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub fn unused_indexes(&self) -> Result<Option<&'a [UnusedIndex]>, Cannot> {
+        section(self.facts.unused_indexes.as_ref(), "the use of the indexes").map(Option::as_deref)
+    }
+
+    /// The accounts.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub fn accounts(&self) -> Result<&'a [Account], Cannot> {
+        section(self.facts.accounts.as_ref(), "the accounts").map(Vec::as_slice)
+    }
+
     /// The new rows of the table that is asked for.
     ///
     /// # Errors
@@ -319,6 +352,14 @@ impl<'a> Input<'a> {
         let why = |why| Cannot::NotCounted { name, why };
         let missing = || read.still(name).map_or(Cannot::Missing { name: name.into() }, why);
         read.counted.number(name).ok_or_else(missing)
+    }
+
+    /// Where the server's errors are.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    pub fn error_log(&self) -> Result<&'a ErrorLog, Cannot> {
+        section(self.facts.error_log.as_ref(), "the error log")
     }
 
     /// Something on this machine; `needed` is the field of the facts that the check's needs have filled.

@@ -49,10 +49,21 @@ pub struct Table {
     pub schema: String,
     /// Its name.
     pub name: String,
+    /// Its engine; empty where it is broken.
+    pub engine: String,
     /// `DATA_LENGTH`, in bytes.
     pub data: u64,
+    /// `INDEX_LENGTH`, in bytes.
+    pub index: u64,
     /// `DATA_FREE`, in bytes.
     pub free: u64,
+}
+
+impl Table {
+    /// Its data and indexes, in bytes.
+    pub fn size(&self) -> u64 {
+        self.data.saturating_add(self.index)
+    }
 }
 
 /// A transaction that waits for a row lock, and one that has it.
@@ -92,6 +103,17 @@ pub struct Unkeyed {
     pub schema: String,
     /// Its name.
     pub table: String,
+}
+
+/// An index that no statement has used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusedIndex {
+    /// Its schema.
+    pub schema: String,
+    /// Its table.
+    pub table: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// InnoDB's redo log, in bytes.

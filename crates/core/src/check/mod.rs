@@ -1,6 +1,8 @@
 //! A check: a named question with thresholds. Each is one constant in a file of [`crate::checks`]; help, lists, documents, the
 //! modes of peers and every rendering are derived from it.
 
+pub mod account;
+pub mod error_log;
 pub mod expression;
 pub mod facts;
 pub mod finding;
@@ -9,19 +11,23 @@ pub mod input;
 pub mod judge;
 pub mod listed;
 pub mod local;
+pub mod memory;
 pub mod need;
 pub mod reception;
 pub mod roll_up;
 pub mod table_name;
 
+pub use account::Account;
+pub use error_log::{ErrorLog, Logged};
 pub use expression::Expression;
 pub use facts::{Facts, Values};
 pub use finding::{Cannot, Finding};
 pub use innodb::{InnodbCounters, Still};
 pub use input::{Basis, Before, Input, Rate, Settings};
 pub use judge::{Answer, judge};
-pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed};
+pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex};
 pub use local::{Local, Unseen};
+pub use memory::Memory;
 pub use need::Need;
 pub use reception::{Beat, HeartbeatTable, Reception, Signals};
 pub use roll_up::roll_up;

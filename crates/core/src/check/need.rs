@@ -11,6 +11,8 @@ pub enum Need {
     Variables(&'static [&'static str]),
     /// The counters of the run before: a rate or a recent ratio is made of two.
     Before,
+    /// The same of a day before, for what grows slowly.
+    DayBefore,
     /// Every replication channel.
     Channels,
     /// What each channel has received, and whether its source still speaks; with [`Need::Channels`].
@@ -31,6 +33,10 @@ pub enum Need {
     NextValues,
     /// The base tables without a primary key, or a unique one that stands for it.
     Unkeyed,
+    /// The indexes that no statement has used.
+    UnusedIndexes,
+    /// The accounts.
+    Accounts,
     /// The status and system variables of [`Settings::expression`](super::Settings::expression).
     Named,
     /// How many rows of [`Settings::table`](super::Settings::table) are newer than [`Settings::within`](super::Settings::within).
@@ -45,6 +51,12 @@ pub enum Need {
     Owners,
     /// The deleted files that the server holds open, on this machine.
     Held,
+    /// How much memory this machine has, and the server's process of it.
+    Memory,
+    /// Where the server's errors are, and what is there where that is a table.
+    ErrorLog,
+    /// The file of the server's errors, where they are in no table, on this machine.
+    ErrorFile,
     /// The numbers of InnoDB's redo log: [`RedoLog`](super::RedoLog).
     RedoLog,
     /// What InnoDB counts and `SHOW GLOBAL STATUS` has on MariaDB only, under MariaDB's names: `Innodb_history_list_length` and
@@ -55,14 +67,16 @@ pub enum Need {
 impl Need {
     /// Whether it is on the machine of the check, and no server is asked for it.
     pub fn is_local(&self) -> bool {
-        matches!(self, Need::Backups | Need::PidFile | Need::Owners | Need::Held)
+        matches!(self, Need::Backups | Need::PidFile | Need::Owners | Need::Held | Need::Memory | Need::ErrorFile)
     }
 
     /// The privilege that it takes beside a login.
     pub fn privilege(&self) -> Option<&'static str> {
         match self {
-            Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Named | Need::Before => None,
-            Need::Backups | Need::PidFile | Need::Owners | Need::Held => None,
+            Need::Connection | Need::Status(_) | Need::Variables(_) | Need::Named | Need::Before | Need::DayBefore => {
+                None
+            }
+            Need::ErrorLog => Some("`SELECT` on `performance_schema.*` on MySQL 8.0.22 and later"),
             Need::Recent | Need::Checksums => Some("`SELECT` on the table"),
             Need::Channels => {
                 Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)")
@@ -78,6 +92,9 @@ impl Need {
             Need::RedoLog => Some("`PROCESS` on MySQL before 8.0.30 and MariaDB before 10.5"),
             Need::InnodbCounters => Some("`PROCESS` on MySQL"),
             Need::Tables | Need::NextValues | Need::Unkeyed => Some("`SELECT` on the tables"),
+            Need::UnusedIndexes => Some("`SELECT` on the tables, and on `performance_schema.*`"),
+            Need::Accounts => Some("`SELECT` on `mysql.*`"),
+            Need::Backups | Need::PidFile | Need::Owners | Need::Held | Need::Memory | Need::ErrorFile => None,
         }
     }
 }

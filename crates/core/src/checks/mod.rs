@@ -1,7 +1,10 @@
 //! The list of checks, and nothing else: each is a file.
 
+mod aria;
 mod auto_increment;
 mod backup_age;
+mod binlog_cache;
+mod buffer_pool_size;
 mod bufferpool_hitrate;
 mod bufferpool_wait_free;
 mod clients_aborted;
@@ -12,14 +15,17 @@ mod datadir_owner;
 mod deadlocks;
 mod deleted_files;
 mod dirty_pages;
+mod errorlog;
 mod galera;
 mod group_replication;
 mod history_list;
 mod idle_blocker;
 mod index_usage;
+mod joins;
 mod keycache_hitrate;
 mod log_waits;
 mod long_queries;
+mod memory;
 mod no_primary_key;
 mod oldest_transaction;
 mod open_files;
@@ -42,8 +48,11 @@ mod replica_threads;
 mod row_locks;
 mod rows_since;
 mod share;
+mod sizes;
 mod slow_queries;
+mod sorts;
 mod status;
+mod table_definition_cache;
 mod table_fragmentation;
 mod table_lock_contention;
 mod tablecache_hitrate;
@@ -55,8 +64,11 @@ mod threads_running;
 mod tls;
 mod tmp_disk_tables;
 mod traffic;
+mod unused_indexes;
 mod uptime;
 mod user_connections;
+mod users;
+mod version;
 
 use crate::check::{Check, Mode};
 
@@ -65,6 +77,8 @@ pub const ALL: &[&Check] = &[
     &ping::CHECK,
     &connection_time::CHECK,
     &uptime::CHECK,
+    &version::CHECK,
+    &errorlog::CHECK,
     &replica::CHECK,
     &replica_lag::CHECK,
     &replica_running::CHECK,
@@ -75,6 +89,7 @@ pub const ALL: &[&Check] = &[
     &galera::CHECK,
     &group_replication::CHECK,
     &bufferpool_hitrate::CHECK,
+    &buffer_pool_size::CHECK,
     &bufferpool_wait_free::CHECK,
     &dirty_pages::CHECK,
     &log_waits::CHECK,
@@ -94,23 +109,32 @@ pub const ALL: &[&Check] = &[
     &threadcache_hitrate::CHECK,
     &connects_aborted::CHECK,
     &clients_aborted::CHECK,
+    &aria::CHECK,
+    &binlog_cache::CHECK,
     &keycache_hitrate::CHECK,
+    &memory::CHECK,
     &open_files::CHECK,
     &qcache_hitrate::CHECK,
     &qcache_lowmem_prunes::CHECK,
+    &table_definition_cache::CHECK,
     &tablecache_hitrate::CHECK,
     &table_lock_contention::CHECK,
     &index_usage::CHECK,
     &table_fragmentation::CHECK,
+    &sizes::CHECK,
     &auto_increment::CHECK,
     &no_primary_key::CHECK,
+    &unused_indexes::CHECK,
     &tmp_disk_tables::CHECK,
     &long_queries::CHECK,
     &slow_queries::CHECK,
+    &joins::CHECK,
+    &sorts::CHECK,
     &traffic::CHECK,
     &rows_since::CHECK,
     &status::CHECK,
     &tls::CHECK,
+    &users::CHECK,
     &backup_age::CHECK,
     &pidfile::CHECK,
     &datadir_owner::CHECK,

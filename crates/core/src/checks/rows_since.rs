@@ -26,7 +26,7 @@ pub const CHECK: Check = Check {
             Some(age) => format!("the newest is {} old", short(age)),
             None => "there is none yet".to_owned(),
         };
-        let text = format!("{count} new rows in {table} within {}; {newest}", short(input.settings.within));
+        let text = format!("{count} new rows in {table} within {}; {newest}", short(input.settings.rows_within()));
         Ok(Finding::new(text, vec![Reading::new("rows", count, Unit::None).between(0.0, None)]))
     },
 };

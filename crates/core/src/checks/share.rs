@@ -25,10 +25,19 @@ pub(super) struct Asked {
 /// Judges the recent share where there is one, else the one since the start; what is too little to say anything, or of a
 /// server that has just started, is shown and not judged.
 pub(super) fn found(input: &Input<'_>, asked: Asked) -> Result<Finding, Cannot> {
+    found_up_to(input, asked, Some(100.0))
+}
+
+/// The same of a share that may be more than the whole.
+pub(super) fn found_without_most(input: &Input<'_>, asked: Asked) -> Result<Finding, Cannot> {
+    found_up_to(input, asked, None)
+}
+
+fn found_up_to(input: &Input<'_>, asked: Asked, most: Option<f64>) -> Result<Finding, Cannot> {
     let Asked { part, whole, misses, now, lifetime, what } = asked;
     let share = input.share(part, whole)?;
     let turned = |share: f64| if misses { 100.0 - share } else { share };
-    let reading = |label, share: f64| Reading::new(label, turned(share), Unit::Percent).between(0.0, 100.0);
+    let reading = |label, share: f64| Reading::new(label, turned(share), Unit::Percent).between(0.0, most);
     let recent = share.recent.map(|(share, of)| (reading(now, share), of));
     let all = share.lifetime.map(|share| reading(lifetime, share));
     let judged = |first: Reading, second: Option<Reading>, when: &str, enough: bool| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Checksums, LockWait, NextValue, Recent, RedoLog, Unkeyed, Values};
+use healthd_core::check::{Checksums, LockWait, NextValue, Recent, RedoLog, Unkeyed, UnusedIndex, Values};
 use healthd_core::clean::one_line;
 use healthd_core::snapshot::{Section, Unreadable};
 
@@ -40,7 +40,7 @@ pub(crate) fn lock_waits(rows: &[TextRow]) -> Section<Vec<LockWait>> {
 
 /// Reads [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
 pub(crate) fn is_on(rows: &[TextRow]) -> bool {
-    matches!(rows.first().and_then(|row| text(row, 0)), Some("1" | "ON"))
+    matches!(rows.first().and_then(|row| text(row, 0)), Some("1" | "ON" | "YES"))
 }
 
 /// Reads [`crate::statements::NEXT_VALUES`]. A column of a type that has no largest whole number is left out.
@@ -87,6 +87,13 @@ pub(crate) fn unkeyed(rows: &[TextRow]) -> Section<Vec<Unkeyed>> {
         Some(read) => Ok(read.into_iter().flatten().collect()),
         None => not_understood("the keys of the tables"),
     }
+}
+
+/// Reads what [`crate::statements::indexes`] finds.
+pub(crate) fn unused_indexes(rows: &[TextRow]) -> Section<Vec<UnusedIndex>> {
+    let index = |row: &TextRow| Some(UnusedIndex { schema: name(row, 0)?, table: name(row, 1)?, name: name(row, 2)? });
+    let read: Option<Vec<UnusedIndex>> = rows.iter().map(index).collect();
+    read.ok_or(Unreadable::NotUnderstood { what: "the unused indexes" })
 }
 
 /// Reads [`crate::statements::recent`].

@@ -55,7 +55,7 @@ pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plug
     let role = role.map(|role| format!("role={role}"));
     let max_lag = max_lag.map(|lag| format!("max_lag={}", exact(lag)));
     let query: Vec<String> = role.into_iter().chain(max_lag).collect();
-    let answer = match daemon::ask(daemon, &query.join("&"), arguments.deadline.timeout) {
+    let answer = match daemon::ask(daemon, &query.join("&"), arguments.timeout()) {
         Ok(instances) => judge(&instances, &asked),
         Err(silence) => Answer::plain(silence.outcome(), silence.to_string()),
     };

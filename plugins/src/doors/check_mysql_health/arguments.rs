@@ -7,7 +7,7 @@ use clap::Parser;
 use healthd_mysql::credentials::Secret;
 use healthd_mysql::endpoint::Endpoint;
 
-use super::encoding;
+use crate::doors::encoding;
 use crate::doors::judging::{DeadlineOfStatement, Judging, Shown};
 use crate::doors::options;
 use crate::login::{Tls, Wanted};

@@ -1,31 +1,25 @@
 //! `--mode sql`: a statement of somebody's own.
 
 use healthd_core::check::Answer;
-use healthd_core::clean::{one_line, without_quoted};
+use healthd_core::clean::one_line;
 use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 use healthd_mysql::facts::Limits;
-use healthd_mysql::query::{Bounds, Ran};
 
 use regex_lite::{Regex, RegexBuilder};
 
 use super::arguments::Arguments;
-use super::encoding::decode;
+use crate::doors::statement::{BOUNDS, SHOWN, decoded, first};
 use crate::login::Login;
 use crate::output::Plugin;
 use crate::run;
-
-/// Of a statement and of what it found, so much is shown.
-const SHOWN: usize = 200;
-/// The first row is judged. A megabyte more is read, so that the connection need not be cut.
-const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
 
 pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
     let Some(name) = arguments.name.as_deref().filter(|name| !name.is_empty()) else {
         return Err(Plugin::usage("--mode sql needs a statement in --name"));
     };
-    let statement = statement(name);
+    let statement = decoded(name);
     let thresholds = arguments.judging.over(("1", "5"))?;
     let called = arguments.name2.as_deref().filter(|name| !name.is_empty());
     let pattern = match (arguments.regexp, called) {
@@ -42,19 +36,13 @@ pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
     let asked =
         Asked { called: called.unwrap_or(&statement).to_lowercase(), named: called.is_some(), units: &arguments.units };
     let answer = first(ran).map_or_else(
-        |why| Answer::plain(Outcome::Unknown, format!("{}: {why}", one_line(&asked.called, SHOWN))),
+        |why| Answer::plain(Outcome::Unknown, format!("{}{why}", one_line(&asked.called, SHOWN))),
         |row| match pattern {
-            Some(pattern) => pattern.judge(row.first().and_then(Option::as_deref)),
-            None => judge(&row, &asked, &thresholds),
+            Some(pattern) => pattern.judge(row.cells.first().and_then(Option::as_deref)),
+            None => judge(&row.cells, &asked, &thresholds),
         },
     );
     Ok((run::hinted(answer, &login), login))
-}
-
-/// What is encoded has no blank in it; `LIKE '%cac%'` is not to be decoded.
-fn statement(name: &str) -> String {
-    let encoded = name.to_lowercase().contains("select%20") || name.contains("%20") && !name.contains(' ');
-    if encoded { decode(name) } else { name.to_owned() }
 }
 
 struct Asked<'a> {
@@ -63,15 +51,6 @@ struct Asked<'a> {
     /// Whether it was given names for its columns.
     named: bool,
     units: &'a str,
-}
-
-/// The first row, or why there is none: that is never OK because nothing was seen.
-fn first(ran: Ran) -> Result<Vec<Option<String>>, String> {
-    match ran {
-        Ran::Rows(rows) => rows.rows.into_iter().next().ok_or_else(|| "returned no row".to_owned()),
-        Ran::NoRows => Err("is a statement without a result".to_owned()),
-        Ran::Refused { code, text } => Err(format!("error {code}: {}", one_line(&without_quoted(&text), SHOWN))),
-    }
 }
 
 fn judge(row: &[Option<String>], asked: &Asked<'_>, thresholds: &Thresholds) -> Answer {

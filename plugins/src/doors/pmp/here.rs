@@ -37,6 +37,7 @@ impl Here {
             name: None,
             owner,
             server: Some(&login.address),
+            logged_within: settings.logged_within(),
             shown: common.password.is_none(),
         };
         local::read(&mut facts, check.needs, &asked, begun, common.timeout);

@@ -73,7 +73,8 @@ impl Counted {
         let usual = || table.parse().map_err(|_| Plugin::usage("this plugin has no table of its own"));
         let table = self.table.clone().map_or_else(usual, Ok)?;
         let name = server.map(str::to_owned);
-        let settings = Settings { table: Some(table), column, within: self.interval, name, ..Settings::default() };
+        let settings =
+            Settings { table: Some(table), column, within: Some(self.interval), name, ..Settings::default() };
         let facts = common.facts(checks::ROWS_SINCE.needs, &settings)?;
         let mut answer = judged(&checks::ROWS_SINCE, &facts, &settings, &limits, ("rows", "rows"));
         for reading in &mut answer.readings {

@@ -1,0 +1,40 @@
+use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::reading::{Reading, Unit, number};
+
+const JOINS: &[&str] = &["Select_full_join", "Select_range_check"];
+
+pub(super) const CHECK: Check = Check {
+    name: "joins",
+    topic: Topic::Queries,
+    about: "joins that read the whole of a further table, per second",
+    why: "For each row of one table all rows of another are read, because no index fits: harmless with ten rows, and the end of the server \
+        when the table has grown. The slow log names the statement (`log_queries_not_using_indexes`), `EXPLAIN` the table with \
+        type `ALL`; an index on its columns of the join mends it.",
+    formula: "growth of `Select_full_join` + `Select_range_check` since the run before, per second",
+    metrics: &[
+        Metric { label: "full_joins_per_second", unit: Unit::None, about: "such joins, per second" },
+        Metric { label: "full_joins", unit: Unit::Counter, about: "without any index, since the server's start" },
+        Metric {
+            label: "range_checks",
+            unit: Unit::Counter,
+            about: "with an index looked for again for each row, since the server's start",
+        },
+    ],
+    warning: "10",
+    critical: "",
+    needs: &[Need::Status(&["Select_full_join", "Select_range_check"]), Need::Before],
+    servers: "all",
+    modes: &[],
+    measure: |input| {
+        let rate = input.rate(JOINS)?;
+        let (delta, seconds, per_second) = (number(rate.delta), number(rate.seconds), number(rate.per_second()));
+        Ok(Finding::new(
+            format!("{delta} joins without an index that fits in {seconds} s ({per_second}/s)"),
+            vec![
+                Reading::new("full_joins_per_second", rate.per_second(), Unit::None).between(0.0, None),
+                Reading::new("full_joins", input.status("Select_full_join")?, Unit::Counter),
+                Reading::new("range_checks", input.status("Select_range_check")?, Unit::Counter),
+            ],
+        ))
+    },
+};

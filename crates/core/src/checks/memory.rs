@@ -1,0 +1,137 @@
+use crate::check::local::Unseen;
+use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
+use crate::reading::{Reading, Unit, bytes};
+
+/// Buffers that a server has once.
+const GLOBAL: [&str; 7] = [
+    "innodb_buffer_pool_size",
+    "innodb_log_buffer_size",
+    "innodb_additional_mem_pool_size",
+    "key_buffer_size",
+    "aria_pagecache_buffer_size",
+    "query_cache_size",
+    "temptable_max_ram",
+];
+
+/// Buffers that each connection may have; of the one for packets there are two.
+const CONNECTION: [&str; 8] = [
+    "thread_stack",
+    "net_buffer_length",
+    "net_buffer_length",
+    "sort_buffer_size",
+    "join_buffer_size",
+    "read_buffer_size",
+    "read_rnd_buffer_size",
+    "binlog_cache_size",
+];
+
+pub(super) const CHECK: Check = Check {
+    name: "memory",
+    topic: Topic::Caches,
+    about: "memory that the server could take by its settings, in per cent of the RAM",
+    why: "A server that takes more memory than there is swaps, or the kernel kills it; MariaDB and MySQL have no limit of their own. Make \
+        the largest buffer smaller (`innodb_buffer_pool_size`), or `max_connections`, or the buffers of a connection. The second \
+        value is what `max_connections` allows and nobody has needed so far. A control group's limit (systemd's `MemoryMax`, a \
+        container) counts where it is less than the RAM. What no variable tells is not in it: a packet may grow to \
+        `max_allowed_packet`, a statement may have several buffers for sorts and joins, InnoDB and the performance schema have \
+        memory beside their buffers. `resident` is what the process really has.",
+    formula: "(`innodb_buffer_pool_size` + `innodb_log_buffer_size` + `innodb_additional_mem_pool_size` + `key_buffer_size` + \
+        `aria_pagecache_buffer_size` + `query_cache_size` + `temptable_max_ram`, or where that is missing the lesser of \
+        `tmp_table_size` and `max_heap_table_size`, + `Max_used_connections` · (`thread_stack` + 2 · `net_buffer_length` + \
+        `sort_buffer_size` + `join_buffer_size` + `read_buffer_size` + `read_rnd_buffer_size` + `binlog_cache_size`)) / RAM; a \
+        variable that a server has not is 0",
+    metrics: &[
+        Metric { label: "memory_share", unit: Unit::Percent, about: "with the most connections so far, of the RAM" },
+        Metric { label: "memory_share_max", unit: Unit::Percent, about: "with `max_connections`, of the RAM" },
+        Metric { label: "memory", unit: Unit::Bytes, about: "with the most connections so far" },
+        Metric { label: "memory_max", unit: Unit::Bytes, about: "with `max_connections`" },
+        Metric { label: "ram", unit: Unit::Bytes, about: "RAM, or the limit of the control group, or `--ram`" },
+        Metric { label: "resident", unit: Unit::Bytes, about: "what the process has, where that can be seen" },
+    ],
+    warning: "85",
+    critical: "95",
+    needs: &[
+        Need::Status(&["Max_used_connections"]),
+        Need::Variables(&[
+            "innodb_buffer_pool_size",
+            "innodb_log_buffer_size",
+            "innodb_additional_mem_pool_size",
+            "key_buffer_size",
+            "aria_pagecache_buffer_size",
+            "query_cache_size",
+            "temptable_max_ram",
+            "tmp_table_size",
+            "max_heap_table_size",
+            "thread_stack",
+            "net_buffer_length",
+            "sort_buffer_size",
+            "join_buffer_size",
+            "read_buffer_size",
+            "read_rnd_buffer_size",
+            "binlog_cache_size",
+            "max_connections",
+            "pid_file",
+            "datadir",
+        ]),
+        Need::Memory,
+    ],
+    servers: "all; on the database's machine, or with `--ram`",
+    modes: &[],
+    measure: |input| {
+        let (ram, whose, resident) = ram(input)?;
+        let variables = input.variable_values()?;
+        let sum = |names: &[&str]| names.iter().filter_map(|name| variables.number(name)).sum::<f64>();
+        let temporary = match variables.number("temptable_max_ram") {
+            Some(_) => 0.0,
+            None => sum(&["tmp_table_size"]).min(sum(&["max_heap_table_size"])),
+        };
+        let (global, each) = (sum(&GLOBAL) + temporary, sum(&CONNECTION));
+        let (used, most) = (input.status("Max_used_connections")?, input.variable("max_connections")?);
+        let (memory, memory_max) = (global + used * each, global + most * each);
+        let share = |memory: f64| 100.0 * memory / ram;
+        let mut text = format!(
+            "{:.2} % of {} {whose}: {} for all, and {used} connections so far of {} each; {most} would make {:.2} %",
+            share(memory),
+            shown(ram),
+            shown(global),
+            shown(each),
+            share(memory_max),
+        );
+        let mut readings = vec![
+            Reading::new("memory_share", share(memory), Unit::Percent).between(0.0, None),
+            Reading::new("memory_share_max", share(memory_max), Unit::Percent).between(0.0, None),
+            Reading::new("memory", memory, Unit::Bytes).between(0.0, None),
+            Reading::new("memory_max", memory_max, Unit::Bytes).between(0.0, None),
+            Reading::new("ram", ram, Unit::Bytes).between(0.0, None),
+        ];
+        if let Some(resident) = resident {
+            text = format!("{text}; it has {} now", shown(resident));
+            readings.push(Reading::new("resident", resident, Unit::Bytes).between(0.0, None));
+        }
+        Ok(Finding::new(text, readings))
+    },
+};
+
+/// How much RAM there is, by whose word, and how much of it the server has.
+fn ram(input: &Input<'_>) -> Result<(f64, &'static str, Option<f64>), Cannot> {
+    #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes")]
+    let float = |bytes: u64| bytes as f64;
+    let seen = input.local(|facts| facts.memory.as_ref());
+    let resident = seen.as_ref().ok().and_then(|memory| memory.resident).map(float);
+    match (input.settings.ram, seen) {
+        (Some(given), _) => Ok((float(given), "that --ram says", resident)),
+        (None, Ok(memory)) => Ok(match memory.limit.filter(|limit| *limit < memory.ram) {
+            Some(limit) => (float(limit), "that its control group may use", resident),
+            None => (float(memory.ram), "RAM", resident),
+        }),
+        (None, Err(Cannot::Unseen(Unseen::Elsewhere(address)))) => Err(Cannot::Usage(format!(
+            "how much RAM has {address}? It is not on this machine: --ram 64G says it, or this runs there, through NRPE or an agent"
+        ))),
+        (None, Err(cannot)) => Err(cannot),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of sizes, for people")]
+fn shown(size: f64) -> String {
+    bytes(size as u64)
+}

@@ -1,0 +1,85 @@
+use std::collections::BTreeMap;
+
+use crate::check::facts::size_kept_as;
+use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Table, Topic};
+use crate::duration::short;
+use crate::reading::{Reading, Unit, bytes};
+
+const DAY: f64 = 86_400.0;
+/// How many are listed.
+const LISTED: usize = 20;
+
+pub(super) const CHECK: Check = Check {
+    name: "sizes",
+    topic: Topic::Tables,
+    about: "how large the tables are together, and by how much they grow in a day",
+    why: "For the plan of the next disk, and for the day on which somebody loads a copy of everything. `-v` lists the largest schemas, with \
+        `--schema NAME` it is one, and `-v` lists its tables. The growth is that since the run of a day before, or since the \
+        oldest that is known, brought to a day; InnoDB grows by some MiB at once, so it says little in the first hours.",
+    formula: "sum of `DATA_LENGTH` + `INDEX_LENGTH` of the base tables outside the system schemas, or of one schema. It is what the engine \
+        says: with InnoDB an estimate, without free room in the files",
+    metrics: &[
+        Metric { label: "size", unit: Unit::Bytes, about: "data and indexes" },
+        Metric { label: "data_size", unit: Unit::Bytes, about: "data alone" },
+        Metric { label: "index_size", unit: Unit::Bytes, about: "indexes alone" },
+        Metric { label: "tables", unit: Unit::None, about: "tables" },
+        Metric {
+            label: "growth_per_day",
+            unit: Unit::Bytes,
+            about: "growth of data and indexes; negative where they shrink",
+        },
+    ],
+    warning: "",
+    critical: "",
+    // The uptime is read with any status variable, and counters are kept with it.
+    needs: &[Need::Tables, Need::Status(&["Uptime"]), Need::DayBefore],
+    servers: "all; tables that the account has no privilege on are not seen",
+    modes: &[],
+    measure,
+};
+
+#[expect(clippy::cast_precision_loss, reason = "no disk has 2^53 bytes")]
+fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
+    let schema = input.settings.schema.as_deref();
+    let all = input.tables()?.iter();
+    let tables: Vec<&Table> = all.filter(|table| schema.is_none_or(|schema| schema == table.schema)).collect();
+    if let (Some(schema), true) = (schema, tables.is_empty()) {
+        return Err(Cannot::Usage(format!("there is no table of schema {schema} that this account may see")));
+    }
+    let sum = |of: fn(&Table) -> u64| tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)));
+    let (size, count) = (sum(Table::size), f64::from(u32::try_from(tables.len()).unwrap_or(u32::MAX)));
+    let whose = schema.map_or_else(String::new, |schema| format!(" of schema {schema}"));
+    let mut text = format!("{count} tables{whose} have {} of data and indexes", bytes(size));
+    let reading = |label, value: f64| Reading::new(label, value, Unit::Bytes);
+    let mut readings = vec![
+        reading("size", size as f64).between(0.0, None),
+        reading("data_size", sum(|table| table.data) as f64).between(0.0, None),
+        reading("index_size", sum(|table| table.index) as f64).between(0.0, None),
+        Reading::new("tables", count, Unit::None).between(0.0, None),
+    ];
+    let before = input.before.and_then(|before| Some((before.age, before.status.number(&size_kept_as(schema))?)));
+    match before {
+        Some((age, earlier)) if !age.is_zero() => {
+            let growth = (size as f64 - earlier) * DAY / age.as_secs_f64();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size, for people")]
+            let shown = bytes(growth.abs() as u64);
+            let verb = if growth < 0.0 { "shrink" } else { "grow" };
+            text = format!("{text}, and {verb} by {shown} a day (in the last {})", short(age));
+            readings.push(reading("growth_per_day", growth.round()));
+        }
+        _ => text.push_str("; their growth is known from the next run on"),
+    }
+    Ok(Finding { details: listed(&tables, schema.is_some()), ..Finding::new(text, readings) })
+}
+
+/// The largest schemas, or tables of one.
+fn listed(tables: &[&Table], by_table: bool) -> Vec<String> {
+    let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
+    for table in tables {
+        let size = sizes.entry(if by_table { &table.name } else { &table.schema }).or_default();
+        *size = size.saturating_add(table.size());
+    }
+    let mut sizes: Vec<_> = sizes.into_iter().collect();
+    sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+    sizes.into_iter().take(LISTED).map(|(name, size)| format!("{name}: {}", bytes(size))).collect()
+}

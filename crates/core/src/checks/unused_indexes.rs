@@ -1,0 +1,60 @@
+use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::duration::short;
+use crate::reading::{Reading, Unit};
+use std::time::Duration;
+
+/// A month's end is not seen in less, and nobody wants to be woken by a server that nobody has used yet.
+const SETTLED: f64 = 7.0 * 86_400.0;
+/// How many are told in the line.
+const TOLD: usize = 3;
+
+pub(super) const CHECK: Check = Check {
+    name: "unused-indexes",
+    topic: Topic::Tables,
+    about: "indexes that no statement has used since the server's start",
+    why: "Each is written with every row and takes room in the memory, for nothing. Let the server run through the end of a month, look at \
+        the replicas too, and leave alone what a foreign key needs; MySQL 8 and MariaDB 10.6 and later can make an index invisible \
+        (ignored) first. In a server's first week nothing is alerted on. `-v` lists them.",
+    formula: "rows of `performance_schema.table_io_waits_summary_by_index_usage` with `COUNT_STAR` = 0, as `sys.schema_unused_indexes` \
+        has them: only of tables that somebody has opened. MariaDB with `userstat`: indexes that are not in \
+        `information_schema.INDEX_STATISTICS`, since it was switched on. Neither unique ones nor those of the system schemas. \
+        `--schema` and `--name TABLE` pick",
+    metrics: &[Metric { label: "unused_indexes", unit: Unit::None, about: "indexes that nothing has used" }],
+    warning: "0",
+    critical: "",
+    needs: &[Need::UnusedIndexes, Need::Status(&["Uptime"])],
+    servers: "MySQL with its performance schema; MariaDB with `userstat`, or its performance schema and the instrument \
+        `wait/io/table/sql/handler`",
+    modes: &[],
+    measure: |input| {
+        let Some(all) = input.unused_indexes()? else {
+            return Err(Cannot::Usage(
+                "this server does not count how indexes are used: SET GLOBAL userstat = ON (MariaDB), or performance_schema = ON with \
+                 its instrument wait/io/table/sql/handler"
+                    .to_owned(),
+            ));
+        };
+        let wanted = |schema: &str, table: &str| input.settings.wants_table(schema, table);
+        let indexes: Vec<String> = all
+            .iter()
+            .filter(|index| wanted(&index.schema, &index.table))
+            .map(|index| format!("{}.{}.{}", index.schema, index.table, index.name))
+            .collect();
+        let uptime = input.status("Uptime")?;
+        let since = short(Duration::from_secs_f64(uptime.max(0.0)));
+        let text = match indexes.len() {
+            0 => format!("no index is unused since the start {since} ago"),
+            count => {
+                let more = if count > TOLD { " and others" } else { "" };
+                let first = indexes.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+                let (indexes, are) = if count == 1 { ("index", "is") } else { ("indexes", "are") };
+                format!("{count} {indexes} {are} unused since the start {since} ago: {first}{more}")
+            }
+        };
+        let count = f64::from(u32::try_from(indexes.len()).unwrap_or(u32::MAX));
+        let reading = Reading::new("unused_indexes", count, Unit::None).between(0.0, None);
+        let details = indexes.into_iter().take(100).collect();
+        let finding = Finding { details, ..Finding::new(text, vec![reading]) };
+        Ok(if uptime < SETTLED { Finding { value: None, ..finding } } else { finding })
+    },
+};

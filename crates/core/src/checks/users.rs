@@ -1,0 +1,68 @@
+use crate::check::{Account, Check, Finding, Metric, Need, Topic};
+use crate::reading::{Reading, Unit};
+
+/// How many are told in the line.
+const TOLD: usize = 3;
+
+pub(super) const CHECK: Check = Check {
+    name: "users",
+    topic: Topic::Operations,
+    about: "accounts without a name or without a password, and others that are not good",
+    why: "Whoever can reach the server is in. `DROP USER ''@'localhost'` where an old installation has left one, `ALTER USER … IDENTIFIED BY \
+        …` for the others, or a plugin that needs no password because it knows who asks (`unix_socket`, `auth_socket`). Accounts \
+        for every host, and those with a plugin that is on its way out, are counted and not alerted on; `-v` lists all of them. The \
+        names of accounts are in the answer: keep it among those who may know them.",
+    formula: "accounts of `mysql.user` with an empty `User`, or an empty password and a plugin that wants one; roles, and on MySQL 5.7 and \
+        later accounts that are locked, do not count. Old: `mysql_old_password`, on MySQL 8 and later also `mysql_native_password` and \
+        `sha256_password`",
+    metrics: &[
+        Metric { label: "open_accounts", unit: Unit::None, about: "without a name or without a password" },
+        Metric { label: "any_host", unit: Unit::None, about: "for every host (`%`)" },
+        Metric { label: "old_plugin", unit: Unit::None, about: "with a plugin that is on its way out" },
+        Metric { label: "accounts", unit: Unit::None, about: "all that can log in" },
+    ],
+    warning: "0",
+    critical: "",
+    needs: &[Need::Accounts],
+    servers: "all",
+    modes: &[],
+    measure: |input| {
+        let accounts = input.accounts()?;
+        let count = |of: fn(&Account) -> bool| {
+            let found = accounts.iter().filter(|account| of(account)).count();
+            f64::from(u32::try_from(found).unwrap_or(u32::MAX))
+        };
+        let open: Vec<String> = accounts.iter().filter(|account| account.is_open()).map(faults).collect();
+        let (hosts, old, all) = (count(Account::is_anywhere), count(|account| account.old_plugin), count(|_| true));
+        let about = match open.as_slice() {
+            [] => format!("none of {all} accounts is without a name or a password"),
+            open => {
+                let first = open.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
+                let more = if open.len() > TOLD { "; and others" } else { "" };
+                format!("{} of {all} accounts let anybody in: {first}{more}", open.len())
+            }
+        };
+        let text = format!("{about}; {hosts} are for every host, {old} have an old plugin");
+        let reading = |label, value| Reading::new(label, value, Unit::None).between(0.0, None);
+        let readings = vec![
+            reading("open_accounts", count(Account::is_open)),
+            reading("any_host", hosts),
+            reading("old_plugin", old),
+            reading("accounts", all),
+        ];
+        let wrong = accounts.iter().filter(|account| account.is_open() || account.is_anywhere() || account.old_plugin);
+        Ok(Finding { details: wrong.map(faults).take(100).collect(), ..Finding::new(text, readings) })
+    },
+};
+
+/// An account and what is wrong with it.
+fn faults(account: &Account) -> String {
+    let faults = [
+        (account.user.is_empty(), "no name"),
+        (account.no_password, "no password"),
+        (account.is_anywhere(), "every host"),
+        (account.old_plugin, "an old plugin"),
+    ];
+    let faults: Vec<&str> = faults.into_iter().filter(|(is, _)| *is).map(|(_, fault)| fault).collect();
+    format!("'{}'@'{}' ({})", account.user, account.host, faults.join(", "))
+}

@@ -1,0 +1,94 @@
+mod series;
+
+use series::Maker;
+
+use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::civil;
+use crate::clean::one_line;
+use crate::reading::{Reading, Unit};
+
+const DAY: f64 = 86_400.0;
+
+pub(super) const CHECK: Check = Check {
+    name: "version",
+    topic: Topic::Availability,
+    about: "the server's version, and for how long its makers still mend this series",
+    why: "After its end a series gets no fixes, also none for holes that everybody knows. `-w 15552000:` warns half a year before. A \
+        distribution may mend its own package for longer: then `-w ''`. A series that this release of the plugin does not know is OK, \
+        and the line says so.",
+    formula: "the last day of the series less now, by a list in the plugin as of November 2026 \
+        (<https://mariadb.org/about/#maintenance-policy>, <https://endoflife.date/mysql>, \
+        <https://www.percona.com/services/policies/percona-software-support-lifecycle>)",
+    metrics: &[Metric {
+        label: "support_left",
+        unit: Unit::Seconds,
+        about: "until the end of the series; negative after it; missing where it is not known",
+    }],
+    warning: "0:",
+    critical: "",
+    needs: &[Need::Variables(&["version", "version_comment"])],
+    servers: "all",
+    modes: &[],
+    measure: |input| {
+        let variables = input.variable_values()?;
+        let version = variables.text("version").ok_or(Cannot::Missing { name: "version".into() })?;
+        let maker = Maker::of(version, variables.text("version_comment").unwrap_or_default());
+        let series: String = version.split('.').take(2).collect::<Vec<_>>().join(".");
+        let (name, shown) = (maker.name(), one_line(version, 80));
+        let Some(end) = maker.end(&series) else {
+            let text = format!(
+                "{name} {shown}; the end of series {} is not known to this plugin: {}",
+                one_line(&series, 20),
+                maker.source()
+            );
+            return Ok(Finding::new(text, Vec::new()));
+        };
+        // That day is the last one.
+        let until = civil::seconds(&format!("{end} 00:00:00")).ok_or(Cannot::Missing { name: "calendar".into() })?;
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
+        let left = until as f64 + DAY - input.facts.read_at.as_secs_f64();
+        let days = (left.abs() / DAY).floor();
+        let text = if left < 0.0 {
+            format!(
+                "{name} {shown}: series {series} is not mended any more since {end}, {days} days ago; upgrade ({})",
+                maker.source()
+            )
+        } else {
+            format!("{name} {shown}: series {series} is mended until {end}, {days} more days")
+        };
+        Ok(Finding::new(text, vec![Reading::new("support_left", left.round(), Unit::Seconds)]))
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_series_has_a_day_and_is_there_once() {
+        for list in [series::MARIADB, series::MYSQL] {
+            let mut known = std::collections::BTreeSet::new();
+            for (series, end) in list {
+                assert!(known.insert(series), "{series} twice");
+                assert!(
+                    civil::seconds(&format!("{end} 00:00:00")).is_some_and(|at| at > 1_400_000_000),
+                    "{series}: {end}"
+                );
+                assert!(end.len() == 10, "{series}: {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_maker_is_known_by_its_texts() {
+        for (version, comment, name) in [
+            ("10.11.19-MariaDB-0+deb12u1-log", "Debian 12", "MariaDB"),
+            ("10.11.6", "mariadb.org binary distribution", "MariaDB"),
+            ("8.0.36-28", "Percona Server (GPL), Release 28", "Percona Server"),
+            ("9.7.0", "MySQL Community Server - GPL", "MySQL"),
+            ("5.6.24", "", "MySQL"),
+        ] {
+            assert_eq!(Maker::of(version, comment).name(), name, "{version}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Rows about accounts.
+
+use healthd_core::check::Account;
+use healthd_core::clean::one_line;
+use healthd_core::server::{Flavor, Server, Version};
+use healthd_core::snapshot::Section;
+
+use super::{TextRow, not_understood};
+
+/// The plugins that compare a password with what is in the table. Before plugins there was no name for it.
+const PASSWORDS: [&str; 7] = [
+    "",
+    "mysql_native_password",
+    "mysql_old_password",
+    "sha256_password",
+    "caching_sha2_password",
+    "ed25519",
+    "parsec",
+];
+
+/// Reads [`crate::statements::accounts::accounts`].
+pub(crate) fn accounts(rows: &[TextRow], server: Server) -> Section<Vec<Account>> {
+    let account = |row: &TextRow| {
+        let text = |at: usize| row.get(at).and_then(|(_, text)| text.as_deref());
+        let plugin = text(2).unwrap_or_default();
+        Some(Account {
+            user: one_line(text(0)?, 80),
+            host: one_line(text(1)?, 100),
+            no_password: text(3)? == "1" && PASSWORDS.contains(&plugin),
+            old_plugin: is_old(plugin, server),
+        })
+    };
+    match rows.iter().map(account).collect::<Option<Vec<_>>>() {
+        Some(accounts) => Ok(accounts),
+        None => not_understood("mysql.user"),
+    }
+}
+
+fn is_old(plugin: &str, server: Server) -> bool {
+    const EIGHT: Version = Version { major: 8, minor: 0, patch: 0 };
+    match plugin {
+        "mysql_old_password" => true,
+        "mysql_native_password" | "sha256_password" => server.flavor == Flavor::MySql && server.version >= EIGHT,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plugin_that_wants_a_password_can_miss_it_and_what_is_old_depends_on_the_server() {
+        let decoded = |plugin: Option<&str>, empty: &str, version: &str| {
+            let cells = [Some("app"), Some("%"), plugin, Some(empty)];
+            let row: TextRow = cells.iter().map(|cell| (String::new(), cell.map(str::to_owned))).collect();
+            let server = Server::parse(version).expect("a version");
+            let accounts = accounts(&[row], server).expect("understood");
+            (accounts[0].no_password, accounts[0].old_plugin)
+        };
+        for (plugin, empty, version, expected) in [
+            (Some("mysql_native_password"), "1", "10.11.19-MariaDB", (true, false)),
+            (Some("mysql_native_password"), "0", "8.4.0", (false, true)),
+            (Some("mysql_native_password"), "0", "5.7.40", (false, false)),
+            (Some("unix_socket"), "1", "10.11.19-MariaDB", (false, false)),
+            (Some("auth_socket"), "1", "9.7.0", (false, false)),
+            (Some("caching_sha2_password"), "1", "9.7.0", (true, false)),
+            (Some("mysql_old_password"), "0", "5.6.24", (false, true)),
+            (Some(""), "1", "5.6.24", (true, false)),
+            (None, "1", "5.6.24", (true, false)),
+        ] {
+            assert_eq!(decoded(plugin, empty, version), expected, "{plugin:?} {version}");
+        }
+        assert!(accounts(&[Vec::new()], Server::parse("9.7.0").expect("a version")).is_err());
+    }
+}

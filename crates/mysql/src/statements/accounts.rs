@@ -1,0 +1,23 @@
+//! Statements about accounts.
+
+use healthd_core::server::{Flavor, Server, Version};
+
+/// Reads every account that can log in: its name, host and plugin, and 1 where it has no password. No password is read.
+pub(crate) fn accounts(server: Server) -> &'static str {
+    const ONE_COLUMN: Version = Version { major: 5, minor: 7, patch: 6 };
+    match server.flavor {
+        Flavor::MariaDb => {
+            "SELECT User, Host, plugin, COALESCE(Password, '') = '' AND COALESCE(authentication_string, '') = '' \
+             FROM mysql.user WHERE is_role = 'N'"
+        }
+        Flavor::MySql if server.version >= ONE_COLUMN => {
+            "SELECT User, Host, plugin, COALESCE(authentication_string, '') = '' FROM mysql.user WHERE account_locked = 'N'"
+        }
+        Flavor::MySql => {
+            "SELECT User, Host, plugin, COALESCE(Password, '') = '' AND COALESCE(authentication_string, '') = '' FROM mysql.user"
+        }
+    }
+}
+
+/// What lets an account read them.
+pub(crate) const ACCOUNTS_GRANT: &str = "GRANT SELECT ON mysql.*";

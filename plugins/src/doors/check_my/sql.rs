@@ -1,0 +1,172 @@
+//! `check_my sql`: a number that a statement of somebody's own finds.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use healthd_core::check::Answer;
+use healthd_core::clean::one_line;
+use healthd_core::outcome::Outcome;
+use healthd_core::range::Thresholds;
+use healthd_core::reading::{Reading, Unit, number};
+use healthd_mysql::facts::Limits;
+use healthd_mysql::query::Ran;
+
+use super::{Arguments, SQL};
+use crate::doors::options;
+use crate::doors::statement::{BOUNDS, NoRow, Row, SHOWN, decoded, first, numeric, shown};
+use crate::output::Plugin;
+use crate::run;
+
+/// A label longer than this tells nothing more.
+const LABEL: usize = 60;
+
+/// The options of `sql` alone.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "sql: a statement of your own")]
+pub(super) struct SqlArgs {
+    /// One statement, also %-encoded (SELECT%20COUNT%28%2A%29...), which NRPE lets through; it runs in --schema, 59 s at most
+    #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
+    query: Option<String>,
+    /// What a statement that finds no row is
+    #[arg(long, value_name = "STATE", default_value = "unknown", requires = "query", value_parser = options::outcome)]
+    no_row: Outcome,
+}
+
+impl SqlArgs {
+    /// Whether they are asked for something else than `sql`.
+    pub(super) fn are_given(&self) -> bool {
+        self.query.is_some()
+    }
+}
+
+pub(super) fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
+    let Some(query) = arguments.sql.query.as_deref().filter(|query| !query.trim().is_empty()) else {
+        return Err(Plugin::usage(format!("which statement? check_my {SQL} --query 'SELECT COUNT(*) FROM t' -w 10")));
+    };
+    let thresholds = arguments.judging.over(("", ""))?;
+    let mut login = arguments.login.wanted().login().map_err(Plugin::usage)?;
+    if let Some(schema) = &arguments.schema {
+        login.credentials.database = Some(schema.clone());
+    }
+    let statement = decoded(query);
+    let called = one_line(arguments.name.as_deref().unwrap_or(&statement), SHOWN);
+    let answer = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.timeout)) {
+        Ok(ran) => judge(ran, &called, &thresholds, arguments.sql.no_row),
+        Err(failure) => run::failed(&failure, &login, arguments.auth_state),
+    };
+    Ok(arguments.shown.plugin(&run::hinted(answer, &login)).of_server(&login.address))
+}
+
+/// Nothing but a number is ever OK, unless somebody says that no row is.
+fn judge(ran: Ran, called: &str, thresholds: &Thresholds, no_row: Outcome) -> Answer {
+    /// No privilege on the schema, the table, a column; a global one is missing; none on a routine.
+    const DENIED: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
+    let Row { columns, cells } = match first(ran) {
+        Ok(row) => row,
+        Err(why) => {
+            let (outcome, advice, details) = match &why {
+                NoRow::Empty => (no_row, "", Vec::new()),
+                NoRow::NoResult => (Outcome::Unknown, "", Vec::new()),
+                NoRow::Refused { code, text } => {
+                    let denied = DENIED.contains(code);
+                    let advice = if denied { " (GRANT it TO the account of this check)" } else { "" };
+                    (Outcome::Unknown, advice, vec![format!("error {code}: {text}")])
+                }
+            };
+            return Answer { details, ..Answer::plain(outcome, format!("{called}{why}{advice}")) };
+        }
+    };
+    let cell = cells.first().and_then(Option::as_deref);
+    let Some(value) = cell.and_then(numeric) else {
+        let text = format!("{called} returned {}, which is not a number", shown(cell));
+        return Answer::plain(Outcome::Unknown, text);
+    };
+    let mut labels = BTreeSet::new();
+    let mut readings = Vec::new();
+    for (column, cell) in columns.iter().zip(&cells) {
+        // What is text or NULL in further columns is no value for a graph.
+        if let Some(value) = cell.as_deref().and_then(numeric) {
+            readings.push(Reading::new(label(column, &mut labels), value, Unit::None));
+        }
+    }
+    if let Some(judged) = readings.first_mut() {
+        judged.thresholds = thresholds.clone();
+    }
+    let text = format!("{called} returned {}", number(value));
+    let row = columns.iter().zip(&cells).map(|(column, cell)| format!("{column}: {}", shown(cell.as_deref())));
+    Answer { readings, details: row.collect(), ..Answer::plain(thresholds.judge(value), text) }
+}
+
+/// A column's name as a label that no graph trips over, and that no other column has.
+fn label(column: &str, taken: &mut BTreeSet<String>) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let words: String = column.chars().map(plain).collect();
+    let words: Vec<&str> = words.split('_').filter(|word| !word.is_empty()).collect();
+    let mut label: String = words.join("_").chars().take(LABEL).collect();
+    if label.is_empty() {
+        label.push_str("value");
+    }
+    let mut own = label.clone();
+    let mut next = 2;
+    while !taken.insert(own.clone()) {
+        own = format!("{label}_{next}");
+        next += 1;
+    }
+    own
+}
+
+#[cfg(test)]
+mod tests {
+    use healthd_core::render::nagios;
+    use healthd_mysql::query::Rows;
+
+    use super::*;
+
+    fn row(cells: &[(&str, Option<&str>)]) -> Ran {
+        let columns = cells.iter().map(|(name, _)| (*name).to_owned()).collect();
+        Ran::Rows(Rows { columns, rows: vec![cells.iter().map(|(_, cell)| cell.map(str::to_owned)).collect()] })
+    }
+
+    #[test]
+    fn the_first_cell_is_judged_and_what_is_no_number_is_unknown() {
+        let thresholds = Thresholds { warning: "10".parse().ok(), critical: "20".parse().ok() };
+        let refused = |code, text: &str| Ran::Refused { code, text: text.to_owned() };
+        for (ran, no_row, line) in [
+            (row(&[("COUNT(*)", Some("5"))]), "unknown", "OK - q returned 5 | count=5;10;20"),
+            (row(&[("n", Some("15.5"))]), "unknown", "WARNING - q returned 15.5 | n=15.5;10;20"),
+            (row(&[("n", Some("-1"))]), "unknown", "CRITICAL - q returned -1 | n=-1;10;20"),
+            (
+                row(&[
+                    ("n", Some("1")),
+                    ("Älter als 1 h", Some("2")),
+                    ("who", Some("me")),
+                    ("x", None),
+                    ("n", Some("3")),
+                ]),
+                "unknown",
+                "OK - q returned 1 | n=1;10;20 lter_als_1_h=2 n_2=3",
+            ),
+            (row(&[("'=|", Some("1"))]), "unknown", "OK - q returned 1 | value=1;10;20"),
+            (row(&[("n", None), ("m", Some("1"))]), "ok", "UNKNOWN - q returned NULL, which is not a number"),
+            (row(&[("n", Some("5 GB|"))]), "ok", "UNKNOWN - q returned `5 GB/`, which is not a number"),
+            (row(&[("n", Some("nan"))]), "ok", "UNKNOWN - q returned `nan`, which is not a number"),
+            (Ran::Rows(Rows::default()), "unknown", "UNKNOWN - q returned no row"),
+            (Ran::Rows(Rows::default()), "ok", "OK - q returned no row"),
+            (Ran::NoRows, "ok", "UNKNOWN - q is a statement without a result"),
+            (
+                refused(1146, "Table 'shop.t|x' doesn't exist"),
+                "ok",
+                "UNKNOWN - q: error 1146: Table '..' doesn't exist",
+            ),
+            (
+                refused(1142, "SELECT command denied to user 'a'@'b' for table 't'"),
+                "ok",
+                "UNKNOWN - q: error 1142: SELECT command denied to user '..' (GRANT it TO the account of this check)",
+            ),
+        ] {
+            let no_row = Outcome::parse(no_row).expect("an outcome");
+            let answer = judge(ran, "q", &thresholds, no_row);
+            assert_eq!(nagios::plugin(&answer, false).trim_end(), line);
+        }
+    }
+}

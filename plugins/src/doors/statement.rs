@@ -1,0 +1,93 @@
+//! What the doors for a statement of a person's own have in common.
+
+use std::fmt;
+
+use healthd_core::clean::{one_line, without_quoted};
+use healthd_mysql::query::{Bounds, Ran};
+
+use super::encoding::decode;
+
+/// Of a statement and of what it found, so much is shown.
+pub(super) const SHOWN: usize = 200;
+/// The first row is judged. A megabyte more is read, so that the connection need not be cut.
+pub(super) const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
+
+/// The first row, with the names of its columns.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The names.
+    pub(super) columns: Vec<String>,
+    /// The cells; NULL is `None`.
+    pub(super) cells: Vec<Option<String>>,
+}
+
+/// Why there is none, to be said after the statement.
+#[derive(Debug)]
+pub(super) enum NoRow {
+    /// Nothing was found.
+    Empty,
+    /// It is of a kind that finds nothing, as an UPDATE.
+    NoResult,
+    /// The server refuses it.
+    Refused {
+        /// The server's error number.
+        code: u16,
+        /// The server's own words.
+        text: String,
+    },
+}
+
+impl fmt::Display for NoRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoRow::Empty => f.write_str(" returned no row"),
+            NoRow::NoResult => f.write_str(" is a statement without a result"),
+            NoRow::Refused { code, text } => write!(f, ": error {code}: {}", one_line(&without_quoted(text), SHOWN)),
+        }
+    }
+}
+
+/// The first row.
+pub(super) fn first(ran: Ran) -> Result<Row, NoRow> {
+    match ran {
+        Ran::Rows(rows) => match rows.rows.into_iter().next() {
+            Some(cells) => Ok(Row { columns: rows.columns, cells }),
+            None => Err(NoRow::Empty),
+        },
+        Ran::NoRows => Err(NoRow::NoResult),
+        Ran::Refused { code, text } => Err(NoRow::Refused { code, text }),
+    }
+}
+
+/// A cell as people see it.
+pub(super) fn shown(cell: Option<&str>) -> String {
+    cell.map_or_else(|| "NULL".to_owned(), |text| format!("`{}`", one_line(text, SHOWN)))
+}
+
+/// A number as servers write it, also one in a text: `-1`, `0.5`, `1e30`. `nan` and `inf` are none to be judged.
+pub(super) fn numeric(text: &str) -> Option<f64> {
+    let text = text.trim_start();
+    let digits = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    text.parse().ok().filter(|number: &f64| digits && number.is_finite())
+}
+
+/// The statement itself. What is encoded has no blank in it; `LIKE '%cac%'` is not to be decoded.
+pub(super) fn decoded(text: &str) -> String {
+    let encoded = text.to_lowercase().contains("select%20") || text.contains("%20") && !text.contains(' ');
+    if encoded { decode(text) } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_what_servers_write() {
+        for (text, value) in [("7", 7.0), (" 7", 7.0), ("+.5", 0.5), ("1.5e-7", 1.5e-7), ("-0", 0.0)] {
+            assert_eq!(numeric(text), Some(value), "{text}");
+        }
+        for text in ["", "x", "nan", "inf", "-inf", "0x10", "7 ", "1,5", "2026-01-01", "1e999"] {
+            assert_eq!(numeric(text), None, "{text}");
+        }
+    }
+}

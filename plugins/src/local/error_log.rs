@@ -1,0 +1,42 @@
+//! The end of a server's error log on this machine.
+
+use std::path::Path;
+use std::time::Duration;
+
+use healthd_core::check::local::Unseen;
+use healthd_core::check::{Local, Logged, error_log};
+
+use super::Server;
+use super::files;
+
+/// Of a longer file only the end is read.
+const LARGEST: u64 = 4 << 20;
+
+/// Which lines count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    /// When the server was asked, since 1970.
+    pub(super) now: Duration,
+    /// By so many seconds the machine's local time is ahead of UTC.
+    pub(super) ahead: i64,
+    /// How new they must be.
+    pub(super) within: Duration,
+}
+
+/// What has come into the file since then.
+pub(super) fn read(server: &Server, window: Window) -> Local<Logged> {
+    let file = Path::new(server.says("log_error")?);
+    let path = if file.is_absolute() { file.to_owned() } else { Path::new(server.says("datadir")?).join(file) };
+    let (directory, name) = (path.parent().unwrap_or(Path::new("/")), path.file_name().unwrap_or_default());
+    let failed = |errno| files::unseen(&path, errno);
+    let directory = files::open(directory).map_err(failed)?;
+    let shown = path.display().to_string();
+    let Some((tail, cut)) = files::tail(directory, &name.to_string_lossy(), LARGEST).map_err(failed)? else {
+        return Err(Unseen::Missing(shown));
+    };
+    let Window { now, ahead, within } = window;
+    match error_log::read(&String::from_utf8_lossy(&tail), cut, now, ahead, within) {
+        Some(logged) => Ok(Logged { place: shown, ..logged }),
+        None => Err(Unseen::Failed { path: shown, why: "no line begins with a time as servers write it".to_owned() }),
+    }
+}

@@ -1,0 +1,234 @@
+//! Checks of our own door that no other plugin has.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::time::Duration;
+
+use healthd_tests::plugin::{answer, executable, plugin};
+use healthd_tests::{Flavor, Server, Workdir, wait_for};
+
+use crate::local_files::is_root;
+use crate::plugins::check_my;
+use crate::{flavors, turn};
+
+#[test]
+fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "sql of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        server.sql("CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT, k TEXT); INSERT INTO shop.stock VALUES (1, 7, 'x'), (2, NULL, 'y')");
+        for (words, code, line) in [
+            (&["--query", "SELECT COUNT(*) FROM shop.stock", "-w", "1", "-c", "9"][..], 1, "| count=2;1;9"),
+            (
+                &["--query", "SELECT n, id AS `Row Id`, k FROM stock WHERE id = 1", "--schema", "shop"],
+                0,
+                "| n=7 row_id=1",
+            ),
+            (&["--query", "SELECT%20n%20FROM%20shop.stock%20WHERE%20id%3d1", "-c", "5"], 2, "returned 7 | n=7;;5"),
+            (&["--query", "SELECT n FROM shop.stock WHERE id = 2"], 3, "returned NULL, which is not a number"),
+            (&["--query", "SELECT k FROM shop.stock WHERE id = 2"], 3, "returned `y`, which is not a number"),
+            (&["--query", "SELECT n FROM shop.stock WHERE id = 3"], 3, "returned no row"),
+            (&["--query", "SELECT n FROM shop.stock WHERE id = 3", "--no-row", "ok"], 0, "returned no row"),
+            (&["--query", "SELECT n FROM shop.none", "--no-row", "ok"], 3, "error 1146"),
+            (&["--query", "SELECT 1; DROP TABLE shop.stock"], 3, "error 1064"),
+            (&["--query", "DO 1"], 3, "is a statement without a result"),
+            (&["--query", "SELECT SLEEP(5)", "-t", "1"], 2, "no answer to the query within 1.0s"),
+            (&[], 3, "which statement?"),
+            (&["--query", "SELECT 1", "-w", "x"], 3, "-w"),
+        ] {
+            let answered = check_my(&server, &state, &[&["sql"], words].concat());
+            assert_eq!(answered.code, Some(code), "{flavor:?} {words:?} {answered:?}");
+            assert!(answered.line.contains(line), "{flavor:?} {words:?} {answered:?}");
+        }
+        assert_eq!(server.sql("SELECT COUNT(*) FROM shop.stock"), "2", "{flavor:?}");
+        server.sql("CREATE USER watch@localhost IDENTIFIED BY 'p'");
+        let socket = server.socket().display().to_string();
+        let asked = ["sql", "--query", "SELECT n FROM shop.stock", "-S", &socket, "-u", "watch", "-pp"];
+        let denied = plugin("check_my", &asked, &state);
+        assert!(denied.code == Some(3) && denied.line.contains("GRANT it TO"), "{flavor:?} {denied:?}");
+        let other = check_my(&server, &state, &["uptime", "--query", "SELECT 1"]);
+        assert!(other.code == Some(3) && other.line.contains("--query means nothing to uptime"), "{other:?}");
+    });
+}
+
+/// Starts it again, with its errors in a file, which the tests' own waiting does not read.
+fn logging(server: &Server) {
+    server.relaunch_with(&["--log-error=error.log"]);
+    wait_for("the server", Duration::from_secs(60), || server.try_sql("SELECT 1"));
+}
+
+#[test]
+fn a_crash_and_an_error_are_seen_in_the_log_of_every_server() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MariaDb118, Flavor::MySql97, Flavor::MySql56], "error logs of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, &[&["errorlog"], words].concat());
+        let first = asked(&["-v"]);
+        if flavor == Flavor::MySql97 {
+            assert!(first.code == Some(0) && first.line.contains("performance_schema.error_log"), "{first:?}");
+        } else {
+            assert!(first.code == Some(3) && first.line.contains("journalctl"), "{first:?}");
+        }
+        logging(&server);
+        let fine = asked(&[]);
+        assert_eq!(fine.code, Some(0), "{flavor:?} {fine:?}");
+        assert!(fine.perfdata().starts_with("errors=0;0;;0 warnings=") && fine.line.contains("crashes=0"), "{fine:?}");
+        server.terminate();
+        logging(&server);
+        assert_eq!(asked(&[]).code, Some(0), "{flavor:?}: an orderly stop is no crash");
+        server.kill9();
+        logging(&server);
+        let killed = asked(&[]);
+        assert!(killed.code == Some(2) && killed.line.contains("crashes=1"), "{flavor:?} {killed:?}");
+        assert!(killed.line.contains("has crashed or was killed, once"), "{flavor:?} {killed:?}");
+        // Both ends of the window are the log's, whatever its times are in.
+        wait_for("a quiet second", Duration::from_secs(20), || match asked(&["--within", "1"]) {
+            quiet if quiet.code == Some(0) => Ok(()),
+            other => Err(other.line),
+        });
+        let signal = Command::new("kill").args(["-SEGV", &server.pid().to_string()]).status().expect("kill");
+        assert!(signal.success());
+        wait_for("its end", Duration::from_secs(60), || if server.is_alive() { Err("alive") } else { Ok(()) });
+        logging(&server);
+        let crashed = asked(&[]);
+        assert!(crashed.code == Some(2) && crashed.line.contains("crashes=2"), "{flavor:?} {crashed:?}");
+        if flavor == Flavor::MySql97 {
+            return;
+        }
+        let log = server.datadir().join("error.log");
+        if is_root() {
+            fs::set_permissions(&log, fs::Permissions::from_mode(0o640)).expect("root may");
+            let mut other = Command::new("setpriv");
+            other.args(["--reuid", "nobody", "--clear-groups", "--"]).arg(executable());
+            other.args(["check_my", "errorlog", "-u", "mon", "-pmon", "-S"]).arg(server.socket());
+            let denied = answer(&mut other);
+            assert!(denied.code == Some(3) && denied.line.contains("nobody ALL=(root) NOPASSWD: "), "{denied:?}");
+        }
+        fs::write(&log, "nothing of a server\n").expect("the tests may");
+        assert_eq!(asked(&[]).code, Some(3), "{flavor:?}");
+        fs::remove_file(&log).expect("the tests may");
+        assert_eq!(asked(&[]).code, Some(3), "{flavor:?}");
+    });
+}
+
+#[test]
+fn memory_is_told_on_the_server_s_machine_or_for_a_ram_that_is_given() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "memory of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, &[&["memory"], words].concat());
+        let own = asked(&[]);
+        assert!(own.line.contains(" resident=") && own.line.contains(" ram="), "{flavor:?} {own:?}");
+        let small = asked(&["--ram", "64M"]);
+        assert!(small.code == Some(2) && small.line.contains("ram=67108864B"), "{flavor:?} {small:?}");
+        assert_eq!(asked(&["--ram", "64G"]).code, Some(0), "{flavor:?}");
+        assert_eq!(asked(&["--ram", "x"]).code, Some(3), "{flavor:?}");
+    });
+}
+
+#[test]
+fn sizes_and_their_growth_are_those_of_the_tables() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "sizes of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, words);
+        server.sql(
+            "CREATE DATABASE shop; CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY) ENGINE=InnoDB; \
+             CREATE TABLE shop.stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, k VARCHAR(200), KEY by_n (n), KEY by_k (k)) \
+             ENGINE=InnoDB; INSERT INTO shop.stock (n, k) VALUES (1, REPEAT('x', 200)), (2, REPEAT('y', 200))",
+        );
+        let first = asked(&["sizes", "--schema", "shop", "-v"]);
+        assert!(first.code == Some(0) && first.line.contains("known from the next run on"), "{flavor:?} {first:?}");
+        assert!(first.line.contains("tables=1") && first.stdout.contains("stock: "), "{flavor:?} {first:?}");
+        for _ in 0..12 {
+            server.sql("INSERT INTO shop.stock (n, k) SELECT n, k FROM shop.stock");
+        }
+        server.sql("ANALYZE TABLE shop.stock");
+        let grown = wait_for("a second has passed", Duration::from_secs(10), || match asked(&["sizes", "-v"]) {
+            answered if answered.line.contains("growth_per_day=") => Ok(answered),
+            other => Err(other.line),
+        });
+        assert!(grown.line.contains("tables=2;") && grown.stdout.contains("other: "), "{flavor:?} {grown:?}");
+        let one = asked(&["sizes", "--schema", "shop"]);
+        assert!(one.line.contains(" and grow by ") && one.line.contains("of schema shop"), "{flavor:?} {one:?}");
+        assert_eq!(asked(&["sizes", "--schema", "none"]).code, Some(3), "{flavor:?}");
+        let pool = asked(&["buffer-pool-size", "-w", "0"]);
+        assert!(pool.code == Some(1) && !pool.line.contains("innodb_size=0B"), "{flavor:?} {pool:?}");
+        let definitions = asked(&["table-definition-cache"]);
+        assert!(definitions.code == Some(0) && definitions.line.contains(" tables=2;"), "{flavor:?} {definitions:?}");
+        // Each server knows itself, and no test is there when a series ends.
+        let version = asked(&["version", "-w", ""]);
+        assert!(
+            version.code == Some(0) && version.line.contains(&server.sql("SELECT @@version")),
+            "{flavor:?} {version:?}"
+        );
+        assert_eq!(asked(&["version"]).code, Some(if flavor == Flavor::MySql56 { 1 } else { 0 }), "{flavor:?}");
+    });
+}
+
+#[test]
+fn joins_sorts_and_large_transactions_are_counted() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "counters of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |check: &str| check_my(&server, &state, &[check, "-w", "0", "-c", "", "--warm-up", "1ms"]);
+        server.sql(
+            "CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, k VARCHAR(2000)) \
+             ENGINE=InnoDB; INSERT INTO shop.stock (n, k) VALUES (1, REPEAT('x', 2000)), (2, REPEAT('y', 2000))",
+        );
+        for check in ["joins", "sorts", "binlog-cache", "aria"] {
+            assert_eq!(asked(check).code, Some(0), "{flavor:?} {check} {}", asked(check).line);
+        }
+        for _ in 0..8 {
+            server.sql("INSERT INTO shop.stock (n, k) SELECT n, k FROM shop.stock");
+        }
+        server.sql("SELECT COUNT(*) FROM shop.stock a JOIN shop.stock b ON a.n = b.n + 9");
+        // Fewer than a hundred say nothing about a share.
+        let several = |statement: &str| vec![statement; 110].join("; ");
+        let sort = several("SELECT id FROM shop.stock ORDER BY LEFT(k, 300), n DESC");
+        server.sql(&format!("SET sort_buffer_size = 32768; {sort}"));
+        server.sql(&several("INSERT INTO shop.stock (n) VALUES (9)"));
+        server.sql("UPDATE shop.stock SET k = REVERSE(k), n = n + 1");
+        for check in ["joins", "sorts", "binlog-cache"] {
+            wait_for(check, Duration::from_secs(10), || match asked(check) {
+                answered if answered.code == Some(1) => Ok(()),
+                other => Err(other.line),
+            });
+        }
+        let aria = asked("aria");
+        assert_eq!(aria.line.contains("only MariaDB does"), !flavor.is_mariadb(), "{flavor:?} {aria:?}");
+    });
+}
+
+#[test]
+fn an_index_that_is_not_used_is_named_and_open_accounts_are_too() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql97, Flavor::MySql56], "indexes of plugins", |flavor| {
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
+        let asked = |words: &[&str]| check_my(&server, &state, words);
+        if flavor.is_mariadb() {
+            let off = asked(&["unused-indexes"]);
+            assert!(off.code == Some(3) && off.line.contains("SET GLOBAL userstat = ON"), "{off:?}");
+            server.sql("SET GLOBAL userstat = ON");
+        }
+        server.sql(
+            "CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT, k INT, u INT, KEY by_n (n), \
+             KEY by_k (k), UNIQUE KEY by_u (u)) ENGINE=InnoDB; INSERT INTO shop.stock VALUES (1, 1, 1, 1), (2, 2, 2, 2); \
+             SELECT * FROM shop.stock FORCE INDEX (by_n) WHERE n = 1",
+        );
+        let unused = asked(&["unused-indexes", "-v"]);
+        assert!(unused.code == Some(0) && unused.line.contains("shop.stock.by_k"), "{flavor:?} {unused:?}");
+        assert!(!unused.stdout.contains("by_n") && !unused.stdout.contains("by_u"), "{flavor:?} {unused:?}");
+        assert!(asked(&["unused-indexes", "--schema", "other"]).line.contains("unused_indexes=0"), "{flavor:?}");
+        let empty = match flavor.is_mariadb() {
+            true => "CREATE USER 'empty'@'%'; CREATE ROLE reader",
+            false => "CREATE USER 'empty'@'%'",
+        };
+        server.sql(&format!("{empty}; CREATE USER 'good'@'localhost' IDENTIFIED BY 'p'"));
+        let users = asked(&["users", "-v"]);
+        assert!(users.code == Some(1) && users.stdout.contains("'empty'@'%' (no password, every host)"), "{users:?}");
+        assert!(!users.stdout.contains("'good'") || flavor == Flavor::MySql97, "{flavor:?} {users:?}");
+        assert!(!users.stdout.contains("reader") && !users.stdout.contains("mysql.sys"), "{flavor:?} {users:?}");
+    });
+}
