@@ -14,6 +14,7 @@ pub mod memory;
 pub mod need;
 pub mod reception;
 pub mod roll_up;
+pub mod settings;
 pub mod table_name;
 
 pub use account::Account;
@@ -21,7 +22,7 @@ pub use error_log::{ErrorLog, Logged};
 pub use expression::Expression;
 pub use facts::{Facts, Values};
 pub use finding::{Cannot, Finding};
-pub use input::{Basis, Before, Input, Rate, Settings};
+pub use input::{Before, Input, Rate};
 pub use judge::{Answer, judge};
 pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex};
 pub use local::{Local, Unseen};
@@ -29,6 +30,7 @@ pub use memory::Memory;
 pub use need::Need;
 pub use reception::{Beat, HeartbeatTable, Reception, Signals};
 pub use roll_up::roll_up;
+pub use settings::{Basis, Settings};
 pub use table_name::{Identifier, TableName};
 
 use crate::reading::Unit;
