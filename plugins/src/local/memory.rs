@@ -11,6 +11,8 @@ use super::server;
 
 /// No limit of a control group; the first version has the largest page instead of a word.
 const UNLIMITED: u64 = 1 << 60;
+/// As `/proc/PID/cgroup` has the groups above all others that can be seen, which are a container's own in it.
+const CONTAINER: &str = "1:memory:/\n0::/\n";
 
 /// The memory of this machine, and the server's process of it where it is found.
 pub(super) fn read(server: &Server) -> Local<Memory> {
@@ -19,8 +21,8 @@ pub(super) fn read(server: &Server) -> Local<Memory> {
     let ram = kibibytes(&of("/proc/meminfo"), "MemTotal:")
         .ok_or_else(|| Unseen::Failed { path: "/proc/meminfo".to_owned(), why: "it has no MemTotal".to_owned() })?;
     let resident = pid.and_then(|pid| kibibytes(&of(&format!("/proc/{pid}/status")), "VmRSS:"));
-    // Where the process is not found, this one may be in the same container.
-    let groups = pid.map_or_else(|| of("/proc/self/cgroup"), |pid| of(&format!("/proc/{pid}/cgroup")));
+    // Where the process is not found there is still the limit of a container; this process's own group says nothing of the server's.
+    let groups = pid.map_or_else(|| CONTAINER.to_owned(), |pid| of(&format!("/proc/{pid}/cgroup")));
     Ok(Memory { ram, limit: limit(&groups, Path::new("/sys/fs/cgroup")), resident })
 }
 
@@ -75,11 +77,14 @@ mod tests {
             ("12:cpu,cpuacct:/docker/abc\n5:memory:/docker/abc\n0::/\n", Some(1 << 30)),
             ("5:memory:/other\n", None),
             ("0::/../../system.slice\n", Some(4 << 30)),
+            (CONTAINER, None),
             ("", None),
             ("0:\nx", None),
         ] {
             assert_eq!(limit(groups, &mount), expected, "{groups}");
         }
+        write("memory.max", "2147483648\n");
+        assert_eq!(limit(CONTAINER, &mount), Some(2 << 30));
         fs::remove_dir_all(&mount).expect("it is ours");
     }
 

@@ -22,7 +22,11 @@ fn every_command_of_a_plugin_in_the_documents_runs() {
     let dir = Workdir::new("documents");
     let options = dir.join("monitoring.cnf");
     fs::write(&options, "[client]\nuser=monitoring\npassword=p\n").expect("it is ours");
-    source.sql("CREATE USER monitoring@'127.0.0.1' IDENTIFIED BY 'p'; GRANT SLAVE MONITOR, PROCESS ON *.* TO monitoring@'127.0.0.1'");
+    source.sql(
+        "CREATE DATABASE shop; CREATE TABLE shop.queue (age INT); CREATE USER monitoring@'127.0.0.1' IDENTIFIED BY 'p'; \
+         GRANT SLAVE MONITOR, PROCESS ON *.* TO monitoring@'127.0.0.1'; GRANT SELECT ON shop.* TO monitoring@'127.0.0.1'; \
+         INSERT INTO shop.queue VALUES (7)",
+    );
     wait_for("the replica runs", Duration::from_secs(20), || match check_my(&replica, &dir, &["replica-running"]) {
         answered if answered.code == Some(0) => Ok(()),
         other => Err(other.line),
@@ -46,8 +50,9 @@ fn every_command_of_a_plugin_in_the_documents_runs() {
                 true => here.replace("--daemon", &format!("--daemon {}", healthd.file("state/query.sock").display())),
                 false => here,
             };
-            let answered =
-                answer(Command::new(executable()).args(here.split_whitespace()).env("STATE_DIRECTORY", dir.path()));
+            // A shell splits the words.
+            let words = format!("exec {} {here}", executable().display());
+            let answered = answer(Command::new("sh").args(["-c", &words]).env("STATE_DIRECTORY", dir.path()));
             // A list is no answer. Whatever else is asked has one: the servers are well, but have only just been started.
             let expected = if command.ends_with("--list") { 3..=3 } else { 0..=1 };
             assert!(

@@ -15,6 +15,7 @@ pub mod memory;
 pub mod need;
 pub mod reception;
 pub mod roll_up;
+pub mod settings;
 pub mod table_name;
 
 pub use account::Account;
@@ -23,7 +24,7 @@ pub use expression::Expression;
 pub use facts::{Facts, Values};
 pub use finding::{Cannot, Finding};
 pub use innodb::{InnodbCounters, Still};
-pub use input::{Basis, Before, Input, Rate, Settings};
+pub use input::{Before, Input, Rate};
 pub use judge::{Answer, judge};
 pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex};
 pub use local::{Local, Unseen};
@@ -31,6 +32,7 @@ pub use memory::Memory;
 pub use need::Need;
 pub use reception::{Beat, HeartbeatTable, Reception, Signals};
 pub use roll_up::roll_up;
+pub use settings::{Basis, Settings};
 pub use table_name::{Identifier, TableName};
 
 use std::time::Duration;

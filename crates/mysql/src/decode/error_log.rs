@@ -16,7 +16,7 @@ fn text(row: &TextRow, at: usize) -> Option<&str> {
 pub(crate) fn table(rows: &[TextRow]) -> Section<Option<Logged>> {
     let read = |row: &TextRow| {
         let number = |at| text(row, at)?.parse::<u64>().ok();
-        let newest = match (text(row, 4), text(row, 5)) {
+        let newest = match (text(row, 4), text(row, 6)) {
             // A clock that was set back.
             (Some(age), Some(text)) => {
                 let age = u64::try_from(age.parse::<i64>().ok()?).unwrap_or_default();
@@ -30,7 +30,7 @@ pub(crate) fn table(rows: &[TextRow]) -> Section<Option<Logged>> {
             warnings: number(2)?,
             crashes: number(3)?,
             newest,
-            cut: false,
+            cut: text(row, 5) == Some("1"),
         };
         Some((number(0)? > 0).then_some(logged))
     };
@@ -53,13 +53,13 @@ mod tests {
 
     #[test]
     fn counts_are_numbers_and_an_empty_table_is_none() {
-        let cells = |all, age, newest| row(&[Some(all), Some("2"), Some("3"), Some("1"), age, newest]);
+        let cells = |all, age, newest| row(&[Some(all), Some("2"), Some("3"), Some("1"), age, Some("1"), newest]);
         let logged = table(&cells("90", Some("-1"), Some("Error 'x' on\nquery"))).expect("understood").expect("rows");
-        assert_eq!((logged.errors, logged.warnings, logged.crashes), (2, 3, 1));
+        assert_eq!((logged.errors, logged.warnings, logged.crashes, logged.cut), (2, 3, 1, true));
         assert_eq!(logged.newest, Some((Duration::ZERO, "Error '..' on query".to_owned())));
         assert_eq!(table(&cells("90", None, None)).expect("understood").expect("rows").newest, None);
         assert_eq!(table(&cells("0", None, None)), Ok(None));
-        for rows in [Vec::new(), row(&[None; 6]), cells("x", None, None), cells("1", Some("x"), Some("y"))] {
+        for rows in [Vec::new(), row(&[None; 7]), cells("x", None, None), cells("1", Some("x"), Some("y"))] {
             assert!(table(&rows).is_err(), "{rows:?}");
         }
         assert_eq!(ahead(&row(&[Some("-12600")])), Ok(ErrorLog::File { ahead: -12_600 }));

@@ -10,7 +10,8 @@ pub(crate) fn is_in_table(server: Server) -> bool {
 }
 
 /// Counts the errors, the warnings and the marks of crashes that are new, in one row with the age and the text of the newest error.
-/// A crash is told in several ways, each time once. The first number is that of all rows, new or not.
+/// A crash is told in several ways, each time once. The first number is that of all rows, new or not; before the text is 1
+/// where the table had no room for all of them.
 pub(crate) fn table(within: Duration) -> String {
     let new = format!("LOGGED >= NOW() - INTERVAL {} SECOND", within.as_secs());
     let count = |what: &str| format!("COALESCE(SUM({new} AND {what}), 0)");
@@ -24,9 +25,12 @@ pub(crate) fn table(within: Duration) -> String {
     format!(
         "SELECT COUNT(*), {errors}, {warnings}, GREATEST({}), \
          TIMESTAMPDIFF(SECOND, MAX(IF({new} AND PRIO = 'Error', LOGGED, NULL)), NOW()), \
+         MIN(LOGGED) > NOW() - INTERVAL {} SECOND AND (SELECT VARIABLE_VALUE + 0 FROM performance_schema.global_status \
+         WHERE VARIABLE_NAME = 'Error_log_expired_events') > 0, \
          (SELECT DATA FROM performance_schema.error_log WHERE {new} AND PRIO = 'Error' ORDER BY LOGGED DESC LIMIT 1) \
          FROM performance_schema.error_log",
-        crashes.join(", ")
+        crashes.join(", "),
+        within.as_secs(),
     )
 }
 
