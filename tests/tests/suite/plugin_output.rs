@@ -114,7 +114,9 @@ fn the_examples_of_every_help_do_what_they_say_on_a_real_server() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
     server.sql(PERCONA);
-    server.sql("CREATE TABLE percona.kill_log (timestamp TIMESTAMP)");
+    server.sql(
+        "CREATE TABLE percona.kill_log (timestamp TIMESTAMP); CREATE DATABASE shop; CREATE TABLE shop.orders (id INT)",
+    );
     let (port, bin) = (server.port(), Workdir::new("plugins"));
     std::fs::write(bin.join("plugins.ini"), "[mysql]\nusername=root\n").expect("it is ours");
     healthd_tests::healthd::secret_file(

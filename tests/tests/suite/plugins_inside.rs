@@ -164,7 +164,7 @@ fn the_tables_of_percona_toolkit_are_read_and_one_that_is_not_there_is_unknown()
             "{flavor:?}"
         );
         server.sql(
-            "INSERT INTO percona.deadlocks VALUES (NOW()), (NOW()), (NOW() - INTERVAL 1 HOUR); \
+            "INSERT INTO percona.deadlocks (ts) VALUES (NOW()), (NOW()), (NOW() - INTERVAL 1 HOUR); \
              CREATE TABLE percona.kill_log (timestamp DATETIME); INSERT INTO percona.kill_log VALUES (NOW())",
         );
         for (arguments, code, perfdata) in [
