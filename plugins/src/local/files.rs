@@ -249,4 +249,30 @@ mod tests {
         assert!(matches!(walk(open(), &mut late, &mut |_, _| {}), Err(Stop::Late(_))));
         std::fs::remove_dir_all(&path).expect("it is ours");
     }
+
+    #[test]
+    fn of_a_long_file_the_end_is_read_from_a_whole_line_on() {
+        let path = directory("tail");
+        std::fs::write(path.join("log"), "first\nsecond\nthird\n").expect("it is ours");
+        std::fs::write(path.join("line"), vec![b'x'; 100]).expect("it is ours");
+        symlink("log", path.join("link")).expect("it is ours");
+        let tail = |name, longest| {
+            let read = super::tail(open(&path).expect("a directory"), name, longest).expect("readable");
+            read.map(|(text, cut)| (String::from_utf8(text).expect("text"), cut))
+        };
+        for (name, longest, expected) in [
+            ("log", 100, Some(("first\nsecond\nthird\n", false))),
+            ("log", 19, Some(("first\nsecond\nthird\n", false))),
+            ("log", 10, Some(("third\n", true))),
+            ("log", 3, Some(("", true))),
+            ("line", 50, Some(("", true))),
+            ("link", 100, None),
+            ("a", 100, None),
+            ("none", 100, None),
+        ] {
+            let expected = expected.map(|(text, cut)| (text.to_owned(), cut));
+            assert_eq!(tail(name, longest), expected, "{name} {longest}");
+        }
+        std::fs::remove_dir_all(&path).expect("it is ours");
+    }
 }
