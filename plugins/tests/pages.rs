@@ -6,7 +6,8 @@ mod pages;
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use healthd_core::checks;
 use healthd_core::render::manual;
@@ -24,6 +25,21 @@ fn examples(help: &str) -> Vec<&str> {
     let below = help.split("Examples:\n").nth(1).unwrap_or_default();
     let lines = below.lines().take_while(|line| line.starts_with("  "));
     lines.map(|line| line.trim().split("   ").next().unwrap_or_default()).collect()
+}
+
+/// What bash proposes at the end of this line.
+fn completed(scripts: &Path, line: &str) -> Vec<String> {
+    let door = line.split(' ').next().unwrap_or_default();
+    let (last, before) = (line.split(' ').count() - 1, line.split(' ').rev().nth(1).unwrap_or_default());
+    let current = line.rsplit(' ').next().unwrap_or_default();
+    let words = line.split(' ').map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    let script = format!(
+        "source {}; COMP_WORDS=({words}); COMP_CWORD={last}; _{door} {door} '{current}' '{before}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        scripts.join(door).display()
+    );
+    let bash = Command::new("bash").args(["-c", &script]).output().expect("bash runs");
+    assert!(bash.stderr.is_empty(), "{line}: {bash:?}");
+    String::from_utf8_lossy(&bash.stdout).lines().map(str::to_owned).collect()
 }
 
 #[test]
@@ -91,11 +107,18 @@ fn every_name_has_a_manual_page_with_the_examples_of_its_help_and_a_completion()
         for example in examples(&help(&door)) {
             assert!(page.contains(example), "{}: {example}: {page}", door.name);
         }
-        let script = read(format!("bash/{}", door.name));
-        assert!(
-            script.contains(&format!("complete -F _{} ", door.name.replace('-', "__subcmd__")))
-                || script.contains(door.name)
-        );
+        let script = directory.join("bash").join(door.name);
+        let asked = format!("source {} && complete -p {}", script.display(), door.name);
+        let bash = Command::new("bash").args(["-c", &asked]).output().expect("bash runs");
+        assert!(bash.status.success() && bash.stderr.is_empty(), "{}: {bash:?}", door.name);
+    }
+    for (line, words) in [
+        ("check_my threads-r", &["threads-running"][..]),
+        ("check_my heal", &["health"]),
+        ("check_my ping --output ", &["nagios", "json", "checkmk"]),
+        ("check_mysql_health --mode bufferpool-", &["bufferpool-hitrate", "bufferpool-wait-free"]),
+    ] {
+        assert_eq!(completed(&directory.join("bash"), line), words, "{line}");
     }
     let check_my = read("bash/check_my".to_owned());
     for name in checks::ALL.iter().map(|check| check.name).chain(["health", "--output", "checkmk"]) {
