@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 DENY := target/tools/bin/cargo-deny
 # Servers share two cores with the tests: more at once would make milliseconds mean nothing.
 TEST_THREADS ?= 2
@@ -42,7 +43,7 @@ bench: ## healthd against a bare hyper server, plugins against check_mysql, idle
 	@scripts/setup test
 	$(CARGO) build --release --locked -p healthd -p healthd-tests --bins
 	$(CARGO) build --profile plugins --locked -p healthd-plugins
-	target/release/bench $(ARGS)
+	$(TARGET)/release/bench $(ARGS)
 
 # Each of them is an option of the drill when it is set; ARGS is for the others, such as ARGS='--json FILE'.
 DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(HAPROXY),--haproxy $(HAPROXY)) \
@@ -51,21 +52,22 @@ DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $
 drill: ## One fault after the other under load, as root: CONFIG=async ROUNDS=200 PROXIES=2 SEED=1 (docs/drill.md)
 	@scripts/setup test
 	$(CARGO) build --release --locked -p healthd-tests --bin drill --bin healthd-under-test
-	$${CARGO_TARGET_DIR:-target}/release/drill $(DRILL)
+	$(TARGET)/release/drill $(DRILL)
 
 install: ## healthd, the plugins, manual pages, completions, systemd units, and files for HAProxy and monitoring, below PREFIX
 	$(CARGO) build --release --locked -p healthd
 	$(CARGO) build --profile plugins --locked -p healthd-plugins
-	install -D -m 755 target/plugins/healthd-plugins $(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins
+	install -D -m 755 $(TARGET)/plugins/healthd-plugins $(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins
 	$(DESTDIR)$(PREFIX)/lib/healthd/plugins/healthd-plugins links --nagios $(DESTDIR)$(PREFIX)/lib/healthd/plugins
-	install -D -m 755 target/release/healthd $(DESTDIR)$(PREFIX)/sbin/healthd
+	install -D -m 755 $(TARGET)/release/healthd $(DESTDIR)$(PREFIX)/sbin/healthd
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	target/release/healthd man $(DESTDIR)$(PREFIX)/share/man/man1
+	$(TARGET)/release/healthd man $(DESTDIR)$(PREFIX)/share/man/man1
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	target/release/healthd completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/healthd
-	$(CARGO) run --release --locked -p healthd-plugins --example pages target/pages
-	install -m 644 target/pages/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 target/pages/bash/* $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(TARGET)/release/healthd completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/healthd
+	rm -rf $(TARGET)/pages
+	$(CARGO) run --profile plugins --locked -p healthd-plugins --example pages $(TARGET)/pages
+	install -m 644 $(TARGET)/pages/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(TARGET)/pages/bash/* $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/healthd.service packaging/systemd/healthd.socket
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd/haproxy haproxy/*.cfg haproxy/README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd packaging/healthd.toml

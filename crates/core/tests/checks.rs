@@ -6,8 +6,8 @@ use std::time::Duration;
 use healthd_core::backup::{Backup, Backups, Kind, Stored};
 use healthd_core::check::local::{Held, Owners, PidFile, PidState, Unseen};
 use healthd_core::check::{
-    Account, Before, Checksums, ErrorLog, Facts, InnodbCounters, Input, LockWait, Logged, Memory, NextValue, Process,
-    Recent, RedoLog, Settings, Table, Transaction, Unkeyed, UnusedIndex, Values, judge,
+    Account, Before, Checksums, ErrorLog, Facts, InnodbCounters, Input, KeyedTable, LockWait, Logged, Memory,
+    NextValue, Process, Recent, RedoLog, Settings, Table, Transaction, UnusedIndex, Values, judge,
 };
 use healthd_core::checks;
 use healthd_core::range::{Range, Thresholds};
@@ -122,7 +122,7 @@ fn facts(status: &str, variables: &str) -> Facts {
         innodb: Some(Ok(innodb(&values(status)))),
         lock_waits: Some(Ok(Some(vec![lock_wait(9, 7, Some(65)), lock_wait(10, 7, Some(65)), lock_wait(11, 8, None)]))),
         next_values: Some(Ok(vec![next_value("stock", 101, 127), next_value("orders", 5, 255)])),
-        unkeyed: Some(Ok(vec![Unkeyed { schema: "shop".to_owned(), table: "log".to_owned() }])),
+        keys: Some(Ok(vec![KeyedTable { schema: "shop".to_owned(), table: "log".to_owned(), keyed: false }])),
         redo_log: Some(Ok(RedoLog { age: 80 << 20, capacity: 96 << 20 })),
         error_log: Some(Ok(ErrorLog::Table(Logged {
             place: "performance_schema.error_log".to_owned(),
@@ -218,7 +218,7 @@ fn what_is_asked_for_by_name_counts_whatever_its_size_and_must_be_there() {
     assert_eq!(fragmentation(Some("small"), None), Some(400.0));
     assert_eq!(fragmentation(Some("shop.small"), Some("shop")), Some(400.0));
     assert_eq!(fragmentation(Some("small"), Some("other")), None);
-    assert_eq!(fragmentation(None, Some("other")), Some(0.0));
+    assert_eq!(fragmentation(None, Some("other")), None, "no table of that schema is no reason to be content");
 }
 
 #[test]

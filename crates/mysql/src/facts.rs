@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use healthd_core::check::{
-    Expression, Facts, HeartbeatTable, LockWait, Need, NextValue, Process, Reception, RedoLog, Settings, Table,
-    Unkeyed, Values,
+    Expression, Facts, HeartbeatTable, KeyedTable, LockWait, Need, NextValue, Process, Reception, RedoLog, Settings,
+    Table, Values,
 };
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::{Flavor, Server};
@@ -140,7 +140,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::NextValues if facts.next_values.is_none() => {
                 facts.next_values = Some(next_values(session, server).await?)
             }
-            Need::Unkeyed if facts.unkeyed.is_none() => facts.unkeyed = Some(unkeyed(session).await?),
+            Need::Keys if facts.keys.is_none() => facts.keys = Some(keys(session).await?),
             Need::RedoLog if facts.redo_log.is_none() => facts.redo_log = Some(redo_log(session).await?),
             Need::ErrorLog if facts.error_log.is_none() => {
                 facts.error_log = Some(error_log::read(session, settings.logged_within()).await?);
@@ -164,7 +164,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             | Need::InnodbCounters
             | Need::LockWaits
             | Need::NextValues
-            | Need::Unkeyed
+            | Need::Keys
             | Need::Recent
             | Need::Checksums
             | Need::RedoLog
@@ -262,8 +262,8 @@ async fn next_values(session: &mut Session, server: Server) -> Result<Section<Ve
 }
 
 /// The base tables without a key.
-async fn unkeyed(session: &mut Session) -> Result<Section<Vec<Unkeyed>>, Failure> {
-    of_tables(session, statements::UNKEYED, decode::listed::unkeyed).await
+async fn keys(session: &mut Session) -> Result<Section<Vec<KeyedTable>>, Failure> {
+    of_tables(session, statements::KEYS, decode::listed::keys).await
 }
 
 /// MySQL 8 answers with the sizes and next values of a day ago unless it is told not to.

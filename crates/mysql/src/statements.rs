@@ -254,7 +254,7 @@ pub(crate) const NEXT_VALUES: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, c.COL
     AND t.TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
 
 /// Reads every base table, and 1 where it has a key that is unique and never NULL.
-pub(crate) const UNKEYED: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, MAX(k.TABLE_NAME IS NOT NULL) \
+pub(crate) const KEYS: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, MAX(k.TABLE_NAME IS NOT NULL) \
     FROM information_schema.TABLES t LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.STATISTICS \
     WHERE NON_UNIQUE = 0 GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME HAVING SUM(NULLABLE = 'YES') = 0) k \
     ON k.TABLE_SCHEMA = t.TABLE_SCHEMA AND k.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_TYPE = 'BASE TABLE' \

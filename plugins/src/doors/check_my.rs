@@ -31,7 +31,7 @@ pub(super) const NAME: &str = "check_my";
 /// The roll-up's name.
 pub(super) const HEALTH: &str = "health";
 /// The name for a statement of somebody's own.
-const SQL: &str = "sql";
+pub(super) const SQL: &str = "sql";
 /// For everything together; a statement of somebody's own has more.
 const TIMEOUT: Duration = Duration::from_secs(9);
 
@@ -185,6 +185,12 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let thresholds = |check: &Check| arguments.judging.over((check.warning, check.critical));
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
+    if let Some(option) = meaningless(arguments, asked, &needs) {
+        let name = one_line(arguments.check.as_deref().unwrap_or_default(), 40);
+        return Err(Plugin::usage(format!(
+            "{option} means nothing to {name}: check_my {name} --help says what it measures"
+        )));
+    }
     let settings = settings(arguments, &needs, single)?;
     let begun = Instant::now();
     // Where all is on this machine no server is asked, and none need be there.
@@ -204,7 +210,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         let looked_at = local::Asked {
             door: "check_my",
             check: Some(asked.first().map_or(HEALTH, |check| check.name)),
-            name: arguments.name.as_deref(),
+            name: settings.name.as_deref(),
             owner: local::Owner::default(),
             logged_within: settings.logged_within(),
             server: login.as_ref().map(|login| &login.address),
@@ -244,9 +250,27 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     Ok(plugin.of_parts(answers))
 }
 
+/// The first option that none of these checks looks at: to ignore it would be to answer something else than was asked.
+fn meaningless(arguments: &Arguments, asked: &[&'static Check], needs: &[Need]) -> Option<&'static str> {
+    let any = |wanted: &[Need]| needs.iter().any(|need| wanted.contains(need));
+    let of_tables = any(&[Need::Tables, Need::NextValues, Need::Keys, Need::UnusedIndexes]);
+    let is_replica = asked.iter().any(|check| check.needs.contains(&Need::Receptions));
+    let given = [
+        ("--schema", arguments.schema.is_some() && !of_tables),
+        ("--table", arguments.table.is_some() && !any(&[Need::Recent, Need::Checksums])),
+        ("--column", arguments.column.is_some() && !any(&[Need::Recent])),
+        ("--within", arguments.within.is_some() && !any(&[Need::Recent, Need::ErrorLog])),
+        ("--ram", arguments.ram.is_some() && !any(&[Need::Memory])),
+        ("--rate", arguments.rate && !any(&[Need::Named])),
+        ("--writable", arguments.writable && !is_replica),
+        ("--channel", arguments.channel.is_some() && !any(&[Need::Channels])),
+    ];
+    given.into_iter().find_map(|(option, given)| given.then_some(option))
+}
+
 /// How the check is asked.
 fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Settings, Plugin> {
-    let name = arguments.name.clone();
+    let name = arguments.name.clone().filter(|name| !name.is_empty());
     let expression = match &name {
         Some(text) if needs.contains(&Need::Named) => Some(text.parse::<Expression>()),
         None if needs.contains(&Need::Named) => {

@@ -68,7 +68,9 @@ impl Name {
     /// The same for completions: with the words that a check or a mode may be, which the help has in a list of its own.
     pub fn completed(&self) -> Command {
         let (argument, words): (_, Vec<&str>) = match self.name {
-            check_my::NAME => ("check", checks::ALL.iter().map(|check| check.name).chain([check_my::HEALTH]).collect()),
+            check_my::NAME => {
+                ("check", checks::ALL.iter().map(|check| check.name).chain([check_my::HEALTH, check_my::SQL]).collect())
+            }
             check_mysql_health::NAME => {
                 let modes = checks::ALL.iter().flat_map(|check| check.modes).flat_map(|mode| mode.names);
                 ("mode", modes.copied().chain(check_mysql_health::OTHER_MODES).collect())

@@ -140,8 +140,9 @@ fn tables_are_judged_by_what_they_are_now() {
         let found = keys(&["-v"]);
         assert_eq!(found.code, Some(1), "{flavor:?} {}", found.line);
         assert!(found.line.contains("2 tables have no primary key: shop.log, shop.maybe"), "{flavor:?} {}", found.line);
-        for (elsewhere, code) in [(&["--schema", "other"][..], Some(0)), (&["--name", "shop.nothing"], Some(3))] {
+        for (elsewhere, code) in [(&["--schema", "other"][..], Some(3)), (&["--name", "shop.nothing"], Some(3))] {
             assert_eq!(next(elsewhere).code, code, "{flavor:?} {elsewhere:?}");
+            assert_eq!(keys(elsewhere).code, code, "{flavor:?} {elsewhere:?}");
         }
         assert_eq!(keys(&["--name", "shop.stock"]).code, Some(0), "{flavor:?}");
     });

@@ -7,7 +7,7 @@ use super::account::Account;
 use super::error_log::{ErrorLog, Logged};
 use super::innodb::InnodbCounters;
 use super::listed::{
-    Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex,
+    Checksums, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
 };
 use super::local::{Held, Local, Owners, PidFile};
 use super::memory::Memory;
@@ -86,8 +86,8 @@ pub struct Facts {
     pub lock_waits: Option<Section<Option<Vec<LockWait>>>>,
     /// The `AUTO_INCREMENT` columns.
     pub next_values: Option<Section<Vec<NextValue>>>,
-    /// The base tables without a key.
-    pub unkeyed: Option<Section<Vec<Unkeyed>>>,
+    /// The base tables and their keys.
+    pub keys: Option<Section<Vec<KeyedTable>>>,
     /// The indexes that nothing has used; `None` where the server does not count it.
     pub unused_indexes: Option<Section<Option<Vec<UnusedIndex>>>>,
     /// The accounts.

@@ -7,7 +7,7 @@ use super::error_log::ErrorLog;
 use super::facts::{Facts, Values};
 use super::finding::Cannot;
 use super::listed::{
-    Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex,
+    Checksums, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
 };
 use super::local::Local;
 use super::reception::{Beat, Reception};
@@ -183,12 +183,12 @@ impl<'a> Input<'a> {
         section(self.facts.next_values.as_ref(), "the AUTO_INCREMENT columns").map(Vec::as_slice)
     }
 
-    /// The base tables without a key.
+    /// The base tables and their keys.
     ///
     /// # Errors
     /// When they could not be read.
-    pub fn unkeyed(&self) -> Result<&'a [Unkeyed], Cannot> {
-        section(self.facts.unkeyed.as_ref(), "the keys of the tables").map(Vec::as_slice)
+    pub fn keys(&self) -> Result<&'a [KeyedTable], Cannot> {
+        section(self.facts.keys.as_ref(), "the keys of the tables").map(Vec::as_slice)
     }
 
     /// The indexes that nothing has used; `None` where the server does not count it.

@@ -96,9 +96,11 @@ pub struct NextValue {
     pub largest: u64,
 }
 
-/// A base table that no key makes the rows of distinct.
+/// A base table, and whether a key makes its rows distinct.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unkeyed {
+pub struct KeyedTable {
+    /// Whether it has such a key.
+    pub keyed: bool,
     /// Its schema.
     pub schema: String,
     /// Its name.

@@ -26,7 +26,9 @@ pub use finding::{Cannot, Finding};
 pub use innodb::{InnodbCounters, Still};
 pub use input::{Before, Input, Rate};
 pub use judge::{Answer, judge};
-pub use listed::{Checksums, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, Unkeyed, UnusedIndex};
+pub use listed::{
+    Checksums, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
+};
 pub use local::{Local, Unseen};
 pub use memory::Memory;
 pub use need::Need;

@@ -31,8 +31,8 @@ pub enum Need {
     LockWaits,
     /// The next value of every `AUTO_INCREMENT` column, and the largest that it holds.
     NextValues,
-    /// The base tables without a primary key, or a unique one that stands for it.
-    Unkeyed,
+    /// The base tables, and which have a primary key, or a unique one that stands for it.
+    Keys,
     /// The indexes that no statement has used.
     UnusedIndexes,
     /// The accounts.
@@ -91,7 +91,7 @@ impl Need {
             Need::LockWaits => Some("`PROCESS`, and on MySQL 8.0 and later `SELECT` on `performance_schema.*`"),
             Need::RedoLog => Some("`PROCESS` on MySQL before 8.0.30 and MariaDB before 10.5"),
             Need::InnodbCounters => Some("`PROCESS` on MySQL"),
-            Need::Tables | Need::NextValues | Need::Unkeyed => Some("`SELECT` on the tables"),
+            Need::Tables | Need::NextValues | Need::Keys => Some("`SELECT` on the tables"),
             Need::UnusedIndexes => Some("`SELECT` on the tables, and on `performance_schema.*`"),
             Need::Accounts => Some("`SELECT` on `mysql.*`"),
             Need::Backups | Need::PidFile | Need::Owners | Need::Held | Need::Memory | Need::ErrorFile => None,

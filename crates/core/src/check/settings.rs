@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::expression::Expression;
+use super::finding::Cannot;
 use super::reception::HeartbeatTable;
 use super::table_name::{Identifier, TableName};
 use crate::outcome::Outcome;
@@ -93,6 +94,23 @@ impl Settings {
     /// How new a line of an error log must be.
     pub fn logged_within(&self) -> Duration {
         self.within.unwrap_or(Duration::from_secs(600))
+    }
+
+    /// What was picked by `name` and `schema`: that there is nothing is no answer to who named something, perhaps with a mistake.
+    ///
+    /// # Errors
+    /// Something was asked for, and nothing found.
+    pub fn picked<T>(&self, found: Vec<T>, what: &str) -> Result<Vec<T>, Cannot> {
+        let asked = match (&self.schema, &self.name) {
+            (None, None) => return Ok(found),
+            (Some(schema), None) => format!("in schema {schema}"),
+            (None, Some(name)) => format!("of {name}"),
+            (Some(schema), Some(name)) => format!("of {name} in schema {schema}"),
+        };
+        match found.is_empty() {
+            true => Err(Cannot::Usage(format!("there is no {what} {asked} that this account may see"))),
+            false => Ok(found),
+        }
     }
 
     /// Whether this table is asked for: all are without `name` and `schema`; a name may be `schema.table`.

@@ -1,4 +1,4 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, NextValue, Topic};
+use crate::check::{Check, Finding, Metric, Need, NextValue, Topic};
 use crate::reading::{Reading, Unit, number};
 
 pub(super) const CHECK: Check = Check {
@@ -21,12 +21,8 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         let settings = input.settings;
         let all = input.next_values()?.iter();
-        let mut columns: Vec<_> = all.filter(|column| settings.wants_table(&column.schema, &column.table)).collect();
-        if let (Some(name), true) = (&settings.name, columns.is_empty()) {
-            return Err(Cannot::Usage(format!(
-                "there is no AUTO_INCREMENT column of {name} that this account may see"
-            )));
-        }
+        let columns = all.filter(|column| settings.wants_table(&column.schema, &column.table)).collect();
+        let mut columns: Vec<&NextValue> = settings.picked(columns, "AUTO_INCREMENT column")?;
         columns.sort_by(|a, b| used(b).total_cmp(&used(a)));
         let count = f64::from(u32::try_from(columns.len()).unwrap_or(u32::MAX));
         let worst = columns.first().map_or(0.0, |column| used(column));

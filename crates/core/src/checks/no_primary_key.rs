@@ -1,4 +1,4 @@
-use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::check::{Check, Finding, KeyedTable, Metric, Need, Topic};
 use crate::reading::{Reading, Unit};
 
 pub(super) const CHECK: Check = Check {
@@ -12,13 +12,14 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "tables_without_key", unit: Unit::None, about: "tables without such a key" }],
     warning: "0",
     critical: "",
-    needs: &[Need::Unkeyed],
+    needs: &[Need::Keys],
     servers: "all; tables that the account has no privilege on are not seen",
     modes: &[],
     measure: |input| {
         let settings = input.settings;
-        let tables: Vec<_> =
-            input.unkeyed()?.iter().filter(|table| settings.wants_table(&table.schema, &table.table)).collect();
+        let tables = input.keys()?.iter().filter(|table| settings.wants_table(&table.schema, &table.table)).collect();
+        let mut tables: Vec<&KeyedTable> = settings.picked(tables, "table")?;
+        tables.retain(|table| !table.keyed);
         let count = f64::from(u32::try_from(tables.len()).unwrap_or(u32::MAX));
         let names = || tables.iter().map(|table| format!("{}.{}", table.schema, table.table));
         let text = match tables.len() {

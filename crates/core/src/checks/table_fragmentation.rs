@@ -63,12 +63,7 @@ pub(super) const CHECK: Check = Check {
 fn asked<'a>(input: &Input<'a>) -> Result<Vec<&'a Table>, Cannot> {
     let tables = input.tables()?.iter();
     let found: Vec<&Table> = tables.filter(|table| input.settings.wants_table(&table.schema, &table.name)).collect();
-    match &input.settings.name {
-        Some(name) if found.is_empty() => {
-            Err(Cannot::Usage(format!("there is no table {name} that this account may see")))
-        }
-        _ => Ok(found),
-    }
+    input.settings.picked(found, "table")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]

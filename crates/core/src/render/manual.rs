@@ -41,10 +41,10 @@ pub fn help(check: &Check) -> String {
     let Check { name, about, why, formula, metrics, warning, critical, servers, .. } = check;
     let mut text = wrapped(&format!("check_my {name}: {about}"), "", "");
     text.push('\n');
-    text.push_str(&wrapped(&why.replace('\n', " "), "", ""));
+    text.push_str(&wrapped(&without_links(why), "", ""));
     text.push('\n');
     let mut line = |label: &str, what: &str| text.push_str(&wrapped(what, &format!("{label:<12}"), &" ".repeat(12)));
-    line("Value", formula);
+    line("Value", &without_links(formula));
     let range = |range: &str| match range {
         "" => "no default".to_owned(),
         range => format!("outside of {range}"),
@@ -60,6 +60,27 @@ pub fn help(check: &Check) -> String {
     line("Example", &example(check));
     text.push_str("\nOptions: check_my --help. Ranges: 10 is 0 to 10, 10: at least, ~:10 at most.\n");
     text
+}
+
+/// The words of a text whose links lead nowhere in a terminal.
+fn without_links(text: &str) -> String {
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        words.push_str(before);
+        match after.split_once("](").and_then(|(label, link)| Some((label, link.split_once(')')?.1))) {
+            Some((label, following)) if !label.contains(']') => {
+                words.push_str(label);
+                rest = following;
+            }
+            _ => {
+                words.push('[');
+                rest = after;
+            }
+        }
+    }
+    words.push_str(rest);
+    words
 }
 
 /// A text in lines of a terminal's width.
@@ -103,9 +124,13 @@ fn is_local(check: &Check) -> bool {
 
 /// A command line.
 fn example(check: &Check) -> String {
-    let asked =
-        if is_local(check) { "--name /var/backups/mysql" } else { "--defaults-file /etc/healthd/monitoring.cnf" };
-    format!("check_my {} {asked}", check.name)
+    let login = "--defaults-file /etc/healthd/monitoring.cnf";
+    match check.name {
+        name if is_local(check) => format!("check_my {name} --name /var/backups/mysql"),
+        // Without a variable it asks nothing.
+        name if check.needs.contains(&Need::Named) => format!("check_my {name} --name Threads_running -w 20 {login}"),
+        name => format!("check_my {name} {login}"),
+    }
 }
 
 /// The list of all pages.

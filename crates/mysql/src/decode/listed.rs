@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Checksums, LockWait, NextValue, Recent, RedoLog, Unkeyed, UnusedIndex, Values};
+use healthd_core::check::{Checksums, KeyedTable, LockWait, NextValue, Recent, RedoLog, UnusedIndex, Values};
 use healthd_core::clean::one_line;
 use healthd_core::snapshot::{Section, Unreadable};
 
@@ -75,18 +75,12 @@ fn largest(kind: &str) -> Option<u64> {
     Some(u64::MAX >> (64 - bits))
 }
 
-/// Reads [`crate::statements::UNKEYED`].
-pub(crate) fn unkeyed(rows: &[TextRow]) -> Section<Vec<Unkeyed>> {
-    let table = |row: &TextRow| {
-        let found = Unkeyed { schema: name(row, 0)?, table: name(row, 1)? };
-        let has_key = text(row, 2)? == "1";
-        Some((!has_key).then_some(found))
-    };
-    let read: Option<Vec<Option<Unkeyed>>> = rows.iter().map(table).collect();
-    match read {
-        Some(read) => Ok(read.into_iter().flatten().collect()),
-        None => not_understood("the keys of the tables"),
-    }
+/// Reads [`crate::statements::KEYS`].
+pub(crate) fn keys(rows: &[TextRow]) -> Section<Vec<KeyedTable>> {
+    let table =
+        |row: &TextRow| Some(KeyedTable { schema: name(row, 0)?, table: name(row, 1)?, keyed: text(row, 2)? == "1" });
+    let read: Option<Vec<KeyedTable>> = rows.iter().map(table).collect();
+    read.ok_or(Unreadable::NotUnderstood { what: "the keys of the tables" })
 }
 
 /// Reads what [`crate::statements::indexes`] finds.

@@ -75,6 +75,15 @@ fn meaningless(arguments: &Arguments) -> Option<&'static str> {
         ("--channel", arguments.channel.is_some()),
         ("--not-replica", arguments.not_replica.is_some()),
         ("--lifetime", arguments.lifetime),
+        ("--schema", arguments.schema.is_some()),
+        ("--table", arguments.table.is_some()),
+        ("--column", arguments.column.is_some()),
+        ("--within", arguments.within.is_some()),
+        ("--ram", arguments.ram.is_some()),
+        ("--rate", arguments.rate),
+        ("--writable", arguments.writable),
+        ("--heartbeat-table", arguments.heartbeat_table.is_some()),
+        ("--state-dir", arguments.state_dir.is_some()),
     ];
     given.into_iter().find_map(|(option, given)| given.then_some(option))
 }
