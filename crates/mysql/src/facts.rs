@@ -18,6 +18,7 @@ use tokio::time::timeout_at;
 use crate::address::Address;
 use crate::credentials::Credentials;
 use crate::decode::{self, TextRow};
+use crate::query;
 use crate::sections::{section, section_of};
 use crate::session::Session;
 use crate::statements::{self, Heartbeats};
@@ -68,13 +69,26 @@ pub async fn read(
         Err(_) => return Err(timeout(Stage::Connect, limits.login)),
     };
     let connected_in = begun.elapsed();
-    let facts = match timeout_at((begun + limits.total).into(), all(&mut session, needs, settings)).await {
+    let left = limits.total.saturating_sub(begun.elapsed());
+    let facts = match timeout_at((begun + limits.total).into(), guarded(&mut session, needs, settings, left)).await {
         Ok(read) => read?,
         // Dropped, the session cuts its connection.
         Err(_) => return Err(timeout(Stage::Query, limits.total)),
     };
     session.quit(Instant::now() + GOODBYE).await;
     Ok(Facts { read_at, connected_in, ..facts })
+}
+
+/// Reads all of it. What may read many tables is given up by the server too: a client that is gone does not stop it, and the next run
+/// would come on top.
+async fn guarded(session: &mut Session, needs: &[Need], settings: &Settings, left: Duration) -> Result<Facts, Failure> {
+    let long = [Need::Tables, Need::NextValues, Need::Keys, Need::UnusedIndexes, Need::Recent, Need::Checksums];
+    if needs.iter().any(|need| long.contains(need))
+        && let Some(limit) = query::guard(session.server(), left + query::GUARD_LATER)
+    {
+        section(session, &limit, "").await?.ok();
+    }
+    all(session, needs, settings).await
 }
 
 async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Result<Facts, Failure> {

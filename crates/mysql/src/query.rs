@@ -83,12 +83,12 @@ pub async fn run(
 }
 
 /// By so much the server gives up later than we do: a SLEEP that it breaks off returns 1, which would be judged.
-const GUARD_LATER: Duration = Duration::from_secs(1);
+pub(crate) const GUARD_LATER: Duration = Duration::from_secs(1);
 /// `max_statement_time` of MariaDB and `max_execution_time` of MySQL have passed.
 const GUARD_FIRED: [u16; 2] = [1969, 3024];
 
 /// Makes the server itself give the text up: a client that is gone does not stop it from reading a large table.
-fn guard(server: Server, within: Duration) -> Option<String> {
+pub(crate) fn guard(server: Server, within: Duration) -> Option<String> {
     const EXECUTION: Version = Version { major: 5, minor: 7, patch: 8 };
     let millis = within.as_millis();
     match server.flavor {

@@ -237,7 +237,7 @@ pub(crate) const TABLES_GRANT: &str = "GRANT SELECT ON *.*";
 
 /// Reads the sizes of base tables; the server's own schemas are not the business of who asks.
 pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE, INDEX_LENGTH, ENGINE FROM information_schema.TABLES \
-    WHERE TABLE_TYPE = 'BASE TABLE' \
+    WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') \
     AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
 
 /// Makes MySQL 8 look at the tables themselves: it keeps what it knows of them for a day.
@@ -257,7 +257,7 @@ pub(crate) const NEXT_VALUES: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, c.COL
 pub(crate) const KEYS: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, MAX(k.TABLE_NAME IS NOT NULL) \
     FROM information_schema.TABLES t LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.STATISTICS \
     WHERE NON_UNIQUE = 0 GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME HAVING SUM(NULLABLE = 'YES') = 0) k \
-    ON k.TABLE_SCHEMA = t.TABLE_SCHEMA AND k.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_TYPE = 'BASE TABLE' \
+    ON k.TABLE_SCHEMA = t.TABLE_SCHEMA AND k.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') \
     AND t.TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') \
     GROUP BY t.TABLE_SCHEMA, t.TABLE_NAME";
 
@@ -274,14 +274,14 @@ pub(crate) fn lock_waits_grant(code: u16) -> &'static str {
 /// Reads who waits for a row and who has it.
 pub(crate) fn lock_waits(server: Server) -> &'static str {
     if locks_are_in_performance_schema(server) {
-        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, NOW()), b.trx_mysql_thread_id, \
+        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), b.trx_mysql_thread_id, \
              p.PROCESSLIST_USER, p.PROCESSLIST_COMMAND, p.PROCESSLIST_TIME \
              FROM performance_schema.data_lock_waits w \
              JOIN information_schema.innodb_trx r ON r.trx_id = w.REQUESTING_ENGINE_TRANSACTION_ID \
              JOIN information_schema.innodb_trx b ON b.trx_id = w.BLOCKING_ENGINE_TRANSACTION_ID \
              LEFT JOIN performance_schema.threads p ON p.PROCESSLIST_ID = b.trx_mysql_thread_id"
     } else {
-        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, NOW()), b.trx_mysql_thread_id, \
+        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), b.trx_mysql_thread_id, \
              p.USER, p.COMMAND, p.TIME \
              FROM information_schema.innodb_lock_waits w \
              JOIN information_schema.innodb_trx r ON r.trx_id = w.requesting_trx_id \
@@ -317,9 +317,11 @@ pub(crate) fn recent(settings: &Settings) -> String {
     let hexadecimal = |name: &String| name.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     let only = settings.name.as_ref().map(hexadecimal);
     let only = only.map_or_else(String::new, |name| format!(" WHERE server IN (x'{name}', @@hostname)"));
+    // Two, each of which an index of the column answers.
+    let also = only.replacen(" WHERE", " AND", 1);
     format!(
-        "SELECT COALESCE(SUM({column} >= NOW() - INTERVAL {within} SECOND), 0), \
-         TIMESTAMPDIFF(SECOND, MAX({column}), NOW()) FROM {table}{only}"
+        "SELECT (SELECT COUNT(*) FROM {table} WHERE {column} >= NOW() - INTERVAL {within} SECOND{also}), \
+         TIMESTAMPDIFF(SECOND, (SELECT MAX({column}) FROM {table}{only}), NOW())"
     )
 }
 
@@ -334,8 +336,8 @@ pub(crate) fn checksums(settings: &Settings) -> String {
     )
 }
 
-/// Reads the open transactions of InnoDB.
-pub(crate) const TRANSACTIONS: &str = "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, NOW()), \
+/// Reads the open transactions of InnoDB, whose times are in the zone of the machine, not of the session.
+pub(crate) const TRANSACTIONS: &str = "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), \
     trx_state = 'LOCK WAIT' FROM information_schema.innodb_trx";
 
 /// The counters of InnoDB that not every server has among its status variables: MariaDB's name, and MySQL's.

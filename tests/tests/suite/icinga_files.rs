@@ -127,7 +127,7 @@ fn icinga_calls_the_plugins_with_every_variable() {
     assert_eq!(given, wanted, "{all}");
     // The real plugin understands all of it: nobody listens there, which is not a mistake of the command line.
     let arguments: Vec<&str> = given.iter().flat_map(|option| option.split("] [")).collect();
-    let answered = plugin("check_my", &[&["uptime"], arguments.as_slice()].concat(), &dir);
+    let answered = plugin("check_my", &[&["replica-lag"], arguments.as_slice()].concat(), &dir);
     assert!(answered.code == Some(2) && answered.line.contains("refused"), "{answered:?}");
     assert_eq!(call("check_my [socket]"), "check_my [socket] [--socket] [/run/s]");
     // No account and no other way to a server: the plugin would refuse them.

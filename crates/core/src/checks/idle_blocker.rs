@@ -1,5 +1,6 @@
 use crate::check::{Check, Finding, LockWait, Metric, Need, Topic};
 use crate::duration::short;
+use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 
 /// See its texts.
@@ -33,7 +34,13 @@ pub const CHECK: Check = Check {
         let waiters = distinct(|wait| wait.waiting, &mut waits.iter());
         let blockers = distinct(|wait| wait.blocker, &mut waits.iter().filter(|wait| wait.idle.is_some()));
         let worst = waits.iter().filter_map(|wait| Some((wait.idle?, wait))).max_by_key(|(idle, _)| *idle);
+        // Its client is gone and nobody can end it by KILL: XA PREPAREd, it waits for a word of its coordinator.
+        let prepared = waits.iter().any(|wait| wait.blocker == 0);
         let text = match worst {
+            _ if prepared => {
+                "a transaction without a connection has a row that others wait for: XA RECOVER shows it, XA ROLLBACK or XA COMMIT ends it"
+                    .to_owned()
+            }
             Some((idle, LockWait { blocker, user, .. })) => {
                 let behind = distinct(|wait| wait.waiting, &mut waits.iter().filter(|wait| wait.blocker == *blocker));
                 let others = if behind > 1.0 { format!("{behind} others wait") } else { "another waits".to_owned() };
@@ -61,6 +68,7 @@ pub const CHECK: Check = Check {
             Reading::new("idle_blockers", blockers, Unit::None).between(0.0, None),
             Reading::new("lock_waiters", waiters, Unit::None).between(0.0, None),
         ];
-        Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
+        let least = if prepared { Outcome::Critical } else { Outcome::Ok };
+        Ok(Finding { details: details.collect(), ..Finding::new(text, readings).at_least(least) })
     },
 };

@@ -179,7 +179,9 @@ fn by_beats<'a>(
         // In a chain of replicas the table is written at its head. Each of two masters also sees its own row, which is always new.
         let of_source = beats.iter().find(|beat| Some(beat.server_id) == reception.source_id);
         let others = beats.iter().filter(|beat| (f64::from(beat.server_id) - own).abs() > 0.5);
-        let Some(beat) = of_source.or_else(|| others.min_by_key(|beat| beat.age)) else {
+        // With several sources another one's row says nothing about this channel.
+        let of_another = || others.min_by_key(|beat| beat.age).filter(|_| channels.len() == 1);
+        let Some(beat) = of_source.or_else(of_another) else {
             remarks.push((Outcome::Unknown, "the heartbeat table has no row of another server".to_owned()));
             continue;
         };

@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
         variable counts as its growth per second since the run before; `--name binlog_format=ROW` is CRITICAL unless the variable has \
         that text.",
     formula: "`VARIABLE`, or `VARIABLE / VARIABLE` (also `*`, `+`, `-`; `%` at the end: times 100) of `SHOW GLOBAL STATUS` and \
-        `SHOW GLOBAL VARIABLES`; divided by 0 it is 0",
+        `SHOW GLOBAL VARIABLES`",
     metrics: &[Metric { label: "value", unit: Unit::None, about: "the number; its label is the expression" }],
     warning: "",
     critical: "",
@@ -55,7 +55,11 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
         }
         Of::Number => (number_of(&expression.first)?, Unit::None),
         Of::With { operator, second, percent } => {
-            let value = operator.apply(number_of(&expression.first)?, number_of(second)?);
+            let (first, second_value) = (number_of(&expression.first)?, number_of(second)?);
+            if *operator == Operator::Divide && second_value == 0.0 {
+                return Err(Cannot::Usage(format!("{second} is 0: nothing can be divided by it")));
+            }
+            let value = operator.apply(first, second_value);
             let is_share = *percent && *operator == Operator::Divide;
             (if *percent { value * 100.0 } else { value }, if is_share { Unit::Percent } else { Unit::None })
         }

@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
     warning: "2592000:",
     critical: "604800:",
     needs: &[
-        Need::Status(&["Ssl_server_not_after", "Ssl_cipher"]),
+        Need::Status(&["Ssl_server_not_after"]),
         Need::Variables(&["tls_version", "require_secure_transport", "have_ssl", "ssl_cert"]),
     ],
     servers: "all with TLS",
@@ -43,7 +43,9 @@ pub(super) const CHECK: Check = Check {
         if variables.number("require_secure_transport") != Some(1.0) {
             notes.push("TLS is not required".to_owned());
         }
-        if has_no_tls || (end.is_empty() && without_certificate) {
+        let says_so = variables.text("have_ssl").is_some();
+        // MariaDB since 11.4 makes a certificate of its own, which no variable names.
+        if has_no_tls || (end.is_empty() && without_certificate && !says_so) {
             return Ok(Finding::new("this server has no TLS", Vec::new()).at_least(Outcome::Warning));
         }
         if end.is_empty() {

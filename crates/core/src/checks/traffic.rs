@@ -3,7 +3,17 @@ use crate::reading::{Reading, Unit, number};
 
 /// The statements that read, and those that write.
 const READS: &[&str] = &["Com_select"];
-const WRITES: &[&str] = &["Com_insert", "Com_update", "Com_delete", "Com_replace"];
+const WRITES: &[&str] = &[
+    "Com_insert",
+    "Com_insert_select",
+    "Com_update",
+    "Com_update_multi",
+    "Com_delete",
+    "Com_delete_multi",
+    "Com_replace",
+    "Com_replace_select",
+    "Com_load",
+];
 
 pub(super) const CHECK: Check = Check {
     name: "traffic",
@@ -33,9 +43,14 @@ pub(super) const CHECK: Check = Check {
             "Bytes_sent",
             "Com_select",
             "Com_insert",
+            "Com_insert_select",
             "Com_update",
+            "Com_update_multi",
             "Com_delete",
+            "Com_delete_multi",
             "Com_replace",
+            "Com_replace_select",
+            "Com_load",
         ]),
         Need::Before,
     ],

@@ -20,7 +20,8 @@ pub(super) const CHECK: Check = Check {
         `information_schema.INDEX_STATISTICS`, since it was switched on. Neither unique ones nor those of the system schemas. \
         `--schema` and `--name TABLE` pick",
     metrics: &[Metric { label: "unused_indexes", unit: Unit::None, about: "indexes that nothing has used" }],
-    warning: "0",
+    // Counting may have been switched on long after the start: nobody should drop an index because of an alert.
+    warning: "",
     critical: "",
     needs: &[Need::UnusedIndexes, Need::Status(&["Uptime"])],
     servers: "MySQL with its performance schema; MariaDB with `userstat`, or its performance schema and the instrument \
@@ -43,12 +44,14 @@ pub(super) const CHECK: Check = Check {
         let uptime = input.status("Uptime")?;
         let since = short(Duration::from_secs_f64(uptime.max(0.0)));
         let text = match indexes.len() {
-            0 => format!("no index is unused since the start {since} ago"),
+            0 => format!("no index is unused, as far as it was counted since the start {since} ago"),
             count => {
                 let more = if count > TOLD { " and others" } else { "" };
                 let first = indexes.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
                 let (indexes, are) = if count == 1 { ("index", "is") } else { ("indexes", "are") };
-                format!("{count} {indexes} {are} unused since the start {since} ago: {first}{more}")
+                format!(
+                    "{count} {indexes} {are} unused, as far as it was counted since the start {since} ago: {first}{more}"
+                )
             }
         };
         let count = f64::from(u32::try_from(indexes.len()).unwrap_or(u32::MAX));

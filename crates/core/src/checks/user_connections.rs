@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit, number};
 
 /// See its texts.
@@ -28,6 +29,11 @@ pub const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let own_limit = input.variable("max_user_connections")?;
+        // MariaDB: nobody but an administrator gets in.
+        if own_limit < 0.0 {
+            let text = "max_user_connections is -1: no account may connect but those with SUPER or CONNECTION ADMIN";
+            return Ok(Finding::new(text, Vec::new()).at_least(Outcome::Warning));
+        }
         let (limit, name) = if own_limit > 0.0 {
             (own_limit, "max_user_connections")
         } else {
@@ -35,6 +41,10 @@ pub const CHECK: Check = Check {
         };
         let mut accounts: BTreeMap<&str, u32> = BTreeMap::new();
         for process in input.processes()?.iter().filter(|process| process.is_connection()) {
+            // Who is still logging in is nobody yet.
+            if process.user == "unauthenticated user" {
+                continue;
+            }
             *accounts.entry(&process.user).or_default() += 1;
         }
         let busiest = accounts.iter().max_by_key(|(_, count)| **count);
