@@ -4,6 +4,7 @@ use std::fmt;
 
 use healthd_core::writer::SemiSync;
 
+use crate::channel::Channel;
 use crate::scenario::{Command, Fault, Pace};
 use crate::world::{Check, Server, Stage, Waiting, World};
 
@@ -54,6 +55,9 @@ pub(crate) enum Action {
     Drained(u8),
     FenceStep(u8),
     FenceLands(u8),
+    /// It goes on with what it had received.
+    ChannelStarts(u8),
+    ChannelSetUp(u8),
 }
 
 impl Stage {
@@ -88,14 +92,14 @@ impl Stage {
                     out.push(SemiSyncTimeout(n));
                 }
             }
-            let fed = up && other.server == Server::Up;
-            if scenario.semisync && !node.semisync && fed && w.links == [true; 2] && other.received >= node.own {
+            let replica = up && self.feeds(w, o) && w.nodes[o].server == Server::Up && w.links == [true; 2];
+            if scenario.semisync && !node.semisync && replica && other.received >= node.own {
                 out.push(SemiSyncBack(n));
             }
-            if fed && w.links[o] && node.received < other.own {
+            if up && self.feeds(w, i) && node.received < other.own {
                 out.push(Receive(n));
             }
-            if up && node.applied < node.received {
+            if up && node.channel == Channel::Running && node.applied < node.received {
                 out.push(Apply(n));
             }
             // healthd: probes, reports, the disk.
@@ -178,6 +182,7 @@ impl Stage {
             if node.maintenance {
                 out.push(MaintenanceEnds(n));
             }
+            self.channel_actions(w, n, out);
             if scenario.fence {
                 self.fence_actions(w, n, out);
             }
@@ -331,6 +336,7 @@ impl Stage {
                     Fault::AnswerLost => matches!(proxy.check[i], Check::Sent { .. }) && proxy.reach[i] && node.alive,
                     Fault::TailLost => once && node.server == Server::Up && node.own + node.applied > 0,
                     Fault::DiskFull => once && !node.disk_full,
+                    Fault::PowerCut => only,
                 };
                 if may {
                     out.push(Action::Breaks(n, p as u8, fault));

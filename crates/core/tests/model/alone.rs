@@ -1,5 +1,6 @@
 //! Levels 1 and 2, where no HAProxy's word counts: what a 200 must not miss, written down beside the machine and not by it.
 
+use healthd_core::history::History;
 use healthd_core::writer::{Company, Failback, Report, Source};
 
 use crate::pool::{Commits, Event, Facts, Seen};
@@ -125,6 +126,24 @@ impl Stage {
         }
     }
 
+    /// The same without a rebuild. Of what it lacks now, it owes only what it is told of again; nothing that it was made to forget.
+    pub(crate) fn note_forgotten(&self, w: &mut World, i: usize) {
+        let (has, ghost) = (w.executed(i), &w.ghost);
+        let mut given_up = Commits(ghost.given_up[i]);
+        if self.absolute() {
+            let told = Commits::first([0, 1].map(|j| ghost.acked[j].max(ghost.shown[j])));
+            given_up.merge(&told.minus(&Commits::first(has)));
+        }
+        if let Some(facts) = self.facts(w, i) {
+            given_up.merge(&self.pool.kept(facts.kept).accepted);
+        }
+        w.ghost.given_up[i] = given_up.0;
+        self.note_mark_drop(w, i);
+        // It is seen anew by the next probe.
+        let its = &mut w.ghost.alone[i];
+        (its.seen, its.seen_before) = ([0; 2], [0; 2]);
+    }
+
     /// A check at a node for which no HAProxy's word counts. Returns whether it is answered 200.
     pub(crate) fn asked(&mut self, w: &mut World, i: usize) -> bool {
         if w.nodes[i].proof_old {
@@ -179,12 +198,14 @@ impl Stage {
         if self.scenario.company.is_none_or(|company| company == Company::None) || !self.absolute() {
             return;
         }
-        let (was, is) = (before.proxies[0].route(), after.proxies[0].route());
-        if let Some(i) = is.filter(|_| is != was)
-            && after.open(0, i)
-            && lacks(after.nodes[i].received, after.ghost.acked[1 - i], after.ghost.given_up[i][1 - i])
-        {
-            after.ghost.bad.get_or_insert(Bad::BehindClient);
+        for p in 0..self.scenario.proxies {
+            let (was, is) = (before.proxies[p].route(), after.proxies[p].route());
+            if let Some(i) = is.filter(|_| is != was)
+                && after.open(p, i)
+                && lacks(after.nodes[i].received, after.ghost.acked[1 - i], after.ghost.given_up[i][1 - i])
+            {
+                after.ghost.bad.get_or_insert(Bad::BehindClient);
+            }
         }
     }
 

@@ -32,21 +32,21 @@ impl Stage {
 
     /// What a probe sees now.
     pub(crate) fn sees(&self, world: &World, i: usize) -> Option<Seen> {
-        let (node, other) = (&world.nodes[i], &world.nodes[1 - i]);
-        let connected = other.server == Server::Up && world.links[1 - i];
+        let node = &world.nodes[i];
+        let source = self.source(world, i);
         (node.server == Server::Up).then_some(Seen {
             fit: !node.fence.read_only && !node.maintenance,
             boot: node.boot,
             own: node.own,
             applied: node.applied,
-            received: node.received,
+            received: if source == Source::None { 0 } else { node.received },
             semisync: match (node.semisync, node.waiting) {
                 (false, _) => SemiSync::Off,
                 (true, Waiting::Nobody) => SemiSync::Quiet,
                 (true, _) => SemiSync::Waiting,
             },
-            source: if connected { Source::Connected } else { Source::Lost },
-            acknowledges: self.scenario.semisync && connected,
+            source,
+            acknowledges: self.scenario.semisync && source == Source::Connected,
         })
     }
 

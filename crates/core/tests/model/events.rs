@@ -1,6 +1,7 @@
 //! What comes of each step.
 
 use crate::actions::Action;
+use crate::channel::Channel;
 use crate::pool::Event;
 use crate::scenario::{Fault, Pace};
 use crate::world::{Check, Server, Stage, Waiting, World};
@@ -140,6 +141,8 @@ impl Stage {
             }
             Action::FenceStep(n) => self.fence(w, at(n)),
             Action::FenceLands(n) => self.fence_lands(w, at(n)),
+            Action::ChannelStarts(n) => w.nodes[at(n)].channel = Channel::Running,
+            Action::ChannelSetUp(n) => w.nodes[at(n)].set_up_channel(),
         }
     }
 
@@ -159,6 +162,9 @@ impl Stage {
         if node.server == Server::Dead {
             node.seen = node.own;
             node.received = node.applied;
+            if node.channel == Channel::Stopped {
+                node.channel = Channel::Running;
+            }
             node.boot += 1;
             node.semisync = self.scenario.semisync;
             // It was not set for longer than the server's life.
@@ -232,6 +238,14 @@ impl Stage {
                 node.received = node.applied;
             }
             Fault::DiskFull => w.nodes[i].disk_full = true,
+            Fault::PowerCut => {
+                for j in 0..2 {
+                    if w.nodes[j].alive {
+                        self.kill_healthd(w, j);
+                    }
+                    self.kill_server(w, j);
+                }
+            }
         }
     }
 

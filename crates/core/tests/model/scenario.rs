@@ -24,8 +24,11 @@ pub(crate) enum Fault {
     /// The server is killed, and its last commits are not on its disk.
     TailLost,
     DiskFull,
+    /// Both machines lose their power at once.
+    PowerCut,
 }
 
+/// Any one of them; the power cut has its own lists.
 pub(crate) const ALL: [Fault; 14] = [
     Fault::ServerKilled,
     Fault::ServerFrozen,
@@ -59,6 +62,11 @@ pub(crate) enum Command {
     Rebuild,
     /// `mark drop`, after a rebuild.
     MarkDrop,
+    /// The same without one, at any moment.
+    ForgetMark,
+    /// `STOP SLAVE`, and `RESET SLAVE ALL`.
+    StopChannel,
+    RemoveChannel,
 }
 
 /// What is one step.
@@ -148,9 +156,12 @@ impl Scenario {
 
     pub(crate) fn faults(mut self, faults: &[Fault]) -> Scenario {
         self.faults = faults.to_vec();
-        self.lazy = faults
-            .iter()
-            .any(|fault| matches!(fault, Fault::HealthdKilled | Fault::NodeDead | Fault::StateLost | Fault::DiskFull));
+        self.lazy = faults.iter().any(|fault| {
+            matches!(
+                fault,
+                Fault::HealthdKilled | Fault::NodeDead | Fault::StateLost | Fault::DiskFull | Fault::PowerCut
+            )
+        });
         self
     }
 

@@ -4,6 +4,7 @@
 use healthd_core::writer::{BootId, Company, Epoch, Failback, Kept, NodeId, Rules};
 
 use crate::alone::Alone;
+use crate::channel::Channel;
 use crate::fence::Fenced;
 use crate::pool::{Commits, Facts, Pool, Seen};
 use crate::scenario::{Fault, Pace, Scenario};
@@ -34,6 +35,7 @@ pub(crate) struct Node {
     pub(crate) seen: u8,
     pub(crate) applied: u8,
     pub(crate) received: u8,
+    pub(crate) channel: Channel,
     pub(crate) semisync: bool,
     pub(crate) waiting: Waiting,
     /// Own commits from here on have another content than the ones that were lost.
@@ -178,6 +180,7 @@ impl Stage {
                 seen: own,
                 applied,
                 received: applied,
+                channel: Channel::Running,
                 semisync: self.scenario.semisync,
                 waiting: Waiting::Nobody,
                 genuine: u8::MAX,
@@ -263,7 +266,8 @@ impl Stage {
     pub(crate) fn acknowledged(&self, world: &World, i: usize) -> bool {
         let (node, other) = (&world.nodes[i], &world.nodes[1 - i]);
         let up = node.server == Server::Up && other.server == Server::Up && world.links[1 - i];
-        node.waiting != Waiting::Nobody && up && other.received >= node.own
+        let fed = up && other.channel == Channel::Running;
+        node.waiting != Waiting::Nobody && fed && other.received >= node.own
     }
 
     /// Clients connect and read wherever they can, at every moment.
