@@ -30,11 +30,20 @@ impl Stage {
         }
     }
 
+    /// What was acknowledged for semi-synchronous replication is thrown away only after a probe has seen it.
+    pub(crate) fn may_throw_away(&self, w: &World, i: usize) -> bool {
+        let node = &w.nodes[i];
+        let marked = self.facts(w, i).map_or(0, |facts| self.pool.kept(facts.kept).mark.0[1 - i].count_ones());
+        !self.scenario.semisync || node.received == node.applied || marked >= u32::from(node.received)
+    }
+
     /// It may be set up again at any moment.
     pub(crate) fn channel_actions(&self, w: &World, n: u8, out: &mut Vec<Action>) {
         let node = &w.nodes[usize::from(n)];
         if node.server == Server::Up && node.channel != Channel::Running {
-            out.push(Action::ChannelSetUp(n));
+            if self.may_throw_away(w, usize::from(n)) {
+                out.push(Action::ChannelSetUp(n));
+            }
             if node.channel == Channel::Stopped && node.received > node.applied {
                 out.push(Action::ChannelStarts(n));
             }

@@ -39,7 +39,9 @@ impl Stage {
             }
             Command::ForgetMark => true,
             Command::StopChannel => node.server == Server::Up && node.channel == Channel::Running,
-            Command::RemoveChannel => node.server == Server::Up && node.channel != Channel::Removed,
+            Command::RemoveChannel => {
+                node.server == Server::Up && node.channel != Channel::Removed && self.may_throw_away(w, i)
+            }
             Command::MarkDrop => matches!(facts.bar, Some(Bar::Anomaly(_))) && node.rebuilt,
         }
     }
