@@ -6,7 +6,7 @@ use healthd_core::writer::SemiSync;
 
 use crate::channel::Channel;
 use crate::scenario::{Command, Fault, Pace};
-use crate::world::{Check, Server, Stage, Waiting, World};
+use crate::world::{Check, Node, Server, Stage, Waiting, World};
 
 /// One step of the world; the first number is the node, the second the HAProxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,7 @@ impl Stage {
                 && node.own < scenario.commits
                 && node.waiting == Waiting::Nobody
                 && node.seen == node.own
+                && self.may_commit(node)
             {
                 for p in 0..scenario.proxies {
                     let proxy = &w.proxies[p];
@@ -189,14 +190,24 @@ impl Stage {
         }
     }
 
-    /// The source gives up waiting: not while its timeout cannot have run out since somebody heard that nobody waits.
+    /// After a time-out a second commit would be told of at once, as with asynchronous replication.
+    fn may_commit(&self, node: &Node) -> bool {
+        !self.scenario.semisync || node.semisync || node.own == 0
+    }
+
+    /// The source gives up waiting: not while its timeout cannot have run out since somebody heard that nobody waits, nor
+    /// while a report from before the commit is fresh.
     fn may_time_out(&self, w: &World, i: usize) -> bool {
         let quiet = |report: u32| {
             self.pool.report(report).position.as_ref().is_some_and(|position| position.semisync == SemiSync::Quiet)
         };
         let says_quiet = self.facts(w, i).is_some_and(|facts| facts.semisync == Some(SemiSync::Quiet));
         let under_way = w.flying[i].is_some_and(|(report, fresh)| fresh && quiet(report));
-        !w.nodes[1 - i].quiet && !under_way && (!says_quiet || w.nodes[i].position_old)
+        let peer = self.facts(w, 1 - i);
+        let told = peer.and_then(|facts| facts.reported).is_none_or(|reported| {
+            w.nodes[1 - i].report_old || reported.0[i].count_ones() >= u32::from(w.nodes[i].own)
+        });
+        told && !w.nodes[1 - i].quiet && !under_way && (!says_quiet || w.nodes[i].position_old)
     }
 
     /// A node that died takes longer to start than HAProxy to notice; so does a server that lost its tail, and healthd saw it dead.
