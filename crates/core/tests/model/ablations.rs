@@ -175,6 +175,11 @@ fn a_dropped_mark_does_not_let_pass_what_is_reported_anew() {
 }
 
 #[test]
+fn a_standby_without_gtids_must_contain_what_was_reported() {
+    shows(Rule::ReportContained, listed(rarer::files(false), "NodeDead disabled files"), Bad::StaleRead);
+}
+
+#[test]
 fn after_a_power_cut_the_one_that_starts_first_is_not_the_writer() {
     shows(Rule::Consent, listed(rarer::power_cuts(false), "PowerCut disabled"), Bad::StaleRead);
 }

@@ -97,10 +97,10 @@ impl Stage {
             if scenario.semisync && !node.semisync && replica && other.received >= node.own {
                 out.push(SemiSyncBack(n));
             }
-            if up && self.feeds(w, i) && node.received < other.own {
+            if up && self.feeds(w, i) && self.may_receive(w, i) {
                 out.push(Receive(n));
             }
-            if up && node.channel == Channel::Running && node.applied < node.received {
+            if up && node.channel == Channel::Running && self.may_apply(node) {
                 out.push(Apply(n));
             }
             // healthd: probes, reports, the disk.
@@ -204,9 +204,9 @@ impl Stage {
         let says_quiet = self.facts(w, i).is_some_and(|facts| facts.semisync == Some(SemiSync::Quiet));
         let under_way = w.flying[i].is_some_and(|(report, fresh)| fresh && quiet(report));
         let peer = self.facts(w, 1 - i);
-        let told = peer.and_then(|facts| facts.reported).is_none_or(|reported| {
-            w.nodes[1 - i].report_old || reported.0[i].count_ones() >= u32::from(w.nodes[i].own)
-        });
+        let told = peer
+            .and_then(|facts| facts.reported)
+            .is_none_or(|reported| w.nodes[1 - i].report_old || self.counts(w, reported)[i] >= w.nodes[i].own);
         told && !w.nodes[1 - i].quiet && !under_way && (!says_quiet || w.nodes[i].position_old)
     }
 

@@ -38,11 +38,11 @@ impl Alone {
         self.fed = seen.source == Source::Connected;
     }
 
-    fn heard(&mut self, report: &Report<Commits>, genuine: [u8; 2]) {
+    fn heard(&mut self, report: &Report<Commits>, executed: [u8; 2]) {
         (self.heard, self.answers) = (true, report.answers);
-        if let Some(position) = &report.position {
+        if report.position.is_some() {
             self.told_before = self.told;
-            self.told = [0, 1].map(|j| genuine[j].min(position.executed.0[j].count_ones() as u8));
+            self.told = executed;
         }
     }
 }
@@ -73,8 +73,11 @@ impl Stage {
 
     pub(crate) fn note_report(&self, w: &mut World, i: usize, number: u32) {
         if self.may_be_alone() {
-            let genuine = [0, 1].map(|j| w.nodes[j].genuine);
-            w.ghost.alone[i].heard(self.pool.report(number), genuine);
+            let report = self.pool.report(number);
+            let executed = report.position.as_ref().map(|position| position.executed).unwrap_or_default();
+            let counts = self.counts(w, executed);
+            let genuine = [0, 1].map(|j| counts[j].min(w.nodes[j].genuine));
+            w.ghost.alone[i].heard(report, genuine);
         }
     }
 
@@ -91,7 +94,7 @@ impl Stage {
         }
         // What the last half second brought may not be on the disk.
         let kept = self.pool.kept(w.nodes[i].disk);
-        let counts = |commits: Commits| commits.0.map(|bits| bits.count_ones() as u8);
+        let counts = |set: Commits| self.counts(w, set);
         let least = |a: [u8; 2], b: [u8; 2]| [0, 1].map(|j| a[j].min(b[j]));
         let (mut mark, own) = (counts(kept.mark), counts(kept.own_mark));
         mark[i] = own[i];
@@ -135,7 +138,7 @@ impl Stage {
             given_up.merge(&told.minus(&Commits::first(has)));
         }
         if let Some(facts) = self.facts(w, i) {
-            given_up.merge(&self.pool.kept(facts.kept).accepted);
+            given_up.merge(&self.commits(w, self.pool.kept(facts.kept).accepted));
         }
         w.ghost.given_up[i] = given_up.0;
         self.note_mark_drop(w, i);

@@ -33,8 +33,8 @@ impl Stage {
     /// What was acknowledged for semi-synchronous replication is thrown away only after a probe has seen it.
     pub(crate) fn may_throw_away(&self, w: &World, i: usize) -> bool {
         let node = &w.nodes[i];
-        let marked = self.facts(w, i).map_or(0, |facts| self.pool.kept(facts.kept).mark.0[1 - i].count_ones());
-        !self.scenario.semisync || node.received == node.applied || marked >= u32::from(node.received)
+        let marked = self.facts(w, i).map_or(0, |facts| self.counts(w, self.pool.kept(facts.kept).mark)[1 - i]);
+        !self.scenario.semisync || node.received == node.applied || marked >= node.received
     }
 
     /// It may be set up again at any moment.
@@ -56,11 +56,13 @@ impl Node {
     pub(crate) fn remove_channel(&mut self) {
         self.channel = Channel::Removed;
         self.received = self.applied;
+        self.log.loses_channel();
     }
 
     /// As MariaDB starts one with GTIDs: it fetches anew what was not applied.
     pub(crate) fn set_up_channel(&mut self) {
         self.channel = Channel::Running;
         self.received = self.applied;
+        self.log.fetches_anew();
     }
 }

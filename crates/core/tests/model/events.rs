@@ -10,6 +10,7 @@ impl Stage {
     pub(crate) fn apply(&mut self, before: &World, action: Action) -> World {
         let mut world = *before;
         self.act(&mut world, action);
+        self.name_sources(&mut world);
         self.clients(&mut world);
         self.moves(before, &mut world);
         world.ghost.bad = world.ghost.bad.filter(|bad| !self.scenario.unpromised.contains(bad));
@@ -20,8 +21,8 @@ impl Stage {
         let at = |n: u8| usize::from(n);
         match action {
             Action::Write(n, p) => {
+                self.commits_next(w, at(n));
                 let node = &mut w.nodes[at(n)];
-                node.own += 1;
                 if self.scenario.semisync && node.semisync {
                     node.waiting = Waiting::Client(p);
                 } else {
@@ -33,7 +34,8 @@ impl Stage {
             Action::Late(n) => {
                 let node = &mut w.nodes[at(n)];
                 node.server = Server::Up;
-                node.own += 1;
+                self.commits_next(w, at(n));
+                let node = &mut w.nodes[at(n)];
                 if self.scenario.semisync && node.semisync {
                     node.waiting = Waiting::Gone;
                 } else {
@@ -46,8 +48,8 @@ impl Stage {
                 self.committed(w, at(n));
             }
             Action::SemiSyncBack(n) => w.nodes[at(n)].semisync = true,
-            Action::Receive(n) => w.nodes[at(n)].received += 1,
-            Action::Apply(n) => w.nodes[at(n)].applied += 1,
+            Action::Receive(n) => self.receives(w, at(n)),
+            Action::Apply(n) => self.applies(w, at(n)),
             Action::ProbeStarts(n) => self.probe_starts(w, at(n)),
             Action::ProbeEnds(n) => self.probe_ends(w, at(n)),
             Action::Probe(n) => {
@@ -162,6 +164,9 @@ impl Stage {
         if node.server == Server::Dead {
             node.seen = node.own;
             node.received = node.applied;
+            if self.scenario.files {
+                node.log.restarts();
+            }
             if node.channel == Channel::Stopped {
                 node.channel = Channel::Running;
             }

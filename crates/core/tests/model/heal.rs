@@ -33,6 +33,7 @@ impl Stage {
                 && node.waiting == Waiting::Nobody
                 && node.seen == node.own
                 && (node.applied, node.received) == (other.own, other.own)
+                && self.is_fed_up(w, i)
                 && node.semisync == self.scenario.semisync
                 && node.channel == Channel::Running
                 && node.genuine == u8::MAX
@@ -51,9 +52,7 @@ impl Stage {
                 && (!alone || self.pool.kept(facts.kept).boot == Some(BootId(u64::from(node.boot))))
                 && facts.answers
                 && facts.reported_epoch == facts.epoch
-                && facts
-                    .reported
-                    .is_some_and(|reported| reported.0.map(|bits| bits.count_ones() as u8)[1 - i] == other.own)
+                && facts.reported.is_some_and(|reported| self.counts(w, reported)[1 - i] == other.own)
                 && (!self.scenario.semisync || node.quiet)
                 && self.pool.kept(facts.kept).proven
                 && w.flying[i].is_none_or(|(_, fresh)| fresh)
@@ -69,10 +68,13 @@ impl Stage {
 
     /// One turn of everything, without a fault.
     pub(crate) fn round(&mut self, w: &mut World, order: [usize; 2]) {
+        self.name_sources(w);
         for i in order {
             let (other, fed) = (w.nodes[1 - i], self.feeds(w, i));
-            let node = &mut w.nodes[i];
-            if fed {
+            if fed && self.scenario.files {
+                self.catches_up(w, i);
+            } else if fed {
+                let node = &mut w.nodes[i];
                 node.received = node.received.max(other.own);
                 node.applied = node.received;
             }
@@ -224,7 +226,9 @@ impl Stage {
     fn waits_for_a_word(&self, w: &World, lasting: Lasting) -> bool {
         let both = |it: &dyn Fn(usize) -> bool| it(0) && it(1);
         let surplus = (0..2).any(|i| self.facts(w, i).is_some_and(|facts| facts.surplus != Commits::default()));
-        let cut = self.scenario.faults.contains(&Fault::PowerCut) && both(&|i| w.nodes[i].own > 0);
+        // Without GTIDs a restart alone moves the place of a server on.
+        let written = self.scenario.files || both(&|i| w.nodes[i].own > 0);
+        let cut = self.scenario.faults.contains(&Fault::PowerCut) && written;
         both(&|i| self.facts(w, i).is_some_and(|facts| facts.unwitnessed))
             && (lasting == Lasting::Channels && surplus || cut)
     }

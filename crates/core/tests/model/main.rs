@@ -9,6 +9,7 @@ mod daemon;
 mod events;
 mod fast;
 mod fence;
+mod files;
 mod heal;
 mod operations;
 mod operator;
@@ -127,6 +128,11 @@ fn operators_and_semi_synchronous_replication_break_no_promise() {
 #[test]
 fn a_power_cut_of_both_breaks_no_promise() {
     safe(rarer::power_cuts(false), NARROW);
+}
+
+#[test]
+fn replication_by_file_and_position_breaks_no_promise() {
+    safe(rarer::files(false), NARROW);
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Stage {
             Command::AcceptLoss => {
                 if let Some(facts) = self.facts(w, i) {
                     let mut given_up = Commits(w.ghost.given_up[i]);
-                    given_up.merge(&facts.missing);
+                    given_up.merge(&self.commits(w, facts.missing));
                     w.ghost.given_up[i] = given_up.0;
                 }
                 self.tell(w, i, Event::AcceptLoss);

@@ -76,6 +76,21 @@ pub(crate) fn two_haproxys_alone(semisync: bool) -> Vec<Scenario> {
     two.collect()
 }
 
+/// Replication by file and position.
+pub(crate) fn files(semisync: bool) -> Vec<Scenario> {
+    let faults = || with_a_gain().filter(|fault| *fault != Fault::TailLost).chain([Fault::PowerCut]);
+    let scenario = |faults: &[Fault]| Scenario { files: true, disabled: true, semisync, ..base(faults) };
+    let mut all = vec![named(scenario(&[]).command(Command::HandOver))];
+    all.extend(faults().map(|fault| named(Scenario { survive: true, ..scenario(&[fault]) })));
+    all.push(named(Scenario { times: 2, ..scenario(&[Fault::ServerKilled]) }));
+    all.push(named(Scenario { commands: CHANNEL.to_vec(), ..scenario(&[Fault::NodeDead]) }));
+    for company in [LEVEL_2, Company::None] {
+        let of = |fault: Fault| Scenario { files: true, semisync, ..alone(company, &[fault]) };
+        all.extend(faults().map(of).map(|it| if semisync { also("semisync", it) } else { it }));
+    }
+    all.into_iter().map(|it| also("files", it)).collect()
+}
+
 pub(crate) fn deep() -> Vec<Scenario> {
     let mut all = Vec::new();
     for semisync in [false, true] {
@@ -83,6 +98,7 @@ pub(crate) fn deep() -> Vec<Scenario> {
         all.extend(forgotten_marks(semisync));
         all.extend(power_cuts(semisync));
         all.extend(two_haproxys_alone(semisync));
+        all.extend(files(semisync));
     }
     all
 }

@@ -111,6 +111,8 @@ pub(crate) struct Scenario {
     pub(crate) gone: bool,
     /// Without a witness: levels 1 and 2.
     pub(crate) company: Option<Company>,
+    /// Without GTIDs.
+    pub(crate) files: bool,
     /// `fence_after` is set.
     pub(crate) fence: bool,
     /// As it was once: a fence was set before the disk knew of it.
@@ -146,6 +148,7 @@ impl Scenario {
             override_used: false,
             gone: false,
             company: None,
+            files: false,
             fence: false,
             hasty: false,
             unpromised: Vec::new(),

@@ -6,6 +6,7 @@ use healthd_core::writer::{BootId, Company, Epoch, Failback, Kept, NodeId, Rules
 use crate::alone::Alone;
 use crate::channel::Channel;
 use crate::fence::Fenced;
+use crate::files::Log;
 use crate::pool::{Commits, Facts, Pool, Seen};
 use crate::scenario::{Fault, Pace, Scenario};
 
@@ -36,6 +37,7 @@ pub(crate) struct Node {
     pub(crate) applied: u8,
     pub(crate) received: u8,
     pub(crate) channel: Channel,
+    pub(crate) log: Log,
     pub(crate) semisync: bool,
     pub(crate) waiting: Waiting,
     /// Own commits from here on have another content than the ones that were lost.
@@ -181,6 +183,7 @@ impl Stage {
                 applied,
                 received: applied,
                 channel: Channel::Running,
+                log: Log::default(),
                 semisync: self.scenario.semisync,
                 waiting: Waiting::Nobody,
                 genuine: u8::MAX,
