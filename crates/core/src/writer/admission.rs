@@ -19,11 +19,21 @@ impl<P: History> Machine<P> {
 
     /// The same while nobody asks for a gain: a live standby is always a little behind what came last, and has what came before.
     pub(super) fn ready(&self) -> Result<(), Bar> {
-        let fed = self.sample.as_ref().is_some_and(|sample| sample.source == Source::Connected);
-        if !fed || self.silent || !self.peer_answers {
+        if !self.fed() || self.silent || !self.peer_answers {
             return self.admission();
         }
         self.gates(&self.mark_before, Some(&self.report_before))
+    }
+
+    fn fed(&self) -> bool {
+        self.sample.as_ref().is_some_and(|sample| sample.source == Source::Connected)
+    }
+
+    /// Rule 11: whether the peer's report need not be contained. Rule 10: a peer that answers gives a last position, and who lacks
+    /// some of it and has no channel to it would ask for the role, and never reach that.
+    fn is_proven(&self) -> bool {
+        let lives = self.heard && !self.silent && self.peer_answers;
+        self.proof && (self.fed() || !lives || !self.rules.has(Rule::AskOnlyIfAble))
     }
 
     fn gates(&self, mark: &P, reported: Option<&P>) -> Result<(), Bar> {
@@ -49,7 +59,7 @@ impl<P: History> Machine<P> {
         if !self.reaches(executed, mark) {
             return Err(Bar::BehindMark);
         }
-        if let Some(reported) = reported.filter(|_| !self.proof && self.rules.has(Rule::ReportContained))
+        if let Some(reported) = reported.filter(|_| !self.is_proven() && self.rules.has(Rule::ReportContained))
             && !self.reaches(executed, reported)
         {
             return Err(Bar::BehindReport);

@@ -6,6 +6,7 @@ use healthd_core::writer::{Company, Failback, Rule};
 
 use crate::explore;
 use crate::operations;
+use crate::rarer;
 use crate::scenario::{Command, Fault, Pace, Scenario};
 use crate::search::Limits;
 use crate::world::Bad;
@@ -146,4 +147,51 @@ fn a_fence_that_the_disk_does_not_know_of_is_never_taken_away() {
     let name = "a fence before it is on the disk".to_owned();
     let found = explore(Scenario { name, hasty: true, ..overlap }, &limits).found;
     assert_eq!(found.map(|found| found.bad), Some(Bad::Deadlock));
+}
+
+/// One of the listed scenarios, by its name.
+fn listed(all: Vec<Scenario>, name: &str) -> Scenario {
+    let found = all.into_iter().find(|it| it.name == name);
+    found.unwrap_or_else(|| panic!("no scenario {name}"))
+}
+
+#[test]
+fn a_removed_channel_does_not_take_the_mark_with_it() {
+    let scenario = listed(rarer::channels(false), "NodeDead StopChannel RemoveChannel disabled");
+    shows(Rule::Mark, scenario, Bad::StaleRead);
+}
+
+/// As it was once: what semi-synchronous replication proved let it ask, and it never reached the last position of a
+/// holder that lives.
+#[test]
+fn who_has_no_channel_to_a_living_holder_and_asks_keeps_both_waiting() {
+    let scenario = listed(rarer::channels(true), "HaproxyRestart StopChannel RemoveChannel semisync disabled");
+    shows(Rule::AskOnlyIfAble, scenario, Bad::Deadlock);
+}
+
+#[test]
+fn a_dropped_mark_does_not_let_pass_what_is_reported_anew() {
+    shows(Rule::ReportContained, listed(rarer::forgotten_marks(false), "NodeDead ForgetMark disabled"), Bad::StaleRead);
+}
+
+#[test]
+fn a_standby_without_gtids_must_contain_what_was_reported() {
+    shows(Rule::ReportContained, listed(rarer::files(false), "NodeDead disabled files"), Bad::StaleRead);
+}
+
+#[test]
+fn after_a_power_cut_the_one_that_starts_first_is_not_the_writer() {
+    shows(Rule::Consent, listed(rarer::power_cuts(false), "PowerCut disabled"), Bad::StaleRead);
+}
+
+#[test]
+fn without_a_witness_the_same_holds_for_each_of_two_haproxys() {
+    let scenario = listed(rarer::two_haproxys_alone(false), "level-2 two-haproxys ServerKilled");
+    shows(Rule::RestartEcho, scenario, Bad::CameBack);
+}
+
+#[test]
+fn an_accepted_loss_with_semi_synchronous_replication_is_no_more_than_what_was_listed() {
+    let scenario = listed(operations::losses(true), "NodeDead AcceptLoss semisync disabled");
+    shows(Rule::ReportContained, scenario, Bad::StaleRead);
 }

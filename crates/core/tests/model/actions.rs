@@ -4,8 +4,9 @@ use std::fmt;
 
 use healthd_core::writer::SemiSync;
 
+use crate::channel::Channel;
 use crate::scenario::{Command, Fault, Pace};
-use crate::world::{Check, Server, Stage, Waiting, World};
+use crate::world::{Check, Node, Server, Stage, Waiting, World};
 
 /// One step of the world; the first number is the node, the second the HAProxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,9 @@ pub(crate) enum Action {
     Drained(u8),
     FenceStep(u8),
     FenceLands(u8),
+    /// It goes on with what it had received.
+    ChannelStarts(u8),
+    ChannelSetUp(u8),
 }
 
 impl Stage {
@@ -73,6 +77,7 @@ impl Stage {
                 && node.own < scenario.commits
                 && node.waiting == Waiting::Nobody
                 && node.seen == node.own
+                && self.may_commit(node)
             {
                 for p in 0..scenario.proxies {
                     let proxy = &w.proxies[p];
@@ -88,14 +93,14 @@ impl Stage {
                     out.push(SemiSyncTimeout(n));
                 }
             }
-            let fed = up && other.server == Server::Up;
-            if scenario.semisync && !node.semisync && fed && w.links == [true; 2] && other.received >= node.own {
+            let replica = up && self.feeds(w, o) && w.nodes[o].server == Server::Up && w.links == [true; 2];
+            if scenario.semisync && !node.semisync && replica && other.received >= node.own {
                 out.push(SemiSyncBack(n));
             }
-            if fed && w.links[o] && node.received < other.own {
+            if up && self.feeds(w, i) && self.may_receive(w, i) {
                 out.push(Receive(n));
             }
-            if up && node.applied < node.received {
+            if up && node.channel == Channel::Running && self.may_apply(node) {
                 out.push(Apply(n));
             }
             // healthd: probes, reports, the disk.
@@ -178,20 +183,31 @@ impl Stage {
             if node.maintenance {
                 out.push(MaintenanceEnds(n));
             }
+            self.channel_actions(w, n, out);
             if scenario.fence {
                 self.fence_actions(w, n, out);
             }
         }
     }
 
-    /// The source gives up waiting: not while its timeout cannot have run out since somebody heard that nobody waits.
+    /// After a time-out a second commit would be told of at once, as with asynchronous replication.
+    fn may_commit(&self, node: &Node) -> bool {
+        !self.scenario.semisync || node.semisync || node.own == 0
+    }
+
+    /// The source gives up waiting: not while its timeout cannot have run out since somebody heard that nobody waits, nor
+    /// while a report from before the commit is fresh.
     fn may_time_out(&self, w: &World, i: usize) -> bool {
         let quiet = |report: u32| {
             self.pool.report(report).position.as_ref().is_some_and(|position| position.semisync == SemiSync::Quiet)
         };
         let says_quiet = self.facts(w, i).is_some_and(|facts| facts.semisync == Some(SemiSync::Quiet));
         let under_way = w.flying[i].is_some_and(|(report, fresh)| fresh && quiet(report));
-        !w.nodes[1 - i].quiet && !under_way && (!says_quiet || w.nodes[i].position_old)
+        let peer = self.facts(w, 1 - i);
+        let told = peer
+            .and_then(|facts| facts.reported)
+            .is_none_or(|reported| w.nodes[1 - i].report_old || self.counts(w, reported)[i] >= w.nodes[i].own);
+        told && !w.nodes[1 - i].quiet && !under_way && (!says_quiet || w.nodes[i].position_old)
     }
 
     /// A node that died takes longer to start than HAProxy to notice; so does a server that lost its tail, and healthd saw it dead.
@@ -331,6 +347,7 @@ impl Stage {
                     Fault::AnswerLost => matches!(proxy.check[i], Check::Sent { .. }) && proxy.reach[i] && node.alive,
                     Fault::TailLost => once && node.server == Server::Up && node.own + node.applied > 0,
                     Fault::DiskFull => once && !node.disk_full,
+                    Fault::PowerCut => only,
                 };
                 if may {
                     out.push(Action::Breaks(n, p as u8, fault));

@@ -1,5 +1,6 @@
 //! Levels 1 and 2, where no HAProxy's word counts: what a 200 must not miss, written down beside the machine and not by it.
 
+use healthd_core::history::History;
 use healthd_core::writer::{Company, Failback, Report, Source};
 
 use crate::pool::{Commits, Event, Facts, Seen};
@@ -37,11 +38,11 @@ impl Alone {
         self.fed = seen.source == Source::Connected;
     }
 
-    fn heard(&mut self, report: &Report<Commits>, genuine: [u8; 2]) {
+    fn heard(&mut self, report: &Report<Commits>, executed: [u8; 2]) {
         (self.heard, self.answers) = (true, report.answers);
-        if let Some(position) = &report.position {
+        if report.position.is_some() {
             self.told_before = self.told;
-            self.told = [0, 1].map(|j| genuine[j].min(position.executed.0[j].count_ones() as u8));
+            self.told = executed;
         }
     }
 }
@@ -72,8 +73,11 @@ impl Stage {
 
     pub(crate) fn note_report(&self, w: &mut World, i: usize, number: u32) {
         if self.may_be_alone() {
-            let genuine = [0, 1].map(|j| w.nodes[j].genuine);
-            w.ghost.alone[i].heard(self.pool.report(number), genuine);
+            let report = self.pool.report(number);
+            let executed = report.position.as_ref().map(|position| position.executed).unwrap_or_default();
+            let counts = self.counts(w, executed);
+            let genuine = [0, 1].map(|j| counts[j].min(w.nodes[j].genuine));
+            w.ghost.alone[i].heard(report, genuine);
         }
     }
 
@@ -90,7 +94,7 @@ impl Stage {
         }
         // What the last half second brought may not be on the disk.
         let kept = self.pool.kept(w.nodes[i].disk);
-        let counts = |commits: Commits| commits.0.map(|bits| bits.count_ones() as u8);
+        let counts = |set: Commits| self.counts(w, set);
         let least = |a: [u8; 2], b: [u8; 2]| [0, 1].map(|j| a[j].min(b[j]));
         let (mut mark, own) = (counts(kept.mark), counts(kept.own_mark));
         mark[i] = own[i];
@@ -123,6 +127,24 @@ impl Stage {
             let its = &mut w.ghost.alone[i];
             (its.seen, its.seen_before, its.told, its.told_before) = (has, has, [0; 2], [0; 2]);
         }
+    }
+
+    /// The same without a rebuild. Of what it lacks now, it owes only what it is told of again; nothing that it was made to forget.
+    pub(crate) fn note_forgotten(&self, w: &mut World, i: usize) {
+        let (has, ghost) = (w.executed(i), &w.ghost);
+        let mut given_up = Commits(ghost.given_up[i]);
+        if self.absolute() {
+            let told = Commits::first([0, 1].map(|j| ghost.acked[j].max(ghost.shown[j])));
+            given_up.merge(&told.minus(&Commits::first(has)));
+        }
+        if let Some(facts) = self.facts(w, i) {
+            given_up.merge(&self.commits(w, self.pool.kept(facts.kept).accepted));
+        }
+        w.ghost.given_up[i] = given_up.0;
+        self.note_mark_drop(w, i);
+        // It is seen anew by the next probe.
+        let its = &mut w.ghost.alone[i];
+        (its.seen, its.seen_before) = ([0; 2], [0; 2]);
     }
 
     /// A check at a node for which no HAProxy's word counts. Returns whether it is answered 200.
@@ -179,12 +201,14 @@ impl Stage {
         if self.scenario.company.is_none_or(|company| company == Company::None) || !self.absolute() {
             return;
         }
-        let (was, is) = (before.proxies[0].route(), after.proxies[0].route());
-        if let Some(i) = is.filter(|_| is != was)
-            && after.open(0, i)
-            && lacks(after.nodes[i].received, after.ghost.acked[1 - i], after.ghost.given_up[i][1 - i])
-        {
-            after.ghost.bad.get_or_insert(Bad::BehindClient);
+        for p in 0..self.scenario.proxies {
+            let (was, is) = (before.proxies[p].route(), after.proxies[p].route());
+            if let Some(i) = is.filter(|_| is != was)
+                && after.open(p, i)
+                && lacks(after.nodes[i].received, after.ghost.acked[1 - i], after.ghost.given_up[i][1 - i])
+            {
+                after.ghost.bad.get_or_insert(Bad::BehindClient);
+            }
         }
     }
 

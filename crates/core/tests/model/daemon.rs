@@ -32,22 +32,24 @@ impl Stage {
 
     /// What a probe sees now.
     pub(crate) fn sees(&self, world: &World, i: usize) -> Option<Seen> {
-        let (node, other) = (&world.nodes[i], &world.nodes[1 - i]);
-        let connected = other.server == Server::Up && world.links[1 - i];
-        (node.server == Server::Up).then_some(Seen {
+        let node = &world.nodes[i];
+        let source = self.source(world, i);
+        let up = node.server == Server::Up;
+        let seen = up.then_some(Seen {
             fit: !node.fence.read_only && !node.maintenance,
             boot: node.boot,
             own: node.own,
             applied: node.applied,
-            received: node.received,
+            received: if source == Source::None { 0 } else { node.received },
             semisync: match (node.semisync, node.waiting) {
                 (false, _) => SemiSync::Off,
                 (true, Waiting::Nobody) => SemiSync::Quiet,
                 (true, _) => SemiSync::Waiting,
             },
-            source: if connected { Source::Connected } else { Source::Lost },
-            acknowledges: self.scenario.semisync && connected,
-        })
+            source,
+            acknowledges: self.scenario.semisync && source == Source::Connected,
+        });
+        seen.map(|seen| self.places(world, i, seen))
     }
 
     pub(crate) fn probe_starts(&mut self, world: &mut World, i: usize) {
@@ -77,6 +79,7 @@ impl Stage {
             }
         }
         if let Some(seen) = seen {
+            let seen = self.in_commits(world, i, seen);
             self.note_sample(world, i, seen);
             world.nodes[i].position_old = false;
             let genuine = world.nodes[i].genuine;
@@ -113,7 +116,7 @@ impl Stage {
                 (node.quiet, node.proof_old) = (true, false);
             }
             let genuine = [0, 1].map(|j| world.nodes[j].genuine);
-            let counts = position.executed.0.map(|bits| bits.count_ones() as u8);
+            let counts = self.counts(world, position.executed);
             let executed = [0, 1].map(|j| counts[j].min(genuine[j]));
             let known = &mut world.ghost.known[o];
             known[o] = known[o].max(executed[o]);
@@ -202,6 +205,7 @@ impl Stage {
                     && !facts.yielding
                     && world.epoch(facts.epoch) == world.ghost.top
             });
+        let cut = self.counts(world, cut);
         let ghost = &mut world.ghost;
         let bad = if used && healthy {
             Some(Bad::Evicted)
@@ -215,7 +219,7 @@ impl Stage {
         ghost.bad = ghost.bad.or(bad);
         ghost.top = (number, i as u8);
         ghost.under[i] = number;
-        ghost.cut = cut.0.map(|bits| bits.count_ones() as u8);
+        ghost.cut = cut;
     }
 
     /// A 503, and whether a healthy holder in use may give it.

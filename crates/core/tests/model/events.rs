@@ -1,6 +1,7 @@
 //! What comes of each step.
 
 use crate::actions::Action;
+use crate::channel::Channel;
 use crate::pool::Event;
 use crate::scenario::{Fault, Pace};
 use crate::world::{Check, Server, Stage, Waiting, World};
@@ -9,6 +10,7 @@ impl Stage {
     pub(crate) fn apply(&mut self, before: &World, action: Action) -> World {
         let mut world = *before;
         self.act(&mut world, action);
+        self.name_sources(&mut world);
         self.clients(&mut world);
         self.moves(before, &mut world);
         world.ghost.bad = world.ghost.bad.filter(|bad| !self.scenario.unpromised.contains(bad));
@@ -19,8 +21,8 @@ impl Stage {
         let at = |n: u8| usize::from(n);
         match action {
             Action::Write(n, p) => {
+                self.commits_next(w, at(n));
                 let node = &mut w.nodes[at(n)];
-                node.own += 1;
                 if self.scenario.semisync && node.semisync {
                     node.waiting = Waiting::Client(p);
                 } else {
@@ -32,7 +34,8 @@ impl Stage {
             Action::Late(n) => {
                 let node = &mut w.nodes[at(n)];
                 node.server = Server::Up;
-                node.own += 1;
+                self.commits_next(w, at(n));
+                let node = &mut w.nodes[at(n)];
                 if self.scenario.semisync && node.semisync {
                     node.waiting = Waiting::Gone;
                 } else {
@@ -45,8 +48,8 @@ impl Stage {
                 self.committed(w, at(n));
             }
             Action::SemiSyncBack(n) => w.nodes[at(n)].semisync = true,
-            Action::Receive(n) => w.nodes[at(n)].received += 1,
-            Action::Apply(n) => w.nodes[at(n)].applied += 1,
+            Action::Receive(n) => self.receives(w, at(n)),
+            Action::Apply(n) => self.applies(w, at(n)),
             Action::ProbeStarts(n) => self.probe_starts(w, at(n)),
             Action::ProbeEnds(n) => self.probe_ends(w, at(n)),
             Action::Probe(n) => {
@@ -140,6 +143,8 @@ impl Stage {
             }
             Action::FenceStep(n) => self.fence(w, at(n)),
             Action::FenceLands(n) => self.fence_lands(w, at(n)),
+            Action::ChannelStarts(n) => w.nodes[at(n)].channel = Channel::Running,
+            Action::ChannelSetUp(n) => w.nodes[at(n)].set_up_channel(),
         }
     }
 
@@ -159,6 +164,12 @@ impl Stage {
         if node.server == Server::Dead {
             node.seen = node.own;
             node.received = node.applied;
+            if self.scenario.files {
+                node.log.restarts();
+            }
+            if node.channel == Channel::Stopped {
+                node.channel = Channel::Running;
+            }
             node.boot += 1;
             node.semisync = self.scenario.semisync;
             // It was not set for longer than the server's life.
@@ -232,6 +243,14 @@ impl Stage {
                 node.received = node.applied;
             }
             Fault::DiskFull => w.nodes[i].disk_full = true,
+            Fault::PowerCut => {
+                for j in 0..2 {
+                    if w.nodes[j].alive {
+                        self.kill_healthd(w, j);
+                    }
+                    self.kill_server(w, j);
+                }
+            }
         }
     }
 

@@ -2,9 +2,19 @@
 
 use healthd_core::writer::BootId;
 
-use crate::pool::Event;
+use crate::channel::Channel;
+use crate::pool::{Commits, Event};
 use crate::scenario::{Command, Fault};
 use crate::world::{Server, Stage, Waiting, World};
+
+/// What an operator leaves as it is for longer than all that heals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lasting {
+    Nothing,
+    Maintenance,
+    /// Stopped or removed channels.
+    Channels,
+}
 
 impl Stage {
     /// Nothing is broken, and both know it: the precondition of the next fault.
@@ -23,7 +33,9 @@ impl Stage {
                 && node.waiting == Waiting::Nobody
                 && node.seen == node.own
                 && (node.applied, node.received) == (other.own, other.own)
+                && self.is_fed_up(w, i)
                 && node.semisync == self.scenario.semisync
+                && node.channel == Channel::Running
                 && node.genuine == u8::MAX
                 && !node.disk_full
                 && node.writable()
@@ -40,9 +52,7 @@ impl Stage {
                 && (!alone || self.pool.kept(facts.kept).boot == Some(BootId(u64::from(node.boot))))
                 && facts.answers
                 && facts.reported_epoch == facts.epoch
-                && facts
-                    .reported
-                    .is_some_and(|reported| reported.0.map(|bits| bits.count_ones() as u8)[1 - i] == other.own)
+                && facts.reported.is_some_and(|reported| self.counts(w, reported)[1 - i] == other.own)
                 && (!self.scenario.semisync || node.quiet)
                 && self.pool.kept(facts.kept).proven
                 && w.flying[i].is_none_or(|(_, fresh)| fresh)
@@ -58,11 +68,16 @@ impl Stage {
 
     /// One turn of everything, without a fault.
     pub(crate) fn round(&mut self, w: &mut World, order: [usize; 2]) {
+        self.name_sources(w);
         for i in order {
-            let other = w.nodes[1 - i];
-            let node = &mut w.nodes[i];
-            node.received = node.received.max(other.own);
-            node.applied = node.received;
+            let (other, fed) = (w.nodes[1 - i], self.feeds(w, i));
+            if fed && self.scenario.files {
+                self.catches_up(w, i);
+            } else if fed {
+                let node = &mut w.nodes[i];
+                node.received = node.received.max(other.own);
+                node.applied = node.received;
+            }
         }
         for i in order {
             let node = &mut w.nodes[i];
@@ -102,15 +117,22 @@ impl Stage {
     pub(crate) fn recovers(&mut self, world: &World, order: [usize; 2]) -> bool {
         let worked_on = self.scenario.commands.contains(&Command::Maintenance);
         let longer = worked_on && world.nodes.iter().filter(|node| node.maintenance).count() == 1;
-        self.heals(world, order, false) && (!longer || self.heals(world, order, true))
+        let unfed = world.nodes.iter().any(|node| node.channel != Channel::Running);
+        self.heals(world, order, Lasting::Nothing)
+            && (!longer || self.heals(world, order, Lasting::Maintenance))
+            && (!unfed || self.heals(world, order, Lasting::Channels))
     }
 
-    /// The same; a maintenance of one node may last.
-    fn heals(&mut self, world: &World, order: [usize; 2], maintained: bool) -> bool {
+    /// The same, with what may last.
+    fn heals(&mut self, world: &World, order: [usize; 2], lasting: Lasting) -> bool {
         let mut w = *world;
+        let maintained = lasting == Lasting::Maintenance;
         w.links = [true; 2];
         for i in 0..2 {
             self.server_back(&mut w, i);
+            if w.nodes[i].channel != Channel::Running && lasting != Lasting::Channels {
+                w.nodes[i].set_up_channel();
+            }
             if w.nodes[i].maintenance && !maintained {
                 self.maintain(&mut w, i, false);
             }
@@ -146,8 +168,12 @@ impl Stage {
         if self.forgotten(&w) {
             return false;
         }
-        if !self.scenario.survive && !maintained {
-            return self.used(&w) || self.refused_on_purpose(&w);
+        if self.used(&w) && (lasting == Lasting::Channels || !self.scenario.survive && !maintained) {
+            return true;
+        }
+        let survives = self.scenario.survive && lasting == Lasting::Nothing;
+        if !survives && !maintained && !self.waits_for_a_word(&w, lasting) {
+            return self.refused_on_purpose(&w);
         }
         for _ in 0..4 {
             if !self.obeys(&mut w) {
@@ -158,7 +184,7 @@ impl Stage {
                 self.time_passes_alone(&mut w);
             }
         }
-        self.used(&w) && (maintained || self.survives(&w))
+        self.used(&w) && (!survives || self.survives(&w))
     }
 
     /// Exactly one server is used, the same one by every HAProxy that is waited for; without a witness, at least one.
@@ -182,15 +208,28 @@ impl Stage {
         }
     }
 
-    /// What was lost on one node, and never reached the other, needs an operator.
+    /// What was lost on one node, and was never applied on the other, needs an operator.
     fn refused_on_purpose(&self, w: &World) -> bool {
         self.scenario.faults.contains(&Fault::TailLost)
             && (0..2).any(|i| {
                 w.nodes[i].genuine != u8::MAX
-                    && self
-                        .facts(w, 1 - i)
-                        .and_then(|facts| facts.reported)
-                        .is_some_and(|reported| reported.0[i].count_ones() > u32::from(w.nodes[1 - i].applied))
+                    && self.facts(w, 1 - i).is_some_and(|facts| {
+                        let reported = facts.reported.unwrap_or_default();
+                        let known = [reported, self.pool.kept(facts.kept).mark].map(|set| set.0[i].count_ones());
+                        known.into_iter().any(|count| count > u32::from(w.nodes[1 - i].applied))
+                    })
             })
+    }
+
+    /// Without a witness an operator says who serves where each node has what the other one lacks, and no channel brings it; and
+    /// where both were written before the power went.
+    fn waits_for_a_word(&self, w: &World, lasting: Lasting) -> bool {
+        let both = |it: &dyn Fn(usize) -> bool| it(0) && it(1);
+        let surplus = (0..2).any(|i| self.facts(w, i).is_some_and(|facts| facts.surplus != Commits::default()));
+        // Without GTIDs a restart alone moves the place of a server on.
+        let written = self.scenario.files || both(&|i| w.nodes[i].own > 0);
+        let cut = self.scenario.faults.contains(&Fault::PowerCut) && written;
+        both(&|i| self.facts(w, i).is_some_and(|facts| facts.unwitnessed))
+            && (lasting == Lasting::Channels && surplus || cut)
     }
 }

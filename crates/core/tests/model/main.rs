@@ -4,14 +4,17 @@
 mod ablations;
 mod actions;
 mod alone;
+mod channel;
 mod daemon;
 mod events;
 mod fast;
 mod fence;
+mod files;
 mod heal;
 mod operations;
 mod operator;
 mod pool;
+mod rarer;
 mod scenario;
 mod scenarios;
 mod search;
@@ -84,12 +87,12 @@ fn maintenance_of_a_node_breaks_no_promise() {
 #[test]
 fn a_haproxy_that_is_gone_for_good_and_removed_breaks_no_promise() {
     safe(operations::removal(false), SHALLOW);
-    safe(operations::removal_in_use(), SHALLOW);
+    safe(operations::removal_in_use(false), SHALLOW);
 }
 
 #[test]
 fn an_accepted_loss_and_a_dropped_mark_leave_no_deadlock() {
-    safe(operations::losses(), SHALLOW);
+    safe(operations::losses(false), SHALLOW);
 }
 
 #[test]
@@ -100,6 +103,41 @@ fn a_fence_is_never_set_in_use_and_never_forgotten() {
 #[test]
 fn a_node_without_a_witness_hides_nothing() {
     safe(operations::levels(false), SHALLOW);
+}
+
+/// What is searched least: further than this in `make model`.
+const NARROW: usize = 20_000;
+
+#[test]
+fn a_channel_that_is_stopped_or_removed_breaks_no_promise() {
+    safe(rarer::channels(false), NARROW);
+}
+
+#[test]
+fn a_mark_that_is_dropped_without_need_breaks_no_other_promise() {
+    safe(rarer::forgotten_marks(false), NARROW);
+}
+
+#[test]
+fn operators_and_semi_synchronous_replication_break_no_promise() {
+    safe(operations::losses(true), NARROW);
+    safe(operations::removal(true), NARROW);
+    safe(operations::removal_in_use(true), NARROW);
+}
+
+#[test]
+fn a_power_cut_of_both_breaks_no_promise() {
+    safe(rarer::power_cuts(false), NARROW);
+}
+
+#[test]
+fn replication_by_file_and_position_breaks_no_promise() {
+    safe(rarer::files(false), NARROW);
+}
+
+#[test]
+fn two_haproxys_without_a_witness_hide_nothing() {
+    safe(rarer::two_haproxys_alone(false), NARROW);
 }
 
 /// `make model`: `MODEL_SECONDS` for each scenario, all of them or those whose name contains `MODEL_ONLY`, or is

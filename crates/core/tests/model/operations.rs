@@ -34,11 +34,11 @@ pub(crate) fn removal(semisync: bool) -> Vec<Scenario> {
 }
 
 /// It is removed although it has clients: what an operator takes upon himself.
-pub(crate) fn removal_in_use() -> Vec<Scenario> {
+pub(crate) fn removal_in_use(semisync: bool) -> Vec<Scenario> {
     let unpromised = vec![Bad::TwoWriters, Bad::Evicted, Bad::StaleRead];
     let used = |faults: &[Fault], proxies| {
         let unpromised = unpromised.clone();
-        let it = Scenario { proxies, command_times: 2, disabled: true, unpromised, ..base(faults) };
+        let it = Scenario { proxies, command_times: 2, disabled: true, unpromised, semisync, ..base(faults) };
         named(it.command(Command::RemoveWitness))
     };
     let faults = [Fault::ServerKilled, Fault::HealthdKilled, Fault::NodeDead, Fault::PeerLink, Fault::CheckLost];
@@ -52,16 +52,16 @@ pub(crate) fn removal_in_use() -> Vec<Scenario> {
 }
 
 /// A fault after which an operator gives up what is missing, or too much; or rebuilds the server and drops its mark.
-pub(crate) fn losses() -> Vec<Scenario> {
+pub(crate) fn losses(semisync: bool) -> Vec<Scenario> {
     let mut all = Vec::new();
     let faults = [Fault::NodeDead, Fault::ServerKilled, Fault::ServerFrozen, Fault::TailLost, Fault::Isolated];
     for fault in faults {
-        let lost = Scenario { survive: true, disabled: true, ..base(&[fault]) };
+        let lost = Scenario { survive: true, disabled: true, semisync, ..base(&[fault]) };
         all.push(named(Scenario { command_times: 2, ..lost.clone() }.command(Command::AcceptLoss)));
         let rebuilt = Scenario { command_times: 2, override_used: true, ..lost };
         all.push(named(Scenario { commands: vec![Command::Rebuild, Command::MarkDrop], ..rebuilt }));
     }
-    let quarantined = Scenario { quarantined: true, commits: 2, survive: true, ..base(&[Fault::CheckLost]) };
+    let quarantined = Scenario { quarantined: true, commits: 2, survive: true, semisync, ..base(&[Fault::CheckLost]) };
     all.push(named(quarantined.command(Command::AcceptLoss)));
     all
 }
@@ -121,9 +121,10 @@ pub(crate) fn levels(semisync: bool) -> Vec<Scenario> {
 }
 
 pub(crate) fn deep() -> Vec<Scenario> {
-    let mut all = removal_in_use();
-    all.extend(losses());
+    let mut all = Vec::new();
     for semisync in [false, true] {
+        all.extend(removal_in_use(semisync));
+        all.extend(losses(semisync));
         all.extend(maintenance(semisync));
         all.extend(removal(semisync));
         all.extend(fence(semisync));

@@ -4,6 +4,7 @@ use healthd_core::history::History;
 use healthd_core::writer::Bar;
 
 use crate::actions::Action;
+use crate::channel::Channel;
 use crate::pool::{Commits, Event, Facts};
 use crate::scenario::Command;
 use crate::world::{Server, Stage, Waiting, World};
@@ -36,6 +37,11 @@ impl Stage {
                 let holder = self.facts(w, 1 - i).is_some_and(|theirs| theirs.holds && theirs.epoch == facts.epoch);
                 !used && holder && other.server == Server::Up && other.genuine == u8::MAX && w.links == [true; 2]
             }
+            Command::ForgetMark => true,
+            Command::StopChannel => node.server == Server::Up && node.channel == Channel::Running,
+            Command::RemoveChannel => {
+                node.server == Server::Up && node.channel != Channel::Removed && self.may_throw_away(w, i)
+            }
             Command::MarkDrop => matches!(facts.bar, Some(Bar::Anomaly(_))) && node.rebuilt,
         }
     }
@@ -61,12 +67,18 @@ impl Stage {
             Command::AcceptLoss => {
                 if let Some(facts) = self.facts(w, i) {
                     let mut given_up = Commits(w.ghost.given_up[i]);
-                    given_up.merge(&facts.missing);
+                    given_up.merge(&self.commits(w, facts.missing));
                     w.ghost.given_up[i] = given_up.0;
                 }
                 self.tell(w, i, Event::AcceptLoss);
             }
             Command::Rebuild => self.rebuild(w, i),
+            Command::ForgetMark => {
+                self.tell(w, i, Event::MarkDrop);
+                self.note_forgotten(w, i);
+            }
+            Command::StopChannel => w.nodes[i].channel = Channel::Stopped,
+            Command::RemoveChannel => w.nodes[i].remove_channel(),
             Command::MarkDrop => {
                 self.tell(w, i, Event::MarkDrop);
                 self.note_mark_drop(w, i);
@@ -88,6 +100,7 @@ impl Stage {
         (node.received, node.applied) = (other.own, other.own);
         node.waiting = Waiting::Nobody;
         node.rebuilt = true;
+        node.channel = Channel::Running;
         self.server_back(w, i);
     }
 
@@ -99,7 +112,7 @@ impl Stage {
 
     /// An operator does what healthd says. Returns whether there was anything to do.
     pub(crate) fn obeys(&mut self, w: &mut World) -> bool {
-        let mut did = false;
+        let (mut did, mut claimed) = (false, false);
         for i in 0..2 {
             let command = match self.facts(w, i).and_then(|facts| facts.bar) {
                 Some(Bar::Anomaly(_)) if w.nodes[i].rebuilt => Command::MarkDrop,
@@ -107,9 +120,16 @@ impl Stage {
                 Some(Bar::Surplus | Bar::BehindMark | Bar::BehindReport) => Command::AcceptLoss,
                 // Its list is there as well.
                 Some(Bar::Unfit) if w.nodes[i].fence.read_only => Command::AcceptLoss,
-                None if self.idle(w, i) => Command::Claim,
+                None if self.idle(w, i)
+                    && self.facts(w, i).is_some_and(|facts| facts.surplus != Commits::default()) =>
+                {
+                    Command::AcceptLoss
+                }
+                // On one node: two that ask each other get nothing.
+                None if self.idle(w, i) && !claimed => Command::Claim,
                 _ => continue,
             };
+            claimed |= command == Command::Claim;
             self.order(w, i, command);
             did = true;
         }

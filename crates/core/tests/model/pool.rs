@@ -124,8 +124,9 @@ pub(crate) struct Facts {
     pub(crate) claims: bool,
     /// What bars this node from taking the role.
     pub(crate) bar: Option<Bar>,
-    /// What `accept-loss` would give up.
+    /// What `accept-loss` would give up, and what it would keep.
     pub(crate) missing: Commits,
+    pub(crate) surplus: Commits,
     pub(crate) kept: u32,
     pub(crate) report: u32,
 }
@@ -250,6 +251,7 @@ impl Pool {
             claims: report.claims || machine.unwitnessed() && report.wants,
             bar: machine.admission().err(),
             missing: machine.loss().0,
+            surplus: machine.loss().1,
             kept: self.kept.put(kept).0,
             report: self.reports.put(report).0,
         }

@@ -24,8 +24,11 @@ pub(crate) enum Fault {
     /// The server is killed, and its last commits are not on its disk.
     TailLost,
     DiskFull,
+    /// Both machines lose their power at once.
+    PowerCut,
 }
 
+/// Any one of them; the power cut has its own lists.
 pub(crate) const ALL: [Fault; 14] = [
     Fault::ServerKilled,
     Fault::ServerFrozen,
@@ -59,6 +62,11 @@ pub(crate) enum Command {
     Rebuild,
     /// `mark drop`, after a rebuild.
     MarkDrop,
+    /// The same without one, at any moment.
+    ForgetMark,
+    /// `STOP SLAVE`, and `RESET SLAVE ALL`.
+    StopChannel,
+    RemoveChannel,
 }
 
 /// What is one step.
@@ -103,6 +111,8 @@ pub(crate) struct Scenario {
     pub(crate) gone: bool,
     /// Without a witness: levels 1 and 2.
     pub(crate) company: Option<Company>,
+    /// Without GTIDs.
+    pub(crate) files: bool,
     /// `fence_after` is set.
     pub(crate) fence: bool,
     /// As it was once: a fence was set before the disk knew of it.
@@ -138,6 +148,7 @@ impl Scenario {
             override_used: false,
             gone: false,
             company: None,
+            files: false,
             fence: false,
             hasty: false,
             unpromised: Vec::new(),
@@ -148,9 +159,12 @@ impl Scenario {
 
     pub(crate) fn faults(mut self, faults: &[Fault]) -> Scenario {
         self.faults = faults.to_vec();
-        self.lazy = faults
-            .iter()
-            .any(|fault| matches!(fault, Fault::HealthdKilled | Fault::NodeDead | Fault::StateLost | Fault::DiskFull));
+        self.lazy = faults.iter().any(|fault| {
+            matches!(
+                fault,
+                Fault::HealthdKilled | Fault::NodeDead | Fault::StateLost | Fault::DiskFull | Fault::PowerCut
+            )
+        });
         self
     }
 

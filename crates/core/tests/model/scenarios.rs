@@ -1,6 +1,7 @@
 //! The lists of what is searched.
 
 use crate::operations;
+use crate::rarer;
 use crate::scenario::{ALL, Command, Fault, Pace, Scenario};
 
 pub(crate) fn named(mut scenario: Scenario) -> Scenario {
@@ -104,5 +105,6 @@ pub(crate) fn deep() -> Vec<Scenario> {
     all[last + 1] = long("any two two-haproxys", all[last + 1].clone());
     all.extend(commands());
     all.extend(operations::deep());
+    all.extend(rarer::deep());
     all
 }

@@ -4,7 +4,9 @@
 use healthd_core::writer::{BootId, Company, Epoch, Failback, Kept, NodeId, Rules};
 
 use crate::alone::Alone;
+use crate::channel::Channel;
 use crate::fence::Fenced;
+use crate::files::Log;
 use crate::pool::{Commits, Facts, Pool, Seen};
 use crate::scenario::{Fault, Pace, Scenario};
 
@@ -34,6 +36,8 @@ pub(crate) struct Node {
     pub(crate) seen: u8,
     pub(crate) applied: u8,
     pub(crate) received: u8,
+    pub(crate) channel: Channel,
+    pub(crate) log: Log,
     pub(crate) semisync: bool,
     pub(crate) waiting: Waiting,
     /// Own commits from here on have another content than the ones that were lost.
@@ -178,6 +182,8 @@ impl Stage {
                 seen: own,
                 applied,
                 received: applied,
+                channel: Channel::Running,
+                log: Log::default(),
                 semisync: self.scenario.semisync,
                 waiting: Waiting::Nobody,
                 genuine: u8::MAX,
@@ -263,7 +269,8 @@ impl Stage {
     pub(crate) fn acknowledged(&self, world: &World, i: usize) -> bool {
         let (node, other) = (&world.nodes[i], &world.nodes[1 - i]);
         let up = node.server == Server::Up && other.server == Server::Up && world.links[1 - i];
-        node.waiting != Waiting::Nobody && up && other.received >= node.own
+        let fed = up && other.channel == Channel::Running;
+        node.waiting != Waiting::Nobody && fed && other.received >= node.own
     }
 
     /// Clients connect and read wherever they can, at every moment.

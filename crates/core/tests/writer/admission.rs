@@ -3,7 +3,7 @@
 use healthd_core::position::gtids::Gtids;
 use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Kept, Refusal, Sample, SemiSync, Source};
 
-use crate::lab::{Lab, OTHER, kept, me, peer, report, sample, set};
+use crate::lab::{Lab, NEITHER, OTHER, kept, me, peer, report, sample, set};
 
 /// A standby with everything wrong at once: `db2` has written 2-2-9 and reported it, 2-2-7 was received, 2-2-5 is applied.
 fn ill() -> Kept<Gtids> {
@@ -159,6 +159,30 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
         next.position.as_mut().expect("a position").semisync = semisync;
         lab.came(next);
         assert_eq!(lab.machine.admission(), expected, "{semisync:?}");
+    }
+}
+
+/// Else it would ask a holder that lives, and never reach the last position that this gives.
+#[test]
+fn semi_synchronous_replication_proves_nothing_to_a_node_without_a_channel_while_its_peer_answers() {
+    for source in [Source::Connected, Source::Lost, Source::None] {
+        let mut lab = Lab::new(kept(peer()), 1);
+        lab.probe(Sample { acknowledges: true, ..sample("2-2-5", "2-2-5") });
+        let mut next = report(lab.machine.kept().epoch, "2-2-6");
+        next.position.as_mut().expect("a position").semisync = SemiSync::Quiet;
+        lab.came(next.clone());
+        lab.check(NEITHER);
+        assert!(lab.machine.report().wants || lab.machine.is_patient());
+        lab.probe(Sample { source, ..sample("2-2-5", "2-2-5") });
+        lab.machine.patience_over();
+        let living = if source == Source::Connected { Ok(()) } else { Err(Bar::BehindReport) };
+        assert_eq!(lab.machine.admission(), living, "{source:?}");
+        assert_eq!(lab.machine.report().wants, living.is_ok(), "{source:?}");
+        // Its server is down, or nothing is heard: now nobody tells what this node lacks.
+        next.answers = false;
+        lab.came(next);
+        assert_eq!(lab.machine.admission(), Ok(()), "{source:?}");
+        assert!(lab.machine.report().wants, "{source:?}");
     }
 }
 

@@ -1,0 +1,68 @@
+//! What an operator does to a node's channel: stops it, removes it, sets it up again.
+
+use healthd_core::writer::Source;
+
+use crate::actions::Action;
+use crate::world::{Node, Server, Stage, World};
+
+/// The channel that brings a node the other one's commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Channel {
+    Running,
+    /// Both threads stand still; the server remembers what it had received.
+    Stopped,
+    /// Neither the channel nor its relay logs are there.
+    Removed,
+}
+
+impl Stage {
+    /// What the other node commits reaches node `i`'s relay log.
+    pub(crate) fn feeds(&self, w: &World, i: usize) -> bool {
+        let (node, other) = (&w.nodes[i], &w.nodes[1 - i]);
+        node.channel == Channel::Running && other.server == Server::Up && w.links[1 - i]
+    }
+
+    pub(crate) fn source(&self, w: &World, i: usize) -> Source {
+        match w.nodes[i].channel {
+            Channel::Removed => Source::None,
+            _ if self.feeds(w, i) => Source::Connected,
+            Channel::Running | Channel::Stopped => Source::Lost,
+        }
+    }
+
+    /// What was acknowledged for semi-synchronous replication is thrown away only after a probe has seen it.
+    pub(crate) fn may_throw_away(&self, w: &World, i: usize) -> bool {
+        let node = &w.nodes[i];
+        let marked = self.facts(w, i).map_or(0, |facts| self.counts(w, self.pool.kept(facts.kept).mark)[1 - i]);
+        !self.scenario.semisync || node.received == node.applied || marked >= node.received
+    }
+
+    /// It may be set up again at any moment.
+    pub(crate) fn channel_actions(&self, w: &World, n: u8, out: &mut Vec<Action>) {
+        let node = &w.nodes[usize::from(n)];
+        if node.server == Server::Up && node.channel != Channel::Running {
+            if self.may_throw_away(w, usize::from(n)) {
+                out.push(Action::ChannelSetUp(n));
+            }
+            if node.channel == Channel::Stopped && node.received > node.applied {
+                out.push(Action::ChannelStarts(n));
+            }
+        }
+    }
+}
+
+impl Node {
+    /// `RESET SLAVE ALL`: what was received and not applied is gone.
+    pub(crate) fn remove_channel(&mut self) {
+        self.channel = Channel::Removed;
+        self.received = self.applied;
+        self.log.loses_channel();
+    }
+
+    /// As MariaDB starts one with GTIDs: it fetches anew what was not applied.
+    pub(crate) fn set_up_channel(&mut self) {
+        self.channel = Channel::Running;
+        self.received = self.applied;
+        self.log.fetches_anew();
+    }
+}
