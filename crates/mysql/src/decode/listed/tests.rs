@@ -47,7 +47,7 @@ fn a_redo_log_is_what_the_status_says_or_the_report() {
         (&[("Innodb_checkpoint_age", "356"), ("Innodb_checkpoint_max_age", "6077031")][..], log(356, 6_077_031)),
         (
             &[("Innodb_redo_log_logical_size", "512"), ("Innodb_redo_log_capacity_resized", "16777216")],
-            log(512, 14_931_661),
+            log(512, 14_931_708),
         ),
         (&[("Innodb_checkpoint_age", "356")], None),
         (&[("Innodb_checkpoint_age", "356"), ("Innodb_checkpoint_max_age", "0")], None),
