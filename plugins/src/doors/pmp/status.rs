@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use healthd_core::check::expression::{Of, Operator, variable};
-use healthd_core::check::{Answer, Cannot, Expression, Facts, Input, Settings, Values};
+use healthd_core::check::{Answer, Cannot, Expression, Facts, Finding, Input, Settings, Values};
 use healthd_core::checks;
 use healthd_core::clean::one_line;
 use healthd_core::outcome::Outcome;
@@ -179,7 +179,10 @@ impl Arguments {
             let outcome = worst(&|limit| self.comparison.holds(text, &limit.text));
             return Ok(Answer::plain(outcome, format!("{} is `{}`", self.first, one_line(text, 80))));
         }
-        let found = (checks::STATUS.measure)(&input)?;
+        let found = match self.divided_by_nothing(&input)? {
+            Some(label) => Finding::new(format!("{label} is 0"), vec![Reading::new(label, 0.0, Unit::None)]),
+            None => (checks::STATUS.measure)(&input)?,
+        };
         let value = found.value.unwrap_or_default();
         let outcome = worst(&|limit| limit.number.is_some_and(|limit| self.comparison.holds(&value, &limit)));
         let of = |outcome| limits.iter().find(|limit| limit.outcome == outcome)?.number;
@@ -196,6 +199,20 @@ impl Arguments {
             ..reading
         });
         Ok(Answer { readings: shown.collect(), ..Answer::plain(outcome, found.text) })
+    }
+}
+
+impl Arguments {
+    /// What is divided by 0, which the peer takes for 0; our own check does not.
+    fn divided_by_nothing(&self, input: &Input<'_>) -> Result<Option<String>, Cannot> {
+        let (variables, status) = (input.variable_values()?, input.status_values()?);
+        let number = |name: &str| variables.number(name).or(status.number(name));
+        Ok(match (self.operator, &self.second) {
+            (Some(Operator::Divide), Some(second)) if number(second) == Some(0.0) && number(&self.first).is_some() => {
+                Some(format!("{}/{second}", self.first))
+            }
+            _ => None,
+        })
     }
 }
 
