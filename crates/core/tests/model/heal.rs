@@ -3,7 +3,7 @@
 use healthd_core::writer::BootId;
 
 use crate::channel::Channel;
-use crate::pool::{Commits, Event};
+use crate::pool::{Commits, Event, Facts};
 use crate::scenario::{Command, Fault};
 use crate::world::{Server, Stage, Waiting, World};
 
@@ -229,7 +229,16 @@ impl Stage {
         // Without GTIDs a restart alone moves the place of a server on.
         let written = self.scenario.files || both(&|i| w.nodes[i].own > 0);
         let cut = self.scenario.faults.contains(&Fault::PowerCut) && written;
-        both(&|i| self.facts(w, i).is_some_and(|facts| facts.unwitnessed))
-            && (lasting == Lasting::Channels && surplus || cut)
+        let alone = both(&|i| self.facts(w, i).is_some_and(|facts| facts.unwitnessed));
+        alone && (lasting == Lasting::Channels && surplus || cut) || self.is_let_in_by_half(w)
+    }
+
+    /// A holder that has lost what its peer has of it, and heard of that when the first of two HAProxys had let it in already.
+    fn is_let_in_by_half(&self, w: &World) -> bool {
+        let lost = self.scenario.faults.contains(&Fault::TailLost) && self.scenario.proxies == 2;
+        lost && (0..2).any(|i| {
+            let holds = |facts: &Facts| facts.holds && facts.missing.only(i) != Commits::default();
+            w.nodes[i].genuine != u8::MAX && self.facts(w, i).as_ref().is_some_and(holds)
+        })
     }
 }

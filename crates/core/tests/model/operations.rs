@@ -75,7 +75,7 @@ pub(crate) fn fence(semisync: bool) -> Vec<Scenario> {
             return Scenario { name, ..it };
         }
         // Beyond what is promised of reads and writers: only the fence is looked at.
-        Scenario { name, overlap: true, commits: 0, ..it }
+        Scenario { name, overlap: true, commits: 0, unpromised: vec![Bad::TwoWriters, Bad::Evicted], ..it }
     };
     let mut all: Vec<Scenario> = [Fault::Isolated].iter().map(|&fault| fence(&[fault], 1)).collect();
     all.push(fence(&[Fault::Isolated, Fault::HealthdKilled], 2));
