@@ -2,6 +2,7 @@
 //! a pipe or a device: a plugin may run as root in a directory that others write.
 
 use std::ffi::{CStr, OsStr};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -101,8 +102,8 @@ pub(super) fn below(parent: impl AsFd, name: &CStr) -> Result<Option<OwnedFd>, E
     }
 }
 
-/// What a small file says, and when it was changed, in seconds since 1970; `None` where there is none.
-pub(super) fn text(directory: impl AsFd, name: &str) -> Result<Option<(Vec<u8>, i64)>, Errno> {
+/// An ordinary file in a directory, with its properties; `None` where there is something else, or nothing.
+fn regular(directory: impl AsFd, name: &str) -> Result<Option<(File, Stat)>, Errno> {
     // Not blocking, or a pipe would be waited for.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match rustix::fs::openat(directory, name, flags, Mode::empty()) {
@@ -111,34 +112,29 @@ pub(super) fn text(directory: impl AsFd, name: &str) -> Result<Option<(Vec<u8>, 
         Err(errno) => return Err(errno),
     };
     let stat = rustix::fs::fstat(&file)?;
-    if kind(&stat) != FileType::RegularFile {
-        return Ok(None);
-    }
+    Ok((kind(&stat) == FileType::RegularFile).then(|| (File::from(file), stat)))
+}
+
+fn errno(error: std::io::Error) -> Errno {
+    Errno::from_io_error(&error).unwrap_or(Errno::IO)
+}
+
+/// What a small file says, and when it was changed, in seconds since 1970; `None` where there is none.
+pub(super) fn text(directory: impl AsFd, name: &str) -> Result<Option<(Vec<u8>, i64)>, Errno> {
+    let Some((file, stat)) = regular(directory, name)? else { return Ok(None) };
     let mut text = Vec::new();
-    let read = std::fs::File::from(file).take(LARGEST).read_to_end(&mut text);
-    read.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    file.take(LARGEST).read_to_end(&mut text).map_err(errno)?;
     Ok(Some((text, stat.st_mtime)))
 }
 
 /// The end of a file that may be long, and whether there is more before it; it begins with a whole line. `None` where there is none.
 pub(super) fn tail(directory: impl AsFd, name: &str, longest: u64) -> Result<Option<(Vec<u8>, bool)>, Errno> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match rustix::fs::openat(directory, name, flags, Mode::empty()) {
-        Ok(file) => file,
-        Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(None),
-        Err(errno) => return Err(errno),
-    };
-    let stat = rustix::fs::fstat(&file)?;
-    if kind(&stat) != FileType::RegularFile {
-        return Ok(None);
-    }
+    let Some((mut file, stat)) = regular(directory, name)? else { return Ok(None) };
     let length = u64::try_from(stat.st_size).unwrap_or_default();
     let begin = length.saturating_sub(longest);
-    let mut file = std::fs::File::from(file);
-    let failed = |error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
-    file.seek(SeekFrom::Start(begin)).map_err(failed)?;
+    file.seek(SeekFrom::Start(begin)).map_err(errno)?;
     let mut text = Vec::new();
-    file.take(longest).read_to_end(&mut text).map_err(failed)?;
+    file.take(longest).read_to_end(&mut text).map_err(errno)?;
     if begin > 0 {
         let line = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| at + 1);
         text.drain(..line);
