@@ -1,18 +1,16 @@
 //! Our own door: every check under one name.
 
+mod asked;
 mod daemon;
+mod list;
 mod sql;
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{CommandFactory as _, Parser};
-use healthd_core::check::{
-    Basis, Cannot, Check, Expression, Facts, HeartbeatTable, Identifier, Input, Need, Settings, TableName, Topic,
-    judge, roll_up,
-};
+use healthd_core::check::{Cannot, Check, Facts, Identifier, Input, Need, TableName, judge, roll_up};
 use healthd_core::checks;
 use healthd_core::clean::one_line;
 use healthd_core::outcome::Outcome;
@@ -151,7 +149,7 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         Err(plugin) => return plugin,
     };
     if arguments.list {
-        return Plugin::information(list());
+        return Plugin::information(list::list());
     }
     let name = arguments.check.as_deref().unwrap_or_default();
     if name != SQL && arguments.sql.are_given() {
@@ -162,7 +160,7 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         (Some(check), None) => ask(&arguments, &[check]),
         (None, None) if name == HEALTH => ask(&arguments, checks::STANDARD),
         (None, None) if name == SQL => sql::ask(&arguments),
-        (None, None) => Err(Plugin::usage(unknown(name))),
+        (None, None) => Err(Plugin::usage(list::unknown(name))),
     };
     let tag = arguments.tag.as_str();
     let service = format!("{NAME} {name}{}{tag}", if tag.is_empty() { "" } else { " " });
@@ -185,13 +183,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let thresholds = |check: &Check| arguments.judging.over((check.warning, check.critical));
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
-    if let Some(option) = meaningless(arguments, asked, &needs) {
-        let name = one_line(arguments.check.as_deref().unwrap_or_default(), 40);
-        return Err(Plugin::usage(format!(
-            "{option} means nothing to {name}: check_my {name} --help says what it measures"
-        )));
-    }
-    let settings = settings(arguments, &needs, single)?;
+    let settings = asked::settings(arguments, &needs, single)?;
     let begun = Instant::now();
     // Where all is on this machine no server is asked, and none need be there.
     let remote = needs.iter().any(|need| !need.is_local());
@@ -248,89 +240,4 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     };
     // What is left is the parts of a roll-up.
     Ok(plugin.of_parts(answers))
-}
-
-/// The first option that none of these checks looks at: to ignore it would be to answer something else than was asked.
-fn meaningless(arguments: &Arguments, asked: &[&'static Check], needs: &[Need]) -> Option<&'static str> {
-    let any = |wanted: &[Need]| needs.iter().any(|need| wanted.contains(need));
-    let of_tables = any(&[Need::Tables, Need::NextValues, Need::Keys, Need::UnusedIndexes]);
-    let is_replica = asked.iter().any(|check| check.needs.contains(&Need::Receptions));
-    let given = [
-        ("--schema", arguments.schema.is_some() && !of_tables),
-        ("--table", arguments.table.is_some() && !any(&[Need::Recent, Need::Checksums])),
-        ("--column", arguments.column.is_some() && !any(&[Need::Recent])),
-        ("--within", arguments.within.is_some() && !any(&[Need::Recent, Need::ErrorLog])),
-        ("--ram", arguments.ram.is_some() && !any(&[Need::Memory])),
-        ("--rate", arguments.rate && !any(&[Need::Named])),
-        ("--writable", arguments.writable && !is_replica),
-        ("--channel", arguments.channel.is_some() && !any(&[Need::Channels])),
-    ];
-    given.into_iter().find_map(|(option, given)| given.then_some(option))
-}
-
-/// How the check is asked.
-fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Settings, Plugin> {
-    let name = arguments.name.clone().filter(|name| !name.is_empty());
-    let expression = match &name {
-        Some(text) if needs.contains(&Need::Named) => Some(text.parse::<Expression>()),
-        None if needs.contains(&Need::Named) => {
-            return Err(Plugin::usage("which variable? --name Threads_connected/max_connections% for example"));
-        }
-        _ => None,
-    };
-    if arguments.heartbeat_table.is_some() && !needs.contains(&Need::Beats) {
-        return Err(Plugin::usage("only `replica` looks at a heartbeat table"));
-    }
-    let heartbeat_of = |table: &TableName| HeartbeatTable { table: table.clone(), utc: arguments.heartbeat_utc };
-    let expression = expression.transpose().map_err(|error| Plugin::usage(format!("--name: {error}")))?;
-    let defaults = Settings::default();
-    Ok(Settings {
-        basis: if arguments.lifetime { Basis::Lifetime } else { Basis::Recent },
-        channel: arguments.channel.clone(),
-        // A server that is checked as a whole need not be a replica.
-        not_replica: arguments.not_replica.unwrap_or(if single { Outcome::Warning } else { Outcome::Ok }),
-        writable: arguments.writable,
-        heartbeat: arguments.heartbeat_table.as_ref().map(heartbeat_of),
-        name,
-        schema: arguments.schema.clone(),
-        rate: arguments.rate,
-        expression,
-        table: arguments.table.clone(),
-        column: arguments.column.clone().unwrap_or(defaults.column),
-        within: arguments.within,
-        ram: arguments.ram,
-        warm_up: arguments.warm_up,
-        except_user: None,
-    })
-}
-
-/// One line a check, under the headings of their topics.
-fn list() -> String {
-    let mut topics: Vec<Topic> = checks::ALL.iter().map(|check| check.topic).collect();
-    topics.sort_unstable();
-    topics.dedup();
-    let standard: Vec<&str> = checks::STANDARD.iter().map(|check| check.name).collect();
-    let mut text = format!("{HEALTH}: in one connection {}\n", standard.join(", "));
-    writeln!(text, "{SQL}: the number that a statement of your own finds (--query)").expect("a String takes it");
-    for topic in topics {
-        writeln!(text, "{}:", topic.name()).expect("a String takes it");
-        for check in checks::ALL.iter().filter(|check| check.topic == topic) {
-            let thresholds = match (check.warning, check.critical) {
-                ("", "") => String::new(),
-                (warning, "") => format!(" (-w {warning})"),
-                ("", critical) => format!(" (-c {critical})"),
-                (warning, critical) => format!(" (-w {warning} -c {critical})"),
-            };
-            writeln!(text, "  {:<24} {}{thresholds}", check.name, check.about).expect("a String takes it");
-        }
-    }
-    text
-}
-
-fn unknown(name: &str) -> String {
-    let name = one_line(name, 40);
-    match checks::find_mode(&name) {
-        Some((check, _)) => format!("there is no check `{name}` here, it is called {}", check.name),
-        None => format!("there is no check `{name}`; check_my --list shows them all"),
-    }
 }

@@ -8,6 +8,7 @@ use healthd_core::daemon::{Asked, Wanted, judge};
 use healthd_core::duration::exact;
 use healthd_core::role::Role;
 
+use super::asked::given;
 use super::{Arguments, HEALTH};
 use crate::daemon::{self, Daemon};
 use crate::doors::options;
@@ -65,6 +66,7 @@ pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plug
 /// The first option that is about a login, or about another check.
 fn meaningless(arguments: &Arguments) -> Option<&'static str> {
     let login = &arguments.login;
+    let of_checks = given(arguments).into_iter().map(|of| (of.option, of.given));
     let given = [
         ("-H", login.host.is_some()),
         ("-S", login.socket.is_some()),
@@ -72,18 +74,9 @@ fn meaningless(arguments: &Arguments) -> Option<&'static str> {
         ("-p", login.password.is_some()),
         ("--defaults-file", login.defaults_file.is_some()),
         ("--defaults-group", !login.groups.is_empty()),
-        ("--channel", arguments.channel.is_some()),
         ("--not-replica", arguments.not_replica.is_some()),
         ("--lifetime", arguments.lifetime),
-        ("--schema", arguments.schema.is_some()),
-        ("--table", arguments.table.is_some()),
-        ("--column", arguments.column.is_some()),
-        ("--within", arguments.within.is_some()),
-        ("--ram", arguments.ram.is_some()),
-        ("--rate", arguments.rate),
-        ("--writable", arguments.writable),
-        ("--heartbeat-table", arguments.heartbeat_table.is_some()),
         ("--state-dir", arguments.state_dir.is_some()),
     ];
-    given.into_iter().find_map(|(option, given)| given.then_some(option))
+    given.into_iter().chain(of_checks).find_map(|(option, given)| given.then_some(option))
 }

@@ -1,0 +1,78 @@
+//! From the options to how a check is asked.
+
+use healthd_core::check::{Basis, Expression, HeartbeatTable, Need, Settings, TableName};
+use healthd_core::clean::one_line;
+use healthd_core::outcome::Outcome;
+
+use super::Arguments;
+use crate::output::Plugin;
+
+/// An option that only some checks look at: to ignore it would be to answer something else than was asked.
+pub(super) struct Given {
+    /// As it is written.
+    pub(super) option: &'static str,
+    /// Whether it is there.
+    pub(super) given: bool,
+    /// It means something to who has one of these needs.
+    used_for: &'static [Need],
+}
+
+/// All of them.
+pub(super) fn given(arguments: &Arguments) -> [Given; 9] {
+    const OF_TABLES: &[Need] = &[Need::Tables, Need::NextValues, Need::Keys, Need::UnusedIndexes];
+    let of = |option, given, used_for| Given { option, given, used_for };
+    [
+        of("--schema", arguments.schema.is_some(), OF_TABLES),
+        of("--table", arguments.table.is_some(), &[Need::Recent, Need::Checksums]),
+        of("--column", arguments.column.is_some(), &[Need::Recent]),
+        of("--within", arguments.within.is_some(), &[Need::Recent, Need::ErrorLog]),
+        of("--ram", arguments.ram.is_some(), &[Need::Memory]),
+        of("--rate", arguments.rate, &[Need::Named]),
+        of("--writable", arguments.writable, &[Need::Receptions]),
+        of("--channel", arguments.channel.is_some(), &[Need::Channels]),
+        of("--heartbeat-table", arguments.heartbeat_table.is_some(), &[Need::Beats]),
+    ]
+}
+
+/// How the checks that need this are asked.
+///
+/// # Errors
+/// An option makes no sense to them.
+pub(super) fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Settings, Plugin> {
+    let unused = |of: &&Given| of.given && !needs.iter().any(|need| of.used_for.contains(need));
+    if let Some(Given { option, .. }) = given(arguments).iter().find(unused) {
+        let check = one_line(arguments.check.as_deref().unwrap_or_default(), 40);
+        return Err(Plugin::usage(format!(
+            "{option} means nothing to {check}: check_my {check} --help says what it measures"
+        )));
+    }
+    let name = arguments.name.clone().filter(|name| !name.is_empty());
+    let expression = match &name {
+        Some(text) if needs.contains(&Need::Named) => Some(text.parse::<Expression>()),
+        None if needs.contains(&Need::Named) => {
+            return Err(Plugin::usage("which variable? --name Threads_connected/max_connections% for example"));
+        }
+        _ => None,
+    };
+    let heartbeat_of = |table: &TableName| HeartbeatTable { table: table.clone(), utc: arguments.heartbeat_utc };
+    let expression = expression.transpose().map_err(|error| Plugin::usage(format!("--name: {error}")))?;
+    let defaults = Settings::default();
+    Ok(Settings {
+        basis: if arguments.lifetime { Basis::Lifetime } else { Basis::Recent },
+        channel: arguments.channel.clone(),
+        // A server that is checked as a whole need not be a replica.
+        not_replica: arguments.not_replica.unwrap_or(if single { Outcome::Warning } else { Outcome::Ok }),
+        writable: arguments.writable,
+        heartbeat: arguments.heartbeat_table.as_ref().map(heartbeat_of),
+        name,
+        schema: arguments.schema.clone(),
+        rate: arguments.rate,
+        expression,
+        table: arguments.table.clone(),
+        column: arguments.column.clone().unwrap_or(defaults.column),
+        within: arguments.within,
+        ram: arguments.ram,
+        warm_up: arguments.warm_up,
+        except_user: None,
+    })
+}
