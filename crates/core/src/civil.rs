@@ -1,21 +1,23 @@
 //! Dates and times of the calendar.
 
-/// `2026-11-25 17:40:08` in seconds since 1970, as if it were UTC.
+use std::time::UNIX_EPOCH;
+
+/// `2026-11-25 17:40:08` in seconds since 1970, as if it were UTC. One digit is enough, where a log has no more.
 pub(crate) fn seconds(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(' ')?;
-    let numbers = |text: &str, separator| -> Option<[i64; 3]> {
-        let number = |part: &str| (part.len() <= 4).then(|| part.parse::<u16>().ok()).flatten().map(i64::from);
-        text.split(separator).map(number).collect::<Option<Vec<_>>>()?.try_into().ok()
-    };
-    let ([year, month, day], [hour, minute, second]) = (numbers(date, '-')?, numbers(time, ':')?);
-    let sound = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    if !(sound && hour < 24 && minute < 60 && second <= 60) {
-        return None;
-    }
-    // Years that begin in March have their leap day at the end.
-    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
-    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+    let [year, month, day] = numbers(date, '-')?;
+    let [hour, minute, second] = numbers(time, ':')?;
+    // A leap second is the one after it.
+    let leap = i64::from(second == 60);
+    let full =
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", if leap == 1 { 59 } else { second });
+    let since = humantime::parse_rfc3339(&full).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(i64::try_from(since.as_secs()).ok()? + leap)
+}
+
+fn numbers(text: &str, separator: char) -> Option<[u16; 3]> {
+    let number = |part: &str| (part.len() <= 4).then(|| part.parse().ok()).flatten();
+    text.split(separator).map(number).collect::<Option<Vec<u16>>>()?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-use std::time::Duration;
-
 use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::civil;
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 
@@ -80,12 +79,7 @@ fn seconds_of(text: &str) -> Option<i64> {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let [month, day, time, year, "GMT"] = *words.as_slice() else { return None };
     let month = MONTHS.iter().position(|name| *name == month)? + 1;
-    let day: u8 = day.parse().ok().filter(|day| (1..=31).contains(day))?;
-    let date = format!("{year}-{month:02}-{day:02}T{time}Z");
-    let date = humantime::parse_rfc3339(&date).ok()?;
-    // A certificate from before 1970 is none.
-    let since = date.duration_since(std::time::UNIX_EPOCH).ok().map(|since: Duration| since.as_secs())?;
-    i64::try_from(since).ok()
+    civil::seconds(&format!("{year}-{month}-{day} {time}"))
 }
 
 #[cfg(test)]
