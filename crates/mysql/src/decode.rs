@@ -22,6 +22,11 @@ pub(crate) mod standing;
 /// A row as the text protocol has it.
 pub(crate) type TextRow = Vec<(String, Option<String>)>;
 
+/// The cell at a place of a row; NULL is `None`, as what is not there.
+pub(crate) fn cell(row: &TextRow, at: usize) -> Option<&str> {
+    row.get(at)?.1.as_deref()
+}
+
 fn not_understood<T>(what: &'static str) -> Section<T> {
     Err(Unreadable::NotUnderstood { what })
 }
@@ -240,15 +245,14 @@ pub(crate) fn processes(rows: &[TextRow], own: &str) -> Section<Vec<Process>> {
 
 /// Reads [`crate::statements::TABLES`]. A table that is broken has no sizes.
 pub(crate) fn tables(rows: &[TextRow]) -> Section<Vec<Table>> {
-    let text = |row: &TextRow, at: usize| row.get(at).and_then(|(_, text)| text.clone());
     rows.iter()
-        .map(|row| match (text(row, 0), text(row, 1)) {
+        .map(|row| match (cell(row, 0), cell(row, 1)) {
             (Some(schema), Some(name)) => {
-                let size = |at| text(row, at).and_then(|size| size.parse().ok()).unwrap_or_default();
+                let size = |at| cell(row, at).and_then(|size| size.parse().ok()).unwrap_or_default();
                 Ok(Table {
-                    schema: one_line(&schema, 100),
-                    name: one_line(&name, 100),
-                    engine: text(row, 5).unwrap_or_default(),
+                    schema: one_line(schema, 100),
+                    name: one_line(name, 100),
+                    engine: cell(row, 5).unwrap_or_default().to_owned(),
                     data: size(2),
                     index: size(4),
                     free: size(3),

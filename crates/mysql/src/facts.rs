@@ -155,7 +155,8 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                 facts.next_values = Some(next_values(session, server).await?)
             }
             Need::Keys if facts.keys.is_none() => facts.keys = Some(keys(session).await?),
-            Need::RedoLog if facts.redo_log.is_none() => facts.redo_log = Some(redo_log(session).await?),
+            // Of newer servers that is all.
+            Need::RedoLog => status.extend(statements::REDO_STATUS),
             Need::ErrorLog if facts.error_log.is_none() => {
                 facts.error_log = Some(error_log::read(session, settings.logged_within()).await?);
             }
@@ -181,7 +182,6 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             | Need::Keys
             | Need::Recent
             | Need::Checksums
-            | Need::RedoLog
             | Need::UnusedIndexes
             | Need::Accounts
             | Need::ErrorLog => {}
@@ -192,7 +192,11 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
     if !status.is_empty() {
         // Without it nobody can tell a restart from a rate.
         status.insert("Uptime");
-        facts.status = Some(values(session, &statements::show("STATUS", status.into_iter()), "").await?);
+        let read = values(session, &statements::show("STATUS", status.into_iter()), "").await?;
+        if needs.contains(&Need::RedoLog) {
+            facts.redo_log = Some(redo_log(session, &read).await?);
+        }
+        facts.status = Some(read);
     }
     if !variables.is_empty() {
         facts.variables = Some(values(session, &statements::show("VARIABLES", variables.into_iter()), "").await?);
@@ -217,7 +221,7 @@ async fn receptions(
         }
         Heartbeats::Tables { times } => {
             let statement = statements::heartbeat_tables(times);
-            let rows = section(session, &statement, statements::HEARTBEAT_TABLES_GRANT).await?;
+            let rows = section(session, &statement, statements::PERFORMANCE_SCHEMA_GRANT).await?;
             Some(rows.and_then(|rows| decode::reception::heartbeat_tables(&rows)))
         }
     };
@@ -237,8 +241,7 @@ async fn values(session: &mut Session, statement: &str, grant: &'static str) -> 
 }
 
 fn pair(row: &TextRow) -> Option<(&str, &str)> {
-    let text = |at: usize| row.get(at).and_then(|(_, text)| text.as_deref());
-    Some((text(0)?, text(1).unwrap_or_default()))
+    Some((decode::cell(row, 0)?, decode::cell(row, 1).unwrap_or_default()))
 }
 
 async fn group(
@@ -248,7 +251,7 @@ async fn group(
     if !statements::may_have_groups(server) {
         return Ok(Ok(None));
     }
-    let rows = section(session, statements::GROUP, statements::GROUP_GRANT).await?;
+    let rows = section(session, statements::GROUP, statements::PERFORMANCE_SCHEMA_GRANT).await?;
     Ok(rows.and_then(|rows| if rows.is_empty() { Ok(None) } else { decode::group(&rows).map(Some) }))
 }
 
@@ -315,14 +318,14 @@ async fn lock_waits(session: &mut Session, server: Server) -> Result<Section<Opt
 }
 
 /// The redo log: from the status variables of newer servers, else from InnoDB's report.
-async fn redo_log(session: &mut Session) -> Result<Section<RedoLog>, Failure> {
-    let status = values(session, &statements::show("STATUS", statements::REDO_STATUS.into_iter()), "").await?;
-    let status = match status {
-        Ok(status) => status,
-        Err(why) => return Ok(Err(why)),
-    };
-    if let Some(known) = decode::listed::redo_log(&status) {
-        return Ok(Ok(known));
+async fn redo_log(session: &mut Session, status: &Section<Values>) -> Result<Section<RedoLog>, Failure> {
+    match status {
+        Err(why) => return Ok(Err(why.clone())),
+        Ok(status) => {
+            if let Some(known) = decode::listed::redo_log(status) {
+                return Ok(Ok(known));
+            }
+        }
     }
     let files = values(session, &statements::show("VARIABLES", statements::REDO_FILES.into_iter()), "").await?;
     let report = section(session, statements::ENGINE_STATUS, statements::PROCESSES_GRANT).await?;

@@ -119,7 +119,7 @@ pub(crate) async fn read(
         false => Ok(None),
         true => {
             now("the query of the GR members");
-            let rows = section(session, statements::GROUP, statements::GROUP_GRANT).await?;
+            let rows = section(session, statements::GROUP, statements::PERFORMANCE_SCHEMA_GRANT).await?;
             rows.and_then(|rows| decode::group(&rows)).map(Some)
         }
     };

@@ -141,9 +141,6 @@ pub(crate) fn heartbeat_tables(times: bool) -> String {
     )
 }
 
-/// What lets an account read those tables. Not their names: see [`GROUP_GRANT`].
-pub(crate) const HEARTBEAT_TABLES_GRANT: &str = "GRANT SELECT ON performance_schema.*";
-
 /// Reads how far a MariaDB has applied what it replicates. SHOW cuts long values off.
 pub(crate) const APPLIED: &str = "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.server_id AS server_id";
 
@@ -175,9 +172,9 @@ pub(crate) fn may_have_groups(server: Server) -> bool {
 pub(crate) const GROUP: &str = "SELECT MEMBER_STATE, MEMBER_ID = @@global.server_uuid \
     FROM performance_schema.replication_group_members";
 
-/// What lets an account read the group's members. Not the table's name: it has an `up` in it, which a failing check's
-/// body may not contain.
-pub(crate) const GROUP_GRANT: &str = "GRANT SELECT ON performance_schema.*";
+/// What lets an account read the performance schema. Not the tables' names: that of the group's members has an `up` in it, which a
+/// failing check's body may not contain.
+pub(crate) const PERFORMANCE_SCHEMA_GRANT: &str = "GRANT SELECT ON performance_schema.*";
 
 /// Reads the variables about positions in one row, each under its own name.
 pub(crate) fn positions(abilities: &Abilities) -> String {
@@ -268,7 +265,7 @@ pub(crate) fn locks_are_in_performance_schema(server: Server) -> bool {
 
 /// What lets an account read the lock waits, by the error without it. The privilege of a table is looked at first.
 pub(crate) fn lock_waits_grant(code: u16) -> &'static str {
-    if code == 1142 { GROUP_GRANT } else { PROCESSES_GRANT }
+    if code == 1142 { PERFORMANCE_SCHEMA_GRANT } else { PROCESSES_GRANT }
 }
 
 /// Reads who waits for a row and who has it.

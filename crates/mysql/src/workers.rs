@@ -4,7 +4,7 @@ use healthd_core::channel::{Channel, ThreadError};
 use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::failure::Failure;
 
-use crate::decode::TextRow;
+use crate::decode::{TextRow, cell};
 use crate::sections::section;
 use crate::session::Session;
 use crate::statements::FAILED_WORKERS;
@@ -35,10 +35,9 @@ fn points_elsewhere(channel: &Channel) -> bool {
 /// The first error of a channel's workers: the others stop because of it.
 fn error_of(rows: &[TextRow], channel: &str) -> Option<ThreadError> {
     rows.iter().find_map(|row| {
-        let text = |at: usize| row.get(at)?.1.as_deref();
-        let its = text(0)? == channel;
-        let code = text(1)?.parse().ok().filter(|code| *code > 0)?;
-        its.then(|| ThreadError { code, text: one_line(&without_quoted(cause(text(2).unwrap_or_default())), 300) })
+        let its = cell(row, 0)? == channel;
+        let code = cell(row, 1)?.parse().ok().filter(|code| *code > 0)?;
+        its.then(|| ThreadError { code, text: one_line(&without_quoted(cause(cell(row, 2).unwrap_or_default())), 300) })
     })
 }
 

@@ -5,7 +5,7 @@ use healthd_core::clean::one_line;
 use healthd_core::server::{Flavor, Server, Version};
 use healthd_core::snapshot::Section;
 
-use super::{TextRow, not_understood};
+use super::{TextRow, cell, not_understood};
 
 /// The plugins that compare a password with what is in the table. Before plugins there was no name for it.
 const PASSWORDS: [&str; 7] = [
@@ -21,12 +21,11 @@ const PASSWORDS: [&str; 7] = [
 /// Reads [`crate::statements::accounts::accounts`].
 pub(crate) fn accounts(rows: &[TextRow], server: Server) -> Section<Vec<Account>> {
     let account = |row: &TextRow| {
-        let text = |at: usize| row.get(at).and_then(|(_, text)| text.as_deref());
-        let plugin = text(2).unwrap_or_default();
+        let plugin = cell(row, 2).unwrap_or_default();
         Some(Account {
-            user: one_line(text(0)?, 80),
-            host: one_line(text(1)?, 100),
-            no_password: text(3)? == "1" && PASSWORDS.contains(&plugin),
+            user: one_line(cell(row, 0)?, 80),
+            host: one_line(cell(row, 1)?, 100),
+            no_password: cell(row, 3)? == "1" && PASSWORDS.contains(&plugin),
             old_plugin: is_old(plugin, server),
         })
     };

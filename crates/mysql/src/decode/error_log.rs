@@ -6,17 +6,13 @@ use healthd_core::check::error_log::cleaned;
 use healthd_core::check::{ErrorLog, Logged};
 use healthd_core::snapshot::{Section, Unreadable};
 
-use super::TextRow;
-
-fn text(row: &TextRow, at: usize) -> Option<&str> {
-    row.get(at)?.1.as_deref()
-}
+use super::{TextRow, cell};
 
 /// Reads [`crate::statements::error_log::table`]; `None` for an empty table.
 pub(crate) fn table(rows: &[TextRow]) -> Section<Option<Logged>> {
     let read = |row: &TextRow| {
-        let number = |at| text(row, at)?.parse::<u64>().ok();
-        let newest = match (text(row, 4), text(row, 6)) {
+        let number = |at| cell(row, at)?.parse::<u64>().ok();
+        let newest = match (cell(row, 4), cell(row, 6)) {
             // A clock that was set back.
             (Some(age), Some(text)) => {
                 let age = u64::try_from(age.parse::<i64>().ok()?).unwrap_or_default();
@@ -30,7 +26,7 @@ pub(crate) fn table(rows: &[TextRow]) -> Section<Option<Logged>> {
             warnings: number(2)?,
             crashes: number(3)?,
             newest,
-            cut: text(row, 5) == Some("1"),
+            cut: cell(row, 5) == Some("1"),
         };
         Some((number(0)? > 0).then_some(logged))
     };
@@ -39,7 +35,7 @@ pub(crate) fn table(rows: &[TextRow]) -> Section<Option<Logged>> {
 
 /// Reads [`crate::statements::error_log::AHEAD`].
 pub(crate) fn ahead(rows: &[TextRow]) -> Section<ErrorLog> {
-    let ahead = rows.first().and_then(|row| text(row, 0)?.parse().ok());
+    let ahead = rows.first().and_then(|row| cell(row, 0)?.parse().ok());
     ahead.map(|ahead| ErrorLog::File { ahead }).ok_or(Unreadable::NotUnderstood { what: "the server's time zone" })
 }
 

@@ -2,7 +2,7 @@
 
 use healthd_core::check::{InnodbCounters, Still, Values};
 
-use super::TextRow;
+use super::{TextRow, cell};
 use crate::statements::INNODB_COUNTERS;
 
 /// Reads [`crate::statements::innodb_counters`]; `never` is MySQL's name of one whose number is not to be believed.
@@ -10,15 +10,14 @@ pub(crate) fn counters(rows: &[TextRow], never: Option<&str>) -> InnodbCounters 
     let mut still = Vec::new();
     let mut counted = Vec::new();
     for row in rows {
-        let text = |at: usize| row.get(at).and_then(|(_, text)| text.as_deref());
         let known = |(ours, theirs): &&(&'static str, &'static str)| {
-            text(0).is_some_and(|name| name.eq_ignore_ascii_case(ours) || name == *theirs)
+            cell(row, 0).is_some_and(|name| name.eq_ignore_ascii_case(ours) || name == *theirs)
         };
         let Some((ours, theirs)) = INNODB_COUNTERS.iter().find(known) else { continue };
-        match text(2) {
+        match cell(row, 2) {
             _ if never == Some(theirs) => still.push((*ours, Still::NeverCounts)),
             // MariaDB has no third column, and always counts.
-            None | Some("enabled") => counted.push((*ours, text(1).unwrap_or_default())),
+            None | Some("enabled") => counted.push((*ours, cell(row, 1).unwrap_or_default())),
             Some(_) => still.push((*ours, Still::SwitchedOff(theirs))),
         }
     }

@@ -6,30 +6,26 @@ use healthd_core::check::{Checksums, KeyedTable, LockWait, NextValue, Recent, Re
 use healthd_core::clean::one_line;
 use healthd_core::snapshot::{Section, Unreadable};
 
-use super::{TextRow, not_understood};
-
-fn text(row: &TextRow, at: usize) -> Option<&str> {
-    row.get(at)?.1.as_deref()
-}
+use super::{TextRow, cell, not_understood};
 
 fn name(row: &TextRow, at: usize) -> Option<String> {
-    text(row, at).map(|name| one_line(name, 100))
+    cell(row, at).map(|name| one_line(name, 100))
 }
 
 /// Seconds; those of a clock that was set back are none.
 fn seconds(row: &TextRow, at: usize) -> Option<Duration> {
-    let seconds = text(row, at)?.parse::<i64>().ok()?;
+    let seconds = cell(row, at)?.parse::<i64>().ok()?;
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
 }
 
 /// Reads [`crate::statements::lock_waits`].
 pub(crate) fn lock_waits(rows: &[TextRow]) -> Section<Vec<LockWait>> {
     let wait = |row: &TextRow| {
-        let sleeps = text(row, 4) == Some("Sleep");
+        let sleeps = cell(row, 4) == Some("Sleep");
         Some(LockWait {
-            waiting: text(row, 0)?.parse().ok()?,
+            waiting: cell(row, 0)?.parse().ok()?,
             waited: seconds(row, 1).unwrap_or_default(),
-            blocker: text(row, 2)?.parse().ok()?,
+            blocker: cell(row, 2)?.parse().ok()?,
             user: name(row, 3).unwrap_or_default(),
             idle: seconds(row, 5).filter(|_| sleeps),
         })
@@ -40,15 +36,15 @@ pub(crate) fn lock_waits(rows: &[TextRow]) -> Section<Vec<LockWait>> {
 
 /// Reads [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
 pub(crate) fn is_on(rows: &[TextRow]) -> bool {
-    matches!(rows.first().and_then(|row| text(row, 0)), Some("1" | "ON" | "YES"))
+    matches!(rows.first().and_then(|row| cell(row, 0)), Some("1" | "ON" | "YES"))
 }
 
 /// Reads [`crate::statements::NEXT_VALUES`]. A column of a type that has no largest whole number is left out.
 pub(crate) fn next_values(rows: &[TextRow]) -> Section<Vec<NextValue>> {
     let column = |row: &TextRow| {
-        let largest = largest(text(row, 3)?);
+        let largest = largest(cell(row, 3)?);
         let (schema, table, column) = (name(row, 0)?, name(row, 1)?, name(row, 2)?);
-        let next = text(row, 4)?.parse().ok()?;
+        let next = cell(row, 4)?.parse().ok()?;
         Some(largest.map(|largest| NextValue { schema, table, column, next, largest }))
     };
     let read: Option<Vec<Option<NextValue>>> = rows.iter().map(column).collect();
@@ -78,7 +74,7 @@ fn largest(kind: &str) -> Option<u64> {
 /// Reads [`crate::statements::KEYS`].
 pub(crate) fn keys(rows: &[TextRow]) -> Section<Vec<KeyedTable>> {
     let table =
-        |row: &TextRow| Some(KeyedTable { schema: name(row, 0)?, table: name(row, 1)?, keyed: text(row, 2)? == "1" });
+        |row: &TextRow| Some(KeyedTable { schema: name(row, 0)?, table: name(row, 1)?, keyed: cell(row, 2)? == "1" });
     let read: Option<Vec<KeyedTable>> = rows.iter().map(table).collect();
     read.ok_or(Unreadable::NotUnderstood { what: "the keys of the tables" })
 }
@@ -92,14 +88,14 @@ pub(crate) fn unused_indexes(rows: &[TextRow]) -> Section<Vec<UnusedIndex>> {
 
 /// Reads [`crate::statements::recent`].
 pub(crate) fn recent(rows: &[TextRow]) -> Section<Recent> {
-    let read = |row: &TextRow| Some(Recent { count: text(row, 0)?.parse().ok()?, newest: seconds(row, 1) });
+    let read = |row: &TextRow| Some(Recent { count: cell(row, 0)?.parse().ok()?, newest: seconds(row, 1) });
     rows.first().and_then(read).ok_or(Unreadable::NotUnderstood { what: "the count of its rows" })
 }
 
 /// Reads [`crate::statements::checksums`].
 pub(crate) fn checksums(rows: &[TextRow]) -> Section<Checksums> {
     let read = |row: &TextRow| {
-        let number = |at| text(row, at)?.parse().ok();
+        let number = |at| cell(row, at)?.parse().ok();
         Some(Checksums {
             chunks: number(0)?,
             different: number(1)?,
@@ -134,7 +130,7 @@ pub(crate) fn redo_log(status: &Values) -> Option<RedoLog> {
 
 /// Reads the checkpoint's age from InnoDB's report, and the log's room from [`crate::statements::REDO_FILES`].
 pub(crate) fn redo_log_by_report(report: &[TextRow], files: &Values) -> Section<RedoLog> {
-    let report = report.first().and_then(|row| text(row, 2)).unwrap_or_default();
+    let report = report.first().and_then(|row| cell(row, 2)).unwrap_or_default();
     let number = |label: &str| {
         let line = report.lines().find_map(|line| line.strip_prefix(label))?;
         line.trim().parse::<u64>().ok()

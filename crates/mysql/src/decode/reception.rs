@@ -11,7 +11,7 @@ use healthd_core::server::Flavor;
 use healthd_core::snapshot::Section;
 
 use super::standing::{gtids, id, server_id, switch};
-use super::{TextRow, column, not_understood, variable};
+use super::{TextRow, cell, column, not_understood, variable};
 
 /// The filters of a channel that are set, each in a column of its own.
 pub(super) fn filters(row: &TextRow) -> impl Iterator<Item = (&str, &str)> {
@@ -32,15 +32,14 @@ pub(crate) fn heartbeat_status(rows: &[TextRow]) -> Section<BTreeMap<String, Cou
 
 /// Reads [`crate::statements::heartbeat_tables`].
 pub(crate) fn heartbeat_tables(rows: &[TextRow]) -> Section<BTreeMap<String, Counted>> {
-    let text = |row: &TextRow, at: usize| row.get(at).and_then(|(_, text)| text.clone());
     let channel = |row: &TextRow| {
-        let period = text(row, 1).map(|text| period(&text)).transpose()?.flatten();
-        let silent = match text(row, 3).map(|text| seconds(&text)) {
+        let period = cell(row, 1).map(period).transpose()?.flatten();
+        let silent = match cell(row, 3).map(seconds) {
             Some(None) => return not_understood("LAST_HEARTBEAT_TIMESTAMP"),
             silent => silent.flatten(),
         };
-        let count = text(row, 2).unwrap_or_default();
-        Ok((text(row, 0).unwrap_or_default(), (count, Signals { period, silent })))
+        let count = cell(row, 2).unwrap_or_default().to_owned();
+        Ok((cell(row, 0).unwrap_or_default().to_owned(), (count, Signals { period, silent })))
     };
     rows.iter().map(channel).collect()
 }
@@ -119,10 +118,7 @@ fn gap(flavor: Flavor, row: &TextRow, applied: Option<&TextRow>) -> Section<Opti
 
 /// Reads [`crate::statements::beats`].
 pub(crate) fn beats(rows: &[TextRow]) -> Section<Vec<Beat>> {
-    let beat = |row: &TextRow| {
-        let text = |at: usize| row.get(at)?.1.as_deref();
-        Some(Beat { server_id: text(0)?.parse().ok()?, age: text(1)?.parse().ok()? })
-    };
+    let beat = |row: &TextRow| Some(Beat { server_id: cell(row, 0)?.parse().ok()?, age: cell(row, 1)?.parse().ok()? });
     let beats: Option<Vec<Beat>> = rows.iter().map(beat).collect();
     beats.map_or_else(|| not_understood("server_id or ts"), Ok)
 }

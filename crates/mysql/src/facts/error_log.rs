@@ -9,12 +9,12 @@ use healthd_core::snapshot::Section;
 use crate::decode::error_log as decode;
 use crate::sections::section;
 use crate::session::Session;
-use crate::statements::error_log as statements;
+use crate::statements::{PERFORMANCE_SCHEMA_GRANT, error_log as statements};
 
 /// The table of the errors. Where a server has none, or nothing has ever come into it, they are in a file.
 pub(super) async fn read(session: &mut Session, within: Duration) -> Result<Section<ErrorLog>, Failure> {
     if statements::is_in_table(session.server()) {
-        let rows = section(session, &statements::table(within), statements::TABLE_GRANT).await?;
+        let rows = section(session, &statements::table(within), PERFORMANCE_SCHEMA_GRANT).await?;
         match rows.and_then(|rows| decode::table(&rows)) {
             Ok(None) => {}
             Ok(Some(logged)) => return Ok(Ok(ErrorLog::Table(logged))),

@@ -22,7 +22,7 @@ pub(super) async fn unused(session: &mut Session) -> Result<Section<Option<Vec<U
             Err(why) => return Ok(Err(why)),
         }
     }
-    match section(session, indexes::INSTRUMENT, statements::TABLES_GRANT).await? {
+    match section(session, indexes::INSTRUMENT, statements::PERFORMANCE_SCHEMA_GRANT).await? {
         Ok(rows) if decode::is_on(&rows) => {
             Ok(of_tables(session, indexes::BY_PERFORMANCE_SCHEMA, decode::unused_indexes).await?.map(Some))
         }

@@ -34,9 +34,6 @@ pub(crate) fn table(within: Duration) -> String {
     )
 }
 
-/// What lets an account read that table. Not its name alone: the others of this schema are wanted too.
-pub(crate) const TABLE_GRANT: &str = "GRANT SELECT ON performance_schema.*";
-
 /// Reads by how many seconds the machine's local time is ahead of UTC, whatever the session's time zone is.
 pub(crate) const AHEAD: &str =
     "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM'))";
