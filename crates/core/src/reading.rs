@@ -49,6 +49,12 @@ impl Unit {
     }
 }
 
+/// How many there are, as a value.
+pub fn count(many: usize) -> f64 {
+    // More than these nobody tells apart.
+    f64::from(u32::try_from(many).unwrap_or(u32::MAX))
+}
+
 /// A value that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {

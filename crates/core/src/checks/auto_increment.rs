@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Metric, Need, NextValue, Topic};
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{self, Reading, Unit, number};
 
 pub(super) const CHECK: Check = Check {
     name: "auto-increment",
@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
         let columns = all.filter(|column| settings.wants_table(&column.schema, &column.table)).collect();
         let mut columns: Vec<&NextValue> = settings.picked(columns, "AUTO_INCREMENT column")?;
         columns.sort_by(|a, b| used(b).total_cmp(&used(a)));
-        let count = f64::from(u32::try_from(columns.len()).unwrap_or(u32::MAX));
+        let count = reading::count(columns.len());
         let worst = columns.first().map_or(0.0, |column| used(column));
         let text = match columns.first() {
             Some(column) => describe(column),

@@ -1,7 +1,7 @@
 use crate::check::{Check, Finding, LockWait, Metric, Need, Topic};
 use crate::duration::short;
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+use crate::reading::{self, Reading, Unit};
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -29,7 +29,7 @@ pub const CHECK: Check = Check {
             let mut connections: Vec<u64> = waits.map(of).collect();
             connections.sort_unstable();
             connections.dedup();
-            f64::from(u32::try_from(connections.len()).unwrap_or(u32::MAX))
+            reading::count(connections.len())
         };
         let waiters = distinct(|wait| wait.waiting, &mut waits.iter());
         let blockers = distinct(|wait| wait.blocker, &mut waits.iter().filter(|wait| wait.idle.is_some()));

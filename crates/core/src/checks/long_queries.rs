@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::duration::short;
-use crate::reading::{Reading, Unit};
+use crate::reading::{self, Reading, Unit};
 
 /// From here on a statement is a long one.
 const LONG: f64 = 60.0;
@@ -38,7 +38,7 @@ pub(super) const CHECK: Check = Check {
         long.sort_by_key(|process| std::cmp::Reverse(process.time));
         let longest = long.first().map_or(0.0, |process| process.time.as_secs_f64());
         long.retain(|process| process.time.as_secs_f64() > LONG);
-        let count = f64::from(u32::try_from(long.len()).unwrap_or(u32::MAX));
+        let count = reading::count(long.len());
         let text = format!("{count} statements over {LONG} s, the oldest has been running for {longest} s");
         let details = long.iter().map(|process| {
             format!("{} of {} for {}, {}", process.id, process.user, short(process.time), process.command)

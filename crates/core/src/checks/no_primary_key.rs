@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, KeyedTable, Metric, Need, Topic};
-use crate::reading::{Reading, Unit};
+use crate::reading::{self, Reading, Unit};
 
 pub(super) const CHECK: Check = Check {
     name: "no-primary-key",
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
         let tables = input.keys()?.iter().filter(|table| settings.wants_table(&table.schema, &table.table)).collect();
         let mut tables: Vec<&KeyedTable> = settings.picked(tables, "table")?;
         tables.retain(|table| !table.keyed);
-        let count = f64::from(u32::try_from(tables.len()).unwrap_or(u32::MAX));
+        let count = reading::count(tables.len());
         let names = || tables.iter().map(|table| format!("{}.{}", table.schema, table.table));
         let text = match tables.len() {
             0 => "every table has a primary key, or a unique one that stands for it".to_owned(),

@@ -1,6 +1,6 @@
 use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::duration::short;
-use crate::reading::{Reading, Unit};
+use crate::reading::{self, Reading, Unit};
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -38,7 +38,7 @@ pub const CHECK: Check = Check {
             let waits = if transaction.waits { ", waits for a lock" } else { "" };
             format!("connection {}: {}{waits}", transaction.thread, short(transaction.age))
         });
-        let count = f64::from(u32::try_from(open.len()).unwrap_or(u32::MAX));
+        let count = reading::count(open.len());
         let readings = vec![
             Reading::new("oldest_transaction", oldest, Unit::Seconds).between(0.0, None),
             Reading::new("transactions", count, Unit::None).between(0.0, None),

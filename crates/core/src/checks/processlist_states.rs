@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Metric, Need, Process, Topic};
-use crate::reading::{Reading, Unit};
+use crate::reading::{self, Reading, Unit};
 
 /// A label, its words, and which connections are meant.
 type Stuck = (&'static str, &'static str, fn(&Process) -> bool);
@@ -45,9 +45,7 @@ pub const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let processes = input.processes()?;
-        let count = |is: fn(&Process) -> bool| {
-            f64::from(u32::try_from(processes.iter().filter(|process| is(process)).count()).unwrap_or(u32::MAX))
-        };
+        let count = |is: fn(&Process) -> bool| reading::count(processes.iter().filter(|process| is(process)).count());
         let counts = STUCK.map(|(label, words, is)| (label, words, count(is)));
         // Of equals the first: the causes stand before what follows from them.
         let (_, words, most) =

@@ -5,7 +5,7 @@ use crate::check::{Beat, Cannot, Check, Finding, Input, Metric, Need, Reception,
 use crate::checks::read_only;
 use crate::duration::short;
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, count};
 
 pub(super) const CHECK: Check = Check {
     name: "replica",
@@ -152,10 +152,6 @@ impl<'a> Replica<'a> {
         let readings = lag.into_iter().chain(gap).chain(others).collect();
         Finding { value, details: self.details, ..Finding::new(texts.join("; "), readings) }.at_least(least)
     }
-}
-
-fn count(channels: usize) -> f64 {
-    f64::from(u32::try_from(channels).unwrap_or(u32::MAX))
 }
 
 /// The worst lateness; none where a channel is broken, for its lag is not known and the others' is not the replica's.

@@ -1,7 +1,7 @@
 use crate::channel::{Channel, Threads};
 use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, count};
 
 pub(super) const CHECK: Check = Check {
     name: "replica-running",
@@ -34,7 +34,6 @@ pub(super) const CHECK: Check = Check {
             (None, Some(stopped)) => (stopped.describe(), Outcome::Warning),
             (None, None) => (format!("both threads run on {all}"), Outcome::Ok),
         };
-        let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         let running = channels.iter().filter(|channel| channel.threads() == Threads::Run).count();
         let reading = Reading::new("channels_running", count(running), Unit::None).between(0.0, count(channels.len()));
         let details = channels.iter().map(|channel: &&Channel| channel.describe()).collect();

@@ -3,7 +3,7 @@
 use crate::channel::Channel;
 use crate::check::{Cannot, Finding, Input};
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, count};
 
 /// One thread that does not run is CRITICAL, whatever the others do.
 pub(super) fn found(
@@ -25,7 +25,6 @@ pub(super) fn found(
     };
     let mut readings = Vec::new();
     if all > 0 {
-        let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         readings.push(Reading::new(label, count(running), Unit::None).between(0.0, count(all)));
     }
     let details = channels.iter().map(|channel| channel.describe()).collect();

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::check::facts::size_kept_as;
 use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Table, Topic};
 use crate::duration::short;
-use crate::reading::{Reading, Unit, bytes};
+use crate::reading::{self, Reading, Unit, bytes};
 
 const DAY: f64 = 86_400.0;
 /// How many are listed.
@@ -47,7 +47,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
         return Err(Cannot::Usage(format!("there is no table of schema {schema} that this account may see")));
     }
     let sum = |of: fn(&Table) -> u64| tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)));
-    let (size, count) = (sum(Table::size), f64::from(u32::try_from(tables.len()).unwrap_or(u32::MAX)));
+    let (size, count) = (sum(Table::size), reading::count(tables.len()));
     let whose = schema.map_or_else(String::new, |schema| format!(" of schema {schema}"));
     let mut text = format!("{count} tables{whose} have {} of data and indexes", bytes(size));
     let reading = |label, value: f64| Reading::new(label, value, Unit::Bytes);

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Cannot, Check, Finding, Input, Label, Metric, Mode, Need, Table, Topic};
-use crate::reading::{Reading, Unit};
+use crate::reading::{self, Reading, Unit};
 
 /// InnoDB grows a file by some MiB at once: less free room than this is no fragmentation.
 const NORMAL: u64 = 16 << 20;
@@ -37,7 +37,7 @@ pub(super) const CHECK: Check = Check {
     }],
     measure: |input| {
         let tables = asked(input)?;
-        let count = f64::from(u32::try_from(tables.len()).unwrap_or(u32::MAX));
+        let count = reading::count(tables.len());
         let named = input.settings.name.is_some();
         let mut holed: Vec<_> = tables.into_iter().filter(|table| named || table.free >= NORMAL).collect();
         holed.sort_by(|a, b| share(b).total_cmp(&share(a)));

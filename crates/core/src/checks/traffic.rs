@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     why: "A server that suddenly does nothing is as wrong as one that drowns: `-w 5:5000` alerts on both. Beside it the bytes, and how \
         much of the work is writing.",
     formula: "growth of `Questions`, `Bytes_received`, `Bytes_sent`, `Com_select`, and of `Com_insert`, `Com_update`, `Com_delete`, \
-        `Com_replace` together, per second",
+        `Com_replace` with their kin (`_select`, `_multi`) and `Com_load` together, per second",
     metrics: &[
         Metric { label: "queries_per_second", unit: Unit::None, about: "statements of clients, per second" },
         Metric { label: "reads_per_second", unit: Unit::None, about: "SELECT, per second" },
@@ -37,21 +37,9 @@ pub(super) const CHECK: Check = Check {
     warning: "",
     critical: "",
     needs: &[
-        Need::Status(&[
-            "Questions",
-            "Bytes_received",
-            "Bytes_sent",
-            "Com_select",
-            "Com_insert",
-            "Com_insert_select",
-            "Com_update",
-            "Com_update_multi",
-            "Com_delete",
-            "Com_delete_multi",
-            "Com_replace",
-            "Com_replace_select",
-            "Com_load",
-        ]),
+        Need::Status(&["Questions", "Bytes_received", "Bytes_sent"]),
+        Need::Status(READS),
+        Need::Status(WRITES),
         Need::Before,
     ],
     servers: "all",

@@ -1,6 +1,6 @@
 use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
 use crate::duration::short;
-use crate::reading::{Reading, Unit};
+use crate::reading::{self, Reading, Unit};
 use std::time::Duration;
 
 /// A month's end is not seen in less, and nobody wants to be woken by a server that nobody has used yet.
@@ -54,7 +54,7 @@ pub(super) const CHECK: Check = Check {
                 )
             }
         };
-        let count = f64::from(u32::try_from(indexes.len()).unwrap_or(u32::MAX));
+        let count = reading::count(indexes.len());
         let reading = Reading::new("unused_indexes", count, Unit::None).between(0.0, None);
         let details = indexes.into_iter().take(100).collect();
         let finding = Finding { details, ..Finding::new(text, vec![reading]) };

@@ -1,5 +1,5 @@
 use crate::check::{Account, Check, Finding, Metric, Need, Topic};
-use crate::reading::{Reading, Unit};
+use crate::reading::{self, Reading, Unit};
 
 /// How many are told in the line.
 const TOLD: usize = 3;
@@ -28,10 +28,7 @@ pub(super) const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let accounts = input.accounts()?;
-        let count = |of: fn(&Account) -> bool| {
-            let found = accounts.iter().filter(|account| of(account)).count();
-            f64::from(u32::try_from(found).unwrap_or(u32::MAX))
-        };
+        let count = |of: fn(&Account) -> bool| reading::count(accounts.iter().filter(|account| of(account)).count());
         let open: Vec<String> = accounts.iter().filter(|account| account.is_open()).map(faults).collect();
         let (hosts, old, all) = (count(Account::is_anywhere), count(|account| account.old_plugin), count(|_| true));
         let about = match open.as_slice() {
