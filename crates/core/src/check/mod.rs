@@ -13,6 +13,7 @@ pub mod listed;
 pub mod local;
 pub mod memory;
 pub mod need;
+pub mod rate;
 pub mod reception;
 pub mod roll_up;
 pub mod settings;
@@ -24,7 +25,7 @@ pub use expression::Expression;
 pub use facts::{Facts, Values};
 pub use finding::{Cannot, Finding};
 pub use innodb::{InnodbCounters, Still};
-pub use input::{Before, Input, Rate};
+pub use input::Input;
 pub use judge::{Answer, judge};
 pub use listed::{
     Checksums, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
@@ -32,6 +33,7 @@ pub use listed::{
 pub use local::{Local, Unseen};
 pub use memory::Memory;
 pub use need::Need;
+pub use rate::{Before, Rate};
 pub use reception::{Beat, HeartbeatTable, Reception, Signals};
 pub use roll_up::roll_up;
 pub use settings::{Basis, Settings};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::input::Before;
+use super::rate::Before;
 use super::table_name::TableName;
 use crate::snapshot::Section;
 

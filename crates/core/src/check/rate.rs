@@ -1,0 +1,146 @@
+//! What two runs make together: how counters have moved, and shares of what came.
+
+use std::time::Duration;
+
+use super::facts::Values;
+use super::finding::Cannot;
+use super::input::{Input, section};
+
+/// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a little.
+const SAME_RUN: f64 = 5.0;
+
+/// The counters of an earlier run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Before {
+    /// How long ago they were read.
+    pub age: Duration,
+    /// The status variables.
+    pub status: Values,
+}
+
+/// How counters have moved since the run before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// By how much.
+    pub delta: f64,
+    /// In how many seconds; never zero.
+    pub seconds: f64,
+    /// Whether it is since the server's start, because there was one since the run before.
+    pub restarted: bool,
+}
+
+impl Rate {
+    /// By how much a second.
+    pub fn per_second(self) -> f64 {
+        self.delta / self.seconds
+    }
+}
+
+/// A share in per cent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// Since the server's start.
+    pub lifetime: Option<f64>,
+    /// Since the run before, and of how many.
+    pub recent: Option<(f64, f64)>,
+}
+
+impl Input<'_> {
+    /// A counter, wherever it was read.
+    fn counter(&self, name: &str) -> Result<f64, Cannot> {
+        let missing = || Cannot::Missing { name: name.to_owned().into() };
+        match (self.status_values()?.number(name), self.facts.innodb.as_ref()) {
+            (Some(number), _) => Ok(number),
+            (None, None) => Err(missing()),
+            (None, innodb) => section(innodb, "the counters of InnoDB")?.counted.number(name).ok_or_else(missing),
+        }
+    }
+
+    /// How these counters, added up, have moved since the run before.
+    ///
+    /// A restart is no spike: then they have moved from zero, in the time since the start. Where one of them has fallen
+    /// otherwise (`FLUSH STATUS`), or another server answers than before, it is as if there had been no run before.
+    ///
+    /// # Errors
+    /// When one was not read, or nothing is known of an earlier run.
+    pub fn rate(&self, names: &[&str]) -> Result<Rate, Cannot> {
+        let now: f64 = names.iter().map(|name| self.counter(name)).sum::<Result<f64, Cannot>>()?;
+        let uptime = self.status("Uptime")?;
+        let before = self.before.ok_or(Cannot::FirstRun)?;
+        let known = |name: &&str| before.status.number(name);
+        let (Some(earlier), Some(was_up)) =
+            (names.iter().map(known).sum::<Option<f64>>(), before.status.number("Uptime"))
+        else {
+            return Err(Cannot::FirstRun);
+        };
+        let age = before.age.as_secs_f64();
+        if uptime + SAME_RUN < was_up || uptime + SAME_RUN < age {
+            return Ok(Rate { delta: now, seconds: uptime.max(1.0), restarted: true });
+        }
+        let same_run = (uptime - was_up - age).abs() <= SAME_RUN.max(age * 0.01);
+        let fallen = names.iter().any(|name| self.counter(name).ok() < known(name));
+        if !same_run || fallen || age <= 0.0 {
+            return Err(Cannot::FirstRun);
+        }
+        Ok(Rate { delta: now - earlier, seconds: age, restarted: false })
+    }
+
+    /// The share of `part` in `whole`, both counters: of what came since the run before, and of all since the server's start.
+    /// `None` where nothing came at all.
+    ///
+    /// # Errors
+    /// When one was not read.
+    pub fn share(&self, part: &[&'static str], whole: &[&'static str]) -> Result<Share, Cannot> {
+        let sum = |names: &[&'static str]| names.iter().map(|name| self.status(name)).sum::<Result<f64, Cannot>>();
+        let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| 100.0 * part / whole);
+        let lifetime = ratio(sum(part)?, sum(whole)?);
+        let recent = match (self.rate(part), self.rate(whole)) {
+            (Ok(part), Ok(whole)) => ratio(part.delta, whole.delta).map(|share| (share, whole.delta)),
+            _ => None,
+        };
+        Ok(Share { lifetime, recent })
+    }
+
+    /// Whether the server has only just started: its ratios say nothing yet.
+    ///
+    /// # Errors
+    /// When the uptime was not read.
+    pub fn is_cold(&self) -> Result<bool, Cannot> {
+        Ok(self.status("Uptime")? < self.settings.warm_up.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Facts, Settings};
+
+    fn status(uptime: u64, counter: u64) -> Values {
+        [("Uptime", uptime.to_string()), ("Slow_queries", counter.to_string())].into_iter().collect()
+    }
+
+    #[test]
+    fn a_rate_is_made_of_two_runs_of_one_server() {
+        let rate = |delta: f64, seconds: f64| Ok(Rate { delta, seconds, restarted: false });
+        let restart = |delta: f64, seconds: f64| Ok(Rate { delta, seconds, restarted: true });
+        for (name, before, now, expected) in [
+            ("the first run", None, (1_000, 50), Err(Cannot::FirstRun)),
+            ("a minute later", Some((60, 1_000, 50)), (1_060, 80), rate(30.0, 60.0)),
+            ("nothing happened", Some((60, 1_000, 50)), (1_060, 50), rate(0.0, 60.0)),
+            ("a restart", Some((60, 1_000, 50)), (20, 7), restart(7.0, 20.0)),
+            ("a restart after a long pause", Some((90_000, 1_000, 50)), (2_000, 70), restart(70.0, 2_000.0)),
+            ("a restart this second", Some((60, 1_000, 50)), (0, 3), restart(3.0, 1.0)),
+            ("FLUSH STATUS", Some((60, 1_000, 50)), (1_060, 4), Err(Cannot::FirstRun)),
+            ("another server at the same address", Some((60, 1_000, 50)), (90_000, 99), Err(Cannot::FirstRun)),
+            ("a clock that was set back", Some((0, 1_000, 50)), (1_000, 50), Err(Cannot::FirstRun)),
+        ] {
+            let before = before.map(|(age, uptime, counter)| Before {
+                age: Duration::from_secs(age),
+                status: status(uptime, counter),
+            });
+            let facts = Facts { status: Some(Ok(status(now.0, now.1))), ..Facts::default() };
+            let input = Input { facts: &facts, before: before.as_ref(), settings: &Settings::default() };
+            assert_eq!(input.rate(&["Slow_queries"]), expected, "{name}");
+        }
+    }
+}
