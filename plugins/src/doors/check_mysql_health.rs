@@ -3,6 +3,7 @@
 mod arguments;
 mod morphs;
 mod ranges;
+mod regular;
 mod shown;
 mod sql;
 

@@ -3,7 +3,9 @@
 
 use healthd_core::check::Answer;
 use healthd_core::clean::one_line;
-use regex_lite::{Regex, RegexBuilder};
+use regex_lite::Regex;
+
+use super::regular::regular;
 
 /// So much of a message is looked at.
 const SHOWN: usize = 600;
@@ -66,15 +68,6 @@ fn morph(option: &str, text: &str) -> Result<Morph, String> {
     let (pattern, replacement) =
         text.split_once('=').ok_or_else(|| format!("{option} wants pattern=replacement, such as '^OK.*=fine'"))?;
     Ok((regular(option, pattern, false)?, groups(replacement)))
-}
-
-/// A regular expression as crate `regex` knows them: linear in time whatever the text.
-fn regular(option: &str, pattern: &str, ignore_case: bool) -> Result<Regex, String> {
-    RegexBuilder::new(pattern).case_insensitive(ignore_case).size_limit(1 << 20).build().map_err(|error| {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        format!("{option} is no regular expression: {why}")
-    })
 }
 
 /// `$1nic` is the first group and `nic` to Perl; the crate would take `1nic` for the group's name.

@@ -1,8 +1,8 @@
 //! `--warningx` and `--criticalx`: the range of a value by its label.
 
 use healthd_core::range::Range;
-use regex_lite::RegexBuilder;
 
+use super::regular::regular;
 use crate::output::Plugin;
 
 /// The range that is given for this label: by its name, or else by the longest pattern (with a `*` in it) that matches.
@@ -19,9 +19,7 @@ pub(super) fn of_label(option: &str, texts: &[String], label: &str) -> Result<Op
         let weight = if key == label {
             usize::MAX
         } else if key.contains('*') {
-            let pattern = RegexBuilder::new(key).size_limit(1 << 20).build();
-            let pattern =
-                pattern.map_err(|_| Plugin::usage(format!("{option}: the label is no regular expression")))?;
+            let pattern = regular(option, key, false).map_err(Plugin::usage)?;
             if pattern.is_match(label) { key.len() } else { 0 }
         } else {
             0

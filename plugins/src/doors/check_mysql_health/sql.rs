@@ -7,9 +7,10 @@ use healthd_core::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 use healthd_mysql::facts::Limits;
 
-use regex_lite::{Regex, RegexBuilder};
+use regex_lite::Regex;
 
 use super::arguments::Arguments;
+use super::regular::regular;
 use crate::doors::statement::{BOUNDS, SHOWN, decoded, first};
 use crate::login::Login;
 use crate::output::Plugin;
@@ -96,18 +97,9 @@ struct Pattern {
 }
 
 impl Pattern {
-    /// Regular expressions as crate `regex` knows them: those of Perl, without look-around and back references, and in time
-    /// that is linear whatever the text.
     fn new(pattern: &str) -> Result<Pattern, String> {
         let (wanted, expression) = pattern.strip_prefix('!').map_or((true, pattern), |rest| (false, rest));
-        match RegexBuilder::new(expression).size_limit(1 << 20).build() {
-            Ok(expression) => Ok(Pattern { expression, wanted }),
-            Err(error) => {
-                let why = error.to_string();
-                let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                Err(format!("--name2 is no regular expression: {why}"))
-            }
-        }
+        Ok(Pattern { expression: regular("--name2", expression, false)?, wanted })
     }
 
     fn judge(&self, cell: Option<&str>) -> Answer {

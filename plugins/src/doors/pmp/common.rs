@@ -182,10 +182,16 @@ impl Common {
     /// # Errors
     /// The line about a server that was not reached: CRITICAL, for then nothing works there.
     pub(super) fn facts(&self, needs: &[Need], settings: &Settings) -> Result<Facts, Plugin> {
-        let login = self.login()?;
-        let limits = Limits::together(self.timeout);
-        asking::read(&login, needs, settings, limits)
-            .map_err(|failure| self.shown.plugin(&asking::failed(&failure, &login, Outcome::Critical)))
+        self.facts_of(&self.login()?, needs, settings)
+    }
+
+    /// The same of a server that is known.
+    ///
+    /// # Errors
+    /// As [`Common::facts`].
+    pub(super) fn facts_of(&self, login: &Login, needs: &[Need], settings: &Settings) -> Result<Facts, Plugin> {
+        asking::read(login, needs, settings, Limits::together(self.timeout))
+            .map_err(|failure| self.shown.plugin(&asking::failed(&failure, login, Outcome::Critical)))
     }
 }
 

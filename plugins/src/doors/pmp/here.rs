@@ -30,7 +30,7 @@ impl Here {
         let Here { door, check, owner } = self;
         let (begun, settings) = (Instant::now(), Settings::default());
         let login = common.login()?;
-        let mut facts = common.facts(check.needs, &settings)?;
+        let mut facts = common.facts_of(&login, check.needs, &settings)?;
         let asked = Asked {
             door,
             check: None,

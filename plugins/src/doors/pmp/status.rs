@@ -121,10 +121,11 @@ impl Door for Arguments {
         let expression = self.expression()?;
         let limits = self.limits()?;
         let settings = Settings { expression: Some(expression), ..Settings::default() };
-        let mut facts = self.common.facts(checks::STATUS.needs, &settings)?;
+        let login = self.common.login()?;
+        let mut facts = self.common.facts_of(&login, checks::STATUS.needs, &settings)?;
         if let Some(seconds) = self.interval {
             thread::sleep(Duration::from_secs(seconds));
-            let later = self.common.facts(checks::STATUS.needs, &settings)?;
+            let later = self.common.facts_of(&login, checks::STATUS.needs, &settings)?;
             facts = grown(facts, later);
         }
         Ok(self
