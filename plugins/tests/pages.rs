@@ -1,7 +1,6 @@
 //! What is made of the command lines: helps, manual pages, completions.
 
-#[allow(dead_code, reason = "its main is not run here")]
-#[path = "../examples/pages.rs"]
+#[path = "../examples/pages/pages.rs"]
 mod pages;
 
 use std::ffi::OsString;

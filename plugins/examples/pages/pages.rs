@@ -1,10 +1,8 @@
-//! `cargo run -p healthd-plugins --example pages DIR`: a manual page and a bash completion for every name, from the command
-//! lines themselves. An example, so that the executable has nothing of what makes them: monitoring starts it every few seconds.
+//! Manual pages and completions.
 
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap_complete::Shell;
 use healthd_plugins::doors;
@@ -26,19 +24,4 @@ pub(crate) fn write(directory: &Path) -> io::Result<()> {
         fs::write(bash.join(door.name), script)?;
     }
     Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "it is run by make")]
-fn main() -> ExitCode {
-    let Some(directory) = std::env::args_os().nth(1) else {
-        eprintln!("usage: pages DIR");
-        return ExitCode::from(2);
-    };
-    match write(Path::new(&directory)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("pages: {}: {error}", Path::new(&directory).display());
-            ExitCode::FAILURE
-        }
-    }
 }
