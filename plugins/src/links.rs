@@ -15,6 +15,7 @@ use crate::output::Plugin;
 #[derive(Debug, Parser)]
 #[command(
     name = "healthd-plugins links",
+    bin_name = "healthd-plugins links",
     max_term_width = 80,
     after_help = "Example: healthd-plugins links --nagios /usr/lib/healthd/plugins\n\
         A file that is there already and is not this executable is left alone, and\nnamed."

@@ -114,6 +114,7 @@ fn every_name_has_a_manual_page_with_the_examples_of_its_help_and_a_completion()
     for (line, words) in [
         ("check_my threads-r", &["threads-running"][..]),
         ("check_my heal", &["health"]),
+        ("check_my sq", &["sql"]),
         ("check_my ping --output ", &["nagios", "json", "checkmk"]),
         ("check_mysql_health --mode bufferpool-", &["bufferpool-hitrate", "bufferpool-wait-free"]),
     ] {

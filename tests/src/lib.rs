@@ -1,7 +1,7 @@
 //! The harness: real servers on this machine, each with its own directory, ports and socket, none outliving its test.
 //!
 //! Bottom up: [`wait`] bounds every wait, [`ports`] and [`workdir`] give each server its place, [`process`] ties it to
-//! the life of the test, [`account`] says who it runs as. [`flavor`] knows the servers, [`template`] makes their data
+//! the life of the test, [`account`] says who it runs as, [`sudo`] who may become whom. [`flavor`] knows the servers, [`template`] makes their data
 //! directories, [`builder`] and [`server`] start one, [`session`] holds a
 //! connection open, [`replication`], [`galera`] and [`group`] start several. [`skip`] reports what
 //! could not be tried here. [`plugin`] runs what monitoring systems run; [`nagios`], [`icinga2`] and [`nrpe`] are such systems, and
