@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Answer, Before, Facts, Need, Settings};
+use healthd_core::check::{Answer, Cannot, Facts, Finding, Need, Settings};
 use healthd_core::failure::Failure;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::{self, Limits};
 use healthd_mysql::query::{self, Bounds, Ran};
 
 use crate::login::Login;
-use crate::state::Store;
+use crate::state::{Exchanged, Store};
 
 /// What grows slowly is compared with a day before.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -66,23 +66,30 @@ pub fn hinted(mut answer: Answer, login: &Login) -> Answer {
 }
 
 /// The counters of an earlier run, where a check wants them; those of this run are kept for the next.
-pub fn before(
-    store: &Store,
-    needs: &[Need],
-    facts: &Facts,
-    lookback: Option<Duration>,
-) -> (Option<Before>, Option<String>) {
+pub fn before(store: &Store, needs: &[Need], facts: &Facts, lookback: Option<Duration>) -> Exchanged {
     let day = needs.contains(&Need::DayBefore).then_some(DAY);
     match facts.counters().filter(|_| needs.contains(&Need::Before) || day.is_some()) {
         Some(counters) => store.exchange(&counters, lookback.or(day).or_else(|| facts.lookback())),
-        None => (None, None),
+        None => Exchanged::default(),
     }
 }
 
-/// The answer with what the store has to say of its counters.
-pub fn noted(answer: Answer, note: Option<String>) -> Answer {
-    match note {
-        Some(note) => Answer { text: format!("{} [{note}]", answer.text), ..answer },
-        None => answer,
+/// The answer with what is to be known beside it.
+pub fn noted(mut answer: Answer, facts: &Facts, exchanged: &Exchanged) -> Answer {
+    let hidden = facts.hides_tables.then_some("of the tables that this account may see");
+    for note in exchanged.note.as_deref().into_iter().chain(hidden) {
+        answer.text = format!("{} [{note}]", answer.text);
+    }
+    answer
+}
+
+/// A first run whose counters are not kept is followed by another first one, for ever: that is no answer.
+///
+/// # Errors
+/// As found, or because of that.
+pub fn followed(found: Result<Finding, Cannot>, exchanged: &Exchanged) -> Result<Finding, Cannot> {
+    match found {
+        Err(Cannot::FirstRun) if !exchanged.kept => Err(Cannot::Unkept),
+        found => found,
     }
 }

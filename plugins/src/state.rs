@@ -1,7 +1,7 @@
 //! Counters from run to run: one small JSON file for each server, check and tag, in a directory of the account's own.
 //!
 //! It is only ever parsed, never executed; a file or a directory that is not this account's, or that cannot be read, is
-//! ignored with a note. Losing it costs one run without a rate, so nothing here fails a check.
+//! ignored with a note. Losing it costs one run without a rate; only where nothing can be kept at all there never is one.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -29,6 +29,17 @@ const MOST: usize = 400;
 pub struct Store {
     directory: PathBuf,
     file: String,
+}
+
+/// What came of an exchange.
+#[derive(Debug, Default)]
+pub struct Exchanged {
+    /// The counters of an earlier run.
+    pub before: Option<Before>,
+    /// What went wrong.
+    pub note: Option<String>,
+    /// Whether a later run finds those of this one.
+    pub kept: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,37 +74,32 @@ impl Store {
     }
 
     /// Gives the counters of an earlier run, the one before this or the one that is nearest to `lookback` ago, and keeps
-    /// these. The second part says what went wrong.
-    pub fn exchange(&self, status: &Values, lookback: Option<Duration>) -> (Option<Before>, Option<String>) {
+    /// these.
+    pub fn exchange(&self, status: &Values, lookback: Option<Duration>) -> Exchanged {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let mut note = None;
-        let before = self.exchange_at(now, status, lookback, &mut note);
-        let note = note.map(|why| format!("the counters of the run before: {why} ({})", self.directory.display()));
-        (before, note)
+        let exchanged = self.exchange_at(now, status, lookback);
+        let place = self.directory.display();
+        let note = exchanged.note.map(|why| format!("counters from run to run: {why} ({place})"));
+        Exchanged { note, ..exchanged }
     }
 
-    fn exchange_at(
-        &self,
-        now: Duration,
-        status: &Values,
-        lookback: Option<Duration>,
-        note: &mut Option<String>,
-    ) -> Option<Before> {
-        let directory = self.open_directory().map_err(|why| *note = Some(why)).ok()?;
-        if let Err(why) = lock(&directory) {
-            *note = Some(why);
-        }
+    fn exchange_at(&self, now: Duration, status: &Values, lookback: Option<Duration>) -> Exchanged {
+        let directory = match self.open_directory() {
+            Ok(directory) => directory,
+            Err(why) => return Exchanged { note: Some(why), ..Exchanged::default() },
+        };
+        let mut note = lock(&directory).err();
         let runs = self.load(&directory).unwrap_or_else(|why| {
-            *note = why;
+            note = why.or_else(|| note.take());
             Vec::new()
         });
         let (before, runs) = next(runs, now, status, lookback);
-        if let Some(runs) = runs
-            && let Err(error) = self.save(&directory, &Kept { version: VERSION, runs })
-        {
-            *note = Some(format!("cannot be kept: {error}"));
+        let saved = runs.map_or(Ok(()), |runs| self.save(&directory, &Kept { version: VERSION, runs }));
+        let kept = saved.is_ok();
+        if let Err(error) = saved {
+            note = Some(format!("cannot be kept: {error}"));
         }
-        before
+        Exchanged { before, note, kept }
     }
 
     /// The directory, if it is this account's and nobody else can write to it.

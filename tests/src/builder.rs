@@ -134,11 +134,21 @@ impl Builder {
             fs::create_dir(&datadir)?;
         } else {
             template::copy(self.flavor, &datadir)?;
+            self.identify(&datadir)?;
         }
         let config = self.config_file(ports, workdir.path(), &datadir);
         fs::write(workdir.join("my.cnf"), config)?;
         self.flavor.account().own(workdir.path())?;
         Server::launch(self.flavor, self.server_id, ports, workdir, &self.first_options, self.inside.clone(), disk)
+    }
+
+    /// Two MySQL that start at one moment may draw the same UUID, and then don't replicate from each other.
+    fn identify(&self, datadir: &Path) -> io::Result<()> {
+        if self.flavor.is_mariadb() {
+            return Ok(());
+        }
+        let uuid = fs::read_to_string("/proc/sys/kernel/random/uuid")?;
+        fs::write(datadir.join("auto.cnf"), format!("[auto]\nserver-uuid={uuid}"))
     }
 
     fn config_file(&self, ports: Ports, dir: &Path, datadir: &Path) -> String {

@@ -55,6 +55,12 @@ pub fn count(many: usize) -> f64 {
     f64::from(u32::try_from(many).unwrap_or(u32::MAX))
 }
 
+/// A number of things for people: `1 thread`, `2 threads`.
+pub fn counted(many: f64, one: &str, more: &str) -> String {
+    let thing = if many.to_bits() == 1f64.to_bits() { one } else { more };
+    format!("{} {thing}", number(many))
+}
+
 /// A value that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -153,6 +159,12 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.1} TiB")
 }
 
+/// The same of what was computed.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size, for people")]
+pub fn approximate_bytes(count: f64) -> String {
+    bytes(count as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +194,13 @@ mod tests {
             (Reading::new("none", f64::INFINITY, Unit::None), None),
         ] {
             assert_eq!(reading.perfdata().as_deref(), expected);
+        }
+    }
+
+    #[test]
+    fn one_thing_is_not_several() {
+        for (many, expected) in [(0.0, "0 rows"), (1.0, "1 row"), (1.5, "1.5 rows"), (2.0, "2 rows")] {
+            assert_eq!(counted(many, "row", "rows"), expected);
         }
     }
 

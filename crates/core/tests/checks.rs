@@ -104,6 +104,7 @@ fn facts(status: &str, variables: &str) -> Facts {
             age: Some(Duration::from_secs(7_200)),
         })),
         connected_in: Duration::from_millis(4),
+        hides_tables: false,
         status: Some(Ok(values(status))),
         variables: Some(Ok(values(variables))),
         channels: Some(Ok(Vec::new())),

@@ -14,6 +14,7 @@ use crate::statements::{Abilities, POSITIONS, SWITCHES};
 
 pub(crate) mod accounts;
 pub(crate) mod error_log;
+pub(crate) mod grants;
 pub(crate) mod innodb;
 pub(crate) mod listed;
 pub(crate) mod reception;
@@ -204,14 +205,7 @@ pub(crate) fn heartbeat(rows: &[TextRow]) -> Section<Duration> {
     }
 }
 
-/// Reads [`crate::statements::GRANTS`]: whether the account has this privilege on everything, such as `PROCESS`.
-pub(crate) fn has_globally(rows: &[TextRow], privilege: &str) -> bool {
-    let lines = rows.iter().filter_map(|row| row.first()?.1.as_deref());
-    let global = lines.filter_map(|line| line.strip_prefix("GRANT ")?.split_once(" ON *.* TO "));
-    global.flat_map(|(privileges, _)| privileges.split(", ")).any(|one| one == privilege || one == "ALL PRIVILEGES")
-}
-
-/// Reads [`crate::statements::TRANSACTIONS`].
+/// Reads [`crate::statements::transactions`].
 pub(crate) fn transactions(rows: &[TextRow]) -> Section<Vec<Transaction>> {
     let transaction = |row: &TextRow| {
         let number = |at: usize| row.get(at)?.1.as_deref()?.parse::<i64>().ok();

@@ -2,13 +2,13 @@
 
 mod error_log;
 mod indexes;
+mod tables;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use healthd_core::check::{
-    Expression, Facts, HeartbeatTable, KeyedTable, LockWait, Need, NextValue, Process, Reception, RedoLog, Settings,
-    Table, Values,
+    Expression, Facts, HeartbeatTable, LockWait, Need, Process, Reception, RedoLog, Settings, Values,
 };
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::{Flavor, Server};
@@ -82,8 +82,8 @@ pub async fn read(
 /// Reads all of it. What may read many tables is given up by the server too: a client that is gone does not stop it, and the next run
 /// would come on top.
 async fn guarded(session: &mut Session, needs: &[Need], settings: &Settings, left: Duration) -> Result<Facts, Failure> {
-    let long = [Need::Tables, Need::NextValues, Need::Keys, Need::UnusedIndexes, Need::Recent, Need::Checksums];
-    if needs.iter().any(|need| long.contains(need))
+    let long = |need: &Need| need.is_of_tables() || matches!(need, Need::Recent | Need::Checksums);
+    if needs.iter().any(long)
         && let Some(limit) = query::guard(session.server(), left + query::GUARD_LATER)
     {
         section(session, &limit, "").await?.ok();
@@ -94,6 +94,9 @@ async fn guarded(session: &mut Session, needs: &[Need], settings: &Settings, lef
 async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Result<Facts, Failure> {
     let server = session.server();
     let mut facts = Facts::default();
+    let all_tables =
+        if needs.iter().any(Need::is_of_tables) { tables::are_all_seen(session, settings).await? } else { Ok(true) };
+    facts.hides_tables = all_tables == Ok(false);
     let mut status: BTreeSet<&str> = BTreeSet::new();
     let mut variables: BTreeSet<&str> = BTreeSet::new();
     for need in needs {
@@ -137,9 +140,11 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::Group if facts.group.is_none() => facts.group = Some(group(session, server).await?),
             Need::Processes if facts.processes.is_none() => facts.processes = Some(processes(session).await?),
-            Need::Tables if facts.tables.is_none() => facts.tables = Some(tables(session, server).await?),
+            Need::Tables if facts.tables.is_none() => {
+                facts.tables = Some(tables::sizes(session, settings, &all_tables).await?);
+            }
             Need::Transactions if facts.transactions.is_none() => {
-                let rows = section(session, statements::TRANSACTIONS, statements::PROCESSES_GRANT).await?;
+                let rows = section(session, &statements::transactions(), statements::PROCESSES_GRANT).await?;
                 facts.transactions = Some(rows.and_then(|rows| decode::transactions(&rows)));
             }
             Need::InnodbCounters if facts.innodb.is_none() => {
@@ -152,16 +157,18 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                 facts.lock_waits = Some(lock_waits(session, server).await?)
             }
             Need::NextValues if facts.next_values.is_none() => {
-                facts.next_values = Some(next_values(session, server).await?)
+                facts.next_values = Some(tables::next_values(session, settings, &all_tables).await?);
             }
-            Need::Keys if facts.keys.is_none() => facts.keys = Some(keys(session).await?),
+            Need::Keys if facts.keys.is_none() => {
+                facts.keys = Some(tables::keys(session, settings, &all_tables).await?);
+            }
             // Of newer servers that is all.
             Need::RedoLog => status.extend(statements::REDO_STATUS),
             Need::ErrorLog if facts.error_log.is_none() => {
                 facts.error_log = Some(error_log::read(session, settings.logged_within()).await?);
             }
             Need::UnusedIndexes if facts.unused_indexes.is_none() => {
-                facts.unused_indexes = Some(indexes::unused(session).await?);
+                facts.unused_indexes = Some(indexes::unused(session, settings, &all_tables).await?);
             }
             Need::Accounts if facts.accounts.is_none() => {
                 let statement = statements::accounts::accounts(server);
@@ -266,48 +273,9 @@ async fn processes(session: &mut Session) -> Result<Section<Vec<Process>>, Failu
     Ok(rows.and_then(|rows| decode::processes(&rows, &own)))
 }
 
-/// The base tables.
-async fn tables(session: &mut Session, server: Server) -> Result<Section<Vec<Table>>, Failure> {
-    not_kept(session, server).await?;
-    of_tables(session, statements::TABLES, decode::tables).await
-}
-
-/// The `AUTO_INCREMENT` columns.
-async fn next_values(session: &mut Session, server: Server) -> Result<Section<Vec<NextValue>>, Failure> {
-    not_kept(session, server).await?;
-    of_tables(session, statements::NEXT_VALUES, decode::listed::next_values).await
-}
-
-/// The base tables without a key.
-async fn keys(session: &mut Session) -> Result<Section<Vec<KeyedTable>>, Failure> {
-    of_tables(session, statements::KEYS, decode::listed::keys).await
-}
-
-/// MySQL 8 answers with the sizes and next values of a day ago unless it is told not to.
-async fn not_kept(session: &mut Session, server: Server) -> Result<(), Failure> {
-    match statements::read_anew(server) {
-        Some(statement) => section(session, statement, "").await.map(drop),
-        None => Ok(()),
-    }
-}
-
-/// What is known of tables. Those that an account may not read are left out without an error, and none at all may be all of
-/// them.
-async fn of_tables<T>(
-    session: &mut Session,
-    statement: &str,
-    decode: fn(&[TextRow]) -> Section<Vec<T>>,
-) -> Result<Section<Vec<T>>, Failure> {
-    let rows = section(session, statement, "").await?;
-    match rows.and_then(|rows| decode(&rows)) {
-        Ok(rows) if rows.is_empty() => Ok(granted(session, "SELECT", statements::TABLES_GRANT).await?.map(|()| rows)),
-        read => Ok(read),
-    }
-}
-
 /// Who waits for whom. MySQL without its performance schema lists nobody, and says no error: that is `None`.
 async fn lock_waits(session: &mut Session, server: Server) -> Result<Section<Option<Vec<LockWait>>>, Failure> {
-    let rows = section_of(session, statements::lock_waits(server), statements::lock_waits_grant).await?;
+    let rows = section_of(session, &statements::lock_waits(server), statements::lock_waits_grant).await?;
     match rows.and_then(|rows| decode::listed::lock_waits(&rows)) {
         Ok(waits) if waits.is_empty() && statements::locks_are_in_performance_schema(server) => {
             let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
@@ -335,9 +303,7 @@ async fn redo_log(session: &mut Session, status: &Section<Values>) -> Result<Sec
 /// Whether the account has a privilege on everything, where a server leaves out what it lacks the privilege for.
 async fn granted(session: &mut Session, privilege: &str, grant: &'static str) -> Result<Section<()>, Failure> {
     let rows = section(session, statements::GRANTS, "").await?;
-    Ok(rows.and_then(
-        |rows| {
-            if decode::has_globally(&rows, privilege) { Ok(()) } else { Err(Unreadable::Denied { grant }) }
-        },
-    ))
+    Ok(rows.and_then(|rows| {
+        if decode::grants::has_globally(&rows, privilege) { Ok(()) } else { Err(Unreadable::Denied { grant }) }
+    }))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod error_log;
 pub(crate) mod indexes;
+pub(crate) mod tables;
 
 use healthd_core::check::{Settings, TableName};
 use healthd_core::server::{Flavor, Server, Version};
@@ -229,35 +230,6 @@ pub(crate) const PROCESSES: &str = "SHOW PROCESSLIST";
 /// What lets an account see everybody's.
 pub(crate) const PROCESSES_GRANT: &str = "GRANT PROCESS ON *.*";
 
-/// What lets an account see every table.
-pub(crate) const TABLES_GRANT: &str = "GRANT SELECT ON *.*";
-
-/// Reads the sizes of base tables; the server's own schemas are not the business of who asks.
-pub(crate) const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE, INDEX_LENGTH, ENGINE FROM information_schema.TABLES \
-    WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') \
-    AND TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
-
-/// Makes MySQL 8 look at the tables themselves: it keeps what it knows of them for a day.
-pub(crate) fn read_anew(server: Server) -> Option<&'static str> {
-    (server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 0 })
-        .then_some("SET SESSION information_schema_stats_expiry = 0")
-}
-
-/// Reads the `AUTO_INCREMENT` columns with their types.
-pub(crate) const NEXT_VALUES: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, t.AUTO_INCREMENT \
-    FROM information_schema.TABLES t JOIN information_schema.COLUMNS c \
-    ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME \
-    WHERE t.AUTO_INCREMENT IS NOT NULL AND c.EXTRA LIKE '%auto_increment%' \
-    AND t.TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
-
-/// Reads every base table, and 1 where it has a key that is unique and never NULL.
-pub(crate) const KEYS: &str = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, MAX(k.TABLE_NAME IS NOT NULL) \
-    FROM information_schema.TABLES t LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.STATISTICS \
-    WHERE NON_UNIQUE = 0 GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME HAVING SUM(NULLABLE = 'YES') = 0) k \
-    ON k.TABLE_SCHEMA = t.TABLE_SCHEMA AND k.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') \
-    AND t.TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') \
-    GROUP BY t.TABLE_SCHEMA, t.TABLE_NAME";
-
 /// Whether the lock waits are listed by the performance schema; InnoDB's own tables of them are gone then.
 pub(crate) fn locks_are_in_performance_schema(server: Server) -> bool {
     server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 1 }
@@ -269,22 +241,28 @@ pub(crate) fn lock_waits_grant(code: u16) -> &'static str {
 }
 
 /// Reads who waits for a row and who has it.
-pub(crate) fn lock_waits(server: Server) -> &'static str {
-    if locks_are_in_performance_schema(server) {
-        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), b.trx_mysql_thread_id, \
-             p.PROCESSLIST_USER, p.PROCESSLIST_COMMAND, p.PROCESSLIST_TIME \
-             FROM performance_schema.data_lock_waits w \
+pub(crate) fn lock_waits(server: Server) -> String {
+    let (blocker, waits) = if locks_are_in_performance_schema(server) {
+        (
+            "p.PROCESSLIST_USER, p.PROCESSLIST_COMMAND, p.PROCESSLIST_TIME",
+            "performance_schema.data_lock_waits w \
              JOIN information_schema.innodb_trx r ON r.trx_id = w.REQUESTING_ENGINE_TRANSACTION_ID \
              JOIN information_schema.innodb_trx b ON b.trx_id = w.BLOCKING_ENGINE_TRANSACTION_ID \
-             LEFT JOIN performance_schema.threads p ON p.PROCESSLIST_ID = b.trx_mysql_thread_id"
+             LEFT JOIN performance_schema.threads p ON p.PROCESSLIST_ID = b.trx_mysql_thread_id",
+        )
     } else {
-        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), b.trx_mysql_thread_id, \
-             p.USER, p.COMMAND, p.TIME \
-             FROM information_schema.innodb_lock_waits w \
+        (
+            "p.USER, p.COMMAND, p.TIME",
+            "information_schema.innodb_lock_waits w \
              JOIN information_schema.innodb_trx r ON r.trx_id = w.requesting_trx_id \
              JOIN information_schema.innodb_trx b ON b.trx_id = w.blocking_trx_id \
-             LEFT JOIN information_schema.processlist p ON p.ID = b.trx_mysql_thread_id"
-    }
+             LEFT JOIN information_schema.processlist p ON p.ID = b.trx_mysql_thread_id",
+        )
+    };
+    format!(
+        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, {MACHINE_NOW}), b.trx_mysql_thread_id, \
+         {blocker} FROM {waits}"
+    )
 }
 
 /// Reads whether there is a performance schema.
@@ -307,13 +285,17 @@ pub(crate) const ENGINE_STATUS: &str = "SHOW ENGINE INNODB STATUS";
 /// What lets an account read a table that was named.
 pub(crate) const TABLE_GRANT: &str = "GRANT SELECT ON that table";
 
+/// A text as a literal that no character of it can end.
+fn hexadecimal(text: &str) -> String {
+    let digits = text.bytes().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
+    format!("x'{digits}'")
+}
+
 /// Counts the new rows of a table, with the age of its newest: all of them, or those of the server that is asked for by name.
 pub(crate) fn recent(settings: &Settings) -> String {
     let (table, column, within) = (settings.log_table(), &settings.column, settings.rows_within().as_secs());
-    // In hexadecimal no name can end its quotes.
-    let hexadecimal = |name: &String| name.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let only = settings.name.as_ref().map(hexadecimal);
-    let only = only.map_or_else(String::new, |name| format!(" WHERE server IN (x'{name}', @@hostname)"));
+    let only = settings.name.as_deref().map(hexadecimal);
+    let only = only.map_or_else(String::new, |name| format!(" WHERE server IN ({name}, @@hostname)"));
     // Two, each of which an index of the column answers.
     let also = only.replacen(" WHERE", " AND", 1);
     format!(
@@ -333,9 +315,16 @@ pub(crate) fn checksums(settings: &Settings) -> String {
     )
 }
 
-/// Reads the open transactions of InnoDB, whose times are in the zone of the machine, not of the session.
-pub(crate) const TRANSACTIONS: &str = "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')), \
-    trx_state = 'LOCK WAIT' FROM information_schema.innodb_trx";
+/// The time now as InnoDB writes times of transactions: in the zone of the machine, not of the session.
+const MACHINE_NOW: &str = "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')";
+
+/// Reads the open transactions of InnoDB.
+pub(crate) fn transactions() -> String {
+    format!(
+        "SELECT trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, trx_started, {MACHINE_NOW}), trx_state = 'LOCK WAIT' \
+         FROM information_schema.innodb_trx"
+    )
+}
 
 /// The counters of InnoDB that not every server has among its status variables: MariaDB's name, and MySQL's.
 pub(crate) const INNODB_COUNTERS: [(&str, &str); 2] =

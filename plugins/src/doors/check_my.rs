@@ -20,10 +20,10 @@ use healthd_mysql::facts::Limits;
 use super::judging::{Judging, Shown};
 use super::options;
 use crate::local;
-use crate::login::LoginArgs;
+use crate::login::{LoginArgs, is_loopback};
 use crate::output::Plugin;
 use crate::run;
-use crate::state::Store;
+use crate::state::{Exchanged, Store};
 
 pub(super) const NAME: &str = "check_my";
 /// The roll-up's name.
@@ -180,6 +180,11 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     if !single && arguments.judging.is_given() {
         return Err(Plugin::usage("health judges each check by its own defaults: -w and -c mean nothing to it"));
     }
+    if !single && arguments.name.is_some() {
+        return Err(Plugin::usage(
+            "health asks for no object by its name: --name chooses an instance with --daemon alone",
+        ));
+    }
     let thresholds = |check: &Check| arguments.judging.over((check.warning, check.critical));
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
@@ -187,6 +192,13 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let begun = Instant::now();
     // Where all is on this machine no server is asked, and none need be there.
     let remote = needs.iter().any(|need| !need.is_local());
+    if let (false, Some(host)) = (remote, arguments.login.host.as_deref().filter(|host| !is_loopback(host))) {
+        return Err(Plugin::usage(format!(
+            "{} looks at the machine on which it runs, not at {}: it must run there, through NRPE or an agent",
+            arguments.check.as_deref().unwrap_or_default(),
+            one_line(host, 60)
+        )));
+    }
     let login = remote.then(|| arguments.login.wanted().login()).transpose().map_err(Plugin::usage)?;
     let mut facts = match &login {
         Some(login) => {
@@ -210,20 +222,21 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         };
         local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout());
     }
-    let (before, note) = match &login {
+    let exchanged = match &login {
         Some(login) => {
-            // Services that ask for other variables keep other counters.
-            let asked_for =
-                settings.expression.as_ref().map(|expression| format!("\n{expression}")).unwrap_or_default();
-            let tag = format!("{}{asked_for}", arguments.tag);
+            // Services that ask for other variables, or for another schema, keep other counters.
+            let variables = settings.expression.as_ref().map(|expression| format!("\n{expression}"));
+            let schema = settings.schema.as_ref().map(|schema| format!("\n\n{schema}"));
+            let parts = [Some(arguments.tag.clone()), variables, schema];
+            let tag: String = parts.into_iter().flatten().collect();
             let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &tag);
             run::before(&store, &needs, &facts, None)
         }
-        None => (None, None),
+        None => Exchanged::default(),
     };
-    let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
+    let input = Input { facts: &facts, before: exchanged.before.as_ref(), settings: &settings };
     let answers = asked.iter().zip(thresholds).filter_map(|(check, thresholds)| {
-        let found = (check.measure)(&input);
+        let found = run::followed((check.measure)(&input), &exchanged);
         // In a roll-up nobody misses what this server does not have.
         let missed = single || !matches!(found, Err(Cannot::NotHere(_)));
         missed.then(|| (check.name, judge(found, &thresholds)))
@@ -233,7 +246,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         (true, 1) => answers.remove(0).1,
         _ => roll_up(answers.clone()),
     };
-    let answer = run::noted(answer, note);
+    let answer = run::noted(answer, &facts, &exchanged);
     let plugin = match &login {
         Some(login) => arguments.shown.plugin(&run::hinted(answer, login)).of_server(&login.address),
         None => arguments.shown.plugin(&answer),

@@ -92,10 +92,10 @@ fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<(Answer, L
     let lookback = arguments.lookback.map(Duration::from_secs);
     let tag = format!("{NAME}\n{name}\n{schema}\n{}", arguments.lookback.unwrap_or_default());
     let store = Store::new(arguments.state_directory().as_deref(), &login.address.to_string(), check.name, &tag);
-    let (before, note) = run::before(&store, check.needs, &facts, lookback);
-    let input = Input { facts: &facts, before: before.as_ref(), settings: &settings };
-    let found = answer((check.measure)(&input), mode, &thresholds, settings.name.as_deref());
-    Ok((run::hinted(run::noted(found, note), &login), login))
+    let exchanged = run::before(&store, check.needs, &facts, lookback);
+    let input = Input { facts: &facts, before: exchanged.before.as_ref(), settings: &settings };
+    let found = answer(run::followed((check.measure)(&input), &exchanged), mode, &thresholds, settings.name.as_deref());
+    Ok((run::hinted(run::noted(found, &facts, &exchanged), &login), login))
 }
 
 fn settings(mode: &Mode, arguments: &Arguments) -> Settings {

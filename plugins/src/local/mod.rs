@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::check::local::Unseen;
 use healthd_core::check::{ErrorLog, Facts, Local, Need, Values};
+use healthd_core::clean::one_line;
 use healthd_mysql::address::Address;
 
 use crate::login::is_loopback;
@@ -130,7 +131,12 @@ impl Server {
                 Err(Unseen::Elsewhere(asked.server.map(Address::to_string).unwrap_or_default()))
             }
             _ => match &facts.variables {
-                Some(Ok(variables)) => Ok(Server { variables: variables.clone() }),
+                Some(Ok(variables)) => match (asked.server, variables.text("hostname")) {
+                    (Some(address @ Address::Tcp { .. }), Some(host)) => here(address, host),
+                    // A socket leads nowhere else.
+                    _ => Ok(()),
+                }
+                .map(|()| Server { variables: variables.clone() }),
                 _ => Err(Unseen::Unsaid("variables")),
             },
         }
@@ -139,6 +145,17 @@ impl Server {
     fn says(&self, name: &'static str) -> Local<&str> {
         self.variables.text(name).filter(|text| !text.is_empty()).ok_or(Unseen::Unsaid(name))
     }
+}
+
+/// A tunnel, or a container's published port, ends at another machine than its address says.
+fn here(address: &Address, host: &str) -> Local<()> {
+    let uname = rustix::system::uname();
+    let own = uname.nodename().to_string_lossy();
+    if host.is_empty() || host == own {
+        return Ok(());
+    }
+    let (address, host) = (address.to_string(), one_line(host, 60));
+    Err(Unseen::Forwarded { address, host, here: own.into_owned() })
 }
 
 /// Does it on a thread that is left alone when it hangs: the end of the process ends it.
@@ -160,6 +177,29 @@ fn timed<T: Send + 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_behind_a_tunnel_is_not_on_this_machine() {
+        let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let tcp = Address::Tcp { host: "127.0.0.1".to_owned(), port: 3306 };
+        let socket = Address::Unix("/run/mysqld/mysqld.sock".into());
+        let of = |address: &Address, host: &str| {
+            let asked = Asked {
+                door: "check_my",
+                check: None,
+                name: None,
+                owner: Owner::default(),
+                server: Some(address),
+                logged_within: Duration::ZERO,
+                shown: true,
+            };
+            let variables = [("hostname", host)].into_iter().collect();
+            Server::of(&asked, &Facts { variables: Some(Ok(variables)), ..Facts::default() }).map(|_| ())
+        };
+        assert_eq!([of(&tcp, &own), of(&tcp, ""), of(&socket, "db-far")], [Ok(()), Ok(()), Ok(())]);
+        let (address, host) = ("127.0.0.1:3306".to_owned(), "db-far".to_owned());
+        assert_eq!(of(&tcp, "db-far"), Err(Unseen::Forwarded { address, host, here: own }));
+    }
 
     #[test]
     fn a_disk_that_hangs_does_not_hold_the_plugin() {

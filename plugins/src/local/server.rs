@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use healthd_core::check::Local;
 use healthd_core::check::local::{Held, PidFile, PidState, Unseen, is_deleted};
+use healthd_core::clean::one_line;
 use rustix::io::Errno;
 use rustix::process::Pid;
 
@@ -37,7 +38,10 @@ pub(super) fn pid_file(server: &Server) -> Local<PidFile> {
             Ok(Some(pid)) => match rustix::process::test_kill_process(pid) {
                 Err(Errno::SRCH) => PidState::Gone(raw(pid)),
                 // Where that is not allowed it is there.
-                _ => PidState::Runs(raw(pid)),
+                _ => match program(pid) {
+                    Program::Server | Program::Hidden => PidState::Runs(raw(pid)),
+                    Program::Another(program) => PidState::Another { pid: raw(pid), program },
+                },
             },
         },
     };
@@ -70,14 +74,30 @@ pub(super) fn process(server: &Server) -> Local<Pid> {
         Err(Errno::NOENT) => return Err(Unseen::NoProcess(format!("there is no pid file {}", path.display()))),
         Err(errno) => return Err(files::unseen(&path, errno)),
     };
-    let called = fs::read(format!("/proc/{}/cmdline", raw(pid))).unwrap_or_default();
-    if is_server(&called) {
-        return Ok(pid);
-    }
-    let program = String::from_utf8_lossy(called.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned();
-    let is =
-        if program.is_empty() { "not there, or not to be seen".to_owned() } else { format!("{program}, no server") };
+    let is = match program(pid) {
+        Program::Server => return Ok(pid),
+        Program::Hidden => "not there, or not to be seen".to_owned(),
+        Program::Another(program) => format!("{program}, no server"),
+    };
     Err(Unseen::NoProcess(format!("{} names process {}, which is {is}", path.display(), raw(pid))))
+}
+
+/// What a process is.
+enum Program {
+    Server,
+    Another(String),
+    /// It is not there, or this account may not see it.
+    Hidden,
+}
+
+fn program(pid: Pid) -> Program {
+    let called = fs::read(format!("/proc/{}/cmdline", raw(pid))).unwrap_or_default();
+    let first = called.split(|byte| *byte == 0).next().unwrap_or_default();
+    match first {
+        _ if is_server(&called) => Program::Server,
+        [] => Program::Hidden,
+        name => Program::Another(one_line(&String::from_utf8_lossy(name), 80)),
+    }
 }
 
 /// Whether a command line, with its words ended by zeros, is a server's: its program may stand behind a loader or a debugger.

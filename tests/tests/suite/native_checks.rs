@@ -151,8 +151,25 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
         });
         assert!(grown.line.contains("tables=2;") && grown.stdout.contains("other: "), "{flavor:?} {grown:?}");
         let one = asked(&["sizes", "--schema", "shop"]);
-        assert!(one.line.contains(" and grow by ") && one.line.contains("of schema shop"), "{flavor:?} {one:?}");
+        assert!(one.line.contains(" more a day (") && one.line.contains("of schema shop"), "{flavor:?} {one:?}");
         assert_eq!(asked(&["sizes", "--schema", "none"]).code, Some(3), "{flavor:?}");
+        // Of tables that an account does not see no server tells it.
+        server.sql("CREATE USER part@localhost IDENTIFIED BY 'part'; GRANT SELECT ON shop.* TO part@localhost");
+        let as_part = |words: &[&str]| {
+            let socket = server.socket().display().to_string();
+            plugin("check_my", &[words, &["-S", &socket, "-u", "part", "-p", "part"]].concat(), &state)
+        };
+        for (words, of_all) in [
+            (&["sizes"][..], false),
+            (&["sizes", "--schema", "shop"], true),
+            (&["no-primary-key"], false),
+            (&["no-primary-key", "--schema", "shop"], true),
+            (&["auto-increment"], false),
+        ] {
+            let answered = as_part(words);
+            let told = answered.line.contains("[of the tables that this account may see]");
+            assert_eq!((answered.code, told), (Some(0), !of_all), "{flavor:?} {answered:?}");
+        }
         let pool = asked(&["buffer-pool-size", "-w", "0"]);
         assert!(pool.code == Some(1) && !pool.line.contains("innodb_size=0B"), "{flavor:?} {pool:?}");
         let definitions = wait_for("two runs", Duration::from_secs(10), || match asked(&["table-definition-cache"]) {

@@ -273,7 +273,7 @@ fn a_certificate_is_judged_by_the_days_that_it_has_left() {
         };
         let soon = tls(&[]);
         assert_eq!(soon.code, Some(2), "{flavor:?} {}", soon.line);
-        assert!(soon.line.contains("the certificate is valid for 1 more day ("), "{flavor:?} {}", soon.line);
+        assert!(soon.line.contains("the certificate ends in 1 day ("), "{flavor:?} {}", soon.line);
         assert_eq!(tls(&["-c", "86400:"]).code, Some(1), "{flavor:?}");
         assert_eq!(tls(&["-w", "86400:", "-c", ""]).code, Some(0), "{flavor:?}");
         if flavor == Flavor::MariaDb {

@@ -78,6 +78,8 @@ pub struct Facts {
     pub group: Option<Section<Option<GroupMember>>>,
     /// The process list, without this connection.
     pub processes: Option<Section<Vec<Process>>>,
+    /// Whether there may be tables that the account does not see: no list says so.
+    pub hides_tables: bool,
     /// The base tables.
     pub tables: Option<Section<Vec<Table>>>,
     /// The open transactions of InnoDB.

@@ -51,6 +51,8 @@ pub enum Cannot {
     NotHere(String),
     /// Two runs are needed, and this is the first.
     FirstRun,
+    /// Two runs are needed, and what this one read could not be kept for the next.
+    Unkept,
     /// A variable that should be there is not.
     Missing {
         /// Its name.
@@ -81,7 +83,8 @@ impl Cannot {
     pub fn outcome(&self) -> Outcome {
         match self {
             Cannot::NotHere(_) | Cannot::FirstRun => Outcome::Ok,
-            Cannot::Missing { .. }
+            Cannot::Unkept
+            | Cannot::Missing { .. }
             | Cannot::NotCounted { .. }
             | Cannot::Unread { .. }
             | Cannot::Unseen(_)
@@ -96,6 +99,7 @@ impl fmt::Display for Cannot {
             Cannot::NotHere(why) | Cannot::Usage(why) => f.write_str(why),
             Cannot::Unseen(why) => why.fmt(f),
             Cannot::FirstRun => f.write_str("first run: collecting the counters that the next one compares with"),
+            Cannot::Unkept => f.write_str("a rate needs two runs, and nothing of this one is kept for the next"),
             Cannot::Missing { name } => write!(f, "this server has no {name}"),
             Cannot::NotCounted { name, why: Still::SwitchedOff(metric) } => write!(
                 f,

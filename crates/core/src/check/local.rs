@@ -33,6 +33,15 @@ pub enum Unseen {
     },
     /// The server is on another machine, as far as its address says.
     Elsewhere(String),
+    /// Its address is of this machine, and leads to another one.
+    Forwarded {
+        /// The address.
+        address: String,
+        /// The host that the server says it runs on.
+        host: String,
+        /// This one.
+        here: String,
+    },
     /// The server does not say where it is.
     Unsaid(&'static str),
     /// The pid file does not lead to the server's process.
@@ -65,6 +74,13 @@ impl fmt::Display for Unseen {
                     "{address} is not on this machine: this must run on the database's own, through NRPE or an agent"
                 )
             }
+            Unseen::Forwarded { address, host, here } => {
+                write!(
+                    f,
+                    "{address} leads to the machine {host}, and this is {here}: this must run there (or ask by the socket, \
+                     where both are one)"
+                )
+            }
             Unseen::Unsaid(name) => write!(f, "this server does not say its {name}"),
             Unseen::NoProcess(why) => write!(f, "the server's process was not found: {why}"),
         }
@@ -81,7 +97,7 @@ pub struct PidFile {
 }
 
 /// What a pid file says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PidState {
     /// There is no such file.
     Missing,
@@ -93,6 +109,13 @@ pub enum PidState {
     Runs(u32),
     /// It names a process that is not there.
     Gone(u32),
+    /// It names a process that is no server.
+    Another {
+        /// Its number.
+        pid: u32,
+        /// What it is called.
+        program: String,
+    },
 }
 
 /// Whose the files of a data directory are.

@@ -70,6 +70,11 @@ impl Need {
         matches!(self, Need::Backups | Need::PidFile | Need::Owners | Need::Held | Need::Memory | Need::ErrorFile)
     }
 
+    /// Whether it is made of the tables that the account may see.
+    pub fn is_of_tables(&self) -> bool {
+        matches!(self, Need::Tables | Need::NextValues | Need::Keys | Need::UnusedIndexes)
+    }
+
     /// The privilege that it takes beside a login.
     pub fn privilege(&self) -> Option<&'static str> {
         match self {

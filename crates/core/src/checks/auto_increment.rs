@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     warning: "75",
     critical: "90",
     needs: &[Need::NextValues],
-    servers: "all; tables that the account has no privilege on are not seen",
+    servers: "all; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[],
     measure: |input| {
         let settings = input.settings;

@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     warning: "",
     critical: "",
     needs: &[Need::Tables, Need::Variables(&["innodb_buffer_pool_size"])],
-    servers: "all with InnoDB; tables that the account has no privilege on are not seen",
+    servers: "all with InnoDB; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[],
     measure: |input| {
         let tables = input.tables()?.iter().filter(|table| table.engine == "InnoDB");

@@ -21,7 +21,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "0",
     critical: "",
-    needs: &[Need::Variables(&["pid_file", "datadir"]), Need::Owners],
+    needs: &[Need::Variables(&["pid_file", "datadir", "hostname"]), Need::Owners],
     servers: "all; on the database's machine, as root or as the server's account",
     modes: &[],
     measure: |input| {

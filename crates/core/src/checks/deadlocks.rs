@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Metric, Need, Topic};
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{Reading, Unit, counted, number};
 
 pub(super) const CHECK: Check = Check {
     name: "deadlocks",
@@ -22,7 +22,8 @@ pub(super) const CHECK: Check = Check {
         let all = input.innodb("Innodb_deadlocks")?;
         let rate = input.rate(&["Innodb_deadlocks"])?;
         let minute = rate.per_second() * 60.0;
-        let text = format!("{} deadlocks in {} s ({}/min)", number(rate.delta), number(rate.seconds), number(minute));
+        let deadlocks = counted(rate.delta, "deadlock", "deadlocks");
+        let text = format!("{deadlocks} in {} s ({}/min)", number(rate.seconds), number(minute));
         Ok(Finding::new(
             text,
             vec![

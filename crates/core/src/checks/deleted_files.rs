@@ -1,6 +1,6 @@
 use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::clean::one_line;
-use crate::reading::{Reading, Unit, bytes};
+use crate::reading::{self, Reading, Unit, bytes, counted};
 
 /// How many are told in the line.
 const TOLD: usize = 3;
@@ -42,8 +42,9 @@ pub const CHECK: Check = Check {
             files => {
                 let told: Vec<String> = files.iter().take(TOLD).map(|(name, _)| one_line(name, 80)).collect();
                 let more = if files.len() > TOLD { " ..." } else { "" };
-                let (count, pid, size) = (files.len(), held.pid, bytes(size));
-                format!("process {pid} holds {count} deleted files open, {size}: {}{more}", told.join(", "))
+                let (count, pid, size) = (reading::count(files.len()), held.pid, bytes(size));
+                let held = counted(count, "deleted file", "deleted files");
+                format!("process {pid} holds {held} open, {size}: {}{more}", told.join(", "))
             }
         };
         let details = held.files.iter().map(|(name, size)| format!("{name}, {}", bytes(*size))).collect();

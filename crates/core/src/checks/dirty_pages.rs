@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Metric, Need, Topic};
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{Reading, Unit, approximate_bytes, counted, number};
 
 pub(super) const CHECK: Check = Check {
     name: "dirty-pages",
@@ -31,19 +31,19 @@ pub(super) const CHECK: Check = Check {
         let (dirty, total) =
             (input.status("Innodb_buffer_pool_pages_dirty")?, input.status("Innodb_buffer_pool_pages_total")?);
         let share = 100.0 * dirty / total.max(1.0);
-        let bytes = dirty * input.status("Innodb_page_size")?;
+        let size = dirty * input.status("Innodb_page_size")?;
         let pending = input.status("Innodb_data_pending_writes")?;
         let text = format!(
-            "{} % of the buffer pool is changed and not written ({} MiB), {} writes are pending",
+            "{} % of the buffer pool is changed and not written ({}), {} pending",
             number(share),
-            number((bytes / f64::from(1 << 20)).round()),
-            number(pending)
+            approximate_bytes(size),
+            counted(pending, "write is", "writes are")
         );
         Ok(Finding::new(
             text,
             vec![
                 Reading::new("dirty_pages", share, Unit::Percent).between(0.0, Some(100.0)),
-                Reading::new("dirty_bytes", bytes, Unit::Bytes).between(0.0, None),
+                Reading::new("dirty_bytes", size, Unit::Bytes).between(0.0, None),
                 Reading::new("pending_writes", pending, Unit::None).between(0.0, None),
             ],
         ))

@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "0",
     critical: "",
-    needs: &[Need::Variables(&["log_error", "datadir"]), Need::ErrorLog, Need::ErrorFile],
+    needs: &[Need::Variables(&["log_error", "datadir", "hostname"]), Need::ErrorLog, Need::ErrorFile],
     servers: "all; before MySQL 8.0.22 and on MariaDB on the database's machine, as an account that may read the file",
     modes: &[],
     measure: |input| {

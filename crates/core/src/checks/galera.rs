@@ -1,6 +1,6 @@
 use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, counted};
 use crate::snapshot::{NodeState, is_wsrep_provider};
 
 pub(super) const CHECK: Check = Check {
@@ -85,7 +85,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
         Some(Reading::new(label, values.number(name)? * factor, unit).between(0.0, None))
     });
     let text = if wrong.is_empty() {
-        format!("synced in the primary component of {size} nodes")
+        format!("synced in the primary component of {}", counted(size, "node", "nodes"))
     } else {
         format!("this Galera node is not fit: {}", wrong.join(", "))
     };

@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Metric, Need, Topic};
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{Reading, Unit, counted, number};
 
 const JOINS: &[&str] = &["Select_full_join", "Select_range_check"];
 
@@ -27,9 +27,10 @@ pub(super) const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let rate = input.rate(JOINS)?;
-        let (delta, seconds, per_second) = (number(rate.delta), number(rate.seconds), number(rate.per_second()));
+        let (joins, seconds) = (counted(rate.delta, "join", "joins"), number(rate.seconds));
+        let per_second = number(rate.per_second());
         Ok(Finding::new(
-            format!("{delta} joins without an index that fits in {seconds} s ({per_second}/s)"),
+            format!("{joins} without an index that fits in {seconds} s ({per_second}/s)"),
             vec![
                 Reading::new("full_joins_per_second", rate.per_second(), Unit::None).between(0.0, None),
                 Reading::new("full_joins", input.status("Select_full_join")?, Unit::Counter),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
 use crate::duration::short;
-use crate::reading::{self, Reading, Unit};
+use crate::reading::{self, Reading, Unit, counted};
 
 /// From here on a statement is a long one.
 const LONG: f64 = 60.0;
@@ -39,7 +39,8 @@ pub(super) const CHECK: Check = Check {
         let longest = long.first().map_or(0.0, |process| process.time.as_secs_f64());
         long.retain(|process| process.time.as_secs_f64() > LONG);
         let count = reading::count(long.len());
-        let text = format!("{count} statements over {LONG} s, the oldest has been running for {longest} s");
+        let statements = counted(count, "statement", "statements");
+        let text = format!("{statements} over {LONG} s, the oldest has been running for {longest} s");
         let details = long.iter().map(|process| {
             format!("{} of {} for {}, {}", process.id, process.user, short(process.time), process.command)
         });

@@ -1,6 +1,6 @@
 use crate::check::local::Unseen;
 use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
-use crate::reading::{Reading, Unit, bytes};
+use crate::reading::{Reading, Unit, approximate_bytes, counted};
 
 /// Buffers that a server has once.
 const GLOBAL: [&str; 7] = [
@@ -54,7 +54,14 @@ pub(super) const CHECK: Check = Check {
         Need::Status(&["Max_used_connections"]),
         Need::Variables(&GLOBAL),
         Need::Variables(&CONNECTION),
-        Need::Variables(&["tmp_table_size", "max_heap_table_size", "max_connections", "pid_file", "datadir"]),
+        Need::Variables(&[
+            "tmp_table_size",
+            "max_heap_table_size",
+            "max_connections",
+            "pid_file",
+            "datadir",
+            "hostname",
+        ]),
         Need::Memory,
     ],
     servers: "all; on the database's machine, or with `--ram`",
@@ -72,11 +79,12 @@ pub(super) const CHECK: Check = Check {
         let (memory, memory_max) = (global + used * each, global + most * each);
         let share = |memory: f64| 100.0 * memory / ram;
         let mut text = format!(
-            "{:.2} % of {} {whose}: {} for all, and {used} connections so far of {} each; {most} would make {:.2} %",
+            "{:.2} % of {} {whose}: {} for all, and {} so far of {} each; {most} would make {:.2} %",
             share(memory),
-            shown(ram),
-            shown(global),
-            shown(each),
+            approximate_bytes(ram),
+            approximate_bytes(global),
+            counted(used, "connection", "connections"),
+            approximate_bytes(each),
             share(memory_max),
         );
         let mut readings = vec![
@@ -87,7 +95,7 @@ pub(super) const CHECK: Check = Check {
             Reading::new("ram", ram, Unit::Bytes).between(0.0, None),
         ];
         if let Some(resident) = resident {
-            text = format!("{text}; it has {} now", shown(resident));
+            text = format!("{text}; it has {} now", approximate_bytes(resident));
             readings.push(Reading::new("resident", resident, Unit::Bytes).between(0.0, None));
         }
         Ok(Finding::new(text, readings))
@@ -106,14 +114,11 @@ fn ram(input: &Input<'_>) -> Result<(f64, &'static str, Option<f64>), Cannot> {
             Some(limit) => (float(limit), "that its control group may use", resident),
             None => (float(memory.ram), "RAM", resident),
         }),
-        (None, Err(Cannot::Unseen(Unseen::Elsewhere(address)))) => Err(Cannot::Usage(format!(
-            "how much RAM has {address}? It is not on this machine: --ram 64G says it, or this runs there, through NRPE or an agent"
-        ))),
+        (None, Err(Cannot::Unseen(Unseen::Elsewhere(address) | Unseen::Forwarded { address, .. }))) => {
+            Err(Cannot::Usage(format!(
+                "how much RAM has {address}? It is not on this machine: --ram 64G says it, or this runs there, through NRPE or an agent"
+            )))
+        }
         (None, Err(cannot)) => Err(cannot),
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sum of sizes, for people")]
-fn shown(size: f64) -> String {
-    bytes(size as u64)
 }

@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     warning: "0",
     critical: "",
     needs: &[Need::Keys],
-    servers: "all; tables that the account has no privilege on are not seen",
+    servers: "all; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[],
     measure: |input| {
         let settings = input.settings;

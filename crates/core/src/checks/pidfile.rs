@@ -10,25 +10,28 @@ pub const CHECK: Check = Check {
     why: "Scripts for start, stop and log rotation go by it. Without it they take a server that runs for one that does not, and start \
         a second one on the same files, or stop nothing. It vanishes when somebody cleans `/run` or `/tmp`, and with a second server \
         that had the same one. Only a restart of the server writes it again.",
-    formula: "1 where the file of `@@pid_file` is there and, if this account may read it, names a process that runs; otherwise 0, a \
-        WARNING",
+    formula: "1 where the file of `@@pid_file` is there and, if this account may read it, names a process that runs and is a server; \
+        otherwise 0, a WARNING",
     metrics: &[Metric {
         label: "pid_file",
         unit: Unit::None,
-        about: "1 there, 0 missing or of a process that is gone",
+        about: "1 there, 0 missing, or of a process that is gone or another program",
     }],
     warning: "1:",
     critical: "",
-    needs: &[Need::Variables(&["pid_file", "datadir"]), Need::PidFile],
+    needs: &[Need::Variables(&["pid_file", "datadir", "hostname"]), Need::PidFile],
     servers: "all; on the database's machine",
     modes: &[],
     measure: |input| {
         let file = input.local(|facts| facts.pid_file.as_ref())?;
         let path = &file.path;
-        let (good, text) = match file.state {
+        let (good, text) = match &file.state {
             PidState::Missing => (false, format!("there is no pid file {path}, and the server runs")),
             PidState::Gone(pid) => (false, format!("pid file {path} names process {pid}, which is not there")),
             PidState::NoNumber => (false, format!("pid file {path} has no number in it")),
+            PidState::Another { pid, program } => {
+                (false, format!("pid file {path} names process {pid}, which is {program} and no server"))
+            }
             PidState::Closed => (true, format!("pid file {path} is there; this account may not read what is in it")),
             PidState::Runs(pid) => (true, format!("pid file {path} is there, process {pid}")),
         };

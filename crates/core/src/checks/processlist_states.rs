@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Metric, Need, Process, Topic};
-use crate::reading::{self, Reading, Unit};
+use crate::reading::{self, Reading, Unit, counted};
 
 /// A label, its words, and which connections are meant.
 type Stuck = (&'static str, &'static str, fn(&Process) -> bool);
@@ -51,7 +51,7 @@ pub const CHECK: Check = Check {
         let (_, words, most) =
             counts.iter().copied().reduce(|most, next| if next.2 > most.2 { next } else { most }).unwrap_or_default();
         let text = if most > 0.0 {
-            format!("{most} connections are {words}")
+            format!("{} {words}", counted(most, "connection is", "connections are"))
         } else {
             format!("no connection is stuck ({} in all)", processes.len())
         };

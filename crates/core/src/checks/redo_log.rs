@@ -1,5 +1,5 @@
 use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{Reading, Unit, approximate_bytes, bytes, number};
 
 pub(super) const CHECK: Check = Check {
     name: "redo-log",
@@ -38,13 +38,12 @@ pub(super) const CHECK: Check = Check {
             Reading::new("checkpoint_age", age, Unit::Bytes).between(0.0, capacity),
             Reading::new("redo_log_capacity", capacity, Unit::Bytes).between(0.0, None),
         ];
-        let mebi = |bytes: f64| number((bytes / f64::from(1 << 20)).round());
         let mut text =
-            format!("{} % of the redo log is in use ({} of {} MiB)", number(used), mebi(age), mebi(capacity));
+            format!("{} % of the redo log is in use ({} of {})", number(used), bytes(log.age), bytes(log.capacity));
         match input.rate(&["Innodb_os_log_written"]) {
             Ok(rate) => {
                 let hourly = rate.per_second() * 3_600.0;
-                text = format!("{text}, {} MiB/h are written", mebi(hourly));
+                text = format!("{text}, {} are written in an hour", approximate_bytes(hourly));
                 readings.push(Reading::new("redo_written_per_hour", hourly, Unit::Bytes).between(0.0, None));
             }
             // How full it is, is known without.

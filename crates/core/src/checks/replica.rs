@@ -5,7 +5,7 @@ use crate::check::{Beat, Cannot, Check, Finding, Input, Metric, Need, Reception,
 use crate::checks::read_only;
 use crate::duration::short;
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit, count};
+use crate::reading::{Reading, Unit, count, counted};
 
 pub(super) const CHECK: Check = Check {
     name: "replica",
@@ -196,7 +196,11 @@ fn by_beats<'a>(
 /// A channel in a line of its own.
 fn detail(channel: &Channel, reception: &Reception) -> String {
     let mut parts = vec![channel.describe()];
-    parts.extend(reception.gap.map(|gap| format!("{gap} transactions received and not executed")));
+    parts.extend(reception.gap.map(|gap| {
+        #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 of them")]
+        let transactions = counted(gap as f64, "transaction", "transactions");
+        format!("{transactions} received and not executed")
+    }));
     if let Ok(signals) = &reception.signals {
         let period = signals.period.map(|period| format!("a heartbeat every {}", short(period)));
         parts.push(period.unwrap_or_else(|| "no heartbeats".to_owned()));

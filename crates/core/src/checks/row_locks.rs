@@ -1,5 +1,5 @@
 use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{Reading, Unit, counted, number};
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -26,7 +26,7 @@ pub const CHECK: Check = Check {
     measure: |input| {
         let waiting = input.status("Innodb_row_lock_current_waits")?;
         let mut readings = vec![Reading::new("row_lock_waiting", waiting, Unit::None).between(0.0, None)];
-        let mut text = format!("{} transactions wait for a row", number(waiting));
+        let mut text = format!("{} for a row", counted(waiting, "transaction waits", "transactions wait"));
         match (input.rate(&["Innodb_row_lock_waits"]), input.rate(&["Innodb_row_lock_time"])) {
             (Ok(waits), Ok(time)) => {
                 text.push_str(", ");

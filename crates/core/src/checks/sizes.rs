@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::check::facts::size_kept_as;
 use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Table, Topic};
 use crate::duration::short;
-use crate::reading::{self, Reading, Unit, bytes};
+use crate::reading::{self, Reading, Unit, approximate_bytes, bytes, counted};
 
 const DAY: f64 = 86_400.0;
 /// How many are listed.
@@ -33,7 +33,7 @@ pub(super) const CHECK: Check = Check {
     critical: "",
     // The uptime is read with any status variable, and counters are kept with it.
     needs: &[Need::Tables, Need::Status(&["Uptime"]), Need::DayBefore],
-    servers: "all; tables that the account has no privilege on are not seen",
+    servers: "all; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[],
     measure,
 };
@@ -49,7 +49,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let sum = |of: fn(&Table) -> u64| tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)));
     let (size, count) = (sum(Table::size), reading::count(tables.len()));
     let whose = schema.map_or_else(String::new, |schema| format!(" of schema {schema}"));
-    let mut text = format!("{count} tables{whose} have {} of data and indexes", bytes(size));
+    let mut text = format!("{}{whose}: {} of data and indexes", counted(count, "table", "tables"), bytes(size));
     let reading = |label, value: f64| Reading::new(label, value, Unit::Bytes);
     let mut readings = vec![
         reading("size", size as f64).between(0.0, None),
@@ -61,13 +61,12 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     match before {
         Some((age, earlier)) if !age.is_zero() => {
             let growth = (size as f64 - earlier) * DAY / age.as_secs_f64();
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size, for people")]
-            let shown = bytes(growth.abs() as u64);
-            let verb = if growth < 0.0 { "shrink" } else { "grow" };
-            text = format!("{text}, and {verb} by {shown} a day (in the last {})", short(age));
+            let shown = approximate_bytes(growth.abs());
+            let way = if growth < 0.0 { "less" } else { "more" };
+            text = format!("{text}, {shown} {way} a day (in the last {})", short(age));
             readings.push(reading("growth_per_day", growth.round()));
         }
-        _ => text.push_str("; their growth is known from the next run on"),
+        _ => text.push_str("; the growth is known from the next run on"),
     }
     Ok(Finding { details: listed(&tables, schema.is_some()), ..Finding::new(text, readings) })
 }

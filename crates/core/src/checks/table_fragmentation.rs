@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     warning: "50",
     critical: "",
     needs: &[Need::Tables],
-    servers: "all; tables that the account has no privilege on are not seen",
+    servers: "all; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[Mode {
         names: &["table-fragmentation"],
         warning: "10",

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, counted};
 
 pub(super) const CHECK: Check = Check {
     name: "threads-cached",
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     }],
     measure: |input| {
         let cached = input.status("Threads_cached")?;
-        let text = format!("{cached} threads wait in the cache");
+        let text = format!("{} in the cache", counted(cached, "thread waits", "threads wait"));
         Ok(Finding::new(text, vec![Reading::new("threads_cached", cached, Unit::None).between(0.0, None)]))
     },
 };

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, counted};
 
 pub(super) const CHECK: Check = Check {
     name: "threads-connected",
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     }],
     measure: |input| {
         let connected = input.status("Threads_connected")?;
-        let text = format!("{connected} connections open");
+        let text = format!("{} open", counted(connected, "connection", "connections"));
         Ok(Finding::new(text, vec![Reading::new("threads_connected", connected, Unit::None).between(0.0, None)]))
     },
 };

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, counted};
 
 pub(super) const CHECK: Check = Check {
     name: "threads-running",
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     }],
     measure: |input| {
         let running = input.status("Threads_running")?;
-        let text = format!("{running} threads running");
+        let text = format!("{} running", counted(running, "thread", "threads"));
         Ok(Finding::new(text, vec![Reading::new("threads_running", running, Unit::None).between(0.0, None)]))
     },
 };

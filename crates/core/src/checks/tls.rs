@@ -1,7 +1,7 @@
 use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
 use crate::civil;
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, counted};
 
 const DAY: f64 = 86_400.0;
 
@@ -59,13 +59,8 @@ pub(super) const CHECK: Check = Check {
         };
         #[expect(clippy::cast_precision_loss, reason = "no date is 2^53 seconds away")]
         let left = until as f64 - input.facts.read_at.as_secs_f64();
-        let days = (left.abs() / DAY).floor();
-        let validity = match (left < 0.0, days.to_bits() == 1f64.to_bits()) {
-            (true, true) => "ended a day ago".to_owned(),
-            (true, false) => format!("ended {days} days ago"),
-            (false, true) => "is valid for 1 more day".to_owned(),
-            (false, false) => format!("is valid for {days} more days"),
-        };
+        let days = counted((left.abs() / DAY).floor(), "day", "days");
+        let validity = if left < 0.0 { format!("ended {days} ago") } else { format!("ends in {days}") };
         let notes: String = notes.iter().map(|note| format!(", {note}")).collect();
         let least = if old.is_empty() { Outcome::Ok } else { Outcome::Warning };
         let reading = Reading::new("certificate_left", left.round(), Unit::Seconds);

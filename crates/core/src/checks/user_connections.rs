@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{Reading, Unit, counted, number};
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -52,7 +52,8 @@ pub const CHECK: Check = Check {
         let share = 100.0 * count / limit.max(1.0);
         let text = match busiest {
             Some((user, _)) => {
-                format!("{user} has {count} connections, {} % of {} ({name})", number(share), number(limit))
+                let connections = counted(count, "connection", "connections");
+                format!("{user} has {connections}, {} % of {} ({name})", number(share), number(limit))
             }
             None => "no account has a connection beside this one".to_owned(),
         };

@@ -5,7 +5,7 @@ use series::Maker;
 use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
 use crate::civil;
 use crate::clean::one_line;
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, counted};
 
 const DAY: f64 = 86_400.0;
 
@@ -47,14 +47,14 @@ pub(super) const CHECK: Check = Check {
         let until = civil::seconds(&format!("{end} 00:00:00")).ok_or(Cannot::Missing { name: "calendar".into() })?;
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
         let left = until as f64 + DAY - input.facts.read_at.as_secs_f64();
-        let days = (left.abs() / DAY).floor();
+        let days = counted((left.abs() / DAY).floor(), "day", "days");
         let text = if left < 0.0 {
             format!(
-                "{name} {shown}: series {series} is not mended any more since {end}, {days} days ago; upgrade ({})",
+                "{name} {shown}: series {series} is not mended any more since {end}, {days} ago; upgrade ({})",
                 maker.source()
             )
         } else {
-            format!("{name} {shown}: series {series} is mended until {end}, {days} more days")
+            format!("{name} {shown}: series {series} is mended until {end}, {days} from now")
         };
         Ok(Finding::new(text, vec![Reading::new("support_left", left.round(), Unit::Seconds)]))
     },

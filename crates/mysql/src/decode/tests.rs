@@ -398,22 +398,6 @@ fn recorded_tables_are_unescaped() {
 }
 
 #[test]
-fn a_privilege_counts_only_where_it_is_on_everything() {
-    for (grants, expected) in [
-        (&["GRANT USAGE ON *.* TO `n`@`%`"][..], false),
-        (&["GRANT SELECT, PROCESS, SUPER ON *.* TO `n`@`%`"], true),
-        (&["GRANT PROCESS ON *.* TO `n`@`%` IDENTIFIED BY PASSWORD '*1'"], true),
-        (&["GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION"], true),
-        (&["GRANT USAGE ON *.* TO `n`@`%`", "GRANT ALL PRIVILEGES ON `a`.* TO `n`@`%`"], false),
-        (&["GRANT `monitor` TO `n`@`%`", "GRANT PROCESS ON *.* TO `monitor`"], true),
-        (&[], false),
-    ] {
-        let rows: Vec<TextRow> = grants.iter().map(|grant| row(&[("Grants", Some(*grant))])).collect();
-        assert_eq!(has_globally(&rows, "PROCESS"), expected, "{grants:?}");
-    }
-}
-
-#[test]
 fn the_process_list_is_without_who_asks_and_a_table_without_sizes_is_empty() {
     let line =
         |id, time| row(&[("Id", Some(id)), ("User", Some("app")), ("Command", Some("Query")), ("Time", Some(time))]);

@@ -1,5 +1,9 @@
 //! Statements about how indexes are used.
 
+use healthd_core::check::Settings;
+
+use super::tables::of_schema;
+
 /// Reads whether MariaDB keeps statistics of its own.
 pub(crate) const USERSTAT: &str = "SELECT @@global.userstat";
 
@@ -9,16 +13,25 @@ pub(crate) const INSTRUMENT: &str = "SELECT MAX(ENABLED) FROM performance_schema
     WHERE NAME = 'wait/io/table/sql/handler'";
 
 /// Reads the indexes that the performance schema has seen no use of. A unique one has another use.
-pub(crate) const BY_PERFORMANCE_SCHEMA: &str = "SELECT p.OBJECT_SCHEMA, p.OBJECT_NAME, p.INDEX_NAME \
-    FROM performance_schema.table_io_waits_summary_by_index_usage p \
-    JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = p.OBJECT_SCHEMA AND s.TABLE_NAME = p.OBJECT_NAME \
-    AND s.INDEX_NAME = p.INDEX_NAME AND s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 1 AND s.INDEX_TYPE = 'BTREE' \
-    WHERE p.INDEX_NAME IS NOT NULL AND p.COUNT_STAR = 0 \
-    AND p.OBJECT_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') ORDER BY 1, 2, 3";
+pub(crate) fn by_performance_schema(settings: &Settings) -> String {
+    format!(
+        "SELECT p.OBJECT_SCHEMA, p.OBJECT_NAME, p.INDEX_NAME \
+         FROM performance_schema.table_io_waits_summary_by_index_usage p \
+         JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = p.OBJECT_SCHEMA AND s.TABLE_NAME = p.OBJECT_NAME \
+         AND s.INDEX_NAME = p.INDEX_NAME AND s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 1 AND s.INDEX_TYPE = 'BTREE' \
+         WHERE p.INDEX_NAME IS NOT NULL AND p.COUNT_STAR = 0 AND {} AND {} ORDER BY 1, 2, 3",
+        of_schema("p.OBJECT_SCHEMA", settings),
+        of_schema("s.TABLE_SCHEMA", settings)
+    )
+}
 
 /// Reads the indexes that MariaDB's statistics have seen no use of.
-pub(crate) const BY_USERSTAT: &str = "SELECT s.TABLE_SCHEMA, s.TABLE_NAME, s.INDEX_NAME FROM information_schema.STATISTICS s \
-    LEFT JOIN information_schema.INDEX_STATISTICS u ON u.TABLE_SCHEMA = s.TABLE_SCHEMA AND u.TABLE_NAME = s.TABLE_NAME \
-    AND u.INDEX_NAME = s.INDEX_NAME WHERE s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 1 AND s.INDEX_TYPE = 'BTREE' \
-    AND u.INDEX_NAME IS NULL \
-    AND s.TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema') ORDER BY 1, 2, 3";
+pub(crate) fn by_userstat(settings: &Settings) -> String {
+    format!(
+        "SELECT s.TABLE_SCHEMA, s.TABLE_NAME, s.INDEX_NAME FROM information_schema.STATISTICS s \
+         LEFT JOIN information_schema.INDEX_STATISTICS u ON u.TABLE_SCHEMA = s.TABLE_SCHEMA AND u.TABLE_NAME = s.TABLE_NAME \
+         AND u.INDEX_NAME = s.INDEX_NAME WHERE s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 1 AND s.INDEX_TYPE = 'BTREE' \
+         AND u.INDEX_NAME IS NULL AND {} ORDER BY 1, 2, 3",
+        of_schema("s.TABLE_SCHEMA", settings)
+    )
+}

@@ -1,0 +1,59 @@
+//! Statements about tables. A schema that is asked for stands in them: a server opens every table that it tells of.
+
+use healthd_core::check::Settings;
+use healthd_core::server::{Flavor, Server, Version};
+
+use super::hexadecimal;
+
+/// What lets an account see every table.
+pub(crate) const GRANT: &str = "GRANT SELECT ON *.*";
+
+const BASE: &str = "('BASE TABLE', 'SYSTEM VERSIONED')";
+
+/// The condition on the column of a schema: the one that is asked for; the server's own are not the business of who asks.
+pub(crate) fn of_schema(column: &str, settings: &Settings) -> String {
+    match &settings.schema {
+        Some(schema) => format!("{column} = _utf8 {}", hexadecimal(schema)),
+        None => format!("{column} NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"),
+    }
+}
+
+/// Reads the sizes of base tables.
+pub(crate) fn sizes(settings: &Settings) -> String {
+    format!(
+        "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE, INDEX_LENGTH, ENGINE FROM information_schema.TABLES \
+         WHERE TABLE_TYPE IN {BASE} AND {}",
+        of_schema("TABLE_SCHEMA", settings)
+    )
+}
+
+/// Makes MySQL 8 look at the tables themselves: it keeps what it knows of them for a day.
+pub(crate) fn read_anew(server: Server) -> Option<&'static str> {
+    (server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 0 })
+        .then_some("SET SESSION information_schema_stats_expiry = 0")
+}
+
+/// Reads the `AUTO_INCREMENT` columns with their types.
+pub(crate) fn next_values(settings: &Settings) -> String {
+    format!(
+        "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, t.AUTO_INCREMENT \
+         FROM information_schema.TABLES t JOIN information_schema.COLUMNS c \
+         ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME \
+         WHERE t.AUTO_INCREMENT IS NOT NULL AND c.EXTRA LIKE '%auto_increment%' AND {} AND {}",
+        of_schema("t.TABLE_SCHEMA", settings),
+        of_schema("c.TABLE_SCHEMA", settings)
+    )
+}
+
+/// Reads every base table, and 1 where it has a key that is unique and never NULL.
+pub(crate) fn keys(settings: &Settings) -> String {
+    format!(
+        "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, MAX(k.TABLE_NAME IS NOT NULL) \
+         FROM information_schema.TABLES t LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.STATISTICS \
+         WHERE NON_UNIQUE = 0 AND {} GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME HAVING SUM(NULLABLE = 'YES') = 0) k \
+         ON k.TABLE_SCHEMA = t.TABLE_SCHEMA AND k.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_TYPE IN {BASE} AND {} \
+         GROUP BY t.TABLE_SCHEMA, t.TABLE_NAME",
+        of_schema("TABLE_SCHEMA", settings),
+        of_schema("t.TABLE_SCHEMA", settings)
+    )
+}
