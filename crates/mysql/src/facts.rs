@@ -163,7 +163,10 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                 facts.keys = Some(tables::keys(session, settings, &all_tables).await?);
             }
             // Of newer servers that is all.
-            Need::RedoLog => status.extend(statements::REDO_STATUS),
+            Need::RedoLog => {
+                status.extend(statements::REDO_STATUS);
+                variables.extend(statements::REDO_FILES);
+            }
             Need::ErrorLog if facts.error_log.is_none() => {
                 facts.error_log = Some(error_log::read(session, settings.logged_within()).await?);
             }
@@ -199,14 +202,10 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
     if !status.is_empty() {
         // Without it nobody can tell a restart from a rate.
         status.insert("Uptime");
-        let read = values(session, &statements::show("STATUS", status.into_iter()), "").await?;
-        if needs.contains(&Need::RedoLog) {
-            facts.redo_log = Some(redo_log(session, &read).await?);
-        }
-        facts.status = Some(read);
     }
-    if !variables.is_empty() {
-        facts.variables = Some(values(session, &statements::show("VARIABLES", variables.into_iter()), "").await?);
+    (facts.status, facts.variables) = values(session, &status, &variables).await?;
+    if let (true, Some(status), Some(variables)) = (needs.contains(&Need::RedoLog), &facts.status, &facts.variables) {
+        facts.redo_log = Some(redo_log(session, status, variables).await?);
     }
     Ok(facts)
 }
@@ -242,9 +241,27 @@ async fn receptions(
     Ok(decode::reception::receptions(server.flavor, channels, applied.first(), heartbeats.as_ref()))
 }
 
-/// Names and values, as `SHOW` has them.
-async fn values(session: &mut Session, statement: &str, grant: &'static str) -> Result<Section<Values>, Failure> {
-    Ok(section(session, statement, grant).await?.map(|rows| rows.iter().filter_map(pair).collect()))
+/// Status and system variables of these names, in one statement also where both are wanted.
+async fn values(
+    session: &mut Session,
+    status: &BTreeSet<&str>,
+    variables: &BTreeSet<&str>,
+) -> Result<(Option<Section<Values>>, Option<Section<Values>>), Failure> {
+    let show = |kind, names: &BTreeSet<&str>| statements::show(kind, names.iter().copied());
+    let statement = match (status.is_empty(), variables.is_empty()) {
+        (true, true) => return Ok((None, None)),
+        (false, true) => show("STATUS", status),
+        (true, false) => show("VARIABLES", variables),
+        (false, false) => statements::status_and_variables(session.server(), status, variables),
+    };
+    let read = section(session, &statement, "").await?;
+    let of = |wanted: &BTreeSet<&str>, kind: &str| {
+        (!wanted.is_empty()).then(|| {
+            let rows = read.as_ref().map_err(Clone::clone)?;
+            Ok(rows.iter().filter(|row| decode::cell(row, 2).is_none_or(|of| of == kind)).filter_map(pair).collect())
+        })
+    };
+    Ok((of(status, statements::OF_STATUS), of(variables, statements::OF_VARIABLES)))
 }
 
 fn pair(row: &TextRow) -> Option<(&str, &str)> {
@@ -286,18 +303,20 @@ async fn lock_waits(session: &mut Session, server: Server) -> Result<Section<Opt
 }
 
 /// The redo log: from the status variables of newer servers, else from InnoDB's report.
-async fn redo_log(session: &mut Session, status: &Section<Values>) -> Result<Section<RedoLog>, Failure> {
-    match status {
-        Err(why) => return Ok(Err(why.clone())),
-        Ok(status) => {
-            if let Some(known) = decode::listed::redo_log(status) {
-                return Ok(Ok(known));
-            }
-        }
+async fn redo_log(
+    session: &mut Session,
+    status: &Section<Values>,
+    variables: &Section<Values>,
+) -> Result<Section<RedoLog>, Failure> {
+    let (status, files) = match (status, variables) {
+        (Ok(status), Ok(variables)) => (status, variables),
+        (Err(why), _) | (_, Err(why)) => return Ok(Err(why.clone())),
+    };
+    if let Some(known) = decode::listed::redo_log(status) {
+        return Ok(Ok(known));
     }
-    let files = values(session, &statements::show("VARIABLES", statements::REDO_FILES.into_iter()), "").await?;
     let report = section(session, statements::ENGINE_STATUS, statements::PROCESSES_GRANT).await?;
-    Ok(report.and_then(|report| decode::listed::redo_log_by_report(&report, &files?)))
+    Ok(report.and_then(|report| decode::listed::redo_log_by_report(&report, files)))
 }
 
 /// Whether the account has a privilege on everything, where a server leaves out what it lacks the privilege for.

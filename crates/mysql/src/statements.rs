@@ -5,6 +5,8 @@ pub(crate) mod error_log;
 pub(crate) mod indexes;
 pub(crate) mod tables;
 
+use std::collections::BTreeSet;
+
 use healthd_core::check::{Settings, TableName};
 use healthd_core::server::{Flavor, Server, Version};
 
@@ -57,6 +59,33 @@ pub(crate) fn discover() -> String {
 pub(crate) fn show<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.map(|name| format!("'{name}'")).collect();
     format!("SHOW GLOBAL {kind} WHERE Variable_name IN ({})", quoted.join(", "))
+}
+
+/// What the rows of [`status_and_variables`] are of.
+pub(crate) const OF_STATUS: &str = "status";
+/// The others.
+pub(crate) const OF_VARIABLES: &str = "variables";
+
+/// Reads both in one statement, each row with what it is of.
+pub(crate) fn status_and_variables(server: Server, status: &BTreeSet<&str>, variables: &BTreeSet<&str>) -> String {
+    let of = |kind: &str, table: &str, names: &BTreeSet<&str>| {
+        let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+        let schema = schema_of_values(server);
+        format!(
+            "SELECT VARIABLE_NAME, VARIABLE_VALUE, '{kind}' FROM {schema}.{table} WHERE VARIABLE_NAME IN ({})",
+            names.join(", ")
+        )
+    };
+    format!("{} UNION ALL {}", of(OF_STATUS, "global_status", status), of(OF_VARIABLES, "global_variables", variables))
+}
+
+/// Where a server has status and system variables as tables; every account may read them.
+fn schema_of_values(server: Server) -> &'static str {
+    const MOVED: Version = Version { major: 5, minor: 7, patch: 6 };
+    match server.flavor {
+        Flavor::MySql if server.version >= MOVED => "performance_schema",
+        Flavor::MariaDb | Flavor::MySql => "information_schema",
+    }
 }
 
 /// Reads the write switches, and on a Galera node what it rejects, in one row.
@@ -186,13 +215,9 @@ pub(crate) fn positions(abilities: &Abilities) -> String {
 /// Reads how long the server runs, with its time, and the state of semi-sync under its old or new names. SHOW STATUS,
 /// which reads the same table, has no time in it.
 pub(crate) fn position_status(server: Server) -> String {
-    const MOVED: Version = Version { major: 5, minor: 7, patch: 6 };
-    let table = match server.flavor {
-        Flavor::MySql if server.version >= MOVED => "performance_schema.global_status",
-        Flavor::MariaDb | Flavor::MySql => "information_schema.global_status",
-    };
+    let schema = schema_of_values(server);
     format!(
-        "SELECT VARIABLE_NAME, VARIABLE_VALUE, UNIX_TIMESTAMP() AS now FROM {table} WHERE VARIABLE_NAME IN ('Uptime', \
+        "SELECT VARIABLE_NAME, VARIABLE_VALUE, UNIX_TIMESTAMP() AS now FROM {schema}.global_status WHERE VARIABLE_NAME IN ('Uptime', \
          'Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients', 'Rpl_semi_sync_master_wait_sessions', \
          'Rpl_semi_sync_slave_status', \
          'Rpl_semi_sync_source_status', 'Rpl_semi_sync_source_clients', 'Rpl_semi_sync_source_wait_sessions', \

@@ -53,6 +53,11 @@ impl Shown {
         self.of(Plugin::answer(answer, self.verbose > 0))
     }
 
+    /// Whether the reader is a program that reads everything.
+    pub(super) fn is_json(&self) -> bool {
+        self.output == Format::Json
+    }
+
     /// A plugin that has answered, for this reader.
     pub(super) fn of(&self, plugin: Plugin) -> Plugin {
         plugin.shown_as(self.output)

@@ -31,6 +31,7 @@ mod peers_pmp_inside;
 mod plugin_endings;
 mod plugin_output;
 mod plugin_replica;
+mod plugin_statements;
 mod plugins;
 mod plugins_inside;
 mod positions;

@@ -41,6 +41,9 @@ fn json_says_what_the_line_and_the_exit_code_say() {
     let query = ["-q", "SELECT 0.125", "-s", &socket, "-u", "root", "--output", "json"];
     let query = json(&plugin("check_mysql_query", &query, &state));
     assert_eq!((&query["check"], &query["readings"][0]["value"]), (&"check_mysql_query".into(), &0.125.into()));
+    let status = ["-x", "Uptime", "-w", "99999999", "-S", &socket, "-l", "root", "--output", "json"];
+    let status = json(&plugin("pmp-check-mysql-status", &status, &state));
+    assert_eq!((&status["outcome"], &status["server"]), (&"OK".into(), &format!("unix:{socket}").into()));
 }
 
 #[test]

@@ -98,7 +98,11 @@ pub(in crate::doors) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
     let answered = door.ask().map(|answer| common.shown.plugin(&answer));
     let plugin = common.shown.of(answered.unwrap_or_else(|plugin| plugin));
     let plugin = if common.pmp_words { reworded(plugin) } else { plugin };
-    plugin.of_check(&name, name.clone())
+    let plugin = plugin.of_check(&name, name.clone());
+    match common.shown.is_json().then(|| common.login()) {
+        Some(Ok(login)) => plugin.of_server(&login.address),
+        _ => plugin,
+    }
 }
 
 /// The words without each option of one letter whose value is empty, as a macro that expands to nothing leaves it. The peers take it
