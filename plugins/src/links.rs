@@ -21,7 +21,7 @@ use crate::output::Plugin;
         A file that is there already and is not this executable is left alone, and\nnamed."
 )]
 struct Arguments {
-    /// Where the Nagios plugins go
+    /// Where the Nagios plugins go; made where it is not there
     #[arg(long, value_name = "DIR")]
     nagios: PathBuf,
 }
@@ -35,16 +35,20 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Plugin {
         Ok(executable) => executable,
         Err(error) => return Plugin::usage(format!("this executable does not know where it is: {error}")),
     };
+    let directory = &arguments.nagios;
+    if let Err(error) = fs::create_dir_all(directory) {
+        return Plugin::usage(format!("{} cannot be made: {error}", directory.display()));
+    }
     let mut made = 0;
     let mut refused = Vec::new();
     for doors::Name { name, .. } in doors::NAMES {
-        match link(&executable, &arguments.nagios.join(name)) {
+        match link(&executable, &directory.join(name)) {
             Ok(()) => made += 1,
             Err(error) => refused.push(format!("{name}: {error}")),
         }
     }
     match refused.as_slice() {
-        [] => Plugin::done(format!("{made} names are in {}", arguments.nagios.display())),
+        [] => Plugin::done(format!("{made} names are in {}", directory.display())),
         refused => Plugin::usage(format!("{made} names made, not {}", refused.join("; "))),
     }
 }
