@@ -13,6 +13,7 @@ pub(crate) fn named(mut scenario: Scenario) -> Scenario {
         (scenario.proxies == 2, "two-haproxys"),
         (scenario.times == 2, "twice"),
         (scenario.quarantined, "quarantined"),
+        (scenario.commits == 0, "no-commits"),
         (scenario.commits == 2 && !scenario.quarantined, "two-commits"),
         (scenario.disabled && !scenario.bootstrap, "disabled"),
         (scenario.gone, "gone"),
