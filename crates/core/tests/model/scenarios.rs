@@ -105,6 +105,7 @@ pub(crate) fn deep() -> Vec<Scenario> {
     all[last] = long("any two", all[last].clone());
     all[last + 1] = long("any two two-haproxys", all[last + 1].clone());
     all.extend(commands());
+    all.extend(first_start().into_iter().filter(|it| it.faults.is_empty()));
     all.extend(operations::deep());
     all.extend(rarer::deep());
     all
