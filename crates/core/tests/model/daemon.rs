@@ -197,14 +197,7 @@ impl Stage {
         let number = epoch.map_or(0, |epoch| epoch.number as u8);
         let executed = world.executed(i);
         let used = world.proxies[..self.scenario.proxies].iter().any(|proxy| proxy.up[o] && proxy.reach[o]);
-        let healthy = world.nodes[o].writable()
-            && self.facts(world, o).is_some_and(|facts| {
-                facts.holds
-                    && !facts.restarted
-                    && facts.answers
-                    && !facts.yielding
-                    && world.epoch(facts.epoch) == world.ghost.top
-            });
+        let healthy = self.facts(world, o).is_some_and(|facts| !facts.yielding && self.reigns(world, o, &facts));
         let cut = self.counts(world, cut);
         let ghost = &mut world.ghost;
         let bad = if used && healthy {
@@ -218,20 +211,26 @@ impl Stage {
         };
         ghost.bad = ghost.bad.or(bad);
         ghost.top = (number, i as u8);
+        ghost.run = world.nodes[i].boot;
         ghost.under[i] = number;
         ghost.cut = cut;
+    }
+
+    /// Whether a node has the role and is well: by what the checker saw of the last gain, for healthd may have forgotten it, and
+    /// only with a state directory it may.
+    fn reigns(&self, world: &World, i: usize, facts: &Facts) -> bool {
+        let (node, top) = (&world.nodes[i], world.ghost.top);
+        let believes = facts.holds && !facts.restarted && world.epoch(facts.epoch) == top;
+        let gained = top.0 > 0 && usize::from(top.1) == i && world.ghost.run == node.boot;
+        let may_forget = self.scenario.faults.contains(&Fault::StateLost);
+        node.writable() && facts.answers && (believes || gained && !may_forget)
     }
 
     /// A 503, and whether a healthy holder in use may give it.
     fn lost(&self, world: &mut World, p: usize, i: usize, me: bool, before: &Facts, step: Step) {
         let listed = matches!(step.refusal, Some(Refusal::HandingOver | Refusal::Yielded)) || step.refusal.is_none();
         let removed = world.nodes[i].removed && p + 1 == self.scenario.proxies;
-        let healthy = world.nodes[i].writable()
-            && !removed
-            && before.holds
-            && !before.restarted
-            && before.answers
-            && world.epoch(before.epoch) == world.ghost.top;
+        let healthy = !removed && self.reigns(world, i, before);
         if me && world.proxies[p].up[i] && world.proxies[p].reach[i] && healthy && !listed {
             world.ghost.bad.get_or_insert(Bad::Evicted);
         }

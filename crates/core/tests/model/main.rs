@@ -58,7 +58,7 @@ fn slow_probes_reports_and_answers_break_no_promise() {
 
 #[test]
 fn a_command_with_a_fault_breaks_no_promise() {
-    safe(scenarios::commands(), SHORT);
+    safe(scenarios::commands(), SHORT / 2);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn the_first_start_breaks_no_promise() {
 
 #[test]
 fn one_fault_of_two_haproxys_breaks_no_promise() {
-    safe(scenarios::two_haproxys(), SHORT);
+    safe(scenarios::two_haproxys(), SHORT / 2);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use healthd_core::writer::{Company, Failback};
 
 use crate::operations::alone;
-use crate::scenario::{ALL, Command, Fault, Scenario};
+use crate::scenario::{ALL, Command, Fault, Pace, Scenario};
 use crate::scenarios::{base, named, with_a_gain};
 
 const CHANNEL: [Command; 2] = [Command::StopChannel, Command::RemoveChannel];
@@ -40,11 +40,24 @@ pub(crate) fn forgotten_marks(semisync: bool) -> Vec<Scenario> {
     };
     let mut all = vec![scenario(&[])];
     all.extend(with_a_gain().map(|fault| scenario(&[fault])));
+    if !semisync {
+        all.extend(forgotten_marks_and_no_commits());
+    }
     for fault in [Fault::ServerKilled, Fault::NodeDead, Fault::TailLost] {
         let it = Scenario { semisync, ..alone(LEVEL_2, &[fault]) };
         all.push(also(if semisync { "ForgetMark semisync" } else { "ForgetMark" }, it.command(Command::ForgetMark)));
     }
     all
+}
+
+/// Who has the role is a question of epochs and echoes only: further, and with the drop between a probe and the answer too.
+fn forgotten_marks_and_no_commits() -> Vec<Scenario> {
+    let faults = || with_a_gain().filter(|fault| *fault != Fault::TailLost);
+    let scenario = |fault: Fault, pace| {
+        let it = Scenario { commits: 0, pace, disabled: true, survive: true, command_times: 2, ..base(&[fault]) };
+        named(it.command(Command::ForgetMark))
+    };
+    [Pace::Brisk, Pace::Coarse].into_iter().flat_map(|pace| faults().map(move |fault| scenario(fault, pace))).collect()
 }
 
 /// Both machines lose their power.

@@ -13,6 +13,7 @@ pub(crate) fn named(mut scenario: Scenario) -> Scenario {
         (scenario.proxies == 2, "two-haproxys"),
         (scenario.times == 2, "twice"),
         (scenario.quarantined, "quarantined"),
+        (scenario.commits == 0, "no-commits"),
         (scenario.commits == 2 && !scenario.quarantined, "two-commits"),
         (scenario.disabled && !scenario.bootstrap, "disabled"),
         (scenario.gone, "gone"),
@@ -104,6 +105,7 @@ pub(crate) fn deep() -> Vec<Scenario> {
     all[last] = long("any two", all[last].clone());
     all[last + 1] = long("any two two-haproxys", all[last + 1].clone());
     all.extend(commands());
+    all.extend(first_start().into_iter().filter(|it| it.faults.is_empty()));
     all.extend(operations::deep());
     all.extend(rarer::deep());
     all

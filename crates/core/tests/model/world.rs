@@ -118,8 +118,9 @@ pub(crate) struct Ghost {
     pub(crate) shown: [u8; 2],
     /// `known[i][j]`: commits of `j` that node `i` was seen to have received, or that were reported to it, while the other was in use.
     pub(crate) known: [[u8; 2]; 2],
-    /// The last gain.
+    /// The last gain, and the run of the server on which it was made.
     pub(crate) top: (u8, u8),
+    pub(crate) run: u8,
     pub(crate) cut: [u8; 2],
     /// Who took the last acknowledged write of the highest epoch, and the epoch under which each took its last one.
     pub(crate) writer: (u8, u8),
@@ -219,6 +220,7 @@ impl Stage {
             shown: [0; 2],
             known: [[0; 2]; 2],
             top,
+            run: 0,
             cut: [0; 2],
             writer: top,
             under: [top.0, 0],

@@ -176,6 +176,23 @@ proptest! {
         says_the_same(&lab, Answer::Serve)?;
     }
 
+    /// What is dropped are marks: neither who has the role nor what it waits for.
+    #[test]
+    fn a_dropped_mark_is_no_change_of_hands(
+        events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3,
+    ) {
+        let mut lab = Lab::new(Kept::default(), witnesses);
+        for event in events {
+            happen(&mut lab, event);
+        }
+        let before = lab.machine.clone();
+        lab.machine.drop_marks();
+        let (kept, was) = (lab.machine.kept(), before.kept());
+        prop_assert_eq!((kept.epoch, &kept.cut, kept.boot), (was.epoch, &was.cut, was.boot));
+        prop_assert_eq!(lab.machine.witnesses(), before.witnesses());
+        prop_assert_eq!(lab.machine.yielding(), before.yielding());
+    }
+
     /// Who looks without being a witness is told of no role that a check would not give.
     #[test]
     fn who_looks_changes_nothing(events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3) {
