@@ -2,8 +2,7 @@
 
 use super::kept::Anomaly;
 use super::machine::{Machine, Yielding};
-use super::rules::Rule;
-use super::witness::{Leave, Witness};
+use super::witness::Witness;
 use crate::history::History;
 
 impl<P: History> Machine<P> {
@@ -92,14 +91,6 @@ impl<P: History> Machine<P> {
         self.proof = false;
         self.mark_before = P::default();
         self.held_before = P::default();
-        // Who has the role, and what it waits for, is no mark.
-        if !self.rules.has(Rule::DropKeepsEpoch) {
-            self.kept.epoch = None;
-        }
-        if !self.rules.has(Rule::DropKeepsSuspension) {
-            let suspended = |its: &&mut Witness| matches!(its.leave, Leave::Suspended(_));
-            self.witnesses.iter_mut().filter(suspended).for_each(|its| its.leave = Leave::Free);
-        }
         self.ask();
     }
 

@@ -32,10 +32,6 @@ pub enum Rule {
     Surplus = 1 << 12,
     /// 9: a grant and an echo are used at once or not at all.
     Expiry = 1 << 13,
-    /// 1: `mark drop` forgets positions, and not who holds the role.
-    DropKeepsEpoch = 1 << 14,
-    /// 4: nor that a holder waits for its peer's echo.
-    DropKeepsSuspension = 1 << 15,
 }
 
 /// The rules in force. The product runs with all of them; only the model checker takes one away.

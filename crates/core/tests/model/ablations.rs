@@ -195,22 +195,3 @@ fn an_accepted_loss_with_semi_synchronous_replication_is_no_more_than_what_was_l
     let scenario = listed(operations::losses(true), "NodeDead AcceptLoss semisync disabled");
     shows(Rule::ReportContained, scenario, Bad::StaleRead);
 }
-
-/// The checker's own record says who has the role; a healthd that forgot it would not.
-#[test]
-fn a_dropped_mark_does_not_take_the_role_from_a_holder_in_use() {
-    shows(Rule::DropKeepsEpoch, listed(rarer::forgotten_marks(false), "ForgetMark disabled"), Bad::Evicted);
-}
-
-#[test]
-fn a_dropped_mark_does_not_let_a_number_be_given_out_twice() {
-    let scenario = listed(rarer::forgotten_marks(false), "PeerLinkOneWay ForgetMark no-commits disabled");
-    shows(Rule::DropKeepsEpoch, Scenario { unpromised: vec![Bad::Evicted], ..scenario }, Bad::SameEpoch);
-}
-
-/// Dropped between the probe and the answer: the next probe would find the restarted server, and suspend it again.
-#[test]
-fn a_dropped_mark_is_no_echo() {
-    let scenario = listed(rarer::forgotten_marks(false), "NodeDead ForgetMark no-commits disabled coarse");
-    shows(Rule::DropKeepsSuspension, Scenario { command_times: 1, ..scenario }, Bad::Evicted);
-}
