@@ -29,6 +29,7 @@ pub const CHECK: Check = Check {
             "innodb_tmpdir",
             "slave_load_tmpdir",
             "replica_load_tmpdir",
+            "hostname",
         ]),
         Need::Held,
     ],

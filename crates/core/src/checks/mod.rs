@@ -196,6 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn who_looks_at_the_server_s_machine_asks_whether_it_is_this_one() {
+        for check in ALL.iter().filter(|check| check.needs.iter().any(Need::is_local)) {
+            let asked = check.needs.iter().filter_map(|need| match need {
+                Need::Variables(names) => Some(*names),
+                _ => None,
+            });
+            let asked: Vec<&str> = asked.flatten().copied().collect();
+            assert!(asked.is_empty() || asked.contains(&"hostname"), "{}", check.name);
+        }
+    }
+
+    #[test]
     fn every_check_is_whole_and_no_name_is_given_twice() {
         let mut names = BTreeSet::new();
         let mut modes = BTreeSet::new();
