@@ -151,6 +151,14 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// Whether a host is this machine by one of its addresses, or by its own name; no other name is resolved, which could hang.
+pub(crate) fn is_here(host: &str) -> bool {
+    // Nothing is sent: an address that is not this machine's cannot be bound.
+    let is_own = |ip: std::net::IpAddr| std::net::UdpSocket::bind((ip, 0)).is_ok();
+    let named = || rustix::system::uname().nodename().to_bytes() == host.as_bytes();
+    is_loopback(host) || host.parse().is_ok_and(is_own) || named()
+}
+
 /// The clients log in under the name of who runs them. NRPE and systemd leave the environment empty, so the file comes first. An account
 /// that is not in it (LDAP, SSSD) has its name in the environment only: the system's own look-up is not asked, it may hang.
 pub(crate) fn own_name() -> Option<String> {
@@ -191,6 +199,21 @@ pub fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn this_machine_is_known_by_its_addresses_and_its_name() {
+        let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        for (host, here) in [
+            ("localhost", true),
+            ("127.0.0.9", true),
+            (own.as_str(), true),
+            ("192.0.2.1", false),
+            ("db.example", false),
+            ("", false),
+        ] {
+            assert_eq!(is_here(host), here, "{host}");
+        }
+    }
 
     #[test]
     fn an_account_is_found_by_its_number() {

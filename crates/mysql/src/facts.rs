@@ -241,27 +241,31 @@ async fn receptions(
     Ok(decode::reception::receptions(server.flavor, channels, applied.first(), heartbeats.as_ref()))
 }
 
-/// Status and system variables of these names, in one statement also where both are wanted.
+/// Status and system variables of these names, where both are wanted in one statement if the server can.
 async fn values(
     session: &mut Session,
     status: &BTreeSet<&str>,
     variables: &BTreeSet<&str>,
 ) -> Result<(Option<Section<Values>>, Option<Section<Values>>), Failure> {
-    let show = |kind, names: &BTreeSet<&str>| statements::show(kind, names.iter().copied());
-    let statement = match (status.is_empty(), variables.is_empty()) {
-        (true, true) => return Ok((None, None)),
-        (false, true) => show("STATUS", status),
-        (true, false) => show("VARIABLES", variables),
-        (false, false) => statements::status_and_variables(session.server(), status, variables),
-    };
-    let read = section(session, &statement, "").await?;
-    let of = |wanted: &BTreeSet<&str>, kind: &str| {
-        (!wanted.is_empty()).then(|| {
+    if let (false, false, Some(statement)) =
+        (status.is_empty(), variables.is_empty(), statements::status_and_variables(session.server(), status, variables))
+    {
+        let read = section(session, &statement, "").await?;
+        let of = |kind: &str| {
             let rows = read.as_ref().map_err(Clone::clone)?;
-            Ok(rows.iter().filter(|row| decode::cell(row, 2).is_none_or(|of| of == kind)).filter_map(pair).collect())
-        })
-    };
-    Ok((of(status, statements::OF_STATUS), of(variables, statements::OF_VARIABLES)))
+            Ok(rows.iter().filter(|row| decode::cell(row, 2) == Some(kind)).filter_map(pair).collect())
+        };
+        return Ok((Some(of(statements::OF_STATUS)), Some(of(statements::OF_VARIABLES))));
+    }
+    Ok((shown(session, "STATUS", status).await?, shown(session, "VARIABLES", variables).await?))
+}
+
+async fn shown(session: &mut Session, kind: &str, names: &BTreeSet<&str>) -> Result<Option<Section<Values>>, Failure> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let rows = section(session, &statements::show(kind, names.iter().copied()), "").await?;
+    Ok(Some(rows.map(|rows| rows.iter().filter_map(pair).collect())))
 }
 
 fn pair(row: &TextRow) -> Option<(&str, &str)> {

@@ -20,7 +20,7 @@ use healthd_mysql::facts::Limits;
 use super::judging::{Judging, Shown};
 use super::options;
 use crate::local;
-use crate::login::{LoginArgs, is_loopback};
+use crate::login::{LoginArgs, is_here};
 use crate::output::Plugin;
 use crate::run;
 use crate::state::{Exchanged, Store};
@@ -192,7 +192,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let begun = Instant::now();
     // Where all is on this machine no server is asked, and none need be there.
     let remote = needs.iter().any(|need| !need.is_local());
-    if let (false, Some(host)) = (remote, arguments.login.host.as_deref().filter(|host| !is_loopback(host))) {
+    if let (false, Some(host)) = (remote, arguments.login.host.as_deref().filter(|host| !is_here(host))) {
         return Err(Plugin::usage(format!(
             "{} looks at the machine on which it runs, not at {}: it must run there, through NRPE or an agent",
             arguments.check.as_deref().unwrap_or_default(),

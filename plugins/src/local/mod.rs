@@ -17,7 +17,7 @@ use healthd_core::check::{ErrorLog, Facts, Local, Need, Values};
 use healthd_core::clean::one_line;
 use healthd_mysql::address::Address;
 
-use crate::login::is_loopback;
+use crate::login::is_here;
 use files::Budget;
 
 /// How much of the time walks through directories may take: what they have found is still to be told.
@@ -127,7 +127,7 @@ struct Server {
 impl Server {
     fn of(asked: &Asked<'_>, facts: &Facts) -> Local<Server> {
         match asked.server {
-            Some(Address::Tcp { host, .. }) if !is_loopback(host) => {
+            Some(Address::Tcp { host, .. }) if !is_here(host) => {
                 Err(Unseen::Elsewhere(asked.server.map(Address::to_string).unwrap_or_default()))
             }
             _ => match &facts.variables {

@@ -247,9 +247,11 @@ fn what_is_no_backup_is_passed_by_and_what_cannot_be_read_is_unknown() {
     }
     let unnamed = plugin("check_my", &["backup-age"], &site.dir);
     assert!(unnamed.code == Some(3) && unnamed.line.contains("--name /var/backups/mysql"), "{unnamed:?}");
-    // No server is asked, and none need be there.
-    let nowhere = site.asked("full", &["-H", "192.0.2.1", "--defaults-file", "/nonexistent"]);
+    // No server is asked, and none need be there; backups of another machine are not those of this one.
+    let nowhere = site.asked("full", &["-H", "127.0.0.1", "-P", "1", "--defaults-file", "/nonexistent"]);
     assert_eq!(nowhere.code, Some(0), "{nowhere:?}");
+    let elsewhere = site.asked("full", &["-H", "192.0.2.1"]);
+    assert!(elsewhere.code == Some(3) && elsewhere.line.contains("not at 192.0.2.1"), "{elsewhere:?}");
 }
 
 #[test]
