@@ -155,8 +155,12 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 pub(crate) fn is_here(host: &str) -> bool {
     // Nothing is sent: an address that is not this machine's cannot be bound.
     let is_own = |ip: std::net::IpAddr| std::net::UdpSocket::bind((ip, 0)).is_ok();
-    let named = || rustix::system::uname().nodename().to_bytes() == host.as_bytes();
-    is_loopback(host) || host.parse().is_ok_and(is_own) || named()
+    is_loopback(host) || host.parse().is_ok_and(is_own) || host == own_host()
+}
+
+/// What this machine is called, as a server that runs on it says in `hostname`.
+pub(crate) fn own_host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// The clients log in under the name of who runs them. NRPE and systemd leave the environment empty, so the file comes first. An account
@@ -202,7 +206,7 @@ mod tests {
 
     #[test]
     fn this_machine_is_known_by_its_addresses_and_its_name() {
-        let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let own = own_host();
         for (host, here) in [
             ("localhost", true),
             ("127.0.0.9", true),

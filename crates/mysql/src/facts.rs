@@ -141,7 +141,9 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::Group if facts.group.is_none() => facts.group = Some(group(session, server).await?),
             Need::Processes if facts.processes.is_none() => facts.processes = Some(processes(session).await?),
             Need::Tables if facts.tables.is_none() => {
-                facts.tables = Some(tables::sizes(session, settings, &all_tables).await?);
+                tables::not_kept(session).await?;
+                let statement = statements::tables::sizes(settings);
+                facts.tables = Some(tables::seen(session, &statement, &all_tables, decode::tables).await?);
             }
             Need::Transactions if facts.transactions.is_none() => {
                 let rows = section(session, &statements::transactions(), statements::PROCESSES_GRANT).await?;
@@ -157,10 +159,13 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                 facts.lock_waits = Some(lock_waits(session, server).await?)
             }
             Need::NextValues if facts.next_values.is_none() => {
-                facts.next_values = Some(tables::next_values(session, settings, &all_tables).await?);
+                tables::not_kept(session).await?;
+                let (statement, decode) = (statements::tables::next_values(settings), decode::listed::next_values);
+                facts.next_values = Some(tables::seen(session, &statement, &all_tables, decode).await?);
             }
             Need::Keys if facts.keys.is_none() => {
-                facts.keys = Some(tables::keys(session, settings, &all_tables).await?);
+                let statement = statements::tables::keys(settings);
+                facts.keys = Some(tables::seen(session, &statement, &all_tables, decode::listed::keys).await?);
             }
             // Of newer servers that is all.
             Need::RedoLog => {

@@ -57,8 +57,12 @@ pub(crate) fn discover() -> String {
 
 /// Reads `VARIABLES` or the `STATUS` of these names only: a whole list is 500 rows.
 pub(crate) fn show<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> String {
+    format!("SHOW GLOBAL {kind} WHERE Variable_name IN ({})", quoted(names))
+}
+
+fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.map(|name| format!("'{name}'")).collect();
-    format!("SHOW GLOBAL {kind} WHERE Variable_name IN ({})", quoted.join(", "))
+    quoted.join(", ")
 }
 
 /// What the rows of [`status_and_variables`] are of.
@@ -77,13 +81,10 @@ pub(crate) fn status_and_variables(
     if schema_of_values(server) == PERFORMANCE && status.iter().any(is_of_statements) {
         return None;
     }
+    let schema = schema_of_values(server);
     let of = |kind: &str, table: &str, names: &BTreeSet<&str>| {
-        let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
-        let schema = schema_of_values(server);
-        format!(
-            "SELECT VARIABLE_NAME, VARIABLE_VALUE, '{kind}' FROM {schema}.{table} WHERE VARIABLE_NAME IN ({})",
-            names.join(", ")
-        )
+        let names = quoted(names.iter().copied());
+        format!("SELECT VARIABLE_NAME, VARIABLE_VALUE, '{kind}' FROM {schema}.{table} WHERE VARIABLE_NAME IN ({names})")
     };
     let (status, variables) = (of(OF_STATUS, "global_status", status), of(OF_VARIABLES, "global_variables", variables));
     Some(format!("{status} UNION ALL {variables}"))
@@ -372,7 +373,7 @@ pub(crate) fn innodb_counters(server: Server) -> String {
     match server.flavor {
         Flavor::MariaDb => show("STATUS", INNODB_COUNTERS.iter().map(|(name, _)| *name)),
         Flavor::MySql => {
-            let names = INNODB_COUNTERS.map(|(_, name)| format!("'{name}'")).join(", ");
+            let names = quoted(INNODB_COUNTERS.iter().map(|(_, name)| *name));
             format!("SELECT NAME, `COUNT`, STATUS FROM information_schema.innodb_metrics WHERE NAME IN ({names})")
         }
     }

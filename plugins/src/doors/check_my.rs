@@ -225,10 +225,9 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let exchanged = match &login {
         Some(login) => {
             // Services that ask for other variables, or for another schema, keep other counters.
-            let variables = settings.expression.as_ref().map(|expression| format!("\n{expression}"));
-            let schema = settings.schema.as_ref().map(|schema| format!("\n\n{schema}"));
-            let parts = [Some(arguments.tag.clone()), variables, schema];
-            let tag: String = parts.into_iter().flatten().collect();
+            let variables = settings.expression.as_ref().map(ToString::to_string).unwrap_or_default();
+            let schema = settings.schema.as_deref().unwrap_or_default();
+            let tag = format!("{}\n{variables}\n{schema}", arguments.tag);
             let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &tag);
             run::before(&store, &needs, &facts, None)
         }

@@ -17,7 +17,7 @@ use healthd_core::check::{ErrorLog, Facts, Local, Need, Values};
 use healthd_core::clean::one_line;
 use healthd_mysql::address::Address;
 
-use crate::login::is_here;
+use crate::login::{is_here, own_host};
 use files::Budget;
 
 /// How much of the time walks through directories may take: what they have found is still to be told.
@@ -149,13 +149,12 @@ impl Server {
 
 /// A tunnel, or a container's published port, ends at another machine than its address says.
 fn here(address: &Address, host: &str) -> Local<()> {
-    let uname = rustix::system::uname();
-    let own = uname.nodename().to_string_lossy();
+    let own = own_host();
     if host.is_empty() || host == own {
         return Ok(());
     }
     let (address, host) = (address.to_string(), one_line(host, 60));
-    Err(Unseen::Forwarded { address, host, here: own.into_owned() })
+    Err(Unseen::Forwarded { address, host, here: own })
 }
 
 /// Does it on a thread that is left alone when it hangs: the end of the process ends it.
@@ -180,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_server_behind_a_tunnel_is_not_on_this_machine() {
-        let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let own = own_host();
         let tcp = Address::Tcp { host: "127.0.0.1".to_owned(), port: 3306 };
         let socket = Address::Unix("/run/mysqld/mysqld.sock".into());
         let of = |address: &Address, host: &str| {
