@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use healthd_core::clean::one_line;
 use healthd_mysql::address::Address;
 use healthd_mysql::credentials::{Credentials, Secret, TlsMode};
 use healthd_mysql::endpoint::Endpoint;
@@ -34,6 +35,18 @@ pub struct Wanted {
     pub groups: Vec<String>,
     /// TLS, where the command line says something.
     pub tls: Tls,
+    /// What a port says where no host is named.
+    pub port_alone: PortAlone,
+}
+
+/// What a port on the command line says without a host, or with `localhost`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PortAlone {
+    /// TCP to this machine, as the MySQL clients take it.
+    Loopback,
+    /// Nothing: the socket is asked, as the peer of this door does.
+    #[default]
+    Socket,
 }
 
 /// What a command line says about TLS.
@@ -56,7 +69,7 @@ pub struct LoginArgs {
     /// Host name or address; localhost means the socket
     #[arg(short = 'H', long = "hostname", visible_alias = "host", value_name = "HOST")]
     pub host: Option<String>,
-    /// Port
+    /// Port; without another host TCP to this machine
     #[arg(short = 'P', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
     /// Socket
@@ -86,6 +99,7 @@ impl LoginArgs {
             defaults_file: self.defaults_file.clone(),
             groups: self.groups.clone(),
             tls: Tls::default(),
+            port_alone: PortAlone::Loopback,
         }
     }
 }
@@ -100,12 +114,24 @@ impl Wanted {
         if self.endpoint.host.as_deref() == Some("") {
             return Err("the host is empty".to_owned());
         }
+        if let Some((host, port)) = self.endpoint.host.as_deref().and_then(|host| host.split_once(':'))
+            && port.parse::<u16>().is_ok()
+        {
+            let host = one_line(host, 60);
+            return Err(format!("a host and a port are two options: the host is {host}, the port {port}"));
+        }
         let groups: Vec<&str> = CLIENT_GROUPS.into_iter().chain(self.groups.iter().map(String::as_str)).collect();
         let files = option_file::read_client_files(self.defaults_file.as_deref(), &groups);
         let files = files.map_err(|error| error.to_string())?;
         let mut credentials = Credentials::from_options(files.options()).map_err(|error| error.to_string())?;
         let found = Endpoint::from_options(files.options()).map_err(|error| error.to_string())?;
-        let address = self.endpoint.clone().or(found).address();
+        let mut endpoint = self.endpoint.clone().or(found);
+        let nowhere = endpoint.host.as_deref().is_none_or(|host| host == "localhost");
+        let by_port = self.endpoint.port.is_some() && self.endpoint.socket.is_none();
+        if nowhere && by_port && self.port_alone == PortAlone::Loopback {
+            endpoint.host = Some("127.0.0.1".to_owned());
+        }
+        let address = endpoint.address();
         if let Some(user) = &self.user {
             credentials.user = Some(user.clone());
         }

@@ -76,7 +76,8 @@ pub fn before(store: &Store, needs: &[Need], facts: &Facts, lookback: Option<Dur
 
 /// The answer with what is to be known beside it.
 pub fn noted(mut answer: Answer, facts: &Facts, exchanged: &Exchanged) -> Answer {
-    let hidden = facts.hides_tables.then_some("of the tables that this account may see");
+    let answers = facts.hides_tables && answer.outcome != Outcome::Unknown;
+    let hidden = answers.then_some("of the tables that this account may see");
     for note in exchanged.note.as_deref().into_iter().chain(hidden) {
         answer.text = format!("{} [{note}]", answer.text);
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
+use healthd_core::check::settings::shown_name;
 use healthd_core::check::{Process, Table, Transaction};
 use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::server::Server;
@@ -237,15 +238,15 @@ pub(crate) fn processes(rows: &[TextRow], own: &str) -> Section<Vec<Process>> {
         .collect()
 }
 
-/// Reads [`crate::statements::TABLES`]. A table that is broken has no sizes.
+/// Reads [`crate::statements::tables::sizes`]. A table that is broken has no sizes.
 pub(crate) fn tables(rows: &[TextRow]) -> Section<Vec<Table>> {
     rows.iter()
         .map(|row| match (cell(row, 0), cell(row, 1)) {
             (Some(schema), Some(name)) => {
                 let size = |at| cell(row, at).and_then(|size| size.parse().ok()).unwrap_or_default();
                 Ok(Table {
-                    schema: one_line(schema, 100),
-                    name: one_line(name, 100),
+                    schema: shown_name(schema),
+                    name: shown_name(name),
                     engine: cell(row, 5).unwrap_or_default().to_owned(),
                     data: size(2),
                     index: size(4),

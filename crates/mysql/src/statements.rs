@@ -338,7 +338,7 @@ pub(crate) fn recent(settings: &Settings) -> String {
     let also = only.replacen(" WHERE", " AND", 1);
     format!(
         "SELECT (SELECT COUNT(*) FROM {table} WHERE {column} >= NOW() - INTERVAL {within} SECOND{also}), \
-         TIMESTAMPDIFF(SECOND, (SELECT MAX({column}) FROM {table}{only}), NOW())"
+         TIMESTAMPDIFF(SECOND, newest, NOW()), newest IS NOT NULL FROM (SELECT MAX({column}) AS newest FROM {table}{only}) t"
     )
 }
 

@@ -9,7 +9,7 @@ use healthd_core::outcome::Outcome;
 use healthd_mysql::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
 
-use crate::login::{Login, Tls, Wanted, secret};
+use crate::login::{Login, PortAlone, Tls, Wanted, secret};
 use crate::output::Plugin;
 use crate::run;
 
@@ -88,6 +88,7 @@ impl PeerLogin {
             defaults_file: self.file.clone(),
             groups: filled(&self.group).into_iter().collect(),
             tls,
+            port_alone: PortAlone::Socket,
         };
         let mut login = wanted.login().map_err(Plugin::usage)?;
         login.credentials.database = filled(&self.database);

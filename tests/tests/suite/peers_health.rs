@@ -156,6 +156,9 @@ fn thresholds_states_and_labels_are_changed_by_the_same_options() {
         &["--mode", "sql", "--name", "SELECT 3", "--name2", "three"],
         &["--mode", "sql", "--name", "SELECT 3, 4.5", "--name2", "three more", "--units", "MB"],
         &["--mode", "sql", "--name", "select%206%2A7", "--name2", "answer", "--critical", "50", "--units", "%"],
+        &["--mode", "sql", "--name", "SELECT 7, 8, 9"],
+        &["--mode", "sql", "--name", "SELECT 3, 4.5, 6", "--name2", "a b"],
+        &["--mode", "sql", "--name", "SELECT COUNT(*) FROM character_sets", "--name2", "sets"],
         &["--mode", "sql", "--name", "SELECT 1 FROM nowhere"],
         &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "text"],
         &["--mode", "sql", "--name", "SELECT 'text'", "--name2", "ex", "--regexp"],
@@ -184,7 +187,7 @@ fn thresholds_states_and_labels_are_changed_by_the_same_options() {
 fn a_replica_is_judged_alike_while_it_runs_and_when_it_is_broken() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
-    let (_source, replica) = pair(Flavor::MariaDb);
+    let (source, replica) = pair(Flavor::MariaDb);
     let modes = ["slave-lag", "replication-slave-lag", "slave-io-running", "slave-sql-running"];
     wait_for("the replica runs", Duration::from_secs(20), || {
         match beside.ask_about(&replica, &["--mode", "slave-lag"]).0 {
@@ -205,6 +208,15 @@ fn a_replica_is_judged_alike_while_it_runs_and_when_it_is_broken() {
     compare("without the applier");
     replica.sql("START SLAVE SQL_THREAD; STOP SLAVE IO_THREAD");
     compare("without the receiver");
+    // What is held back on purpose is no lag of ours.
+    replica.sql("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=3600; START SLAVE");
+    source.sql("CREATE DATABASE later");
+    let held = || beside.ask_about(&replica, &["--mode", "slave-lag", "--warning", "0", "--critical", "9999"]);
+    let (ours, theirs) = wait_for("a change is held back", Duration::from_secs(20), || match held() {
+        both if both.1.code == Some(1) => Ok(both),
+        (_, theirs) => Err(theirs.line),
+    });
+    assert_eq!((ours.code, theirs.code), (Some(0), Some(1)), "{ours:?} {theirs:?}");
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn files_of_another_account_or_group_are_told_alike() {
     chown(&restored, Some(owner.uid()), Some(0)).expect("root may");
     both.same(OWNERS, &[], 1);
     let ours = both.ask(OWNERS, &[]).1;
-    assert!(ours.line.contains("do not belong to mysql:mysql: mysql/restored.ibd (mysql:root)"), "{}", ours.line);
+    assert!(ours.line.contains("does not belong to mysql:mysql: mysql/restored.ibd (mysql:root)"), "{}", ours.line);
     chown(&restored, Some(owner.uid()), Some(owner.gid())).expect("root may");
     both.same(OWNERS, &[], 0);
     fs::write(datadir.join("debian-10.11.flag"), "").expect("root may");

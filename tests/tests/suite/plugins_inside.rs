@@ -166,7 +166,8 @@ fn the_tables_of_percona_toolkit_are_read_and_one_that_is_not_there_is_unknown()
         );
         server.sql(
             "INSERT INTO percona.deadlocks (ts) VALUES (NOW()), (NOW()), (NOW() - INTERVAL 1 HOUR); \
-             CREATE TABLE percona.kill_log (timestamp DATETIME); INSERT INTO percona.kill_log VALUES (NOW())",
+             CREATE TABLE percona.kill_log (timestamp DATETIME); INSERT INTO percona.kill_log VALUES (NOW()); \
+             CREATE TABLE percona.words (word VARCHAR(20)); INSERT INTO percona.words VALUES ('no time')",
         );
         for (arguments, code, perfdata) in [
             (&["-w", "2"][..], Some(0), "rows=2;2;60;0"),
@@ -175,6 +176,9 @@ fn the_tables_of_percona_toolkit_are_read_and_one_that_is_not_there_is_unknown()
             (&["--table", "percona.kill_log"], Some(3), ""),
             (&["--table", "kill_log"], Some(3), ""),
             (&["--table", "percona.`x"], Some(3), ""),
+            (&["--table", "percona.words", "--column", "word"], Some(3), ""),
+            (&["--within", "1000000d"], Some(3), ""),
+            (&["--within", "500ms"], Some(3), ""),
         ] {
             let answered = rows(arguments);
             assert_eq!(
@@ -224,6 +228,8 @@ fn any_variable_can_be_judged() {
             assert_eq!(answered.code, code, "{flavor:?} {name}: {}", answered.line);
             assert!(answered.line.contains(text), "{flavor:?} {name}: {}", answered.line);
         }
+        let setting = status("max_connections", &["--rate"]);
+        assert!(setting.code == Some(3) && setting.line.contains("does not grow"), "{flavor:?} {setting:?}");
         let rate = || status("Com_select", &["--rate", "-w", "1"]);
         assert!(rate().line.contains("first run"), "{flavor:?} {}", rate().line);
         for _ in 0..60 {

@@ -51,8 +51,10 @@ enum Mark {
     BinaryLog,
     /// With the next start: tables have to be recovered.
     Tables,
-    /// With the next start: InnoDB has to be recovered.
+    /// With the next start: InnoDB was not closed.
     Innodb,
+    /// And has to be recovered, which MySQL 5.6 says too.
+    InnodbRecovers,
 }
 
 /// What begins a text that tells of a crash; words in the middle of one may be a client's. Seen on MariaDB 10.11 and 11.8, MySQL
@@ -62,7 +64,7 @@ const MARKS: [(&str, Mark); 6] = [
     ("Starting table crash recovery", Mark::Tables),
     ("Starting crash recovery", Mark::Tables),
     ("Starting XA crash recovery", Mark::Tables),
-    ("InnoDB: Starting crash recovery", Mark::Innodb),
+    ("InnoDB: Starting crash recovery", Mark::InnodbRecovers),
     ("InnoDB: Database was not shutdown normally", Mark::Innodb),
 ];
 
@@ -116,7 +118,8 @@ pub fn read(tail: &str, cut: bool, now: Duration, ahead: i64, within: Duration) 
     }
     let count = |mark: Mark| marks.iter().filter(|found| **found == mark).count();
     // One crash is told in several ways.
-    let crashes = [Mark::Signal, Mark::BinaryLog, Mark::Tables, Mark::Innodb].into_iter().map(count).max();
+    let all = [Mark::Signal, Mark::BinaryLog, Mark::Tables, Mark::Innodb, Mark::InnodbRecovers];
+    let crashes = all.into_iter().map(count).max();
     logged.crashes = u64::try_from(crashes.unwrap_or_default()).unwrap_or(u64::MAX);
     logged.cut = cut && first.is_some_and(|first| first > begin);
     Some(logged)

@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Innodb_buffer_pool_wait_free",
                 now: "bufferpool_wait_free_per_second",
                 total: "bufferpool_wait_free",
-                what: "waits for a free page",
+                what: ["wait for a free page", "waits for a free page"],
             },
         )
     },

@@ -42,7 +42,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Aborted_clients",
                 now: "clients_aborted_per_second",
                 total: "clients_aborted",
-                what: "clients left without a goodbye",
+                what: ["client left without a goodbye", "clients left without a goodbye"],
             },
         )
     },

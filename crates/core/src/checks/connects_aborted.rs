@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Aborted_connects",
                 now: "connects_aborted_per_second",
                 total: "connects_aborted",
-                what: "attempts to connect failed",
+                what: ["attempt to connect failed", "attempts to connect failed"],
             },
         )
     },

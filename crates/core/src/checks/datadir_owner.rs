@@ -34,7 +34,8 @@ pub const CHECK: Check = Check {
                 let told: Vec<String> = owners.first.iter().take(TOLD).map(|name| one_line(name, 80)).collect();
                 let more = if owners.strangers > told.len() as u64 { " ..." } else { "" };
                 let part = if unseen.is_some() { ", and not everything could be looked at" } else { "" };
-                format!("{count} in {path} do not belong to {expected}: {}{more}{part}", told.join(", "))
+                let do_not = if count == 1 { "does not" } else { "do not" };
+                format!("{count} in {path} {do_not} belong to {expected}: {}{more}{part}", told.join(", "))
             }
         };
         #[expect(clippy::cast_precision_loss, reason = "no directory has 2^53 files")]

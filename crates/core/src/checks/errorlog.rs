@@ -2,7 +2,7 @@ use crate::check::error_log::{ErrorLog, Logged};
 use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
 use crate::duration::short;
 use crate::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, counted};
 
 pub(super) const CHECK: Check = Check {
     name: "errorlog",
@@ -31,7 +31,10 @@ pub(super) const CHECK: Check = Check {
         let within = short(input.settings.logged_within());
         let least = if logged.cut { "at least " } else { "" };
         let (errors, warnings, crashes) = (logged.errors, logged.warnings, logged.crashes);
-        let mut text = format!("{least}{errors} errors and {warnings} warnings within {within} in {}", logged.place);
+        #[expect(clippy::cast_precision_loss, reason = "no log of 4 MiB has 2^53 lines")]
+        let (told, warned) =
+            (counted(errors as f64, "error", "errors"), counted(warnings as f64, "warning", "warnings"));
+        let mut text = format!("{least}{told} and {warned} within {within} in {}", logged.place);
         if crashes > 0 {
             let times = if crashes == 1 { "once".to_owned() } else { format!("{crashes} times") };
             text = format!("the server has crashed or was killed, {times}; {text}");

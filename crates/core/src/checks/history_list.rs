@@ -1,15 +1,19 @@
 use crate::check::{Check, Finding, Metric, Need, Topic};
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{Reading, Unit, counted};
 
 pub(super) const CHECK: Check = Check {
     name: "history-list",
     topic: Topic::Innodb,
-    about: "old row versions that InnoDB has not purged yet",
-    why: "They are kept for as long as one transaction might still read them. A list that grows for hours means one that nobody ends \
+    about: "transactions whose old row versions InnoDB has not purged yet",
+    why: "Their old rows are kept for as long as one transaction might still read them. A list that grows for hours means one that nobody ends \
         (see `oldest-transaction`), or a purge that cannot keep up; every read gets slower, and the undo space grows.",
     formula: "status variable `Innodb_history_list_length` (MariaDB), `trx_rseg_history_len` of \
         `information_schema.innodb_metrics` (MySQL)",
-    metrics: &[Metric { label: "history_list_length", unit: Unit::None, about: "undo logs that wait for the purge" }],
+    metrics: &[Metric {
+        label: "history_list_length",
+        unit: Unit::None,
+        about: "undo logs of transactions that wait for the purge",
+    }],
     warning: "1000000",
     critical: "5000000",
     needs: &[Need::InnodbCounters],
@@ -17,7 +21,8 @@ pub(super) const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let length = input.innodb("Innodb_history_list_length")?;
-        let text = format!("{} old row versions wait for the purge", number(length));
+        let text =
+            format!("the old rows of {} for the purge", counted(length, "transaction wait", "transactions wait"));
         Ok(Finding::new(text, vec![Reading::new("history_list_length", length, Unit::None).between(0.0, None)]))
     },
 };

@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Innodb_log_waits",
                 now: "log_waits_per_second",
                 total: "log_waits",
-                what: "waits for the log buffer",
+                what: ["wait for the log buffer", "waits for the log buffer"],
             },
         )
     },

@@ -40,7 +40,12 @@ pub(super) const CHECK: Check = Check {
         long.retain(|process| process.time.as_secs_f64() > LONG);
         let count = reading::count(long.len());
         let statements = counted(count, "statement", "statements");
-        let text = format!("{statements} over {LONG} s, the oldest has been running for {longest} s");
+        let oldest = format!("the oldest has been running for {longest} s");
+        let text = if longest > 0.0 {
+            format!("{statements} over {LONG} s, {oldest}")
+        } else {
+            format!("{statements} over {LONG} s")
+        };
         let details = long.iter().map(|process| {
             format!("{} of {} for {}, {}", process.id, process.user, short(process.time), process.command)
         });

@@ -40,7 +40,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Qcache_lowmem_prunes",
                 now: "qcache_lowmem_prunes_per_second",
                 total: "qcache_lowmem_prunes",
-                what: "results thrown out of the query cache",
+                what: ["result thrown out of the query cache", "results thrown out of the query cache"],
             },
         )
     },

@@ -42,7 +42,7 @@ pub(super) const CHECK: Check = Check {
 fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let schema = input.settings.schema.as_deref();
     let all = input.tables()?.iter();
-    let tables: Vec<&Table> = all.filter(|table| schema.is_none_or(|schema| schema == table.schema)).collect();
+    let tables: Vec<&Table> = all.filter(|table| input.settings.wants_schema(&table.schema)).collect();
     if let (Some(schema), true) = (schema, tables.is_empty()) {
         return Err(Cannot::Usage(format!("there is no table of schema {schema} that this account may see")));
     }

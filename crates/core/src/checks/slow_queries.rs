@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
-use crate::reading::{Reading, Unit, number};
+use crate::reading::{Reading, Unit, counted, number};
 
 pub(super) const CHECK: Check = Check {
     name: "slow-queries",
@@ -30,8 +30,8 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         let rate = input.rate(&["Slow_queries"])?;
         let text = format!(
-            "{} slow queries in {} s ({}/s)",
-            number(rate.delta),
+            "{} in {} s ({}/s)",
+            counted(rate.delta, "slow query", "slow queries"),
             number(rate.seconds),
             number(rate.per_second())
         );

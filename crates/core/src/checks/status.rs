@@ -44,7 +44,8 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let (value, unit) = match &expression.of {
         Of::Is { text, wanted } => {
             let is = text_of(&expression.first)?;
-            let (fits, relation) = ((is == text) == *wanted, if *wanted { "should be" } else { "should not be" });
+            let (fits, relation) =
+                ((is.trim() == text) == *wanted, if *wanted { "should be" } else { "should not be" });
             let shown = format!("{} is `{}`", expression.first, short(is));
             let (shown, least) = if fits {
                 (shown, Outcome::Ok)
@@ -52,6 +53,12 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
                 (format!("{shown}, and {relation} `{}`", short(text)), Outcome::Critical)
             };
             return Ok(Finding::new(shown, Vec::new()).at_least(least));
+        }
+        Of::Number if input.settings.rate && input.variable_values()?.text(&expression.first).is_some() => {
+            return Err(Cannot::Usage(format!(
+                "{} is a setting, which does not grow: without --rate",
+                expression.first
+            )));
         }
         Of::Number => (number_of(&expression.first)?, Unit::None),
         Of::With { operator, second, percent } => {

@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Threads_created",
                 now: "threads_created_per_second",
                 total: "threads_created",
-                what: "threads started",
+                what: ["thread started", "threads started"],
             },
         )
     },

@@ -9,8 +9,16 @@ pub(crate) fn has_globally(rows: &[TextRow], privilege: &str) -> bool {
 
 /// Whether it has this privilege on everything in a schema; one that is granted by a pattern is not known to.
 pub(crate) fn has_on_schema(rows: &[TextRow], privilege: &str, schema: &str) -> bool {
-    let quoted = format!("`{}`.*", schema.replace('`', "``"));
-    has(rows, privilege, |on| on.replace("\\_", "_").replace("\\%", "%") == quoted)
+    let quoted = format!("`{}`.*", schema.replace(['`', '"'], "``"));
+    // With ANSI_QUOTES names stand in the other quotes.
+    has(rows, privilege, |on| on.replace("\\_", "_").replace("\\%", "%").replace('"', "`") == quoted)
+}
+
+/// Whether something of it was taken away again: MySQL's partial revokes.
+pub(crate) fn is_partly_revoked(rows: &[TextRow], privilege: &str) -> bool {
+    let lines = rows.iter().filter_map(|row| row.first()?.1.as_deref());
+    let revoked = lines.filter_map(|line| line.strip_prefix("REVOKE ")?.split_once(" ON "));
+    revoked.flat_map(|(privileges, _)| privileges.split(", ")).any(|one| one == privilege || one == "ALL PRIVILEGES")
 }
 
 fn has(rows: &[TextRow], privilege: &str, is_on: impl Fn(&str) -> bool) -> bool {
@@ -50,12 +58,24 @@ mod tests {
             (&["GRANT SELECT ON `my_shop`.* TO `n`@`%`"][..], true),
             (&["GRANT USAGE ON *.* TO `n`@`%`", "GRANT INSERT, SELECT ON `my\\_shop`.* TO `n`@`%`"], true),
             (&["GRANT ALL PRIVILEGES ON `my_shop`.* TO `n`@`%`"], true),
+            (&["GRANT SELECT ON \"my_shop\".* TO \"n\"@\"%\""], true),
             (&["GRANT SELECT ON `my%`.* TO `n`@`%`"], false),
             (&["GRANT SELECT ON `my_shop`.`t` TO `n`@`%`"], false),
             (&["GRANT INSERT ON `my_shop`.* TO `n`@`%`"], false),
             (&["GRANT SELECT ON `other`.* TO `my_shop`@`%`"], false),
         ] {
             assert_eq!(has_on_schema(&rows(grants), "SELECT", "my_shop"), expected, "{grants:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_away_again_is_not_everything() {
+        for (grants, expected) in [
+            (&["GRANT SELECT ON *.* TO `n`@`%`"][..], false),
+            (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE SELECT ON `secret`.* FROM `n`@`%`"], true),
+            (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE INSERT ON `secret`.* FROM `n`@`%`"], false),
+        ] {
+            assert_eq!(is_partly_revoked(&rows(grants), "SELECT"), expected, "{grants:?}");
         }
     }
 }

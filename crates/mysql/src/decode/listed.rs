@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use healthd_core::check::settings::shown_name;
 use healthd_core::check::{Checksums, KeyedTable, LockWait, NextValue, Recent, RedoLog, UnusedIndex, Values};
-use healthd_core::clean::one_line;
 use healthd_core::snapshot::{Section, Unreadable};
 
 use super::{TextRow, cell, not_understood};
 
 fn name(row: &TextRow, at: usize) -> Option<String> {
-    cell(row, at).map(|name| one_line(name, 100))
+    cell(row, at).map(shown_name)
 }
 
 /// Seconds; those of a clock that was set back are none.
@@ -39,7 +39,7 @@ pub(crate) fn is_on(rows: &[TextRow]) -> bool {
     matches!(rows.first().and_then(|row| cell(row, 0)), Some("1" | "ON" | "YES"))
 }
 
-/// Reads [`crate::statements::NEXT_VALUES`]. A column of a type that has no largest whole number is left out.
+/// Reads [`crate::statements::tables::next_values`]. A column of a type that has no largest whole number is left out.
 pub(crate) fn next_values(rows: &[TextRow]) -> Section<Vec<NextValue>> {
     let column = |row: &TextRow| {
         let largest = largest(cell(row, 3)?);
@@ -71,7 +71,7 @@ fn largest(kind: &str) -> Option<u64> {
     Some(u64::MAX >> (64 - bits))
 }
 
-/// Reads [`crate::statements::KEYS`].
+/// Reads [`crate::statements::tables::keys`].
 pub(crate) fn keys(rows: &[TextRow]) -> Section<Vec<KeyedTable>> {
     let table =
         |row: &TextRow| Some(KeyedTable { schema: name(row, 0)?, table: name(row, 1)?, keyed: cell(row, 2)? == "1" });
@@ -88,8 +88,13 @@ pub(crate) fn unused_indexes(rows: &[TextRow]) -> Section<Vec<UnusedIndex>> {
 
 /// Reads [`crate::statements::recent`].
 pub(crate) fn recent(rows: &[TextRow]) -> Section<Recent> {
-    let read = |row: &TextRow| Some(Recent { count: cell(row, 0)?.parse().ok()?, newest: seconds(row, 1) });
-    rows.first().and_then(read).ok_or(Unreadable::NotUnderstood { what: "the count of its rows" })
+    let Some(row) = rows.first() else { return not_understood("the count of its rows") };
+    let newest = seconds(row, 1);
+    if newest.is_none() && cell(row, 2) == Some("1") {
+        return not_understood("the time in its column");
+    }
+    let count = cell(row, 0).and_then(|count| count.parse().ok());
+    count.map_or_else(|| not_understood("the count of its rows"), |count| Ok(Recent { count, newest }))
 }
 
 /// Reads [`crate::statements::checksums`].

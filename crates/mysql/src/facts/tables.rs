@@ -17,7 +17,10 @@ pub(super) async fn are_all_seen(session: &mut Session, settings: &Settings) -> 
         let schema = settings.schema.as_deref();
         schema.is_some_and(|schema| decode::grants::has_on_schema(rows, SELECT, schema))
     };
-    Ok(grants.map(|rows| decode::grants::has_globally(&rows, SELECT) || of_schema(&rows)))
+    let of_all = |rows: &[TextRow]| {
+        decode::grants::has_globally(rows, SELECT) && !decode::grants::is_partly_revoked(rows, SELECT)
+    };
+    Ok(grants.map(|rows| of_all(&rows) || of_schema(&rows)))
 }
 
 /// MySQL 8 answers with the sizes and next values of a day ago unless it is told not to.

@@ -1,11 +1,16 @@
 //! From the options to how a check is asked.
 
+use std::time::Duration;
+
 use healthd_core::check::{Basis, Expression, HeartbeatTable, Need, Settings, TableName};
 use healthd_core::clean::one_line;
 use healthd_core::outcome::Outcome;
 
 use super::Arguments;
 use crate::output::Plugin;
+
+/// Before that a server has no dates.
+const LONGEST_WITHIN: Duration = Duration::from_secs(36_500 * 86_400);
 
 /// An option that only some checks look at: to ignore it would be to answer something else than was asked.
 pub(super) struct Given {
@@ -45,6 +50,12 @@ pub(super) fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> R
         return Err(Plugin::usage(format!(
             "{option} means nothing to {check}: check_my {check} --help says what it measures"
         )));
+    }
+    if arguments.schema.as_deref() == Some("") {
+        return Err(Plugin::usage("the schema is empty"));
+    }
+    if arguments.within.is_some_and(|within| within.subsec_nanos() > 0 || within > LONGEST_WITHIN || within.is_zero()) {
+        return Err(Plugin::usage("--within takes whole seconds, 100 years at most"));
     }
     let name = arguments.name.clone().filter(|name| !name.is_empty());
     let expression = match &name {

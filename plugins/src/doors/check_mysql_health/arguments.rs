@@ -10,7 +10,7 @@ use healthd_mysql::endpoint::Endpoint;
 use crate::doors::encoding;
 use crate::doors::judging::{DeadlineOfStatement, Judging, Shown};
 use crate::doors::options;
-use crate::login::{Tls, Wanted};
+use crate::login::{PortAlone, Tls, Wanted};
 
 const NOTES: &str = "\
 Examples:
@@ -227,6 +227,7 @@ impl Arguments {
             defaults_file: path(&self.mycnf, "MYCNF"),
             groups: text(&self.mycnfgroup, "MYCNFGROUP").into_iter().collect(),
             tls: Tls::default(),
+            port_alone: PortAlone::Socket,
         }
     }
 

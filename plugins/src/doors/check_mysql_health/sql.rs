@@ -16,6 +16,9 @@ use crate::login::Login;
 use crate::output::Plugin;
 use crate::run;
 
+/// Where the peer runs a statement unless it is told otherwise.
+const SCHEMA: &str = "information_schema";
+
 pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
     let Some(name) = arguments.name.as_deref().filter(|name| !name.is_empty()) else {
         return Err(Plugin::usage("--mode sql needs a statement in --name"));
@@ -29,13 +32,16 @@ pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
         (true, None) => return Err(Plugin::usage("--regexp needs what to find in --name2")),
     };
     let mut login = arguments.wanted().login().map_err(Plugin::usage)?;
-    login.credentials.database = arguments.database();
+    login.credentials.database = arguments.database().or_else(|| Some(SCHEMA.to_owned()));
     let ran = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.deadline.timeout)) {
         Ok(ran) => ran,
         Err(failure) => return Ok((run::failed(&failure, &login, Outcome::Critical), login)),
     };
-    let asked =
-        Asked { called: called.unwrap_or(&statement).to_lowercase(), named: called.is_some(), units: &arguments.units };
+    let asked = Asked {
+        called: called.unwrap_or(&statement).to_lowercase(),
+        statement: statement.to_lowercase(),
+        units: &arguments.units,
+    };
     let answer = first(ran).map_or_else(
         |why| Answer::plain(Outcome::Unknown, format!("{}{why}", one_line(&asked.called, SHOWN))),
         |row| match pattern {
@@ -49,8 +55,8 @@ pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
 struct Asked<'a> {
     /// The statement, or what it is called.
     called: String,
-    /// Whether it was given names for its columns.
-    named: bool,
+    /// The statement itself.
+    statement: String,
     units: &'a str,
 }
 
@@ -65,9 +71,10 @@ fn judge(row: &[Option<String>], asked: &Asked<'_>, thresholds: &Thresholds) -> 
         let found = one_line(&found.join(", "), SHOWN);
         return Answer::plain(Outcome::Unknown, format!("{called}: not every column is a number: {found}"));
     };
-    let names: Vec<&str> = if asked.named { asked.called.split_whitespace().collect() } else { Vec::new() };
+    // Graphs are keyed by the peer's labels: its words, also those of a statement, and then the statement.
+    let words: Vec<&str> = asked.called.split_whitespace().collect();
     let readings = numbers.iter().enumerate().map(|(at, value)| {
-        let label = names.get(at).map_or_else(|| asked.called.clone(), |name| (*name).to_owned());
+        let label = words.get(at).map_or_else(|| asked.statement.clone(), |word| (*word).to_owned());
         let whole = value.fract() == 0.0 && value.abs() < 1e15;
         let mut reading = Reading::new(label, *value, unit(asked.units));
         reading.decimals = Some(if whole { 0 } else { 6 });

@@ -17,7 +17,7 @@ use healthd_mysql::option_file::Secret;
 
 use crate::doors::judging::Shown;
 use crate::doors::{options, peer_login};
-use crate::login::{Login, Tls, Wanted, secret};
+use crate::login::{Login, PortAlone, Tls, Wanted, secret};
 use crate::output::Plugin;
 use crate::run as asking;
 
@@ -61,7 +61,7 @@ pub(in crate::doors) struct Common {
     /// Host; localhost means the socket
     #[arg(short = 'H', value_name = "HOST", allow_hyphen_values = true, help_heading = "Which server")]
     host: Option<String>,
-    /// Port
+    /// Port; without another host TCP to this machine
     #[arg(short = 'P', value_name = "PORT", allow_hyphen_values = true, help_heading = "Which server")]
     port: Option<String>,
     /// Socket
@@ -177,6 +177,7 @@ impl Common {
             defaults_file: self.defaults_file.clone().or_else(usual),
             groups: Vec::new(),
             tls: Tls::default(),
+            port_alone: PortAlone::Loopback,
         };
         wanted.login().map_err(Plugin::usage)
     }
@@ -283,6 +284,7 @@ mod tests {
         for (words, why) in [
             (&["-L", "monitor"][..], "login paths (-L) are not supported: put the login into a --defaults-file"),
             (&["-H", ""], "the host is empty"),
+            (&["-H", "db1:3307"], "a host and a port are two options: the host is db1, the port 3307"),
             (&["-P", "0"], "the port `0` is not a number from 1 to 65535"),
         ] {
             let text = common(words).login().map_or_else(|plugin| plugin.text, |login| login.address.to_string());

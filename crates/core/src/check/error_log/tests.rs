@@ -61,6 +61,12 @@ fn one_crash_is_counted_once_and_words_of_clients_are_none() {
             (0, 0, 1),
         ),
         (
+            "MySQL 5.6, SIGKILL",
+            "2026-11-25 17:58:34 812 [Note] InnoDB: Database was not shutdown normally!\n\
+             2026-11-25 17:58:34 812 [Note] InnoDB: Starting crash recovery.\n",
+            (0, 0, 1),
+        ),
+        (
             "MySQL 8, InnoDB",
             "2026-11-25T17:58:51Z 0 [Note] [MY-012551] [InnoDB] Database was not shutdown normally!",
             (0, 0, 1),
