@@ -54,6 +54,10 @@ drill: ## One fault after the other under load, as root: CONFIG=async ROUNDS=200
 	$(CARGO) build --release --locked -p healthd-tests --bin drill --bin healthd-under-test
 	$(TARGET)/release/drill $(DRILL)
 
+BASH := $(PREFIX)/share/bash-completion/completions
+ZSH := $(PREFIX)/share/zsh/site-functions
+FISH := $(PREFIX)/share/fish/vendor_completions.d
+
 install: ## healthd, the plugins, manual pages, completions, systemd units, and files for HAProxy and monitoring, below PREFIX
 	$(CARGO) build --release --locked -p healthd
 	$(CARGO) build --profile plugins --locked -p healthd-plugins
@@ -62,12 +66,16 @@ install: ## healthd, the plugins, manual pages, completions, systemd units, and 
 	install -D -m 755 $(TARGET)/release/healthd $(DESTDIR)$(PREFIX)/sbin/healthd
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	$(TARGET)/release/healthd man $(DESTDIR)$(PREFIX)/share/man/man1
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	$(TARGET)/release/healthd completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/healthd
+	install -d $(DESTDIR)$(BASH) $(DESTDIR)$(ZSH) $(DESTDIR)$(FISH)
+	$(TARGET)/release/healthd completions bash > $(DESTDIR)$(BASH)/healthd
+	$(TARGET)/release/healthd completions zsh > $(DESTDIR)$(ZSH)/_healthd
+	$(TARGET)/release/healthd completions fish > $(DESTDIR)$(FISH)/healthd.fish
 	rm -rf $(TARGET)/pages
 	$(CARGO) run --profile plugins --locked -p healthd-plugins --example pages $(TARGET)/pages
 	install -m 644 $(TARGET)/pages/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(TARGET)/pages/bash/* $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 $(TARGET)/pages/bash/* $(DESTDIR)$(BASH)
+	install -m 644 $(TARGET)/pages/zsh/* $(DESTDIR)$(ZSH)
+	install -m 644 $(TARGET)/pages/fish/* $(DESTDIR)$(FISH)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/healthd.service packaging/systemd/healthd.socket
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd/haproxy haproxy/*.cfg haproxy/README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd packaging/healthd.toml

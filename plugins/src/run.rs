@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Answer, Cannot, Facts, Finding, Need, Settings};
+use healthd_core::check::{Answer, Cannot, Facts, Finding, Input, Need, Settings};
 use healthd_core::failure::Failure;
 use healthd_core::outcome::Outcome;
 use healthd_mysql::facts::{self, Limits};
@@ -66,9 +66,15 @@ pub fn hinted(mut answer: Answer, login: &Login) -> Answer {
 }
 
 /// The counters of an earlier run, where a check wants them; those of this run are kept for the next.
-pub fn before(store: &Store, needs: &[Need], facts: &Facts, lookback: Option<Duration>) -> Exchanged {
+pub fn before(
+    store: &Store,
+    needs: &[Need],
+    (facts, settings): (&Facts, &Settings),
+    lookback: Option<Duration>,
+) -> Exchanged {
     let day = needs.contains(&Need::DayBefore).then_some(DAY);
-    match facts.counters().filter(|_| needs.contains(&Need::Before) || day.is_some()) {
+    let input = Input { facts, before: None, settings };
+    match input.counters().filter(|_| needs.contains(&Need::Before) || day.is_some()) {
         Some(counters) => store.exchange(&counters, lookback.or(day).or_else(|| facts.lookback())),
         None => Exchanged::default(),
     }
@@ -76,7 +82,7 @@ pub fn before(store: &Store, needs: &[Need], facts: &Facts, lookback: Option<Dur
 
 /// The answer with what is to be known beside it.
 pub fn noted(mut answer: Answer, facts: &Facts, exchanged: &Exchanged) -> Answer {
-    let answers = facts.hides_tables && answer.outcome != Outcome::Unknown;
+    let answers = facts.view.hides && answer.outcome != Outcome::Unknown;
     let hidden = answers.then_some("of the tables that this account may see");
     for note in exchanged.note.as_deref().into_iter().chain(hidden) {
         answer.text = format!("{} [{note}]", answer.text);

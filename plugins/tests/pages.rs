@@ -110,6 +110,9 @@ fn every_name_has_a_manual_page_with_the_examples_of_its_help_and_a_completion()
         let asked = format!("source {} && complete -p {}", script.display(), door.name);
         let bash = Command::new("bash").args(["-c", &asked]).output().expect("bash runs");
         assert!(bash.status.success() && bash.stderr.is_empty(), "{}: {bash:?}", door.name);
+        let (zsh, fish) = (read(format!("zsh/_{}", door.name)), read(format!("fish/{}.fish", door.name)));
+        assert!(zsh.starts_with(&format!("#compdef {}\n", door.name)), "{}: {zsh}", door.name);
+        assert!(fish.contains(&format!("complete -c {} ", door.name)), "{}: {fish}", door.name);
     }
     for (line, words) in [
         ("check_my threads-r", &["threads-running"][..]),

@@ -1,5 +1,6 @@
 //! What one probe read. A section that could not be read stays an error: it is never empty and never 0.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::channel::Channel;
@@ -12,7 +13,7 @@ pub enum Unreadable {
     /// The account lacks a privilege; `grant` is the statement that would give it.
     Denied {
         /// What to grant, without the account: `GRANT REPLICATION CLIENT ON *.*`.
-        grant: &'static str,
+        grant: Cow<'static, str>,
     },
     /// The server refused the statement for another reason.
     Refused {

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use healthd_core::backup::{Backup, Backups, Kind, Stored};
-use healthd_core::check::local::{Held, Owners, PidFile, PidState, Unseen};
+use healthd_core::check::local::{Held, Owners, PidFile, PidState, Sudoers, Unseen};
 use healthd_core::check::{
-    Account, Before, Checksums, ErrorLog, Facts, InnodbCounters, Input, KeyedTable, LockWait, Logged, Memory,
-    NextValue, Process, Recent, RedoLog, Settings, Table, Transaction, UnusedIndex, Values, judge,
+    Account, Before, Checksums, ErrorLog, Facts, IndexUse, InnodbCounters, Input, KeyedTable, LockWait, Logged, Memory,
+    NextValue, Process, Recent, RedoLog, Settings, Table, Transaction, UnusedIndex, Values, View, judge,
 };
 use healthd_core::checks;
 use healthd_core::range::{Range, Thresholds};
@@ -44,7 +44,7 @@ fn transaction(thread: u64, age: u64, waits: bool) -> Transaction {
 fn innodb(status: &Values) -> InnodbCounters {
     let value = |name: &'static str| (name, status.text(name).unwrap_or("3").to_owned());
     let counted = [value("Innodb_history_list_length"), value("Innodb_deadlocks")].into_iter().collect();
-    InnodbCounters { counted, still: Vec::new() }
+    InnodbCounters { counted: Ok(counted), still: Vec::new() }
 }
 
 fn table(name: &str, data: u64, free: u64) -> Table {
@@ -104,7 +104,8 @@ fn facts(status: &str, variables: &str) -> Facts {
             age: Some(Duration::from_secs(7_200)),
         })),
         connected_in: Duration::from_millis(4),
-        hides_tables: false,
+        view: View::default(),
+        process: None,
         status: Some(Ok(values(status))),
         variables: Some(Ok(values(variables))),
         channels: Some(Ok(Vec::new())),
@@ -120,7 +121,7 @@ fn facts(status: &str, variables: &str) -> Facts {
             process("replication", "Query", 100),
         ])),
         transactions: Some(Ok(vec![transaction(9, 5, true), transaction(7, 700, false)])),
-        innodb: Some(Ok(innodb(&values(status)))),
+        innodb: Some(innodb(&values(status))),
         lock_waits: Some(Ok(Some(vec![lock_wait(9, 7, Some(65)), lock_wait(10, 7, Some(65)), lock_wait(11, 8, None)]))),
         next_values: Some(Ok(vec![next_value("stock", 101, 127), next_value("orders", 5, 255)])),
         keys: Some(Ok(vec![KeyedTable { schema: "shop".to_owned(), table: "log".to_owned(), keyed: false }])),
@@ -133,7 +134,7 @@ fn facts(status: &str, variables: &str) -> Facts {
             ..Logged::default()
         }))),
         error_file: None,
-        unused_indexes: Some(Ok(Some(vec![unused("by_name"), unused("by_day")]))),
+        index_use: Some(Ok(Some(IndexUse { unused: vec![unused("by_name"), unused("by_day")], tables: Vec::new() }))),
         accounts: Some(Ok(vec![
             account("root", "localhost", true),
             account("", "localhost", true),
@@ -277,12 +278,16 @@ fn a_backup_is_judged_by_its_age_and_a_full_one_by_its_size() {
 #[test]
 fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
     let path = || "/var/lib/mysql".to_owned();
-    let sudoers = Some("nagios ALL=(root) NOPASSWD: /usr/lib/healthd/plugins/check_my backup-age --name /b".to_owned());
+    let sudoers = |without_password| {
+        let line = "nagios ALL=(root) NOPASSWD: /usr/lib/healthd/plugins/check_my backup-age --name /b".to_owned();
+        Some(Sudoers { line, without_password })
+    };
     let mut text = String::new();
     for why in [
         Unseen::Missing(path()),
         Unseen::NotADirectory(path()),
-        Unseen::Denied { path: path(), sudoers },
+        Unseen::Denied { path: path(), sudoers: sudoers(false) },
+        Unseen::Denied { path: path(), sudoers: sudoers(true) },
         Unseen::Denied { path: path(), sudoers: None },
         Unseen::Late(Duration::from_secs(9)),
         Unseen::Failed { path: path(), why: "Input/output error".to_owned() },
@@ -292,7 +297,16 @@ fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
     ] {
         writeln!(text, "{}", line("backup-age", &Facts { backups: Some(Err(why)), ..Facts::default() })).expect("fits");
     }
-    for state in [PidState::Missing, PidState::Closed, PidState::NoNumber, PidState::Runs(7), PidState::Gone(7)] {
+    for state in [
+        PidState::Missing,
+        PidState::Closed,
+        PidState::NoNumber,
+        PidState::NoFile,
+        PidState::Runs(7),
+        PidState::Gone(7),
+        PidState::AnotherServer { pid: 7, asked: Some(8) },
+        PidState::AnotherServer { pid: 7, asked: None },
+    ] {
         let file = PidFile { path: path(), state };
         writeln!(text, "{}", line("pidfile", &Facts { pid_file: Some(Ok(file)), ..Facts::default() })).expect("fits");
     }
@@ -333,7 +347,7 @@ fn the_error_log_is_critical_after_a_crash_and_never_ok_because_nobody_can_read_
         Ok(Logged { place, errors, warnings: 7, crashes, newest, cut })
     };
     let nowhere = |log: &str| Facts { variables: variables(log), ..file(Err(Unseen::Unsaid("log_error"))) };
-    let grant = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" };
+    let grant = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() };
     let mut text = String::new();
     for facts in [
         file(logged(0, 0, false)),

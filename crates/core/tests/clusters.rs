@@ -77,7 +77,7 @@ fn a_member_without_a_majority_is_critical_although_it_calls_itself_online() {
         line("group-replication", &none, &Settings::default()),
         "WARNING - Group Replication is not in use here"
     );
-    let denied = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" };
+    let denied = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() };
     let denied = Facts { group: Some(Err(denied)), ..Facts::default() };
     let found = line("group-replication", &denied, &Settings::default());
     assert!(found.starts_with("UNKNOWN - ") && found.contains("GRANT SELECT ON performance_schema.*"), "{found}");

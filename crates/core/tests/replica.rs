@@ -103,20 +103,23 @@ fn a_replica_is_told_in_one_line_with_what_is_worst_first() {
         (
             "no privilege for the heartbeats",
             with(|_, reception| {
-                reception.signals = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" });
+                reception.signals = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() });
             }),
         ),
         (
             "no privilege for the heartbeats, and broken: that counts more",
             with(|channel, reception| {
-                reception.signals = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*" });
+                reception.signals = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() });
                 broken(channel);
             }),
         ),
         ("no read_only: no server that we know", Facts { variables: variables(&[]), ..replica() }),
         (
             "no privilege at all",
-            Facts { channels: Some(Err(Unreadable::Denied { grant: "GRANT SLAVE MONITOR ON *.*" })), ..replica() },
+            Facts {
+                channels: Some(Err(Unreadable::Denied { grant: "GRANT SLAVE MONITOR ON *.*".into() })),
+                ..replica()
+            },
         ),
     ];
     let told = cases.map(|(name, facts)| format!("{name}\n  {}", line(&facts, None, &Settings::default(), false)));
@@ -136,11 +139,21 @@ fn two_masters_take_writes_where_that_is_said() {
 #[test]
 fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
     let facts = replica();
-    let kept = facts.counters().expect("counters");
+    let counters = |facts: &Facts| {
+        Input { facts, before: None, settings: &Settings::default() }.counters().expect("the status was read")
+    };
+    let kept = counters(&facts);
     for (name, age, status, silent) in [
         ("the same", 60, kept.clone(), true),
         ("too close", 2, kept.clone(), false),
         ("the first run that looks at this", 60, Values::default(), false),
+        ("the server has started since", 100_000, kept.clone(), false),
+        (
+            "the receiver was started since",
+            60,
+            kept.iter().chain([("Com_start_slave", "7")]).collect::<Values>(),
+            false,
+        ),
     ] {
         let before = Before { age: Duration::from_secs(age), status };
         let line = line(&facts, Some(&before), &Settings::default(), false);
@@ -155,8 +168,7 @@ fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
     assert!(line(&moved, Some(&before), &Settings::default(), false).starts_with("OK - "));
     // Nothing is remembered of a receiver that did not run.
     let connecting = with(|channel, _| channel.receiver = Receiver::Connecting);
-    assert_eq!(connecting.counters().map(|kept| kept.iter().count()), Some(2));
-    assert_eq!(kept.iter().count(), 3);
+    assert_eq!((counters(&connecting).iter().count(), kept.iter().count()), (2, 3));
     assert_eq!(facts.lookback(), Some(Duration::from_secs(5)));
 }
 
@@ -178,7 +190,7 @@ fn a_heartbeat_table_gives_the_lag_also_of_a_replica_that_stands_still() {
         assert!(line.starts_with(expected), "{name}: {line}");
         assert_eq!(line.contains("replica_lag="), !line.starts_with("UNKNOWN"), "{name}: {line}");
     }
-    let denied = Unreadable::Denied { grant: "GRANT SELECT ON the heartbeat table" };
+    let denied = Unreadable::Denied { grant: "GRANT SELECT ON the heartbeat table".into() };
     let line = line(&Facts { beats: Some(Err(denied)), ..replica() }, None, &Settings::default(), false);
     assert!(
         line.starts_with("UNKNOWN - 0s behind db1:3306; the heartbeat table cannot be read: GRANT SELECT"),

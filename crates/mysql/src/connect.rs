@@ -12,11 +12,15 @@ use crate::error;
 use crate::idle::Peer;
 use crate::names;
 
-/// What one answer may take: a replica's status is far below, and a hostile server cannot fill the memory.
-const LARGEST_PACKET: usize = 1 << 20;
+/// What one row may take, in bytes: a replica's status is far below, and a hostile server cannot fill the memory.
+pub(crate) const LARGEST_ROW: usize = 1 << 20;
 
-/// Connects and logs in. The caller bounds the time, and drops the future to give it up.
-pub(crate) async fn connect(address: &Address, credentials: &Credentials) -> Result<(Conn, Peer), Failure> {
+/// Connects and logs in, to read rows that are not larger than this. The caller bounds the time, and drops the future to give it up.
+pub(crate) async fn connect(
+    address: &Address,
+    credentials: &Credentials,
+    largest_row: usize,
+) -> Result<(Conn, Peer), Failure> {
     let (builder, peer) = endpoint(address).await?;
     let builder = builder
         .user(credentials.user.clone())
@@ -25,7 +29,7 @@ pub(crate) async fn connect(address: &Address, credentials: &Credentials) -> Res
         // Else the driver asks the server for its socket and connects again to whatever path it names.
         .prefer_socket(false)
         // Else the driver asks for both.
-        .max_allowed_packet(Some(LARGEST_PACKET))
+        .max_allowed_packet(Some(largest_row))
         .wait_timeout(Some(28_800))
         .stmt_cache_size(0)
         .connect_attribute("program_name", "healthd");

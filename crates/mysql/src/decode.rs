@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
-use healthd_core::check::settings::shown_name;
+use healthd_core::check::picked::shown_name;
 use healthd_core::check::{Process, Table, Transaction};
 use healthd_core::clean::{one_line, without_quoted};
 use healthd_core::server::Server;

@@ -42,6 +42,12 @@ pub(crate) fn failure(error: &Error, stage: Stage) -> Failure {
     }
 }
 
+/// Whether a row was larger than the connection reads. The driver's type for it is not among its public ones.
+pub(crate) fn is_too_large(error: &Error) -> bool {
+    let Error::Io(IoError::Io(error)) = error else { return false };
+    error.get_ref().is_some_and(|inner| inner.to_string().contains("larger than max_allowed_packet"))
+}
+
 fn not_understood(stage: Stage) -> Failure {
     match stage {
         Stage::Connect => Failure::NotMysql,

@@ -7,8 +7,9 @@ mod tables;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use healthd_core::check::reception::RECEIVER_STARTS;
 use healthd_core::check::{
-    Expression, Facts, HeartbeatTable, LockWait, Need, Process, Reception, RedoLog, Settings, Values,
+    Expression, Facts, HeartbeatTable, LockWait, Need, Process, Reception, RedoLog, Settings, Values, View,
 };
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::{Flavor, Server};
@@ -16,10 +17,11 @@ use healthd_core::snapshot::{Section, Unreadable};
 use tokio::time::timeout_at;
 
 use crate::address::Address;
+use crate::connect::LARGEST_ROW;
 use crate::credentials::Credentials;
 use crate::decode::{self, TextRow};
 use crate::query;
-use crate::sections::{section, section_of};
+use crate::sections::section;
 use crate::session::Session;
 use crate::statements::{self, Heartbeats};
 use crate::workers;
@@ -63,7 +65,7 @@ pub async fn read(
     let begun = Instant::now();
     let read_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let timeout = |stage, after| Failure::Timeout { stage, after };
-    let opening = Session::brief(address, credentials);
+    let opening = Session::brief(address, credentials, LARGEST_ROW);
     let mut session = match timeout_at((begun + limits.login).into(), opening).await {
         Ok(opened) => opened?,
         Err(_) => return Err(timeout(Stage::Connect, limits.login)),
@@ -93,10 +95,11 @@ async fn guarded(session: &mut Session, needs: &[Need], settings: &Settings, lef
 
 async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Result<Facts, Failure> {
     let server = session.server();
-    let mut facts = Facts::default();
-    let all_tables =
-        if needs.iter().any(Need::is_of_tables) { tables::are_all_seen(session, settings).await? } else { Ok(true) };
-    facts.hides_tables = all_tables == Ok(false);
+    let process = if needs.iter().any(Need::is_of_process) { session.process() } else { None };
+    let mut facts = Facts { process, ..Facts::default() };
+    let is_of_tables = needs.iter().any(Need::is_of_tables);
+    let view = if is_of_tables { tables::view(session, settings).await? } else { Ok(View::default()) };
+    facts.view = view.as_ref().copied().unwrap_or_default();
     let mut status: BTreeSet<&str> = BTreeSet::new();
     let mut variables: BTreeSet<&str> = BTreeSet::new();
     for need in needs {
@@ -111,14 +114,19 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::Connection | Need::Before | Need::DayBefore => {}
             Need::Recent if facts.recent.is_none() => {
-                let rows = section(session, &statements::recent(settings), statements::TABLE_GRANT).await?;
+                let grant = statements::table_grant(&settings.log_table());
+                let rows = section(session, &statements::recent(settings), grant).await?;
                 facts.recent = Some(rows.and_then(|rows| decode::listed::recent(&rows)));
             }
             Need::Checksums if facts.checksums.is_none() => {
-                let rows = section(session, &statements::checksums(settings), statements::TABLE_GRANT).await?;
+                let grant = statements::table_grant(&settings.checksum_table());
+                let rows = section(session, &statements::checksums(settings), grant).await?;
                 facts.checksums = Some(rows.and_then(|rows| decode::listed::checksums(&rows)));
             }
             Need::Channels if facts.channels.is_none() => {
+                if needs.contains(&Need::Receptions) && !statements::keeps_times_of_heartbeats(server) {
+                    status.extend(RECEIVER_STARTS);
+                }
                 let rows = section(session, statements::channels(server), statements::channels_grant(server)).await?;
                 if needs.contains(&Need::Receptions) {
                     facts.receptions = Some(match &rows {
@@ -134,7 +142,8 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::Beats if facts.beats.is_none() => {
                 if let Some(HeartbeatTable { table, utc }) = &settings.heartbeat {
-                    let rows = section(session, &statements::beats(table, *utc), statements::BEATS_GRANT).await?;
+                    let grant = statements::table_grant(table);
+                    let rows = section(session, &statements::beats(table, *utc), grant).await?;
                     facts.beats = Some(rows.and_then(|rows| decode::reception::beats(&rows)));
                 }
             }
@@ -143,7 +152,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::Tables if facts.tables.is_none() => {
                 tables::not_kept(session).await?;
                 let statement = statements::tables::sizes(settings);
-                facts.tables = Some(tables::seen(session, &statement, &all_tables, decode::tables).await?);
+                facts.tables = Some(tables::seen(session, (&statement, settings), &view, decode::tables).await?);
             }
             Need::Transactions if facts.transactions.is_none() => {
                 let rows = section(session, &statements::transactions(), statements::PROCESSES_GRANT).await?;
@@ -153,7 +162,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                 let statement = statements::innodb_counters(server);
                 let rows = section(session, &statement, statements::PROCESSES_GRANT).await?;
                 let never = statements::innodb_never_counts(server);
-                facts.innodb = Some(rows.map(|rows| decode::innodb::counters(&rows, never)));
+                facts.innodb = Some(decode::innodb::counters(rows, never));
             }
             Need::LockWaits if facts.lock_waits.is_none() => {
                 facts.lock_waits = Some(lock_waits(session, server).await?)
@@ -161,11 +170,12 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::NextValues if facts.next_values.is_none() => {
                 tables::not_kept(session).await?;
                 let (statement, decode) = (statements::tables::next_values(settings), decode::listed::next_values);
-                facts.next_values = Some(tables::seen(session, &statement, &all_tables, decode).await?);
+                facts.next_values = Some(tables::seen(session, (&statement, settings), &view, decode).await?);
             }
             Need::Keys if facts.keys.is_none() => {
                 let statement = statements::tables::keys(settings);
-                facts.keys = Some(tables::seen(session, &statement, &all_tables, decode::listed::keys).await?);
+                let statement = (statement.as_str(), settings);
+                facts.keys = Some(tables::seen(session, statement, &view, decode::listed::keys).await?);
             }
             // Of newer servers that is all.
             Need::RedoLog => {
@@ -175,8 +185,8 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::ErrorLog if facts.error_log.is_none() => {
                 facts.error_log = Some(error_log::read(session, settings.logged_within()).await?);
             }
-            Need::UnusedIndexes if facts.unused_indexes.is_none() => {
-                facts.unused_indexes = Some(indexes::unused(session, settings, &all_tables).await?);
+            Need::UnusedIndexes if facts.index_use.is_none() => {
+                facts.index_use = Some(indexes::used(session, settings, &view).await?);
             }
             Need::Accounts if facts.accounts.is_none() => {
                 let statement = statements::accounts::accounts(server);
@@ -301,14 +311,20 @@ async fn processes(session: &mut Session) -> Result<Section<Vec<Process>>, Failu
 
 /// Who waits for whom. MySQL without its performance schema lists nobody, and says no error: that is `None`.
 async fn lock_waits(session: &mut Session, server: Server) -> Result<Section<Option<Vec<LockWait>>>, Failure> {
-    let rows = section_of(session, &statements::lock_waits(server), statements::lock_waits_grant).await?;
-    match rows.and_then(|rows| decode::listed::lock_waits(&rows)) {
-        Ok(waits) if waits.is_empty() && statements::locks_are_in_performance_schema(server) => {
-            let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
-            Ok(rows.map(|rows| decode::listed::is_on(&rows).then_some(waits)))
+    let rows = section(session, &statements::lock_waits(server), statements::lock_waits_grant(server)).await?;
+    let waits = rows.and_then(|rows| decode::listed::lock_waits(&rows));
+    let is_none = match &waits {
+        Ok(waits) => waits.is_empty(),
+        // A privilege on what is switched off helps nobody.
+        Err(why) => matches!(why, Unreadable::Denied { .. }),
+    };
+    if is_none && statements::locks_are_in_performance_schema(server) {
+        let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
+        if rows.is_ok_and(|rows| !decode::listed::is_on(&rows)) {
+            return Ok(Ok(None));
         }
-        read => Ok(read.map(Some)),
     }
+    Ok(waits.map(Some))
 }
 
 /// The redo log: from the status variables of newer servers, else from InnoDB's report.
@@ -332,6 +348,10 @@ async fn redo_log(
 async fn granted(session: &mut Session, privilege: &str, grant: &'static str) -> Result<Section<()>, Failure> {
     let rows = section(session, statements::GRANTS, "").await?;
     Ok(rows.and_then(|rows| {
-        if decode::grants::has_globally(&rows, privilege) { Ok(()) } else { Err(Unreadable::Denied { grant }) }
+        if decode::grants::has_globally(&rows, privilege) {
+            Ok(())
+        } else {
+            Err(Unreadable::Denied { grant: grant.into() })
+        }
     }))
 }

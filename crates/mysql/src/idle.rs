@@ -42,11 +42,7 @@ impl IdleWatch {
     /// death is noticed by the next probe; with the wrong one, never.
     pub(crate) fn find(peer: &Peer) -> io::Result<IdleWatch> {
         let mut found = Vec::new();
-        for entry in fs::read_dir("/proc/self/fd")? {
-            let number = entry?.file_name().to_str().and_then(|name| name.parse().ok());
-            let Some(duplicate) = number.and_then(duplicate).filter(|socket| leads_to(socket.as_fd(), peer)) else {
-                continue;
-            };
+        for duplicate in sockets(peer)? {
             let inode = rustix::fs::fstat(&duplicate)?.st_ino;
             if !claimed().contains(&inode) {
                 found.push((duplicate, inode));
@@ -76,6 +72,25 @@ impl Drop for IdleWatch {
         shutdown(&self.socket, Shutdown::Both).ok();
         claimed().remove(&self.inode);
     }
+}
+
+/// The number of the process that listens behind a unix socket, as the kernel remembers it; `None` over TCP, and where the process is
+/// not to be seen from here.
+pub(crate) fn process_behind(peer: &Peer) -> Option<u32> {
+    let Peer::Unix(_) = peer else { return None };
+    let socket = sockets(peer).ok()?.pop()?;
+    let process = rustix::net::sockopt::socket_peercred(&socket).ok()?.pid;
+    Some(process.as_raw_nonzero().get().unsigned_abs())
+}
+
+/// Duplicates of this process's sockets that lead to a peer.
+fn sockets(peer: &Peer) -> io::Result<Vec<OwnedFd>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc/self/fd")? {
+        let number = entry?.file_name().to_str().and_then(|name| name.parse().ok());
+        found.extend(number.and_then(duplicate).filter(|socket| leads_to(socket.as_fd(), peer)));
+    }
+    Ok(found)
 }
 
 fn claimed() -> std::sync::MutexGuard<'static, HashSet<u64>> {

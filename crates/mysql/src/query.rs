@@ -10,7 +10,7 @@ use tokio::time::timeout_at;
 
 use crate::address::Address;
 use crate::credentials::Credentials;
-use crate::error::failure;
+use crate::error::{failure, is_too_large};
 use crate::facts::{GOODBYE, Limits};
 use crate::session::{Session, text};
 
@@ -19,6 +19,8 @@ use crate::session::{Session, text};
 pub struct Bounds {
     /// So many rows are kept, further ones only read.
     pub rows: usize,
+    /// A row with more bytes is not read.
+    pub row: usize,
     /// After so many bytes of all rows the connection is cut.
     pub bytes: usize,
 }
@@ -37,6 +39,8 @@ pub struct Rows {
 pub enum Ran {
     /// It has rows, even if none came.
     Rows(Rows),
+    /// It has a row with more bytes than are read.
+    TooLarge,
     /// It was executed and has no rows, as an UPDATE.
     NoRows,
     /// The server refuses it.
@@ -60,7 +64,7 @@ pub async fn run(
     limits: Limits,
 ) -> Result<Ran, Failure> {
     let begun = Instant::now();
-    let opening = Session::brief(address, credentials);
+    let opening = Session::brief(address, credentials, bounds.row);
     let mut session = match timeout_at((begun + limits.login).into(), opening).await {
         Ok(opened) => opened?,
         Err(_) => return Err(Failure::Timeout { stage: Stage::Connect, after: limits.login }),
@@ -72,6 +76,7 @@ pub async fn run(
         Ok(Ok(answer)) => answer,
         Ok(Err(Error::Server(server))) if GUARD_FIRED.contains(&server.code) => return Err(late),
         Ok(Err(Error::Server(server))) => (Ran::Refused { code: server.code, text: server.message }, true),
+        Ok(Err(error)) if is_too_large(&error) => (Ran::TooLarge, false),
         Ok(Err(error)) => return Err(failure(&error, Stage::Query)),
         // Dropped, the session cuts its connection.
         Err(_) => return Err(late),

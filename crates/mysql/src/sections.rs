@@ -1,5 +1,6 @@
 //! Everything beside the real query: one statement a section, and an error is the section's own.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -180,26 +181,18 @@ async fn standing(
     Ok(rows.standing(binlog.as_ref(), filtered, session.id()))
 }
 
+/// Runs a statement; `grant` is what the account needs for it, empty for nothing.
 pub(crate) async fn section(
     session: &mut Session,
     statement: &str,
-    grant: &'static str,
-) -> Result<Section<Vec<TextRow>>, Failure> {
-    section_of(session, statement, |_| grant).await
-}
-
-/// The same for a statement that takes several privileges: the server's error tells which one is missing.
-pub(crate) async fn section_of(
-    session: &mut Session,
-    statement: &str,
-    grant: impl Fn(u16) -> &'static str,
+    grant: impl Into<Cow<'static, str>>,
 ) -> Result<Section<Vec<TextRow>>, Failure> {
     match session.rows(statement).await {
         Ok(rows) => Ok(Ok(rows)),
-        Err(Error::Server(server)) => Ok(Err(match server.code {
+        Err(Error::Server(server)) => Ok(Err(match (server.code, grant.into()) {
             // 1044 and 1142: no privilege on the table; 1227: a global privilege is missing.
-            code @ (1044 | 1142 | 1227) if !grant(code).is_empty() => Unreadable::Denied { grant: grant(code) },
-            code => Unreadable::Refused { code },
+            (1044 | 1142 | 1227, grant) if !grant.is_empty() => Unreadable::Denied { grant },
+            (code, _) => Unreadable::Refused { code },
         })),
         Err(error) => Err(failure(&error, Stage::Query)),
     }

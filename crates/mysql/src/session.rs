@@ -8,11 +8,11 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, Row, Value};
 
 use crate::address::Address;
-use crate::connect::connect;
+use crate::connect::{LARGEST_ROW, connect};
 use crate::credentials::Credentials;
 use crate::decode::TextRow;
 use crate::error::{OnOldConnection, failure, on_old_connection};
-use crate::idle::IdleWatch;
+use crate::idle::{self, IdleWatch, Peer};
 
 /// Which port let the connection in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub(crate) struct Session {
     conn: Conn,
     pub(crate) watch: Option<IdleWatch>,
     pub(crate) door: Door,
+    peer: Peer,
 }
 
 /// Why the real query was not answered.
@@ -40,14 +41,18 @@ pub(crate) enum Stop {
 
 impl Session {
     pub(crate) async fn open(address: &Address, credentials: &Credentials, door: Door) -> Result<Session, Failure> {
-        let (conn, peer) = connect(address, credentials).await?;
-        Ok(Session { conn, watch: IdleWatch::find(&peer).ok(), door })
+        let (conn, peer) = connect(address, credentials, LARGEST_ROW).await?;
+        Ok(Session { conn, watch: IdleWatch::find(&peer).ok(), door, peer })
     }
 
     /// One that is used at once and closed: nobody waits for its death.
-    pub(crate) async fn brief(address: &Address, credentials: &Credentials) -> Result<Session, Failure> {
-        let (conn, _) = connect(address, credentials).await?;
-        Ok(Session { conn, watch: None, door: Door::Main })
+    pub(crate) async fn brief(
+        address: &Address,
+        credentials: &Credentials,
+        largest_row: usize,
+    ) -> Result<Session, Failure> {
+        let (conn, peer) = connect(address, credentials, largest_row).await?;
+        Ok(Session { conn, watch: None, door: Door::Main, peer })
     }
 
     /// The real query of the `any` gate.
@@ -73,6 +78,11 @@ impl Session {
     /// The server's number for this connection, from its greeting.
     pub(crate) fn id(&self) -> u32 {
         self.conn.id()
+    }
+
+    /// The number of the server's process, where its socket tells it.
+    pub(crate) fn process(&self) -> Option<u32> {
+        idle::process_behind(&self.peer)
     }
 
     /// The connection itself, for what is not a statement of ours.

@@ -159,6 +159,11 @@ pub(crate) fn heartbeats_are_in(server: Server) -> Heartbeats {
     }
 }
 
+/// Whether the server keeps the time of what its channels receive.
+pub(crate) fn keeps_times_of_heartbeats(server: Server) -> bool {
+    heartbeats_are_in(server) == Heartbeats::Tables { times: true }
+}
+
 /// Reads the heartbeats of the only channel.
 pub(crate) fn heartbeat_status() -> String {
     show("STATUS", ["Slave_heartbeat_period", "Slave_received_heartbeats"].into_iter())
@@ -197,9 +202,6 @@ pub(crate) fn beats(table: &TableName, utc: bool) -> String {
     let now = if utc { "UTC_TIMESTAMP(3)" } else { "NOW(3)" };
     format!("SELECT server_id, TIMESTAMPDIFF(MICROSECOND, ts, {now}) DIV 1000 FROM {table}")
 }
-
-/// What lets an account read the heartbeat table.
-pub(crate) const BEATS_GRANT: &str = "GRANT SELECT ON the heartbeat table";
 
 /// Reads the state of a Galera node.
 pub(crate) const WSREP: &str = "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state', \
@@ -273,9 +275,12 @@ pub(crate) fn locks_are_in_performance_schema(server: Server) -> bool {
     server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 1 }
 }
 
-/// What lets an account read the lock waits, by the error without it. The privilege of a table is looked at first.
-pub(crate) fn lock_waits_grant(code: u16) -> &'static str {
-    if code == 1142 { PERFORMANCE_SCHEMA_GRANT } else { PROCESSES_GRANT }
+/// What lets an account read the lock waits. MySQL 8 names one missing privilege after the other.
+pub(crate) fn lock_waits_grant(server: Server) -> &'static str {
+    match locks_are_in_performance_schema(server) {
+        true => "GRANT PROCESS ON *.* and GRANT SELECT ON performance_schema.*",
+        false => PROCESSES_GRANT,
+    }
 }
 
 /// Reads who waits for a row and who has it.
@@ -321,7 +326,9 @@ pub(crate) const REDO_FILES: [&str; 2] = ["innodb_log_file_size", "innodb_log_fi
 pub(crate) const ENGINE_STATUS: &str = "SHOW ENGINE INNODB STATUS";
 
 /// What lets an account read a table that was named.
-pub(crate) const TABLE_GRANT: &str = "GRANT SELECT ON that table";
+pub(crate) fn table_grant(table: &TableName) -> String {
+    format!("GRANT SELECT ON {table}")
+}
 
 /// A text as a literal that no character of it can end.
 fn hexadecimal(text: &str) -> String {

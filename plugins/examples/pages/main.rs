@@ -1,4 +1,4 @@
-//! `cargo run -p healthd-plugins --example pages DIR`: a manual page and a bash completion for every name, from the command
+//! `cargo run -p healthd-plugins --example pages DIR`: a manual page and completions for every name, from the command
 //! lines themselves. An example, so that the executable has nothing of what makes them: monitoring starts it every few seconds.
 
 mod pages;

@@ -7,21 +7,28 @@ use std::path::Path;
 use clap_complete::Shell;
 use healthd_plugins::doors;
 
-/// Writes `man/NAME.1` and `bash/NAME` for every name.
+/// The shells, their directory, and what each has before and after a name for the file of it.
+const SHELLS: [(Shell, &str, &str, &str); 3] =
+    [(Shell::Bash, "bash", "", ""), (Shell::Zsh, "zsh", "_", ""), (Shell::Fish, "fish", "", ".fish")];
+
+/// Writes `man/NAME.1`, `bash/NAME`, `zsh/_NAME` and `fish/NAME.fish` for every name.
 ///
 /// # Errors
 /// The directory cannot be written to.
 pub(crate) fn write(directory: &Path) -> io::Result<()> {
-    let (man, bash) = (directory.join("man"), directory.join("bash"));
+    let man = directory.join("man");
     fs::create_dir_all(&man)?;
-    fs::create_dir_all(&bash)?;
     for door in doors::NAMES {
         let mut page = Vec::new();
         clap_mangen::Man::new(door.command()).manual("healthd").render(&mut page)?;
         fs::write(man.join(format!("{}.1", door.name)), page)?;
-        let mut script = Vec::new();
-        clap_complete::generate(Shell::Bash, &mut door.completed(), door.name, &mut script);
-        fs::write(bash.join(door.name), script)?;
+        for (shell, name, before, after) in SHELLS {
+            let scripts = directory.join(name);
+            fs::create_dir_all(&scripts)?;
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut door.completed(), door.name, &mut script);
+            fs::write(scripts.join(format!("{before}{}{after}", door.name)), script)?;
+        }
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use healthd_core::checks;
 use healthd_core::clean::one_line;
 use healthd_core::outcome::Outcome;
 use healthd_core::render::manual;
+use healthd_mysql::credentials::Secret;
 use healthd_mysql::facts::Limits;
 
 use super::judging::{Judging, Shown};
@@ -112,7 +113,8 @@ struct Arguments {
     /// The column with the time of each row
     #[arg(help_heading = "Of what", long, value_name = "NAME")]
     column: Option<Identifier>,
-    /// How new a row or a line of the log must be to count [default: 1m; of errorlog: 10m]
+    /// How new a row or a line of the log must be to count, or what pt-table-checksum has found to be believed
+    /// [default: 1m; of errorlog: 10m; of replica-checksum: 32d]
     #[arg(help_heading = "Of what", long, value_name = "TIME", value_parser = options::time)]
     within: Option<Duration>,
     /// How much RAM the server's machine has, for memory: 64G [default: what is seen, on the server's own machine]
@@ -152,8 +154,11 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         return Plugin::information(list::list());
     }
     let name = arguments.check.as_deref().unwrap_or_default();
-    if name != SQL && arguments.sql.are_given() {
-        return Plugin::usage(format!("--query means nothing to {}: check_my {SQL} takes it", one_line(name, 40)));
+    if let (true, Some(option)) = (name != SQL, arguments.sql.given()) {
+        return Plugin::usage(format!("{option} means nothing to {}: check_my {SQL} takes it", one_line(name, 40)));
+    }
+    if let Some(option) = arguments.daemon.without_daemon() {
+        return Plugin::usage(format!("{option} means nothing without --daemon"));
     }
     let asked = match (checks::find(name), &arguments.daemon.daemon) {
         (_, Some(daemon)) => daemon::ask(&arguments, daemon),
@@ -188,7 +193,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let thresholds = |check: &Check| arguments.judging.over((check.warning, check.critical));
     let thresholds = asked.iter().map(|check| thresholds(check)).collect::<Result<Vec<_>, _>>()?;
     let needs: Vec<Need> = asked.iter().flat_map(|check| check.needs).copied().collect();
-    let settings = asked::settings(arguments, &needs, single)?;
+    let settings = asked::settings(arguments, asked, &needs)?;
     let begun = Instant::now();
     // Where all is on this machine no server is asked, and none need be there.
     let remote = needs.iter().any(|need| !need.is_local());
@@ -209,27 +214,25 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
         }
         None => Facts::default(),
     };
-    let name = arguments.check.as_deref().unwrap_or_default();
+    let check = arguments.check.as_deref().unwrap_or_default();
     if needs.iter().any(Need::is_local) {
         let looked_at = local::Asked {
             door: "check_my",
-            check: Some(asked.first().map_or(HEALTH, |check| check.name)),
             name: settings.name.as_deref(),
             owner: local::Owner::default(),
             logged_within: settings.logged_within(),
             server: login.as_ref().map(|login| &login.address),
-            shown: arguments.login.password.is_none(),
+            password: arguments.login.password.as_ref().map(Secret::expose),
         };
         local::read(&mut facts, &needs, &looked_at, begun, arguments.timeout());
     }
     let exchanged = match &login {
         Some(login) => {
-            // Services that ask for other variables, or for another schema, keep other counters.
-            let variables = settings.expression.as_ref().map(ToString::to_string).unwrap_or_default();
-            let schema = settings.schema.as_deref().unwrap_or_default();
-            let tag = format!("{}\n{variables}\n{schema}", arguments.tag);
-            let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), name, &tag);
-            run::before(&store, &needs, &facts, None)
+            // Services that ask for something else keep other counters.
+            let (name, schema) = (settings.name.as_deref(), settings.schema.as_deref());
+            let tag = format!("{}\n{}\n{}", arguments.tag, name.unwrap_or_default(), schema.unwrap_or_default());
+            let store = Store::new(arguments.state_dir.as_deref(), &login.address.to_string(), check, &tag);
+            run::before(&store, &needs, (&facts, &settings), None)
         }
         None => Exchanged::default(),
     };

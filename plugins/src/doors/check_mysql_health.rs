@@ -92,7 +92,7 @@ fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<(Answer, L
     let lookback = arguments.lookback.map(Duration::from_secs);
     let tag = format!("{NAME}\n{name}\n{schema}\n{}", arguments.lookback.unwrap_or_default());
     let store = Store::new(arguments.state_directory().as_deref(), &login.address.to_string(), check.name, &tag);
-    let exchanged = run::before(&store, check.needs, &facts, lookback);
+    let exchanged = run::before(&store, check.needs, (&facts, &settings), lookback);
     let input = Input { facts: &facts, before: exchanged.before.as_ref(), settings: &settings };
     let found = answer(run::followed((check.measure)(&input), &exchanged), mode, &thresholds, settings.name.as_deref());
     Ok((run::hinted(run::noted(found, &facts, &exchanged), &login), login))

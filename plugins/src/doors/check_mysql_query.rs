@@ -87,6 +87,7 @@ fn judge(ran: Ran, name: &str, thresholds: &Thresholds) -> Answer {
         Err(why) => {
             let (outcome, details) = match &why {
                 NoRow::Empty => (Outcome::Warning, Vec::new()),
+                NoRow::TooLarge => (Outcome::Unknown, Vec::new()),
                 NoRow::NoResult => (Outcome::Critical, Vec::new()),
                 NoRow::Refused { code, text } => (Outcome::Critical, vec![format!("error {code}: {text}")]),
             };

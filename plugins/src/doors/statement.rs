@@ -9,8 +9,9 @@ use super::encoding::decode;
 
 /// Of a statement and of what it found, so much is shown.
 pub(super) const SHOWN: usize = 200;
-/// The first row is judged. A megabyte more is read, so that the connection need not be cut.
-pub(super) const BOUNDS: Bounds = Bounds { rows: 1, bytes: 1 << 20 };
+/// The first row is judged; whatever stands in it, servers send no larger one unless they are told to. A megabyte more is read, so that
+/// the connection need not be cut.
+pub(super) const BOUNDS: Bounds = Bounds { rows: 1, row: 64 << 20, bytes: 1 << 20 };
 
 /// The first row, with the names of its columns.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) enum NoRow {
     Empty,
     /// It is of a kind that finds nothing, as an UPDATE.
     NoResult,
+    /// It has more than is read.
+    TooLarge,
     /// The server refuses it.
     Refused {
         /// The server's error number.
@@ -41,6 +44,7 @@ impl fmt::Display for NoRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NoRow::Empty => f.write_str(" returned no row"),
+            NoRow::TooLarge => f.write_str(" returned a row of more than 64 MiB, which is not read"),
             NoRow::NoResult => f.write_str(" is a statement without a result"),
             NoRow::Refused { code, text } => write!(f, ": error {code}: {}", one_line(&without_quoted(text), SHOWN)),
         }
@@ -54,6 +58,7 @@ pub(super) fn first(ran: Ran) -> Result<Row, NoRow> {
             Some(cells) => Ok(Row { columns: rows.columns, cells }),
             None => Err(NoRow::Empty),
         },
+        Ran::TooLarge => Err(NoRow::TooLarge),
         Ran::NoRows => Err(NoRow::NoResult),
         Ran::Refused { code, text } => Err(NoRow::Refused { code, text }),
     }

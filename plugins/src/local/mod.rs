@@ -12,7 +12,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use healthd_core::check::local::Unseen;
+use healthd_core::check::local::{Sudoers, Unseen};
 use healthd_core::check::{ErrorLog, Facts, Local, Need, Values};
 use healthd_core::clean::one_line;
 use healthd_mysql::address::Address;
@@ -28,8 +28,6 @@ const WALKS: f64 = 0.8;
 pub struct Asked<'a> {
     /// The name of the door: the executable may be called by another one.
     pub door: &'static str,
-    /// The check's name, where the door has several.
-    pub check: Option<&'static str>,
     /// The directory of the backups.
     pub name: Option<&'a str>,
     /// Whose the files of the data directory should be.
@@ -38,8 +36,8 @@ pub struct Asked<'a> {
     pub server: Option<&'a Address>,
     /// How new a line of the error log must be.
     pub logged_within: Duration,
-    /// Whether the command line can be shown: a password in it can not.
-    pub shown: bool,
+    /// The password of the command line, which is not to be shown.
+    pub password: Option<&'a str>,
 }
 
 /// Whose the files of a server should be.
@@ -112,7 +110,7 @@ pub fn read(facts: &mut Facts, needs: &[Need], asked: &Asked<'_>, begun: Instant
     }
 }
 
-fn mend(why: &mut Unseen, line: impl Fn() -> Option<String>) {
+fn mend(why: &mut Unseen, line: impl Fn() -> Option<Sudoers>) {
     if let Unseen::Denied { sudoers, .. } = why {
         *sudoers = line();
     }
@@ -122,6 +120,8 @@ fn mend(why: &mut Unseen, line: impl Fn() -> Option<String>) {
 #[derive(Debug, Clone)]
 struct Server {
     variables: Values,
+    /// The process at its socket.
+    process: Option<u32>,
 }
 
 impl Server {
@@ -136,7 +136,7 @@ impl Server {
                     // A socket leads nowhere else.
                     _ => Ok(()),
                 }
-                .map(|()| Server { variables: variables.clone() }),
+                .map(|()| Server { variables: variables.clone(), process: facts.process }),
                 _ => Err(Unseen::Unsaid("variables")),
             },
         }
@@ -185,12 +185,11 @@ mod tests {
         let of = |address: &Address, host: &str| {
             let asked = Asked {
                 door: "check_my",
-                check: None,
                 name: None,
                 owner: Owner::default(),
                 server: Some(address),
                 logged_within: Duration::ZERO,
-                shown: true,
+                password: None,
             };
             let variables = [("hostname", host)].into_iter().collect();
             Server::of(&asked, &Facts { variables: Some(Ok(variables)), ..Facts::default() }).map(|_| ())

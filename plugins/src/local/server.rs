@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -30,17 +31,19 @@ pub(super) fn pid_file(server: &Server) -> Local<PidFile> {
     let state = match rustix::fs::stat(&path) {
         Err(Errno::NOENT | Errno::NOTDIR) => PidState::Missing,
         Err(errno) => return Err(files::unseen(&path, errno)),
-        Ok(_) => match number(&path) {
+        Ok(_) => match written(&path) {
             Err(Errno::ACCESS) => PidState::Closed,
             Err(Errno::NOENT) => PidState::Missing,
             Err(errno) => return Err(files::unseen(&path, errno)),
-            Ok(None) => PidState::NoNumber,
-            Ok(Some(pid)) => match rustix::process::test_kill_process(pid) {
+            Ok(Written::Nothing) => PidState::NoNumber,
+            Ok(Written::NoFile) => PidState::NoFile,
+            Ok(Written::Number(pid)) => match rustix::process::test_kill_process(pid) {
                 Err(Errno::SRCH) => PidState::Gone(raw(pid)),
                 // Where that is not allowed it is there.
-                _ => match program(pid) {
-                    Program::Server | Program::Hidden => PidState::Runs(raw(pid)),
-                    Program::Another(program) => PidState::Another { pid: raw(pid), program },
+                _ => match whose(pid, server) {
+                    Whose::Own | Whose::Hidden => PidState::Runs(raw(pid)),
+                    Whose::OtherServers => PidState::AnotherServer { pid: raw(pid), asked: listening(server).map(raw) },
+                    Whose::Another(program) => PidState::Another { pid: raw(pid), program },
                 },
             },
         },
@@ -53,11 +56,23 @@ fn path(server: &Server) -> Local<PathBuf> {
     Ok(if file.is_absolute() { file.to_owned() } else { Path::new(server.says("datadir")?).join(file) })
 }
 
-fn number(path: &Path) -> Result<Option<Pid>, Errno> {
+/// What stands in a pid file.
+enum Written {
+    Number(Pid),
+    Nothing,
+    /// It is none.
+    NoFile,
+}
+
+fn written(path: &Path) -> Result<Written, Errno> {
     let (directory, name) = (path.parent().unwrap_or(Path::new("/")), path.file_name().unwrap_or_default());
-    let Some((text, _)) = files::text(files::open(directory)?, &name.to_string_lossy())? else { return Ok(None) };
+    let (directory, name) = (files::open(directory)?, name.to_string_lossy());
+    let Some((text, _)) = files::text(&directory, &name)? else {
+        return files::stat(&directory, &name)?.map(|_| Written::NoFile).ok_or(Errno::NOENT);
+    };
     let text = String::from_utf8_lossy(&text);
-    Ok(text.trim().parse().ok().filter(|pid| *pid > 0).and_then(Pid::from_raw))
+    let pid = text.trim().parse().ok().filter(|pid| *pid > 0).and_then(Pid::from_raw);
+    Ok(pid.map_or(Written::Nothing, Written::Number))
 }
 
 /// A process's number.
@@ -65,21 +80,64 @@ pub(super) fn raw(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
 }
 
-/// The server's process, by its pid file.
+/// The process that listens at the server's socket, if that is a server: systemd may listen for one.
+fn listening(server: &Server) -> Option<Pid> {
+    let pid = i32::try_from(server.process?).ok().and_then(Pid::from_raw)?;
+    matches!(program(pid), Program::Server).then_some(pid)
+}
+
+/// The server's process: the one at its socket, else by its pid file.
 pub(super) fn process(server: &Server) -> Local<Pid> {
+    if let Some(pid) = listening(server) {
+        return Ok(pid);
+    }
     let path = path(server)?;
-    let pid = match number(&path) {
-        Ok(Some(pid)) => pid,
-        Ok(None) => return Err(Unseen::NoProcess(format!("{} has no number in it", path.display()))),
+    let pid = match written(&path) {
+        Ok(Written::Number(pid)) => pid,
+        Ok(Written::NoFile) => return Err(Unseen::NoProcess(format!("{} is no file", path.display()))),
+        Ok(Written::Nothing) => return Err(Unseen::NoProcess(format!("{} has no number in it", path.display()))),
         Err(Errno::NOENT) => return Err(Unseen::NoProcess(format!("there is no pid file {}", path.display()))),
         Err(errno) => return Err(files::unseen(&path, errno)),
     };
-    let is = match program(pid) {
-        Program::Server => return Ok(pid),
-        Program::Hidden => "not there, or not to be seen".to_owned(),
-        Program::Another(program) => format!("{program}, no server"),
+    let is = match whose(pid, server) {
+        Whose::Own => return Ok(pid),
+        Whose::Hidden => "not there, or not to be seen".to_owned(),
+        Whose::Another(program) => format!("{program}, no server"),
+        Whose::OtherServers => "a server with another data directory".to_owned(),
     };
     Err(Unseen::NoProcess(format!("{} names process {}, which is {is}", path.display(), raw(pid))))
+}
+
+/// Whose a process is.
+enum Whose {
+    /// The server's that was asked, as far as this account may see.
+    Own,
+    /// Another server's.
+    OtherServers,
+    /// Another program's.
+    Another(String),
+    /// It is not there, or this account may not see it.
+    Hidden,
+}
+
+fn whose(pid: Pid, server: &Server) -> Whose {
+    match (program(pid), listening(server)) {
+        (Program::Another(program), _) => Whose::Another(program),
+        (Program::Hidden, _) => Whose::Hidden,
+        (Program::Server, Some(listening)) if listening != pid => Whose::OtherServers,
+        (Program::Server, Some(_)) => Whose::Own,
+        (Program::Server, None) if works_elsewhere(pid, server) => Whose::OtherServers,
+        (Program::Server, None) => Whose::Own,
+    }
+}
+
+/// Whether a process's own directory is another one than the server's data directory, into which a server goes when it starts. Who may
+/// not look does not know.
+fn works_elsewhere(pid: Pid, server: &Server) -> bool {
+    let place = |path: &str| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    let own = place(&format!("/proc/{}/cwd", raw(pid)));
+    let datadir = server.says("datadir").ok().and_then(place);
+    own.zip(datadir).is_some_and(|(own, datadir)| own != datadir)
 }
 
 /// What a process is.

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use healthd_core::check::local::Sudoers;
+
 use super::Asked;
 use crate::login;
 
@@ -10,20 +12,56 @@ use crate::login;
 const SPECIAL: &str = ",:=\\*?[]!#\"'";
 
 /// The line for how this process was called; `None` where it is root already, and where the words cannot be told in one line.
-/// With a password among them only the check is told, if it has a name: without any word sudo would admit all of them.
-pub(super) fn line(asked: &Asked<'_>) -> Option<String> {
+/// A password is left out of them: it has to be in an option file, for sudo admits these words only.
+pub(super) fn line(asked: &Asked<'_>) -> Option<Sudoers> {
     if rustix::process::geteuid().is_root() {
         return None;
     }
     let mut words = std::env::args_os();
     let program = program(words.next()?.into())?;
-    let given: Vec<String> = if asked.shown {
-        words.map(OsString::into_string).collect::<Result<_, _>>().ok()?
-    } else {
-        let named = asked.name.into_iter().flat_map(|name| ["--name", name]);
-        [asked.check?].into_iter().chain(named).map(str::to_owned).collect()
+    let given: Vec<String> = words.map(OsString::into_string).collect::<Result<_, _>>().ok()?;
+    let given = match asked.password {
+        Some(password) => without(given, password)?,
+        None => given,
     };
-    rule(&login::own_name().filter(|name| name != "root")?, &program, asked.door, &given)
+    let user = login::own_name().filter(|name| name != "root")?;
+    let line = rule(&user, &program, asked.door, &given)?;
+    Some(Sudoers { line, without_password: asked.password.is_some() })
+}
+
+/// The words without the password and its option, of which `-v` may stand before the letter; `None` where it is not found.
+fn without(words: Vec<String>, password: &str) -> Option<Vec<String>> {
+    let mut kept: Vec<String> = Vec::with_capacity(words.len());
+    let mut found = false;
+    for word in words {
+        let option_before = kept.last().and_then(|option| before_password(option)).filter(|_| word == password);
+        let option_within = word.strip_suffix(password).map(|option| option.trim_end_matches('='));
+        let left = match (option_before, option_within.filter(|_| !password.is_empty()).and_then(before_password)) {
+            (Some(left), _) => {
+                kept.pop();
+                Some(left)
+            }
+            (None, left) => left,
+        };
+        match left {
+            Some(left) => {
+                found = true;
+                kept.extend(Some(left).filter(|left| !left.is_empty()));
+            }
+            None => kept.push(word),
+        }
+    }
+    found.then_some(kept)
+}
+
+/// What is left of an option, and those in one word with it, without that of the password; `None` for another option.
+fn before_password(option: &str) -> Option<String> {
+    if option == "--password" {
+        return Some(String::new());
+    }
+    let others = option.strip_prefix('-')?.strip_suffix('p')?;
+    let all_verbose = others.chars().all(|c| c == 'v');
+    all_verbose.then(|| if others.is_empty() { String::new() } else { format!("-{others}") })
 }
 
 /// The path of the program: how it was called, for sudo goes by the name of a link.
@@ -64,6 +102,23 @@ fn escaped(word: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_password_is_in_no_line() {
+        for (words, kept) in [
+            ("pidfile -u nagios -p s3cret -S /s", Some("pidfile -u nagios -S /s")),
+            ("pidfile -ps3cret", Some("pidfile")),
+            ("pidfile --password=s3cret -v", Some("pidfile -v")),
+            ("pidfile --password s3cret", Some("pidfile")),
+            ("pidfile -vp s3cret", Some("pidfile -v")),
+            ("pidfile -vps3cret -S /s", Some("pidfile -v -S /s")),
+            ("pidfile -u s3cret -p=s3cret", Some("pidfile -u s3cret")),
+            ("pidfile -u s3cret", None),
+        ] {
+            let words = words.split(' ').map(str::to_owned).collect();
+            assert_eq!(super::without(words, "s3cret").map(|kept| kept.join(" ")).as_deref(), kept);
+        }
+    }
+
     #[test]
     fn the_line_is_exactly_the_command() {
         const PROGRAM: &str = "/usr/lib/healthd/plugins/check_my";

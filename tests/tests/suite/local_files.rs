@@ -53,6 +53,44 @@ fn a_pid_file_that_is_gone_or_of_nobody_or_of_another_process_is_a_warning() {
 }
 
 #[test]
+fn another_servers_process_is_not_taken_for_the_one_that_is_asked() {
+    let _turn = turn::shared();
+    let (server, other) = (Server::builder(Flavor::MariaDb).start(), Server::builder(Flavor::MySql56).start());
+    let state = Workdir::new("plugins");
+    let own_file = server.sql("SELECT @@pid_file");
+    fs::write(&own_file, format!("{}\n", other.pid())).expect("the tests may");
+    let by_socket = check_my(&server, &state, &["pidfile"]);
+    let told = format!("process {}, another server: the one that answers is {}", other.pid(), server.pid());
+    assert!(by_socket.code == Some(1) && by_socket.line.contains(&told), "{by_socket:?}");
+    // The socket leads to the process, whatever its file says.
+    let held = check_my(&server, &state, &["deleted-files", "-v"]);
+    assert!(held.code == Some(0) && held.line.contains(&format!("process {}", server.pid())), "{held:?}");
+    let port = server.port().to_string();
+    let over_tcp = |check| plugin("check_my", &[check, "-H", "127.0.0.1", "-P", &port, "-u", "mon", "-pmon"], &state);
+    let by_port = over_tcp("pidfile");
+    assert!(by_port.code == Some(1) && by_port.line.contains("a server with another data directory"), "{by_port:?}");
+    let held = over_tcp("deleted-files");
+    assert!(held.code == Some(3) && held.line.contains("a server with another data directory"), "{held:?}");
+    fs::write(&own_file, format!("{}\n", server.pid())).expect("the tests may");
+    assert_eq!([over_tcp("pidfile").code, over_tcp("deleted-files").code], [Some(0); 2]);
+}
+
+#[test]
+fn what_is_no_file_is_no_pid_file() {
+    let _turn = turn::shared();
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
+    let path = server.sql("SELECT @@pid_file");
+    fs::remove_file(&path).expect("the tests may");
+    std::os::unix::fs::symlink("/etc/passwd", &path).expect("the tests may");
+    let link = check_my(&server, &state, &["pidfile"]);
+    assert!(link.code == Some(1) && link.line.contains("is a link, a directory or a pipe"), "{link:?}");
+    fs::remove_file(&path).expect("the tests may");
+    fs::create_dir(&path).expect("the tests may");
+    let directory = check_my(&server, &state, &["pidfile"]);
+    assert!(directory.code == Some(1) && directory.line.contains("is a link, a directory or a pipe"), "{directory:?}");
+}
+
+#[test]
 fn files_of_another_account_are_named_and_those_of_packages_are_not() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "owners of plugins", |flavor| {
@@ -124,13 +162,13 @@ fn they_are_unknown_without_the_right_account_and_for_another_machine() {
         // The tests' pid files may be read by everybody.
         assert_eq!(other.code, Some(if check == "pidfile" { 0 } else { 3 }), "{other:?}");
         if check != "pidfile" {
+            let executable = executable();
+            let begin = format!("nobody ALL=(root) NOPASSWD: {} check_my {check} -u mon -S /", executable.display());
+            assert!(other.line.contains(&begin), "{other:?}");
             assert!(
-                other
-                    .line
-                    .contains(&format!("nobody ALL=(root) NOPASSWD: {} check_my {check}", executable().display())),
+                other.line.contains("its password in an option file") && !other.line.contains("-pmon"),
                 "{other:?}"
             );
-            assert!(!other.stdout.contains("mon"), "a password would be beside it: {other:?}");
         }
     }
 }

@@ -13,6 +13,7 @@ use healthd_tests::sudo::Sudoers;
 use healthd_tests::{Flavor, Server, Workdir, nagios};
 
 use crate::nagios_files::{OPTION_FILE, PLUGINS, SUDO, nrpe_commands, text};
+use crate::native_checks::logging;
 use crate::turn;
 
 /// The plugins under their names, and an option file for the server: what an installation has.
@@ -54,6 +55,7 @@ fn backup(server: &Server) -> Backup {
 fn every_command_of_our_nrpe_file_is_answered_by_the_real_plugin() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
+    logging(&server);
     let dir = installation(&server);
     let plugins = dir.path().display().to_string();
     let login = login(&dir);

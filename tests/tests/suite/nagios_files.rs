@@ -189,7 +189,7 @@ fn nrpe_runs_every_command_of_our_file_without_arguments() {
     // Who is root is not this test's question.
     let file = replace_all(&file, &[(SUDO, ""), (PLUGINS, &here)]);
     let commands = nrpe_commands(&file);
-    let local = ["health", "pidfile", "backup-age", "datadir-owner", "deleted-files"];
+    let local = ["health", "pidfile", "backup-age", "datadir-owner", "deleted-files", "errorlog"];
     for check in STANDARD.iter().map(|check| check.name).chain(local) {
         let name = format!("healthd_{}", check.replace('-', "_"));
         assert!(commands.iter().any(|(there, _)| *there == name), "{name} is missing");

@@ -32,6 +32,10 @@ fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
             (&["--query", "SELECT n FROM shop.stock WHERE id = 3", "--no-row", "ok"], 0, "returned no row"),
             (&["--query", "SELECT n FROM shop.none", "--no-row", "ok"], 3, "error 1146"),
             (&["--query", "SELECT 1; DROP TABLE shop.stock"], 3, "error 1064"),
+            // A cell may be as large as servers send one.
+            (&["--query", "SELECT 7 AS n, REPEAT('x', 3000000) AS big", "-c", "5"], 2, "| n=7;;5"),
+            (&["--query", "SELECT REPEAT('7', 3000000)"], 3, "returned `7777777"),
+            (&["--query", "SELECT 1", "--schema", "nosuch"], 3, "there is no schema nosuch"),
             (&["--query", "DO 1"], 3, "is a statement without a result"),
             (&["--query", "SELECT SLEEP(5)", "-t", "1"], 2, "no answer to the query within 1.0s"),
             (&[], 3, "which statement?"),
@@ -45,15 +49,24 @@ fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
         server.sql("CREATE USER watch@localhost IDENTIFIED BY 'p'");
         let socket = server.socket().display().to_string();
         let asked = ["sql", "--query", "SELECT n FROM shop.stock", "-S", &socket, "-u", "watch", "-pp"];
+        let elsewhere = plugin("check_my", &[&asked[..], &["--schema", "shop"]].concat(), &state);
+        assert!(elsewhere.code == Some(3) && elsewhere.line.contains("may not use schema shop"), "{elsewhere:?}");
         let denied = plugin("check_my", &asked, &state);
         assert!(denied.code == Some(3) && denied.line.contains("GRANT it TO"), "{flavor:?} {denied:?}");
-        let other = check_my(&server, &state, &["uptime", "--query", "SELECT 1"]);
-        assert!(other.code == Some(3) && other.line.contains("--query means nothing to uptime"), "{other:?}");
+        for (words, told) in [
+            (["uptime", "--query", "SELECT 1"], "--query means nothing to uptime"),
+            (["uptime", "--no-row", "ok"], "--no-row means nothing to uptime"),
+            (["uptime", "--name", "x"], "--name means nothing to uptime"),
+            (["health", "--role", "writer"], "--role means nothing without --daemon"),
+        ] {
+            let other = check_my(&server, &state, &words);
+            assert!(other.code == Some(3) && other.line.contains(told), "{other:?}");
+        }
     });
 }
 
 /// Starts it again, with its errors in a file, which the tests' own waiting does not read.
-fn logging(server: &Server) {
+pub(crate) fn logging(server: &Server) {
     server.relaunch_with(&["--log-error=error.log"]);
     wait_for("the server", Duration::from_secs(60), || server.try_sql("SELECT 1"));
 }
@@ -139,7 +152,7 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
              ENGINE=InnoDB; INSERT INTO shop.stock (n, k) VALUES (1, REPEAT('x', 200)), (2, REPEAT('y', 200))",
         );
         let first = asked(&["sizes", "--schema", "shop", "-v"]);
-        assert!(first.code == Some(0) && first.line.contains("known from the next run on"), "{flavor:?} {first:?}");
+        assert!(first.code == Some(0) && first.line.contains("the growth is not known yet"), "{flavor:?} {first:?}");
         assert!(first.line.contains("tables=1") && first.stdout.contains("stock: "), "{flavor:?} {first:?}");
         for _ in 0..12 {
             server.sql("INSERT INTO shop.stock (n, k) SELECT n, k FROM shop.stock");
@@ -240,7 +253,17 @@ fn an_index_that_is_not_used_is_named_and_open_accounts_are_too() {
         let unused = asked(&["unused-indexes", "-v"]);
         assert!(unused.code == Some(0) && unused.line.contains("shop.stock.by_k"), "{flavor:?} {unused:?}");
         assert!(!unused.stdout.contains("by_n") && !unused.stdout.contains("by_u"), "{flavor:?} {unused:?}");
-        assert!(asked(&["unused-indexes", "--schema", "other"]).line.contains("unused_indexes=0"), "{flavor:?}");
+        server.sql("CREATE TABLE shop.plain (id INT PRIMARY KEY)");
+        for (words, code, needle) in [
+            (&["--schema", "shop"][..], 0, "1 index is unused"),
+            (&["--name", "shop.stock"], 0, "unused_indexes=1"),
+            (&["--name", "plain"], 0, "unused_indexes=0"),
+            (&["--schema", "other"], 3, "there is no table in schema other"),
+            (&["--name", "stok"], 3, "there is no table of stok"),
+        ] {
+            let answered = asked(&[&["unused-indexes"], words].concat());
+            assert!(answered.code == Some(code) && answered.line.contains(needle), "{flavor:?} {answered:?}");
+        }
         let empty = match flavor.is_mariadb() {
             true => "CREATE USER 'empty'@'%'; CREATE ROLE reader",
             false => "CREATE USER 'empty'@'%'",

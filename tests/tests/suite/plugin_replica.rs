@@ -1,6 +1,6 @@
 //! What the plugins say of a replica, in the states that its servers are really in.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use healthd_tests::plugin::{Answered, plugin};
 use healthd_tests::{Flavor, Server, Workdir, pair, replicate, wait_for};
@@ -100,6 +100,26 @@ fn a_source_that_hangs_is_told_within_a_few_of_its_heartbeats() {
             });
             assert_eq!(first.code, Some(0), "{}", first.line);
         }
+    });
+}
+
+#[test]
+fn a_receiver_that_was_just_started_has_not_been_silent_since_an_earlier_run() {
+    let _turn = turn::shared();
+    flavors::every(&[Flavor::MySql56], "restarted receivers of plugins", |flavor| {
+        let pair = Replica::start(flavor);
+        // Silence is told after five and a half seconds, and the first heartbeat comes after three.
+        pair.threads("STOP SLAVE; CHANGE MASTER TO MASTER_HEARTBEAT_PERIOD=3; START SLAVE");
+        pair.await_code("a replica in order", &[], 0, "0s behind");
+        pair.threads("STOP SLAVE");
+        let stopped = Instant::now();
+        wait_for("more than the patience", SOON, || (stopped.elapsed() > Duration::from_secs(7)).then_some(()));
+        pair.threads("START SLAVE");
+        let first = wait_for("both threads", SOON, || match pair.replica(&[]) {
+            Answered { code: Some(2), line, .. } => Err(line),
+            answered => Ok(answered),
+        });
+        assert_eq!(first.code, Some(0), "{flavor:?} {}", first.line);
     });
 }
 

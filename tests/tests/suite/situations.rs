@@ -160,9 +160,9 @@ fn what_an_account_may_not_see_is_unknown_with_its_grant_and_never_ok() {
         (3, "pmp-check-mysql-processlist", &[], "GRANT PROCESS ON *.* TO"),
         (3, "pmp-check-mysql-innodb", &[], "GRANT PROCESS ON *.* TO"),
         (3, "pmp-check-mysql-innodb", &["-C", "max_duration"], "GRANT PROCESS ON *.* TO"),
-        (3, "pmp-check-mysql-deadlocks", &["-T", "shop.deadlocks"], "GRANT SELECT ON that table"),
-        (3, "pmp-check-mysql-ts-count", &["-T", "shop.deadlocks"], "GRANT SELECT ON that table"),
-        (3, "pmp-check-pt-table-checksum", &["-T", "shop.checksums"], "GRANT SELECT ON that table"),
+        (3, "pmp-check-mysql-deadlocks", &["-T", "shop.deadlocks"], "GRANT SELECT ON `shop`.`deadlocks` TO"),
+        (3, "pmp-check-mysql-ts-count", &["-T", "shop.deadlocks"], "GRANT SELECT ON `shop`.`deadlocks` TO"),
+        (3, "pmp-check-pt-table-checksum", &["-T", "shop.checksums"], "GRANT SELECT ON `shop`.`checksums` TO"),
         (2, "check_mysql_query", &["-q", "SELECT COUNT(*) FROM shop.deadlocks"], "error 1142"),
     ] {
         is("no privilege", door, words, &at.ask_as(["blind", "blind"], door, words), code, text);

@@ -7,23 +7,14 @@ use super::account::Account;
 use super::error_log::{ErrorLog, Logged};
 use super::innodb::InnodbCounters;
 use super::listed::{
-    Checksums, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
+    Checksums, IndexUse, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction,
 };
 use super::local::{Held, Local, Owners, PidFile};
 use super::memory::Memory;
 use super::reception::{Beat, Reception, Signals};
 use crate::backup::Backups;
-use crate::channel::{Channel, Receiver};
+use crate::channel::Channel;
 use crate::snapshot::{GroupMember, Section};
-
-/// Of so many schemas the sizes are kept: a file of counters has an end.
-const SCHEMAS: usize = 100;
-
-/// The name under which the size of a schema, or of all of them, is kept for the next run.
-pub(crate) fn size_kept_as(schema: Option<&str>) -> String {
-    // A name of a status variable has no blank in it.
-    schema.map_or_else(|| "size of all".to_owned(), |schema| format!("size of schema {schema}"))
-}
 
 /// Variables and their values, by name. The names of status variables ignore case, as the server's do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,6 +48,17 @@ impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Values {
     }
 }
 
+/// How an account sees the tables of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct View {
+    /// Whether there may be some that it does not see: no list says so.
+    pub hides: bool,
+    /// What it may do, as a number: with another one it may see other tables.
+    pub grants: u64,
+    /// Whether their names and those of schemas are the same whatever the case (`lower_case_table_names`).
+    pub ignores_case: bool,
+}
+
 /// What was read. `None` where nobody asked for it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
@@ -64,6 +66,8 @@ pub struct Facts {
     pub read_at: Duration,
     /// How long it took to connect and log in.
     pub connected_in: Duration,
+    /// The number of the server's process, where its socket tells it; asked for with what is looked at of a process.
+    pub process: Option<u32>,
     /// Status variables.
     pub status: Option<Section<Values>>,
     /// System variables.
@@ -78,8 +82,8 @@ pub struct Facts {
     pub group: Option<Section<Option<GroupMember>>>,
     /// The process list, without this connection.
     pub processes: Option<Section<Vec<Process>>>,
-    /// Whether there may be tables that the account does not see: no list says so.
-    pub hides_tables: bool,
+    /// How the account sees tables; as nobody asked where no list of them is read.
+    pub view: View,
     /// The base tables.
     pub tables: Option<Section<Vec<Table>>>,
     /// The open transactions of InnoDB.
@@ -90,8 +94,8 @@ pub struct Facts {
     pub next_values: Option<Section<Vec<NextValue>>>,
     /// The base tables and their keys.
     pub keys: Option<Section<Vec<KeyedTable>>>,
-    /// The indexes that nothing has used; `None` where the server does not count it.
-    pub unused_indexes: Option<Section<Option<Vec<UnusedIndex>>>>,
+    /// Which indexes are used; `None` where the server does not count it.
+    pub index_use: Option<Section<Option<IndexUse>>>,
     /// The accounts.
     pub accounts: Option<Section<Vec<Account>>>,
     /// The new rows of the table that is asked for.
@@ -101,7 +105,7 @@ pub struct Facts {
     /// InnoDB's redo log.
     pub redo_log: Option<Section<RedoLog>>,
     /// See [`Need::InnodbCounters`](super::Need::InnodbCounters).
-    pub innodb: Option<Section<InnodbCounters>>,
+    pub innodb: Option<InnodbCounters>,
     /// Where the server's errors are.
     pub error_log: Option<Section<ErrorLog>>,
     /// What is in the file of its errors.
@@ -119,42 +123,6 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Every counter that was read, to be kept for the next run; nothing where the status variables could not be read.
-    pub fn counters(&self) -> Option<Values> {
-        let status = self.status.as_ref()?.as_ref().ok()?;
-        let innodb = self.innodb.as_ref().and_then(|read| read.as_ref().ok());
-        let counters = status.iter().chain(innodb.into_iter().flat_map(|innodb| innodb.counted.iter()));
-        let counters = counters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        // Of a receiver that does not run, nothing can be missed.
-        let runs = |reception: &&Reception| {
-            let channels = self.channels.as_ref().and_then(|read| read.as_ref().ok());
-            let of = |channel: &&Channel| channel.name == reception.channel;
-            let channel = channels.and_then(|channels| channels.iter().find(of));
-            channel.is_some_and(|channel| channel.receiver == Receiver::Running)
-        };
-        let marks = self.received().filter(runs).map(|reception| (reception.kept_as(), reception.mark.clone()));
-        Some(counters.chain(marks).chain(self.sizes()).collect())
-    }
-
-    /// The size of all tables, and of each of the largest schemas.
-    fn sizes(&self) -> Vec<(String, String)> {
-        let mut schemas: BTreeMap<&str, u64> = BTreeMap::new();
-        let tables = self.tables.iter().flat_map(|read| read.iter().flatten());
-        for table in tables {
-            let size = schemas.entry(&table.schema).or_default();
-            *size = size.saturating_add(table.size());
-        }
-        let all = schemas.values().fold(0_u64, |sum, size| sum.saturating_add(*size));
-        let mut sizes: Vec<(Option<&str>, u64)> =
-            schemas.into_iter().map(|(schema, size)| (Some(schema), size)).collect();
-        sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-        sizes.truncate(SCHEMAS);
-        if self.tables.as_ref().is_some_and(Result::is_ok) {
-            sizes.push((None, all));
-        }
-        sizes.into_iter().map(|(schema, size)| (size_kept_as(schema), size.to_string())).collect()
-    }
-
     /// How far apart two runs should be so that a source's silence can be told from them: twice what is too much of it, for a
     /// run in the middle. `None` where no runs are needed.
     pub fn lookback(&self) -> Option<Duration> {
@@ -163,7 +131,7 @@ impl Facts {
         patience.map(|patience| 2 * patience)
     }
 
-    fn received(&self) -> impl Iterator<Item = &Reception> {
+    pub(super) fn received(&self) -> impl Iterator<Item = &Reception> {
         self.receptions.iter().flat_map(|read| read.iter().flatten())
     }
 }

@@ -1,13 +1,14 @@
 //! What InnoDB counts, and what it does not.
 
 use super::facts::Values;
+use crate::snapshot::Section;
 
 /// Counters of InnoDB that MariaDB has among its status variables and MySQL in a table, under MariaDB's names.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InnodbCounters {
-    /// Those that count.
-    pub counted: Values,
-    /// Those that stand still, by the same names.
+    /// Those that count, where they could be read.
+    pub counted: Section<Values>,
+    /// Those that stand still, by the same names; of some servers it is known without reading.
     pub still: Vec<(&'static str, Still)>,
 }
 

@@ -5,7 +5,7 @@ use super::error_log::ErrorLog;
 use super::facts::{Facts, Values};
 use super::finding::Cannot;
 use super::listed::{
-    Checksums, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
+    Checksums, IndexUse, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction,
 };
 use super::local::Local;
 use super::rate::Before;
@@ -160,12 +160,12 @@ impl<'a> Input<'a> {
         section(self.facts.keys.as_ref(), "the keys of the tables").map(Vec::as_slice)
     }
 
-    /// The indexes that nothing has used; `None` where the server does not count it.
+    /// Which indexes are used; `None` where the server does not count it.
     ///
     /// # Errors
-    /// When they could not be read.
-    pub fn unused_indexes(&self) -> Result<Option<&'a [UnusedIndex]>, Cannot> {
-        section(self.facts.unused_indexes.as_ref(), "the use of the indexes").map(Option::as_deref)
+    /// When it could not be read.
+    pub fn index_use(&self) -> Result<Option<&'a IndexUse>, Cannot> {
+        section(self.facts.index_use.as_ref(), "the use of the indexes").map(Option::as_ref)
     }
 
     /// The accounts.
@@ -181,7 +181,14 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When they could not be counted, or there is no such table.
     pub fn recent(&self) -> Result<&'a Recent, Cannot> {
-        self.of_table(self.facts.recent.as_ref(), &self.settings.log_table())
+        let column = self.settings.column.plain();
+        let columns = match self.settings.name {
+            Some(_) => {
+                format!("this question: {column} (--column is the time of a row) and server (--name is one of them)")
+            }
+            None => format!("this question: {column} (--column is the time of a row)"),
+        };
+        self.of_table(self.facts.recent.as_ref(), &self.settings.log_table(), &columns)
     }
 
     /// What pt-table-checksum has found.
@@ -189,10 +196,11 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When it could not be read, or there is no such table.
     pub fn checksums(&self) -> Result<&'a Checksums, Cannot> {
-        self.of_table(self.facts.checksums.as_ref(), &self.settings.checksum_table())
+        const COLUMNS: &str = "pt-table-checksum: db, tbl, this_cnt, this_crc, master_cnt, master_crc, ts";
+        self.of_table(self.facts.checksums.as_ref(), &self.settings.checksum_table(), COLUMNS)
     }
 
-    fn of_table<T>(&self, read: Option<&'a Section<T>>, table: &TableName) -> Result<&'a T, Cannot> {
+    fn of_table<T>(&self, read: Option<&'a Section<T>>, table: &TableName, columns: &str) -> Result<&'a T, Cannot> {
         /// `ER_BAD_DB_ERROR`, `ER_BAD_FIELD_ERROR`, `ER_NO_SUCH_TABLE`.
         const NO_SCHEMA: u16 = 1049;
         const NO_COLUMN: u16 = 1054;
@@ -202,7 +210,7 @@ impl<'a> Input<'a> {
                 Err(Cannot::Usage(format!("there is no table {}: --table says where it is", table.plain())))
             }
             Some(Err(Unreadable::Refused { code: NO_COLUMN })) => {
-                Err(Cannot::Usage(format!("{} has not the columns that are looked for", table.plain())))
+                Err(Cannot::Usage(format!("{} has not the columns of {columns}", table.plain())))
             }
             read => section(read, "the table"),
         }
@@ -221,10 +229,18 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When it was not read, it stands still, or this server has none.
     pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
-        let read = section(self.facts.innodb.as_ref(), "the counters of InnoDB")?;
-        let why = |why| Cannot::NotCounted { name, why };
-        let missing = || read.still(name).map_or(Cannot::Missing { name: name.into() }, why);
-        read.counted.number(name).ok_or_else(missing)
+        if let Some(why) = self.facts.innodb.as_ref().and_then(|read| read.still(name)) {
+            return Err(Cannot::NotCounted { name, why });
+        }
+        self.innodb_counters()?.number(name).ok_or(Cannot::Missing { name: name.into() })
+    }
+
+    /// All counters of InnoDB that not every server has among its status variables.
+    ///
+    /// # Errors
+    /// When they could not be read.
+    pub(super) fn innodb_counters(&self) -> Result<&'a Values, Cannot> {
+        section(self.facts.innodb.as_ref().map(|read| &read.counted), "the counters of InnoDB")
     }
 
     /// Where the server's errors are.

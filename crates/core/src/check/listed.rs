@@ -118,6 +118,15 @@ pub struct UnusedIndex {
     pub name: String,
 }
 
+/// Which indexes are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexUse {
+    /// Those that no statement has used.
+    pub unused: Vec<UnusedIndex>,
+    /// The tables that there are, each with its schema first; read only where some are asked for by name.
+    pub tables: Vec<(String, String)>,
+}
+
 /// InnoDB's redo log, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RedoLog {

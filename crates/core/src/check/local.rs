@@ -20,7 +20,7 @@ pub enum Unseen {
         /// What it may not read.
         path: String,
         /// The line that lets it, as root; `None` where it is root, or where sudo could not be told in one line.
-        sudoers: Option<String>,
+        sudoers: Option<Sudoers>,
     },
     /// It took too long.
     Late(Duration),
@@ -48,15 +48,25 @@ pub enum Unseen {
     NoProcess(String),
 }
 
+/// What lets an account run a command as root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sudoers {
+    /// The line of sudoers.
+    pub line: String,
+    /// Whether the command had a password, which the line has not.
+    pub without_password: bool,
+}
+
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Unseen::Missing(path) => write!(f, "there is no {path}: is the path right, is the disk mounted?"),
             Unseen::NotADirectory(path) => write!(f, "{path} is not a directory"),
-            Unseen::Denied { path, sudoers: Some(line) } => {
+            Unseen::Denied { path, sudoers: Some(Sudoers { line, without_password }) } => {
+                let password = if *without_password { ", its password in an option file" } else { "" };
                 write!(
                     f,
-                    "{path} cannot be read by this account; a line for sudoers (and sudo -n in the command): {line}"
+                    "{path} cannot be read by this account; a line for sudoers (and sudo -n in the command{password}): {line}"
                 )
             }
             Unseen::Denied { path, sudoers: None } => write!(f, "{path} cannot be read by this account"),
@@ -116,6 +126,15 @@ pub enum PidState {
         /// What it is called.
         program: String,
     },
+    /// It names another server's process.
+    AnotherServer {
+        /// Its number.
+        pid: u32,
+        /// The number of the one that was asked, where it is known.
+        asked: Option<u32>,
+    },
+    /// It is no file: a link, a directory, a pipe.
+    NoFile,
 }
 
 /// Whose the files of a data directory are.

@@ -9,10 +9,12 @@ pub mod finding;
 pub mod innodb;
 pub mod input;
 pub mod judge;
+pub(crate) mod kept;
 pub mod listed;
 pub mod local;
 pub mod memory;
 pub mod need;
+pub mod picked;
 pub mod rate;
 pub mod reception;
 pub mod roll_up;
@@ -22,13 +24,13 @@ pub mod table_name;
 pub use account::Account;
 pub use error_log::{ErrorLog, Logged};
 pub use expression::Expression;
-pub use facts::{Facts, Values};
+pub use facts::{Facts, Values, View};
 pub use finding::{Cannot, Finding};
 pub use innodb::{InnodbCounters, Still};
 pub use input::Input;
 pub use judge::{Answer, judge};
 pub use listed::{
-    Checksums, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
+    Checksums, IndexUse, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
 };
 pub use local::{Local, Unseen};
 pub use memory::Memory;
@@ -62,6 +64,8 @@ pub struct Check {
     pub warning: &'static str,
     /// The default of `-c`; empty for none.
     pub critical: &'static str,
+    /// What `--name` chooses, with a word for it first: `TABLE: only this table`. Empty where it means nothing.
+    pub named: &'static str,
     /// What it reads.
     pub needs: &'static [Need],
     /// On which servers it exists, for people.

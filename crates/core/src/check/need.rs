@@ -70,6 +70,11 @@ impl Need {
         matches!(self, Need::Backups | Need::PidFile | Need::Owners | Need::Held | Need::Memory | Need::ErrorFile)
     }
 
+    /// Whether the server's process is looked at for it, on this machine.
+    pub fn is_of_process(&self) -> bool {
+        matches!(self, Need::PidFile | Need::Held | Need::Memory | Need::Owners)
+    }
+
     /// Whether it is made of the tables that the account may see.
     pub fn is_of_tables(&self) -> bool {
         matches!(self, Need::Tables | Need::NextValues | Need::Keys | Need::UnusedIndexes)

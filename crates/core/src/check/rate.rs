@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::facts::Values;
 use super::finding::Cannot;
-use super::input::{Input, section};
+use super::input::Input;
 
 /// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a little.
 const SAME_RUN: f64 = 5.0;
@@ -52,7 +52,7 @@ impl Input<'_> {
         match (self.status_values()?.number(name), self.facts.innodb.as_ref()) {
             (Some(number), _) => Ok(number),
             (None, None) => Err(missing()),
-            (None, innodb) => section(innodb, "the counters of InnoDB")?.counted.number(name).ok_or_else(missing),
+            (None, Some(_)) => self.innodb_counters()?.number(name).ok_or_else(missing),
         }
     }
 

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::expression::Expression;
-use super::finding::Cannot;
 use super::reception::HeartbeatTable;
 use super::table_name::{Identifier, TableName};
-use crate::clean::one_line;
 use crate::outcome::Outcome;
 
 /// Which time a ratio is about.
@@ -92,62 +90,13 @@ impl Settings {
         self.within.unwrap_or(Duration::from_secs(60))
     }
 
+    /// How long ago pt-table-checksum may have compared anything: it is a job of each week, or month.
+    pub fn compared_within(&self) -> Duration {
+        self.within.unwrap_or(Duration::from_secs(32 * 86_400))
+    }
+
     /// How new a line of an error log must be.
     pub fn logged_within(&self) -> Duration {
         self.within.unwrap_or(Duration::from_secs(600))
-    }
-
-    /// What was picked by `name` and `schema`: that there is nothing is no answer to who named something, perhaps with a mistake.
-    ///
-    /// # Errors
-    /// Something was asked for, and nothing found.
-    pub fn picked<T>(&self, found: Vec<T>, what: &str) -> Result<Vec<T>, Cannot> {
-        let asked = match (&self.schema, &self.name) {
-            (None, None) => return Ok(found),
-            (Some(schema), None) => format!("in schema {schema}"),
-            (None, Some(name)) => format!("of {name}"),
-            (Some(schema), Some(name)) => format!("of {name} in schema {schema}"),
-        };
-        match found.is_empty() {
-            true => Err(Cannot::Usage(format!("there is no {what} {asked} that this account may see"))),
-            false => Ok(found),
-        }
-    }
-
-    /// Whether this table is asked for: all are without `name` and `schema`; a name may be `schema.table`.
-    pub fn wants_table(&self, schema: &str, table: &str) -> bool {
-        let called = |name: &str| name == table || name.split_once('.').is_some_and(|name| name == (schema, table));
-        self.wants_schema(schema) && self.name.as_deref().map(shown_name).as_deref().is_none_or(called)
-    }
-
-    /// Whether a schema is asked for.
-    pub fn wants_schema(&self, schema: &str) -> bool {
-        self.schema.as_deref().map(shown_name).is_none_or(|wanted| wanted == schema)
-    }
-}
-
-/// A name as it is read from a server, which may have anything in it: what is asked for must be cleaned alike to be found.
-pub fn shown_name(name: &str) -> String {
-    one_line(name, 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_is_found_by_the_name_that_it_has_whatever_is_in_it() {
-        for (schema, name, expected) in [
-            (Some("pipe|d"), None, true),
-            (Some("pipe|d"), Some("two  blanks"), true),
-            (None, Some("pipe|d.two  blanks"), true),
-            (Some("other"), None, false),
-            (None, Some("two"), false),
-        ] {
-            let text = |text: Option<&str>| text.map(str::to_owned);
-            let settings = Settings { schema: text(schema), name: text(name), ..Settings::default() };
-            let found = settings.wants_table(&shown_name("pipe|d"), &shown_name("two  blanks"));
-            assert_eq!(found, expected, "{schema:?} {name:?}");
-        }
     }
 }

@@ -25,6 +25,13 @@ impl Identifier {
     }
 }
 
+impl Identifier {
+    /// As people write it, without quotes.
+    pub fn plain(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for Identifier {
     type Err = NameError;
 

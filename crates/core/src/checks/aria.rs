@@ -1,5 +1,5 @@
 use crate::check::{Cannot, Check, Metric, Need, Topic};
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {
@@ -8,13 +8,16 @@ pub(super) const CHECK: Check = Check {
     about: "blocks that MariaDB's engine Aria found in its page cache, in per cent",
     why: "MariaDB keeps its internal temporary tables that go to the disk in Aria, and its system tables. With a low rate raise \
         `aria_pagecache_buffer_size`, or find the statements behind the temporary tables: see [tmp-disk-tables](tmp-disk-tables.md).",
-    formula: "100 − 100 · `Aria_pagecache_reads` / `Aria_pagecache_read_requests`, of what came since the run before",
+    formula: of_enough!(
+        "100 − 100 · `Aria_pagecache_reads` / `Aria_pagecache_read_requests`, of what came since the run before"
+    ),
     metrics: &[
         Metric { label: "aria_hitrate_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "aria_hitrate", unit: Unit::Percent, about: "since the server's start" },
     ],
     warning: "95:",
     critical: "",
+    named: "",
     needs: &[Need::Status(&["Aria_pagecache_reads", "Aria_pagecache_read_requests"]), Need::Before],
     servers: "MariaDB; OK on others",
     modes: &[],

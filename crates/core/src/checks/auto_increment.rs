@@ -15,14 +15,13 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "75",
     critical: "90",
+    named: "TABLE: only its column; also SCHEMA.TABLE",
     needs: &[Need::NextValues],
     servers: "all; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[],
     measure: |input| {
-        let settings = input.settings;
-        let all = input.next_values()?.iter();
-        let columns = all.filter(|column| settings.wants_table(&column.schema, &column.table)).collect();
-        let mut columns: Vec<&NextValue> = settings.picked(columns, "AUTO_INCREMENT column")?;
+        let all = input.next_values()?;
+        let mut columns = input.picked(all, |column| (&column.schema, &column.table), "AUTO_INCREMENT column")?;
         columns.sort_by(|a, b| used(b).total_cmp(&used(a)));
         let count = reading::count(columns.len());
         let worst = columns.first().map_or(0.0, |column| used(column));

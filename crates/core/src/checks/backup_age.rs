@@ -40,6 +40,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "93600",
     critical: "180000",
+    named: "DIR: the backup, or the directory of backups",
     needs: &[Need::Backups],
     servers: "all: no server is asked, only files of this machine; mariadb-backup, mariabackup, xtrabackup",
     modes: &[],

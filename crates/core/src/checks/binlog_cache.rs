@@ -1,5 +1,5 @@
 use crate::check::{Cannot, Check, Metric, Need, Topic};
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {
@@ -9,13 +9,14 @@ pub(super) const CHECK: Check = Check {
     why: "A transaction is collected in `binlog_cache_size` bytes of its connection, and goes through a temporary file when it is larger. \
         Some large ones are normal; where it is every second one, raise the size a little (each connection has one), or let the \
         application commit more often.",
-    formula: "100 · `Binlog_cache_disk_use` / `Binlog_cache_use`, of what came since the run before",
+    formula: of_enough!("100 · `Binlog_cache_disk_use` / `Binlog_cache_use`, of what came since the run before"),
     metrics: &[
         Metric { label: "binlog_cache_disk_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "binlog_cache_disk", unit: Unit::Percent, about: "since the server's start" },
     ],
     warning: "10",
     critical: "",
+    named: "",
     needs: &[Need::Status(&["Binlog_cache_disk_use", "Binlog_cache_use"]), Need::Variables(&["log_bin"]), Need::Before],
     servers: "all; OK where there is no binary log",
     modes: &[],

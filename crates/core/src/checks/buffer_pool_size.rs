@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "",
     critical: "",
+    named: "",
     needs: &[Need::Tables, Need::Variables(&["innodb_buffer_pool_size"])],
     servers: "all with InnoDB; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[],

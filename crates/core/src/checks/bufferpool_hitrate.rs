@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::Unit;
 
 const READS: &[&str] = &["Innodb_buffer_pool_reads"];
@@ -14,14 +14,17 @@ pub(super) const CHECK: Check = Check {
     why: "Each miss is a read from the disk. A rate that stays low means that the data in use do not fit: give the pool more memory \
         (`innodb_buffer_pool_size`), or find the statement that reads whole tables. Just after a start it is low by nature, and is \
         not alerted on.",
-    formula: "100 − 100 · `Innodb_buffer_pool_reads` / `Innodb_buffer_pool_read_requests`, of what came since the run \
-        before",
+    formula: of_enough!(
+        "100 − 100 · `Innodb_buffer_pool_reads` / `Innodb_buffer_pool_read_requests`, of what came since the run \
+        before"
+    ),
     metrics: &[
         Metric { label: "bufferpool_hitrate_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "bufferpool_hitrate", unit: Unit::Percent, about: "since the server's start" },
     ],
     warning: "99:",
     critical: "95:",
+    named: "",
     needs: &[Need::Status(&["Innodb_buffer_pool_reads", "Innodb_buffer_pool_read_requests"]), Need::Before],
     servers: "all with InnoDB",
     modes: &[Mode {

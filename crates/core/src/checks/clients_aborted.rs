@@ -25,6 +25,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "1",
     critical: "5",
+    named: "",
     needs: &[Need::Status(&["Aborted_clients"]), Need::Before],
     servers: "all",
     modes: &[Mode {

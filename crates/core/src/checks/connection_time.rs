@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "connection_time", unit: Unit::Seconds, about: "time to connect and log in" }],
     warning: "1",
     critical: "5",
+    named: "",
     needs: &[Need::Connection],
     servers: "all",
     modes: &[Mode {

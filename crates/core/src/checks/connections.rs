@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "80",
     critical: "95",
+    named: "",
     needs: &[Need::Status(&["Threads_connected", "Max_used_connections"]), Need::Variables(&["max_connections"])],
     servers: "all",
     modes: &[],

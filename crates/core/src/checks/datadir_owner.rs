@@ -21,6 +21,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "0",
     critical: "",
+    named: "",
     needs: &[Need::Variables(&["pid_file", "datadir", "hostname"]), Need::Owners],
     servers: "all; on the database's machine, as root or as the server's account",
     modes: &[],

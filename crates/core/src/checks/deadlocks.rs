@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "12",
     critical: "60",
+    named: "",
     needs: &[Need::Status(&["Uptime"]), Need::InnodbCounters, Need::Before],
     servers: "MariaDB, MySQL 5.7 and later (5.6 shows the counter, and does not count)",
     modes: &[],

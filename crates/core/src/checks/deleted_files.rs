@@ -21,6 +21,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "",
     critical: "0",
+    named: "",
     needs: &[
         Need::Variables(&[
             "pid_file",

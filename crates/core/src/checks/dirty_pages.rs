@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "75",
     critical: "90",
+    named: "",
     needs: &[Need::Status(&[
         "Innodb_buffer_pool_pages_dirty",
         "Innodb_buffer_pool_pages_total",

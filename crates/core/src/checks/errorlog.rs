@@ -23,6 +23,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "0",
     critical: "",
+    named: "",
     needs: &[Need::Variables(&["log_error", "datadir", "hostname"]), Need::ErrorLog, Need::ErrorFile],
     servers: "all; before MySQL 8.0.22 and on MariaDB on the database's machine, as an account that may read the file",
     modes: &[],

@@ -24,6 +24,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "",
     critical: "2:",
+    named: "",
     needs: &[
         Need::Variables(&["wsrep_provider", "wsrep_on"]),
         Need::Status(&[

@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "",
     critical: "2:",
+    named: "",
     needs: &[Need::Group],
     servers: "MySQL 5.7.17 and later",
     modes: &[],

@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     }],
     warning: "1000000",
     critical: "5000000",
+    named: "",
     needs: &[Need::InnodbCounters],
     servers: "all with InnoDB",
     modes: &[],

@@ -20,6 +20,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "60",
     critical: "600",
+    named: "",
     needs: &[Need::LockWaits],
     servers: "all with InnoDB; MySQL 8.0 and later with performance_schema",
     modes: &[],

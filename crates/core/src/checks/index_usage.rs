@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::Unit;
 
 const READS: &[&str] = &[
@@ -20,14 +20,17 @@ pub(super) const CHECK: Check = Check {
     why: "The rest was read by scanning tables or sorted results. Reports and dumps scan by nature; in an application \
         that should not, a fall means a lost index or a new statement without one. Small tables and \
         `information_schema` are scanned too, so an idle server may look bad.",
-    formula: "100 − 100 · (`Handler_read_rnd` + `Handler_read_rnd_next`) / all six of `Handler_read_…`, of what came \
-        since the run before",
+    formula: of_enough!(
+        "100 − 100 · (`Handler_read_rnd` + `Handler_read_rnd_next`) / all six of `Handler_read_…`, of what came \
+        since the run before"
+    ),
     metrics: &[
         Metric { label: "index_usage_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "index_usage", unit: Unit::Percent, about: "since the server's start" },
     ],
     warning: "50:",
     critical: "20:",
+    named: "",
     needs: &[Need::Status(READS), Need::Before],
     servers: "all",
     modes: &[Mode {

@@ -22,6 +22,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "10",
     critical: "",
+    named: "",
     needs: &[Need::Status(&["Select_full_join", "Select_range_check"]), Need::Before],
     servers: "all",
     modes: &[],

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {
@@ -10,13 +10,14 @@ pub(super) const CHECK: Check = Check {
     about: "index blocks that MyISAM found in its key cache, in per cent of those it needed",
     why: "Only tables of MyISAM use it. Where they are still in use, `key_buffer_size` should hold their indexes; \
         where they are not, this says nothing and nobody needs the check.",
-    formula: "100 − 100 · `Key_reads` / `Key_read_requests`, of what came since the run before",
+    formula: of_enough!("100 − 100 · `Key_reads` / `Key_read_requests`, of what came since the run before"),
     metrics: &[
         Metric { label: "keycache_hitrate_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "keycache_hitrate", unit: Unit::Percent, about: "since the server's start" },
     ],
     warning: "99:",
     critical: "95:",
+    named: "",
     needs: &[Need::Status(&["Key_read_requests", "Key_reads"]), Need::Before],
     servers: "all",
     modes: &[Mode {

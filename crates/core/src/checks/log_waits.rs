@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "1",
     critical: "10",
+    named: "",
     needs: &[Need::Status(&["Innodb_log_waits"]), Need::Before],
     servers: "all with InnoDB",
     modes: &[Mode {

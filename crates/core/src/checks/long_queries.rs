@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "300",
     critical: "3600",
+    named: "",
     needs: &[Need::Processes],
     servers: "all; needs the privilege PROCESS",
     modes: &[Mode {

@@ -50,6 +50,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "85",
     critical: "95",
+    named: "",
     needs: &[
         Need::Status(&["Max_used_connections"]),
         Need::Variables(&GLOBAL),

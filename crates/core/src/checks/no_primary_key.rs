@@ -1,4 +1,4 @@
-use crate::check::{Check, Finding, KeyedTable, Metric, Need, Topic};
+use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::reading::{self, Reading, Unit};
 
 pub(super) const CHECK: Check = Check {
@@ -12,13 +12,12 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "tables_without_key", unit: Unit::None, about: "tables without such a key" }],
     warning: "0",
     critical: "",
+    named: "TABLE: only this one; also SCHEMA.TABLE",
     needs: &[Need::Keys],
     servers: "all; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[],
     measure: |input| {
-        let settings = input.settings;
-        let tables = input.keys()?.iter().filter(|table| settings.wants_table(&table.schema, &table.table)).collect();
-        let mut tables: Vec<&KeyedTable> = settings.picked(tables, "table")?;
+        let mut tables = input.picked(input.keys()?, |table| (&table.schema, &table.table), "table")?;
         tables.retain(|table| !table.keyed);
         let count = reading::count(tables.len());
         let names = || tables.iter().map(|table| format!("{}.{}", table.schema, table.table));

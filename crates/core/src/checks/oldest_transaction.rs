@@ -16,6 +16,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "600",
     critical: "3600",
+    named: "",
     needs: &[Need::Transactions],
     servers: "all with InnoDB",
     modes: &[],

@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "80",
     critical: "95",
+    named: "",
     needs: &[Need::Status(&["Open_files"]), Need::Variables(&["open_files_limit"])],
     servers: "all",
     modes: &[Mode {

@@ -10,15 +10,16 @@ pub const CHECK: Check = Check {
     why: "Scripts for start, stop and log rotation go by it. Without it they take a server that runs for one that does not, and start \
         a second one on the same files, or stop nothing. It vanishes when somebody cleans `/run` or `/tmp`, and with a second server \
         that had the same one. Only a restart of the server writes it again.",
-    formula: "1 where the file of `@@pid_file` is there and, if this account may read it, names a process that runs and is a server; \
-        otherwise 0, a WARNING",
+    formula: "1 where the file of `@@pid_file` is there and, if this account may read it, names the process of this \
+        server, as far as its socket or its directory tells; otherwise 0, a WARNING",
     metrics: &[Metric {
         label: "pid_file",
         unit: Unit::None,
-        about: "1 there, 0 missing, or of a process that is gone or another program",
+        about: "1 there, 0 missing, or of a process that is gone or another one",
     }],
     warning: "1:",
     critical: "",
+    named: "",
     needs: &[Need::Variables(&["pid_file", "datadir", "hostname"]), Need::PidFile],
     servers: "all; on the database's machine",
     modes: &[],
@@ -32,6 +33,13 @@ pub const CHECK: Check = Check {
             PidState::Another { pid, program } => {
                 (false, format!("pid file {path} names process {pid}, which is {program} and no server"))
             }
+            PidState::AnotherServer { pid, asked: Some(asked) } => {
+                (false, format!("pid file {path} names process {pid}, another server: the one that answers is {asked}"))
+            }
+            PidState::AnotherServer { pid, asked: None } => {
+                (false, format!("pid file {path} names process {pid}, a server with another data directory"))
+            }
+            PidState::NoFile => (false, format!("{path} is a link, a directory or a pipe, no pid file")),
             PidState::Closed => (true, format!("pid file {path} is there; this account may not read what is in it")),
             PidState::Runs(pid) => (true, format!("pid file {path} is there, process {pid}")),
         };

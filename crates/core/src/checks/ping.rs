@@ -11,6 +11,7 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "connection_time", unit: Unit::Seconds, about: "time of connect and login" }],
     warning: "",
     critical: "",
+    named: "",
     needs: &[Need::Status(&["Uptime"])],
     servers: "all",
     modes: &[],

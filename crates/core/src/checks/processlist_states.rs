@@ -40,6 +40,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "16",
     critical: "32",
+    named: "",
     needs: &[Need::Processes],
     servers: "all",
     modes: &[],

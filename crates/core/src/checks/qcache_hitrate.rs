@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
 use crate::checks::query_cache;
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::{Reading, Unit};
 
 pub(super) const CHECK: Check = Check {
@@ -11,8 +11,10 @@ pub(super) const CHECK: Check = Check {
     about: "queries that the query cache answered, in per cent",
     why: "A query cache that seldom answers costs more than it saves: each write to a table throws its results away under one lock. \
         Turn it off (`query_cache_type = 0`) rather than larger.",
-    formula: "100 · `Qcache_hits` / (`Qcache_hits` + `Qcache_inserts` + `Qcache_not_cached`), of what came since the \
-        run before",
+    formula: of_enough!(
+        "100 · `Qcache_hits` / (`Qcache_hits` + `Qcache_inserts` + `Qcache_not_cached`), of what came since the \
+        run before"
+    ),
     metrics: &[
         Metric { label: "qcache_hitrate_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "qcache_hitrate", unit: Unit::Percent, about: "since the server's start" },
@@ -20,6 +22,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "30:",
     critical: "10:",
+    named: "",
     needs: &[
         Need::Status(&["Qcache_hits", "Qcache_inserts", "Qcache_not_cached", "Com_select"]),
         query_cache::SWITCHES,

@@ -22,6 +22,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "1",
     critical: "10",
+    named: "",
     needs: &[Need::Status(&["Qcache_lowmem_prunes"]), query_cache::SWITCHES, Need::Before],
     servers: "MariaDB, and MySQL before 8.0, where it is on; OK elsewhere",
     modes: &[Mode {

@@ -12,6 +12,7 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "read_only", unit: Unit::None, about: "1: read-only, 0: it takes writes" }],
     warning: "",
     critical: "",
+    named: "on or off: what is expected of it, anything else is CRITICAL",
     needs: &[Need::Variables(&["read_only", "super_read_only", "innodb_read_only"])],
     servers: "all",
     modes: &[],

@@ -25,6 +25,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "80",
     critical: "95",
+    named: "",
     needs: &[Need::RedoLog, Need::Status(&["Innodb_os_log_written"]), Need::Before],
     servers: "all with InnoDB",
     modes: &[],

@@ -40,6 +40,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "300",
     critical: "600",
+    named: "",
     needs: &[
         Need::Channels,
         Need::Receptions,
@@ -88,7 +89,7 @@ impl<'a> Replica<'a> {
             }
         };
         for (channel, reception) in &channels {
-            if let Some(silent) = reception.silent_for(input.before) {
+            if let Some(silent) = reception.silent_for(input.unbroken()) {
                 let due = reception.signals.as_ref().ok().and_then(|signals| signals.period).unwrap_or_default();
                 let words = format!("a heartbeat is due every {}; it hangs, or the network", short(due));
                 let text = format!("source {} silent for {} s: {words}", channel.source, silent.as_secs());

@@ -1,5 +1,6 @@
 use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
 use crate::duration::short;
+use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 
 /// See its texts.
@@ -8,7 +9,8 @@ pub const CHECK: Check = Check {
     topic: Topic::Replication,
     about: "whether pt-table-checksum has found other rows here than on the source",
     why: "A replica that differs replicates on happily, and nobody notices before a failover or a wrong report. pt-table-checksum, run on \
-        the source, leaves its findings on every replica in `percona.checksums`; this reads them. pt-table-sync shows and mends the rows.",
+        the source, leaves its findings on every replica in `percona.checksums`; this reads them. Where it has compared nothing for 32 days, or \
+        `--within`, that is a WARNING too. pt-table-sync shows and mends the rows.",
     formula: "chunks whose count or checksum differs from the source's, in `--table` (default `percona.checksums`)",
     metrics: &[
         Metric { label: "different_chunks", unit: Unit::None, about: "chunks with other rows than the source" },
@@ -18,6 +20,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "0",
     critical: "",
+    named: "",
     needs: &[Need::Checksums],
     servers: "all; the table has to be there",
     modes: &[],
@@ -48,6 +51,13 @@ pub const CHECK: Check = Check {
             reading("checked_chunks", found.chunks),
             Reading::new("checksum_age", age.as_secs_f64(), Unit::Seconds).between(0.0, None),
         ];
-        Ok(Finding::new(text, readings))
+        let found = Finding::new(text, readings);
+        let within = input.settings.compared_within();
+        if age <= within {
+            return Ok(found);
+        }
+        // What nobody compares any more is not known to be the same.
+        let text = format!("{}: not within {}, does pt-table-checksum still run?", found.text, short(within));
+        Ok(Finding { text, ..found }.at_least(Outcome::Warning))
     },
 };

@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     }],
     warning: "",
     critical: "",
+    named: "",
     needs: &[Need::Channels],
     servers: "all",
     modes: &[Mode {

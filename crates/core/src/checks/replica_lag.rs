@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     }],
     warning: "300",
     critical: "600",
+    named: "",
     needs: &[Need::Channels],
     servers: "all",
     modes: &[Mode {

@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     }],
     warning: "",
     critical: "",
+    named: "",
     needs: &[Need::Channels],
     servers: "all",
     modes: &[],

@@ -17,6 +17,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "10",
     critical: "25",
+    named: "",
     needs: &[
         Need::Status(&["Innodb_row_lock_current_waits", "Innodb_row_lock_waits", "Innodb_row_lock_time"]),
         Need::Before,

@@ -14,6 +14,7 @@ pub const CHECK: Check = Check {
     metrics: &[Metric { label: "rows", unit: Unit::None, about: "new rows" }],
     warning: "12",
     critical: "60",
+    named: "SERVER: only its rows, told by the column `server`",
     needs: &[Need::Recent],
     servers: "all; the table has to be there",
     modes: &[],

@@ -1,10 +1,18 @@
 //! What checks of a share have in common: of what came since the run before, and of all since the server's start.
 
 use crate::check::{Basis, Cannot, Finding, Input};
-use crate::reading::{Reading, Unit};
+use crate::reading::{Reading, Unit, number};
 
-/// Fewer of the whole than this say nothing about a share.
+/// Fewer of the whole than this say nothing about a share; [`of_enough`] tells people.
 const SAMPLE: f64 = 100.0;
+
+/// The formula of a share, with what all of them have.
+macro_rules! of_enough {
+    ($formula:literal) => {
+        concat!($formula, ". A share of fewer than 100 is shown and not judged (with `--lifetime` it is)")
+    };
+}
+pub(super) use of_enough;
 
 /// A share.
 pub(super) struct Asked {
@@ -40,20 +48,21 @@ fn found_up_to(input: &Input<'_>, asked: Asked, most: Option<f64>) -> Result<Fin
     let reading = |label, share: f64| Reading::new(label, turned(share), Unit::Percent).between(0.0, most);
     let recent = share.recent.map(|(share, of)| (reading(now, share), of));
     let all = share.lifetime.map(|share| reading(lifetime, share));
-    let judged = |first: Reading, second: Option<Reading>, when: &str, enough: bool| {
-        let text = format!("{:.2} % {what} {when}", first.value);
+    let judged = |first: Reading, second: Option<Reading>, when: &str, of: f64, is_judged: bool| {
+        let few = if of < SAMPLE { format!(", of {} only", number(of)) } else { String::new() };
+        let text = format!("{:.2} % {what} {when}{few}", first.value);
         let finding = Finding::new(text, std::iter::once(first).chain(second).collect());
-        if enough { finding } else { Finding { value: None, ..finding } }
+        if is_judged { finding } else { Finding { value: None, ..finding } }
     };
     let cold = input.is_cold()?;
     Ok(match (recent, all, input.settings.basis) {
-        (Some((recent, of)), all, Basis::Recent) => judged(recent, all, "since the last run", of >= SAMPLE),
+        (Some((recent, of)), all, Basis::Recent) => judged(recent, all, "since the last run", of, of >= SAMPLE),
         (recent, Some(all), _) => {
             let when = if cold { "since the start, which is not long ago" } else { "since the start" };
             // Who asks for the time since the start gets it judged, however little it is.
             let whole: f64 = whole.iter().map(|name| input.status(name)).sum::<Result<f64, Cannot>>()?;
             let enough = whole >= SAMPLE || input.settings.basis == Basis::Lifetime;
-            judged(all, recent.map(|(recent, _)| recent), when, enough && !cold)
+            judged(all, recent.map(|(recent, _)| recent), when, whole, enough && !cold)
         }
         (_, None, _) => {
             let text = "nothing has happened yet that a share could be made of";

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::check::facts::size_kept_as;
+use crate::check::kept::size;
 use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Table, Topic};
 use crate::duration::short;
 use crate::reading::{self, Reading, Unit, approximate_bytes, bytes, counted};
@@ -14,9 +14,9 @@ pub(super) const CHECK: Check = Check {
     topic: Topic::Tables,
     about: "how large the tables are together, and by how much they grow in a day",
     why: "For the plan of the next disk, and for the day on which somebody loads a copy of everything. `-v` lists the largest schemas, with \
-        `--schema NAME` it is one, and `-v` lists its tables. The growth is that since the run of a day before, or since the \
-        oldest that is known, brought to a day; InnoDB grows by some MiB at once, so it says little in the first hours.",
-    formula: "sum of `DATA_LENGTH` + `INDEX_LENGTH` of the base tables outside the system schemas, or of one schema. It is what the engine \
+        `--schema NAME` it is one, and `-v` lists its tables; `--name TABLE` is one table. The growth is that since the run of a day before, or since the \
+        oldest that is known, brought to a day, and of the same server, seen by an account with the same privileges; InnoDB grows by some MiB at once, so it says little in the first hours.",
+    formula: "sum of `DATA_LENGTH` + `INDEX_LENGTH` of the base tables outside the system schemas, or of one schema or table. It is what the engine \
         says: with InnoDB an estimate, without free room in the files",
     metrics: &[
         Metric { label: "size", unit: Unit::Bytes, about: "data and indexes" },
@@ -31,8 +31,14 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "",
     critical: "",
-    // The uptime is read with any status variable, and counters are kept with it.
-    needs: &[Need::Tables, Need::Status(&["Uptime"]), Need::DayBefore],
+    named: "TABLE: only this one; also SCHEMA.TABLE",
+    // The uptime is read with any status variable, and counters are kept with it; the variables tell one server from another.
+    needs: &[
+        Need::Tables,
+        Need::Status(&["Uptime"]),
+        Need::Variables(&["server_uuid", "hostname", "port"]),
+        Need::DayBefore,
+    ],
     servers: "all; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[],
     measure,
@@ -40,16 +46,19 @@ pub(super) const CHECK: Check = Check {
 
 #[expect(clippy::cast_precision_loss, reason = "no disk has 2^53 bytes")]
 fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
-    let schema = input.settings.schema.as_deref();
-    let all = input.tables()?.iter();
-    let tables: Vec<&Table> = all.filter(|table| input.settings.wants_schema(&table.schema)).collect();
-    if let (Some(schema), true) = (schema, tables.is_empty()) {
-        return Err(Cannot::Usage(format!("there is no table of schema {schema} that this account may see")));
-    }
+    let (schema, name) = (input.settings.schema.as_deref(), input.settings.name.as_deref());
+    let tables = input.asked_tables()?;
     let sum = |of: fn(&Table) -> u64| tables.iter().fold(0_u64, |sum, table| sum.saturating_add(of(table)));
-    let (size, count) = (sum(Table::size), reading::count(tables.len()));
-    let whose = schema.map_or_else(String::new, |schema| format!(" of schema {schema}"));
-    let mut text = format!("{}{whose}: {} of data and indexes", counted(count, "table", "tables"), bytes(size));
+    let (size, count) = (size(&tables), reading::count(tables.len()));
+    let whose = match (tables.as_slice(), name) {
+        ([table], Some(_)) => format!("table {}.{}", table.schema, table.name),
+        (_, Some(name)) => format!("{} of the name {name}", counted(count, "table", "tables")),
+        (_, None) => {
+            let whose = schema.map_or_else(String::new, |schema| format!(" of schema {schema}"));
+            format!("{}{whose}", counted(count, "table", "tables"))
+        }
+    };
+    let mut text = format!("{whose}: {} of data and indexes", bytes(size));
     let reading = |label, value: f64| Reading::new(label, value, Unit::Bytes);
     let mut readings = vec![
         reading("size", size as f64).between(0.0, None),
@@ -57,8 +66,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
         reading("index_size", sum(|table| table.index) as f64).between(0.0, None),
         Reading::new("tables", count, Unit::None).between(0.0, None),
     ];
-    let before = input.before.and_then(|before| Some((before.age, before.status.number(&size_kept_as(schema))?)));
-    match before {
+    match input.size_before() {
         Some((age, earlier)) if !age.is_zero() => {
             let growth = (size as f64 - earlier) * DAY / age.as_secs_f64();
             let shown = approximate_bytes(growth.abs());
@@ -66,16 +74,22 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
             text = format!("{text}, {shown} {way} a day (in the last {})", short(age));
             readings.push(reading("growth_per_day", growth.round()));
         }
-        _ => text.push_str("; the growth is known from the next run on"),
+        // Without a run before, or with one of another server or of an account that saw other tables.
+        _ => text.push_str("; the growth is not known yet"),
     }
-    Ok(Finding { details: listed(&tables, schema.is_some()), ..Finding::new(text, readings) })
+    let called: fn(&Table) -> String = match (schema, name) {
+        (Some(_), _) => |table| table.name.clone(),
+        (None, Some(_)) => |table| format!("{}.{}", table.schema, table.name),
+        (None, None) => |table| table.schema.clone(),
+    };
+    Ok(Finding { details: listed(&tables, called), ..Finding::new(text, readings) })
 }
 
-/// The largest schemas, or tables of one.
-fn listed(tables: &[&Table], by_table: bool) -> Vec<String> {
-    let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
+/// The largest schemas or tables, by what they are called.
+fn listed(tables: &[&Table], called: fn(&Table) -> String) -> Vec<String> {
+    let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
     for table in tables {
-        let size = sizes.entry(if by_table { &table.name } else { &table.schema }).or_default();
+        let size = sizes.entry(called(table)).or_default();
         *size = size.saturating_add(table.size());
     }
     let mut sizes: Vec<_> = sizes.into_iter().collect();

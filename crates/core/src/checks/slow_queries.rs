@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "0.1",
     critical: "1",
+    named: "",
     needs: &[Need::Status(&["Slow_queries"]), Need::Before],
     servers: "all",
     modes: &[Mode {

@@ -1,5 +1,5 @@
 use crate::check::{Check, Metric, Need, Topic};
-use crate::checks::share::{Asked, found_without_most};
+use crate::checks::share::{Asked, found_without_most, of_enough};
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {
@@ -9,13 +9,14 @@ pub(super) const CHECK: Check = Check {
     why: "What does not fit into `sort_buffer_size` is sorted in pieces, which are merged through temporary files. Better than a larger \
         buffer, which every connection may take several times, is an index in the order that is asked for, or fewer columns and \
         rows to sort. One huge sort has many passes: the share may be more than 100 %.",
-    formula: "100 · `Sort_merge_passes` / (`Sort_scan` + `Sort_range`), of what came since the run before",
+    formula: of_enough!("100 · `Sort_merge_passes` / (`Sort_scan` + `Sort_range`), of what came since the run before"),
     metrics: &[
         Metric { label: "sort_merge_passes_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "sort_merge_passes", unit: Unit::Percent, about: "since the server's start" },
     ],
     warning: "10",
     critical: "20",
+    named: "",
     needs: &[Need::Status(&["Sort_merge_passes", "Sort_scan", "Sort_range"]), Need::Before],
     servers: "all",
     modes: &[],

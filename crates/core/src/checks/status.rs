@@ -16,6 +16,7 @@ pub const CHECK: Check = Check {
     metrics: &[Metric { label: "value", unit: Unit::None, about: "the number; its label is the expression" }],
     warning: "",
     critical: "",
+    named: "EXPRESSION: which variable, or what two of them make",
     needs: &[Need::Named, Need::Before],
     servers: "all",
     modes: &[],

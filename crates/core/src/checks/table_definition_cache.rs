@@ -1,13 +1,16 @@
 use crate::check::{Check, Finding, Metric, Need, Topic};
 use crate::reading::{Reading, Unit, number};
 
+/// A cache with less of its room taken is not full: definitions come in, and none has to go for them.
+const FULL: f64 = 0.95;
+
 pub(super) const CHECK: Check = Check {
     name: "table-definition-cache",
     topic: Topic::Caches,
     about: "table definitions that had to be looked up, per second",
     why: "A table whose definition is not in the cache has to be looked up first, by every connection that comes to it. With more tables in \
-        use than `table_definition_cache` that goes on for ever; raise it. After a start it is normal for a while. The tables are not \
-        counted here: to count them would fill the cache with them.",
+        use than `table_definition_cache` that goes on for ever; raise it. While the cache has room left it only fills, as after a start, \
+        and nothing is alerted on. The tables are not counted here: to count them would fill the cache with them.",
     formula: "growth of `Opened_table_definitions` since the run before, per second",
     metrics: &[
         Metric { label: "opened_definitions_per_second", unit: Unit::None, about: "definitions looked up, per second" },
@@ -16,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "10",
     critical: "",
+    named: "",
     needs: &[
         Need::Variables(&["table_definition_cache"]),
         Need::Status(&["Open_table_definitions", "Opened_table_definitions"]),
@@ -26,19 +30,22 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         let (size, open) = (input.variable("table_definition_cache")?, input.status("Open_table_definitions")?);
         let per_second = input.rate(&["Opened_table_definitions"])?.per_second();
+        let has_room = open < size * FULL;
         let text = format!(
-            "{} table definitions are looked up per second; {} of at most {} are in the cache",
+            "{} table definitions are looked up per second; {} of at most {} are in the cache{}",
             number(per_second),
             number(open),
-            number(size)
+            number(size),
+            if has_room { ", which has room left" } else { "" }
         );
-        Ok(Finding::new(
+        let finding = Finding::new(
             text,
             vec![
                 Reading::new("opened_definitions_per_second", per_second, Unit::None).between(0.0, None),
                 Reading::new("open_table_definitions", open, Unit::None).between(0.0, None),
                 Reading::new("table_definition_cache", size, Unit::None).between(0.0, None),
             ],
-        ))
+        );
+        Ok(if has_room { Finding { value: None, ..finding } } else { finding })
     },
 };

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::check::{Cannot, Check, Finding, Input, Label, Metric, Mode, Need, Table, Topic};
+use crate::check::{Check, Finding, Label, Metric, Mode, Need, Table, Topic};
 use crate::reading::{self, Reading, Unit};
 
 /// InnoDB grows a file by some MiB at once: less free room than this is no fragmentation.
@@ -24,6 +24,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "50",
     critical: "",
+    named: "TABLE: only this one, however small; also SCHEMA.TABLE",
     needs: &[Need::Tables],
     servers: "all; tables that the account has no privilege on are not seen, and the line says so",
     modes: &[Mode {
@@ -36,7 +37,7 @@ pub(super) const CHECK: Check = Check {
         settles_in: Duration::ZERO,
     }],
     measure: |input| {
-        let tables = asked(input)?;
+        let tables = input.asked_tables()?;
         let count = reading::count(tables.len());
         let named = input.settings.name.is_some();
         let mut holed: Vec<_> = tables.into_iter().filter(|table| named || table.free >= NORMAL).collect();
@@ -58,13 +59,6 @@ pub(super) const CHECK: Check = Check {
         Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
     },
 };
-
-/// The tables of the schema that is asked for, or the one table; nothing found by name is no reason to be content.
-fn asked<'a>(input: &Input<'a>) -> Result<Vec<&'a Table>, Cannot> {
-    let tables = input.tables()?.iter();
-    let found: Vec<&Table> = tables.filter(|table| input.settings.wants_table(&table.schema, &table.name)).collect();
-    input.settings.picked(found, "table")
-}
 
 #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
 fn share(table: &Table) -> f64 {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {
@@ -10,14 +10,17 @@ pub(super) const CHECK: Check = Check {
     about: "table locks that had to wait, in per cent",
     why: "InnoDB seldom locks whole tables: this is MyISAM, Aria, `LOCK TABLES`, or a statement that changes a table. \
         While it lasts, `SHOW PROCESSLIST` shows who holds the lock.",
-    formula: "100 · `Table_locks_waited` / (`Table_locks_waited` + `Table_locks_immediate`), of what came since the \
-        run before",
+    formula: of_enough!(
+        "100 · `Table_locks_waited` / (`Table_locks_waited` + `Table_locks_immediate`), of what came since the \
+        run before"
+    ),
     metrics: &[
         Metric { label: "table_lock_contention_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "table_lock_contention", unit: Unit::Percent, about: "since the server's start" },
     ],
     warning: "1",
     critical: "2",
+    named: "",
     needs: &[Need::Status(&["Table_locks_immediate", "Table_locks_waited"]), Need::Before],
     servers: "all",
     modes: &[Mode {

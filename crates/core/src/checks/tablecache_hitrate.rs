@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "20:",
     critical: "10:",
+    named: "",
     needs: &[
         Need::Status(&["Open_tables", "Opened_tables"]),
         // Its name before MySQL 5.1.3 was the second.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::{Reading, Unit};
 
 pub(super) const CHECK: Check = Check {
@@ -10,7 +10,7 @@ pub(super) const CHECK: Check = Check {
     about: "connections that found a thread in the cache, in per cent",
     why: "Starting a thread costs little, so this matters only where clients connect very often. A larger `thread_cache_size` raises \
         it; a pool in the application makes it needless.",
-    formula: "100 − 100 · `Threads_created` / `Connections`, of what came since the run before",
+    formula: of_enough!("100 − 100 · `Threads_created` / `Connections`, of what came since the run before"),
     metrics: &[
         Metric { label: "threadcache_hitrate_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "threadcache_hitrate", unit: Unit::Percent, about: "since the server's start" },
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "50:",
     critical: "30:",
+    named: "",
     needs: &[Need::Status(&["Threads_created", "Connections"]), Need::Before],
     servers: "all",
     modes: &[Mode {

@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "threads_cached", unit: Unit::None, about: "idle threads" }],
     warning: "",
     critical: "",
+    named: "",
     needs: &[Need::Status(&["Threads_cached"])],
     servers: "all",
     modes: &[Mode {

@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "threads_connected", unit: Unit::None, about: "open connections" }],
     warning: "",
     critical: "",
+    named: "",
     needs: &[Need::Status(&["Threads_connected"])],
     servers: "all",
     modes: &[Mode {

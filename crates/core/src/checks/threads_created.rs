@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "10",
     critical: "20",
+    named: "",
     needs: &[Need::Status(&["Threads_created"]), Need::Before],
     servers: "all",
     modes: &[Mode {

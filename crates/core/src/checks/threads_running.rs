@@ -13,6 +13,7 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "threads_running", unit: Unit::None, about: "threads that are not sleeping" }],
     warning: "32",
     critical: "64",
+    named: "",
     needs: &[Need::Status(&["Threads_running"])],
     servers: "all",
     modes: &[Mode {

@@ -21,6 +21,7 @@ pub(super) const CHECK: Check = Check {
     }],
     warning: "2592000:",
     critical: "604800:",
+    named: "",
     needs: &[
         Need::Status(&["Ssl_server_not_after"]),
         Need::Variables(&["tls_version", "require_secure_transport", "have_ssl", "ssl_cert"]),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Label, Metric, Mode, Need, Topic};
-use crate::checks::share::{Asked, found};
+use crate::checks::share::{Asked, found, of_enough};
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {
@@ -10,13 +10,14 @@ pub(super) const CHECK: Check = Check {
     about: "internal temporary tables that went to the disk, in per cent",
     why: "They were larger than `tmp_table_size` and `max_heap_table_size`, or held columns that memory tables \
         cannot. Better than more memory is a statement that needs none: look for `Using temporary` in its plan.",
-    formula: "100 · `Created_tmp_disk_tables` / `Created_tmp_tables`, of what came since the run before",
+    formula: of_enough!("100 · `Created_tmp_disk_tables` / `Created_tmp_tables`, of what came since the run before"),
     metrics: &[
         Metric { label: "tmp_disk_tables_now", unit: Unit::Percent, about: "since the run before" },
         Metric { label: "tmp_disk_tables", unit: Unit::Percent, about: "since the server's start" },
     ],
     warning: "25",
     critical: "50",
+    named: "",
     needs: &[Need::Status(&["Created_tmp_disk_tables", "Created_tmp_tables"]), Need::Before],
     servers: "all",
     modes: &[Mode {

@@ -36,6 +36,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "",
     critical: "",
+    named: "",
     needs: &[
         Need::Status(&["Questions", "Bytes_received", "Bytes_sent"]),
         Need::Status(READS),

@@ -1,4 +1,4 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::check::{Cannot, Check, Finding, Metric, Need, Topic, UnusedIndex};
 use crate::duration::short;
 use crate::reading::{self, Reading, Unit};
 use std::time::Duration;
@@ -23,24 +23,24 @@ pub(super) const CHECK: Check = Check {
     // Counting may have been switched on long after the start: nobody should drop an index because of an alert.
     warning: "",
     critical: "",
+    named: "TABLE: only its indexes; also SCHEMA.TABLE",
     needs: &[Need::UnusedIndexes, Need::Status(&["Uptime"])],
     servers: "MySQL with its performance schema; MariaDB with `userstat`, or its performance schema and the instrument \
         `wait/io/table/sql/handler`",
     modes: &[],
     measure: |input| {
-        let Some(all) = input.unused_indexes()? else {
+        let Some(used) = input.index_use()? else {
             return Err(Cannot::Usage(
                 "this server does not count how indexes are used: SET GLOBAL userstat = ON (MariaDB), or performance_schema = ON with \
                  its instrument wait/io/table/sql/handler"
                     .to_owned(),
             ));
         };
-        let wanted = |schema: &str, table: &str| input.settings.wants_table(schema, table);
-        let indexes: Vec<String> = all
-            .iter()
-            .filter(|index| wanted(&index.schema, &index.table))
-            .map(|index| format!("{}.{}.{}", index.schema, index.table, index.name))
-            .collect();
+        // A table without unused indexes is among the tables alone.
+        input.picked(&used.tables, |(schema, table)| (schema, table), "table")?;
+        let unused = input.picked(&used.unused, |index| (&index.schema, &index.table), "").unwrap_or_default();
+        let name = |index: &&UnusedIndex| format!("{}.{}.{}", index.schema, index.table, index.name);
+        let indexes: Vec<String> = unused.iter().map(name).collect();
         let uptime = input.status("Uptime")?;
         let since = short(Duration::from_secs_f64(uptime.max(0.0)));
         let text = match indexes.len() {

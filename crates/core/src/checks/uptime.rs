@@ -14,6 +14,7 @@ pub(super) const CHECK: Check = Check {
     metrics: &[Metric { label: "uptime", unit: Unit::Seconds, about: "time since the server's start" }],
     warning: "600:",
     critical: "",
+    named: "",
     needs: &[Need::Status(&["Uptime"])],
     servers: "all",
     // The peer compares minutes.

@@ -24,6 +24,7 @@ pub const CHECK: Check = Check {
     ],
     warning: "90",
     critical: "95",
+    named: "",
     needs: &[Need::Processes, Need::Variables(&["max_user_connections", "max_connections"])],
     servers: "all",
     modes: &[],

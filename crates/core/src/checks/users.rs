@@ -23,6 +23,7 @@ pub(super) const CHECK: Check = Check {
     ],
     warning: "0",
     critical: "",
+    named: "",
     needs: &[Need::Accounts],
     servers: "all",
     modes: &[],

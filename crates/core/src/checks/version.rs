@@ -26,6 +26,7 @@ pub(super) const CHECK: Check = Check {
     }],
     warning: "0:",
     critical: "",
+    named: "",
     needs: &[Need::Variables(&["version", "version_comment"])],
     servers: "all",
     modes: &[],

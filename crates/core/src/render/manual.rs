@@ -7,7 +7,7 @@ use crate::checks;
 
 /// The page of a check, in Markdown.
 pub fn page(check: &Check) -> String {
-    let Check { name, about, why, formula, metrics, warning, critical, servers, .. } = check;
+    let Check { name, about, why, formula, metrics, warning, critical, named, servers, .. } = check;
     let mut page = format!("# {name}\n\nMeasures {about}.\n\n{why}\n\n");
     let mut line = |text: String| writeln!(page, "{text}").expect("a String takes it");
     line("| | |\n| --- | --- |".to_owned());
@@ -18,6 +18,9 @@ pub fn page(check: &Check) -> String {
     };
     line(thresholds(warning, "WARNING"));
     line(thresholds(critical, "CRITICAL"));
+    if !named.is_empty() {
+        line(format!("| `--name` | {named} |"));
+    }
     line(format!("| servers | {servers} |"));
     let privileges = privileges(check);
     line(format!("| privileges | {privileges} |"));
@@ -38,7 +41,7 @@ const COLUMNS: usize = 80;
 
 /// The same in short, for a terminal.
 pub fn help(check: &Check) -> String {
-    let Check { name, about, why, formula, metrics, warning, critical, servers, .. } = check;
+    let Check { name, about, why, formula, metrics, warning, critical, named, servers, .. } = check;
     let mut text = wrapped(&format!("check_my {name}: {about}"), "", "");
     text.push('\n');
     text.push_str(&wrapped(&without_links(why), "", ""));
@@ -51,6 +54,9 @@ pub fn help(check: &Check) -> String {
     };
     line("WARNING", &range(warning));
     line("CRITICAL", &range(critical));
+    if !named.is_empty() {
+        line("--name", named);
+    }
     line("Servers", servers);
     line("Privileges", &privileges(check));
     for (at, metric) in metrics.iter().enumerate() {

@@ -22,7 +22,8 @@ use healthd_core::writer::{Cause, Finding, Judged, Names, WriterView};
 pub(crate) mod every;
 
 /// Denied, as a section's error.
-pub(crate) const DENIED: Unreadable = Unreadable::Denied { grant: "GRANT REPLICATION CLIENT ON *.*" };
+pub(crate) const DENIED: Unreadable =
+    Unreadable::Denied { grant: std::borrow::Cow::Borrowed("GRANT REPLICATION CLIENT ON *.*") };
 
 pub(crate) const fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)

@@ -1,31 +1,119 @@
 //! [`crate::statements::GRANTS`]: what an account may do.
 
+use healthd_core::writer::checksum;
+
 use super::TextRow;
+
+/// One of these on a table shows it in `information_schema`:
+/// <https://dev.mysql.com/doc/refman/8.4/en/information-schema-introduction.html>.
+const SHOW_TABLES: [&str; 14] = [
+    "ALL PRIVILEGES",
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "CREATE",
+    "DROP",
+    "REFERENCES",
+    "INDEX",
+    "ALTER",
+    "CREATE VIEW",
+    "SHOW VIEW",
+    "TRIGGER",
+    "DELETE HISTORY",
+];
+
+/// A line: `GRANT privileges ON object TO …`, or `REVOKE … FROM …`.
+struct Line<'a> {
+    revokes: bool,
+    privileges: &'a str,
+    object: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// `None` for one without an object, such as that of a role.
+    fn read(text: &'a str) -> Option<Line<'a>> {
+        let (revokes, rest) = match text.strip_prefix("GRANT ") {
+            Some(rest) => (false, rest),
+            None => (true, text.strip_prefix("REVOKE ")?),
+        };
+        let (rest, _) = split(rest, if revokes { " FROM " } else { " TO " })?;
+        let (privileges, object) = split(rest, " ON ")?;
+        Some(Line { revokes, privileges, object })
+    }
+
+    fn names(&self, wanted: &[&str]) -> bool {
+        self.privileges.split(", ").any(|one| wanted.contains(&one))
+    }
+
+    /// The pattern of the schemas on all of whose tables it is, without quotes; `%` for everything.
+    fn pattern(&self) -> Option<String> {
+        if self.object == "*.*" {
+            return Some("%".to_owned());
+        }
+        let schema = self.object.strip_suffix(".*")?;
+        let quote = schema.chars().next().filter(|quote| ['`', '"'].contains(quote))?;
+        let inner = schema.strip_prefix(quote)?.strip_suffix(quote)?;
+        Some(inner.replace(&String::from_iter([quote, quote]), &quote.to_string()))
+    }
+}
+
+/// Splits at a word that stands outside of quotes: the names in them may have anything in it.
+fn split<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match quote {
+            // A doubled quote ends the name and begins it again.
+            Some(open) => quote = Some(open).filter(|open| *open != c),
+            None if text[at..].starts_with(word) => return Some((&text[..at], &text[at + word.len()..])),
+            None => quote = Some(c).filter(|c| ['`', '"', '\''].contains(c)),
+        }
+    }
+    None
+}
+
+/// Whether a name fits a pattern as SQL's `LIKE` has them.
+fn fits(pattern: &[char], name: &[char]) -> bool {
+    match (pattern, name) {
+        ([], name) => name.is_empty(),
+        (['%', rest @ ..], name) => (0..=name.len()).any(|skipped| fits(rest, &name[skipped..])),
+        (['_', rest @ ..], [_, name @ ..]) => fits(rest, name),
+        (['\\', wanted, rest @ ..] | [wanted, rest @ ..], [first, name @ ..]) => wanted == first && fits(rest, name),
+        (_, []) => false,
+    }
+}
+
+fn lines(rows: &[TextRow]) -> impl Iterator<Item = Line<'_>> {
+    rows.iter().filter_map(|row| Line::read(row.first()?.1.as_deref()?))
+}
 
 /// Whether the account has this privilege on everything, such as `PROCESS`.
 pub(crate) fn has_globally(rows: &[TextRow], privilege: &str) -> bool {
-    has(rows, privilege, |on| on == "*.*")
+    let wanted = [privilege, "ALL PRIVILEGES"];
+    lines(rows).any(|line| !line.revokes && line.object == "*.*" && line.names(&wanted))
 }
 
-/// Whether it has this privilege on everything in a schema; one that is granted by a pattern is not known to.
-pub(crate) fn has_on_schema(rows: &[TextRow], privilege: &str, schema: &str) -> bool {
-    let quoted = format!("`{}`.*", schema.replace(['`', '"'], "``"));
-    // With ANSI_QUOTES names stand in the other quotes.
-    has(rows, privilege, |on| on.replace("\\_", "_").replace("\\%", "%").replace('"', "`") == quoted)
+/// Whether the account is shown every table of a schema, or of all of them.
+pub(crate) fn shows_tables(rows: &[TextRow], schema: Option<&str>) -> bool {
+    let characters = |text: &str| text.chars().collect::<Vec<char>>();
+    let is_of = |pattern: &str| match schema {
+        None => pattern == "%",
+        Some(schema) => fits(&characters(pattern), &characters(schema)),
+    };
+    let granted = |line: &Line<'_>| !line.revokes && line.pattern().is_some_and(|pattern| is_of(&pattern));
+    // MySQL's partial revokes take something of a privilege on everything away again, from schemas by their plain names.
+    let revoked =
+        |line: &Line<'_>| line.revokes && schema.is_none_or(|schema| line.pattern().as_deref() == Some(schema));
+    let of_tables = || lines(rows).filter(|line| line.names(&SHOW_TABLES));
+    of_tables().any(|line| granted(&line)) && !of_tables().any(|line| revoked(&line))
 }
 
-/// Whether something of it was taken away again: MySQL's partial revokes.
-pub(crate) fn is_partly_revoked(rows: &[TextRow], privilege: &str) -> bool {
-    let lines = rows.iter().filter_map(|row| row.first()?.1.as_deref());
-    let revoked = lines.filter_map(|line| line.strip_prefix("REVOKE ")?.split_once(" ON "));
-    revoked.flat_map(|(privileges, _)| privileges.split(", ")).any(|one| one == privilege || one == "ALL PRIVILEGES")
-}
-
-fn has(rows: &[TextRow], privilege: &str, is_on: impl Fn(&str) -> bool) -> bool {
-    let lines = rows.iter().filter_map(|row| row.first()?.1.as_deref());
-    let grants = lines.filter_map(|line| line.strip_prefix("GRANT ")?.split_once(" TO ")?.0.split_once(" ON "));
-    let privileges = grants.filter(|(_, on)| is_on(on)).flat_map(|(privileges, _)| privileges.split(", "));
-    privileges.into_iter().any(|one| one == privilege || one == "ALL PRIVILEGES")
+/// A number for all that the account may do: it is another one where that changes.
+pub(crate) fn number(rows: &[TextRow]) -> u64 {
+    let granted = |line: Line<'_>| format!("{} {} ON {}", line.revokes, line.privileges, line.object);
+    let mut all: Vec<String> = lines(rows).map(granted).collect();
+    all.sort_unstable();
+    checksum(all.join("\n").as_bytes())
 }
 
 #[cfg(test)]
@@ -53,29 +141,51 @@ mod tests {
     }
 
     #[test]
-    fn a_privilege_on_a_schema_counts_for_that_schema() {
-        for (grants, expected) in [
-            (&["GRANT SELECT ON `my_shop`.* TO `n`@`%`"][..], true),
-            (&["GRANT USAGE ON *.* TO `n`@`%`", "GRANT INSERT, SELECT ON `my\\_shop`.* TO `n`@`%`"], true),
-            (&["GRANT ALL PRIVILEGES ON `my_shop`.* TO `n`@`%`"], true),
-            (&["GRANT SELECT ON \"my_shop\".* TO \"n\"@\"%\""], true),
-            (&["GRANT SELECT ON `my%`.* TO `n`@`%`"], false),
-            (&["GRANT SELECT ON `my_shop`.`t` TO `n`@`%`"], false),
-            (&["GRANT INSERT ON `my_shop`.* TO `n`@`%`"], false),
-            (&["GRANT SELECT ON `other`.* TO `my_shop`@`%`"], false),
+    fn the_tables_of_a_schema_are_seen_with_any_privilege_on_all_of_them() {
+        for (grants, schema, expected) in [
+            (&["GRANT SELECT ON `my_shop`.* TO `n`@`%`"][..], Some("my_shop"), true),
+            (&["GRANT SELECT ON `my_shop`.* TO `n`@`%`"], None, false),
+            (
+                &["GRANT USAGE ON *.* TO `n`@`%`", "GRANT INSERT, SELECT ON `my\\_shop`.* TO `n`@`%`"],
+                Some("my_shop"),
+                true,
+            ),
+            (&["GRANT SELECT ON `my\\_shop`.* TO `n`@`%`"], Some("myxshop"), false),
+            (&["GRANT ALL PRIVILEGES ON `my_shop`.* TO `n`@`%`"], Some("my_shop"), true),
+            (&["GRANT SELECT ON \"my_shop\".* TO \"n\"@\"%\""], Some("my_shop"), true),
+            (&["GRANT SELECT ON `my%`.* TO `n`@`%`"], Some("my_shop"), true),
+            (&["GRANT SELECT ON `my%`.* TO `n`@`%`"], Some("shop"), false),
+            (&["GRANT SELECT ON `%`.* TO `n`@`%`"], None, true),
+            (&["GRANT SELECT ON `my_shop`.`t` TO `n`@`%`"], Some("my_shop"), false),
+            (&["GRANT INSERT ON `my_shop`.* TO `n`@`%`"], Some("my_shop"), true),
+            (&["GRANT INSERT ON *.* TO `n`@`%`"], None, true),
+            (&["GRANT EXECUTE ON *.* TO `n`@`%`"], None, false),
+            (&["GRANT SELECT ON `other`.* TO `my_shop`@`%`"], Some("my_shop"), false),
+            (&["GRANT SELECT ON `a TO b`.* TO `n`@`%`"], Some("a TO b"), true),
+            (&["GRANT SELECT ON `a ON ``b`.* TO `n`@`%`"], Some("a ON `b"), true),
+            (&["GRANT SELECT (`c, ON d`) ON `s`.`t` TO `n`@`%`"], Some("s"), false),
+            (&["GRANT `r ON s` TO `n`@`%`"], None, false),
+            (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE SELECT ON `secret`.* FROM `n`@`%`"], None, false),
+            (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE SELECT ON `secret`.* FROM `n`@`%`"], Some("secret"), false),
+            (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE SELECT ON `secret`.* FROM `n`@`%`"], Some("shop"), true),
+            (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE EXECUTE ON `secret`.* FROM `n`@`%`"], None, true),
+            (&[], None, false),
         ] {
-            assert_eq!(has_on_schema(&rows(grants), "SELECT", "my_shop"), expected, "{grants:?}");
+            assert_eq!(shows_tables(&rows(grants), schema), expected, "{grants:?} {schema:?}");
         }
     }
 
     #[test]
-    fn what_was_taken_away_again_is_not_everything() {
-        for (grants, expected) in [
-            (&["GRANT SELECT ON *.* TO `n`@`%`"][..], false),
-            (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE SELECT ON `secret`.* FROM `n`@`%`"], true),
-            (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE INSERT ON `secret`.* FROM `n`@`%`"], false),
-        ] {
-            assert_eq!(is_partly_revoked(&rows(grants), "SELECT"), expected, "{grants:?}");
-        }
+    fn the_number_of_an_account_s_grants_changes_with_them_and_not_with_its_password() {
+        let one = number(&rows(&[
+            "GRANT SELECT ON *.* TO `n`@`%` IDENTIFIED BY PASSWORD '*1'",
+            "GRANT INSERT ON `a`.* TO `n`@`%`",
+        ]));
+        let same = number(&rows(&[
+            "GRANT INSERT ON `a`.* TO `n`@`%`",
+            "GRANT SELECT ON *.* TO `n`@`%` IDENTIFIED BY PASSWORD '*2'",
+        ]));
+        let other = number(&rows(&["GRANT SELECT ON `a`.* TO `n`@`%`"]));
+        assert!(one == same && one != other);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::check::settings::shown_name;
+use healthd_core::check::picked::shown_name;
 use healthd_core::check::{Checksums, KeyedTable, LockWait, NextValue, Recent, RedoLog, UnusedIndex, Values};
 use healthd_core::snapshot::{Section, Unreadable};
 
@@ -34,7 +34,7 @@ pub(crate) fn lock_waits(rows: &[TextRow]) -> Section<Vec<LockWait>> {
     read.ok_or(Unreadable::NotUnderstood { what: "the lock waits" })
 }
 
-/// Reads [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
+/// Reads the value of a switch, such as [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
 pub(crate) fn is_on(rows: &[TextRow]) -> bool {
     matches!(rows.first().and_then(|row| cell(row, 0)), Some("1" | "ON" | "YES"))
 }
@@ -84,6 +84,12 @@ pub(crate) fn unused_indexes(rows: &[TextRow]) -> Section<Vec<UnusedIndex>> {
     let index = |row: &TextRow| Some(UnusedIndex { schema: name(row, 0)?, table: name(row, 1)?, name: name(row, 2)? });
     let read: Option<Vec<UnusedIndex>> = rows.iter().map(index).collect();
     read.ok_or(Unreadable::NotUnderstood { what: "the unused indexes" })
+}
+
+/// Reads [`crate::statements::tables::names`].
+pub(crate) fn table_names(rows: &[TextRow]) -> Section<Vec<(String, String)>> {
+    let read: Option<Vec<_>> = rows.iter().map(|row| Some((name(row, 0)?, name(row, 1)?))).collect();
+    read.ok_or(Unreadable::NotUnderstood { what: "the names of the tables" })
 }
 
 /// Reads [`crate::statements::recent`].

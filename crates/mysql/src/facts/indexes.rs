@@ -1,40 +1,59 @@
 //! Which indexes nobody uses.
 
-use healthd_core::check::{Settings, UnusedIndex};
+use healthd_core::check::{IndexUse, Settings, View};
 use healthd_core::failure::Failure;
 use healthd_core::server::Flavor;
-use healthd_core::snapshot::Section;
+use healthd_core::snapshot::{Section, Unreadable};
 
 use super::tables::seen;
 use crate::decode::listed as decode;
 use crate::sections::section;
 use crate::session::Session;
-use crate::statements::{self, indexes};
+use crate::statements::{self, indexes, tables as of_tables};
 
-/// The indexes that nothing has used; `None` where the server does not count it.
-pub(super) async fn unused(
+/// Which indexes are used; `None` where the server does not count it.
+pub(super) async fn used(
     session: &mut Session,
     settings: &Settings,
-    all_seen: &Section<bool>,
-) -> Result<Section<Option<Vec<UnusedIndex>>>, Failure> {
+    view: &Section<View>,
+) -> Result<Section<Option<IndexUse>>, Failure> {
+    let statement = match counted_by(session, settings, view).await? {
+        Ok(Some(statement)) => statement,
+        Ok(None) => return Ok(Ok(None)),
+        Err(why) => return Ok(Err(why)),
+    };
+    let unused = match seen(session, (&statement, settings), view, decode::unused_indexes).await? {
+        Ok(unused) => unused,
+        Err(why) => return Ok(Err(why)),
+    };
+    let tables = match settings.schema.is_some() || settings.name.is_some() {
+        true => section(session, &of_tables::names(settings), "").await?.and_then(|rows| decode::table_names(&rows)),
+        false => Ok(Vec::new()),
+    };
+    Ok(tables.map(|tables| Some(IndexUse { unused, tables })))
+}
+
+/// The statement that reads what nothing has used, from where this server counts it.
+async fn counted_by(
+    session: &mut Session,
+    settings: &Settings,
+    view: &Section<View>,
+) -> Result<Section<Option<String>>, Failure> {
     if session.server().flavor == Flavor::MariaDb {
         match section(session, indexes::USERSTAT, "").await? {
-            Ok(rows) if decode::is_on(&rows) => {
-                return Ok(seen(session, &indexes::by_userstat(settings), all_seen, decode::unused_indexes)
-                    .await?
-                    .map(Some));
-            }
+            Ok(rows) if decode::is_on(&rows) => return Ok(Ok(Some(indexes::by_userstat(settings)))),
             Ok(_) => {}
             Err(why) => return Ok(Err(why)),
         }
     }
-    match section(session, indexes::INSTRUMENT, statements::PERFORMANCE_SCHEMA_GRANT).await? {
-        Ok(rows) if decode::is_on(&rows) => {
-            Ok(seen(session, &indexes::by_performance_schema(settings), all_seen, decode::unused_indexes)
-                .await?
-                .map(Some))
+    let grant = indexes::grant(settings, view.as_ref().is_ok_and(|view| view.hides));
+    match section(session, indexes::INSTRUMENT, grant).await? {
+        Ok(rows) => Ok(Ok(decode::is_on(&rows).then(|| indexes::by_performance_schema(settings)))),
+        // A privilege on what is switched off helps nobody.
+        Err(why @ Unreadable::Denied { .. }) => {
+            let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
+            Ok(rows.and_then(|rows| if decode::is_on(&rows) { Err(why) } else { Ok(None) }))
         }
-        Ok(_) => Ok(Ok(None)),
         Err(why) => Ok(Err(why)),
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of the base tables. Those that an account may not see are left out without an error.
 
-use healthd_core::check::Settings;
+use healthd_core::check::{Settings, View};
 use healthd_core::failure::Failure;
 use healthd_core::snapshot::{Section, Unreadable};
 
@@ -9,18 +9,23 @@ use crate::sections::section;
 use crate::session::Session;
 use crate::statements::{self, tables as of_tables};
 
-/// Whether the account sees every table that is asked for.
-pub(super) async fn are_all_seen(session: &mut Session, settings: &Settings) -> Result<Section<bool>, Failure> {
-    const SELECT: &str = "SELECT";
+/// How the account sees the tables that are asked for; an error where it is not known whether it sees all of them.
+pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<Section<View>, Failure> {
     let grants = section(session, statements::GRANTS, "").await?;
-    let of_schema = |rows: &[TextRow]| {
-        let schema = settings.schema.as_deref();
-        schema.is_some_and(|schema| decode::grants::has_on_schema(rows, SELECT, schema))
+    let named = settings.schema.is_some() || settings.name.is_some();
+    let ignores_case = match named {
+        true => section(session, of_tables::LOWER_CASE, "").await?.map(|rows| decode::listed::is_on(&rows)),
+        false => Ok(false),
     };
-    let of_all = |rows: &[TextRow]| {
-        decode::grants::has_globally(rows, SELECT) && !decode::grants::is_partly_revoked(rows, SELECT)
-    };
-    Ok(grants.map(|rows| of_all(&rows) || of_schema(&rows)))
+    Ok(grants.and_then(|rows| {
+        let ignores_case = ignores_case?;
+        let schema = settings.schema.as_deref().map(|schema| match ignores_case {
+            true => schema.to_lowercase(),
+            false => schema.to_owned(),
+        });
+        let hides = !decode::grants::shows_tables(&rows, schema.as_deref());
+        Ok(View { hides, grants: decode::grants::number(&rows), ignores_case })
+    }))
 }
 
 /// MySQL 8 answers with the sizes and next values of a day ago unless it is told not to.
@@ -34,14 +39,16 @@ pub(super) async fn not_kept(session: &mut Session) -> Result<(), Failure> {
 /// What is known of tables; none at all, to who does not see all of them, may be all of them.
 pub(super) async fn seen<T>(
     session: &mut Session,
-    statement: &str,
-    all_seen: &Section<bool>,
+    (statement, settings): (&str, &Settings),
+    view: &Section<View>,
     decode: fn(&[TextRow]) -> Section<Vec<T>>,
 ) -> Result<Section<Vec<T>>, Failure> {
     let rows = section(session, statement, "").await?;
     let read = rows.and_then(|rows| decode(&rows));
-    Ok(match (read, all_seen) {
-        (Ok(rows), Ok(false)) if rows.is_empty() => Err(Unreadable::Denied { grant: of_tables::GRANT }),
+    Ok(match (read, view) {
+        (Ok(rows), Ok(view)) if rows.is_empty() && view.hides => {
+            Err(Unreadable::Denied { grant: of_tables::grant(settings).into() })
+        }
         (Ok(rows), Err(why)) if rows.is_empty() => Err(why.clone()),
         (read, _) => read,
     })

@@ -2,10 +2,23 @@
 
 use healthd_core::check::Settings;
 
-use super::tables::of_schema;
+use super::PERFORMANCE_SCHEMA_GRANT;
+use super::tables::{self, of_schema};
 
 /// Reads whether MariaDB keeps statistics of its own.
 pub(crate) const USERSTAT: &str = "SELECT @@global.userstat";
+
+/// What lets an account read the performance schema, and the tables of which it `hides` some, in one.
+pub(crate) fn grant(settings: &Settings, hides: bool) -> String {
+    match &settings.schema {
+        // This is for the performance schema too.
+        None if hides => tables::grant(settings),
+        Some(_) if hides => {
+            format!("{PERFORMANCE_SCHEMA_GRANT} and {}", tables::grant(settings))
+        }
+        None | Some(_) => PERFORMANCE_SCHEMA_GRANT.to_owned(),
+    }
+}
 
 /// Reads whether the performance schema counts the use of indexes: its instrument can be off by itself, and without a performance
 /// schema there is none.

@@ -1,12 +1,33 @@
 //! Statements about tables. A schema that is asked for stands in them: a server opens every table that it tells of.
 
 use healthd_core::check::Settings;
+use healthd_core::clean::one_line;
 use healthd_core::server::{Flavor, Server, Version};
 
 use super::hexadecimal;
 
-/// What lets an account see every table.
-pub(crate) const GRANT: &str = "GRANT SELECT ON *.*";
+/// What lets an account see every table that is asked for.
+pub(crate) fn grant(settings: &Settings) -> String {
+    match &settings.schema {
+        // A name is a pattern there.
+        Some(schema) => {
+            let name = one_line(schema, 64).replace('`', "``").replace('_', "\\_").replace('%', "\\%");
+            format!("GRANT SELECT ON `{name}`.*")
+        }
+        None => "GRANT SELECT ON *.*".to_owned(),
+    }
+}
+
+/// Reads whether the names of tables are the same in whatever case.
+pub(crate) const LOWER_CASE: &str = "SELECT @@global.lower_case_table_names > 0";
+
+/// Reads the names of the base tables.
+pub(crate) fn names(settings: &Settings) -> String {
+    format!(
+        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE IN {BASE} AND {}",
+        of_schema("TABLE_SCHEMA", settings)
+    )
+}
 
 const BASE: &str = "('BASE TABLE', 'SYSTEM VERSIONED')";
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Basis, Expression, HeartbeatTable, Need, Settings, TableName};
+use healthd_core::check::{Basis, Check, Expression, HeartbeatTable, Need, Settings, TableName};
 use healthd_core::clean::one_line;
 use healthd_core::outcome::Outcome;
 
@@ -30,7 +30,7 @@ pub(super) fn given(arguments: &Arguments) -> [Given; 9] {
         of("--schema", arguments.schema.is_some(), OF_TABLES),
         of("--table", arguments.table.is_some(), &[Need::Recent, Need::Checksums]),
         of("--column", arguments.column.is_some(), &[Need::Recent]),
-        of("--within", arguments.within.is_some(), &[Need::Recent, Need::ErrorLog]),
+        of("--within", arguments.within.is_some(), &[Need::Recent, Need::ErrorLog, Need::Checksums]),
         of("--ram", arguments.ram.is_some(), &[Need::Memory]),
         of("--rate", arguments.rate, &[Need::Named]),
         of("--writable", arguments.writable, &[Need::Receptions]),
@@ -43,9 +43,12 @@ pub(super) fn given(arguments: &Arguments) -> [Given; 9] {
 ///
 /// # Errors
 /// An option makes no sense to them.
-pub(super) fn settings(arguments: &Arguments, needs: &[Need], single: bool) -> Result<Settings, Plugin> {
+pub(super) fn settings(arguments: &Arguments, asked: &[&Check], needs: &[Need]) -> Result<Settings, Plugin> {
+    let single = matches!(asked, [_]);
     let unused = |of: &&Given| of.given && !needs.iter().any(|need| of.used_for.contains(need));
-    if let Some(Given { option, .. }) = given(arguments).iter().find(unused) {
+    let unnamed = arguments.name.is_some() && asked.iter().all(|check| check.named.is_empty());
+    let option = given(arguments).iter().find(unused).map(|given| given.option);
+    if let Some(option) = option.or(unnamed.then_some("--name")) {
         let check = one_line(arguments.check.as_deref().unwrap_or_default(), 40);
         return Err(Plugin::usage(format!(
             "{option} means nothing to {check}: check_my {check} --help says what it measures"

@@ -22,11 +22,19 @@ pub(super) struct DaemonArgs {
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     pub(super) daemon: Option<Daemon>,
     /// Only this role decides: any, reader, writer or galera; down is CRITICAL
-    #[arg(long, value_name = "ROLE", requires = "daemon")]
+    #[arg(long, value_name = "ROLE")]
     role: Option<Role>,
     /// The lag that the reader role allows, instead of the daemon's own limit
-    #[arg(long, value_name = "TIME", requires = "daemon", value_parser = options::time)]
+    #[arg(long, value_name = "TIME", value_parser = options::time)]
     max_lag: Option<Duration>,
+}
+
+impl DaemonArgs {
+    /// The first option that means nothing because no daemon is asked.
+    pub(super) fn without_daemon(&self) -> Option<&'static str> {
+        let others = self.role.map(|_| "--role").or(self.max_lag.map(|_| "--max-lag"));
+        others.filter(|_| self.daemon.is_none())
+    }
 }
 
 /// Asks the daemon that the arguments name.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use healthd_core::check::Answer;
 use healthd_core::clean::one_line;
+use healthd_core::failure::{Failure, Stage};
 use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
@@ -17,6 +18,10 @@ use crate::doors::statement::{BOUNDS, NoRow, Row, SHOWN, decoded, first, numeric
 use crate::output::Plugin;
 use crate::run;
 
+/// `ER_BAD_DB_ERROR`, `ER_DBACCESS_DENIED_ERROR`.
+const NO_SCHEMA: u16 = 1049;
+const NO_ACCESS: u16 = 1044;
+
 /// A label longer than this tells nothing more.
 const LABEL: usize = 60;
 
@@ -27,15 +32,16 @@ pub(super) struct SqlArgs {
     /// One statement, also %-encoded (SELECT%20COUNT%28%2A%29...), which NRPE lets through; it runs in --schema, 59 s at most
     #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
     query: Option<String>,
-    /// What a statement that finds no row is
-    #[arg(long, value_name = "STATE", default_value = "unknown", requires = "query", value_parser = options::outcome)]
-    no_row: Outcome,
+    /// What a statement that finds no row is [default: unknown]
+    #[arg(long, value_name = "STATE", value_parser = options::outcome)]
+    no_row: Option<Outcome>,
 }
 
 impl SqlArgs {
-    /// Whether they are asked for something else than `sql`.
-    pub(super) fn are_given(&self) -> bool {
-        self.query.is_some()
+    /// The first of them that is there.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let no_row = self.no_row.map(|_| "--no-row");
+        self.query.as_ref().map(|_| "--query").or(no_row)
     }
 }
 
@@ -51,7 +57,17 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
     let statement = decoded(query);
     let called = one_line(arguments.name.as_deref().unwrap_or(&statement), SHOWN);
     let answer = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.timeout)) {
-        Ok(ran) => judge(ran, &called, &thresholds, arguments.sql.no_row),
+        Ok(ran) => judge(ran, &called, &thresholds, arguments.sql.no_row.unwrap_or(Outcome::Unknown)),
+        // Who logs in and names no schema of this server has a question that makes no sense to it; the server is there.
+        Err(Failure::ServerError { stage: Stage::Connect, code: NO_SCHEMA }) => {
+            let schema = one_line(login.credentials.database.as_deref().unwrap_or_default(), SHOWN);
+            Answer::plain(Outcome::Unknown, format!("{}: there is no schema {schema}", login.address))
+        }
+        Err(Failure::ServerError { stage: Stage::Connect, code: NO_ACCESS }) => {
+            let schema = one_line(login.credentials.database.as_deref().unwrap_or_default(), SHOWN);
+            let text = format!("{}: this account may not use schema {schema}: GRANT SELECT ON it", login.address);
+            Answer::plain(Outcome::Unknown, text)
+        }
         Err(failure) => run::failed(&failure, &login, arguments.auth_state),
     };
     Ok(arguments.shown.plugin(&run::hinted(answer, &login)).of_server(&login.address))
@@ -66,7 +82,7 @@ fn judge(ran: Ran, called: &str, thresholds: &Thresholds, no_row: Outcome) -> An
         Err(why) => {
             let (outcome, advice, details) = match &why {
                 NoRow::Empty => (no_row, "", Vec::new()),
-                NoRow::NoResult => (Outcome::Unknown, "", Vec::new()),
+                NoRow::NoResult | NoRow::TooLarge => (Outcome::Unknown, "", Vec::new()),
                 NoRow::Refused { code, text } => {
                     let denied = DENIED.contains(code);
                     let advice = if denied { " (GRANT it TO the account of this check)" } else { "" };

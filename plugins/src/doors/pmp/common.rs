@@ -38,10 +38,10 @@ pub(super) fn notes(examples: &str) -> String {
 /// The options of all of them.
 #[derive(Debug, Clone, Args)]
 pub(in crate::doors) struct Common {
-    /// Threshold of WARNING; empty is as if it were not there
+    /// Threshold of WARNING, or any text where the line above says so; empty is as if it were not there
     #[arg(short, value_name = "WARN", allow_hyphen_values = true)]
     warning: Option<String>,
-    /// Threshold of CRITICAL; empty is as if it were not there
+    /// Threshold of CRITICAL, or any text where the line above says so; empty is as if it were not there
     #[arg(short, value_name = "CRIT", allow_hyphen_values = true)]
     critical: Option<String>,
     /// Begin the answer with OK, WARN, CRIT or UNK, as the Percona plugin does
@@ -90,8 +90,11 @@ pub(in crate::doors) trait Door: Parser {
 /// Runs one of them.
 pub(in crate::doors) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
     let name = D::command().get_name().to_owned();
+    // What makes no sense otherwise is answered in these words too.
+    let in_peers_words = arguments.iter().any(|word| word == "--pmp-words");
     let door: D = match options::parse(without_empty(arguments)) {
         Ok(door) => door,
+        Err(plugin) if in_peers_words => return reworded(plugin),
         Err(plugin) => return plugin,
     };
     let common = door.common();

@@ -6,6 +6,7 @@ use std::time::Instant;
 use healthd_core::check::{Answer, Check, Input, Settings, judge};
 use healthd_core::outcome::Outcome;
 use healthd_core::range::Thresholds;
+use healthd_mysql::credentials::Secret;
 
 use super::common::Common;
 use crate::local::{self, Asked, Owner};
@@ -33,12 +34,11 @@ impl Here {
         let mut facts = common.facts_of(&login, check.needs, &settings)?;
         let asked = Asked {
             door,
-            check: None,
             name: None,
             owner,
             server: Some(&login.address),
             logged_within: settings.logged_within(),
-            shown: common.password.is_none(),
+            password: common.password.as_ref().map(Secret::expose),
         };
         local::read(&mut facts, check.needs, &asked, begun, common.timeout);
         let range = [check.warning, check.critical].into_iter().find_map(|range| range.parse().ok());

@@ -49,7 +49,9 @@ impl Door for Arguments {
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
-        let settings = Settings { table: Some(self.table.clone()), ..Settings::default() };
+        // How old it may be is judged here, by the peer's option.
+        let within = Some(Duration::MAX);
+        let settings = Settings { table: Some(self.table.clone()), within, ..Settings::default() };
         let facts = self.common.facts(checks::REPLICA_CHECKSUM.needs, &settings)?;
         let any = "0".parse().ok();
         let (limits, alert) = match self.common.critical() {

@@ -36,7 +36,7 @@ fn each_recorded_channel_has_a_mark_a_gap_and_the_heartbeats_of_its_server() {
     // No row: the performance schema is off.
     let read = receptions(Flavor::MySql, &mysql, None, Some(&Ok(BTreeMap::new()))).expect("it is understood");
     assert_eq!(read[0].signals, Ok(Signals::default()));
-    let denied = Err(Unreadable::Denied { grant: "GRANT" });
+    let denied = Err(Unreadable::Denied { grant: "GRANT".into() });
     let read = receptions(Flavor::MySql, &mysql, None, Some(&denied)).expect("the rest is there");
     assert!(read[0].signals.is_err(), "{read:?}");
 }

@@ -1,0 +1,98 @@
+//! What of one run is kept for the next, and whether the next may compare with it.
+
+use std::time::Duration;
+
+use super::facts::Values;
+use super::input::Input;
+use super::listed::Table;
+use super::rate::Before;
+use super::reception::{RECEIVER_STARTS, Reception};
+use crate::channel::{Channel, Receiver};
+
+/// The size of the tables that are asked for. A name of a status variable has no blank in it.
+const SIZE: &str = "size of tables";
+/// Which tables those are: of which server, and what of it the account may see.
+const SIZE_OF: &str = "tables of";
+
+impl<'a> Input<'a> {
+    /// Every counter that was read, to be kept for the next run; nothing where the status variables could not be read.
+    pub fn counters(&self) -> Option<Values> {
+        let status = self.facts.status.as_ref()?.as_ref().ok()?;
+        let innodb = self.facts.innodb.iter().flat_map(|innodb| &innodb.counted);
+        let counters = status.iter().chain(innodb.flat_map(Values::iter));
+        let counters = counters.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        // Of a receiver that does not run, nothing can be missed.
+        let runs = |reception: &&Reception| {
+            let channels = self.facts.channels.as_ref().and_then(|read| read.as_ref().ok());
+            let of = |channel: &&Channel| channel.name == reception.channel;
+            let channel = channels.and_then(|channels| channels.iter().find(of));
+            channel.is_some_and(|channel| channel.receiver == Receiver::Running)
+        };
+        let marks = self.facts.received().filter(runs).map(|reception| (reception.kept_as(), reception.mark.clone()));
+        let size = self.asked_tables().ok().map(|tables| size(&tables).to_string());
+        let size = size.map(|size| [(SIZE.to_owned(), size), (SIZE_OF.to_owned(), self.size_of())]);
+        Some(counters.chain(marks).chain(size.into_iter().flatten()).collect())
+    }
+
+    /// What the tables that are asked for had together in an earlier run, and how long ago: in the same server, and as far as the
+    /// account may see the same tables.
+    pub(crate) fn size_before(&self) -> Option<(Duration, f64)> {
+        let before = self.before.filter(|before| before.status.text(SIZE_OF) == Some(&self.size_of()))?;
+        before.status.number(SIZE).map(|size| (before.age, size))
+    }
+
+    /// A server has an id of its own, or is known by its machine and port.
+    fn size_of(&self) -> String {
+        let says = |name| self.variable_values().ok().and_then(|values| values.text(name)).unwrap_or_default();
+        let server = match says("server_uuid") {
+            "" => format!("{}:{}", says("hostname"), says("port")),
+            id => id.to_owned(),
+        };
+        format!("{server} as {:016x}", self.facts.view.grants)
+    }
+
+    /// The run before, unless a receiver may have been started since: until its first heartbeat nothing need have come.
+    pub(crate) fn unbroken(&self) -> Option<&'a Before> {
+        let before = self.before?;
+        let status = self.status_values().ok()?;
+        let started = RECEIVER_STARTS.iter().any(|name| status.text(name) != before.status.text(name));
+        let restarted = status.number("Uptime").is_none_or(|uptime| uptime < before.age.as_secs_f64());
+        (!started && !restarted).then_some(before)
+    }
+}
+
+/// The data and indexes of all of them, in bytes.
+pub(crate) fn size(tables: &[&Table]) -> u64 {
+    tables.iter().fold(0_u64, |sum, table| sum.saturating_add(table.size()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Facts, Settings};
+    use super::*;
+
+    #[test]
+    fn a_run_before_a_start_of_a_receiver_or_of_the_server_says_nothing_of_silence() {
+        for (name, status, before, unbroken) in [
+            ("nothing has happened", &[("Uptime", "900")][..], &[("Uptime", "840")][..], true),
+            ("the server has started", &[("Uptime", "30")], &[("Uptime", "840")], false),
+            (
+                "START SLAVE in between",
+                &[("Uptime", "900"), ("Com_start_slave", "2")],
+                &[("Uptime", "840"), ("Com_start_slave", "1")],
+                false,
+            ),
+            (
+                "an earlier START SLAVE",
+                &[("Uptime", "900"), ("Com_start_slave", "2")],
+                &[("Uptime", "840"), ("Com_start_slave", "2")],
+                true,
+            ),
+        ] {
+            let facts = Facts { status: Some(Ok(status.iter().copied().collect())), ..Facts::default() };
+            let before = Before { age: Duration::from_secs(60), status: before.iter().copied().collect() };
+            let input = Input { facts: &facts, before: Some(&before), settings: &Settings::default() };
+            assert_eq!(input.unbroken().is_some(), unbroken, "{name}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Which tables are asked for, by [`Settings::schema`](super::Settings::schema) and [`Settings::name`](super::Settings::name).
+
+use super::finding::Cannot;
+use super::input::Input;
+use super::listed::Table;
+use crate::clean::one_line;
+
+/// A name as it is read from a server, which may have anything in it: what is asked for must be cleaned alike to be found.
+pub fn shown_name(name: &str) -> String {
+    one_line(name, 100)
+}
+
+impl<'a> Input<'a> {
+    /// Those that are asked for, by the schema and the table that each is of: all of them without a name; a name may be
+    /// `schema.table`. `what` they are is for the error.
+    ///
+    /// # Errors
+    /// Something was asked for and is not there: that is no answer to who named it, perhaps with a mistake.
+    pub fn picked<'t, T>(&self, all: &'t [T], of: fn(&T) -> (&str, &str), what: &str) -> Result<Vec<&'t T>, Cannot> {
+        let (schema, name) = (self.settings.schema.as_deref(), self.settings.name.as_deref());
+        let asked = match (schema, name) {
+            (None, None) => return Ok(all.iter().collect()),
+            (Some(schema), None) => format!("in schema {schema}"),
+            (None, Some(name)) => format!("of {name}"),
+            (Some(schema), Some(name)) => format!("of {name} in schema {schema}"),
+        };
+        let (schema, name) = (schema.map(|schema| self.told(schema)), name.map(|name| self.told(name)));
+        let wanted = |one: &&T| {
+            let (of_schema, of_table) = of(one);
+            let (own_schema, own_table) = (self.told(of_schema), self.told(of_table));
+            let called = |name: &str| {
+                name == own_table || name.split_once('.').is_some_and(|name| name == (&own_schema, &own_table))
+            };
+            schema.as_ref().is_none_or(|schema| *schema == own_schema) && name.as_deref().is_none_or(called)
+        };
+        let found: Vec<&T> = all.iter().filter(wanted).collect();
+        match found.is_empty() {
+            true => Err(Cannot::Usage(format!("there is no {what} {asked} that this account may see"))),
+            false => Ok(found),
+        }
+    }
+
+    /// The base tables that are asked for.
+    ///
+    /// # Errors
+    /// When they could not be read, or there is none.
+    pub fn asked_tables(&self) -> Result<Vec<&'a Table>, Cannot> {
+        self.picked(self.tables()?, |table| (&table.schema, &table.name), "table")
+    }
+
+    /// A name as this server tells it from others.
+    fn told(&self, name: &str) -> String {
+        let shown = shown_name(name);
+        if self.facts.view.ignores_case { shown.to_lowercase() } else { shown }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Facts, Settings, View};
+    use super::*;
+
+    #[test]
+    fn a_table_is_found_by_the_name_that_it_has_whatever_is_in_it() {
+        for (schema, name, ignores_case, expected) in [
+            (None, None, false, true),
+            (Some("pipe|d"), None, false, true),
+            (Some("pipe|d"), Some("two  blanks"), false, true),
+            (None, Some("pipe|d.two  blanks"), false, true),
+            (Some("other"), None, false, false),
+            (None, Some("two"), false, false),
+            (Some("Pipe|d"), None, false, false),
+            (Some("Pipe|d"), Some("TWO  blanks"), true, true),
+            (None, Some("PIPE|d.two  BLANKS"), true, true),
+            (Some("Pip"), None, true, false),
+        ] {
+            let text = |text: Option<&str>| text.map(str::to_owned);
+            let settings = Settings { schema: text(schema), name: text(name), ..Settings::default() };
+            let facts = Facts { view: View { ignores_case, ..View::default() }, ..Facts::default() };
+            let input = Input { facts: &facts, before: None, settings: &settings };
+            let tables = [(shown_name("pipe|d"), shown_name("two  blanks"))];
+            let found = input.picked(&tables, |(schema, table)| (schema, table), "table");
+            assert_eq!(found.is_ok(), expected, "{schema:?} {name:?} {ignores_case}");
+        }
+    }
+}
