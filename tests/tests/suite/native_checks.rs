@@ -183,6 +183,14 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
             let told = answered.line.contains("[of the tables that this account may see]");
             assert_eq!((answered.code, told), (Some(0), !of_all), "{flavor:?} {answered:?}");
         }
+        // Another account that sees other tables has no growth from the first one's run to its own.
+        assert!(as_part(&["sizes"]).line.contains("the growth is not known yet"), "{flavor:?}");
+        server.sql("GRANT INSERT ON *.* TO part@localhost");
+        let all = as_part(&["sizes"]);
+        assert!(all.line.contains("tables=2;") && !all.line.contains("[of the tables"), "{flavor:?} {all:?}");
+        assert!(all.line.contains("the growth is not known yet"), "{flavor:?} {all:?}");
+        let table = asked(&["sizes", "--name", "shop.stock"]);
+        assert!(table.line.starts_with("OK - table shop.stock: ") && table.line.contains("tables=1;"), "{table:?}");
         let pool = asked(&["buffer-pool-size", "-w", "0"]);
         assert!(pool.code == Some(1) && !pool.line.contains("innodb_size=0B"), "{flavor:?} {pool:?}");
         let definitions = wait_for("two runs", Duration::from_secs(10), || match asked(&["table-definition-cache"]) {
@@ -197,6 +205,36 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
             "{flavor:?} {version:?}"
         );
         assert_eq!(asked(&["version"]).code, Some(if flavor == Flavor::MySql56 { 1 } else { 0 }), "{flavor:?}");
+    });
+}
+
+#[test]
+fn a_server_that_ignores_the_case_of_names_finds_them_in_any() {
+    let _turn = turn::shared();
+    // MySQL 8 and later take it at the birth of their data directory only, which the tests' servers share.
+    flavors::every(&[Flavor::MariaDb118, Flavor::MySql56], "case of names of plugins", |flavor| {
+        let server = Server::builder(flavor).config("lower_case_table_names=1").start();
+        let state = Workdir::new("plugins");
+        server.sql(
+            "CREATE DATABASE MyShop; CREATE TABLE MyShop.Stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, KEY by_n (n)); \
+             CREATE USER part@localhost IDENTIFIED BY 'part'; GRANT SELECT ON MyShop.* TO part@localhost",
+        );
+        let socket = server.socket().display().to_string();
+        let login = ["-S", &socket, "-u", "part", "-p", "part"];
+        for words in [
+            &["sizes", "--schema", "MyShop"][..],
+            &["sizes", "--name", "MYSHOP.Stock"],
+            &["auto-increment", "--schema", "MyShop", "--name", "STOCK"],
+            &["no-primary-key", "--name", "Stock"],
+            &["table-fragmentation", "--name", "Stock"],
+        ] {
+            let answered = plugin("check_my", &[words, &login].concat(), &state);
+            let told = answered.line.contains("[of the tables that this account may see]");
+            let whole = words.contains(&"--schema");
+            assert_eq!((answered.code, told), (Some(0), !whole), "{flavor:?} {words:?} {answered:?}");
+        }
+        let missing = plugin("check_my", &[&["sizes", "--name", "Stok"][..], &login].concat(), &state);
+        assert!(missing.code == Some(3) && missing.line.contains("there is no table of Stok"), "{missing:?}");
     });
 }
 

@@ -110,6 +110,11 @@ fn a_receiver_that_was_just_started_has_not_been_silent_since_an_earlier_run() {
         let pair = Replica::start(flavor);
         // Silence is told after five and a half seconds, and the first heartbeat comes after three.
         pair.threads("STOP SLAVE; CHANGE MASTER TO MASTER_HEARTBEAT_PERIOD=3; START SLAVE");
+        wait_for("a heartbeat and a server that is older than this test's waiting", SOON, || {
+            let status =
+                "SELECT VARIABLE_VALUE > 9 FROM information_schema.global_status WHERE VARIABLE_NAME = 'Uptime'";
+            (pair.replica.sql(status) == "1").then_some(())
+        });
         pair.await_code("a replica in order", &[], 0, "0s behind");
         pair.threads("STOP SLAVE");
         let stopped = Instant::now();

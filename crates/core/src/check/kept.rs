@@ -14,6 +14,9 @@ const SIZE: &str = "size of tables";
 /// Which tables those are: of which server, and what of it the account may see.
 const SIZE_OF: &str = "tables of";
 
+/// An uptime is in whole seconds.
+const WHOLE: f64 = 1.0;
+
 impl<'a> Input<'a> {
     /// Every counter that was read, to be kept for the next run; nothing where the status variables could not be read.
     pub fn counters(&self) -> Option<Values> {
@@ -56,7 +59,7 @@ impl<'a> Input<'a> {
         let before = self.before?;
         let status = self.status_values().ok()?;
         let started = RECEIVER_STARTS.iter().any(|name| status.text(name) != before.status.text(name));
-        let restarted = status.number("Uptime").is_none_or(|uptime| uptime < before.age.as_secs_f64());
+        let restarted = status.number("Uptime").is_none_or(|uptime| uptime + WHOLE < before.age.as_secs_f64());
         (!started && !restarted).then_some(before)
     }
 }
