@@ -123,6 +123,9 @@ fn every_name_has_a_manual_page_with_the_examples_of_its_help_and_a_completion()
     ] {
         assert_eq!(completed(&directory.join("bash"), line), words, "{line}");
     }
+    let first = |name: &str| format!("complete -c check_my -n __fish_is_first_token -f -a {name}\n");
+    let fish = read("fish/check_my.fish".to_owned());
+    assert!(fish.contains(&first("threads-running")) && fish.contains(&first("health")), "{fish}");
     let check_my = read("bash/check_my".to_owned());
     for name in checks::ALL.iter().map(|check| check.name).chain(["health", "--output", "checkmk"]) {
         assert!(check_my.contains(name), "{name}");

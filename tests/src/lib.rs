@@ -10,6 +10,7 @@
 
 pub mod account;
 pub mod builder;
+pub mod cgroup;
 pub mod disk;
 pub mod drill;
 mod family;

@@ -27,8 +27,17 @@ pub(crate) fn write(directory: &Path) -> io::Result<()> {
             fs::create_dir_all(&scripts)?;
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut door.completed(), door.name, &mut script);
+            if shell == Shell::Fish {
+                script.extend(first_words(&door.completed(), door.name).into_bytes());
+            }
             fs::write(scripts.join(format!("{before}{}{after}", door.name)), script)?;
         }
     }
     Ok(())
+}
+
+/// What fish proposes for the first word: clap_complete leaves the words that are no options out of its script.
+fn first_words(command: &clap::Command, name: &str) -> String {
+    let words = command.get_positionals().flat_map(clap::Arg::get_possible_values);
+    words.map(|word| format!("complete -c {name} -n __fish_is_first_token -f -a {}\n", word.get_name())).collect()
 }

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Duration;
 
+use healthd_tests::cgroup::ControlGroup;
 use healthd_tests::plugin::{answer, executable, plugin};
 use healthd_tests::{Flavor, Server, Workdir, wait_for};
 
@@ -138,6 +139,18 @@ fn memory_is_told_on_the_server_s_machine_or_for_a_ram_that_is_given() {
         assert_eq!(asked(&["--ram", "64G"]).code, Some(0), "{flavor:?}");
         assert_eq!(asked(&["--ram", "x"]).code, Some(3), "{flavor:?}");
     });
+}
+
+#[test]
+fn the_limit_of_a_control_group_counts_as_the_ram() {
+    let _turn = turn::shared();
+    let Some(group) = ControlGroup::or_skip("memory in a control group", 2 << 30) else { return };
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
+    group.take(server.pid()).expect("root may");
+    let limited = check_my(&server, &state, &["memory"]);
+    assert!(limited.line.contains("of 2.0 GiB that its control group may use"), "{limited:?}");
+    assert!(limited.perfdata().contains(" ram=2147483648B;"), "{limited:?}");
+    drop(server);
 }
 
 #[test]
