@@ -202,6 +202,10 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
         let all = as_part(&["sizes"]);
         assert!(all.line.contains("tables=2;") && !all.line.contains("[of the tables"), "{flavor:?} {all:?}");
         assert!(all.line.contains("the growth is not known yet"), "{flavor:?} {all:?}");
+        for (words, value) in [(&["auto-increment"][..], "auto_increment_columns=1;"), (&["no-primary-key"], "=0;0;")] {
+            let answered = as_part(words);
+            assert!(answered.line.contains(value) && !answered.line.contains("[of the"), "{flavor:?} {answered:?}");
+        }
         let table = asked(&["sizes", "--name", "shop.stock"]);
         assert!(table.line.starts_with("OK - table shop.stock: ") && table.line.contains("tables=1;"), "{table:?}");
         let pool = asked(&["buffer-pool-size", "-w", "0"]);

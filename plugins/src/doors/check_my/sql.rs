@@ -58,15 +58,16 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
     let called = one_line(arguments.name.as_deref().unwrap_or(&statement), SHOWN);
     let answer = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.timeout)) {
         Ok(ran) => judge(ran, &called, &thresholds, arguments.sql.no_row.unwrap_or(Outcome::Unknown)),
-        // Who logs in and names no schema of this server has a question that makes no sense to it; the server is there.
-        Err(Failure::ServerError { stage: Stage::Connect, code: NO_SCHEMA }) => {
+        // The server is there, and the question makes no sense to it.
+        Err(Failure::ServerError { stage: Stage::Connect, code: code @ (NO_SCHEMA | NO_ACCESS) }) => {
             let schema = one_line(login.credentials.database.as_deref().unwrap_or_default(), SHOWN);
-            Answer::plain(Outcome::Unknown, format!("{}: there is no schema {schema}", login.address))
-        }
-        Err(Failure::ServerError { stage: Stage::Connect, code: NO_ACCESS }) => {
-            let schema = one_line(login.credentials.database.as_deref().unwrap_or_default(), SHOWN);
-            let text = format!("{}: this account may not use schema {schema}: GRANT SELECT ON it", login.address);
-            Answer::plain(Outcome::Unknown, text)
+            let why = match code {
+                NO_SCHEMA => format!("there is no schema {schema}"),
+                _ => format!(
+                    "this account may not use schema {schema}: GRANT SELECT ON `{schema}`.* TO the account of this check"
+                ),
+            };
+            Answer::plain(Outcome::Unknown, format!("{}: {why}", login.address))
         }
         Err(failure) => run::failed(&failure, &login, arguments.auth_state),
     };
