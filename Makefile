@@ -77,6 +77,7 @@ install: ## healthd, the plugins, manual pages, completions, systemd units, and 
 	install -m 644 $(TARGET)/pages/zsh/* $(DESTDIR)$(ZSH)
 	install -m 644 $(TARGET)/pages/fish/* $(DESTDIR)$(FISH)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system packaging/systemd/healthd.service packaging/systemd/healthd.socket
+	sed -i 's|/usr/local/sbin/|$(PREFIX)/sbin/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/healthd.service
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd/haproxy haproxy/*.cfg haproxy/README.md
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/healthd packaging/healthd.toml
 	for file in nagios/healthd.cfg icinga2/healthd.conf nrpe/healthd.cfg sudoers/healthd; do \

@@ -15,6 +15,7 @@ mod flavors;
 mod floods;
 mod haproxy;
 mod icinga_files;
+mod installation;
 mod lifecycle;
 mod local_files;
 mod logins;
