@@ -50,7 +50,11 @@ pub fn failed(failure: &Failure, login: &Login, refused_login: Outcome) -> Answe
         Failure::Local => Outcome::Unknown,
         _ => Outcome::Critical,
     };
-    hinted(Answer::plain(outcome, format!("{}: {failure}", login.address)), login)
+    let way_in = match failure {
+        Failure::OfflineMode => ": GRANT CONNECTION_ADMIN ON *.* TO the account of this check, which then gets in",
+        _ => "",
+    };
+    hinted(Answer::plain(outcome, format!("{}: {failure}{way_in}", login.address)), login)
 }
 
 /// The answer with what `-v` has to say of how it was asked.

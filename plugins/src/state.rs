@@ -9,6 +9,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use healthd_core::check::kept::SIZE_OF;
 use healthd_core::check::{Before, Values};
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
@@ -174,7 +175,7 @@ fn next(
     let now_seconds = now.as_secs_f64();
     // What is of the future was written before the clock was set back.
     runs.retain(|run| run.at.is_finite() && run.at <= now_seconds);
-    let before = earlier(&runs, now, lookback);
+    let before = earlier(&runs, status, now, lookback);
     if runs.last().is_some_and(|last| now_seconds - last.at < SHORTEST.as_secs_f64()) {
         return (before, None);
     }
@@ -184,9 +185,11 @@ fn next(
     (before, Some(runs))
 }
 
-fn earlier(runs: &[Run], now: Duration, lookback: Option<Duration>) -> Option<Before> {
+fn earlier(runs: &[Run], status: &Values, now: Duration, lookback: Option<Duration>) -> Option<Before> {
     let age = |run: &Run| now.as_secs_f64() - run.at;
-    let old_enough = runs.iter().filter(|run| age(run) >= SHORTEST.as_secs_f64());
+    // One that saw other tables says nothing, however well its age would fit.
+    let saw_the_same = |run: &&Run| run.status.get(SIZE_OF).map(String::as_str) == status.text(SIZE_OF);
+    let old_enough = runs.iter().filter(|run| age(run) >= SHORTEST.as_secs_f64()).filter(saw_the_same);
     let wanted = lookback.map_or(0.0, |lookback| lookback.as_secs_f64());
     let distance = |run: &Run| (age(run) - wanted).abs();
     let run = old_enough.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
@@ -208,6 +211,21 @@ fn prune(runs: &mut Vec<Run>, now: Duration, lookback: Option<Duration>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_compares_with_none_that_saw_other_tables() {
+        let run = |at: u32, of: &str| Run {
+            at: f64::from(at),
+            status: BTreeMap::from([(SIZE_OF.to_owned(), of.to_owned())]),
+        };
+        let kept = vec![run(100, "part"), run(160, "all"), run(220, "part"), run(280, "all")];
+        let day = Some(Duration::from_secs(86_400));
+        for (of, age) in [("part", Some(240)), ("all", Some(180)), ("more", None)] {
+            let status = [(SIZE_OF, of)].into_iter().collect();
+            let (before, _) = next(kept.clone(), Duration::from_secs(340), &status, day);
+            assert_eq!(before.map(|before| before.age.as_secs()), age, "{of}");
+        }
+    }
 
     #[test]
     fn a_run_compares_with_the_one_before_or_the_one_that_is_nearest_to_the_lookback() {

@@ -63,6 +63,7 @@ fn next_value(table: &str, next: u64, largest: u64) -> NextValue {
 fn stored(name: &str, kind: Kind, age: i64, size: u64) -> Stored {
     let backup = Backup {
         kind,
+        partial: false,
         prepared: false,
         packed: false,
         ended: 2_000_000_000 - age,
@@ -304,6 +305,7 @@ fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
         PidState::NoFile,
         PidState::Runs(7),
         PidState::Gone(7),
+        PidState::Hidden(7),
         PidState::AnotherServer { pid: 7, asked: Some(8) },
         PidState::AnotherServer { pid: 7, asked: None },
     ] {

@@ -1,7 +1,10 @@
 //! What clusters are judged by: the states that are recorded of real ones, and those that are hard to make.
 
-use healthd_core::check::{Facts, Input, Settings, Values, judge};
+use std::time::Duration;
+
+use healthd_core::check::{Before, Cannot, Facts, Input, Settings, Values, judge};
 use healthd_core::checks;
+use healthd_core::outcome::Outcome;
 use healthd_core::range::{Range, Thresholds};
 use healthd_core::render::nagios;
 use healthd_core::snapshot::{GroupMember, MemberState, Unreadable};
@@ -40,6 +43,12 @@ fn a_galera_node_is_fit_only_when_it_is_synced_in_the_primary_component() {
             &[("wsrep_provider", "/x.so"), ("wsrep_on", "OFF")],
             "CRITICAL - this Galera node is not fit: wsrep_on",
         ),
+        (
+            synced,
+            &[("wsrep_provider", "/x.so"), ("wsrep_reject_queries", "ALL")],
+            "CRITICAL - this Galera node is not fit: wsrep_reject_queries is ALL",
+        ),
+        (synced, &[("wsrep_provider", "/x.so"), ("wsrep_reject_queries", "NONE")], "OK - synced"),
     ] {
         let found = asked(recorded(status), variables);
         assert!(found.starts_with(expected), "{variables:?}: {found}");
@@ -56,6 +65,50 @@ fn a_galera_node_is_fit_only_when_it_is_synced_in_the_primary_component() {
 }
 
 #[test]
+fn flow_control_is_judged_by_what_it_paused_since_the_last_run() {
+    let check = checks::find("galera").expect("a check");
+    for (paused, code) in [(10_000_000_000.0, Outcome::Ok), (13_000_000_000.0, Outcome::Warning)] {
+        let ready = [("wsrep_ready", "ON"), ("wsrep_connected", "ON"), ("wsrep_cluster_status", "Primary")];
+        let counted = |uptime: &str, paused: f64| -> Values {
+            let paused = paused.to_string();
+            let others = [("Uptime", uptime), ("wsrep_local_state", "4"), ("wsrep_cluster_size", "3")];
+            let moving = [("wsrep_flow_control_paused", "0.5"), ("wsrep_flow_control_paused_ns", paused.as_str())];
+            ready.into_iter().chain(others).chain(moving).collect()
+        };
+        let facts = Facts {
+            status: Some(Ok(counted("1060", paused))),
+            variables: Some(Ok([("wsrep_provider", "/x.so")].into_iter().collect())),
+            ..Facts::default()
+        };
+        // In one minute of a thousand seconds, and not a hundredth of the time before.
+        let before = Before { age: Duration::from_secs(60), status: counted("1000", 0.0) };
+        let input = Input { facts: &facts, before: Some(&before), settings: &Settings::default() };
+        let answer = judge((check.measure)(&input), &Thresholds::default());
+        assert_eq!(answer.outcome, code, "{}", answer.text);
+        assert_eq!(answer.readings[1].value.round(), (paused / 6e8).round(), "{}", answer.text);
+    }
+}
+
+#[test]
+fn who_need_not_be_in_a_cluster_is_not_missed_there() {
+    for check in ["galera", "group-replication"] {
+        let facts = Facts {
+            status: Some(Ok(Values::default())),
+            variables: Some(Ok(Values::default())),
+            group: Some(Ok(None)),
+            ..Facts::default()
+        };
+        let found = |not_replica| {
+            let settings = Settings { not_replica, ..Settings::default() };
+            let measure = checks::find(check).expect("a check").measure;
+            measure(&Input { facts: &facts, before: None, settings: &settings })
+        };
+        assert!(matches!(found(Outcome::Ok), Err(Cannot::NotHere(_))), "{check}");
+        assert!(found(Outcome::Critical).is_ok_and(|found| found.at_least == Outcome::Critical), "{check}");
+    }
+}
+
+#[test]
 fn a_member_without_a_majority_is_critical_although_it_calls_itself_online() {
     let asked = |state, reachable, members| {
         let group = Some(Ok(Some(GroupMember { state, reachable, members })));
@@ -65,7 +118,7 @@ fn a_member_without_a_majority_is_critical_although_it_calls_itself_online() {
         (asked(MemberState::Online, 3, 3), "OK - online, 3 of 3 members reachable | group_reachable=3;;2:;0;3"),
         (asked(MemberState::Online, 2, 3), "OK - online, 2 of 3"),
         (asked(MemberState::Online, 1, 3), "CRITICAL - online without a majority, 1 of 3"),
-        (asked(MemberState::Online, 1, 1), "CRITICAL - online, 1 of 1"),
+        (asked(MemberState::Online, 1, 1), "CRITICAL - online, alone in its group"),
         (asked(MemberState::Recovering, 3, 3), "WARNING - recovering"),
         (asked(MemberState::Error, 0, 1), "CRITICAL - in error"),
         (asked(MemberState::Offline, 0, 1), "CRITICAL - offline"),

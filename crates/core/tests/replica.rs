@@ -148,12 +148,7 @@ fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
         ("too close", 2, kept.clone(), false),
         ("the first run that looks at this", 60, Values::default(), false),
         ("the server has started since", 100_000, kept.clone(), false),
-        (
-            "the receiver was started since",
-            60,
-            kept.iter().chain([("Com_start_slave", "7")]).collect::<Values>(),
-            false,
-        ),
+        ("the receiver was stopped since", 60, kept.iter().chain([("Com_stop_slave", "7")]).collect::<Values>(), false),
     ] {
         let before = Before { age: Duration::from_secs(age), status };
         let line = line(&facts, Some(&before), &Settings::default(), false);

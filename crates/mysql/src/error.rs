@@ -67,7 +67,8 @@ fn server_error(code: u16, stage: Stage) -> Failure {
         1130 => Failure::HostNotAllowed,
         // 1820: must change it first; 1862: refused.
         1820 | 1862 => Failure::PasswordExpired,
-        3032 => Failure::OfflineMode,
+        // MySQL 9.0 and later say with two more who or what has switched it on.
+        3032 | 6400 | 6401 => Failure::OfflineMode,
         // MySQL, MariaDB.
         3118 | 4151 => Failure::AccountLocked,
         3159 => Failure::Tls(TlsFault::ServerRequires),

@@ -7,13 +7,13 @@ mod tables;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use healthd_core::check::reception::RECEIVER_STARTS;
+use healthd_core::check::reception::RECEIVER_STOPS;
 use healthd_core::check::{
     Expression, Facts, HeartbeatTable, LockWait, Need, Process, Reception, RedoLog, Settings, Values, View,
 };
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::{Flavor, Server};
-use healthd_core::snapshot::{Section, Unreadable};
+use healthd_core::snapshot::{GroupMember, Section, Unreadable};
 use tokio::time::timeout_at;
 
 use crate::address::Address;
@@ -125,7 +125,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::Channels if facts.channels.is_none() => {
                 if needs.contains(&Need::Receptions) && !statements::keeps_times_of_heartbeats(server) {
-                    status.extend(RECEIVER_STARTS);
+                    status.extend(RECEIVER_STOPS);
                 }
                 let rows = section(session, statements::channels(server), statements::channels_grant(server)).await?;
                 if needs.contains(&Need::Receptions) {
@@ -147,7 +147,8 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                     facts.beats = Some(rows.and_then(|rows| decode::reception::beats(&rows)));
                 }
             }
-            Need::Group if facts.group.is_none() => facts.group = Some(group(session, server).await?),
+            // Asked for below, where one is configured.
+            Need::Group => variables.extend(statements::may_have_groups(server).then_some(statements::GROUP_NAME)),
             Need::Processes if facts.processes.is_none() => facts.processes = Some(processes(session).await?),
             Need::Tables if facts.tables.is_none() => {
                 tables::not_kept(session).await?;
@@ -197,7 +198,6 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::Channels
             | Need::Receptions
             | Need::Beats
-            | Need::Group
             | Need::Processes
             | Need::Tables
             | Need::Transactions
@@ -219,6 +219,9 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
         status.insert("Uptime");
     }
     (facts.status, facts.variables) = values(session, &status, &variables).await?;
+    if needs.contains(&Need::Group) {
+        facts.group = Some(group(session, facts.variables.as_ref()).await?);
+    }
     if let (true, Some(status), Some(variables)) = (needs.contains(&Need::RedoLog), &facts.status, &facts.variables) {
         facts.redo_log = Some(redo_log(session, status, variables).await?);
     }
@@ -287,12 +290,15 @@ fn pair(row: &TextRow) -> Option<(&str, &str)> {
     Some((decode::cell(row, 0)?, decode::cell(row, 1).unwrap_or_default()))
 }
 
+/// The member of a group, by the variables that were read. A server without one is not asked: that takes a privilege.
 async fn group(
     session: &mut Session,
-    server: Server,
-) -> Result<Section<Option<healthd_core::snapshot::GroupMember>>, Failure> {
-    if !statements::may_have_groups(server) {
-        return Ok(Ok(None));
+    variables: Option<&Section<Values>>,
+) -> Result<Section<Option<GroupMember>>, Failure> {
+    match variables {
+        Some(Err(why)) => return Ok(Err(why.clone())),
+        Some(Ok(values)) if values.text(statements::GROUP_NAME).is_some_and(|name| !name.is_empty()) => {}
+        _ => return Ok(Ok(None)),
     }
     let rows = section(session, statements::GROUP, statements::PERFORMANCE_SCHEMA_GRANT).await?;
     Ok(rows.and_then(|rows| if rows.is_empty() { Ok(None) } else { decode::group(&rows).map(Some) }))
@@ -320,7 +326,7 @@ async fn lock_waits(session: &mut Session, server: Server) -> Result<Section<Opt
     };
     if is_none && statements::locks_are_in_performance_schema(server) {
         let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
-        if rows.is_ok_and(|rows| !decode::listed::is_on(&rows)) {
+        if rows.is_ok_and(|rows| !decode::listed::is_on(&rows, 0)) {
             return Ok(Ok(None));
         }
     }

@@ -9,11 +9,13 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use healthd_core::check::local::ServerProcess;
 use rustix::net::{Shutdown, SocketAddrAny, getpeername, shutdown};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 
 /// The other end of a connection.
 #[derive(Debug, Clone)]
@@ -74,13 +76,16 @@ impl Drop for IdleWatch {
     }
 }
 
-/// The number of the process that listens behind a unix socket, as the kernel remembers it; `None` over TCP, and where the process is
-/// not to be seen from here.
-pub(crate) fn process_behind(peer: &Peer) -> Option<u32> {
+/// The process that listens behind a unix socket, as the kernel remembers it; `None` over TCP, and where that is not known.
+pub(crate) fn process_behind(peer: &Peer) -> Option<ServerProcess> {
     let Peer::Unix(_) = peer else { return None };
-    let socket = sockets(peer).ok()?.pop()?;
-    let process = rustix::net::sockopt::socket_peercred(&socket).ok()?.pid;
-    Some(process.as_raw_nonzero().get().unsigned_abs())
+    let socket = std::os::unix::net::UnixStream::from(sockets(peer).ok()?.pop()?);
+    // rustix has no word for the number 0, which stands for one that is not to be seen from here.
+    let process = UnixStream::from_std(socket).ok()?.peer_cred().ok()?.pid()?;
+    Some(match u32::try_from(process).ok()? {
+        0 => ServerProcess::Hidden,
+        number => ServerProcess::Seen(number),
+    })
 }
 
 /// Duplicates of this process's sockets that lead to a peer.
@@ -114,8 +119,14 @@ fn leads_to(fd: BorrowedFd<'_>, peer: &Peer) -> bool {
         Peer::Tcp(ips, port) => {
             SocketAddr::try_from(address).is_ok_and(|found| found.port() == *port && ips.contains(&found.ip()))
         }
-        Peer::Unix(path) => unix_path(address).is_some_and(|found| found == *path),
+        Peer::Unix(path) => unix_path(address).is_some_and(|found| found == *path || is_same_file(&found, path)),
     }
+}
+
+/// Whether two paths lead to one file: the server's own for its socket may be another than ours, as below `/run` and `/var/run`.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    place(one).is_some_and(|one| Some(one) == place(other))
 }
 
 fn unix_path(address: SocketAddrAny) -> Option<std::path::PathBuf> {

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use healthd_core::check::local::ServerProcess;
 use healthd_core::failure::{Failure, Stage};
 use healthd_core::server::{Flavor, Server, Version};
 use mysql_async::prelude::Queryable as _;
@@ -80,8 +81,8 @@ impl Session {
         self.conn.id()
     }
 
-    /// The number of the server's process, where its socket tells it.
-    pub(crate) fn process(&self) -> Option<u32> {
+    /// The server's process, where its socket tells it.
+    pub(crate) fn process(&self) -> Option<ServerProcess> {
         idle::process_behind(&self.peer)
     }
 

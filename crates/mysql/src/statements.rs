@@ -213,6 +213,9 @@ pub(crate) fn may_have_groups(server: Server) -> bool {
     server.flavor == Flavor::MySql && server.version >= GROUPS
 }
 
+/// The variable of a group that a server is configured for.
+pub(crate) const GROUP_NAME: &str = "group_replication_group_name";
+
 /// Reads this member's state and those of the others.
 pub(crate) const GROUP: &str = "SELECT MEMBER_STATE, MEMBER_ID = @@global.server_uuid \
     FROM performance_schema.replication_group_members";

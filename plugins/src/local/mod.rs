@@ -12,7 +12,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use healthd_core::check::local::{Sudoers, Unseen};
+use healthd_core::check::local::{ServerProcess, Sudoers, Unseen};
 use healthd_core::check::{ErrorLog, Facts, Local, Need, Values};
 use healthd_core::clean::one_line;
 use healthd_mysql::address::Address;
@@ -121,7 +121,7 @@ fn mend(why: &mut Unseen, line: impl Fn() -> Option<Sudoers>) {
 struct Server {
     variables: Values,
     /// The process at its socket.
-    process: Option<u32>,
+    process: Option<ServerProcess>,
 }
 
 impl Server {

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use healthd_core::check::Local;
-use healthd_core::check::local::{Held, PidFile, PidState, Unseen, is_deleted};
+use healthd_core::check::local::{Held, PidFile, PidState, ServerProcess, Unseen, is_deleted};
 use healthd_core::clean::one_line;
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -37,6 +37,11 @@ pub(super) fn pid_file(server: &Server) -> Local<PidFile> {
             Err(errno) => return Err(files::unseen(&path, errno)),
             Ok(Written::Nothing) => PidState::NoNumber,
             Ok(Written::NoFile) => PidState::NoFile,
+            Ok(Written::Number(pid)) if server.process == Some(ServerProcess::Hidden) => PidState::Hidden(raw(pid)),
+            // In a container it has two numbers.
+            Ok(Written::Number(pid)) if listening(server).is_some_and(|own| numbers(own).contains(&raw(pid))) => {
+                PidState::Runs(raw(pid))
+            }
             Ok(Written::Number(pid)) => match rustix::process::test_kill_process(pid) {
                 Err(Errno::SRCH) => PidState::Gone(raw(pid)),
                 // Where that is not allowed it is there.
@@ -82,12 +87,23 @@ pub(super) fn raw(pid: Pid) -> u32 {
 
 /// The process that listens at the server's socket, if that is a server: systemd may listen for one.
 fn listening(server: &Server) -> Option<Pid> {
-    let pid = i32::try_from(server.process?).ok().and_then(Pid::from_raw)?;
+    let Some(ServerProcess::Seen(number)) = server.process else { return None };
+    let pid = i32::try_from(number).ok().and_then(Pid::from_raw)?;
     matches!(program(pid), Program::Server).then_some(pid)
+}
+
+/// The numbers of a process in its namespaces, the outermost that is to be seen from here first.
+fn numbers(pid: Pid) -> Vec<u32> {
+    let status = fs::read_to_string(format!("/proc/{}/status", raw(pid))).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
+    line.split_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
 
 /// The server's process: the one at its socket, else by its pid file.
 pub(super) fn process(server: &Server) -> Local<Pid> {
+    if server.process == Some(ServerProcess::Hidden) {
+        return Err(Unseen::NoProcess("it is in a container that is not this one: this must run there".to_owned()));
+    }
     if let Some(pid) = listening(server) {
         return Ok(pid);
     }

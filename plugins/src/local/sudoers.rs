@@ -24,9 +24,24 @@ pub(super) fn line(asked: &Asked<'_>) -> Option<Sudoers> {
         Some(password) => without(given, password)?,
         None => given,
     };
+    if names_a_relative_file(&given) {
+        return None;
+    }
     let user = login::own_name().filter(|name| name != "root")?;
     let line = rule(&user, &program, asked.door, &given)?;
-    Some(Sudoers { line, without_password: asked.password.is_some() })
+    // sudo leaves the environment behind.
+    let from_environment = std::env::var_os("MYSQL_PWD").is_some();
+    Some(Sudoers { line, without_password: asked.password.is_some() || from_environment })
+}
+
+/// Whether the option file is looked for from the directory of who calls: root would read whatever has that name there.
+fn names_a_relative_file(words: &[String]) -> bool {
+    const OPTION: &str = "--defaults-file";
+    let is_relative = |file: &str| Path::new(file).is_relative();
+    let after = words.windows(2).any(|words| words[0] == OPTION && is_relative(&words[1]));
+    let within =
+        |word: &String| word.strip_prefix(OPTION).and_then(|rest| rest.strip_prefix('=')).is_some_and(is_relative);
+    after || words.iter().any(within)
 }
 
 /// The words without the password and its option, of which `-v` may stand before the letter; `None` where it is not found.
@@ -116,6 +131,19 @@ mod tests {
         ] {
             let words = words.split(' ').map(str::to_owned).collect();
             assert_eq!(super::without(words, "s3cret").map(|kept| kept.join(" ")).as_deref(), kept);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_another_one_elsewhere_is_in_no_line() {
+        for (words, expected) in [
+            ("pidfile --defaults-file /etc/healthd/monitoring.cnf", false),
+            ("pidfile --defaults-file=/etc/healthd/monitoring.cnf", false),
+            ("pidfile --defaults-file .my.cnf", true),
+            ("pidfile --defaults-file=.my.cnf", true),
+        ] {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            assert_eq!(super::names_a_relative_file(&words), expected, "{words:?}");
         }
     }
 

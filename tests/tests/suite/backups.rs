@@ -210,6 +210,24 @@ fn one_that_is_under_way_or_killed_neither_hides_a_finished_one_nor_counts_as_it
 }
 
 #[test]
+fn one_of_some_schemas_does_not_hide_that_the_whole_one_is_old() {
+    let _turn = turn::shared();
+    let site = Site::new();
+    let all = |words: &[&str]| asked(site.dir.path(), words);
+    site.back_up("some", &["--databases=shop"]);
+    let only = all(&[]);
+    assert!(only.code == Some(0) && only.line.contains("partial backup some is "), "{only:?}");
+    let full = site.back_up("full", &[]);
+    let info = fs::read_to_string(full.join("xtrabackup_info")).expect("an info file");
+    fs::write(full.join("xtrabackup_info"), info.replace("uuid = ", "uuid = x")).expect("it is ours");
+    touch(&full.join("xtrabackup_info"), "9 days ago");
+    site.back_up("again", &["--databases=shop"]);
+    let old = all(&[]);
+    assert!(old.code == Some(2) && old.line.contains("full backup full is 9d00h old"), "{old:?}");
+    assert!(old.line.contains(", 3 backups, 2 of some tables only"), "{old:?}");
+}
+
+#[test]
 fn what_is_no_backup_is_passed_by_and_what_cannot_be_read_is_unknown() {
     let _turn = turn::shared();
     let site = Site::new();

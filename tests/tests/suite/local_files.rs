@@ -76,6 +76,33 @@ fn another_servers_process_is_not_taken_for_the_one_that_is_asked() {
 }
 
 #[test]
+fn a_process_is_found_through_a_link_and_known_by_each_of_its_numbers() {
+    let _turn = turn::shared();
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
+    let link = state.join("link");
+    std::os::unix::fs::symlink(server.socket().parent().expect("a directory"), &link).expect("it is ours");
+    let socket = link.join(server.socket().file_name().expect("a name")).display().to_string();
+    fs::remove_file(server.sql("SELECT @@pid_file")).expect("the tests may");
+    let held = plugin("check_my", &["deleted-files", "-S", &socket, "-u", "mon", "-pmon"], &state);
+    assert!(held.code == Some(0) && held.line.contains(&format!("process {}", server.pid())), "{held:?}");
+    if !is_root() {
+        return;
+    }
+    // A plugin in a namespace of its own sees no process of the server's, and says of none that it is gone.
+    fs::write(server.sql("SELECT @@pid_file"), format!("{}\n", server.pid())).expect("the tests may");
+    let apart = |check: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--pid", "--fork", "--mount-proc"]).arg(executable());
+        command.args(["check_my", check, "-u", "mon", "-pmon", "-S"]).arg(server.socket());
+        answer(&mut command)
+    };
+    let file = apart("pidfile");
+    assert!(file.code == Some(0) && file.line.contains("of a container that is not this one"), "{file:?}");
+    let held = apart("deleted-files");
+    assert!(held.code == Some(3) && held.line.contains("in a container that is not this one"), "{held:?}");
+}
+
+#[test]
 fn what_is_no_file_is_no_pid_file() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));

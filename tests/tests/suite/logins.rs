@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use healthd_tests::{Flavor, Healthd, Server, wait_for};
+use healthd_tests::plugin::plugin;
+use healthd_tests::{Flavor, Healthd, Server, Workdir, wait_for};
 
 use crate::turn;
 
@@ -85,6 +86,12 @@ fn offline_mode_is_named() {
     server.sql("SET GLOBAL offline_mode = ON");
     let answer = healthd.await_reason("name=m0", "offline-mode", SOON);
     assert_discreet(&healthd, &answer.body);
+    let (port, state) = (server.port().to_string(), Workdir::new("plugins"));
+    let asked = ["ping", "-H", "127.0.0.1", "-P", &port, "-u", "probe_user", "-p", PASSWORD];
+    let told = plugin("check_my", &asked, &state);
+    assert!(told.code == Some(2) && told.line.contains("offline_mode is on: GRANT CONNECTION_ADMIN"), "{told:?}");
+    server.sql("GRANT CONNECTION_ADMIN ON *.* TO probe_user@'127.0.0.1'");
+    assert_eq!(plugin("check_my", &asked, &state).code, Some(0));
     server.sql("SET GLOBAL offline_mode = OFF");
     healthd.await_status("name=m0", 200, SOON);
 }

@@ -226,6 +226,32 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
 }
 
 #[test]
+fn where_names_in_grants_are_no_patterns_they_are_taken_as_they_are() {
+    let _turn = turn::shared();
+    if !Flavor::MySql97.or_skip("partial revokes") {
+        return;
+    }
+    let server = Server::builder(Flavor::MySql97).config("partial_revokes=ON").start();
+    let state = Workdir::new("plugins");
+    server.sql(
+        "CREATE DATABASE my_shop; CREATE TABLE my_shop.t (id INT PRIMARY KEY); CREATE TABLE my_shop.u (id INT); \
+         CREATE USER part@localhost IDENTIFIED BY 'part'; GRANT SELECT ON `%`.* TO part@localhost; \
+         GRANT SELECT ON my_shop.t TO part@localhost",
+    );
+    let socket = server.socket().display().to_string();
+    let asked =
+        |words: &[&str]| plugin("check_my", &[words, &["-S", &socket, "-u", "part", "-p", "part"]].concat(), &state);
+    let some = asked(&["no-primary-key"]);
+    assert!(some.line.contains("[of the tables that this account may see]"), "{some:?}");
+    server.sql("REVOKE SELECT ON my_shop.t FROM part@localhost");
+    let none = asked(&["no-primary-key", "--schema", "my_shop"]);
+    assert!(none.code == Some(3) && none.line.contains("GRANT SELECT ON `my_shop`.* TO"), "{none:?}");
+    server.sql("GRANT SELECT ON `my_shop`.* TO part@localhost");
+    let all = asked(&["no-primary-key", "--schema", "my_shop"]);
+    assert!(all.code == Some(1) && !all.line.contains("[of the"), "{all:?}");
+}
+
+#[test]
 fn a_server_that_ignores_the_case_of_names_finds_them_in_any() {
     let _turn = turn::shared();
     // MySQL 8 and later take it at the birth of their data directory only, which the tests' servers share.

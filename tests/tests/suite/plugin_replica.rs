@@ -78,7 +78,11 @@ fn a_source_that_hangs_is_told_within_a_few_of_its_heartbeats() {
         assert!(verbose.stdout.contains("a heartbeat every 1.0s"), "{flavor:?}: {}", verbose.stdout);
         // While it only has nothing to do, it is not silent.
         pair.source.stop();
-        let silent = pair.await_code("silence", &[], 1, "silent for ");
+        pair.await_code("silence", &[], 1, "silent for ");
+        // Who starts what runs already hides nothing.
+        pair.threads("START SLAVE");
+        let silent = pair.replica(&[]);
+        assert!(silent.code == Some(1) && silent.line.contains("silent for "), "{flavor:?} {silent:?}");
         pair.source.cont();
         assert!(
             silent.line.contains("0s behind") && silent.line.contains("a heartbeat is due every 1.0s"),

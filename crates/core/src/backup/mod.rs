@@ -68,6 +68,8 @@ pub struct Files {
 pub struct Backup {
     /// Full or incremental.
     pub kind: Kind,
+    /// Whether it has only some of the schemas or tables.
+    pub partial: bool,
     /// Whether a restore may begin at once.
     pub prepared: bool,
     /// Whether its files are compressed or encrypted, or one archive.
@@ -111,6 +113,7 @@ pub fn state(files: &Files) -> State {
     let binlog = files.binlog.as_deref().map(text::binlog).filter(|text| !text.is_empty());
     State::Finished(Backup {
         kind: checkpoints.kind,
+        partial: info.partial,
         prepared: checkpoints.prepared,
         packed: packed || info.compressed || !files.data,
         ended: info.made.unwrap_or(*modified),
@@ -137,7 +140,7 @@ pub struct Backups {
     pub path: String,
     /// When it was looked at, in seconds since 1970.
     pub now: i64,
-    /// Those that are finished, the newest first.
+    /// Those that are finished, the newest first, and after them those of some tables only: they stand for no whole one.
     pub finished: Vec<Stored>,
     /// The names of the others.
     pub unfinished: Vec<String>,
@@ -155,14 +158,15 @@ impl Backups {
             }
         }
         backups.unfinished.sort_unstable();
-        backups.finished.sort_by_cached_key(|stored| Reverse((stored.backup.ended, stored.name.clone())));
+        let place = |Stored { name, backup, .. }: &Stored| (backup.partial, Reverse((backup.ended, name.clone())));
+        backups.finished.sort_by_cached_key(place);
         backups
     }
 
     /// Which one the newest is compared with: the one before of the same kind, packed or not as it is.
     pub fn before(&self) -> Option<usize> {
         let (newest, earlier) = self.finished.split_first()?;
-        let like = |backup: &Backup| (backup.kind, backup.packed);
+        let like = |backup: &Backup| (backup.kind, backup.packed, backup.partial);
         let at = earlier.iter().position(|stored| like(&stored.backup) == like(&newest.backup))?;
         Some(at + 1)
     }

@@ -31,6 +31,7 @@ fn a_finished_backup_says_what_it_is_and_a_copy_is_not_younger() {
     let backup = finished(&files(Some(REAL), FULL));
     let expected = Backup {
         kind: Kind::Full,
+        partial: false,
         prepared: false,
         packed: false,
         ended: END,
@@ -123,4 +124,19 @@ fn the_newest_finished_one_comes_first_and_is_compared_with_its_like() {
     backups.finished.remove(3);
     assert_eq!(backups.before(), None);
     assert_eq!(Backups::default().before(), None);
+}
+
+#[test]
+fn a_backup_of_some_tables_stands_for_no_whole_one() {
+    let partial = REAL.replace("innodb_from_lsn = 0\n", "innodb_from_lsn = 0\npartial = Y\n");
+    let whole = REAL.replace("innodb_from_lsn = 0\n", "innodb_from_lsn = 0\npartial = N\n");
+    let stored = |name: &str, text: &str| (name.to_owned(), state(&files(Some(text), FULL)));
+    let found = vec![stored("a-part", &partial), stored("b-whole", &whole), stored("c-part", &partial)];
+    let backups = Backups::new("b".to_owned(), END, found);
+    let names: Vec<(&str, bool)> =
+        backups.finished.iter().map(|stored| (stored.name.as_str(), stored.backup.partial)).collect();
+    assert_eq!(names, [("b-whole", false), ("c-part", true), ("a-part", true)]);
+    assert_eq!(backups.before(), None, "no other whole one");
+    let only = Backups::new("b".to_owned(), END, vec![stored("a", &partial), stored("b", &partial)]);
+    assert_eq!(only.before(), Some(1));
 }

@@ -17,6 +17,8 @@ pub struct Info {
     pub tool: String,
     /// The position in the binary log.
     pub binlog: String,
+    /// Whether only some schemas or tables were backed up.
+    pub partial: bool,
     /// Whether the files were compressed.
     pub compressed: bool,
     /// When its UUID was made, in seconds since 1970; `None` where that is no time near the end.
@@ -34,6 +36,7 @@ impl Info {
             tool: one_line(&format!("{} {}", of("tool_name"), of("tool_version")), 60),
             // filename 'FILE', position 'NUMBER', and GTIDs where the server has them.
             binlog: one_line(&of("binlog_pos").split('\'').skip(1).step_by(2).collect::<Vec<_>>().join(" "), 80),
+            partial: of("partial") == "Y",
             // `N` or `compressed`, and what pipes are.
             compressed: !matches!(of("compressed"), "N" | ""),
             made,

@@ -39,7 +39,13 @@ pub enum ErrorLog {
 
 /// An error's text without what may be secret, on one line.
 pub fn cleaned(text: &str) -> String {
-    one_line(&without_quoted(text), TEXT)
+    // Plugin group_replication reported: 'its own words'
+    let reported = text.split_once(" reported: '").filter(|(plugin, _)| plugin.contains("Plugin "));
+    let text = match reported {
+        Some((plugin, words)) => format!("{plugin}: {}", words.strip_suffix('\'').unwrap_or(words)),
+        None => text.to_owned(),
+    };
+    one_line(&without_quoted(&text), TEXT)
 }
 
 /// How a server says that it has crashed or was killed, which it does once in each of these ways.
@@ -86,7 +92,10 @@ pub fn read(tail: &str, cut: bool, now: Duration, ahead: i64, within: Duration) 
     // Last words without a date belong to the start that follows.
     let mut undated = 0_u32;
     let mut first = None;
+    // Whether this start's files are another Galera node's, which ran while they were copied: they look like those of a crash.
+    let mut transferred = false;
     for line in tail.lines() {
+        transferred = (transferred && !line.contains(" as process ")) || line.contains("WSREP_SST");
         let Some((at, rest)) = stamp(line, ahead) else {
             undated += u32::from(is_signal(line));
             continue;
@@ -110,7 +119,7 @@ pub fn read(tail: &str, cut: bool, now: Duration, ahead: i64, within: Duration) 
             Level::Warning => logged.warnings += 1,
             Level::Other => {}
         }
-        marks.extend(mark(level, text));
+        marks.extend(mark(level, text).filter(|mark| *mark == Mark::Signal || !transferred));
     }
     marks.extend((0..undated).map(|_| Mark::Signal));
     if first.is_none() && !tail.trim().is_empty() {

@@ -9,7 +9,7 @@ use super::innodb::InnodbCounters;
 use super::listed::{
     Checksums, IndexUse, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction,
 };
-use super::local::{Held, Local, Owners, PidFile};
+use super::local::{Held, Local, Owners, PidFile, ServerProcess};
 use super::memory::Memory;
 use super::reception::{Beat, Reception, Signals};
 use crate::backup::Backups;
@@ -55,6 +55,8 @@ pub struct View {
     pub hides: bool,
     /// What it may do, as a number: with another one it may see other tables.
     pub grants: u64,
+    /// Whether a schema in a grant is that schema, not a pattern as in `LIKE` (MySQL's `partial_revokes`).
+    pub grants_are_plain: bool,
     /// Whether their names and those of schemas are the same whatever the case (`lower_case_table_names`).
     pub ignores_case: bool,
 }
@@ -66,8 +68,8 @@ pub struct Facts {
     pub read_at: Duration,
     /// How long it took to connect and log in.
     pub connected_in: Duration,
-    /// The number of the server's process, where its socket tells it; asked for with what is looked at of a process.
-    pub process: Option<u32>,
+    /// The server's process, where its socket tells it; asked for with what is looked at of a process.
+    pub process: Option<ServerProcess>,
     /// Status variables.
     pub status: Option<Section<Values>>,
     /// System variables.

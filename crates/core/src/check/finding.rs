@@ -9,6 +9,9 @@ use crate::outcome::Outcome;
 use crate::reading::Reading;
 use crate::snapshot::Unreadable;
 
+/// `ER_UNKNOWN_COM_ERROR`, which wsrep makes of a query that it does not let in.
+const NOT_READY: u16 = 1047;
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -115,6 +118,11 @@ impl fmt::Display for Cannot {
                 Unreadable::Denied { grant } => {
                     write!(f, "{what} cannot be read: {grant} TO the account of this check")
                 }
+                Unreadable::Refused { code: NOT_READY } => write!(
+                    f,
+                    "{what} cannot be read: this Galera node refuses queries (error {NOT_READY}), it is in no primary component or rejects \
+                     them"
+                ),
                 Unreadable::Refused { code } => write!(f, "{what} cannot be read: the server says error {code}"),
                 Unreadable::NoAnswer { hanging } => write!(f, "{what} cannot be read: {hanging} hangs in the server"),
                 Unreadable::NotUnderstood { what: part } => write!(f, "{what}: {part} is not understood"),

@@ -6,13 +6,13 @@ use super::facts::Values;
 use super::input::Input;
 use super::listed::Table;
 use super::rate::Before;
-use super::reception::{RECEIVER_STARTS, Reception};
+use super::reception::{RECEIVER_STOPS, Reception};
 use crate::channel::{Channel, Receiver};
 
 /// The size of the tables that are asked for. A name of a status variable has no blank in it.
 const SIZE: &str = "size of tables";
-/// Which tables those are: of which server, and what of it the account may see.
-const SIZE_OF: &str = "tables of";
+/// Which tables those are: of which server, and what of it the account may see. A run with another value of it is none to compare with.
+pub const SIZE_OF: &str = "tables of";
 
 /// An uptime is in whole seconds.
 const WHOLE: f64 = 1.0;
@@ -37,10 +37,9 @@ impl<'a> Input<'a> {
         Some(counters.chain(marks).chain(size.into_iter().flatten()).collect())
     }
 
-    /// What the tables that are asked for had together in an earlier run, and how long ago: in the same server, and as far as the
-    /// account may see the same tables.
+    /// What the tables that are asked for had together in an earlier run, and how long ago.
     pub(crate) fn size_before(&self) -> Option<(Duration, f64)> {
-        let before = self.before.filter(|before| before.status.text(SIZE_OF) == Some(&self.size_of()))?;
+        let before = self.before?;
         before.status.number(SIZE).map(|size| (before.age, size))
     }
 
@@ -54,13 +53,13 @@ impl<'a> Input<'a> {
         format!("{server} as {:016x}", self.facts.view.grants)
     }
 
-    /// The run before, unless a receiver may have been started since: until its first heartbeat nothing need have come.
+    /// The run before, unless a receiver was stopped since: until the first heartbeat after its start nothing need have come.
     pub(crate) fn unbroken(&self) -> Option<&'a Before> {
         let before = self.before?;
         let status = self.status_values().ok()?;
-        let started = RECEIVER_STARTS.iter().any(|name| status.text(name) != before.status.text(name));
+        let stopped = RECEIVER_STOPS.iter().any(|name| status.text(name) != before.status.text(name));
         let restarted = status.number("Uptime").is_none_or(|uptime| uptime + WHOLE < before.age.as_secs_f64());
-        (!started && !restarted).then_some(before)
+        (!stopped && !restarted).then_some(before)
     }
 }
 
@@ -75,20 +74,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_before_a_start_of_a_receiver_or_of_the_server_says_nothing_of_silence() {
+    fn a_run_before_a_stop_of_a_receiver_or_a_start_of_the_server_says_nothing_of_silence() {
         for (name, status, before, unbroken) in [
             ("nothing has happened", &[("Uptime", "900")][..], &[("Uptime", "840")][..], true),
             ("the server has started", &[("Uptime", "30")], &[("Uptime", "840")], false),
             (
-                "START SLAVE in between",
-                &[("Uptime", "900"), ("Com_start_slave", "2")],
-                &[("Uptime", "840"), ("Com_start_slave", "1")],
+                "STOP SLAVE in between",
+                &[("Uptime", "900"), ("Com_stop_slave", "2")],
+                &[("Uptime", "840"), ("Com_stop_slave", "1")],
                 false,
             ),
             (
-                "an earlier START SLAVE",
-                &[("Uptime", "900"), ("Com_start_slave", "2")],
-                &[("Uptime", "840"), ("Com_start_slave", "2")],
+                "an earlier STOP SLAVE",
+                &[("Uptime", "900"), ("Com_stop_slave", "2")],
+                &[("Uptime", "840"), ("Com_stop_slave", "2")],
                 true,
             ),
         ] {

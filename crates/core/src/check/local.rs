@@ -97,6 +97,15 @@ impl fmt::Display for Unseen {
     }
 }
 
+/// The process that listens at a server's socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerProcess {
+    /// Its number.
+    Seen(u32),
+    /// It is in another namespace of processes, as in a container beside this one.
+    Hidden,
+}
+
 /// The file with the server's process number, as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PidFile {
@@ -117,6 +126,8 @@ pub enum PidState {
     NoNumber,
     /// It names a process that runs.
     Runs(u32),
+    /// It names a process of another namespace, which is not to be seen from here.
+    Hidden(u32),
     /// It names a process that is not there.
     Gone(u32),
     /// It names a process that is no server.

@@ -9,7 +9,7 @@ pub mod finding;
 pub mod innodb;
 pub mod input;
 pub mod judge;
-pub(crate) mod kept;
+pub mod kept;
 pub mod listed;
 pub mod local;
 pub mod memory;

@@ -96,7 +96,7 @@ impl Need {
                 Some("for the source's heartbeats on MySQL 5.7 and later `SELECT` on `performance_schema.*`")
             }
             Need::Beats => Some("`SELECT` on the heartbeat table, where one is asked for"),
-            Need::Group => Some("`SELECT` on `performance_schema.replication_group_members`"),
+            Need::Group => Some("`SELECT` on `performance_schema.*` where a group is configured"),
             Need::Processes | Need::Transactions => Some("`PROCESS`"),
             Need::LockWaits => Some("`PROCESS`, and on MySQL 8.0 and later `SELECT` on `performance_schema.*`"),
             Need::RedoLog => Some("`PROCESS` on MySQL before 8.0.30 and MariaDB before 10.5"),

@@ -7,8 +7,9 @@ use super::rate::Before;
 use super::table_name::TableName;
 use crate::snapshot::Section;
 
-/// The status variables that count what starts receivers, under the names of all servers that keep no times of what they receive.
-pub const RECEIVER_STARTS: [&str; 3] = ["Com_slave_start", "Com_start_slave", "Com_start_all_slaves"];
+/// The status variables that count what stops receivers, under the names of all servers that keep no times of what they receive. A
+/// `START` that finds one running is counted too, and changes nothing: a stop is what a real start needs.
+pub const RECEIVER_STOPS: [&str; 3] = ["Com_slave_stop", "Com_stop_slave", "Com_stop_all_slaves"];
 
 /// How a mark is called among the counters that are kept for the next run.
 const KEPT_AS: &str = "received by channel ";
@@ -54,7 +55,7 @@ impl Reception {
     }
 
     /// For how long the source has been silent, where that is too long: by the server's own times, or, where it keeps none,
-    /// because nothing has come since the run before; `before` is one after which no receiver was started.
+    /// because nothing has come since the run before; `before` is one after which no receiver was stopped.
     pub fn silent_for(&self, before: Option<&Before>) -> Option<Duration> {
         let signals = self.signals.as_ref().ok()?;
         let patience = signals.patience()?;

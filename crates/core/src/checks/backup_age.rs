@@ -18,7 +18,8 @@ pub(super) const CHECK: Check = Check {
     about: "how old the newest finished backup of mariadb-backup or xtrabackup is",
     why: "A backup that nobody misses until it is needed. `--name DIR` is a backup's directory, or one whose sub-directories are \
         backups; links are not followed. Only a finished backup counts, and one that is under way or was broken off does not hide \
-        it; no finished one at all is CRITICAL. A full backup that is less than half as long as the full one before is a WARNING: \
+        it; no finished one at all is CRITICAL. One of some schemas or tables only (`partial` in its info file) stands for no whole one: it is \
+        judged where there is no other. A full backup that is less than half as long as the full one before is a WARNING: \
         something was left out, or lost. Increments are as long as what has changed, so their length is shown and not judged. That \
         a backup can be restored only a restore shows.\n\n\
         Backups are root's. A directory that this account may not read is UNKNOWN, and the line has what sudoers needs: see \
@@ -53,6 +54,7 @@ pub(super) const CHECK: Check = Check {
         #[expect(clippy::cast_precision_loss, reason = "no directory has 2^53 entries")]
         let counts = counts.map(|(label, count)| Reading::new(label, count as f64, Unit::None).between(0.0, None));
         let unfinished = unfinished(backups);
+        // Of some tables only where there is no whole one.
         let Some(newest) = backups.finished.first() else {
             let text = format!("no finished backup in {}{unfinished}", backups.path);
             let nothing = Finding { value: None, ..Finding::new(text, counts.to_vec()) };
@@ -93,7 +95,12 @@ fn age(backups: &Backups, stored: &Stored) -> i64 {
 
 fn sentence(Stored { name, backup, .. }: &Stored, age: i64) -> String {
     let name = one_line(name, 60);
-    let (kind, prepared) = (backup.kind.word(), if backup.prepared { ", prepared" } else { "" });
+    let prepared = if backup.prepared { ", prepared" } else { "" };
+    let kind = match (backup.partial, backup.kind) {
+        (true, Kind::Full) => "partial",
+        (true, Kind::Incremental) => "partial incremental",
+        (false, kind) => kind.word(),
+    };
     let age = match u64::try_from(age) {
         Ok(age) => format!("is {} old", short(Duration::from_secs(age))),
         Err(_) => format!("is from {} ahead: a clock is wrong", short(Duration::from_secs(age.unsigned_abs()))),
@@ -108,7 +115,12 @@ fn others(backups: &Backups) -> String {
         1 => ", the only one".to_owned(),
         count => format!(", {count} backups"),
     };
-    let kind = |kind: Kind| backups.finished.iter().find(move |stored| stored.backup.kind == kind);
+    let partial = match backups.finished.iter().filter(|stored| stored.backup.partial).count() {
+        0 => String::new(),
+        partial => format!(", {partial} of some tables only"),
+    };
+    let whole = backups.finished.iter().filter(|stored| !stored.backup.partial);
+    let kind = |kind: Kind| whole.clone().find(move |stored| stored.backup.kind == kind);
     let full = match (backups.finished.first().map(|newest| newest.backup.kind), kind(Kind::Full)) {
         (Some(Kind::Incremental), Some(full)) => {
             let age = u64::try_from(age(backups, full)).unwrap_or_default();
@@ -117,7 +129,7 @@ fn others(backups: &Backups) -> String {
         (Some(Kind::Incremental), None) => ", no full one here".to_owned(),
         _ => String::new(),
     };
-    format!("{count}{full}")
+    format!("{count}{partial}{full}")
 }
 
 fn unfinished(Backups { unfinished, .. }: &Backups) -> String {

@@ -1,23 +1,28 @@
 use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
+use crate::checks::cluster::in_no_cluster;
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit, counted};
 use crate::snapshot::{NodeState, is_wsrep_provider};
+
+/// Of the time since the last run, in per cent: with more of it the cluster is as slow as its slowest node.
+const PAUSED: f64 = 20.0;
 
 pub(super) const CHECK: Check = Check {
     name: "galera",
     topic: Topic::Replication,
     about: "a Galera node: in the primary component, synced, and how many nodes it sees",
     why: "A node outside of the primary component refuses every query, and one that is not synced shows old rows. The number of nodes is \
-        judged by `-w` and `-c`: `-c 3:` where three are expected. Flow control is the share of time in which the node \
-        made the others wait; failed certifications are transactions that clients have to repeat.",
-    formula: "`wsrep_cluster_status` is Primary, `wsrep_local_state` is 4, `wsrep_ready` and `wsrep_connected` are ON; \
-        judged: `wsrep_cluster_size`",
+        judged by `-w` and `-c`: `-c 3:` where three are expected. A donor, a node that is desynced and one that catches up are a \
+        WARNING; so is flow control of more than 20 % of the time since the run before, for while it pauses the cluster no node \
+        commits: look for the one with the longest receive queue. Failed certifications are transactions that clients have to repeat.",
+    formula: "`wsrep_cluster_status` is Primary, `wsrep_local_state` is 4, `wsrep_ready` and `wsrep_connected` are ON, \
+        `wsrep_reject_queries` is NONE; judged: `wsrep_cluster_size`. Flow control: growth of `wsrep_flow_control_paused_ns`",
     metrics: &[
         Metric { label: "galera_nodes", unit: Unit::None, about: "nodes in the component" },
         Metric {
             label: "galera_flow_control_paused",
             unit: Unit::Percent,
-            about: "of the time, since the last FLUSH STATUS",
+            about: "of the time since the run before; in the first run since the last FLUSH STATUS",
         },
         Metric { label: "galera_receive_queue", unit: Unit::None, about: "write sets that wait to be applied" },
         Metric { label: "galera_failed_certifications", unit: Unit::Counter, about: "since the start" },
@@ -26,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     critical: "2:",
     named: "",
     needs: &[
-        Need::Variables(&["wsrep_provider", "wsrep_on"]),
+        Need::Variables(&["wsrep_provider", "wsrep_on", "wsrep_reject_queries"]),
         Need::Status(&[
             "wsrep_cluster_status",
             "wsrep_local_state",
@@ -34,9 +39,11 @@ pub(super) const CHECK: Check = Check {
             "wsrep_connected",
             "wsrep_cluster_size",
             "wsrep_flow_control_paused",
+            "wsrep_flow_control_paused_ns",
             "wsrep_local_recv_queue",
             "wsrep_local_cert_failures",
         ]),
+        Need::Before,
     ],
     servers: "MariaDB with Galera, Percona XtraDB Cluster",
     modes: &[],
@@ -45,51 +52,79 @@ pub(super) const CHECK: Check = Check {
 
 fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let values = input.status_values()?;
-    let variables = input.variable_values()?;
     // A plain MariaDB has all of the status variables too, as of a node that has lost everything.
-    if !variables.text("wsrep_provider").is_some_and(is_wsrep_provider) {
+    if !input.variable_values()?.text("wsrep_provider").is_some_and(is_wsrep_provider) {
         // Who asks expects one: a node that came up without its provider serves alone.
-        return Ok(Finding::new("this server is no Galera node", Vec::new()).at_least(input.settings.not_replica));
+        return in_no_cluster("this server is no Galera node", input.settings);
     }
     let size = input.status("wsrep_cluster_size")?;
+    let unfit = unfit(input)?;
+    // Without a run before, or after FLUSH STATUS, all there is to tell is the share since then.
+    let recent = input.rate(&["wsrep_flow_control_paused_ns"]).ok().map(|rate| rate.per_second() / 1e7);
+    let paused = recent.or(values.number("wsrep_flow_control_paused").map(|share| share * 100.0));
+    let readings = [
+        ("galera_nodes", Some(size), Unit::None),
+        ("galera_flow_control_paused", paused, Unit::Percent),
+        ("galera_receive_queue", values.number("wsrep_local_recv_queue"), Unit::None),
+        ("galera_failed_certifications", values.number("wsrep_local_cert_failures"), Unit::Counter),
+    ];
+    let readings = readings
+        .into_iter()
+        .filter_map(|(label, value, unit)| Some(Reading::new(label, value?, unit).between(0.0, None)))
+        .collect();
+    let nodes = counted(size, "node", "nodes");
+    let (mut text, mut least) = match unfit.iter().map(|(outcome, _)| *outcome).reduce(Outcome::worst) {
+        None if size < 2.0 => (format!("synced, alone in its component ({nodes})"), Outcome::Ok),
+        None => (format!("synced in the primary component of {nodes}"), Outcome::Ok),
+        Some(outcome) => {
+            let why: Vec<&str> = unfit.iter().map(|(_, why)| why.as_str()).collect();
+            let what = if outcome == Outcome::Critical { "is not fit" } else { "is not synced" };
+            (format!("this Galera node {what}: {}", why.join(", ")), outcome)
+        }
+    };
+    if let Some(recent) = recent.filter(|recent| *recent > PAUSED) {
+        text = format!(
+            "{text}; flow control held up every commit of the cluster for {recent:.0} % of the time since the last run"
+        );
+        least = least.worst(Outcome::Warning);
+    }
+    Ok(Finding::new(text, readings).at_least(least))
+}
+
+/// What keeps a node from serving, and how bad that is.
+fn unfit(input: &Input<'_>) -> Result<Vec<(Outcome, String)>, Cannot> {
+    let (values, variables) = (input.status_values()?, input.variable_values()?);
     let component = values.text("wsrep_cluster_status").unwrap_or("unknown");
     let number = values.number("wsrep_local_state").filter(|state| (0.0..256.0).contains(state));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 255")]
     let state = number.map(|state| NodeState::from_number(state as u32));
     let on = |name| values.number(name) == Some(1.0);
-    let mut wrong = Vec::new();
+    let mut unfit = Vec::new();
+    let mut critical = |why: String| unfit.push((Outcome::Critical, why));
     // Percona XtraDB Cluster has no global wsrep_on.
     if variables.number("wsrep_on") == Some(0.0) {
-        wrong.push("wsrep_on is OFF, so nothing is replicated".to_owned());
+        critical("wsrep_on is OFF, so nothing is replicated".to_owned());
     }
     if component != "Primary" {
-        wrong.push(format!("its component is {component}"));
+        critical(format!("its component is {component}"));
+    }
+    if let Some(rejects) = variables.text("wsrep_reject_queries").filter(|rejects| *rejects != "NONE") {
+        critical(format!("wsrep_reject_queries is {rejects}, so clients get error 1047"));
+    }
+    if !on("wsrep_connected") {
+        critical("it is not connected".to_owned());
+    }
+    if !on("wsrep_ready") {
+        critical("it refuses queries".to_owned());
     }
     match state {
         Some(NodeState::Synced) => {}
-        Some(state) => wrong.push(format!("it is {}", state.name())),
-        None => wrong.push("its state is unknown".to_owned()),
+        // It serves, with rows that may be old.
+        Some(state @ (NodeState::DonorDesynced | NodeState::Joined)) => {
+            unfit.push((Outcome::Warning, format!("it is {}", state.name())));
+        }
+        Some(state) => unfit.push((Outcome::Critical, format!("it is {}", state.name()))),
+        None => unfit.push((Outcome::Critical, "its state is unknown".to_owned())),
     }
-    if !on("wsrep_connected") {
-        wrong.push("it is not connected".to_owned());
-    }
-    if !on("wsrep_ready") {
-        wrong.push("it refuses queries".to_owned());
-    }
-    let readings = [
-        ("galera_nodes", "wsrep_cluster_size", Unit::None, 1.0),
-        ("galera_flow_control_paused", "wsrep_flow_control_paused", Unit::Percent, 100.0),
-        ("galera_receive_queue", "wsrep_local_recv_queue", Unit::None, 1.0),
-        ("galera_failed_certifications", "wsrep_local_cert_failures", Unit::Counter, 1.0),
-    ];
-    let readings = readings.into_iter().filter_map(|(label, name, unit, factor)| {
-        Some(Reading::new(label, values.number(name)? * factor, unit).between(0.0, None))
-    });
-    let text = if wrong.is_empty() {
-        format!("synced in the primary component of {}", counted(size, "node", "nodes"))
-    } else {
-        format!("this Galera node is not fit: {}", wrong.join(", "))
-    };
-    let least = if wrong.is_empty() { Outcome::Ok } else { Outcome::Critical };
-    Ok(Finding::new(text, readings.collect()).at_least(least))
+    Ok(unfit)
 }

@@ -1,4 +1,5 @@
 use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::checks::cluster::in_no_cluster;
 use crate::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 use crate::snapshot::MemberState;
@@ -26,15 +27,17 @@ pub(super) const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let Some(member) = input.group()? else {
-            let finding = Finding::new("Group Replication is not in use here", Vec::new());
-            return Ok(finding.at_least(input.settings.not_replica));
+            return in_no_cluster("Group Replication is not in use here", input.settings);
         };
         let readings = vec![
             Reading::new("group_reachable", f64::from(member.reachable), Unit::None)
                 .between(0.0, f64::from(member.members)),
             Reading::new("group_members", f64::from(member.members), Unit::None).between(0.0, None),
         ];
-        let reaches = format!("{} of {} members reachable", member.reachable, member.members);
+        let reaches = match member.members {
+            1 => "alone in its group".to_owned(),
+            members => format!("{} of {members} members reachable", member.reachable),
+        };
         let (text, least) = match member.state {
             MemberState::Online if member.has_majority() => (format!("online, {reaches}"), Outcome::Ok),
             MemberState::Online => (format!("online without a majority, {reaches}: writes hang"), Outcome::Critical),

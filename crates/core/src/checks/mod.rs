@@ -8,6 +8,7 @@ mod buffer_pool_size;
 mod bufferpool_hitrate;
 mod bufferpool_wait_free;
 mod clients_aborted;
+mod cluster;
 mod connection_time;
 mod connections;
 mod connects_aborted;
@@ -146,6 +147,8 @@ pub const STANDARD: &[&Check] = &[
     &connection_time::CHECK,
     &uptime::CHECK,
     &replica_lag::CHECK,
+    &galera::CHECK,
+    &group_replication::CHECK,
     &bufferpool_hitrate::CHECK,
     &connections::CHECK,
     &threads_running::CHECK,

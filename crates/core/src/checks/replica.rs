@@ -138,6 +138,8 @@ impl<'a> Replica<'a> {
         let (notes, alerts): (Vec<&Remark>, Vec<&Remark>) =
             self.remarks.iter().partition(|(outcome, _)| *outcome == Outcome::Ok);
         texts.extend(alerts.into_iter().chain(notes).map(|(_, text)| text.clone()));
+        // Errors of servers end like sentences.
+        let texts: Vec<&str> = texts.iter().map(|text| text.trim_end_matches('.')).collect();
         let least = if broken.is_empty() { Outcome::Ok } else { Outcome::Critical };
         let least = self.remarks.iter().map(|(outcome, _)| *outcome).fold(least, Outcome::worst);
         let value = self.lag.map(|(lag, _)| lag.as_secs_f64());

@@ -31,6 +31,7 @@ pub const CHECK: Check = Check {
         };
         let ago = short(age);
         let text = match found.different {
+            0 if found.chunks == 1 => format!("1 chunk is as on the source, it was compared {ago} ago"),
             0 => format!("{} chunks are as on the source, the last was compared {ago} ago", found.chunks),
             some => format!(
                 "{some} of {} chunks differ from the source: {}{} (compared {ago} ago)",

@@ -56,7 +56,9 @@ fn found_up_to(input: &Input<'_>, asked: Asked, most: Option<f64>) -> Result<Fin
     };
     let cold = input.is_cold()?;
     Ok(match (recent, all, input.settings.basis) {
-        (Some((recent, of)), all, Basis::Recent) => judged(recent, all, "since the last run", of, of >= SAMPLE),
+        (Some((recent, of)), all, Basis::Recent) => {
+            judged(recent, all, "since the last run", of, of >= SAMPLE && !cold)
+        }
         (recent, Some(all), _) => {
             let when = if cold { "since the start, which is not long ago" } else { "since the start" };
             // Who asks for the time since the start gets it judged, however little it is.

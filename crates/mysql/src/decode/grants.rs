@@ -46,11 +46,20 @@ impl<'a> Line<'a> {
         self.privileges.split(", ").any(|one| wanted.contains(&one))
     }
 
-    /// The pattern of the schemas on all of whose tables it is, without quotes; `%` for everything.
-    fn pattern(&self) -> Option<String> {
-        if self.object == "*.*" {
-            return Some("%".to_owned());
+    /// Whether it is on all tables of this schema, or of all of them.
+    fn is_of(&self, schema: Option<&str>, plain: bool) -> bool {
+        let characters = |text: &str| text.chars().collect::<Vec<char>>();
+        match (self.object, self.schema(), schema) {
+            ("*.*", ..) => true,
+            (_, None, _) => false,
+            (_, Some(own), Some(schema)) if plain => own == schema,
+            (_, Some(own), Some(schema)) => fits(&characters(&own), &characters(schema)),
+            (_, Some(own), None) => !plain && own == "%",
         }
+    }
+
+    /// The schema on all of whose tables it is, without quotes; a pattern, where those are none.
+    fn schema(&self) -> Option<String> {
         let schema = self.object.strip_suffix(".*")?;
         let quote = schema.chars().next().filter(|quote| ['`', '"'].contains(quote))?;
         let inner = schema.strip_prefix(quote)?.strip_suffix(quote)?;
@@ -93,17 +102,17 @@ pub(crate) fn has_globally(rows: &[TextRow], privilege: &str) -> bool {
     lines(rows).any(|line| !line.revokes && line.object == "*.*" && line.names(&wanted))
 }
 
-/// Whether the account is shown every table of a schema, or of all of them.
-pub(crate) fn shows_tables(rows: &[TextRow], schema: Option<&str>) -> bool {
-    let characters = |text: &str| text.chars().collect::<Vec<char>>();
-    let is_of = |pattern: &str| match schema {
-        None => pattern == "%",
-        Some(schema) => fits(&characters(pattern), &characters(schema)),
-    };
-    let granted = |line: &Line<'_>| !line.revokes && line.pattern().is_some_and(|pattern| is_of(&pattern));
+/// Whether there is a grant that may be one on a pattern, `%` for example.
+pub(crate) fn has_patterns(rows: &[TextRow]) -> bool {
+    lines(rows).filter_map(|line| line.schema()).any(|schema| schema.contains(['%', '_', '\\']))
+}
+
+/// Whether the account is shown every table of a schema, or of all of them; `plain` is whether names in grants are no patterns.
+pub(crate) fn shows_tables(rows: &[TextRow], schema: Option<&str>, plain: bool) -> bool {
+    let granted = |line: &Line<'_>| !line.revokes && line.is_of(schema, plain);
     // MySQL's partial revokes take something of a privilege on everything away again, from schemas by their plain names.
     let revoked =
-        |line: &Line<'_>| line.revokes && schema.is_none_or(|schema| line.pattern().as_deref() == Some(schema));
+        |line: &Line<'_>| line.revokes && schema.is_none_or(|schema| line.schema().as_deref() == Some(schema));
     let of_tables = || lines(rows).filter(|line| line.names(&SHOW_TABLES));
     of_tables().any(|line| granted(&line)) && !of_tables().any(|line| revoked(&line))
 }
@@ -171,7 +180,16 @@ mod tests {
             (&["GRANT SELECT ON *.* TO `n`@`%`", "REVOKE EXECUTE ON `secret`.* FROM `n`@`%`"], None, true),
             (&[], None, false),
         ] {
-            assert_eq!(shows_tables(&rows(grants), schema), expected, "{grants:?} {schema:?}");
+            assert_eq!(shows_tables(&rows(grants), schema, false), expected, "{grants:?} {schema:?}");
+        }
+        for (grant, schema, expected) in [
+            ("GRANT SELECT ON `%`.* TO `n`@`%`", None, false),
+            ("GRANT SELECT ON `my%`.* TO `n`@`%`", Some("my_shop"), false),
+            ("GRANT SELECT ON `my\\_shop`.* TO `n`@`%`", Some("my_shop"), false),
+            ("GRANT SELECT ON `my_shop`.* TO `n`@`%`", Some("my_shop"), true),
+            ("GRANT SELECT ON *.* TO `n`@`%`", None, true),
+        ] {
+            assert_eq!(shows_tables(&rows(&[grant]), schema, true), expected, "{grant} {schema:?}");
         }
     }
 

@@ -34,9 +34,9 @@ pub(crate) fn lock_waits(rows: &[TextRow]) -> Section<Vec<LockWait>> {
     read.ok_or(Unreadable::NotUnderstood { what: "the lock waits" })
 }
 
-/// Reads the value of a switch, such as [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
-pub(crate) fn is_on(rows: &[TextRow]) -> bool {
-    matches!(rows.first().and_then(|row| cell(row, 0)), Some("1" | "ON" | "YES"))
+/// Reads one of the switches of a row, such as [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
+pub(crate) fn is_on(rows: &[TextRow], at: usize) -> bool {
+    matches!(rows.first().and_then(|row| cell(row, at)), Some("1" | "ON" | "YES"))
 }
 
 /// Reads [`crate::statements::tables::next_values`]. A column of a type that has no largest whole number is left out.

@@ -7,9 +7,10 @@ use healthd_core::failure::Failure;
 use healthd_core::snapshot::Section;
 
 use crate::decode::error_log as decode;
+use crate::decode::listed::is_on;
 use crate::sections::section;
 use crate::session::Session;
-use crate::statements::{PERFORMANCE_SCHEMA_GRANT, error_log as statements};
+use crate::statements::{PERFORMANCE_SCHEMA, PERFORMANCE_SCHEMA_GRANT, error_log as statements};
 
 /// The table of the errors. Where a server has none, or nothing has ever come into it, they are in a file.
 pub(super) async fn read(session: &mut Session, within: Duration) -> Result<Section<ErrorLog>, Failure> {
@@ -18,7 +19,13 @@ pub(super) async fn read(session: &mut Session, within: Duration) -> Result<Sect
         match rows.and_then(|rows| decode::table(&rows)) {
             Ok(None) => {}
             Ok(Some(logged)) => return Ok(Ok(ErrorLog::Table(logged))),
-            Err(why) => return Ok(Err(why)),
+            // A privilege on what is switched off helps nobody; there it is in a file.
+            Err(why) => {
+                let rows = section(session, PERFORMANCE_SCHEMA, "").await?;
+                if !rows.is_ok_and(|rows| !is_on(&rows, 0)) {
+                    return Ok(Err(why));
+                }
+            }
         }
     }
     let rows = section(session, statements::AHEAD, "").await?;

@@ -41,18 +41,18 @@ async fn counted_by(
 ) -> Result<Section<Option<String>>, Failure> {
     if session.server().flavor == Flavor::MariaDb {
         match section(session, indexes::USERSTAT, "").await? {
-            Ok(rows) if decode::is_on(&rows) => return Ok(Ok(Some(indexes::by_userstat(settings)))),
+            Ok(rows) if decode::is_on(&rows, 0) => return Ok(Ok(Some(indexes::by_userstat(settings)))),
             Ok(_) => {}
             Err(why) => return Ok(Err(why)),
         }
     }
-    let grant = indexes::grant(settings, view.as_ref().is_ok_and(|view| view.hides));
+    let grant = indexes::grant(settings, view.as_ref().copied().unwrap_or_default());
     match section(session, indexes::INSTRUMENT, grant).await? {
-        Ok(rows) => Ok(Ok(decode::is_on(&rows).then(|| indexes::by_performance_schema(settings)))),
+        Ok(rows) => Ok(Ok(decode::is_on(&rows, 0).then(|| indexes::by_performance_schema(settings)))),
         // A privilege on what is switched off helps nobody.
         Err(why @ Unreadable::Denied { .. }) => {
             let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
-            Ok(rows.and_then(|rows| if decode::is_on(&rows) { Err(why) } else { Ok(None) }))
+            Ok(rows.and_then(|rows| if decode::is_on(&rows, 0) { Err(why) } else { Ok(None) }))
         }
         Err(why) => Ok(Err(why)),
     }

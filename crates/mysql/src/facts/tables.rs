@@ -13,18 +13,22 @@ use crate::statements::{self, tables as of_tables};
 pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<Section<View>, Failure> {
     let grants = section(session, statements::GRANTS, "").await?;
     let named = settings.schema.is_some() || settings.name.is_some();
-    let ignores_case = match named {
-        true => section(session, of_tables::LOWER_CASE, "").await?.map(|rows| decode::listed::is_on(&rows)),
-        false => Ok(false),
+    let may_be_patterns = grants.as_ref().is_ok_and(|rows| decode::grants::has_patterns(rows));
+    let (ignores_case, grants_are_plain) = if named || may_be_patterns {
+        match section(session, of_tables::names_are(session.server()), "").await? {
+            Ok(rows) => (decode::listed::is_on(&rows, 0), decode::listed::is_on(&rows, 1)),
+            Err(why) => return Ok(Err(why)),
+        }
+    } else {
+        (false, false)
     };
-    Ok(grants.and_then(|rows| {
-        let ignores_case = ignores_case?;
+    Ok(grants.map(|rows| {
         let schema = settings.schema.as_deref().map(|schema| match ignores_case {
             true => schema.to_lowercase(),
             false => schema.to_owned(),
         });
-        let hides = !decode::grants::shows_tables(&rows, schema.as_deref());
-        Ok(View { hides, grants: decode::grants::number(&rows), ignores_case })
+        let hides = !decode::grants::shows_tables(&rows, schema.as_deref(), grants_are_plain);
+        View { hides, grants: decode::grants::number(&rows), ignores_case, grants_are_plain }
     }))
 }
 
@@ -47,7 +51,7 @@ pub(super) async fn seen<T>(
     let read = rows.and_then(|rows| decode(&rows));
     Ok(match (read, view) {
         (Ok(rows), Ok(view)) if rows.is_empty() && view.hides => {
-            Err(Unreadable::Denied { grant: of_tables::grant(settings).into() })
+            Err(Unreadable::Denied { grant: of_tables::grant(settings, view.grants_are_plain).into() })
         }
         (Ok(rows), Err(why)) if rows.is_empty() => Err(why.clone()),
         (read, _) => read,

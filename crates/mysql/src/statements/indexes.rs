@@ -1,6 +1,6 @@
 //! Statements about how indexes are used.
 
-use healthd_core::check::Settings;
+use healthd_core::check::{Settings, View};
 
 use super::PERFORMANCE_SCHEMA_GRANT;
 use super::tables::{self, of_schema};
@@ -8,14 +8,13 @@ use super::tables::{self, of_schema};
 /// Reads whether MariaDB keeps statistics of its own.
 pub(crate) const USERSTAT: &str = "SELECT @@global.userstat";
 
-/// What lets an account read the performance schema, and the tables of which it `hides` some, in one.
-pub(crate) fn grant(settings: &Settings, hides: bool) -> String {
+/// What lets an account read the performance schema, and the tables that are hidden from it.
+pub(crate) fn grant(settings: &Settings, View { hides, grants_are_plain, .. }: View) -> String {
+    let of_tables = || tables::grant(settings, grants_are_plain);
     match &settings.schema {
         // This is for the performance schema too.
-        None if hides => tables::grant(settings),
-        Some(_) if hides => {
-            format!("{PERFORMANCE_SCHEMA_GRANT} and {}", tables::grant(settings))
-        }
+        None if hides => of_tables(),
+        Some(_) if hides => format!("{PERFORMANCE_SCHEMA_GRANT} and {}", of_tables()),
         None | Some(_) => PERFORMANCE_SCHEMA_GRANT.to_owned(),
     }
 }

@@ -6,20 +6,28 @@ use healthd_core::server::{Flavor, Server, Version};
 
 use super::hexadecimal;
 
-/// What lets an account see every table that is asked for.
-pub(crate) fn grant(settings: &Settings) -> String {
+/// What lets an account see every table that is asked for; a name is a pattern in a grant, unless those are `plain`.
+pub(crate) fn grant(settings: &Settings, plain: bool) -> String {
     match &settings.schema {
-        // A name is a pattern there.
         Some(schema) => {
-            let name = one_line(schema, 64).replace('`', "``").replace('_', "\\_").replace('%', "\\%");
-            format!("GRANT SELECT ON `{name}`.*")
+            let name = one_line(schema, 64).replace('`', "``");
+            let escaped = || name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%");
+            format!("GRANT SELECT ON `{}`.*", if plain { name.clone() } else { escaped() })
         }
         None => "GRANT SELECT ON *.*".to_owned(),
     }
 }
 
-/// Reads whether the names of tables are the same in whatever case.
-pub(crate) const LOWER_CASE: &str = "SELECT @@global.lower_case_table_names > 0";
+/// Reads whether the names of tables are the same in whatever case, and whether those in grants are no patterns.
+pub(crate) fn names_are(server: Server) -> &'static str {
+    const PARTIAL_REVOKES: Version = Version { major: 8, minor: 0, patch: 16 };
+    match server.flavor {
+        Flavor::MySql if server.version >= PARTIAL_REVOKES => {
+            "SELECT @@global.lower_case_table_names > 0, @@global.partial_revokes"
+        }
+        Flavor::MySql | Flavor::MariaDb => "SELECT @@global.lower_case_table_names > 0, 0",
+    }
+}
 
 /// Reads the names of the base tables.
 pub(crate) fn names(settings: &Settings) -> String {

@@ -57,10 +57,13 @@ pub(super) fn settings(arguments: &Arguments, asked: &[&Check], needs: &[Need]) 
     if arguments.schema.as_deref() == Some("") {
         return Err(Plugin::usage("the schema is empty"));
     }
+    if arguments.name.as_deref() == Some("") {
+        return Err(Plugin::usage("the name is empty"));
+    }
     if arguments.within.is_some_and(|within| within.subsec_nanos() > 0 || within > LONGEST_WITHIN || within.is_zero()) {
         return Err(Plugin::usage("--within takes whole seconds, 100 years at most"));
     }
-    let name = arguments.name.clone().filter(|name| !name.is_empty());
+    let name = arguments.name.clone();
     let expression = match &name {
         Some(text) if needs.contains(&Need::Named) => Some(text.parse::<Expression>()),
         None if needs.contains(&Need::Named) => {

@@ -94,6 +94,8 @@ fn judge(ran: Ran, called: &str, thresholds: &Thresholds, no_row: Outcome) -> An
         }
     };
     let cell = cells.first().and_then(Option::as_deref);
+    // A column of fixed length is filled up with blanks.
+    let numeric = |cell: &str| numeric(cell.trim_end());
     let Some(value) = cell.and_then(numeric) else {
         let text = format!("{called} returned {}, which is not a number", shown(cell));
         return Answer::plain(Outcome::Unknown, text);
@@ -150,6 +152,7 @@ mod tests {
         let refused = |code, text: &str| Ran::Refused { code, text: text.to_owned() };
         for (ran, no_row, line) in [
             (row(&[("COUNT(*)", Some("5"))]), "unknown", "OK - q returned 5 | count=5;10;20"),
+            (row(&[("n", Some("5 "))]), "unknown", "OK - q returned 5 | n=5;10;20"),
             (row(&[("n", Some("15.5"))]), "unknown", "WARNING - q returned 15.5 | n=15.5;10;20"),
             (row(&[("n", Some("-1"))]), "unknown", "CRITICAL - q returned -1 | n=-1;10;20"),
             (

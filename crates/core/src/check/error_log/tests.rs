@@ -47,6 +47,21 @@ fn one_crash_is_counted_once_and_words_of_clients_are_none() {
             (1, 0, 1),
         ),
         (
+            "MariaDB, a Galera node that was given another one's files",
+            "2026-11-25 17:58:33 0 [Note] Starting MariaDB 10.11.19 as process 12\n\
+             WSREP_SST: [INFO] rsync SST started on joiner (20261125 17:58:34.123)\n\
+             2026-11-25 17:58:36 0 [Note] Recovering after a crash using bin\n\
+             2026-11-25 17:58:36 0 [Note] Starting table crash recovery...\n",
+            (0, 0, 0),
+        ),
+        (
+            "and crashed after it",
+            "WSREP_SST: [INFO] rsync SST started on joiner (20261125 17:55:34.123)\n\
+             2026-11-25 17:58:33 0 [Note] Starting MariaDB 10.11.19 as process 13\n\
+             2026-11-25 17:58:36 0 [Note] Recovering after a crash using bin\n",
+            (0, 0, 1),
+        ),
+        (
             "MySQL 5.6, SIGSEGV after a quiet week",
             "2026-11-18 17:58:33 9 [Note] ready\n17:58:20 UTC - mysqld got signal 11 ;\nThis could be because\n\
              2026-11-25 17:58:34 9 [Note] Recovering after a crash using bin\n\
@@ -115,5 +130,22 @@ proptest! {
     fn whatever_is_in_a_log_is_read(tail in "(?s).{0,200}", line in "(2026-11-25|261125)[T ]{1,2}.{0,40}", cut: bool) {
         read(&tail, cut, NOW, 0, TEN_MINUTES);
         read(&line, cut, NOW, i64::from(cut), TEN_MINUTES);
+    }
+}
+
+#[test]
+fn what_a_plugin_reports_is_told_in_its_words_and_without_what_it_quotes() {
+    for (text, expected) in [
+        (
+            "[MY-011451] [Repl] Plugin group_replication reported: 'The applier has stopped.'",
+            "[MY-011451] [Repl] Plugin group_replication: The applier has stopped.",
+        ),
+        (
+            "[MY-011577] Plugin group_replication reported: 'Error connecting as 'repl'@'db1''",
+            "[MY-011577] Plugin group_replication: Error connecting as '..'",
+        ),
+        ("Access denied for 'root'@'db1'", "Access denied for '..'"),
+    ] {
+        assert_eq!(cleaned(text), expected);
     }
 }
