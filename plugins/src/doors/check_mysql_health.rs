@@ -19,6 +19,7 @@ use healthd_mysql::facts::Limits;
 
 use self::arguments::Arguments;
 use self::morphs::Morphs;
+use super::peer_login::failed;
 use super::{extra_opts, options};
 use crate::login::Login;
 use crate::output::Plugin;
@@ -81,11 +82,11 @@ fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<(Answer, L
             *range = Some(given);
         }
     }
-    let login: Login = arguments.wanted().login().map_err(Plugin::usage)?;
+    let login = arguments.login()?;
     let settings = settings(mode, arguments);
     let facts = match run::read(&login, check.needs, &settings, Limits::of_statement(arguments.deadline.timeout)) {
         Ok(facts) => facts,
-        Err(failure) => return Ok((run::failed(&failure, &login, Outcome::Critical), login)),
+        Err(failure) => return Ok((failed(&failure, &login, Outcome::Critical), login)),
     };
     let (name, schema) = (settings.name.as_deref().unwrap_or_default(), settings.schema.as_deref().unwrap_or_default());
     // Services that look back differently are apart: each keeps as many runs as it needs.

@@ -1,9 +1,11 @@
 //! What the command lines have in common.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use healthd_core::outcome::Outcome;
 use healthd_core::range::{Range, Thresholds};
@@ -46,6 +48,11 @@ pub(crate) fn thresholds(
         },
     };
     Ok(Thresholds { warning: range("-w", warning, defaults.0)?, critical: range("-c", critical, defaults.1)? })
+}
+
+/// A path that may be empty, as a macro that expands to nothing leaves it: the door takes it as if it were not there.
+pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// A time in seconds, or as people write it: `9`, `1.5`, `500ms`, `2m`.

@@ -9,6 +9,7 @@ use healthd_core::outcome::Outcome;
 use healthd_mysql::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
 
+use crate::doors::options;
 use crate::login::{Login, PortAlone, Tls, Wanted, secret};
 use crate::output::Plugin;
 use crate::run;
@@ -23,7 +24,7 @@ pub(super) struct PeerLogin {
     #[arg(short = 'P', long, value_name = "PORT", allow_hyphen_values = true)]
     port: Option<String>,
     /// Socket, where no host is named
-    #[arg(short, long, value_name = "PATH", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "PATH", value_parser = options::path(), allow_hyphen_values = true)]
     socket: Option<PathBuf>,
     /// Database to start in: without it, or without access to it, the login fails
     #[arg(short, long, value_name = "NAME", allow_hyphen_values = true)]
@@ -35,7 +36,7 @@ pub(super) struct PeerLogin {
     #[arg(short, long, value_name = "PASSWORD", value_parser = secret, allow_hyphen_values = true)]
     password: Option<Secret>,
     /// Only this option file of MySQL's clients, instead of the usual ones
-    #[arg(short, long, value_name = "FILE", allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "FILE", value_parser = options::path(), allow_hyphen_values = true)]
     file: Option<PathBuf>,
     /// One more group of the option files, beside [client]
     #[arg(short, long, value_name = "GROUP", allow_hyphen_values = true)]
@@ -76,16 +77,17 @@ impl PeerLogin {
     /// A line that says what makes no sense.
     pub(super) fn login(&self, tls: Tls) -> Result<Login, Plugin> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let path_of = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
         let (host, path) = match host(self.host.as_deref())? {
             Some(path) if path.starts_with('/') => (None, Some(PathBuf::from(path))),
             host => (host, None),
         };
         let port = port(self.port.as_deref())?;
         let wanted = Wanted {
-            endpoint: Endpoint { host, port, socket: path.or_else(|| self.socket.clone()) },
+            endpoint: Endpoint { host, port, socket: path.or_else(|| path_of(&self.socket)) },
             user: filled(&self.username),
             password: self.password.clone(),
-            defaults_file: self.file.clone(),
+            defaults_file: path_of(&self.file),
             groups: filled(&self.group).into_iter().collect(),
             tls,
             port_alone: PortAlone::Socket,

@@ -26,6 +26,7 @@ mod native_checks;
 mod pages;
 mod peers;
 mod peers_health;
+mod peers_health_differs;
 mod peers_pmp;
 mod peers_pmp_here;
 mod peers_pmp_inside;

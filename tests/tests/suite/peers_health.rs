@@ -9,8 +9,8 @@ use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
 
 use crate::turn;
 
-const DOOR: &str = "check_mysql_health";
-const PEER: &str = "/usr/lib/nagios/plugins/check_mysql_health";
+pub(crate) const DOOR: &str = "check_mysql_health";
+pub(crate) const PEER: &str = "/usr/lib/nagios/plugins/check_mysql_health";
 
 /// Modes whose numbers stand still between two runs.
 const STILL: [&str; 5] =
@@ -25,14 +25,14 @@ const EXCEPTIONS: [(&str, &str); 2] = [
     ("qcache-lowmem-prunes", "off is off: the peer shows a rate of a cache that nobody uses"),
 ];
 
-struct Beside {
-    server: Server,
+pub(crate) struct Beside {
+    pub(crate) server: Server,
     ours: Workdir,
     theirs: Workdir,
 }
 
 impl Beside {
-    fn new() -> Option<Beside> {
+    pub(crate) fn new() -> Option<Beside> {
         if !Path::new(PEER).exists() {
             skipped("check_mysql_health beside ours", PEER);
             return None;
@@ -46,11 +46,11 @@ impl Beside {
     }
 
     /// The answers of both, ours first.
-    fn ask(&self, arguments: &[&str]) -> (Answered, Answered) {
+    pub(crate) fn ask(&self, arguments: &[&str]) -> (Answered, Answered) {
         self.ask_about(&self.server, arguments)
     }
 
-    fn ask_about(&self, server: &Server, arguments: &[&str]) -> (Answered, Answered) {
+    pub(crate) fn ask_about(&self, server: &Server, arguments: &[&str]) -> (Answered, Answered) {
         let login = Beside::login(server);
         let login: Vec<&str> = login.iter().map(String::as_str).collect();
         let states = self.theirs.path().display().to_string();
@@ -168,6 +168,13 @@ fn thresholds_states_and_labels_are_changed_by_the_same_options() {
         &["--mode", "sql", "--name", "SELECT 'text 42'", "--name2", "!\\d{3}", "--regexp"],
         &["--mode", "sql", "--name", "SELECT COUNT(*) FROM t", "--name2", "rows", "--database", "shop"],
         &["--mode", "table-fragmentation", "--database", "shop", "--name", "t"],
+        &["--mode", "table-fragmentation", "--database", "nosuch"],
+        &["--mode", "threads-running", "--database", "nosuch"],
+        &["--mode", "sql", "--name", "SELECT 1", "--database", "nosuch"],
+        &["--mode", "threads-running", "--name", "nothing"],
+        &["--mode", "threads-running", "--port", "", "--database", "", "--mycnf", "", "--mycnfgroup", ""],
+        &["--mode", "threads-running", "--negate", "nonsense"],
+        &["--mode", "sql", "--name", "SELECT 3", "--name2", "Ä"],
         &["--mode", "slave-lag"],
         &["--mode", "slave-io-running"],
         &["--mode", "nonsense"],
@@ -217,18 +224,4 @@ fn a_replica_is_judged_alike_while_it_runs_and_when_it_is_broken() {
         (_, theirs) => Err(theirs.line),
     });
     assert_eq!((ours.code, theirs.code), (Some(0), Some(1)), "{ours:?} {theirs:?}");
-}
-
-#[test]
-fn without_the_privilege_nobody_is_no_answer() {
-    let _turn = turn::shared();
-    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
-    server.sql("CREATE USER n@localhost IDENTIFIED BY 'a%b'");
-    let socket = server.socket().display().to_string();
-    let login = ["--socket", &socket, "--username", "n", "--password", "rfc3986://a%25b"];
-    let ask = || plugin(DOOR, &[&["--mode", "long-running-procs"][..], &login].concat(), &state);
-    assert_eq!(ask().code, Some(3), "{}", ask().line);
-    assert!(ask().line.contains("GRANT PROCESS ON *.* TO"), "{}", ask().line);
-    server.sql("GRANT PROCESS ON *.* TO n@localhost");
-    assert_eq!((ask().code, ask().perfdata()), (Some(0), "long_running_procs=0;10;20"), "{}", ask().line);
 }

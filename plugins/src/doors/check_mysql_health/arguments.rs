@@ -7,10 +7,10 @@ use clap::Parser;
 use healthd_mysql::credentials::Secret;
 use healthd_mysql::endpoint::Endpoint;
 
-use crate::doors::encoding;
 use crate::doors::judging::{DeadlineOfStatement, Judging, Shown};
-use crate::doors::options;
-use crate::login::{PortAlone, Tls, Wanted};
+use crate::doors::{encoding, options, peer_login};
+use crate::login::{Login, PortAlone, Tls, Wanted};
+use crate::output::Plugin;
 
 const NOTES: &str = "\
 Examples:
@@ -44,10 +44,10 @@ pub(super) struct Arguments {
     #[arg(short = 'H', long, value_name = "HOST")]
     hostname: Option<String>,
     /// Port
-    #[arg(short = 'P', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
+    #[arg(short = 'P', long, value_name = "PORT")]
+    port: Option<String>,
     /// Socket
-    #[arg(short = 'S', long, value_name = "PATH")]
+    #[arg(short = 'S', long, value_name = "PATH", value_parser = options::path())]
     socket: Option<PathBuf>,
     /// Account
     #[arg(short, long, value_name = "NAME")]
@@ -55,11 +55,11 @@ pub(super) struct Arguments {
     /// Password, also as rfc3986://…; everybody on this machine can read it here: --mycnf is the place for it
     #[arg(short, long, value_name = "PASSWORD", value_parser = password, allow_hyphen_values = true)]
     password: Option<Secret>,
-    /// Database of --mode sql; only tables of this one for table-fragmentation
+    /// Database to start in: without it, or without access to it, the login fails. table-fragmentation looks at it alone
     #[arg(long, value_name = "NAME")]
     database: Option<String>,
     /// An option file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = options::path())]
     mycnf: Option<PathBuf>,
     /// One more group of the option file
     #[arg(long, value_name = "GROUP")]
@@ -98,7 +98,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", default_value = "replication")]
     pub(super) replication_user: String,
     /// Answer another state: ok=critical
-    #[arg(long, value_name = "STATE=STATE")]
+    #[arg(long, value_name = "STATE=STATE", value_parser = pair)]
     pub(super) negate: Vec<String>,
     /// What to say: long, short (only what is wrong) or html
     #[arg(long, value_name = "FORMAT", default_value = "long", value_parser = ["long", "short", "html"])]
@@ -211,29 +211,38 @@ impl Arguments {
         given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
     }
 
-    /// The server and the login; an object's macros in the environment come after the command line.
-    pub(super) fn wanted(&self) -> Wanted {
-        let path = |given: &Option<PathBuf>, name| given.clone().or_else(|| object(name).map(PathBuf::from));
-        let text = |given: &Option<String>, name| given.clone().or_else(|| object(name));
+    /// The server and the login; an object's macros in the environment come after the command line, and what is empty there is not
+    /// there. Only the host stays, to be refused.
+    ///
+    /// # Errors
+    /// A line that says what makes no sense.
+    pub(super) fn login(&self) -> Result<Login, Plugin> {
+        let path = |given: &Option<PathBuf>, name| {
+            given.clone().filter(|path| !path.as_os_str().is_empty()).or_else(|| object(name).map(PathBuf::from))
+        };
         let password_of_object = || object("PASS").map(|text| Secret::new(plain(&text)));
-        Wanted {
+        let port = peer_login::port(self.port.as_deref())?;
+        let wanted = Wanted {
             endpoint: Endpoint {
-                host: text(&self.hostname, "HOST"),
-                port: self.port.or_else(|| object("PORT")?.parse().ok()),
+                host: self.hostname.clone().or_else(|| object("HOST")),
+                port: port.or_else(|| object("PORT")?.parse().ok()),
                 socket: path(&self.socket, "SOCKET"),
             },
-            user: text(&self.username, "USER"),
+            user: given(&self.username, "USER"),
             password: self.password.clone().or_else(password_of_object),
             defaults_file: path(&self.mycnf, "MYCNF"),
-            groups: text(&self.mycnfgroup, "MYCNFGROUP").into_iter().collect(),
+            groups: given(&self.mycnfgroup, "MYCNFGROUP").into_iter().collect(),
             tls: Tls::default(),
             port_alone: PortAlone::Socket,
-        }
+        };
+        let mut login = wanted.login().map_err(Plugin::usage)?;
+        login.credentials.database = self.database();
+        Ok(login)
     }
 
     /// The database, if one is asked for.
     pub(super) fn database(&self) -> Option<String> {
-        self.database.clone().or_else(|| object("DATABASE"))
+        given(&self.database, "DATABASE")
     }
 
     /// Where counters are kept: a directory of our own in the one that is given, which belongs to others too.
@@ -248,6 +257,15 @@ impl Arguments {
 fn object(name: &str) -> Option<String> {
     let of = |kind: &str| std::env::var(format!("NAGIOS__{kind}MYSQL_{name}")).ok().filter(|text| !text.is_empty());
     of("SERVICE").or_else(|| of("HOST"))
+}
+
+/// What the command line says, or the object.
+fn given(text: &Option<String>, name: &str) -> Option<String> {
+    text.clone().filter(|text| !text.is_empty()).or_else(|| object(name))
+}
+
+fn pair(text: &str) -> Result<String, &'static str> {
+    text.contains('=').then(|| text.to_owned()).ok_or("write ok=critical")
 }
 
 fn plain(text: &str) -> String {

@@ -11,6 +11,7 @@ use regex_lite::Regex;
 
 use super::arguments::Arguments;
 use super::regular::regular;
+use crate::doors::peer_login::failed;
 use crate::doors::statement::{BOUNDS, SHOWN, decoded, first};
 use crate::login::Login;
 use crate::output::Plugin;
@@ -31,15 +32,15 @@ pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
         (true, Some(pattern)) => Some(Pattern::new(pattern).map_err(Plugin::usage)?),
         (true, None) => return Err(Plugin::usage("--regexp needs what to find in --name2")),
     };
-    let mut login = arguments.wanted().login().map_err(Plugin::usage)?;
-    login.credentials.database = arguments.database().or_else(|| Some(SCHEMA.to_owned()));
+    let mut login = arguments.login()?;
+    login.credentials.database.get_or_insert_with(|| SCHEMA.to_owned());
     let ran = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.deadline.timeout)) {
         Ok(ran) => ran,
-        Err(failure) => return Ok((run::failed(&failure, &login, Outcome::Critical), login)),
+        Err(failure) => return Ok((failed(&failure, &login, Outcome::Critical), login)),
     };
     let asked = Asked {
-        called: called.unwrap_or(&statement).to_lowercase(),
-        statement: statement.to_lowercase(),
+        called: called.unwrap_or(&statement).to_ascii_lowercase(),
+        statement: statement.to_ascii_lowercase(),
         units: &arguments.units,
     };
     let answer = first(ran).map_or_else(

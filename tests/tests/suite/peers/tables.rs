@@ -15,7 +15,7 @@ const fn both(code: i32, door: &'static str, arguments: &'static [&'static str])
 pub(super) const M: &str = "check_mysql";
 pub(super) const Q: &str = "check_mysql_query";
 
-pub(super) const SAME: [Case; 52] = [
+pub(super) const SAME: [Case; 54] = [
     both(0, M, &["{lone}"]),
     both(0, M, &["{lone}", "-v"]),
     both(0, M, &["{lone}", "-n"]),
@@ -34,6 +34,8 @@ pub(super) const SAME: [Case; 52] = [
     both(0, M, &["-H", "{socket}", "-u", "mon", "-p", "mon"]),
     both(0, M, &["{lone}", "-s", "/nonexistent.sock"]),
     both(0, M, &["-P", "", "-s", "{socket}", "-u", "mon", "-p", "mon"]),
+    both(0, M, &["{lone}", "-s", ""]),
+    both(0, M, &["{lone}", "-f", ""]),
     both(1, M, &["{lone}", "-S"]),
     both(1, M, &["{lone}", "--check-slave", "-w", "5", "-c", "10"]),
     both(0, M, &["{replica}", "-S"]),
@@ -71,11 +73,12 @@ pub(super) const SAME: [Case; 52] = [
 ];
 
 /// Where we differ on purpose: the peer's exit code, ours, and why.
-pub(super) const EXCEPTIONS: [(i32, i32, &str, Case); 12] = [
+pub(super) const EXCEPTIONS: [(i32, i32, &str, Case); 14] = [
     (0, 3, "a threshold that is none is told, not taken for 0", differs(M, &["{replica}", "-S", "-w", "abc"])),
     (1, 3, "a threshold that is none is told, not taken for 0", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "abc"])),
     (0, 3, "nor half read", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "10%"])),
     (0, 3, "people do not mean exponents", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "1e3"])),
+    (0, 3, "a range has an end", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", ":"])),
     (2, 3, "a port that is none is told, not cut to its digits", differs(M, &["{lone}", "-P", "1x"])),
     (
         3,
@@ -85,6 +88,7 @@ pub(super) const EXCEPTIONS: [(i32, i32, &str, Case); 12] = [
     ),
     (3, 0, "the peer has no limit of time at all", differs(M, &["{lone}", "-t", "5"])),
     (3, 0, "a name of 3.x", differs(M, &["{replica}", "--check-replica"])),
+    (3, 0, "and one of ours", differs(Q, &["{lone}", "-q", "SELECT 5", "--queryname", "five"])),
     (0, 2, "-l does not send the password in clear where there is no TLS", differs(M, &["{lone}", "-l"])),
     (0, 2, "nan is nothing that could be judged", differs(Q, &["{lone}", "-q", "SELECT 'nan'"])),
     (0, 2, "nor does any server write its numbers so", differs(Q, &["{lone}", "-q", "SELECT '0x10'"])),

@@ -1,0 +1,216 @@
+//! Where our door `check_mysql_health` differs on purpose from the plugin of that name.
+
+use std::path::Path;
+use std::time::Duration;
+
+use healthd_tests::plugin::{Answered, peer, plugin};
+use healthd_tests::{Flavor, Server, Workdir, replicate, wait_for};
+
+use crate::peers_health::{Beside, DOOR, PEER};
+use crate::{flavors, turn};
+
+const ONE: [&str; 2] = ["--mode", "threads-running"];
+const LONG: [&str; 2] = ["--mode", "long-running-procs"];
+const MODES_OF_A_REPLICA: [&str; 3] = ["slave-lag", "slave-io-running", "slave-sql-running"];
+const SOON: Duration = Duration::from_secs(20);
+
+/// The outcomes of one thread that runs: the peer's, ours, why, and the options.
+const OF_THREADS: [(i32, i32, &str, &[&str]); 16] = [
+    (0, 3, "a threshold that is none is told, not passed over", &["--warning", "abc"]),
+    (0, 3, "people do not mean exponents", &["--critical", "1e3"]),
+    (1, 3, "a range begins before it ends", &["--warning", "10:5"]),
+    (0, 1, "the guidelines have this range", &["--warning", "@1000"]),
+    (0, 1, "the guidelines have this range", &["--warning", ":0"]),
+    (0, 1, "the guidelines have this range", &["--warning", "@0:"]),
+    (0, 3, "a word that nobody reads is a slip", &["word"]),
+    (0, 3, "as long options have two dashes", &["-negate", "ok=ok"]),
+    (3, 1, "-w is --warning in every plugin", &["-w", "0"]),
+    (0, 3, "a port that is none is told", &["--port", "abc"]),
+    (0, 3, "a port that is none is told", &["--port", "0"]),
+    (0, 3, "so is a format that is none", &["--report", "nonsense"]),
+    (0, 3, "no time is none to wait for", &["--timeout", "0"]),
+    (0, 3, "nobody looks ahead", &["--lookback", "-5"]),
+    (0, 3, "a macro that expands to nothing names no host", &["--hostname", ""]),
+    (2, 0, "there is one way to ask", &["--method", "mysql"]),
+];
+
+/// The same of other modes.
+const OF_MODES: [(i32, i32, &str, &[&str]); 5] = [
+    (0, 3, "a table that is gone is not well", &["--mode", "table-fragmentation", "--name", "gone"]),
+    (0, 3, "no row is no number", &["--mode", "sql", "--name", "SELECT 1 FROM DUAL WHERE 0", "--name2", "none"]),
+    (3, 2, "servers write numbers so", &["--mode", "sql", "--name", "SELECT 1e30"]),
+    (3, 0, "servers write numbers so", &["--mode", "sql", "--name", "SELECT 1e-7"]),
+    (3, 2, "no answer in time", &["--mode", "sql", "--name", "SELECT SLEEP(9)", "--timeout", "2"]),
+];
+
+/// What perfdata shows: the peer's, ours, the options.
+const PERFDATA: [(&str, &str, &[&str]); 6] = [
+    ("'a'=3furlongs;1;5", "a=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "a", "--units", "furlongs"]),
+    ("'a=b'=3;1;5", "a_b=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "a=b"]),
+    ("'it's'=3;1;5", "it_s=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "it's"]),
+    (
+        "threads_running=1;1;10",
+        "threads_running=1;1:20;10:30",
+        &["--mode", "threads-running", "--warning", "1:20", "--critical", "10:30"],
+    ),
+    ("threads_running=1;1;20", "threads_running=1;1.9;20", &["--mode", "threads-running", "--warning", "1.9"]),
+    // Nobody has used it.
+    ("keycache_hitrate=100.00%;99:;95: keycache_hitrate_now=100.00%;99:;95:", "", &["--mode", "keycache-hitrate"]),
+];
+
+#[test]
+fn what_makes_no_sense_is_told_and_what_is_asked_for_is_judged() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    let of_threads =
+        OF_THREADS.iter().map(|(theirs, ours, why, words)| (*theirs, *ours, *why, [&ONE, *words].concat()));
+    let of_modes = OF_MODES.iter().map(|(theirs, ours, why, words)| (*theirs, *ours, *why, words.to_vec()));
+    for (theirs, ours, why, words) in of_threads.chain(of_modes) {
+        let both = beside.ask(&words);
+        let name = format!("{why}: {words:?}\nours:   {}\ntheirs: {}", both.0.line, both.1.line);
+        assert_eq!((both.0.code, both.1.code), (Some(ours), Some(theirs)), "{name}");
+    }
+    // The peer turns one after the other, in the order of a hash.
+    let (ours, theirs) = beside.ask(&[&ONE[..], &["--negate", "ok=critical", "--negate", "critical=ok"]].concat());
+    assert_eq!(ours.code, Some(2), "{}", ours.line);
+    assert!(matches!(theirs.code, Some(0 | 2)), "{}", theirs.line);
+}
+
+#[test]
+fn perfdata_has_what_can_be_read_and_no_share_of_nothing() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    for (theirs, ours, words) in PERFDATA {
+        let both = beside.ask(words);
+        assert_eq!((both.1.perfdata(), both.0.perfdata()), (theirs, ours), "{words:?}");
+    }
+    let ask = |mode: &str| {
+        let (ours, theirs) = beside.ask(&["--mode", mode]);
+        let items = |answered: &Answered| answered.perfdata().split(' ').map(str::to_owned).collect::<Vec<_>>();
+        (items(&ours), items(&theirs))
+    };
+    // Thresholds at a value that is not judged, and limits at some values only.
+    let (ours, theirs) = ask("open-files");
+    assert!(theirs[1].starts_with("open_files=") && theirs[1].split(';').count() == 3, "{theirs:?}");
+    assert!(ours[1].starts_with("open_files=") && !ours[1].contains(';'), "{ours:?}");
+    assert!(ours[0].ends_with(";80;95;0;100") && theirs[0].ends_with(";80.000;95.000"), "{ours:?} {theirs:?}");
+    // A rate is made of two runs, and the peer divides by zero when both are in one second.
+    ask("log-waits");
+    beside.server.sql(
+        "SET GLOBAL query_cache_size = 1048576; SET GLOBAL query_cache_type = 1; CREATE DATABASE shop; \
+         CREATE TABLE shop.t (a INT)",
+    );
+    ask("qcache-hitrate");
+    std::thread::sleep(Duration::from_millis(1_100));
+    // The SELECTs of MariaDB have those in them that its query cache answers.
+    for _ in 0..50 {
+        beside.server.sql("SELECT * FROM shop.t");
+    }
+    let (ours, theirs) = ask("qcache-hitrate");
+    let share = |items: &[String]| -> f64 {
+        let now = items.iter().find_map(|item| item.strip_prefix("qcache_hitrate_now="));
+        now.and_then(|now| now.split('%').next()?.parse().ok()).unwrap_or_else(|| panic!("{items:?}"))
+    };
+    assert!(share(&theirs) <= 50.0 && share(&ours) > 80.0, "{ours:?} {theirs:?}");
+    let (ours, theirs) = ask("log-waits");
+    assert_eq!(
+        (&*ours[0], &*theirs[0]),
+        ("innodb_log_waits_rate=0.0000;1;10", "innodb_log_waits_rate=0.0000;1;10;0;100")
+    );
+}
+
+#[test]
+fn a_file_or_a_section_that_is_missing_is_told_and_an_empty_name_is_none() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    let state = Workdir::new("peers");
+    let (ini, socket) = (state.join("plugins.ini"), beside.server.socket().display().to_string());
+    std::fs::write(&ini, "[other]\nunheard=of\n").expect("it is ours");
+    let (section, key) =
+        (format!("--extra-opts=gone@{}", ini.display()), format!("--extra-opts=other@{}", ini.display()));
+    let theirs = state.path().display().to_string();
+    // These come after the login.
+    for (codes, words) in [
+        (Some((0, 3)), vec![&*section]),
+        (Some((0, 3)), vec![&*key]),
+        (Some((2, 3)), vec!["--socket", "/nonexistent.sock", "--mycnf", "/nonexistent.cnf"]),
+        (None, vec!["--username", ""]),
+    ] {
+        let words = [&[ONE[0], ONE[1], "--socket", &socket, "--username", "root"], &words[..]].concat();
+        let ours = plugin(DOOR, &words, &state);
+        let theirs = peer(Path::new(PEER), &[&words[..], &["--statefilesdir", &theirs]].concat());
+        let (expected, ours, both) = (codes, ours.code, format!("{words:?}\n{}\n{}", ours.line, theirs.line));
+        let (theirs, ours) = (theirs.code.unwrap_or(-1), ours.unwrap_or(-1));
+        assert!(expected.map_or(theirs == ours, |expected| expected == (theirs, ours)), "{both}");
+    }
+}
+
+#[test]
+fn a_missing_privilege_is_named_where_the_peer_sees_little_or_nothing() {
+    let _turn = turn::shared();
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
+    server.sql("CREATE USER n@localhost IDENTIFIED BY 'a%b'");
+    let socket = server.socket().display().to_string();
+    let states = state.path().display().to_string();
+    let ask = |mode: &str| {
+        let words = ["--mode", mode, "--socket", &socket, "--username", "n", "--password"];
+        let theirs = [&words[..], &["a%b", "--statefilesdir", &states]].concat();
+        let theirs = Path::new(PEER).exists().then(|| peer(Path::new(PEER), &theirs).code);
+        (theirs, plugin(DOOR, &[&words[..], &["rfc3986://a%25b"]].concat(), &state))
+    };
+    for (mode, code, grant) in [
+        ("long-running-procs", 0, "GRANT PROCESS ON *.* TO"),
+        ("slave-lag", 2, "GRANT SLAVE MONITOR ON *.* TO"),
+        ("slave-io-running", 2, "GRANT SLAVE MONITOR ON *.* TO"),
+        ("slave-sql-running", 2, "GRANT SLAVE MONITOR ON *.* TO"),
+        ("table-fragmentation", 0, "GRANT SELECT ON *.* TO"),
+    ] {
+        let (theirs, ours) = ask(mode);
+        assert!(theirs.is_none_or(|theirs| theirs == Some(code)), "{mode}: {theirs:?}");
+        assert!(ours.code == Some(3) && ours.line.contains(grant), "{mode}: {}", ours.line);
+    }
+    server.sql("GRANT PROCESS ON *.* TO n@localhost");
+    let (_, granted) = ask("long-running-procs");
+    assert_eq!((granted.code, granted.perfdata()), (Some(0), "long_running_procs=0;10;20"), "{}", granted.line);
+}
+
+#[test]
+fn a_named_channel_is_a_replica_too() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    let replica = Server::builder(Flavor::MariaDb).server_id(2).start();
+    replicate(&beside.server, &replica, Some("dc2"));
+    for mode in MODES_OF_A_REPLICA {
+        let (ours, theirs) = wait_for("it runs", SOON, || match beside.ask_about(&replica, &["--mode", mode]) {
+            both if both.0.code == Some(0) => Ok(both),
+            (ours, _) => Err(ours.line),
+        });
+        assert_eq!(theirs.code, Some(2), "{mode}\n{}\n{}", ours.line, theirs.line);
+    }
+}
+
+#[test]
+fn replication_of_mysql_9_is_seen_and_its_threads_are_no_procs() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    flavors::one(Flavor::MySql97, "replication of MySQL 9 beside check_mysql_health", |flavor| {
+        let (source, replica) = (Server::builder(flavor).start(), Server::builder(flavor).server_id(2).start());
+        replicate(&source, &replica, None);
+        for mode in MODES_OF_A_REPLICA {
+            let (ours, theirs) = wait_for("it runs", SOON, || match beside.ask_about(&replica, &["--mode", mode]) {
+                both if both.0.code == Some(0) => Ok(both),
+                (ours, _) => Err(ours.line),
+            });
+            // It asks by SHOW SLAVE STATUS, which is gone.
+            assert_eq!(theirs.code, Some(2), "{mode}\n{}\n{}", ours.line, theirs.line);
+        }
+        // An applier's time is the age of its change.
+        source.sql("SET timestamp = UNIX_TIMESTAMP() - 1000; CREATE DATABASE old");
+        let (ours, theirs) =
+            wait_for("the peer counts the applier", SOON, || match beside.ask_about(&replica, &LONG) {
+                both if both.1.perfdata() != "long_running_procs=0;10;20" => Ok(both),
+                (_, theirs) => Err(theirs.line),
+            });
+        assert_eq!(ours.perfdata(), "long_running_procs=0;10;20", "{}\n{}", ours.line, theirs.line);
+    });
+}
