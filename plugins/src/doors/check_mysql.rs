@@ -99,7 +99,7 @@ struct Arguments {
     /// A directory of authorities
     #[arg(short = 'D', long, value_name = "DIR", help_heading = "TLS")]
     ca_dir: Option<PathBuf>,
-    /// The client's certificate
+    /// The client's certificate; without -k its key too
     #[arg(short = 'a', long, value_name = "FILE", help_heading = "TLS")]
     cert: Option<PathBuf>,
     /// The key of the client's certificate
@@ -127,7 +127,9 @@ impl Arguments {
             (true, None) => Some(TlsMode::Required),
             (true, Some(_)) => Some(TlsMode::VerifyCa),
         };
-        Tls { mode, ca, cert: self.cert.clone(), key: self.key.clone() }
+        // One file may have both, and then one option names it.
+        let (cert, key) = (self.cert.as_ref().or(self.key.as_ref()), self.key.as_ref().or(self.cert.as_ref()));
+        Tls { mode, ca, cert: cert.cloned(), key: key.cloned() }
     }
 }
 

@@ -314,12 +314,24 @@ fn tls_is_used_and_verified_as_the_command_line_says() {
     let empty = files.join("empty");
     std::fs::create_dir(&empty).expect("a directory");
     let here = peers_are_here("TLS of check_mysql beside ours");
+    let halves = ["server.pem", "server.key"].map(|name| std::fs::read(files.join(name)).expect("it is there"));
+    std::fs::write(files.join("both.pem"), halves.concat()).expect("it is ours");
     let (port, file) = (server.port().to_string(), |name: &str| files.join(name).display().to_string());
     for (ours, theirs, words) in [
         (2, 2, vec![]),
         (0, 0, vec!["-l".to_owned()]),
         (0, 0, vec!["--ssl".to_owned(), "-C".to_owned(), file("ca.pem")]),
         (0, 0, ["-l", "-a", &file("server.pem"), "-k", &file("server.key")].map(str::to_owned).to_vec()),
+        (2, 2, ["-l", "-a", &file("missing.pem"), "-k", &file("server.key")].map(str::to_owned).to_vec()),
+        (2, 2, ["-l", "-a", &file("server.pem"), "-k", &file("other.key")].map(str::to_owned).to_vec()),
+        // One file has both, or the other half is missing.
+        (0, 0, vec!["-l".to_owned(), "-a".to_owned(), file("both.pem")]),
+        (0, 0, vec!["-l".to_owned(), "-k".to_owned(), file("both.pem")]),
+        (2, 2, vec!["-l".to_owned(), "-a".to_owned(), file("server.pem")]),
+        (2, 2, vec!["-l".to_owned(), "-k".to_owned(), file("server.key")]),
+        (3, 2, vec!["-l".to_owned(), "-a".to_owned(), String::new()]),
+        // Which ciphers are good is not asked here.
+        (0, 2, vec!["-l".to_owned(), "-L".to_owned(), "nonsense".to_owned()]),
         (2, 2, vec!["-l".to_owned(), "-C".to_owned(), file("other.pem")]),
         (2, 2, vec!["-l".to_owned(), "-C".to_owned(), file("missing.pem")]),
         // The peer wants links there that are called after hashes.
@@ -335,6 +347,25 @@ fn tls_is_used_and_verified_as_the_command_line_says() {
             assert_eq!(answered.code, Some(theirs), "{words:?}: {}", answered.line);
         }
     }
+    // Without extensions, and so of version 1: rustls takes none, also where nothing is verified.
+    let script = "openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out server.pem && \
+                  openssl x509 -in server.pem -noout -text | grep -q 'Version: 1 '";
+    if !Command::new("bash")
+        .args(["-c", script])
+        .current_dir(files.path())
+        .output()
+        .expect("bash runs")
+        .status
+        .success()
+    {
+        skip::skipped("a certificate of version 1 beside check_mysql", "this openssl makes none");
+        return;
+    }
+    server.sql("FLUSH SSL");
+    let words = ["-H", "127.0.0.1", "-P", &port, "-u", "tls", "-p", "tls", "-l"];
+    let ours = plugin::plugin(M, &words, &state);
+    assert!(ours.code == Some(2) && ours.line.contains("the TLS handshake failed"), "{}", ours.line);
+    assert!(!here || peer(M, &words).code == Some(0), "{}", peer(M, &words).line);
 }
 
 #[test]
