@@ -7,7 +7,7 @@ use healthd_tests::plugin::{Answered, peer, plugin};
 use healthd_tests::skip::skipped;
 use healthd_tests::{Flavor, Server, Workdir, replicate, wait_for};
 
-use crate::turn;
+use crate::{flavors, turn};
 
 const RUNNING: &str = "pmp-check-mysql-replication-running";
 const DELAY: &str = "pmp-check-mysql-replication-delay";
@@ -110,12 +110,17 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
         (RUNNING, &["-c", "1"], 0),
         (DELAY, &[], 0),
         (DELAY, &["--unconfigured"], 3),
+        (DELAY, &["-m", "60", "--unconfigured"], 3),
+        (DELAY, &["-m", "60"], 2),
+        (DELAY, &["-m", "0"], 0),
     ] {
         both.same(door, words, code);
     }
     both.differs(RUNNING, &["-x", "1"], (3, 3), "an unknown option");
     both.differs(DELAY, &["-w", "abc", "-c", "def"], (0, 3), "garbage is no threshold");
     both.differs(DELAY, &["-w", "10:20"], (0, 3), "nor is a range");
+    both.differs(DELAY, &["-m", "abc"], (0, 3), "nor are these numbers");
+    both.differs(DELAY, &["-s", "abc"], (0, 3), "nor are these numbers");
     replicate(&source, &both.server, None);
     source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)");
     wait_for("the table", SOON, || both.server.try_sql("SELECT * FROM shop.t"));
@@ -218,6 +223,8 @@ fn what_the_peers_do_not_see_is_seen() {
     both.server.sql("START SLAVE 'dc2' SQL_THREAD");
     source.kill9();
     wait_for("the error", SOON, || (both.ask(RUNNING, &[]).1.code == Some(2)).then_some(()));
+    let held_back = ["--master-conn", "dc2", "-m", "60"];
+    both.differs(DELAY, &held_back, (0, 3), "nothing holds a receiver back on purpose");
     both.differs(RUNNING, &["--master-conn", "dc2"], (1, 2), "an error of the receiver is an error");
     both.differs(RUNNING, &["-p", "wrong"], (3, 2), "a login that is refused");
     both.server.stop();
@@ -232,4 +239,29 @@ fn what_the_peers_do_not_see_is_seen() {
     let login_path = plugin(RUNNING, &["-L", "monitor"], &both.state);
     assert_eq!(login_path.code, Some(3), "{}", login_path.line);
     assert!(login_path.line.contains("put the login into a --defaults-file"), "{}", login_path.line);
+}
+
+#[test]
+fn replication_of_mysql_9_is_seen() {
+    let _turn = turn::shared();
+    if !peers_are_here("replication of MySQL 9 beside Percona's plugins") {
+        return;
+    }
+    flavors::one(Flavor::MySql97, "replication of MySQL 9 beside Percona's plugins", |flavor| {
+        let source = Server::builder(flavor).start();
+        let both = Beside::new(Server::builder(flavor).server_id(2).start());
+        both.differs(RUNNING, &[], (3, 0), "it asks by SHOW SLAVE STATUS, which is gone");
+        replicate(&source, &both.server, None);
+        for door in [RUNNING, DELAY] {
+            wait_for("it runs", SOON, || (both.ask(door, &[]).1.code == Some(0)).then_some(()));
+            both.differs(door, &[], (3, 0), "it asks by SHOW SLAVE STATUS, which is gone");
+        }
+        // So does the C plugin.
+        let port = both.server.port().to_string();
+        let words = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon", "-S"];
+        let door = "check_mysql";
+        let (theirs, ours) = (peer_path(door), plugin(door, &words, &both.state));
+        assert_eq!(ours.code, Some(0), "{}", ours.line);
+        assert!(!theirs.is_file() || peer(&theirs, &words).code == Some(2), "{}", peer(&theirs, &words).line);
+    });
 }

@@ -111,10 +111,15 @@ fn files_of_another_account_or_group_are_told_alike() {
     assert_eq!(nobody(OWNERS, &peer_path(OWNERS)).code, Some(3));
 }
 
-/// The peer as on a machine of this server alone: it takes the first process that is called mysqld.
+/// The peer as on a machine of this server alone: it takes what is called mysqld.
 fn peer_alone(server: &Server, bin: &Workdir, words: &[&str]) -> Answered {
+    peer_among(server, "", bin, words)
+}
+
+/// The peer as on a machine that has the processes `others` too.
+fn peer_among(server: &Server, others: &str, bin: &Workdir, words: &[&str]) -> Answered {
     let pidof = bin.join("pidof");
-    fs::write(&pidof, format!("#!/bin/sh\necho {}\n", server.pid())).expect("it is ours");
+    fs::write(&pidof, format!("#!/bin/sh\necho {} {others}\n", server.pid())).expect("it is ours");
     fs::set_permissions(&pidof, fs::Permissions::from_mode(0o755)).expect("it is ours");
     let path = format!("{}:/usr/bin:/bin", bin.path().display());
     let mut command = Command::new(peer_path(DELETED));
@@ -145,6 +150,9 @@ fn deleted_files_are_critical_or_a_warning_alike() {
             same(words, code);
         }
         assert_eq!(both.ask(DELETED, &["-z"]).1.code, Some(3));
+        // The numbers of several stand in one line, and it takes them for one.
+        let among = peer_among(&both.server, &std::process::id().to_string(), &bin, &[]);
+        assert_eq!(among.code, Some(3), "{among:?}");
     });
     // It leaves out every path that has the directory for temporary files anywhere in it.
     let both = Beside::new(Server::builder(Flavor::MariaDb).start());

@@ -16,7 +16,7 @@ const EXAMPLES: &str = "  pmp-check-mysql-replication-delay -H db2 -w 300 -c 600
   pmp-check-mysql-replication-delay -H db2 -T percona.heartbeat -s MASTER";
 
 /// Checks how far a replica is behind, in seconds: CRITICAL above 600, WARNING above 300. The worst channel counts; one
-/// whose lag is not known is UNKNOWN. A server that replicates from nobody is OK.
+/// whose lag is not known is UNKNOWN. A server that replicates from nobody is OK, with -m CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::doors) struct Arguments {
@@ -96,7 +96,12 @@ impl Arguments {
         let unknown: Vec<&&Channel> = channels.iter().filter(|channel| channel.fault().is_some()).collect();
         let answer = match channels.iter().filter_map(|channel| channel.lag).max() {
             None if channels.is_empty() => {
-                let outcome = if self.unconfigured { Outcome::Unknown } else { Outcome::Ok };
+                // To the peer it is 0 seconds behind, and one that is to be delayed is not.
+                let outcome = match (self.unconfigured, self.min) {
+                    (true, _) => Outcome::Unknown,
+                    (false, None | Some(0)) => Outcome::Ok,
+                    (false, Some(_)) => Outcome::Critical,
+                };
                 Answer::plain(outcome, "this server replicates from nobody")
             }
             lag => match (unknown.iter().find(|channel| !self.is_held_back(channel)), unknown.first(), lag) {
@@ -190,6 +195,9 @@ mod tests {
         for (words, channels, outcome, text, perfdata) in [
             (&[][..], vec![], Fine, "this server replicates from nobody", None),
             (&["--unconfigured"], vec![], Unknown, "this server replicates from nobody", None),
+            (&["-m", "60"], vec![], Critical, "this server replicates from nobody", None),
+            (&["-m", "0"], vec![], Fine, "this server replicates from nobody", None),
+            (&["-m", "60", "--unconfigured"], vec![], Unknown, "this server replicates from nobody", None),
             (&[], vec![lag(300)], Fine, "300 seconds of", Some("replication_delay=300;300;600;0")),
             (&[], vec![lag(0), lag(301)], Warning, "301 seconds of", Some("replication_delay=301;300;600;0")),
             (&["-c", "9"], vec![lag(10)], Critical, "10 seconds of", Some("replication_delay=10;300;9;0")),
