@@ -4,7 +4,7 @@ use std::thread;
 
 use healthd_tests::{Flavor, Server};
 
-use crate::peers_pmp::{Beside, own_line, peers_are_here};
+use crate::peers_pmp::{Beside, own_line, peers_are_here, perfdata};
 use crate::plugins_inside::until;
 use crate::{flavors, turn};
 
@@ -189,6 +189,13 @@ fn variables_are_computed_and_compared_alike() {
         (&["-x", "Uptime", "-w", "abc"][..], (1, 3), "garbage is no threshold"),
         (&["-x", "read_only", "-w", "1"], (0, 1), "ON is 1"),
         (&["-x", "Uptime", "-w", "1", "word"], (1, 3), "a word that nobody reads is a slip"),
+        (&["-x", "threads_running", "-w", "100"], (3, 0), "the server does not mind the case of a name either"),
+        (&["-x", "MAX_CONNECTIONS", "-w", "100"], (3, 1), "the server does not mind the case of a name either"),
+        (&["-x", "Rpl_status", "-w", "1"], (0, 3), "a text is no number"),
+        (&["-x", "Ssl_cipher", "-T", "str", "-C", "==", "-w", "x"], (3, 0), "an empty text is one"),
+        (&["-x", "Uptime", "-w", "-1"], (3, 1), "it takes a negative number for an option"),
+        (&["-x", "Uptime", "-w", "1", "-I", "0"], (0, 3), "nothing grows in no time"),
+        (&["-x", "max_connections", "-w", "1", "-I", "0.5"], (1, 3), "seconds are whole"),
     ] {
         both.differs(STATUS, words, codes, why);
     }
@@ -203,6 +210,20 @@ fn variables_are_computed_and_compared_alike() {
         assert_eq!(ours.code, Some(code), "{words:?} {ours:?}");
         assert!(matches!(theirs.code, Some(1 | 2)) && theirs.stdout.contains("error"), "{words:?} {theirs:?}");
     }
+}
+
+#[test]
+fn a_status_variable_is_not_the_system_variable_of_the_same_name() {
+    let _turn = turn::shared();
+    if !peers_are_here("variables of MySQL beside Percona's plugin") {
+        return;
+    }
+    flavors::one(Flavor::MySql97, "variables of MySQL beside Percona's plugin", |flavor| {
+        let both = Beside::new(Server::builder(flavor).start());
+        for (name, text) in [("Ssl_session_cache_mode", "SERVER"), ("ssl_session_cache_mode", "ON")] {
+            both.same_code(STATUS, &["-x", name, "-T", "str", "-C", "==", "-w", text], 1);
+        }
+    });
 }
 
 #[test]
@@ -253,6 +274,14 @@ fn new_rows_are_counted_alike_in_every_table() {
     both.same_code(DEADLOCKS, &["-x", "kills"], 3);
     both.differs(ROWS, &["-w", "abc"], (0, 3), "garbage is no threshold");
     both.differs(ROWS, &["-i", "abc"], (3, 3), "nor is it a number of minutes");
+    both.differs(ROWS, &["-i", "0"], (0, 3), "nothing is written in no time");
+    both.differs(DEADLOCKS, &["-i", "0"], (0, 3), "nothing is written in no time");
+    both.differs(ROWS, &["-w", "1.5"], (0, 1), "its shell knows whole numbers only");
+    for (target, label) in [("two words", "'two words'=2;12;60;0"), ("it's", "it_s=2;12;60;0")] {
+        let (theirs, ours) = both.ask(ROWS, &["-x", target]);
+        assert_eq!(perfdata(own_line(&theirs)), format!("{target}=2;12;60;0"));
+        assert_eq!(ours.perfdata(), label);
+    }
     both.differs(ROWS, &["-T", "own"], (3, 3), "a table has a schema");
     let injected = ["-T", "percona.own -- "];
     both.differs(ROWS, &injected, (0, 3), "whoever may pass arguments could run any SQL");

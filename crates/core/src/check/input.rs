@@ -59,6 +59,21 @@ impl<'a> Input<'a> {
         section(self.facts.variables.as_ref(), "the system variables")
     }
 
+    /// The list that has a variable, and whether it is that of the system variables. These win, as with the peers that read one list after
+    /// the other; but MySQL has a system variable `ssl_session_cache_mode` and a status variable `Ssl_session_cache_mode`, and who begins a
+    /// name with a capital letter means the status variable.
+    ///
+    /// # Errors
+    /// When they could not be read, or there is no such variable.
+    pub fn list_with(&self, name: &str) -> Result<(&'a Values, bool), Cannot> {
+        let mut lists = [(self.variable_values()?, true), (self.status_values()?, false)];
+        if name.starts_with(|c: char| c.is_ascii_uppercase()) {
+            lists.reverse();
+        }
+        let found = lists.into_iter().find(|(values, _)| values.text(name).is_some());
+        found.ok_or_else(|| Cannot::Missing { name: format!("variable {name}").into() })
+    }
+
     /// The replication channels, or the one that is asked for.
     ///
     /// # Errors

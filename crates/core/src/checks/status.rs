@@ -12,7 +12,7 @@ pub const CHECK: Check = Check {
         variable counts as its growth per second since the run before; `--name binlog_format=ROW` is CRITICAL unless the variable has \
         that text.",
     formula: "`VARIABLE`, or `VARIABLE / VARIABLE` (also `*`, `+`, `-`; `%` at the end: times 100) of `SHOW GLOBAL STATUS` and \
-        `SHOW GLOBAL VARIABLES`",
+        `SHOW GLOBAL VARIABLES`; where both have the name, a capital letter first means the former",
     metrics: &[Metric { label: "value", unit: Unit::None, about: "the number; its label is the expression" }],
     warning: "",
     critical: "",
@@ -28,19 +28,14 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let expression = expression.ok_or_else(|| {
         Cannot::Usage("which variable? --name Threads_connected/max_connections% for example".to_owned())
     })?;
-    let text_of = |name: &str| {
-        // As the peers that read one list after the other: a system variable wins.
-        let found = input.variable_values()?.text(name).or(input.status_values()?.text(name));
-        found.ok_or_else(|| Cannot::Missing { name: format!("variable {name}").into() })
-    };
+    let text_of = |name: &str| Ok(input.list_with(name)?.0.text(name).unwrap_or_default());
     let number_of = |name: &str| {
-        let text = text_of(name)?;
-        let known = input.variable_values()?.number(name).or(input.status_values()?.number(name));
-        let number = known.ok_or_else(|| Cannot::Usage(format!("{name} is `{}`, which is no number", short(text))))?;
-        match (input.settings.rate, input.variable_values()?.text(name)) {
-            (true, None) => Ok(input.rate(&[name])?.per_second()),
-            _ => Ok(number),
-        }
+        let (list, is_setting) = input.list_with(name)?;
+        let number = list.number(name).ok_or_else(|| {
+            let text = short(list.text(name).unwrap_or_default());
+            Cannot::Usage(format!("{name} is `{text}`, which is no number"))
+        })?;
+        if input.settings.rate && !is_setting { Ok(input.rate(&[name])?.per_second()) } else { Ok(number) }
     };
     let (value, unit) = match &expression.of {
         Of::Is { text, wanted } => {
@@ -55,7 +50,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
             };
             return Ok(Finding::new(shown, Vec::new()).at_least(least));
         }
-        Of::Number if input.settings.rate && input.variable_values()?.text(&expression.first).is_some() => {
+        Of::Number if input.settings.rate && input.list_with(&expression.first)?.1 => {
             return Err(Cannot::Usage(format!(
                 "{} is a setting, which does not grow: without --rate",
                 expression.first

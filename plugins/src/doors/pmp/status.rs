@@ -175,8 +175,7 @@ impl Arguments {
             limits.iter().find(|limit| holds(limit)).map_or(Outcome::Ok, |limit| limit.outcome)
         };
         if self.transform == Some(Transform::Str) {
-            let text = input.variable_values()?.text(&self.first).or(input.status_values()?.text(&self.first));
-            let text = text.ok_or_else(|| Cannot::Missing { name: format!("variable {}", self.first).into() })?;
+            let text = input.list_with(&self.first)?.0.text(&self.first).unwrap_or_default();
             let outcome = worst(&|limit| self.comparison.holds(text, &limit.text));
             return Ok(Answer::plain(outcome, format!("{} is `{}`", self.first, one_line(text, 80))));
         }
@@ -206,10 +205,11 @@ impl Arguments {
 impl Arguments {
     /// What is divided by 0, which the peer takes for 0; our own check does not.
     fn divided_by_nothing(&self, input: &Input<'_>) -> Result<Option<String>, Cannot> {
-        let (variables, status) = (input.variable_values()?, input.status_values()?);
-        let number = |name: &str| variables.number(name).or(status.number(name));
+        let number = |name: &str| Ok(input.list_with(name)?.0.number(name));
         Ok(match (self.operator, &self.second) {
-            (Some(Operator::Divide), Some(second)) if number(second) == Some(0.0) && number(&self.first).is_some() => {
+            (Some(Operator::Divide), Some(second))
+                if number(second)? == Some(0.0) && number(&self.first)?.is_some() =>
+            {
                 Some(format!("{}/{second}", self.first))
             }
             _ => None,
@@ -238,8 +238,14 @@ mod tests {
     use super::*;
 
     fn facts(uptime: &str) -> Facts {
-        let status = [("Threads_connected", "50"), ("Uptime", uptime), ("Ssl_cipher", "")];
-        let variables = [("max_connections", "151"), ("slave_exec_mode", "IDEMPOTENT"), ("version", "8.0.36")];
+        let status =
+            [("Threads_connected", "50"), ("Uptime", uptime), ("Ssl_cipher", ""), ("Ssl_session_cache_mode", "SERVER")];
+        let variables = [
+            ("max_connections", "151"),
+            ("slave_exec_mode", "IDEMPOTENT"),
+            ("version", "8.0.36"),
+            ("ssl_session_cache_mode", "ON"),
+        ];
         Facts {
             status: Some(Ok(status.into_iter().collect())),
             variables: Some(Ok(variables.into_iter().collect())),
@@ -280,6 +286,8 @@ mod tests {
             (&["-x", "max_connections", "-C", "!=", "-w", "151"], Fine, Some("max_connections=151;151:151;;0")),
             (&["-x", "max_connections", "-C", "==", "-c", "151"], Critical, Some("max_connections=151;;@151:151;0")),
             (&["-x", "slave_exec_mode", "-C", "==", "-T", "str", "-w", "IDEMPOTENT"], Warning, None),
+            (&["-x", "Ssl_session_cache_mode", "-C", "==", "-T", "str", "-w", "SERVER"], Warning, None),
+            (&["-x", "ssl_session_cache_mode", "-C", "==", "-T", "str", "-w", "ON"], Warning, None),
             (&["-x", "slave_exec_mode", "-C", "!=", "-T", "str", "-w", "IDEMPOTENT"], Fine, None),
             // The Percona plugin ends with a syntax error of awk here, and WARNING.
             (&["-x", "version", "-C", "!=", "-T", "str", "-c", "8.0.36"], Fine, None),
@@ -302,7 +310,10 @@ mod tests {
             (&["-x", "Uptime", "-w", "1", "-T", "pct"], "-T pct needs -o and -y"),
             (&["-x", "no_such", "-w", "1"], "this server has no variable no_such"),
             (&["-x", "version", "-w", "1"], "which is no number"),
+            (&["-x", "Ssl_session_cache_mode", "-w", "1"], "is `SERVER`, which is no number"),
             (&["-x", "a' OR '1", "-w", "1"], "write VARIABLE"),
+            (&["-x", "Uptime", "-w", "1", "-I", "0"], "0 is not in 1..=50"),
+            (&["-x", "Uptime", "-w", "1", "-I", "51"], "51 is not in 1..=50"),
         ] {
             let found = answer(words, &facts("100")).expect_err("refused");
             assert!(found.contains(why), "{words:?}: {found}");
