@@ -15,7 +15,7 @@ const MODES_OF_A_REPLICA: [&str; 3] = ["slave-lag", "slave-io-running", "slave-s
 const SOON: Duration = Duration::from_secs(20);
 
 /// The outcomes of one thread that runs: the peer's, ours, why, and the options.
-const OF_THREADS: [(i32, i32, &str, &[&str]); 16] = [
+const OF_THREADS: [(i32, i32, &str, &[&str]); 17] = [
     (0, 3, "a threshold that is none is told, not passed over", &["--warning", "abc"]),
     (0, 3, "people do not mean exponents", &["--critical", "1e3"]),
     (1, 3, "a range begins before it ends", &["--warning", "10:5"]),
@@ -31,6 +31,7 @@ const OF_THREADS: [(i32, i32, &str, &[&str]); 16] = [
     (0, 3, "no time is none to wait for", &["--timeout", "0"]),
     (0, 3, "nobody looks ahead", &["--lookback", "-5"]),
     (0, 3, "a macro that expands to nothing names no host", &["--hostname", ""]),
+    (2, 3, "a host and its port are two options", &["--hostname", "127.0.0.1:3306"]),
     (2, 0, "there is one way to ask", &["--method", "mysql"]),
 ];
 

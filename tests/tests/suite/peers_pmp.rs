@@ -117,6 +117,8 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
         both.same(door, words, code);
     }
     both.differs(RUNNING, &["-x", "1"], (3, 3), "an unknown option");
+    both.differs(RUNNING, &["-P", "0"], (0, 3), "that is no port, whatever the socket");
+    both.differs(RUNNING, &["-P", "99999"], (0, 3), "that is no port, whatever the socket");
     both.differs(DELAY, &["-w", "abc", "-c", "def"], (0, 3), "garbage is no threshold");
     both.differs(DELAY, &["-w", "10:20"], (0, 3), "nor is a range");
     both.differs(DELAY, &["-m", "abc"], (0, 3), "nor are these numbers");

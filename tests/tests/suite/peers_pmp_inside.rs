@@ -241,7 +241,8 @@ fn new_rows_are_counted_alike_in_every_table() {
          CREATE TABLE percona.own (at DATETIME)",
     );
     let own = ["-x", "own", "-T", "percona.own", "-t", "at"];
-    for words in [&[][..], &["-x", "kills"], &["-x", "fkerrors"], &own] {
+    let quoted = ["-x", "own", "-T", "`percona`.`own`", "-t", "`at`"];
+    for words in [&[][..], &["-x", "kills"], &["-x", "fkerrors"], &own, &quoted] {
         both.same(ROWS, words, 0);
     }
     both.server.sql(
@@ -277,6 +278,7 @@ fn new_rows_are_counted_alike_in_every_table() {
     both.differs(ROWS, &["-i", "0"], (0, 3), "nothing is written in no time");
     both.differs(DEADLOCKS, &["-i", "0"], (0, 3), "nothing is written in no time");
     both.differs(ROWS, &["-w", "1.5"], (0, 1), "its shell knows whole numbers only");
+    both.differs(ROWS, &["-t", "server"], (0, 3), "a name is no time");
     for (target, label) in [("two words", "'two words'=2;12;60;0"), ("it's", "it_s=2;12;60;0")] {
         let (theirs, ours) = both.ask(ROWS, &["-x", target]);
         assert_eq!(perfdata(own_line(&theirs)), format!("{target}=2;12;60;0"));
@@ -323,5 +325,9 @@ fn what_pt_table_checksum_has_found_is_told_alike() {
         assert!(own_line(&theirs).contains("2 chunks differ in 2 tables"), "{}", theirs.stdout);
         assert!(ours.line.contains("2 of 3 chunks differ") && ours.line.contains("1 more table"), "{}", ours.line);
     }
+    both.server.sql("DELETE FROM percona.checksums WHERE chunk = 2 OR tbl = 'log'");
+    both.differs(CHECKSUM, &["-i", "abc"], (0, 3), "that is no number of days");
+    both.differs(CHECKSUM, &["-i", "1.5"], (0, 3), "days are whole, to its shell too");
+    both.differs(CHECKSUM, &["-T", "percona.checksums -- "], (0, 3), "whoever may pass arguments could run any SQL");
     both.same_code(CHECKSUM, &["-z"], 3);
 }

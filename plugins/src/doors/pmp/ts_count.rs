@@ -1,5 +1,6 @@
 //! `pmp-check-mysql-ts-count` and `pmp-check-mysql-deadlocks`: new rows in a table that a tool of Percona Toolkit writes.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser};
@@ -24,7 +25,7 @@ pub(in crate::doors) struct Arguments {
     #[arg(short = 'x', value_name = "TARGET", default_value = "deadlocks")]
     target: String,
     /// The column with the time of a row
-    #[arg(short = 't', value_name = "COLUMN")]
+    #[arg(short = 't', value_name = "COLUMN", value_parser = column)]
     column: Option<Identifier>,
     #[command(flatten)]
     counted: Counted,
@@ -52,6 +53,12 @@ struct Counted {
     /// How many minutes count
     #[arg(short, value_name = "MINUTES", default_value = "1", value_parser = minutes)]
     interval: Duration,
+}
+
+/// As the peer, which puts it into SQL, also in backticks.
+fn column(text: &str) -> Result<Identifier, <Identifier as FromStr>::Err> {
+    let bare = text.strip_prefix('`').and_then(|text| text.strip_suffix('`')).unwrap_or(text);
+    bare.parse()
 }
 
 fn minutes(text: &str) -> Result<Duration, String> {
