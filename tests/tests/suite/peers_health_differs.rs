@@ -36,16 +36,22 @@ const OF_THREADS: [(i32, i32, &str, &[&str]); 17] = [
 ];
 
 /// The same of other modes.
-const OF_MODES: [(i32, i32, &str, &[&str]); 5] = [
+const OF_MODES: [(i32, i32, &str, &[&str]); 6] = [
     (0, 3, "a table that is gone is not well", &["--mode", "table-fragmentation", "--name", "gone"]),
     (0, 3, "no row is no number", &["--mode", "sql", "--name", "SELECT 1 FROM DUAL WHERE 0", "--name2", "none"]),
     (3, 2, "servers write numbers so", &["--mode", "sql", "--name", "SELECT 1e30"]),
     (3, 0, "servers write numbers so", &["--mode", "sql", "--name", "SELECT 1e-7"]),
+    (
+        0,
+        3,
+        "an expression takes no time that grows without end",
+        &["--mode", "sql", "--name", "SELECT 'a'", "--name2", "(?!b)a", "--regexp"],
+    ),
     (3, 2, "no answer in time", &["--mode", "sql", "--name", "SELECT SLEEP(9)", "--timeout", "2"]),
 ];
 
 /// What perfdata shows: the peer's, ours, the options.
-const PERFDATA: [(&str, &str, &[&str]); 6] = [
+const PERFDATA: [(&str, &str, &[&str]); 7] = [
     ("'a'=3furlongs;1;5", "a=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "a", "--units", "furlongs"]),
     ("'a=b'=3;1;5", "a_b=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "a=b"]),
     ("'it's'=3;1;5", "it_s=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "it's"]),
@@ -55,6 +61,8 @@ const PERFDATA: [(&str, &str, &[&str]); 6] = [
         &["--mode", "threads-running", "--warning", "1:20", "--critical", "10:30"],
     ),
     ("threads_running=1;1;20", "threads_running=1;1.9;20", &["--mode", "threads-running", "--warning", "1.9"]),
+    // It stands behind the table, lines below.
+    ("", "threads_running=1;10;20", &["--mode", "threads-running", "--report", "html"]),
     // Nobody has used it.
     ("keycache_hitrate=100.00%;99:;95: keycache_hitrate_now=100.00%;99:;95:", "", &["--mode", "keycache-hitrate"]),
 ];
@@ -213,5 +221,21 @@ fn replication_of_mysql_9_is_seen_and_its_threads_are_no_procs() {
                 (_, theirs) => Err(theirs.line),
             });
         assert_eq!(ours.perfdata(), "long_running_procs=0;10;20", "{}\n{}", ours.line, theirs.line);
+    });
+}
+
+#[test]
+fn a_lag_without_a_receiver_is_none() {
+    let _turn = turn::shared();
+    let Some(beside) = Beside::new() else { return };
+    flavors::one(Flavor::MySql56, "a lag without a receiver beside check_mysql_health", |flavor| {
+        let replica = Server::builder(flavor).server_id(2).start();
+        replica.sql("CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=1; START SLAVE SQL_THREAD");
+        let lag = || beside.ask_about(&replica, &["--mode", "slave-lag"]);
+        let (ours, theirs) = wait_for("the server says 0", SOON, || match lag() {
+            both if both.1.code == Some(0) => Ok(both),
+            (_, theirs) => Err(theirs.line),
+        });
+        assert_eq!((ours.code, theirs.perfdata()), (Some(2), "slave_lag=0;10;20"), "{}\n{}", ours.line, theirs.line);
     });
 }

@@ -267,3 +267,18 @@ fn replication_of_mysql_9_is_seen() {
         assert!(!theirs.is_file() || peer(&theirs, &words).code == Some(2), "{}", peer(&theirs, &words).line);
     });
 }
+
+#[test]
+fn a_delay_without_a_receiver_is_none() {
+    let _turn = turn::shared();
+    if !peers_are_here("a delay without a receiver beside Percona's plugin") {
+        return;
+    }
+    flavors::one(Flavor::MySql56, "a delay without a receiver beside Percona's plugin", |flavor| {
+        let both = Beside::new(Server::builder(flavor).server_id(2).start());
+        both.server.sql("CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=1; START SLAVE SQL_THREAD");
+        wait_for("the server says 0", SOON, || (both.ask(DELAY, &[]).0.code == Some(0)).then_some(()));
+        both.differs(DELAY, &[], (0, 3), "0 is what is not received yet");
+        both.differs(DELAY, &["-m", "60"], (2, 3), "0 is what is not received yet");
+    });
+}
