@@ -36,6 +36,8 @@ pub enum TlsFault {
     NoName,
     /// The server's certificate is outside its validity.
     Expired,
+    /// The server's certificate is revoked, or not of a kind that can be read: of X.509 version 1, which has no extensions.
+    Certificate,
     /// No protocol version or cipher in common, or the handshake broke off.
     Handshake,
     /// The configured `ssl-ca`, `ssl-cert` or `ssl-key` could not be used.
@@ -56,6 +58,7 @@ impl fmt::Display for TlsFault {
                 "the server's certificate has no subjectAltName and cannot be verified: make one that has"
             }
             TlsFault::Expired => "the server's certificate is not valid now",
+            TlsFault::Certificate => "the server's certificate is revoked, or not of X.509 version 3: make one that is",
             TlsFault::Handshake => "the TLS handshake failed (TLS 1.2 or newer is needed)",
             TlsFault::Files => "ssl-ca, ssl-cert or ssl-key cannot be used",
             TlsFault::PlainToRemote => {

@@ -134,7 +134,7 @@ fn tls_fault(error: &rustls::Error) -> TlsFault {
             | Certificate::ExpiredContext { .. }
             | Certificate::NotValidYet
             | Certificate::NotValidYetContext { .. } => TlsFault::Expired,
-            _ => TlsFault::Handshake,
+            _ => TlsFault::Certificate,
         },
         _ => TlsFault::Handshake,
     }

@@ -21,6 +21,7 @@ pub(crate) fn failures() -> Vec<Failure> {
         Tls::WrongName,
         Tls::NoName,
         Tls::Expired,
+        Tls::Certificate,
         Tls::Handshake,
         Tls::Files,
         Tls::PlainToRemote,
@@ -36,6 +37,7 @@ pub(crate) fn failures() -> Vec<Failure> {
         Tls::PlainToRemote => 6,
         Tls::ServerRequires => 7,
         Tls::NoName => 8,
+        Tls::Certificate => 9,
     });
     let mut failures = vec![
         Failure::Refused,

@@ -130,8 +130,8 @@ fn a_refused_certificate_is_named_by_what_is_wrong_with_it() {
         (CertificateError::NotValidYet, TlsFault::Expired),
         (CertificateError::ExpiredContext { time: now, not_after: now }, TlsFault::Expired),
         (CertificateError::NotValidYetContext { time: now, not_before: now }, TlsFault::Expired),
-        (CertificateError::Revoked, TlsFault::Handshake),
-        (CertificateError::BadEncoding, TlsFault::Handshake),
+        (CertificateError::Revoked, TlsFault::Certificate),
+        (CertificateError::BadEncoding, TlsFault::Certificate),
     ] {
         let error = from_tls(rustls::Error::InvalidCertificate(certificate));
         assert_eq!(failure(&error, Stage::Connect), Failure::Tls(expected), "{error}");

@@ -37,14 +37,19 @@ fn master_master_lets_one_writer_in_and_follows_the_role_with_every_haproxy() {
         site.servers[writer].restart();
         site.await_code(writer, "standby", SOON);
         site.await_writer(&haproxy, 1 - writer, Duration::from_secs(1));
-        // A HAProxy that starts finds the writer that there was: its start is no reason to change hands.
+        // A HAProxy that starts finds the writer that there was: its start is no reason to change hands. One of three may, where this
+        // machine stood still between its first checks of the two nodes: that is what the 300 ms are for, and they are not to be longer.
         drop(haproxy);
+        let (mut writer, mut changes) = (1 - writer, 0);
         for _ in 0..3 {
             let (file, frontends) = config(ports, "haproxy/master-master.cfg", &[]);
             site.write = frontends.write;
             let haproxy = Arc::new(file.with(build).start());
-            assert_eq!(site.await_any_writer(&haproxy), 1 - writer, "{build:?}: {}", site.explain());
-            site.await_code(writer, "standby", SOON);
+            let found = site.await_any_writer(&haproxy);
+            changes += usize::from(found != writer);
+            writer = found;
+            site.await_code(1 - writer, "standby", SOON);
         }
+        assert!(changes <= 1, "{build:?}: {changes} changes, {}", site.explain());
     }
 }
