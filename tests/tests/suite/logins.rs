@@ -372,6 +372,8 @@ fn an_answer_without_end_is_cut_off_at_the_timeout() {
         let mut sent = [0_u8; 512];
         let logged_in = packet(2, &[0, 0, 0, 2, 0, 0, 0]);
         drop((stream.read(&mut sent), stream.write_all(&logged_in), stream.read(&mut sent)));
+        // A connection that is cut with its window closed may be reset a minute later only: what nobody takes is not read any more.
+        stream.set_write_timeout(Some(Duration::from_secs(1))).expect("a socket takes it");
         let started = Instant::now();
         let column = b"\x03def\0\0\0\x01a\0\x0c\x2d\0\xff\0\0\0\xfd\0\0\0\0\0";
         let head = [packet(1, &[1]), packet(2, column), packet(3, &[0xfe, 0, 0, 2, 0])].concat();
@@ -389,5 +391,5 @@ fn an_answer_without_end_is_cut_off_at_the_timeout() {
     healthd.await_reason("name=m0", "timeout", SOON);
     let read_for = told.recv_timeout(Duration::from_secs(20)).expect("healthd stops reading");
     // The patience of a new connection is 5 s; nothing of the driver reads on after it.
-    assert!(read_for < Duration::from_secs(7), "{read_for:?}");
+    assert!(read_for < Duration::from_secs(8), "{read_for:?}");
 }
