@@ -36,7 +36,7 @@ pub enum TlsFault {
     NoName,
     /// The server's certificate is outside its validity.
     Expired,
-    /// The server's certificate is revoked, or not of a kind that can be read: of X.509 version 1, which has no extensions.
+    /// The server's certificate is revoked, not of X.509 version 3, for another purpose, or signed in a way that is not accepted.
     Certificate,
     /// No protocol version or cipher in common, or the handshake broke off.
     Handshake,
@@ -58,7 +58,10 @@ impl fmt::Display for TlsFault {
                 "the server's certificate has no subjectAltName and cannot be verified: make one that has"
             }
             TlsFault::Expired => "the server's certificate is not valid now",
-            TlsFault::Certificate => "the server's certificate is revoked, or not of X.509 version 3: make one that is",
+            TlsFault::Certificate => {
+                "the server's certificate is of no use: revoked, not of X.509 version 3, an authority's own, not one for servers, or signed \
+                 in a way that is not accepted"
+            }
             TlsFault::Handshake => "the TLS handshake failed (TLS 1.2 or newer is needed)",
             TlsFault::Files => "ssl-ca, ssl-cert or ssl-key cannot be used",
             TlsFault::PlainToRemote => {
@@ -102,7 +105,7 @@ pub enum Failure {
     HostBlocked,
     /// 1130: no account for this host.
     HostNotAllowed,
-    /// 3032: `offline_mode`.
+    /// 3032, and from MySQL 9 on 6400 and 6401: `offline_mode`.
     OfflineMode,
     /// 1040 and its kin: no connection left.
     TooManyConnections,

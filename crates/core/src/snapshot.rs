@@ -12,7 +12,7 @@ use crate::server::Server;
 pub enum Unreadable {
     /// The account lacks a privilege; `grant` is the statement that would give it.
     Denied {
-        /// What to grant, without the account: `GRANT REPLICATION CLIENT ON *.*`.
+        /// What to grant, without the account: `GRANT REPLICATION CLIENT ON *.*`; several with `; ` between them.
         grant: Cow<'static, str>,
     },
     /// The server refused the statement for another reason.

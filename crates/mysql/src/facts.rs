@@ -99,7 +99,8 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
     let mut facts = Facts { process, ..Facts::default() };
     let is_of_tables = needs.iter().any(Need::is_of_tables);
     let view = if is_of_tables { tables::view(session, settings).await? } else { Ok(View::default()) };
-    facts.view = view.as_ref().copied().unwrap_or_default();
+    // Who may not know hides nothing from itself.
+    facts.view = view.as_ref().copied().unwrap_or(View { hides: true, ..View::default() });
     let mut status: BTreeSet<&str> = BTreeSet::new();
     let mut variables: BTreeSet<&str> = BTreeSet::new();
     for need in needs {

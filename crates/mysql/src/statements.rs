@@ -281,7 +281,7 @@ pub(crate) fn locks_are_in_performance_schema(server: Server) -> bool {
 /// What lets an account read the lock waits. MySQL 8 names one missing privilege after the other.
 pub(crate) fn lock_waits_grant(server: Server) -> &'static str {
     match locks_are_in_performance_schema(server) {
-        true => "GRANT PROCESS ON *.* and GRANT SELECT ON performance_schema.*",
+        true => "GRANT PROCESS ON *.*; GRANT SELECT ON performance_schema.*",
         false => PROCESSES_GRANT,
     }
 }

@@ -127,9 +127,7 @@ impl Arguments {
             (true, None) => Some(TlsMode::Required),
             (true, Some(_)) => Some(TlsMode::VerifyCa),
         };
-        // One file may have both, and then one option names it.
-        let (cert, key) = (self.cert.as_ref().or(self.key.as_ref()), self.key.as_ref().or(self.cert.as_ref()));
-        Tls { mode, ca, cert: cert.cloned(), key: key.cloned() }
+        Tls { mode, ca, cert: self.cert.clone(), key: self.key.clone() }
     }
 }
 
@@ -149,7 +147,11 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
 
 fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
     let thresholds = arguments.judging.over(("", ""))?;
-    let login = arguments.login.login(arguments.tls())?;
+    let mut login = arguments.login.login(arguments.tls())?;
+    // One file may have both, and then one option names it.
+    let tls = &mut login.credentials.tls;
+    tls.key = tls.key.take().or_else(|| tls.cert.clone());
+    tls.cert = tls.cert.take().or_else(|| tls.key.clone());
     let needs: &[Need] = if arguments.check_replica { &[STATUS, Need::Channels] } else { &[STATUS] };
     let refused_login = if arguments.ignore_auth { Outcome::Ok } else { Outcome::Critical };
     let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.deadline.timeout)) {

@@ -133,7 +133,8 @@ impl Server {
             _ => match &facts.variables {
                 Some(Ok(variables)) => match (asked.server, variables.text("hostname")) {
                     (Some(address @ Address::Tcp { .. }), Some(host)) => here(address, host),
-                    // A socket leads nowhere else.
+                    // A socket leads into a container at most, which may have other files of the same names.
+                    (Some(address), Some(host)) if facts.process == Some(ServerProcess::Hidden) => here(address, host),
                     _ => Ok(()),
                 }
                 .map(|()| Server { variables: variables.clone(), process: facts.process }),

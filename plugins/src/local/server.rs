@@ -139,6 +139,9 @@ enum Whose {
 fn whose(pid: Pid, server: &Server) -> Whose {
     match (program(pid), listening(server)) {
         (Program::Another(program), _) => Whose::Another(program),
+        (Program::Hidden, Some(listening)) if listening != pid => {
+            Whose::Another("one that this account may not look at".to_owned())
+        }
         (Program::Hidden, _) => Whose::Hidden,
         (Program::Server, Some(listening)) if listening != pid => Whose::OtherServers,
         (Program::Server, Some(_)) => Whose::Own,

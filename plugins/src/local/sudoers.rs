@@ -24,7 +24,7 @@ pub(super) fn line(asked: &Asked<'_>) -> Option<Sudoers> {
         Some(password) => without(given, password)?,
         None => given,
     };
-    if names_a_relative_file(&given) {
+    if names_a_relative_path(&given) {
         return None;
     }
     let user = login::own_name().filter(|name| name != "root")?;
@@ -34,13 +34,16 @@ pub(super) fn line(asked: &Asked<'_>) -> Option<Sudoers> {
     Some(Sudoers { line, without_password: asked.password.is_some() || from_environment })
 }
 
-/// Whether the option file is looked for from the directory of who calls: root would read whatever has that name there.
-fn names_a_relative_file(words: &[String]) -> bool {
-    const OPTION: &str = "--defaults-file";
-    let is_relative = |file: &str| Path::new(file).is_relative();
-    let after = words.windows(2).any(|words| words[0] == OPTION && is_relative(&words[1]));
-    let within =
-        |word: &String| word.strip_prefix(OPTION).and_then(|rest| rest.strip_prefix('=')).is_some_and(is_relative);
+/// Whether an option file or a socket is looked for from the directory of who calls: root would read whatever has that name there, or
+/// believe whatever listens there.
+fn names_a_relative_path(words: &[String]) -> bool {
+    const OPTIONS: [&str; 3] = ["--defaults-file", "--socket", "-S"];
+    let is_relative = |path: &str| Path::new(path.trim_start_matches('=')).is_relative();
+    let after = words.windows(2).any(|words| OPTIONS.contains(&words[0].as_str()) && is_relative(&words[1]));
+    let within = |word: &String| {
+        let path = OPTIONS.iter().find_map(|option| word.strip_prefix(option)).filter(|path| !path.is_empty());
+        path.is_some_and(is_relative)
+    };
     after || words.iter().any(within)
 }
 
@@ -66,7 +69,9 @@ fn without(words: Vec<String>, password: &str) -> Option<Vec<String>> {
             None => kept.push(word),
         }
     }
-    found.then_some(kept)
+    // One that another option has overridden is still somebody's.
+    let is_password = |word: &String| word.starts_with("-p") || word.starts_with("--password");
+    (found && !kept.iter().any(is_password)).then_some(kept)
 }
 
 /// What is left of an option, and those in one word with it, without that of the password; `None` for another option.
@@ -88,7 +93,7 @@ fn program(called: PathBuf) -> Option<String> {
 fn rule(user: &str, program: &str, door: &str, words: &[String]) -> Option<String> {
     let other = Path::new(program).file_name().is_none_or(|name| name != door);
     let door = (other && words.first().is_none_or(|word| word != door)).then(|| door.to_owned());
-    let mut rule = format!("{user} ALL=(root) NOPASSWD: {}", escaped(program)?);
+    let mut rule = format!("{} ALL=(root) NOPASSWD: {}", escaped(user)?, escaped(program)?);
     if door.is_none() && words.is_empty() {
         // Nothing after a command is anything after it.
         rule.push_str(" \"\"");
@@ -128,6 +133,8 @@ mod tests {
             ("pidfile -vps3cret -S /s", Some("pidfile -v -S /s")),
             ("pidfile -u s3cret -p=s3cret", Some("pidfile -u s3cret")),
             ("pidfile -u s3cret", None),
+            ("pidfile -p old -p s3cret", None),
+            ("pidfile -pold --password=s3cret", None),
         ] {
             let words = words.split(' ').map(str::to_owned).collect();
             assert_eq!(super::without(words, "s3cret").map(|kept| kept.join(" ")).as_deref(), kept);
@@ -141,9 +148,15 @@ mod tests {
             ("pidfile --defaults-file=/etc/healthd/monitoring.cnf", false),
             ("pidfile --defaults-file .my.cnf", true),
             ("pidfile --defaults-file=.my.cnf", true),
+            ("pidfile -S /run/mysqld/mysqld.sock", false),
+            ("pidfile -S/run/mysqld/mysqld.sock", false),
+            ("pidfile --socket=/run/mysqld/mysqld.sock", false),
+            ("pidfile -S sock", true),
+            ("pidfile -Ssock", true),
+            ("pidfile --socket=sock", true),
         ] {
             let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-            assert_eq!(super::names_a_relative_file(&words), expected, "{words:?}");
+            assert_eq!(super::names_a_relative_path(&words), expected, "{words:?}");
         }
     }
 

@@ -97,7 +97,7 @@ fn a_process_is_found_through_a_link_and_known_by_each_of_its_numbers() {
         answer(&mut command)
     };
     let file = apart("pidfile");
-    assert!(file.code == Some(0) && file.line.contains("of a container that is not this one"), "{file:?}");
+    assert!(file.code == Some(0) && file.line.contains("the server is in another container"), "{file:?}");
     let held = apart("deleted-files");
     assert!(held.code == Some(3) && held.line.contains("in a container that is not this one"), "{held:?}");
 }
@@ -192,10 +192,7 @@ fn they_are_unknown_without_the_right_account_and_for_another_machine() {
             let executable = executable();
             let begin = format!("nobody ALL=(root) NOPASSWD: {} check_my {check} -u mon -S /", executable.display());
             assert!(other.line.contains(&begin), "{other:?}");
-            assert!(
-                other.line.contains("its password in an option file") && !other.line.contains("-pmon"),
-                "{other:?}"
-            );
+            assert!(other.line.contains("its password in /root/.my.cnf") && !other.line.contains("-pmon"), "{other:?}");
         }
     }
 }

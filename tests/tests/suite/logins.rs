@@ -89,7 +89,10 @@ fn offline_mode_is_named() {
     let (port, state) = (server.port().to_string(), Workdir::new("plugins"));
     let asked = ["ping", "-H", "127.0.0.1", "-P", &port, "-u", "probe_user", "-p", PASSWORD];
     let told = plugin("check_my", &asked, &state);
-    assert!(told.code == Some(2) && told.line.contains("offline_mode is on: GRANT CONNECTION_ADMIN"), "{told:?}");
+    assert!(
+        told.code == Some(2) && told.line.contains("offline_mode is on: SET GLOBAL offline_mode = OFF"),
+        "{told:?}"
+    );
     server.sql("GRANT CONNECTION_ADMIN ON *.* TO probe_user@'127.0.0.1'");
     assert_eq!(plugin("check_my", &asked, &state).code, Some(0));
     server.sql("SET GLOBAL offline_mode = OFF");

@@ -1,7 +1,7 @@
 //! Where our door `check_mysql_health` differs on purpose from the plugin of that name.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use healthd_tests::plugin::{Answered, peer, plugin};
 use healthd_tests::{Flavor, Server, Workdir, replicate, wait_for};
@@ -110,7 +110,8 @@ fn perfdata_has_what_can_be_read_and_no_share_of_nothing() {
          CREATE TABLE shop.t (a INT)",
     );
     ask("qcache-hitrate");
-    std::thread::sleep(Duration::from_millis(1_100));
+    let begun = Instant::now();
+    wait_for("another run than the first", SOON, || (begun.elapsed() > Duration::from_millis(1_100)).then_some(()));
     // The SELECTs of MariaDB have those in them that its query cache answers.
     for _ in 0..50 {
         beside.server.sql("SELECT * FROM shop.t");

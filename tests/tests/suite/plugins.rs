@@ -218,11 +218,10 @@ fn a_check_without_its_privilege_is_unknown_and_what_its_line_says_mends_it() {
                 // A replica's heartbeats are another question than its threads, which are told without them.
                 for _ in 0..=usize::from(check.name == "replica") {
                     let Some((_, rest)) = mended.line.split_once("cannot be read: ") else { break };
-                    let (grant, _) =
-                        rest.split_once(" TO ").unwrap_or_else(|| panic!("{flavor:?} {}: {rest}", check.name));
-                    for grant in grant.split(" and GRANT ") {
-                        let grant = grant.trim_start_matches("GRANT ");
-                        server.sql(&format!("GRANT {grant} TO watch@localhost"));
+                    assert!(rest.contains(" TO "), "{flavor:?} {}: {rest}", check.name);
+                    let grants = rest.split("; ").filter(|grant| grant.starts_with("GRANT "));
+                    for (grant, _) in grants.filter_map(|grant| grant.split_once(" TO ")) {
+                        server.sql(&format!("{grant} TO watch@localhost"));
                     }
                     mended = asked();
                 }

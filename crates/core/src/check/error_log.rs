@@ -40,7 +40,8 @@ pub enum ErrorLog {
 /// An error's text without what may be secret, on one line.
 pub fn cleaned(text: &str) -> String {
     // Plugin group_replication reported: 'its own words'
-    let reported = text.split_once(" reported: '").filter(|(plugin, _)| plugin.contains("Plugin "));
+    let reported =
+        text.split_once(" reported: '").filter(|(plugin, _)| plugin.contains("Plugin ") && !plugin.contains('\''));
     let text = match reported {
         Some((plugin, words)) => format!("{plugin}: {}", words.strip_suffix('\'').unwrap_or(words)),
         None => text.to_owned(),

@@ -116,7 +116,10 @@ impl fmt::Display for Cannot {
             ),
             Cannot::Unread { what, why } => match why {
                 Unreadable::Denied { grant } => {
-                    write!(f, "{what} cannot be read: {grant} TO the account of this check")
+                    // Each of several is a statement of its own.
+                    let grants: Vec<String> =
+                        grant.split("; ").map(|grant| format!("{grant} TO the account of this check")).collect();
+                    write!(f, "{what} cannot be read: {}", grants.join("; "))
                 }
                 Unreadable::Refused { code: NOT_READY } => write!(
                     f,

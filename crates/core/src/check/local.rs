@@ -63,7 +63,7 @@ impl fmt::Display for Unseen {
             Unseen::Missing(path) => write!(f, "there is no {path}: is the path right, is the disk mounted?"),
             Unseen::NotADirectory(path) => write!(f, "{path} is not a directory"),
             Unseen::Denied { path, sudoers: Some(Sudoers { line, without_password }) } => {
-                let password = if *without_password { ", its password in an option file" } else { "" };
+                let password = if *without_password { ", its password in /root/.my.cnf" } else { "" };
                 write!(
                     f,
                     "{path} cannot be read by this account; a line for sudoers (and sudo -n in the command{password}): {line}"

@@ -72,7 +72,7 @@ impl Need {
 
     /// Whether the server's process is looked at for it, on this machine.
     pub fn is_of_process(&self) -> bool {
-        matches!(self, Need::PidFile | Need::Held | Need::Memory | Need::Owners)
+        matches!(self, Need::PidFile | Need::Held | Need::Memory | Need::Owners | Need::ErrorFile)
     }
 
     /// Whether it is made of the tables that the account may see.

@@ -75,6 +75,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The schema whose tables are asked for, also where it stands before a table's name.
+    pub fn of_schema(&self) -> Option<&str> {
+        self.schema.as_deref().or_else(|| Some(self.name.as_deref()?.split_once('.')?.0))
+    }
+
     /// The table of events that is read.
     pub fn log_table(&self) -> TableName {
         self.table.clone().unwrap_or_else(TableName::deadlocks)

@@ -23,9 +23,7 @@ impl Identifier {
     pub fn ts() -> Identifier {
         Identifier("ts".to_owned())
     }
-}
 
-impl Identifier {
     /// As people write it, without quotes.
     pub fn plain(&self) -> &str {
         &self.0

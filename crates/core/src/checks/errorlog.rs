@@ -15,7 +15,8 @@ pub(super) const CHECK: Check = Check {
         [deleted-files](deleted-files.md) sees that.",
     formula: "the rows with `PRIO` = `Error` in `performance_schema.error_log` (MySQL 8.0.22 and later), elsewhere the lines with \
         `[ERROR]` in the last 4 MiB of the file of `@@log_error`, none older than `--within`. Crashes: `got signal`, `Recovering after a \
-        crash`, `Starting crash recovery` and the like, `Database was not shutdown normally`",
+        crash`, `Starting crash recovery` and the like, `Database was not shutdown normally`, but not after a Galera state transfer, whose files \
+        look like those of a crash",
     metrics: &[
         Metric { label: "errors", unit: Unit::None, about: "errors" },
         Metric { label: "warnings", unit: Unit::None, about: "warnings" },

@@ -41,9 +41,10 @@ pub const CHECK: Check = Check {
             }
             PidState::NoFile => (false, format!("{path} is a link, a directory or a pipe, no pid file")),
             PidState::Closed => (true, format!("pid file {path} is there; this account may not read what is in it")),
-            PidState::Hidden(pid) => {
-                (true, format!("pid file {path} is there, process {pid} of a container that is not this one"))
-            }
+            PidState::Hidden(pid) => (
+                true,
+                format!("pid file {path} names process {pid}, not looked at: the server is in another container"),
+            ),
             PidState::Runs(pid) => (true, format!("pid file {path} is there, process {pid}")),
         };
         let value = Reading::new("pid_file", f64::from(u8::from(good)), Unit::None).between(0.0, 1.0);

@@ -23,7 +23,7 @@ pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<S
         (false, false)
     };
     Ok(grants.map(|rows| {
-        let schema = settings.schema.as_deref().map(|schema| match ignores_case {
+        let schema = settings.of_schema().map(|schema| match ignores_case {
             true => schema.to_lowercase(),
             false => schema.to_owned(),
         });

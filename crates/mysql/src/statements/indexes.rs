@@ -3,18 +3,18 @@
 use healthd_core::check::{Settings, View};
 
 use super::PERFORMANCE_SCHEMA_GRANT;
-use super::tables::{self, of_schema};
+use super::tables::{self, of_tables};
 
 /// Reads whether MariaDB keeps statistics of its own.
 pub(crate) const USERSTAT: &str = "SELECT @@global.userstat";
 
 /// What lets an account read the performance schema, and the tables that are hidden from it.
 pub(crate) fn grant(settings: &Settings, View { hides, grants_are_plain, .. }: View) -> String {
-    let of_tables = || tables::grant(settings, grants_are_plain);
-    match &settings.schema {
+    let grant = || tables::grant(settings, grants_are_plain);
+    match settings.of_schema() {
         // This is for the performance schema too.
-        None if hides => of_tables(),
-        Some(_) if hides => format!("{PERFORMANCE_SCHEMA_GRANT} and {}", of_tables()),
+        None if hides => grant(),
+        Some(_) if hides => format!("{PERFORMANCE_SCHEMA_GRANT}; {}", grant()),
         None | Some(_) => PERFORMANCE_SCHEMA_GRANT.to_owned(),
     }
 }
@@ -32,8 +32,8 @@ pub(crate) fn by_performance_schema(settings: &Settings) -> String {
          JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = p.OBJECT_SCHEMA AND s.TABLE_NAME = p.OBJECT_NAME \
          AND s.INDEX_NAME = p.INDEX_NAME AND s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 1 AND s.INDEX_TYPE = 'BTREE' \
          WHERE p.INDEX_NAME IS NOT NULL AND p.COUNT_STAR = 0 AND {} AND {} ORDER BY 1, 2, 3",
-        of_schema("p.OBJECT_SCHEMA", settings),
-        of_schema("s.TABLE_SCHEMA", settings)
+        of_tables("p.OBJECT_SCHEMA", "p.OBJECT_NAME", settings),
+        of_tables("s.TABLE_SCHEMA", "s.TABLE_NAME", settings)
     )
 }
 
@@ -44,6 +44,6 @@ pub(crate) fn by_userstat(settings: &Settings) -> String {
          LEFT JOIN information_schema.INDEX_STATISTICS u ON u.TABLE_SCHEMA = s.TABLE_SCHEMA AND u.TABLE_NAME = s.TABLE_NAME \
          AND u.INDEX_NAME = s.INDEX_NAME WHERE s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 1 AND s.INDEX_TYPE = 'BTREE' \
          AND u.INDEX_NAME IS NULL AND {} ORDER BY 1, 2, 3",
-        of_schema("s.TABLE_SCHEMA", settings)
+        of_tables("s.TABLE_SCHEMA", "s.TABLE_NAME", settings)
     )
 }

@@ -8,7 +8,7 @@ use super::hexadecimal;
 
 /// What lets an account see every table that is asked for; a name is a pattern in a grant, unless those are `plain`.
 pub(crate) fn grant(settings: &Settings, plain: bool) -> String {
-    match &settings.schema {
+    match settings.of_schema() {
         Some(schema) => {
             let name = one_line(schema, 64).replace('`', "``");
             let escaped = || name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%");
@@ -40,11 +40,22 @@ pub(crate) fn names(settings: &Settings) -> String {
 const BASE: &str = "('BASE TABLE', 'SYSTEM VERSIONED')";
 
 /// The condition on the column of a schema: the one that is asked for; the server's own are not the business of who asks.
-pub(crate) fn of_schema(column: &str, settings: &Settings) -> String {
+fn of_schema(column: &str, settings: &Settings) -> String {
     match &settings.schema {
         Some(schema) => format!("{column} = _utf8 {}", hexadecimal(schema)),
         None => format!("{column} NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"),
     }
+}
+
+/// The same, and where a table is asked for by a plain name the condition on its column: one with other characters is picked among all.
+pub(super) fn of_tables(schema: &str, table: &str, settings: &Settings) -> String {
+    let of_schema = of_schema(schema, settings);
+    let is_plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_$-.".contains(c));
+    let Some(name) = settings.name.as_deref().filter(is_plain) else { return of_schema };
+    // It may be SCHEMA.TABLE, or a table with a dot in its name.
+    let names = std::iter::once(name).chain(name.split_once('.').map(|(_, table)| table));
+    let names: Vec<String> = names.map(|name| format!("_utf8 {}", hexadecimal(name))).collect();
+    format!("{of_schema} AND {table} IN ({})", names.join(", "))
 }
 
 /// Reads the sizes of base tables.
@@ -52,7 +63,7 @@ pub(crate) fn sizes(settings: &Settings) -> String {
     format!(
         "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE, INDEX_LENGTH, ENGINE FROM information_schema.TABLES \
          WHERE TABLE_TYPE IN {BASE} AND {}",
-        of_schema("TABLE_SCHEMA", settings)
+        of_tables("TABLE_SCHEMA", "TABLE_NAME", settings)
     )
 }
 
@@ -69,8 +80,8 @@ pub(crate) fn next_values(settings: &Settings) -> String {
          FROM information_schema.TABLES t JOIN information_schema.COLUMNS c \
          ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME \
          WHERE t.AUTO_INCREMENT IS NOT NULL AND c.EXTRA LIKE '%auto_increment%' AND {} AND {}",
-        of_schema("t.TABLE_SCHEMA", settings),
-        of_schema("c.TABLE_SCHEMA", settings)
+        of_tables("t.TABLE_SCHEMA", "t.TABLE_NAME", settings),
+        of_tables("c.TABLE_SCHEMA", "c.TABLE_NAME", settings)
     )
 }
 
@@ -82,7 +93,7 @@ pub(crate) fn keys(settings: &Settings) -> String {
          WHERE NON_UNIQUE = 0 AND {} GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME HAVING SUM(NULLABLE = 'YES') = 0) k \
          ON k.TABLE_SCHEMA = t.TABLE_SCHEMA AND k.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_TYPE IN {BASE} AND {} \
          GROUP BY t.TABLE_SCHEMA, t.TABLE_NAME",
-        of_schema("TABLE_SCHEMA", settings),
-        of_schema("t.TABLE_SCHEMA", settings)
+        of_tables("TABLE_SCHEMA", "TABLE_NAME", settings),
+        of_tables("t.TABLE_SCHEMA", "t.TABLE_NAME", settings)
     )
 }

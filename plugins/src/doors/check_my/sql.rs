@@ -18,8 +18,9 @@ use crate::doors::statement::{BOUNDS, NoRow, Row, SHOWN, decoded, first, numeric
 use crate::output::Plugin;
 use crate::run;
 
-/// `ER_BAD_DB_ERROR`, `ER_DBACCESS_DENIED_ERROR`.
+/// `ER_BAD_DB_ERROR`.
 const NO_SCHEMA: u16 = 1049;
+/// `ER_DBACCESS_DENIED_ERROR`.
 const NO_ACCESS: u16 = 1044;
 
 /// A label longer than this tells nothing more.
@@ -63,9 +64,7 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
             let schema = one_line(login.credentials.database.as_deref().unwrap_or_default(), SHOWN);
             let why = match code {
                 NO_SCHEMA => format!("there is no schema {schema}"),
-                _ => format!(
-                    "this account may not use schema {schema}: GRANT SELECT ON `{schema}`.* TO the account of this check"
-                ),
+                _ => format!("this account may not use schema {schema}: it has no privilege on it"),
             };
             Answer::plain(Outcome::Unknown, format!("{}: {why}", login.address))
         }
