@@ -305,7 +305,11 @@ fn a_server_that_ignores_the_case_of_names_finds_them_in_any() {
             assert_eq!((answered.code, told), (Some(0), !whole), "{flavor:?} {words:?} {answered:?}");
         }
         let missing = plugin("check_my", &[&["sizes", "--name", "Stok"][..], &login].concat(), &state);
-        assert!(missing.code == Some(3) && missing.line.contains("there is no table of Stok"), "{missing:?}");
+        assert!(
+            missing.code == Some(3)
+                && missing.line.contains("there is no table of Stok that this account may see, which does not"),
+            "{missing:?}"
+        );
     });
 }
 

@@ -35,7 +35,10 @@ impl<'a> Input<'a> {
         };
         let found: Vec<&T> = all.iter().filter(wanted).collect();
         match found.is_empty() {
-            true => Err(Cannot::Usage(format!("there is no {what} {asked} that this account may see"))),
+            true => {
+                let others = if self.facts.view.hides { ", which does not see all of them" } else { "" };
+                Err(Cannot::Usage(format!("there is no {what} {asked} that this account may see{others}")))
+            }
             false => Ok(found),
         }
     }

@@ -50,7 +50,8 @@ pub(super) async fn seen<T>(
     let rows = section(session, statement, "").await?;
     let read = rows.and_then(|rows| decode(&rows));
     Ok(match (read, view) {
-        (Ok(rows), Ok(view)) if rows.is_empty() && view.hides => {
+        // Of one that is asked for by name nobody knows whether it is hidden, or not there.
+        (Ok(rows), Ok(view)) if rows.is_empty() && view.hides && settings.name.is_none() => {
             Err(Unreadable::Denied { grant: of_tables::grant(settings, view.grants_are_plain).into() })
         }
         (Ok(rows), Err(why)) if rows.is_empty() => Err(why.clone()),
