@@ -51,7 +51,8 @@ const OF_MODES: [(i32, i32, &str, &[&str]); 6] = [
 ];
 
 /// What perfdata shows: the peer's, ours, the options.
-const PERFDATA: [(&str, &str, &[&str]); 7] = [
+const PERFDATA: [(&str, &str, &[&str]); 8] = [
+    ("'select'=3;1;5", "0=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "0"]),
     ("'a'=3furlongs;1;5", "a=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "a", "--units", "furlongs"]),
     ("'a=b'=3;1;5", "a_b=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "a=b"]),
     ("'it's'=3;1;5", "it_s=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "it's"]),

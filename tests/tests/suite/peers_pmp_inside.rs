@@ -193,6 +193,7 @@ fn variables_are_computed_and_compared_alike() {
         (&["-x", "MAX_CONNECTIONS", "-w", "100"], (3, 1), "the server does not mind the case of a name either"),
         (&["-x", "Rpl_status", "-w", "1"], (0, 3), "a text is no number"),
         (&["-x", "Ssl_cipher", "-T", "str", "-C", "==", "-w", "x"], (3, 0), "an empty text is one"),
+        (&["-x", "Uptime", "-o", "/", "-y", "general_log", "-w", "1"], (3, 0), "OFF is 0, and it divides by that"),
         (&["-x", "Uptime", "-w", "-1"], (3, 1), "it takes a negative number for an option"),
         (&["-x", "Uptime", "-w", "1", "-I", "0"], (0, 3), "nothing grows in no time"),
         (&["-x", "max_connections", "-w", "1", "-I", "0.5"], (1, 3), "seconds are whole"),
