@@ -293,6 +293,39 @@ fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
 }
 
 #[test]
+fn a_cluster_that_flow_control_holds_up_is_a_warning_as_long_as_it_does() {
+    let _turn = turn::shared();
+    let nodes = galera(2);
+    for node in &nodes {
+        await_synced(node);
+    }
+    let state = Workdir::new("plugins");
+    let plugin = || check_my(&nodes[0], &state, &["galera"]);
+    nodes[0].sql("CREATE DATABASE lab; CREATE TABLE lab.t (id INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB");
+    // One that applies nothing, and soon says so.
+    nodes[1].sql("SET GLOBAL wsrep_provider_options = 'gcs.fc_limit=1'");
+    let mut holder = nodes[1].session();
+    holder.run("LOCK TABLES lab.t READ");
+    let writers = [(); 4].map(|()| {
+        let mut writer = nodes[0].session();
+        std::thread::spawn(move || (0..50).for_each(|_| writer.run("INSERT INTO lab.t VALUES ()")))
+    });
+    let held = wait_for("flow control", 30 * SECOND, || match plugin() {
+        answered if answered.line.contains("flow control held up every commit") => Ok(answered),
+        other => Err(other.line),
+    });
+    assert!(held.code == Some(1) && held.line.contains("% of the time since the last run"), "{held:?}");
+    holder.run("UNLOCK TABLES");
+    for writer in writers {
+        writer.join().expect("it writes to the end");
+    }
+    wait_for("the cluster moves again", 30 * SECOND, || match plugin() {
+        answered if answered.code == Some(0) => Ok(()),
+        other => Err(other.line),
+    });
+}
+
+#[test]
 fn a_joining_galera_node_is_never_in_before_it_is_synced() {
     let _turn = turn::shared();
     let cluster = Galera::plan(2);
