@@ -99,7 +99,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
     let mut facts = Facts { process, ..Facts::default() };
     let is_of_tables = needs.iter().any(Need::is_of_tables);
     let view = if is_of_tables { tables::view(session, settings).await? } else { Ok(View::default()) };
-    // Who may not know hides nothing from itself.
+    // Where it could not be read, some may be hidden.
     facts.view = view.as_ref().copied().unwrap_or(View { hides: true, ..View::default() });
     let mut status: BTreeSet<&str> = BTreeSet::new();
     let mut variables: BTreeSet<&str> = BTreeSet::new();

@@ -17,14 +17,26 @@ impl<'a> Input<'a> {
     /// # Errors
     /// Something was asked for and is not there: that is no answer to who named it, perhaps with a mistake.
     pub fn picked<'t, T>(&self, all: &'t [T], of: fn(&T) -> (&str, &str), what: &str) -> Result<Vec<&'t T>, Cannot> {
-        let (schema, name) = (self.settings.schema.as_deref(), self.settings.name.as_deref());
-        let asked = match (schema, name) {
+        let asked = match (&self.settings.schema, &self.settings.name) {
             (None, None) => return Ok(all.iter().collect()),
             (Some(schema), None) => format!("in schema {schema}"),
             (None, Some(name)) => format!("of {name}"),
             (Some(schema), Some(name)) => format!("of {name} in schema {schema}"),
         };
-        let (schema, name) = (schema.map(|schema| self.told(schema)), name.map(|name| self.told(name)));
+        let found = self.matching(all, of);
+        match found.is_empty() {
+            true => {
+                let others = if self.facts.view.hides { ", which does not see all of them" } else { "" };
+                Err(Cannot::Usage(format!("there is no {what} {asked} that this account may see{others}")))
+            }
+            false => Ok(found),
+        }
+    }
+
+    /// The same where it is no error that there is none.
+    pub fn matching<'t, T>(&self, all: &'t [T], of: fn(&T) -> (&str, &str)) -> Vec<&'t T> {
+        let told = |text: &Option<String>| text.as_deref().map(|text| self.told(text));
+        let (schema, name) = (told(&self.settings.schema), told(&self.settings.name));
         let wanted = |one: &&T| {
             let (of_schema, of_table) = of(one);
             let (own_schema, own_table) = (self.told(of_schema), self.told(of_table));
@@ -33,14 +45,7 @@ impl<'a> Input<'a> {
             };
             schema.as_ref().is_none_or(|schema| *schema == own_schema) && name.as_deref().is_none_or(called)
         };
-        let found: Vec<&T> = all.iter().filter(wanted).collect();
-        match found.is_empty() {
-            true => {
-                let others = if self.facts.view.hides { ", which does not see all of them" } else { "" };
-                Err(Cannot::Usage(format!("there is no {what} {asked} that this account may see{others}")))
-            }
-            false => Ok(found),
-        }
+        all.iter().filter(wanted).collect()
     }
 
     /// The base tables that are asked for.

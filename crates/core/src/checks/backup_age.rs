@@ -19,7 +19,8 @@ pub(super) const CHECK: Check = Check {
     why: "A backup that nobody misses until it is needed. `--name DIR` is a backup's directory, or one whose sub-directories are \
         backups; links are not followed. Only a finished backup counts, and one that is under way or was broken off does not hide \
         it; no finished one at all is CRITICAL. One of some schemas or tables only (`partial` in its info file) stands for no whole one: it is \
-        judged where there is no other; of an info file that is compressed or encrypted nobody knows that. A full backup that is less than half as long as the full one before is a WARNING: \
+        judged where there is no other; of an info file that is compressed or encrypted nobody knows that. A full backup that is less \
+        than half as long as the full one before is a WARNING: \
         something was left out, or lost. Increments are as long as what has changed, so their length is shown and not judged. That \
         a backup can be restored only a restore shows.\n\n\
         Backups are root's. A directory that this account may not read is UNKNOWN, and the line has what sudoers needs: see \

@@ -38,7 +38,7 @@ pub(super) const CHECK: Check = Check {
         };
         // A table without unused indexes is among the tables alone.
         input.picked(&used.tables, |(schema, table)| (schema, table), "table")?;
-        let unused = input.picked(&used.unused, |index| (&index.schema, &index.table), "").unwrap_or_default();
+        let unused = input.matching(&used.unused, |index| (&index.schema, &index.table));
         let name = |index: &&UnusedIndex| format!("{}.{}.{}", index.schema, index.table, index.name);
         let indexes: Vec<String> = unused.iter().map(name).collect();
         let uptime = input.status("Uptime")?;

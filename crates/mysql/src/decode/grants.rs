@@ -3,12 +3,11 @@
 use healthd_core::writer::checksum;
 
 use super::TextRow;
+use crate::statements::tables::SYSTEM;
 
 /// One of these on a table shows it and its columns in `information_schema`; with others, such as `DELETE`, it is there without columns:
 /// <https://dev.mysql.com/doc/refman/8.4/en/information-schema-introduction.html>.
 const SHOW_TABLES: [&str; 5] = ["ALL PRIVILEGES", "SELECT", "INSERT", "UPDATE", "REFERENCES"];
-/// Nobody is told of their tables.
-const SYSTEM: [&str; 4] = ["mysql", "sys", "information_schema", "performance_schema"];
 
 /// A line: `GRANT privileges ON object TO …`, or `REVOKE … FROM …`.
 struct Line<'a> {

@@ -4,7 +4,7 @@ use healthd_core::check::Settings;
 use healthd_core::clean::one_line;
 use healthd_core::server::{Flavor, Server, Version};
 
-use super::hexadecimal;
+use super::{hexadecimal, quoted};
 
 /// What lets an account see every table that is asked for; a name is a pattern in a grant, unless those are `plain`.
 pub(crate) fn grant(settings: &Settings, plain: bool) -> String {
@@ -37,13 +37,16 @@ pub(crate) fn names(settings: &Settings) -> String {
     )
 }
 
+/// The server's own schemas, of whose tables nobody is told.
+pub(crate) const SYSTEM: [&str; 4] = ["mysql", "sys", "information_schema", "performance_schema"];
+
 const BASE: &str = "('BASE TABLE', 'SYSTEM VERSIONED')";
 
 /// The condition on the column of a schema: the one that is asked for; the server's own are not the business of who asks.
 fn of_schema(column: &str, settings: &Settings) -> String {
     match &settings.schema {
         Some(schema) => format!("{column} = _utf8 {}", hexadecimal(schema)),
-        None => format!("{column} NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')"),
+        None => format!("{column} NOT IN ({})", quoted(SYSTEM.into_iter())),
     }
 }
 
