@@ -4,11 +4,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use healthd_core::reason::Reason;
 use healthd_core::render::agent::{Admin, line, refusal};
-use healthd_core::role::Role;
+use healthd_core::verdict::Cause;
 use healthd_core::verdict::Verdict;
-use healthd_core::writer::Cause;
+use healthd_core::verdict::reason::Reason;
+use healthd_core::verdict::role::Role;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;

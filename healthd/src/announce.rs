@@ -3,8 +3,8 @@
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use healthd_core::role::Role;
-use healthd_core::snapshot::Snapshot;
+use healthd_core::observed::snapshot::Snapshot;
+use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
 
 use crate::config::InstanceConfig;

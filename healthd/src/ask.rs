@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use healthd_core::clean::one_line;
-use healthd_core::role::Role;
+use healthd_core::text::clean::one_line;
+use healthd_core::verdict::WriterView;
+use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
-use healthd_core::writer::WriterView;
 use healthd_mysql::address::parse_port;
 
 use crate::instance::{Instance, View};
@@ -89,7 +89,8 @@ impl Ask {
                 "name" => once(&mut ask.name, value.to_owned(), key)?,
                 "role" => once(&mut ask.role, value.parse().map_err(|error| bad(&format!("{error}")))?, key)?,
                 "max_lag" => {
-                    let max_lag = healthd_core::duration::parse(value).map_err(|error| bad(&error.to_string()))?;
+                    let max_lag =
+                        healthd_core::text::duration::parse(value).map_err(|error| bad(&error.to_string()))?;
                     once(&mut ask.max_lag, max_lag, key)?;
                 }
                 _ => ask.witness.read(key, value),

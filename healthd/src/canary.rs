@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use healthd_core::canary::{self, CanaryFault};
-use healthd_core::failure::Failure;
+use healthd_core::observed::canary::{self, CanaryFault};
+use healthd_core::observed::failure::Failure;
 use healthd_core::position::standing::Standing;
 use healthd_mysql::canary::{Canary as Written, Perch, write};
 use healthd_mysql::probe::Target;

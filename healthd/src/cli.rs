@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use healthd_core::role::Role;
+use healthd_core::verdict::role::Role;
 use healthd_mysql::address::{Address, parse_port};
 
 use crate::witness::Witness;
@@ -180,7 +180,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_parser = Role::from_str, value_name = "ROLE")]
     pub(crate) role: Option<Role>,
     /// The lag a reader may have, such as 10s [default: the instance's max_lag]
-    #[arg(long, value_parser = healthd_core::duration::parse, value_name = "TIME")]
+    #[arg(long, value_parser = healthd_core::text::duration::parse, value_name = "TIME")]
     pub(crate) max_lag: Option<Duration>,
     /// JSON instead of a table
     #[arg(long)]
@@ -267,7 +267,7 @@ pub(crate) enum MaintenanceAction {
 }
 
 fn a_second_or_more(text: &str) -> Result<Duration, String> {
-    match healthd_core::duration::parse(text) {
+    match healthd_core::text::duration::parse(text) {
         Ok(time) if time < Duration::from_secs(1) => Err("a maintenance lasts a second or more".to_owned()),
         other => other.map_err(|error| error.to_string()),
     }

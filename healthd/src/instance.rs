@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use healthd_core::failure::Failure;
-use healthd_core::gate::gates;
-use healthd_core::lag::Lag;
-use healthd_core::maintenance::Maintenance;
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::server::Server;
+use healthd_core::observed::snapshot::Snapshot;
 use healthd_core::render::json::{self, InstanceJson, WriterJson};
-use healthd_core::role::Role;
-use healthd_core::server::Server;
-use healthd_core::snapshot::Snapshot;
+use healthd_core::verdict::WriterView;
+use healthd_core::verdict::gate::gates;
+use healthd_core::verdict::lag::Lag;
+use healthd_core::verdict::maintenance::Maintenance;
+use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Observation, Question, Verdict, decide};
-use healthd_core::writer::WriterView;
 use tokio::sync::watch;
 use tokio::time::{timeout, timeout_at};
 

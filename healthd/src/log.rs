@@ -17,7 +17,7 @@ fn log_panics() {
     let seen = Mutex::new(HashSet::new());
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let text = healthd_core::clean::one_line(panic.payload_as_str().unwrap_or("no text"), 300);
+        let text = healthd_core::text::clean::one_line(panic.payload_as_str().unwrap_or("no text"), 300);
         let new = seen.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone());
         if new {
             tracing::error!(place, text, "a task panicked");

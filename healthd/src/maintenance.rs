@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
-use healthd_core::maintenance::Maintenance;
+use healthd_core::verdict::maintenance::Maintenance;
 use serde::{Deserialize, Serialize};
 
 /// The file's format; another number is another format.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use healthd_core::failure::Failure;
-use healthd_core::role::Role;
+use healthd_core::observed::failure::Failure;
 use healthd_core::verdict::State;
+use healthd_core::verdict::role::Role;
 use prometheus::core::Collector;
 use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry,

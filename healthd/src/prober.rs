@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use healthd_core::failure::{Failure, Retry, Stage};
-use healthd_core::lag::{Lag, LagWindow};
+use healthd_core::observed::failure::{Failure, Retry, Stage};
+use healthd_core::verdict::lag::{Lag, LagWindow};
 use healthd_mysql::probe::{Answered, Budget, Link, Probed, Target, probe};
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;

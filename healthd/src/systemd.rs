@@ -17,7 +17,7 @@ fn notify(states: &[NotifyState<'_>]) {
 
 /// The daemon answers.
 pub(crate) fn ready(status: &str) {
-    notify(&[NotifyState::Ready, NotifyState::Status(&healthd_core::clean::one_line(status, 200))]);
+    notify(&[NotifyState::Ready, NotifyState::Status(&healthd_core::text::clean::one_line(status, 200))]);
 }
 
 /// The configuration is being read again.

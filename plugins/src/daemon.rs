@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use healthd_core::clean::one_line;
 use healthd_core::render::json::InstanceJson;
+use healthd_core::text::clean::one_line;
 use healthd_mysql::names;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Bytes;

@@ -41,7 +41,7 @@ pub fn main_impl() -> ! {
         None if door == "links" => links::run(arguments.clone()),
         None => Plugin::usage(format!(
             "`{}` is none of our names: call {OWN_NAME} {} | links",
-            healthd_core::clean::one_line(&door, 40),
+            healthd_core::text::clean::one_line(&door, 40),
             doors::NAMES.map(|door| door.name).join(" | ")
         )),
     })

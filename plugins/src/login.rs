@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use healthd_core::clean::one_line;
+use healthd_core::text::clean::one_line;
 use healthd_mysql::address::Address;
 use healthd_mysql::credentials::{Credentials, Secret, TlsMode};
 use healthd_mysql::endpoint::Endpoint;

@@ -6,7 +6,7 @@ use std::panic;
 
 use clap::ValueEnum;
 use healthd_core::check::Answer;
-use healthd_core::outcome::Outcome;
+use healthd_core::reading::outcome::Outcome;
 use healthd_core::render::answered::{self, Report};
 use healthd_core::render::{checkmk, nagios};
 use healthd_mysql::address::Address;

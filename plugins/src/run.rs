@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Answer, Cannot, Facts, Finding, Input, Need, Settings};
-use healthd_core::failure::Failure;
-use healthd_core::outcome::Outcome;
+use healthd_core::check::{Answer, Cannot, Finding, Input, Settings};
+use healthd_core::facts::{Facts, Need};
+use healthd_core::observed::failure::Failure;
+use healthd_core::reading::outcome::Outcome;
 use healthd_mysql::facts::{self, Limits};
 use healthd_mysql::query::{self, Bounds, Ran};
 

@@ -1,8 +1,8 @@
 //! What `--output json` prints.
 
 use healthd_core::check::Answer;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 use healthd_core::render::answered::{AnswerJson, Report, report};
 

@@ -2,11 +2,11 @@
 
 mod support;
 
-use healthd_core::canary::{Canary, CanaryFault, STANDS_FOR};
-use healthd_core::failure::Failure;
-use healthd_core::gate::{Note, Ruling, gates};
-use healthd_core::role::Role;
+use healthd_core::observed::canary::{Canary, CanaryFault, STANDS_FOR};
+use healthd_core::observed::failure::Failure;
 use healthd_core::verdict::decide;
+use healthd_core::verdict::gate::{Note, Ruling, gates};
+use healthd_core::verdict::role::Role;
 use support::{alone, millis, seconds};
 
 /// For as long as the test runs.

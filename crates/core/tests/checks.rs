@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use healthd_core::backup::{Backup, Backups, Kind, Stored};
-use healthd_core::check::local::{Held, Owners, PidFile, PidState, Sudoers, Unseen};
-use healthd_core::check::{
-    Account, Before, Checksums, ErrorLog, Facts, IndexUse, InnodbCounters, Input, KeyedTable, LockWait, Logged, Memory,
-    NextValue, Process, Recent, RedoLog, Settings, Table, Transaction, UnusedIndex, Values, View, judge,
-};
+use healthd_core::check::{Before, Input, Settings, judge};
 use healthd_core::checks;
-use healthd_core::range::{Range, Thresholds};
+use healthd_core::facts::local::{Held, Owners, PidFile, PidState, Sudoers, Unseen};
+use healthd_core::facts::{
+    Account, Checksums, ErrorLog, Facts, IndexUse, InnodbCounters, KeyedTable, LockWait, Logged, Memory, NextValue,
+    Process, Recent, RedoLog, Table, Transaction, UnusedIndex, Values, View,
+};
+use healthd_core::observed::snapshot::Unreadable;
+use healthd_core::reading::range::{Range, Thresholds};
 use healthd_core::render::nagios;
-use healthd_core::snapshot::Unreadable;
 
 const SERVERS: [(&str, &str, &str); 2] = [
     (

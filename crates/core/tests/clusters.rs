@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Before, Cannot, Facts, Input, Settings, Values, judge};
+use healthd_core::check::{Before, Cannot, Input, Settings, judge};
 use healthd_core::checks;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::{Range, Thresholds};
+use healthd_core::facts::{Facts, Values};
+use healthd_core::observed::snapshot::{GroupMember, MemberState, Unreadable};
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::{Range, Thresholds};
 use healthd_core::render::nagios;
-use healthd_core::snapshot::{GroupMember, MemberState, Unreadable};
 
 fn line(check: &str, facts: &Facts, settings: &Settings) -> String {
     let check = checks::find(check).unwrap_or_else(|| panic!("no check {check}"));

@@ -2,21 +2,21 @@
 
 mod support;
 
-use healthd_core::canary::{Canary, CanaryFault};
-use healthd_core::channel::{Applier, Receiver};
+use healthd_core::alarms::{Asked, Wanted, judge};
 use healthd_core::check::Answer;
-use healthd_core::daemon::{Asked, Wanted, judge};
-use healthd_core::failure::Failure;
-use healthd_core::gate::Note;
-use healthd_core::lag::Lag;
-use healthd_core::maintenance::Mode;
-use healthd_core::outcome::Outcome::{self, Critical, Ok as Fine, Unknown, Warning};
-use healthd_core::range::Thresholds;
+use healthd_core::observed::canary::{Canary, CanaryFault};
+use healthd_core::observed::channel::{Applier, Receiver};
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::snapshot::{MemberState, NodeState, Wsrep};
+use healthd_core::reading::outcome::Outcome::{self, Critical, Ok as Fine, Unknown, Warning};
+use healthd_core::reading::range::Thresholds;
 use healthd_core::render::json::{GateJson, InstanceJson, WriterJson};
 use healthd_core::render::nagios;
-use healthd_core::role::Role;
-use healthd_core::snapshot::{MemberState, NodeState, Wsrep};
-use healthd_core::writer::{Cause, WriterView};
+use healthd_core::verdict::gate::Note;
+use healthd_core::verdict::lag::Lag;
+use healthd_core::verdict::maintenance::Mode;
+use healthd_core::verdict::role::Role;
+use healthd_core::verdict::{Cause, WriterView};
 use support::{
     DENIED, Probe, SYNCED, Situation, alone, broken, channel, every, finding, galera, galera_in, lagging, member,
     names, noted, replica, seconds, unwitnessed,
@@ -224,7 +224,7 @@ fn with_a_role_its_verdict_alone_decides() {
         (json(&alone().writer(Some(unwitnessed()))), Role::Writer, Fine),
         (
             json(&alone().writer(Some(WriterView {
-                findings: vec![finding("role", healthd_core::writer::Judged::Pass)],
+                findings: vec![finding("role", healthd_core::verdict::Judged::Pass)],
                 epoch: None,
             }))),
             Role::Writer,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use healthd_core::history::History as _;
 use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::history::History as _;
 use healthd_core::position::origin::{Origin, Uuid};
 use healthd_core::position::text::GtidError;
 use proptest::prelude::*;

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use healthd_core::channel::{Applier, Channel, Receiver};
-use healthd_core::failure::Failure;
-use healthd_core::gate::{Ruling, gates};
-use healthd_core::lag::Lag;
-use healthd_core::maintenance::Mode;
-use healthd_core::reason::Reason;
-use healthd_core::role::Role;
-use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Section, WriteSwitches, Wsrep};
+use healthd_core::observed::channel::{Applier, Channel, Receiver};
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::snapshot::{GroupMember, MemberState, NodeState, Section, WriteSwitches, Wsrep};
+use healthd_core::verdict::WriterView;
+use healthd_core::verdict::gate::{Ruling, gates};
+use healthd_core::verdict::lag::Lag;
+use healthd_core::verdict::maintenance::Mode;
+use healthd_core::verdict::reason::Reason;
+use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
-use healthd_core::writer::WriterView;
 use proptest::prelude::*;
 
 mod support;

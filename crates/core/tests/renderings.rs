@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use healthd_core::gate::Note;
-use healthd_core::lag::Lag;
-use healthd_core::maintenance::Mode;
-use healthd_core::reason::{ChannelFault, Reason};
 use healthd_core::render::agent::{self, Admin};
 use healthd_core::render::body;
 use healthd_core::render::page::{Header, page};
 use healthd_core::render::table::{Paint, table};
-use healthd_core::role::Role;
 use healthd_core::verdict::Verdict;
-use healthd_core::writer::{Cause, Finding, Judged, Names, WriterReason, WriterView};
+use healthd_core::verdict::gate::Note;
+use healthd_core::verdict::lag::Lag;
+use healthd_core::verdict::maintenance::Mode;
+use healthd_core::verdict::reason::{ChannelFault, Reason};
+use healthd_core::verdict::role::Role;
+use healthd_core::verdict::{Cause, Finding, Judged, Names, WriterReason, WriterView};
 use proptest::prelude::*;
 
 mod support;
@@ -249,7 +249,7 @@ fn tables(name: &str, situation: &Situation, role: Role) -> String {
 /// One broken channel of three, one that is ignored, a member of a cluster, a stale heartbeat.
 fn much_at_once() -> Situation {
     let mut broken = lagging("east", seconds(45));
-    broken.applier = healthd_core::channel::Applier::Stopped;
+    broken.applier = healthd_core::observed::channel::Applier::Stopped;
     broken.lag = None;
     broken.applier_error = support::error(1062);
     let mut ignored = broken.clone();
@@ -260,7 +260,7 @@ fn much_at_once() -> Situation {
 
 #[test]
 fn tables_for_people() {
-    let overloaded = alone().failed(healthd_core::failure::Failure::TooManyConnections, seconds(3), true);
+    let overloaded = alone().failed(healthd_core::observed::failure::Failure::TooManyConnections, seconds(3), true);
     let list = [
         tables("m0", &alone(), Role::Any),
         tables("m0", &replica(channel("")).worst_lag(Lag::Known(seconds(45))), Role::Reader),
@@ -268,7 +268,11 @@ fn tables_for_people() {
         tables("m0", &galera(SYNCED).maintenance(Mode::Drain), Role::Reader),
         tables("m0", &alone().channels(Err(DENIED)), Role::Reader),
         tables("m0", &overloaded, Role::Any),
-        tables("m0", &alone().failed(healthd_core::failure::Failure::Refused, seconds(3), true), Role::Galera),
+        tables(
+            "m0",
+            &alone().failed(healthd_core::observed::failure::Failure::Refused, seconds(3), true),
+            Role::Galera,
+        ),
     ];
     insta::assert_snapshot!(list.join("\n----\n"));
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
-use healthd_core::check::{Beat, Before, Facts, Input, Reception, Settings, Signals, Values, judge};
+use healthd_core::check::{Before, Input, Settings, judge};
 use healthd_core::checks;
-use healthd_core::range::Thresholds;
+use healthd_core::facts::{Beat, Facts, Reception, Signals, Values};
+use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
+use healthd_core::observed::snapshot::Unreadable;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::render::nagios;
-use healthd_core::snapshot::Unreadable;
 
 fn channel(name: &str, lag: Option<u64>) -> Channel {
     Channel {

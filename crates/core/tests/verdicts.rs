@@ -1,16 +1,16 @@
 //! What is decided for every role in every situation. A row has a situation and the answers for any, reader, writer
 //! and galera.
 
-use healthd_core::channel::{Applier, Channel, Receiver};
-use healthd_core::failure::Failure;
-use healthd_core::gate::Note;
-use healthd_core::lag::Lag;
-use healthd_core::maintenance::Mode;
-use healthd_core::reason::{ChannelFault, Reason};
-use healthd_core::role::Role;
-use healthd_core::snapshot::{GroupMember, MemberState, NodeState, Unreadable, WriteSwitches, Wsrep};
+use healthd_core::observed::channel::{Applier, Channel, Receiver};
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::snapshot::{GroupMember, MemberState, NodeState, Unreadable, WriteSwitches, Wsrep};
 use healthd_core::verdict::Verdict;
-use healthd_core::writer::{Cause, Judged, WriterReason, WriterView};
+use healthd_core::verdict::gate::Note;
+use healthd_core::verdict::lag::Lag;
+use healthd_core::verdict::maintenance::Mode;
+use healthd_core::verdict::reason::{ChannelFault, Reason};
+use healthd_core::verdict::role::Role;
+use healthd_core::verdict::{Cause, Judged, WriterReason, WriterView};
 
 mod support;
 

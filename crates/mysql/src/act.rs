@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use healthd_core::clean::one_line;
+use healthd_core::text::clean::one_line;
 use mysql_async::Error;
 use tokio::time::timeout_at;
 

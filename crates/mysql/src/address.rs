@@ -66,7 +66,7 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = |why| AddressError { text: healthd_core::clean::one_line(text, 120), why };
+        let error = |why| AddressError { text: healthd_core::text::clean::one_line(text, 120), why };
         if let Some(path) = text.strip_prefix("unix:") {
             return match path.starts_with('/') {
                 true if path.len() < 108 => Ok(Address::Unix(PathBuf::from(path))),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use healthd_core::canary::CanaryFault;
-use healthd_core::failure::{Failure, Stage};
+use healthd_core::observed::canary::CanaryFault;
+use healthd_core::observed::failure::{Failure, Stage};
 use mysql_async::Error;
 use tokio::time::{timeout, timeout_at};
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use healthd_core::failure::{Failure, Stage, TlsFault};
+use healthd_core::observed::failure::{Failure, Stage, TlsFault};
 use mysql_async::{ClientIdentity, Conn, DriverError, Error, OptsBuilder, SslOpts};
 
 use crate::address::Address;

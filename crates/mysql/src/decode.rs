@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
 use healthd_core::check::picked::shown_name;
-use healthd_core::check::{Process, Table, Transaction};
-use healthd_core::clean::{one_line, without_quoted};
-use healthd_core::server::Server;
-use healthd_core::snapshot::{
+use healthd_core::facts::{Process, Table, Transaction};
+use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
+use healthd_core::observed::server::Server;
+use healthd_core::observed::snapshot::{
     GroupMember, MemberState, NodeState, Section, Unreadable, WriteSwitches, Wsrep, is_wsrep_provider,
 };
+use healthd_core::text::clean::{one_line, without_quoted};
 
 use crate::statements::{Abilities, POSITIONS, SWITCHES};
 

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use healthd_core::failure::{Failure, Stage, TlsFault};
+use healthd_core::observed::failure::{Failure, Stage, TlsFault};
 use mysql_async::{DriverError, Error, IoError};
 
 /// Whether a failure on a connection that has worked says something about the server.

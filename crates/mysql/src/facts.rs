@@ -7,13 +7,12 @@ mod tables;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use healthd_core::check::reception::RECEIVER_STOPS;
-use healthd_core::check::{
-    Expression, Facts, HeartbeatTable, LockWait, Need, Process, Reception, RedoLog, Settings, Values, View,
-};
-use healthd_core::failure::{Failure, Stage};
-use healthd_core::server::{Flavor, Server};
-use healthd_core::snapshot::{GroupMember, Section, Unreadable};
+use healthd_core::check::{Expression, Settings};
+use healthd_core::facts::reception::RECEIVER_STOPS;
+use healthd_core::facts::{Facts, HeartbeatTable, LockWait, Need, Process, Reception, RedoLog, Values, View};
+use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::observed::server::{Flavor, Server};
+use healthd_core::observed::snapshot::{GroupMember, Section, Unreadable};
 use tokio::time::timeout_at;
 
 use crate::address::Address;

@@ -7,7 +7,7 @@
 //! - [`query`]: one SQL text of a person's own
 //! - [`canary`]: one small write, on a connection of its own
 //! - [`names`]: host names, also while the resolver is away
-//! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::snapshot::Snapshot`]
+//! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::observed::snapshot::Snapshot`]
 
 pub mod act;
 pub mod address;

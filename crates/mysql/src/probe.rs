@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use healthd_core::failure::{Failure, Stage};
-use healthd_core::snapshot::Snapshot;
+use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::observed::snapshot::Snapshot;
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout_at;

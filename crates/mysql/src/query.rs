@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use healthd_core::failure::{Failure, Stage};
-use healthd_core::server::{Flavor, Server, Version};
+use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::observed::server::{Flavor, Server, Version};
 use mysql_async::Error;
 use mysql_async::prelude::Queryable as _;
 use tokio::time::timeout_at;

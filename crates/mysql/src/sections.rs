@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use healthd_core::channel::Channel;
-use healthd_core::failure::{Failure, Stage};
+use healthd_core::observed::channel::Channel;
+use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::observed::server::Server;
+use healthd_core::observed::snapshot::{GroupMember, Section, Snapshot, Unreadable, WriteSwitches, Wsrep};
 use healthd_core::position::standing::Standing;
-use healthd_core::server::Server;
-use healthd_core::snapshot::{GroupMember, Section, Snapshot, Unreadable, WriteSwitches, Wsrep};
 use mysql_async::Error;
 
 use crate::decode::standing::Rows;

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use healthd_core::check::local::ServerProcess;
-use healthd_core::failure::{Failure, Stage};
-use healthd_core::server::{Flavor, Server, Version};
+use healthd_core::facts::local::ServerProcess;
+use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::observed::server::{Flavor, Server, Version};
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, Row, Value};
 

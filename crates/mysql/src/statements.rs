@@ -8,7 +8,7 @@ pub(crate) mod tables;
 use std::collections::BTreeSet;
 
 use healthd_core::check::{Settings, TableName};
-use healthd_core::server::{Flavor, Server, Version};
+use healthd_core::observed::server::{Flavor, Server, Version};
 
 /// The switches that exist on a server, and which clusters it may be part of: found once per connection, because
 /// naming an unknown `@@variable` fails the whole statement.

@@ -1,8 +1,8 @@
 //! What the workers of a parallel applier say: `SHOW REPLICA STATUS` of MySQL has only that one of them has failed, and where to look.
 
-use healthd_core::channel::{Channel, ThreadError};
-use healthd_core::clean::{one_line, without_quoted};
-use healthd_core::failure::Failure;
+use healthd_core::observed::channel::{Channel, ThreadError};
+use healthd_core::observed::failure::Failure;
+use healthd_core::text::clean::{one_line, without_quoted};
 
 use crate::decode::{TextRow, cell};
 use crate::sections::section;

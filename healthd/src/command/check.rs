@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use healthd_core::duration::exact;
-use healthd_core::failure::Failure;
-use healthd_core::lag::Lag;
+use healthd_core::observed::failure::Failure;
 use healthd_core::render::json::{InstanceJson, VerdictJson};
 use healthd_core::render::table::table;
+use healthd_core::text::duration::exact;
+use healthd_core::verdict::lag::Lag;
 use healthd_mysql::probe::{Answered, Budget, Link, Probed, probe};
 
 use super::{Exit, paint, say, say_error, socket};
@@ -16,7 +16,7 @@ use crate::client::{self, ClientError};
 use crate::config::{self, named};
 use crate::instance::{Circumstances, Health, Latest, View};
 use crate::sockets::QUERY;
-use healthd_core::writer::{Cause, Names, WriterView};
+use healthd_core::verdict::{Cause, Names, WriterView};
 
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs) -> Exit {
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     };
     if chosen.is_empty() {
         let known: Vec<_> = instances.iter().map(|instance| instance.name.as_str()).collect();
-        let wanted = healthd_core::clean::one_line(wanted.unwrap_or_default(), 40);
+        let wanted = healthd_core::text::clean::one_line(wanted.unwrap_or_default(), 40);
         return say_error(Exit::CheckUnknown, &format!("`{wanted}` is not an instance here: {}", known.join(", ")));
     }
     let mut worst = Exit::Success;

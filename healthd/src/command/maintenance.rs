@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use healthd_core::duration::short;
-use healthd_core::maintenance::Mode;
+use healthd_core::text::duration::short;
+use healthd_core::verdict::maintenance::Mode;
 
 use super::{Exit, say, say_error, socket};
 use crate::cli::{MaintenanceAction, SourceArgs};
@@ -64,7 +64,7 @@ fn listing(state: &MaintenanceState, now: SystemTime) -> String {
     if state.instances.is_empty() {
         return "no maintenance\n".to_owned();
     }
-    let line = |(name, entry): (&String, &healthd_core::maintenance::Maintenance)| {
+    let line = |(name, entry): (&String, &healthd_core::verdict::maintenance::Maintenance)| {
         let mode = match entry.mode {
             Mode::Down => "down",
             Mode::Drain => "drain",

@@ -5,9 +5,9 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use healthd_core::duration::short;
 use healthd_core::render::json::{InstanceJson, VerdictJson};
-use healthd_core::role::Role;
+use healthd_core::text::duration::short;
+use healthd_core::verdict::role::Role;
 
 use super::{Exit, say, say_error, socket};
 use crate::cli::{SourceArgs, WriterArgs};

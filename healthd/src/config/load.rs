@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use healthd_core::role::Role;
 use healthd_core::verdict::Policy;
+use healthd_core::verdict::role::Role;
 use healthd_core::writer::Failback;
 use healthd_mysql::address::Address;
 use healthd_mysql::probe::Target;
@@ -335,7 +335,7 @@ fn read(source: &SourceArgs) -> Result<Read, ConfigError> {
     };
     if let Err(error) = toml::from_str::<RawConfig>(&text) {
         let (line, column) = position(&text, error.span().map_or(0, |span| span.start));
-        let message = healthd_core::clean::one_line(error.message(), 300);
+        let message = healthd_core::text::clean::one_line(error.message(), 300);
         return Err(ConfigError::At { file: file.unwrap_or_default(), line, column, message });
     }
     let environment = config::Environment::with_prefix(ENVIRONMENT)
@@ -378,7 +378,7 @@ fn read_file(file: &Path) -> Result<String, ConfigError> {
 }
 
 fn environment_error(error: &config::ConfigError) -> ConfigError {
-    let message = healthd_core::clean::one_line(&error.to_string(), 300);
+    let message = healthd_core::text::clean::one_line(&error.to_string(), 300);
     let key = match error {
         config::ConfigError::Type { key: Some(key), .. } | config::ConfigError::At { key: Some(key), .. } => {
             key.clone()

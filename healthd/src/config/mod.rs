@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use healthd_core::role::Role;
 use healthd_core::verdict::Policy;
+use healthd_core::verdict::role::Role;
 use healthd_mysql::probe::Target;
 use ipnet::IpNet;
 
@@ -144,7 +144,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if (1..=40).contains(&name.len()) && name.chars().all(good) {
         return Ok(());
     }
-    let name = healthd_core::clean::one_line(name, 50);
+    let name = healthd_core::text::clean::one_line(name, 50);
     Err(format!("`{name}` is not a name: 1 to 40 letters, digits, dots, hyphens or underscores"))
 }
 

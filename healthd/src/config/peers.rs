@@ -25,7 +25,7 @@ impl FromStr for Peer {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shown = || healthd_core::clean::one_line(text, 60);
+        let shown = || healthd_core::text::clean::one_line(text, 60);
         let wrong = || format!("`{}` is not the other healthd: write http://10.10.10.2:31337", shown());
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use healthd_core::role::Role;
+use healthd_core::verdict::role::Role;
 use healthd_mysql::address::Address;
 use serde::{Deserialize, Deserializer};
 
@@ -144,7 +144,7 @@ impl<'de> Deserialize<'de> for Network {
         read_text(deserializer, |text| {
             let single = || text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from);
             text.parse().or_else(|_| single()).map(Network).map_err(|_| {
-                let text = healthd_core::clean::one_line(text, 60);
+                let text = healthd_core::text::clean::one_line(text, 60);
                 format!("`{text}` is not a network: write 10.0.0.0/8 or an address")
             })
         })
@@ -166,7 +166,7 @@ impl<'de> Deserialize<'de> for Time {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Time, E> {
-                healthd_core::duration::parse(text).map(Time).map_err(E::custom)
+                healthd_core::text::duration::parse(text).map(Time).map_err(E::custom)
             }
 
             fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<Time, E> {
@@ -189,7 +189,7 @@ impl<'de> Deserialize<'de> for Pace {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Time(time) = Time::deserialize(deserializer)?;
         if time < Duration::from_millis(10) || time > Duration::from_secs(3600) {
-            let shown = healthd_core::duration::exact(time);
+            let shown = healthd_core::text::duration::exact(time);
             return Err(serde::de::Error::custom(format!(
                 "`{shown}` is too short or too long: 10ms to 1h is possible"
             )));

@@ -1,6 +1,6 @@
 //! `healthd config show`: what is in force, in the file's own words.
 
-use healthd_core::duration::exact;
+use healthd_core::text::duration::exact;
 use healthd_core::writer::Failback;
 use serde::Serialize;
 

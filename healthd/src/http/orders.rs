@@ -78,7 +78,7 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &A
     let fleet = node.fleet();
     let Some(instance) = fleet.named(&order.instance) else {
         let known: Vec<_> = fleet.instances.iter().map(|instance| instance.config.name.as_str()).collect();
-        let wanted = healthd_core::clean::one_line(&order.instance, 40);
+        let wanted = healthd_core::text::clean::one_line(&order.instance, 40);
         let known = known.join(", ");
         return text(StatusCode::NOT_FOUND, format!("`{wanted}` is not an instance here: {known}\n"));
     };

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use healthd_core::maintenance::{Maintenance, Mode};
 use healthd_core::render::body;
 use healthd_core::render::page::{Header, page};
-use healthd_core::role::Role;
 use healthd_core::verdict::State;
+use healthd_core::verdict::maintenance::{Maintenance, Mode};
+use healthd_core::verdict::role::Role;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{
@@ -139,14 +139,14 @@ async fn peer(request: &Request<Incoming>, node: &Arc<Node>) -> Response<Full<By
     let name = parameter("name").unwrap_or_default();
     let port = parameter("port").and_then(|port| healthd_mysql::address::parse_port(&port));
     let Some(instance) = fleet.named(&name).or_else(|| fleet.by_port(port?)) else {
-        let name = healthd_core::clean::one_line(&name, 40);
+        let name = healthd_core::text::clean::one_line(&name, 40);
         return text(
             StatusCode::NOT_FOUND,
             format!("refused: no instance here has the name `{name}` or its port; give both the same `name`\n"),
         );
     };
     let seen = parameter("seen").and_then(|stamp| stamp.parse().ok());
-    let wait = parameter("wait").and_then(|text| healthd_core::duration::parse(&text).ok()).unwrap_or_default();
+    let wait = parameter("wait").and_then(|text| healthd_core::text::duration::parse(&text).ok()).unwrap_or_default();
     let report = instance.writer.report(seen, arrived + wait.min(LONGEST_WAIT)).await;
     // Compact: it goes five times a second.
     typed(StatusCode::OK, "application/json", serde_json::to_vec(&report).expect("wire types are plain values"))
@@ -218,7 +218,7 @@ async fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Res
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find_map(|(key, value)| (key == wanted).then(|| value.into_owned()))
     };
-    let max_lag = match parameter("max_lag").map(|text| healthd_core::duration::parse(&text)).transpose() {
+    let max_lag = match parameter("max_lag").map(|text| healthd_core::text::duration::parse(&text)).transpose() {
         Ok(max_lag) => max_lag,
         Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
     };
@@ -282,7 +282,7 @@ async fn switch(
     let entry = order.mode.map(|mode| Maintenance {
         mode,
         owner: user.to_owned(),
-        reason: healthd_core::clean::one_line(&order.reason, 200),
+        reason: healthd_core::text::clean::one_line(&order.reason, 200),
         since: now,
         until: order.seconds.and_then(|seconds| now.checked_add(Duration::from_secs(seconds))),
     });
@@ -318,7 +318,7 @@ fn named_in(order: &MaintenanceOrder, node: &Node, now: SystemTime) -> Result<Ve
         None if order.mode.is_none() && stored.contains_key(wanted) => Ok(vec![wanted.clone()]),
         None => {
             let known = configured().collect::<Vec<_>>().join(", ");
-            let wanted = healthd_core::clean::one_line(wanted, 40);
+            let wanted = healthd_core::text::clean::one_line(wanted, 40);
             Err((StatusCode::NOT_FOUND, format!("`{wanted}` is not an instance here: {known}\n")))
         }
     }

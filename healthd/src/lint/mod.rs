@@ -138,7 +138,7 @@ fn accepts(acceptance: &Acceptance, found: &Found) -> bool {
 }
 
 fn complaint(acceptance: &Acceptance, found: &[Found]) -> Option<Found> {
-    let rule = healthd_core::clean::one_line(&acceptance.rule, 40);
+    let rule = healthd_core::text::clean::one_line(&acceptance.rule, 40);
     let what = if Rule::named(&acceptance.rule).is_none() {
         format!("there is no rule `{rule}`")
     } else if acceptance.why.is_empty() {

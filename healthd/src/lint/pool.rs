@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use healthd_core::clean::one_line;
-use healthd_core::role::Role;
+use healthd_core::text::clean::one_line;
+use healthd_core::verdict::role::Role;
 
 use super::question::Question;
 use super::sections::{Configuration, Kind, Place, Section, Statement};

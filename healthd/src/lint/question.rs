@@ -1,6 +1,6 @@
 //! What an HTTP check asks: the URI of `option httpchk` or `http-check send`, and HAProxy's expressions in it.
 
-use healthd_core::role::Role;
+use healthd_core::verdict::role::Role;
 
 use super::sections::{Place, Statement};
 use crate::witness::HEADER;

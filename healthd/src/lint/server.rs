@@ -118,7 +118,7 @@ impl Server {
         };
         let mut settings = defaults.clone();
         settings.read(parameters, statement.place);
-        let name = healthd_core::clean::one_line(&name, SHOWN);
+        let name = healthd_core::text::clean::one_line(&name, SHOWN);
         Some(Server { name, address: address.clone(), place: statement.place, settings })
     }
 

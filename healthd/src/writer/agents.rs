@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use healthd_core::writer::{Answer, Refusal, WriterView};
+use healthd_core::verdict::WriterView;
+use healthd_core::writer::{Answer, Refusal};
 
 use super::Writer;
 use crate::witness::Witness;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use healthd_core::writer::Transactions;
+use healthd_core::verdict::Transactions;
 
 use super::task::Task;
 use super::trace::{self, Trace};

@@ -23,7 +23,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::writer::{Answer, Cause, Clocks, Failback, Machine, Names, Refusal, WriterView};
+use healthd_core::verdict::{Cause, Names, WriterView};
+use healthd_core::writer::{Answer, Clocks, Failback, Machine, Refusal};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout_at;
 

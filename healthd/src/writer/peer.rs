@@ -105,7 +105,7 @@ async fn fetch(peer: &Peer, token: &Token, target: &str) -> Result<Wire, String>
             Err(error) => return Err(error.to_string()),
         },
     };
-    let text = || healthd_core::clean::one_line(&String::from_utf8_lossy(&body), 100);
+    let text = || healthd_core::text::clean::one_line(&String::from_utf8_lossy(&body), 100);
     match status {
         StatusCode::OK => {}
         StatusCode::FORBIDDEN => return Err(format!("it refuses this node: {}", text())),

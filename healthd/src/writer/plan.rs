@@ -1,7 +1,7 @@
 //! What an operator is told before a command acts: which sentence stops being true, by which transactions.
 
-use healthd_core::history::History as _;
-use healthd_core::writer::Transactions;
+use healthd_core::position::history::History as _;
+use healthd_core::verdict::Transactions;
 
 use super::{Order, Published};
 

@@ -3,10 +3,8 @@
 use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::writer::{
-    Answer, Around, Cause, Company, Failback, Judged, Machine, NodeId, Refusal, Rules, WriterReason, WriterView,
-    Yielding,
-};
+use healthd_core::verdict::{Around, Cause, Judged, WriterReason, WriterView};
+use healthd_core::writer::{Answer, Company, Failback, Machine, NodeId, Refusal, Rules, Yielding};
 
 use super::state_file::Saved;
 use super::task::Facts;

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use healthd_core::position::standing::{Caveat, Standing};
-use healthd_core::role::Role;
 use healthd_core::verdict::State;
+use healthd_core::verdict::role::Role;
 use healthd_core::writer::{BootId, Position, Sample, SemiSync, Source};
 
 use super::run;

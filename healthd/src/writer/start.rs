@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use healthd_core::writer::{Clocks, Names};
+use healthd_core::verdict::Names;
+use healthd_core::writer::Clocks;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use healthd_core::duration::exact;
 use healthd_core::position::gtids::Gtids;
-use healthd_core::role::Role;
-use healthd_core::writer::{Ages, Answer, Clocks, Machine, Names};
+use healthd_core::text::duration::exact;
+use healthd_core::verdict::Names;
+use healthd_core::verdict::role::Role;
+use healthd_core::writer::{Ages, Answer, Clocks, Machine};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 

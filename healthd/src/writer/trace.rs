@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use healthd_core::clean::one_line;
+use healthd_core::text::clean::one_line;
 use serde::{Deserialize, Serialize};
 
 use super::Order;

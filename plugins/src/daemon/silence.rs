@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use healthd_core::outcome::Outcome;
+use healthd_core::reading::outcome::Outcome;
 
 /// Where it was asked, as people write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl fmt::Display for Silence {
             Silence::NotAllowed(place) => write!(f, "this account may not open {place}: its mode should be 0666"),
             Silence::NoAddress(place) => write!(f, "no healthd answers on {place}: the name has no address"),
             Silence::Late(place, within) => {
-                let within = healthd_core::duration::short(*within);
+                let within = healthd_core::text::duration::short(*within);
                 write!(f, "no answer on {place} within {within}: healthd hangs, or the way to it is cut")
             }
             Silence::Refused(place) => {

@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::{CommandFactory as _, Parser};
-use healthd_core::check::{Cannot, Check, Facts, Identifier, Input, Need, TableName, judge, roll_up};
+use healthd_core::check::{Cannot, Check, Identifier, Input, TableName, judge, roll_up};
 use healthd_core::checks;
-use healthd_core::clean::one_line;
-use healthd_core::outcome::Outcome;
+use healthd_core::facts::{Facts, Need};
+use healthd_core::reading::outcome::Outcome;
 use healthd_core::render::manual;
+use healthd_core::text::clean::one_line;
 use healthd_mysql::credentials::Secret;
 use healthd_mysql::facts::Limits;
 

@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser};
-use healthd_core::channel::{Applier, Channel, Receiver};
-use healthd_core::check::{Answer, Cannot, Facts, Input, Need, Settings};
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::check::{Answer, Cannot, Input, Settings};
+use healthd_core::facts::{Facts, Need};
+use healthd_core::observed::channel::{Applier, Channel, Receiver};
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
 use healthd_mysql::credentials::TlsMode;
 use healthd_mysql::facts::Limits;

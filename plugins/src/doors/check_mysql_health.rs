@@ -13,8 +13,8 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 use healthd_core::check::{Answer, Basis, Cannot, Check, Finding, Input, Mode, Settings, judge};
 use healthd_core::checks;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_mysql::facts::Limits;
 
 use self::arguments::Arguments;
@@ -60,7 +60,7 @@ fn ask(arguments: &Arguments, mode: &str) -> Result<Plugin, Plugin> {
 }
 
 fn no_mode(mode: &str) -> String {
-    let name = healthd_core::clean::one_line(mode, 40);
+    let name = healthd_core::text::clean::one_line(mode, 40);
     match mode {
         "" => "no --mode is given: nothing is checked (--help lists them)".to_owned(),
         "cluster-ndbd-running" => {

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser};
 use healthd_core::check::Answer;
-use healthd_core::clean::one_line;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
+use healthd_core::text::clean::one_line;
 use healthd_mysql::facts::Limits;
 use healthd_mysql::query::Ran;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::BufRead;
 
-use healthd_core::outcome::Outcome;
+use healthd_core::reading::outcome::Outcome;
 
 use crate::output::Plugin;
 

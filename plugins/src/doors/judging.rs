@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use healthd_core::check::Answer;
-use healthd_core::range::Thresholds;
+use healthd_core::reading::range::Thresholds;
 
 use super::options;
 use crate::output::{Format, Plugin};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::Parser;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::{Range, Thresholds};
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::{Range, Thresholds};
 
 use crate::output::Plugin;
 

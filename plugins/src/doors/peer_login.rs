@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use healthd_core::check::Answer;
-use healthd_core::failure::{Failure, Stage};
-use healthd_core::outcome::Outcome;
+use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::reading::outcome::Outcome;
 use healthd_mysql::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
 

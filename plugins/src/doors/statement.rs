@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use healthd_core::clean::{one_line, without_quoted};
+use healthd_core::text::clean::{one_line, without_quoted};
 use healthd_mysql::query::{Bounds, Ran};
 
 use super::encoding::decode;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use healthd_core::backup::{self, Backups, Files, InfoFile, State};
-use healthd_core::check::Local;
+use healthd_core::facts::Local;
 use rustix::fs::{FileType, Stat};
 use rustix::io::Errno;
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use healthd_core::check::local::Unseen;
-use healthd_core::check::{Local, Logged, error_log};
+use healthd_core::facts::error_log;
+use healthd_core::facts::local::Unseen;
+use healthd_core::facts::{Local, Logged};
 
 use super::Server;
 use super::files;

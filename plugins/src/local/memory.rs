@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use healthd_core::check::local::Unseen;
-use healthd_core::check::{Local, Memory};
+use healthd_core::facts::local::Unseen;
+use healthd_core::facts::{Local, Memory};
 
 use super::Server;
 use super::server;

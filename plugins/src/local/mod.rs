@@ -12,9 +12,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use healthd_core::check::local::{ServerProcess, Sudoers, Unseen};
-use healthd_core::check::{ErrorLog, Facts, Local, Need, Values};
-use healthd_core::clean::one_line;
+use healthd_core::facts::local::{ServerProcess, Sudoers, Unseen};
+use healthd_core::facts::{ErrorLog, Facts, Local, Need, Values};
+use healthd_core::text::clean::one_line;
 use healthd_mysql::address::Address;
 
 use crate::login::{is_here, own_host};

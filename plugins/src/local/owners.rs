@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use healthd_core::check::Local;
-use healthd_core::check::local::Owners;
+use healthd_core::facts::Local;
+use healthd_core::facts::local::Owners;
 use rustix::fs::{FileType, Stat};
 use rustix::process::Pid;
 

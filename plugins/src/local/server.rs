@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use healthd_core::check::Local;
-use healthd_core::check::local::{Held, PidFile, PidState, ServerProcess, Unseen, is_deleted};
-use healthd_core::clean::one_line;
+use healthd_core::facts::Local;
+use healthd_core::facts::local::{Held, PidFile, PidState, ServerProcess, Unseen, is_deleted};
+use healthd_core::text::clean::one_line;
 use rustix::io::Errno;
 use rustix::process::Pid;
 

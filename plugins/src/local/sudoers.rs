@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use healthd_core::check::local::Sudoers;
+use healthd_core::facts::local::Sudoers;
 
 use super::Asked;
 use crate::login;

@@ -1,7 +1,7 @@
 //! How much a plugin asks of a server.
 
-use healthd_core::check::Need;
 use healthd_core::checks;
+use healthd_core::facts::Need;
 use healthd_tests::plugin::plugin;
 use healthd_tests::{Flavor, Server, Workdir, pair};
 

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use healthd_core::check::{Check, Need};
+use healthd_core::check::Check;
+use healthd_core::facts::Need;
 use healthd_tests::plugin::{Answered, answer, executable, plugin};
 use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use healthd_core::history::History as _;
 use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::history::History as _;
 use healthd_tests::replication::replica_status;
 use healthd_tests::{Flavor, Server, pair, wait_for};
 use proptest::prelude::*;

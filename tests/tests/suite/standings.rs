@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use healthd_core::history::History as _;
+use healthd_core::observed::snapshot::{Section, Unreadable};
 use healthd_core::position::boot::same_boot;
 use healthd_core::position::gtids::Gtids;
+use healthd_core::position::history::History as _;
 use healthd_core::position::origin::Origin;
 use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
-use healthd_core::snapshot::{Section, Unreadable};
 use healthd_mysql::address::Address;
 use healthd_mysql::credentials::{Credentials, Secret};
 use healthd_mysql::probe::{Budget, Link, Target, probe};

@@ -1,8 +1,8 @@
 //! The texts of a backup's files: `NAME = VALUE` in each line.
 
 use super::Kind;
-use crate::civil;
-use crate::clean::one_line;
+use crate::text::civil;
+use crate::text::clean::one_line;
 
 /// Between the end as the info file says it in a local time, and the same in UTC: the widest zones are 12 and 14 hours away, and
 /// a little for the lines being written.

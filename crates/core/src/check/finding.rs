@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::innodb::Still;
-use super::local::Unseen;
-use crate::outcome::Outcome;
+use crate::facts::innodb::Still;
+use crate::facts::local::Unseen;
+use crate::observed::snapshot::Unreadable;
 use crate::reading::Reading;
-use crate::snapshot::Unreadable;
+use crate::reading::outcome::Outcome;
 
 /// `ER_UNKNOWN_COM_ERROR`, which wsrep makes of a query that it does not let in.
 const NOT_READY: u16 = 1047;

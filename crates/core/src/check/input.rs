@@ -1,19 +1,19 @@
 //! What a check judges from: what was read now, what was read before, and how it is asked.
 
-use super::account::Account;
-use super::error_log::ErrorLog;
-use super::facts::{Facts, Values};
 use super::finding::Cannot;
-use super::listed::{
-    Checksums, IndexUse, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction,
-};
-use super::local::Local;
 use super::rate::Before;
-use super::reception::{Beat, Reception};
 use super::settings::Settings;
 use super::table_name::TableName;
-use crate::channel::Channel;
-use crate::snapshot::{GroupMember, Section, Unreadable};
+use crate::facts::account::Account;
+use crate::facts::error_log::ErrorLog;
+use crate::facts::listed::{
+    Checksums, IndexUse, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction,
+};
+use crate::facts::local::Local;
+use crate::facts::read::{Facts, Values};
+use crate::facts::reception::{Beat, Reception};
+use crate::observed::channel::Channel;
+use crate::observed::snapshot::{GroupMember, Section, Unreadable};
 
 /// What a check judges from.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,9 @@
 //! From what was found to what is answered.
 
 use super::finding::{Cannot, Finding};
-use crate::outcome::Outcome;
-use crate::range::Thresholds;
 use crate::reading::Reading;
+use crate::reading::outcome::Outcome;
+use crate::reading::range::Thresholds;
 
 /// What a check answers.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::facts::Values;
 use super::input::Input;
-use super::listed::Table;
 use super::rate::Before;
-use super::reception::{RECEIVER_STOPS, Reception};
-use crate::channel::{Channel, Receiver};
+use crate::facts::listed::Table;
+use crate::facts::read::Values;
+use crate::facts::reception::{RECEIVER_STOPS, Reception};
+use crate::observed::channel::{Channel, Receiver};
 
 /// The size of the tables that are asked for. A name of a status variable has no blank in it.
 const SIZE: &str = "size of tables";
@@ -70,8 +70,9 @@ pub(crate) fn size(tables: &[&Table]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Facts, Settings};
+    use super::super::Settings;
     use super::*;
+    use crate::facts::Facts;
 
     #[test]
     fn a_run_before_a_stop_of_a_receiver_or_a_start_of_the_server_says_nothing_of_silence() {

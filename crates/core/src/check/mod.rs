@@ -1,48 +1,29 @@
 //! A check: a named question with thresholds. Each is one constant in a file of [`crate::checks`]; help, lists, documents, the
 //! modes of peers and every rendering are derived from it.
 
-pub mod account;
-pub mod error_log;
 pub mod expression;
-pub mod facts;
 pub mod finding;
-pub mod innodb;
 pub mod input;
 pub mod judge;
 pub mod kept;
-pub mod listed;
-pub mod local;
-pub mod memory;
-pub mod need;
 pub mod picked;
 pub mod rate;
-pub mod reception;
 pub mod roll_up;
 pub mod settings;
 pub mod table_name;
 
-pub use account::Account;
-pub use error_log::{ErrorLog, Logged};
 pub use expression::Expression;
-pub use facts::{Facts, Values, View};
 pub use finding::{Cannot, Finding};
-pub use innodb::{InnodbCounters, Still};
 pub use input::Input;
 pub use judge::{Answer, judge};
-pub use listed::{
-    Checksums, IndexUse, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction, UnusedIndex,
-};
-pub use local::{Local, Unseen};
-pub use memory::Memory;
-pub use need::Need;
 pub use rate::{Before, Rate};
-pub use reception::{Beat, HeartbeatTable, Reception, Signals};
 pub use roll_up::roll_up;
 pub use settings::{Basis, Settings};
 pub use table_name::{Identifier, TableName};
 
 use std::time::Duration;
 
+use crate::facts::Need;
 use crate::reading::Unit;
 
 /// A check.

@@ -2,8 +2,8 @@
 
 use super::finding::Cannot;
 use super::input::Input;
-use super::listed::Table;
-use crate::clean::one_line;
+use crate::facts::listed::Table;
+use crate::text::clean::one_line;
 
 /// A name as it is read from a server, which may have anything in it: what is asked for must be cleaned alike to be found.
 pub fn shown_name(name: &str) -> String {
@@ -65,8 +65,9 @@ impl<'a> Input<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Facts, Settings, View};
+    use super::super::Settings;
     use super::*;
+    use crate::facts::{Facts, View};
 
     #[test]
     fn a_table_is_found_by_the_name_that_it_has_whatever_is_in_it() {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::facts::Values;
 use super::finding::Cannot;
 use super::input::Input;
+use crate::facts::read::Values;
 
 /// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a little.
 const SAME_RUN: f64 = 5.0;
@@ -113,7 +113,8 @@ impl Input<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Facts, Settings};
+    use crate::check::Settings;
+    use crate::facts::Facts;
 
     fn status(uptime: u64, counter: u64) -> Values {
         [("Uptime", uptime.to_string()), ("Slow_queries", counter.to_string())].into_iter().collect()

@@ -1,7 +1,7 @@
 //! Many checks in one line: the worst outcome, what is wrong first, and the judged value of each.
 
 use super::judge::Answer;
-use crate::outcome::Outcome;
+use crate::reading::outcome::Outcome;
 
 /// How many that are not OK are told in the line; all of them are in the details.
 const TOLD: usize = 4;

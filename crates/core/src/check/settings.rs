@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::expression::Expression;
-use super::reception::HeartbeatTable;
 use super::table_name::{Identifier, TableName};
-use crate::outcome::Outcome;
+use crate::facts::reception::HeartbeatTable;
+use crate::reading::outcome::Outcome;
 
 /// Which time a ratio is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

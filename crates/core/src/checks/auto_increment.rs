@@ -1,4 +1,5 @@
-use crate::check::{Check, Finding, Metric, Need, NextValue, Topic};
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::{Need, NextValue};
 use crate::reading::{self, Reading, Unit, number};
 
 pub(super) const CHECK: Check = Check {

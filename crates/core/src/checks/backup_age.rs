@@ -1,11 +1,12 @@
 use std::time::Duration;
 
 use crate::backup::{Backups, Kind, Stored};
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
-use crate::clean::one_line;
-use crate::duration::short;
-use crate::outcome::Outcome;
+use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::facts::Need;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, bytes};
+use crate::text::clean::one_line;
+use crate::text::duration::short;
 
 /// Clocks that differ by less than this are no fault.
 const SKEW: i64 = 60;

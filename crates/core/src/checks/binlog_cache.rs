@@ -1,5 +1,6 @@
-use crate::check::{Cannot, Check, Metric, Need, Topic};
+use crate::check::{Cannot, Check, Metric, Topic};
 use crate::checks::share::{Asked, found, of_enough};
+use crate::facts::Need;
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {

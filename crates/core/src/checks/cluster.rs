@@ -1,7 +1,7 @@
 //! What checks of clusters have in common.
 
 use crate::check::{Cannot, Finding, Settings};
-use crate::outcome::Outcome;
+use crate::reading::outcome::Outcome;
 
 /// The answer of a server that is in none: to who asks for the cluster alone it is what was said of it, and where it may be so
 /// nobody misses it.

@@ -1,6 +1,7 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
-use crate::clean::one_line;
+use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit};
+use crate::text::clean::one_line;
 
 /// How many are told in the line.
 const TOLD: usize = 3;

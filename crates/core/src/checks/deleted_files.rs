@@ -1,6 +1,7 @@
-use crate::check::{Check, Finding, Metric, Need, Topic};
-use crate::clean::one_line;
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::Need;
 use crate::reading::{self, Reading, Unit, bytes, counted};
+use crate::text::clean::one_line;
 
 /// How many are told in the line.
 const TOLD: usize = 3;

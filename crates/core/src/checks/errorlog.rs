@@ -1,8 +1,9 @@
-use crate::check::error_log::{ErrorLog, Logged};
-use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
-use crate::duration::short;
-use crate::outcome::Outcome;
+use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::facts::Need;
+use crate::facts::error_log::{ErrorLog, Logged};
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, counted};
+use crate::text::duration::short;
 
 pub(super) const CHECK: Check = Check {
     name: "errorlog",

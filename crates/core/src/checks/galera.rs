@@ -1,8 +1,9 @@
-use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
 use crate::checks::cluster::in_no_cluster;
-use crate::outcome::Outcome;
+use crate::facts::Need;
+use crate::observed::snapshot::{NodeState, is_wsrep_provider};
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, counted};
-use crate::snapshot::{NodeState, is_wsrep_provider};
 
 /// Of the time since the last run, in per cent: with more of it the cluster is as slow as its slowest node.
 const PAUSED: f64 = 20.0;

@@ -1,8 +1,9 @@
-use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::check::{Check, Finding, Metric, Topic};
 use crate::checks::cluster::in_no_cluster;
-use crate::outcome::Outcome;
+use crate::facts::Need;
+use crate::observed::snapshot::MemberState;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit};
-use crate::snapshot::MemberState;
 
 pub(super) const CHECK: Check = Check {
     name: "group-replication",

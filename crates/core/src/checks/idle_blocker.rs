@@ -1,7 +1,8 @@
-use crate::check::{Check, Finding, LockWait, Metric, Need, Topic};
-use crate::duration::short;
-use crate::outcome::Outcome;
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::{LockWait, Need};
+use crate::reading::outcome::Outcome;
 use crate::reading::{self, Reading, Unit};
+use crate::text::duration::short;
 
 /// See its texts.
 pub const CHECK: Check = Check {

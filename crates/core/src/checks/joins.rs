@@ -1,4 +1,5 @@
-use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit, counted, number};
 
 const JOINS: &[&str] = &["Select_full_join", "Select_range_check"];

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
-use crate::duration::short;
+use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::facts::Need;
 use crate::reading::{self, Reading, Unit, counted};
+use crate::text::duration::short;
 
 /// From here on a statement is a long one.
 const LONG: f64 = 60.0;

@@ -1,5 +1,6 @@
-use crate::check::local::Unseen;
-use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::facts::Need;
+use crate::facts::local::Unseen;
 use crate::reading::{Reading, Unit, approximate_bytes, counted};
 
 /// Buffers that a server has once.

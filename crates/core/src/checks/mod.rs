@@ -181,8 +181,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::check::Need;
-    use crate::range::Range;
+    use crate::facts::Need;
+    use crate::reading::range::Range;
 
     #[test]
     fn health_asks_in_six_statements_at_most_and_shows_no_label_twice() {

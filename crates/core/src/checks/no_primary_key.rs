@@ -1,4 +1,5 @@
-use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::Need;
 use crate::reading::{self, Reading, Unit};
 
 pub(super) const CHECK: Check = Check {

@@ -1,5 +1,6 @@
-use crate::check::local::PidState;
-use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::Need;
+use crate::facts::local::PidState;
 use crate::reading::{Reading, Unit};
 
 /// See its texts.

@@ -1,4 +1,5 @@
-use crate::check::{Check, Finding, Metric, Need, Process, Topic};
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::{Need, Process};
 use crate::reading::{self, Reading, Unit, counted};
 
 /// A label, its words, and which connections are meant.

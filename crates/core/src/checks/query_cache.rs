@@ -1,6 +1,7 @@
 //! Whether there is a query cache to judge.
 
-use crate::check::{Cannot, Input, Need};
+use crate::check::{Cannot, Input};
+use crate::facts::Need;
 
 /// The variables that say so.
 pub(super) const SWITCHES: Need = Need::Variables(&["have_query_cache", "query_cache_size", "query_cache_type"]);

@@ -1,5 +1,6 @@
-use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
-use crate::outcome::Outcome;
+use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::facts::Need;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 
 pub(super) const CHECK: Check = Check {

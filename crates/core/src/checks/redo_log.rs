@@ -1,4 +1,5 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
+use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit, approximate_bytes, bytes, number};
 
 pub(super) const CHECK: Check = Check {

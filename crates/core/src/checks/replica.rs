@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use crate::channel::Channel;
-use crate::check::{Beat, Cannot, Check, Finding, Input, Metric, Need, Reception, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
 use crate::checks::read_only;
-use crate::duration::short;
-use crate::outcome::Outcome;
+use crate::facts::{Beat, Need, Reception};
+use crate::observed::channel::Channel;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, count, counted};
+use crate::text::duration::short;
 
 pub(super) const CHECK: Check = Check {
     name: "replica",

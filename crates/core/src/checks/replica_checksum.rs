@@ -1,7 +1,8 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
-use crate::duration::short;
-use crate::outcome::Outcome;
+use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::facts::Need;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit};
+use crate::text::duration::short;
 
 /// See its texts.
 pub const CHECK: Check = Check {

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
-use crate::channel::Channel;
-use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Need, Topic};
-use crate::duration::short;
-use crate::outcome::Outcome;
+use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Topic};
+use crate::facts::Need;
+use crate::observed::channel::Channel;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit};
+use crate::text::duration::short;
 
 pub(super) const CHECK: Check = Check {
     name: "replica-lag",

@@ -1,6 +1,7 @@
-use crate::channel::{Channel, Threads};
-use crate::check::{Check, Finding, Metric, Need, Topic};
-use crate::outcome::Outcome;
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::Need;
+use crate::observed::channel::{Channel, Threads};
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, count};
 
 pub(super) const CHECK: Check = Check {

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use crate::channel::Applier;
-use crate::check::{Check, Metric, Mode, Need, Topic};
+use crate::check::{Check, Metric, Mode, Topic};
 use crate::checks::replica_threads::found;
+use crate::facts::Need;
+use crate::observed::channel::Applier;
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {

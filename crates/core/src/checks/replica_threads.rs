@@ -1,8 +1,8 @@
 //! What the checks of the two replication threads have in common.
 
-use crate::channel::Channel;
 use crate::check::{Cannot, Finding, Input};
-use crate::outcome::Outcome;
+use crate::observed::channel::Channel;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, count};
 
 /// One thread that does not run is CRITICAL, whatever the others do.

@@ -1,6 +1,7 @@
-use crate::check::{Check, Finding, Metric, Need, Topic};
-use crate::duration::short;
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit};
+use crate::text::duration::short;
 
 /// See its texts.
 pub const CHECK: Check = Check {

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
 use crate::check::kept::size;
-use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Table, Topic};
-use crate::duration::short;
+use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::facts::{Need, Table};
 use crate::reading::{self, Reading, Unit, approximate_bytes, bytes, counted};
+use crate::text::duration::short;
 
 const DAY: f64 = 86_400.0;
 /// How many are listed.

@@ -1,5 +1,6 @@
-use crate::check::{Check, Metric, Need, Topic};
+use crate::check::{Check, Metric, Topic};
 use crate::checks::share::{Asked, found_without_most, of_enough};
+use crate::facts::Need;
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {

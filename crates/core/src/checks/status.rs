@@ -1,6 +1,7 @@
 use crate::check::expression::{Of, Operator};
-use crate::check::{Cannot, Check, Finding, Input, Metric, Need, Topic};
-use crate::outcome::Outcome;
+use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::facts::Need;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, number};
 
 /// See its texts.
@@ -73,5 +74,5 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
 }
 
 fn short(text: &str) -> String {
-    crate::clean::one_line(text, 80)
+    crate::text::clean::one_line(text, 80)
 }

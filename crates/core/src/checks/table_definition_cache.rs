@@ -1,4 +1,5 @@
-use crate::check::{Check, Finding, Metric, Need, Topic};
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit, number};
 
 /// A cache with less of its room taken is not full: definitions come in, and none has to go for them.

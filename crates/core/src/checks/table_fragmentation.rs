@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Need, Table, Topic};
+use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::facts::{Need, Table};
 use crate::reading::{self, Reading, Unit};
 
 /// InnoDB grows a file by some MiB at once: less free room than this is no fragmentation.

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Need, Topic};
+use crate::check::{Check, Label, Metric, Mode, Topic};
 use crate::checks::share::{Asked, found, of_enough};
+use crate::facts::Need;
 use crate::reading::Unit;
 
 pub(super) const CHECK: Check = Check {

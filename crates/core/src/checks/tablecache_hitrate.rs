@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Need, Topic};
+use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit};
 
 /// A cache with room left is large enough, whatever its rate.

@@ -1,7 +1,8 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
-use crate::civil;
-use crate::outcome::Outcome;
+use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::facts::Need;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, counted};
+use crate::text::civil;
 
 const DAY: f64 = 86_400.0;
 
@@ -56,7 +57,10 @@ pub(super) const CHECK: Check = Check {
             ));
         }
         let Some(until) = seconds_of(end) else {
-            return Err(Cannot::Usage(format!("`{}` is no date of a certificate", crate::clean::one_line(end, 40))));
+            return Err(Cannot::Usage(format!(
+                "`{}` is no date of a certificate",
+                crate::text::clean::one_line(end, 40)
+            )));
         };
         #[expect(clippy::cast_precision_loss, reason = "no date is 2^53 seconds away")]
         let left = until as f64 - input.facts.read_at.as_secs_f64();

@@ -1,4 +1,5 @@
-use crate::check::{Check, Finding, Metric, Need, Rate, Topic};
+use crate::check::{Check, Finding, Metric, Rate, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit, number};
 
 /// The statements that read, and those that write.

@@ -1,6 +1,7 @@
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic, UnusedIndex};
-use crate::duration::short;
+use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::facts::{Need, UnusedIndex};
 use crate::reading::{self, Reading, Unit};
+use crate::text::duration::short;
 use std::time::Duration;
 
 /// A month's end is not seen in less, and nobody wants to be woken by a server that nobody has used yet.

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Need, Topic};
-use crate::duration::short;
+use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit};
+use crate::text::duration::short;
 
 pub(super) const CHECK: Check = Check {
     name: "uptime",

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
-use crate::check::{Check, Finding, Metric, Need, Topic};
-use crate::outcome::Outcome;
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::Need;
+use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, counted, number};
 
 /// See its texts.

@@ -1,4 +1,5 @@
-use crate::check::{Account, Check, Finding, Metric, Need, Topic};
+use crate::check::{Check, Finding, Metric, Topic};
+use crate::facts::{Account, Need};
 use crate::reading::{self, Reading, Unit};
 
 /// How many are told in the line.

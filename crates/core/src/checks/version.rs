@@ -2,10 +2,11 @@ mod series;
 
 use series::Maker;
 
-use crate::check::{Cannot, Check, Finding, Metric, Need, Topic};
-use crate::civil;
-use crate::clean::one_line;
+use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::facts::Need;
 use crate::reading::{Reading, Unit, counted};
+use crate::text::civil;
+use crate::text::clean::one_line;
 
 const DAY: f64 = 86_400.0;
 

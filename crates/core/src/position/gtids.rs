@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::origin::{Origin, Uuid};
 use super::ranges::{Ranges, Span};
 use super::text::Texts;
-use crate::history::History;
+use crate::position::history::History;
 
 /// A notation of positions, each with transactions of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -9,6 +9,7 @@
 pub mod boot;
 pub mod brief;
 pub mod gtids;
+pub mod history;
 pub mod origin;
 mod ranges;
 pub mod standing;

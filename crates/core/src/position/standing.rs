@@ -37,7 +37,7 @@ pub struct Standing {
 /// A channel's source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// The channel, as [`crate::channel::Channel::label`] names it.
+    /// The channel, as [`crate::observed::channel::Channel::label`] names it.
     pub channel: String,
     /// `Source_Server_Id`; `None` until the channel first reaches its source after a start of the server.
     pub server_id: Option<u32>,

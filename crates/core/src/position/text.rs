@@ -14,7 +14,7 @@ use thiserror::Error;
 use super::gtids::{Gtids, Key, Kind};
 use super::origin::Uuid;
 use super::ranges::Span;
-use crate::history::History as _;
+use crate::position::history::History as _;
 
 /// What is wrong with a text, and at which byte of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -4,12 +4,12 @@
 //! separated by blanks, tabs or commas; `#` begins the reason, and needs a separator before it: `down#lag` is one
 //! unknown word, which HAProxy ignores while the server stays up.
 
-use crate::clean::one_line;
-use crate::maintenance::Mode;
-use crate::reason::Reason;
 use crate::render::body::{failing, failing_after};
+use crate::text::clean::one_line;
+use crate::verdict::Cause;
 use crate::verdict::Verdict;
-use crate::writer::Cause;
+use crate::verdict::maintenance::Mode;
+use crate::verdict::reason::Reason;
 
 /// Whether the asker lets us change HAProxy's administrative state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

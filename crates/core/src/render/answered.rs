@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::check::Answer;
-use crate::clean::one_line;
 use crate::reading::{Reading, number};
+use crate::text::clean::one_line;
 
 /// A sentence, or a further line. No line of a monitoring system limits it here.
 const TEXT: usize = 4_000;
@@ -95,7 +95,7 @@ fn reading(reading: &Reading) -> ReadingJson {
         Some(decimals) => format!("{:.decimals$}", reading.value).parse().unwrap_or(reading.value),
         None => rounded(reading.value),
     };
-    let text = |range: &Option<crate::range::Range>| range.as_ref().map(ToString::to_string);
+    let text = |range: &Option<crate::reading::range::Range>| range.as_ref().map(ToString::to_string);
     ReadingJson {
         label: reading.label.clone().into_owned(),
         value,

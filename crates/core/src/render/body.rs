@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::clean::{clip, one_line};
-use crate::duration::short;
-use crate::role::Role;
+use crate::text::clean::{clip, one_line};
+use crate::text::duration::short;
 use crate::verdict::Verdict;
+use crate::verdict::role::Role;
 
 /// The longest line, in bytes, line end included.
 pub const LIMIT: usize = 199;

@@ -2,9 +2,9 @@
 //! (<https://docs.checkmk.com/latest/en/localchecks.html>).
 
 use super::answered::Report;
-use crate::clean::one_line;
-use crate::range::Range;
+use crate::reading::range::Range;
 use crate::reading::{Reading, number};
+use crate::text::clean::one_line;
 
 /// The name of a service.
 const NAME: usize = 100;
@@ -59,9 +59,9 @@ fn levels((lower, upper): (f64, f64)) -> String {
 mod tests {
     use super::*;
     use crate::check::Answer;
-    use crate::outcome::Outcome;
-    use crate::range::Thresholds;
     use crate::reading::Unit;
+    use crate::reading::outcome::Outcome;
+    use crate::reading::range::Thresholds;
 
     #[test]
     fn a_service_has_its_state_its_values_and_one_line_of_text() {

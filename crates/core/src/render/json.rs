@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clean::one_line;
-use crate::gate::{Gate, Ruling};
-use crate::role::Role;
+use crate::text::clean::one_line;
 use crate::verdict::Verdict;
+use crate::verdict::gate::{Gate, Ruling};
+use crate::verdict::role::Role;
 
 /// One gate of a verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::check::{Check, Need, Topic};
+use crate::check::{Check, Topic};
 use crate::checks;
+use crate::facts::Need;
 
 /// The page of a check, in Markdown.
 pub fn page(check: &Check) -> String {

@@ -1,7 +1,7 @@
 //! A monitoring plugin's output: one line with perfdata, and further lines where they were asked for.
 
 use crate::check::Answer;
-use crate::clean::{clip, one_line};
+use crate::text::clean::{clip, one_line};
 
 /// What an NRPE packet of version 2 holds of the first line with its perfdata, and a little for the line's end.
 const LINE: usize = 1_000;
@@ -44,7 +44,7 @@ fn perfdata(answer: &Answer, room: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Outcome;
+    use crate::reading::outcome::Outcome;
     use crate::reading::{Reading, Unit};
     use proptest::prelude::*;
 

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::json::{InstanceJson, VerdictJson};
-use crate::duration::short;
+use crate::text::duration::short;
 
 /// What the page says of the daemon itself.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use super::machine::{Machine, Source};
 use super::refusal::Bar;
 use super::rules::Rule;
-use crate::history::History;
+use crate::position::history::History;
 
 impl<P: History> Machine<P> {
     /// Whether a server that has executed this needs nothing more to have reached that: an operator may have given up a part.

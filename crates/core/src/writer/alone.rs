@@ -5,7 +5,7 @@ use super::machine::{Answer, Machine, Source, Yielding};
 use super::refusal::{Bar, Refusal};
 use super::report::Yield;
 use super::rules::Rule;
-use crate::history::History;
+use crate::position::history::History;
 
 /// How a node without a witness comes back after its server restarted while the peer was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

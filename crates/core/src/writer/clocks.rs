@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::machine::{Machine, Yielding};
 use super::report::SemiSync;
-use crate::history::History;
+use crate::position::history::History;
 
 /// Rule 12: how old a report may be when the peer goes down.
 const REPORT_FRESH: Duration = Duration::from_secs(5);

@@ -6,7 +6,7 @@ use super::refusal::{Bar, Refusal};
 use super::report::Yield;
 use super::rules::Rule;
 use super::witness::{Leave, Opinion, Witness};
-use crate::history::History;
+use crate::position::history::History;
 
 impl<P: History> Machine<P> {
     /// A check with an opinion, from the witness of that number, whose connection is still open. `fresh` says whether

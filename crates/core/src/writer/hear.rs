@@ -5,7 +5,7 @@ use super::machine::{Machine, Yielding};
 use super::report::{Report, SemiSync};
 use super::rules::Rule;
 use super::witness::Leave;
-use crate::history::History;
+use crate::position::history::History;
 
 impl<P: History> Machine<P> {
     /// The peer's report came, with what it holds of this node's own commits. A report whose position is older than

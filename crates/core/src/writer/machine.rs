@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::report::{Position, Yield};
 use super::rules::{Rule, Rules};
 use super::witness::{Leave, Witness};
-use crate::history::History;
+use crate::position::history::History;
 
 /// Whether the server replicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,12 +63,12 @@ pub enum Answer {
 pub struct Machine<P> {
     pub(super) rules: Rules,
     pub(super) me: NodeId,
-    pub(super) kept: Kept<P>,
-    pub(super) witnesses: Vec<Witness>,
+    pub(crate) kept: Kept<P>,
+    pub(crate) witnesses: Vec<Witness>,
     /// The last probe; `None` while the server does not answer.
-    pub(super) sample: Option<Sample<P>>,
+    pub(crate) sample: Option<Sample<P>>,
     /// The last position read, also of a server that has died since.
-    pub(super) position: Option<Position<P>>,
+    pub(crate) position: Option<Position<P>>,
     /// The high-water mark before the last probe: what a live replica must contain, while it is being fed.
     pub(super) mark_before: P,
     /// What the peer held of this node when the probe under way began.
@@ -76,20 +76,20 @@ pub struct Machine<P> {
     /// Whether HAProxy had taken this node out before the probe under way began.
     pub(super) out_before: bool,
     /// Rule 12: a report came since this healthd started.
-    pub(super) heard: bool,
+    pub(crate) heard: bool,
     /// Rule 12: it was fresh, now or when the peer went down.
     pub(super) report_fresh: bool,
     /// Rule 11: it proves that no acknowledged commit is missing, now or when the peer went down.
-    pub(super) proof: bool,
+    pub(crate) proof: bool,
     /// Nothing was heard of the peer for a long time.
-    pub(super) silent: bool,
+    pub(crate) silent: bool,
     /// The peer has heard nothing of this node for so long that no report of it is fresh there.
     pub(super) lease_over: bool,
     /// This node asks for the role.
     pub(super) wants: bool,
     /// The holder's answer to that.
-    pub(super) grant: Option<Yield<P>>,
-    pub(super) yielding: Yielding,
+    pub(crate) grant: Option<Yield<P>>,
+    pub(crate) yielding: Yielding,
     pub(super) yields: Option<Yield<P>>,
     /// The epoch that the peer asks for, as its last report says.
     pub(super) asked: Option<Epoch>,
@@ -98,7 +98,7 @@ pub struct Machine<P> {
     /// An operator says that the peer is dead.
     pub(super) takeover: bool,
     /// Whether the peer's server answered at its last report.
-    pub(super) peer_answers: bool,
+    pub(crate) peer_answers: bool,
     /// The report before the last one: what a live standby must contain, while it is being fed.
     pub(super) report_before: P,
     /// Without a witness: the peer's own commits as known at the last probe that found the server well, and the one before.

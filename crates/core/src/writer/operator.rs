@@ -3,7 +3,7 @@
 use super::kept::Anomaly;
 use super::machine::{Machine, Yielding};
 use super::witness::Witness;
-use crate::history::History;
+use crate::position::history::History;
 
 impl<P: History> Machine<P> {
     /// An operator gives the role away. False when this node does not have it.

@@ -4,7 +4,7 @@ use super::machine::{Answer, Machine, Yielding};
 use super::refusal::Refusal;
 use super::report::Yield;
 use super::witness::{Leave, Opinion, Witness};
-use crate::history::History;
+use crate::position::history::History;
 
 impl<P: History> Machine<P> {
     /// What this node was seen to have received and has not applied.
@@ -19,7 +19,7 @@ impl<P: History> Machine<P> {
     }
 
     /// What is missing of that, and was not given up.
-    pub(super) fn lacks(&self, wanted: &P) -> P {
+    pub(crate) fn lacks(&self, wanted: &P) -> P {
         let executed = self.position.as_ref().map(|position| position.executed.clone()).unwrap_or_default();
         wanted.minus(&executed).minus(&self.kept.accepted)
     }

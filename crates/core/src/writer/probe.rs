@@ -4,7 +4,7 @@ use super::kept::Anomaly;
 use super::machine::{Machine, Sample, Source, Yielding};
 use super::report::{Position, SemiSync, Yield};
 use super::witness::Leave;
-use crate::history::History;
+use crate::position::history::History;
 
 impl<P: History> Machine<P> {
     /// A probe of the own server begins.

@@ -3,7 +3,7 @@
 use super::machine::{Machine, Yielding};
 use super::rules::Rule;
 use super::witness::Leave;
-use crate::history::History;
+use crate::position::history::History;
 
 impl<P: History> Machine<P> {
     /// Nothing was heard of the peer for T_silent.

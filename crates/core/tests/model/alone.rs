@@ -1,6 +1,6 @@
 //! Levels 1 and 2, where no HAProxy's word counts: what a 200 must not miss, written down beside the machine and not by it.
 
-use healthd_core::history::History;
+use healthd_core::position::history::History;
 use healthd_core::writer::{Company, Failback, Report, Source};
 
 use crate::pool::{Commits, Event, Facts, Seen};

@@ -1,6 +1,6 @@
 //! What the daemon does around its state machine: probes, reports, the disk, the answers to checks.
 
-use healthd_core::history::History;
+use healthd_core::position::history::History;
 use healthd_core::writer::{Epoch, Refusal, SemiSync, Source};
 
 use crate::pool::{Commits, Event, Facts, Seen, Step};

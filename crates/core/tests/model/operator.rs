@@ -1,6 +1,6 @@
 //! What operators order, when it makes sense, and what comes of it.
 
-use healthd_core::history::History;
+use healthd_core::position::history::History;
 use healthd_core::writer::Bar;
 
 use crate::actions::Action;

@@ -1,7 +1,7 @@
 //! The real state machine, with every step that was taken once remembered: the search meets the same step of one node in
 //! thousands of states of the world.
 
-use healthd_core::history::History;
+use healthd_core::position::history::History;
 use healthd_core::writer::{
     Answer, Bar, BootId, Company, Epoch, Kept, Leave, Machine, NodeId, Opinion, Position, Refusal, Report, Rules,
     Sample, SemiSync, Source, Yield, Yielding,

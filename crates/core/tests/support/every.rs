@@ -3,12 +3,12 @@
 
 pub(crate) mod role;
 
-use healthd_core::canary::CanaryFault;
-use healthd_core::failure::{Failure, Stage, TlsFault};
-use healthd_core::gate::Note;
-use healthd_core::maintenance::Mode;
-use healthd_core::reason::{ChannelFault, Part, Reason};
-use healthd_core::snapshot::{MemberState, NodeState, Unreadable};
+use healthd_core::observed::canary::CanaryFault;
+use healthd_core::observed::failure::{Failure, Stage, TlsFault};
+use healthd_core::observed::snapshot::{MemberState, NodeState, Unreadable};
+use healthd_core::verdict::gate::Note;
+use healthd_core::verdict::maintenance::Mode;
+use healthd_core::verdict::reason::{ChannelFault, Part, Reason};
 
 use super::{DENIED, millis, names, seconds};
 

@@ -4,20 +4,20 @@
 
 use std::time::{Duration, SystemTime};
 
-use healthd_core::canary::Canary;
-use healthd_core::channel::{Applier, Channel, Receiver, ThreadError};
-use healthd_core::failure::Failure;
-use healthd_core::gate::{Note, gates};
-use healthd_core::lag::Lag;
-use healthd_core::maintenance::{Maintenance, Mode};
-use healthd_core::render::json::{self, InstanceJson, VerdictJson};
-use healthd_core::role::Role;
-use healthd_core::server::Server;
-use healthd_core::snapshot::{
+use healthd_core::observed::canary::Canary;
+use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::server::Server;
+use healthd_core::observed::snapshot::{
     GroupMember, MemberState, NodeState, Section, Snapshot, Unreadable, WriteSwitches, Wsrep,
 };
+use healthd_core::render::json::{self, InstanceJson, VerdictJson};
+use healthd_core::verdict::gate::{Note, gates};
+use healthd_core::verdict::lag::Lag;
+use healthd_core::verdict::maintenance::{Maintenance, Mode};
+use healthd_core::verdict::role::Role;
+use healthd_core::verdict::{Cause, Finding, Judged, Names, WriterView};
 use healthd_core::verdict::{Observation, Policy, Question, Verdict, decide};
-use healthd_core::writer::{Cause, Finding, Judged, Names, WriterView};
 
 pub(crate) mod every;
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::render::table::{Paint, table};
-use healthd_core::role::Role;
+use healthd_core::verdict::role::Role;
 use healthd_core::writer::{Answer, Bar, BootId, Company, Epoch, Kept, Refusal, Report, Sample, SemiSync, Source};
 
 use crate::lab::{BOTH, IN_USE, Lab, MANUAL, NEITHER, OTHER, kept, peer, position, refused, report, sample, set};

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use healthd_core::observed::server::Server;
 use healthd_core::position::gtids::{Gtids, Kind};
 use healthd_core::position::origin::Origin;
-use healthd_core::role::Role;
-use healthd_core::server::Server;
+use healthd_core::verdict::role::Role;
+use healthd_core::verdict::{Around, WriterView};
 use healthd_core::writer::{
-    Answer, Around, BootId, Company, Epoch, Failback, Kept, Machine, NodeId, Opinion, Position, Refusal, Report, Rules,
-    Sample, SemiSync, Source, WriterView,
+    Answer, BootId, Company, Epoch, Failback, Kept, Machine, NodeId, Opinion, Position, Refusal, Report, Rules, Sample,
+    SemiSync, Source,
 };
 
 use crate::support::{Situation, alone, millis, names, seconds};

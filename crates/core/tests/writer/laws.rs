@@ -2,11 +2,10 @@
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::render::body;
-use healthd_core::role::Role;
+use healthd_core::verdict::Judged;
 use healthd_core::verdict::State;
-use healthd_core::writer::{
-    Answer, BootId, Epoch, Judged, Kept, Opinion, Position, Report, Sample, SemiSync, Source, Yield,
-};
+use healthd_core::verdict::role::Role;
+use healthd_core::writer::{Answer, BootId, Epoch, Kept, Opinion, Position, Report, Sample, SemiSync, Source, Yield};
 use proptest::prelude::*;
 
 use crate::lab::{AUTO, Lab, MANUAL, me, own, peer, set};

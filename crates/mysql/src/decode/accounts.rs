@@ -1,9 +1,9 @@
 //! Rows about accounts.
 
-use healthd_core::check::Account;
-use healthd_core::clean::one_line;
-use healthd_core::server::{Flavor, Server, Version};
-use healthd_core::snapshot::Section;
+use healthd_core::facts::Account;
+use healthd_core::observed::server::{Flavor, Server, Version};
+use healthd_core::observed::snapshot::Section;
+use healthd_core::text::clean::one_line;
 
 use super::{TextRow, cell, not_understood};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use healthd_core::check::error_log::cleaned;
-use healthd_core::check::{ErrorLog, Logged};
-use healthd_core::snapshot::{Section, Unreadable};
+use healthd_core::facts::error_log::cleaned;
+use healthd_core::facts::{ErrorLog, Logged};
+use healthd_core::observed::snapshot::{Section, Unreadable};
 
 use super::{TextRow, cell};
 

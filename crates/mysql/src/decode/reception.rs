@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use healthd_core::check::{Beat, Reception, Signals};
-use healthd_core::clean::one_line;
-use healthd_core::history::History as _;
+use healthd_core::facts::{Beat, Reception, Signals};
+use healthd_core::observed::server::Flavor;
+use healthd_core::observed::snapshot::Section;
 use healthd_core::position::gtids::{Gtids, Kind};
-use healthd_core::server::Flavor;
-use healthd_core::snapshot::Section;
+use healthd_core::position::history::History as _;
+use healthd_core::text::clean::one_line;
 
 use super::standing::{gtids, id, server_id, switch};
 use super::{TextRow, cell, column, not_understood, variable};

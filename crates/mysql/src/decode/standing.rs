@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use healthd_core::channel::Receiver;
-use healthd_core::history::History as _;
+use healthd_core::observed::channel::Receiver;
+use healthd_core::observed::server::Flavor;
+use healthd_core::observed::snapshot::Section;
 use healthd_core::position::boot::Boot;
 use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::history::History as _;
 use healthd_core::position::origin::{Origin, Uuid};
 use healthd_core::position::standing::{Caveat, SemiSync, SemiSyncSource, Source, Standing};
-use healthd_core::server::Flavor;
-use healthd_core::snapshot::Section;
 
 use super::reception::filters;
 use super::{TextRow, channel, column, not_understood};

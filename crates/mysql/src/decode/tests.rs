@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use healthd_core::channel::Channel;
-use healthd_core::duration::short;
+use healthd_core::observed::channel::Channel;
+use healthd_core::text::duration::short;
 
 use super::*;
 

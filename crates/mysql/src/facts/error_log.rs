@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use healthd_core::check::ErrorLog;
-use healthd_core::failure::Failure;
-use healthd_core::snapshot::Section;
+use healthd_core::facts::ErrorLog;
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::snapshot::Section;
 
 use crate::decode::error_log as decode;
 use crate::decode::listed::is_on;

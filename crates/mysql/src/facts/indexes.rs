@@ -1,9 +1,10 @@
 //! Which indexes nobody uses.
 
-use healthd_core::check::{IndexUse, Settings, View};
-use healthd_core::failure::Failure;
-use healthd_core::server::Flavor;
-use healthd_core::snapshot::{Section, Unreadable};
+use healthd_core::check::Settings;
+use healthd_core::facts::{IndexUse, View};
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::server::Flavor;
+use healthd_core::observed::snapshot::{Section, Unreadable};
 
 use super::tables::seen;
 use crate::decode::listed as decode;

@@ -1,8 +1,9 @@
 //! What is known of the base tables. Those that an account may not see are left out without an error.
 
-use healthd_core::check::{Settings, View};
-use healthd_core::failure::Failure;
-use healthd_core::snapshot::{Section, Unreadable};
+use healthd_core::check::Settings;
+use healthd_core::facts::View;
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::snapshot::{Section, Unreadable};
 
 use crate::decode::{self, TextRow};
 use crate::sections::section;

@@ -1,6 +1,6 @@
 //! Statements about accounts.
 
-use healthd_core::server::{Flavor, Server, Version};
+use healthd_core::observed::server::{Flavor, Server, Version};
 
 /// Reads every account that can log in: its name, host and plugin, and 1 where it has no password. No password is read.
 pub(crate) fn accounts(server: Server) -> &'static str {

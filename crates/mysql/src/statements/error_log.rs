@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::server::{Flavor, Server, Version};
+use healthd_core::observed::server::{Flavor, Server, Version};
 
 /// Whether the server has a table of its errors.
 pub(crate) fn is_in_table(server: Server) -> bool {

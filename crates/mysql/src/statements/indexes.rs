@@ -1,6 +1,7 @@
 //! Statements about how indexes are used.
 
-use healthd_core::check::{Settings, View};
+use healthd_core::check::Settings;
+use healthd_core::facts::View;
 
 use super::PERFORMANCE_SCHEMA_GRANT;
 use super::tables::{self, of_tables};

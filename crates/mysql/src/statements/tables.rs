@@ -1,8 +1,8 @@
 //! Statements about tables. A schema that is asked for stands in them: a server opens every table that it tells of.
 
 use healthd_core::check::Settings;
-use healthd_core::clean::one_line;
-use healthd_core::server::{Flavor, Server, Version};
+use healthd_core::observed::server::{Flavor, Server, Version};
+use healthd_core::text::clean::one_line;
 
 use super::{hexadecimal, quoted};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::duration::exact;
+use healthd_core::text::duration::exact;
 
 use crate::lint::Report;
 use crate::lint::pool::{Pool, Protocol};

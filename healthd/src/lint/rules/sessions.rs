@@ -30,7 +30,7 @@ pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
         let timeout = pool.timeout(name).filter(|timeout| Some(timeout.value) < duration(WAIT_TIMEOUT));
         // 0 is endless.
         if let Some(timeout) = timeout.filter(|timeout| !timeout.value.is_zero()) {
-            let time = healthd_core::duration::exact(timeout.value);
+            let time = healthd_core::text::duration::exact(timeout.value);
             report.add(Rule::ShortIdleTimeout, pool, timeout.place, format!("timeout {name} {time}"));
         }
     }

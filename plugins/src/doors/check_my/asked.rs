@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Basis, Check, Expression, HeartbeatTable, Need, Settings, TableName};
-use healthd_core::clean::one_line;
-use healthd_core::outcome::Outcome;
+use healthd_core::check::{Basis, Check, Expression, Settings, TableName};
+use healthd_core::facts::{HeartbeatTable, Need};
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::text::clean::one_line;
 
 use super::Arguments;
 use crate::output::Plugin;

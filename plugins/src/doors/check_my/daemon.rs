@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use clap::Args;
+use healthd_core::alarms::{Asked, Wanted, judge};
 use healthd_core::check::Answer;
-use healthd_core::daemon::{Asked, Wanted, judge};
-use healthd_core::duration::exact;
-use healthd_core::role::Role;
+use healthd_core::text::duration::exact;
+use healthd_core::verdict::role::Role;
 
 use super::asked::given;
 use super::{Arguments, HEALTH};
@@ -44,7 +44,7 @@ impl DaemonArgs {
 pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plugin> {
     let check = arguments.check.as_deref().unwrap_or_default();
     if check != HEALTH {
-        let check = healthd_core::clean::one_line(check, 40);
+        let check = healthd_core::text::clean::one_line(check, 40);
         return Err(Plugin::usage(format!("--daemon answers {HEALTH} alone: for {check} ask the server itself")));
     }
     if let Some(option) = meaningless(arguments) {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use healthd_core::check::Topic;
 use healthd_core::checks;
-use healthd_core::clean::one_line;
+use healthd_core::text::clean::one_line;
 
 use super::{HEALTH, SQL};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use healthd_core::channel::ThreadError;
+use healthd_core::observed::channel::ThreadError;
+use healthd_core::observed::snapshot::Unreadable;
 use healthd_core::render::nagios;
-use healthd_core::snapshot::Unreadable;
 
 use super::*;
 

@@ -2,7 +2,7 @@
 //! `--morphperfdata`, `--selectedperfdata`.
 
 use healthd_core::check::Answer;
-use healthd_core::clean::one_line;
+use healthd_core::text::clean::one_line;
 use regex_lite::Regex;
 
 use super::regular::regular;
@@ -89,7 +89,7 @@ fn groups(replacement: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use healthd_core::outcome::Outcome;
+    use healthd_core::reading::outcome::Outcome;
     use healthd_core::reading::{Reading, Unit};
 
     use super::*;

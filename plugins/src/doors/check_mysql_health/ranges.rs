@@ -1,6 +1,6 @@
 //! `--warningx` and `--criticalx`: the range of a value by its label.
 
-use healthd_core::range::Range;
+use healthd_core::reading::range::Range;
 
 use super::regular::regular;
 use crate::output::Plugin;

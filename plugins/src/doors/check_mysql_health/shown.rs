@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use healthd_core::check::{Answer, Mode};
-use healthd_core::outcome::Outcome;
+use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::{Reading, Unit};
 
 use super::arguments::Arguments;
@@ -80,7 +80,7 @@ pub(super) fn plugin(mut answer: Answer, arguments: &Arguments, morphs: &Morphs)
         plugin = plugin.in_words(line);
     }
     if arguments.report == "html" {
-        let text = healthd_core::clean::one_line(&text, 600);
+        let text = healthd_core::text::clean::one_line(&text, 600);
         let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         write!(plugin.text, "\n<table><tr><td class=\"service{}\">{text}</td></tr></table>", found.word())
             .expect("a String takes it");

@@ -1,10 +1,10 @@
 //! `--mode sql`: a statement of somebody's own.
 
 use healthd_core::check::Answer;
-use healthd_core::clean::one_line;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
+use healthd_core::text::clean::one_line;
 use healthd_mysql::facts::Limits;
 
 use regex_lite::Regex;

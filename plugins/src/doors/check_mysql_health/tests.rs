@@ -1,4 +1,4 @@
-use healthd_core::check::{Facts, Process, Values};
+use healthd_core::facts::{Facts, Process, Values};
 
 use super::*;
 

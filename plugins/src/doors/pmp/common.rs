@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser};
-use healthd_core::check::{Answer, Facts, Need, Settings};
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::check::{Answer, Settings};
+use healthd_core::facts::{Facts, Need};
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_mysql::endpoint::Endpoint;
 use healthd_mysql::facts::Limits;
 use healthd_mysql::option_file::Secret;
@@ -149,7 +150,7 @@ impl Common {
         let limit = |option: &str, text: &str| {
             let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
             text.parse().ok().filter(|_| plain).ok_or_else(|| {
-                let text = healthd_core::clean::one_line(text, 40);
+                let text = healthd_core::text::clean::one_line(text, 40);
                 Plugin::usage(format!("{option} `{text}` is not a number such as 300; ranges mean nothing here"))
             })
         };

@@ -3,8 +3,8 @@
 use clap::Parser;
 use healthd_core::check::Answer;
 use healthd_core::checks;
-use healthd_core::clean::one_line;
-use healthd_core::outcome::Outcome;
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::text::clean::one_line;
 
 use super::common::{Common, Door, notes};
 use super::here::Here;

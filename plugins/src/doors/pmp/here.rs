@@ -4,8 +4,8 @@
 use std::time::Instant;
 
 use healthd_core::check::{Answer, Check, Input, Settings, judge};
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_mysql::credentials::Secret;
 
 use super::common::Common;

@@ -1,7 +1,8 @@
 //! Our checks under the labels of the peer.
 
-use healthd_core::check::{Answer, Check, Facts, Finding, Input, Settings, judge};
-use healthd_core::range::Thresholds;
+use healthd_core::check::{Answer, Check, Finding, Input, Settings, judge};
+use healthd_core::facts::Facts;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 
 /// One of our checks under the peer's label: its value of the name `ours` is judged and shown, and no other.

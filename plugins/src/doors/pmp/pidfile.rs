@@ -3,7 +3,7 @@
 use clap::Parser;
 use healthd_core::check::Answer;
 use healthd_core::checks;
-use healthd_core::outcome::Outcome;
+use healthd_core::reading::outcome::Outcome;
 
 use super::common::{Common, Door, notes};
 use super::here::Here;

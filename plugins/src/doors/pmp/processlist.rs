@@ -1,10 +1,11 @@
 //! `pmp-check-mysql-processlist`: connections that are stuck, and accounts near their limit.
 
 use clap::{Parser, ValueEnum};
-use healthd_core::check::{Answer, Facts, Input, Need, Settings};
+use healthd_core::check::{Answer, Input, Settings};
 use healthd_core::checks;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::facts::{Facts, Need};
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 
 use super::common::{Common, Door, notes};
@@ -78,7 +79,7 @@ impl Arguments {
 mod tests {
     use std::time::Duration;
 
-    use healthd_core::check::Process;
+    use healthd_core::facts::Process;
 
     use super::*;
 

@@ -1,10 +1,11 @@
 //! `pmp-check-mysql-replication-delay`: how many seconds a replica is behind, by itself or by a heartbeat table.
 
 use clap::Parser;
-use healthd_core::channel::{Applier, Channel, Receiver};
-use healthd_core::check::{Answer, Beat, Cannot, Facts, HeartbeatTable, Input, Need, Settings, TableName};
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::check::{Answer, Cannot, Input, Settings, TableName};
+use healthd_core::facts::{Beat, Facts, HeartbeatTable, Need};
+use healthd_core::observed::channel::{Applier, Channel, Receiver};
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
 
 use super::common::{Common, Door, notes};
@@ -161,7 +162,7 @@ impl Arguments {
 mod tests {
     use std::time::Duration;
 
-    use healthd_core::channel::ThreadError;
+    use healthd_core::observed::channel::ThreadError;
 
     use super::*;
 

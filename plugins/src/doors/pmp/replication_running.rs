@@ -1,9 +1,10 @@
 //! `pmp-check-mysql-replication-running`: whether both threads of every channel run.
 
 use clap::{Args, Parser};
-use healthd_core::channel::{Applier, Channel, Receiver, Threads};
-use healthd_core::check::{Answer, Facts, Input, Need, Settings};
-use healthd_core::outcome::Outcome;
+use healthd_core::check::{Answer, Input, Settings};
+use healthd_core::facts::{Facts, Need};
+use healthd_core::observed::channel::{Applier, Channel, Receiver, Threads};
+use healthd_core::reading::outcome::Outcome;
 
 use super::common::{Common, Door, notes};
 use crate::output::Plugin;
@@ -104,7 +105,7 @@ impl Arguments {
 mod tests {
     use std::time::Duration;
 
-    use healthd_core::channel::ThreadError;
+    use healthd_core::observed::channel::ThreadError;
 
     use super::*;
 

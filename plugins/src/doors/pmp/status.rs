@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use healthd_core::check::expression::{Of, Operator, variable};
-use healthd_core::check::{Answer, Cannot, Expression, Facts, Finding, Input, Settings, Values};
+use healthd_core::check::{Answer, Cannot, Expression, Finding, Input, Settings};
 use healthd_core::checks;
-use healthd_core::clean::one_line;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::{Range, Thresholds};
+use healthd_core::facts::{Facts, Values};
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::{Range, Thresholds};
 use healthd_core::reading::{Reading, Unit, number};
+use healthd_core::text::clean::one_line;
 
 use super::common::{Common, Door, notes};
 use crate::output::Plugin;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::Parser;
 use healthd_core::check::{Answer, Settings, TableName};
 use healthd_core::checks;
-use healthd_core::duration::short;
-use healthd_core::outcome::Outcome;
-use healthd_core::range::Thresholds;
+use healthd_core::reading::outcome::Outcome;
+use healthd_core::reading::range::Thresholds;
+use healthd_core::text::duration::short;
 
 use super::common::{Common, Door, notes};
 use super::judged::judged;

@@ -1,7 +1,8 @@
 //! One example of everything that the writer role refuses by.
 
-use healthd_core::reason::Reason;
-use healthd_core::writer::{Anomaly, Bar, Cause, Names, Refusal, Transactions, WriterReason};
+use healthd_core::verdict::reason::Reason;
+use healthd_core::verdict::{Cause, Names, Transactions, WriterReason};
+use healthd_core::writer::{Anomaly, Bar, Refusal};
 
 use super::complete;
 use crate::support::{millis, seconds};

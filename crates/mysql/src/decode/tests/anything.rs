@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use healthd_core::server::Flavor;
+use healthd_core::observed::server::Flavor;
 
 use super::super::reception;
 use super::*;

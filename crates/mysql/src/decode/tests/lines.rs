@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use healthd_core::check::{Facts, Input, Need, Settings, judge};
+use healthd_core::check::{Input, Settings, judge};
 use healthd_core::checks;
-use healthd_core::range::Thresholds;
+use healthd_core::facts::{Facts, Need};
+use healthd_core::observed::server::Flavor;
+use healthd_core::reading::range::Thresholds;
 use healthd_core::render::nagios;
-use healthd_core::server::Flavor;
 
 use super::super::reception::*;
 use super::*;

@@ -1,9 +1,9 @@
 //! Where a server stands, from recorded rows and from rows that no server sends.
 
+use healthd_core::observed::server::Flavor;
 use healthd_core::position::gtids::{Gtids, Kind};
 use healthd_core::position::origin::{Origin, Uuid};
 use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
-use healthd_core::server::Flavor;
 use proptest::prelude::*;
 
 use super::*;

@@ -44,7 +44,7 @@ impl Server {
     /// Returns `None` when there is no `major.minor` in front.
     ///
     /// ```
-    /// # use healthd_core::server::*;
+    /// # use healthd_core::observed::server::*;
     /// let server = Server::parse("5.5.5-10.11.19-MariaDB-deb12-log").unwrap();
     /// assert_eq!((server.flavor, server.version.to_string()), (Flavor::MariaDb, "10.11.19".into()));
     /// ```

@@ -1,17 +1,28 @@
 //! The answer to "may this server be used in this role now?".
 
+pub mod gate;
+pub mod lag;
+pub mod maintenance;
+mod measured;
+pub mod reason;
+pub mod role;
+mod writer;
+mod writer_reason;
+
+pub use writer::{Around, Finding, Judged, WriterView};
+pub use writer_reason::{Cause, Names, Transactions, WriterReason};
+
 use std::time::Duration;
 
-use crate::canary::Canary;
-use crate::channel::Channel;
-use crate::failure::Failure;
-use crate::gate::{self, Note, Ruling};
-use crate::lag::Lag;
-use crate::maintenance::{Maintenance, Mode};
-use crate::reason::Reason;
-use crate::role::Role;
-use crate::snapshot::Snapshot;
-use crate::writer::WriterView;
+use crate::observed::canary::Canary;
+use crate::observed::channel::Channel;
+use crate::observed::failure::Failure;
+use crate::observed::snapshot::Snapshot;
+use crate::verdict::gate::{Note, Ruling};
+use crate::verdict::lag::Lag;
+use crate::verdict::maintenance::{Maintenance, Mode};
+use crate::verdict::reason::Reason;
+use crate::verdict::role::Role;
 
 /// The operator's limits for one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +57,7 @@ impl Policy {
         }
     }
 
-    /// The worst lag of a snapshot over the channels that count, for the [`crate::lag::LagWindow`].
+    /// The worst lag of a snapshot over the channels that count, for the [`crate::verdict::lag::LagWindow`].
     pub fn lag_of(&self, snapshot: &Snapshot) -> Lag {
         let channels = match &snapshot.channels {
             Ok(channels) => channels.as_slice(),

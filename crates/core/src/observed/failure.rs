@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::duration::short;
+use crate::text::duration::short;
 
 /// How far a probe came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Which verdict wakes whom. Each row stands in `docs/nagios.md`, "Asking the daemon".
 
 use super::{Said, because, replicates, verdict};
-use crate::outcome::Outcome;
+use crate::reading::outcome::Outcome;
 use crate::render::json::{InstanceJson, VerdictJson};
-use crate::role::Role;
 use crate::verdict::State;
+use crate::verdict::role::Role;
 
 /// The reasons of `writer` after which nobody takes the role until a person has done something; the reason says what.
 const NEEDS_A_PERSON: [&str; 11] = [
@@ -109,7 +109,7 @@ fn up(role: Role, verdict: &VerdictJson) -> String {
         "" => format!("{role}up"),
         "overloaded" => format!("{role}up overloaded: it has no connection left for the probe"),
         "state-not-saved" => format!("{role}up state-not-saved: healthd cannot write its state directory"),
-        code => format!("{role}up {}", crate::clean::one_line(code, 40)),
+        code => format!("{role}up {}", crate::text::clean::one_line(code, 40)),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::duration::short;
-use crate::reason::ChannelFault;
+use crate::text::duration::short;
+use crate::verdict::reason::ChannelFault;
 
 /// The state of the receiving thread (`Replica_IO_Running`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The use that a caller wants to make of a server; each role has its gates (see [`crate::gate`]).
+/// The use that a caller wants to make of a server; each role has its gates (see [`crate::verdict::gate`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
     /// Answers the real query. What the 2010 handler checked.
@@ -49,6 +49,6 @@ impl FromStr for Role {
         Role::ALL
             .into_iter()
             .find(|role| role.name() == text)
-            .ok_or_else(|| RoleError(crate::clean::one_line(text, 20)))
+            .ok_or_else(|| RoleError(crate::text::clean::one_line(text, 20)))
     }
 }

@@ -1,21 +1,19 @@
 //! The gates of each role: one condition each, with what was measured and its limit.
 
-mod measured;
-
 use std::time::Duration;
 
-pub use measured::Measured;
+pub use crate::verdict::measured::Measured;
 
-use crate::canary::Canary;
-use crate::channel::Channel;
-use crate::failure::Failure;
-use crate::lag::Lag;
-use crate::maintenance::Maintenance;
-use crate::reason::{Part, Reason};
-use crate::role::Role;
-use crate::snapshot::{GroupMember, MemberState, NodeState, Section, Snapshot, Unreadable};
+use crate::observed::canary::Canary;
+use crate::observed::channel::Channel;
+use crate::observed::failure::Failure;
+use crate::observed::snapshot::{GroupMember, MemberState, NodeState, Section, Snapshot, Unreadable};
+use crate::verdict::lag::Lag;
+use crate::verdict::maintenance::Maintenance;
+use crate::verdict::reason::{Part, Reason};
+use crate::verdict::role::Role;
+use crate::verdict::{Judged, WriterView};
 use crate::verdict::{Observation, Question};
-use crate::writer::{Judged, WriterView};
 
 /// What a gate says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::canary::Canary;
-use crate::channel::Channel;
-use crate::duration::short;
+use crate::observed::canary::Canary;
+use crate::observed::channel::Channel;
+use crate::text::duration::short;
 
 /// What a gate measured, printed for people.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::clean::{clip, one_line};
-use crate::duration::short;
-use crate::history::History as _;
 use crate::position::gtids::Gtids;
+use crate::position::history::History as _;
+use crate::text::clean::{clip, one_line};
+use crate::text::duration::short;
 
 /// How many characters of GTIDs fit into one line beside its words.
 const BRIEF: usize = 44;

@@ -1,10 +1,13 @@
 //! A value with its name and unit, and how perfdata spells it:
 //! <https://www.monitoring-plugins.org/doc/guidelines.html#AEN201>.
 
+pub mod outcome;
+pub mod range;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::range::Thresholds;
+use crate::reading::range::Thresholds;
 
 /// The unit of a value. Natively always a base unit, so that graphs can be compared; a rate has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +117,8 @@ impl Reading {
             None => item.push_str(&number(self.value)),
         }
         item.push_str(self.unit.symbol());
-        let range = |range: &Option<crate::range::Range>| range.as_ref().map(ToString::to_string).unwrap_or_default();
+        let range =
+            |range: &Option<crate::reading::range::Range>| range.as_ref().map(ToString::to_string).unwrap_or_default();
         let limit = |limit: Option<f64>| limit.map(number).unwrap_or_default();
         let Thresholds { warning, critical } = &self.thresholds;
         let mut pending = 0;

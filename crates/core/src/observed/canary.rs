@@ -4,11 +4,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::clean::{clip, one_line, without_quoted};
-use crate::duration::short;
-use crate::failure::Failure;
-use crate::gate::{Gate, Measured, Note, Ruling};
-use crate::reason::Reason;
+use crate::observed::failure::Failure;
+use crate::text::clean::{clip, one_line, without_quoted};
+use crate::text::duration::short;
+use crate::verdict::gate::{Gate, Measured, Note, Ruling};
+use crate::verdict::reason::Reason;
 
 /// For how long a failure counts. Only a node that is in use tries, so it does not end by itself: it is forgotten, after a time
 /// in which the other node can take over (a hand-over takes ten seconds at most), and which bounds how often two nodes that

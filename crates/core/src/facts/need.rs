@@ -17,7 +17,7 @@ pub enum Need {
     Channels,
     /// What each channel has received, and whether its source still speaks; with [`Need::Channels`].
     Receptions,
-    /// The heartbeat table of [`Settings::heartbeat`](super::Settings::heartbeat), if there is one.
+    /// The heartbeat table of [`Settings::heartbeat`](crate::check::Settings::heartbeat), if there is one.
     Beats,
     /// The Group Replication member.
     Group,
@@ -37,11 +37,11 @@ pub enum Need {
     UnusedIndexes,
     /// The accounts.
     Accounts,
-    /// The status and system variables of [`Settings::expression`](super::Settings::expression).
+    /// The status and system variables of [`Settings::expression`](crate::check::Settings::expression).
     Named,
-    /// How many rows of [`Settings::table`](super::Settings::table) are newer than [`Settings::within`](super::Settings::within).
+    /// How many rows of [`Settings::table`](crate::check::Settings::table) are newer than [`Settings::within`](crate::check::Settings::within).
     Recent,
-    /// What pt-table-checksum has written into [`Settings::table`](super::Settings::table).
+    /// What pt-table-checksum has written into [`Settings::table`](crate::check::Settings::table).
     Checksums,
     /// The backups in the directory that is asked for by name, on this machine.
     Backups,
@@ -57,7 +57,7 @@ pub enum Need {
     ErrorLog,
     /// The file of the server's errors, where they are in no table, on this machine.
     ErrorFile,
-    /// The numbers of InnoDB's redo log: [`RedoLog`](super::RedoLog).
+    /// The numbers of InnoDB's redo log: [`RedoLog`](crate::facts::RedoLog).
     RedoLog,
     /// What InnoDB counts and `SHOW GLOBAL STATUS` has on MariaDB only, under MariaDB's names: `Innodb_history_list_length` and
     /// `Innodb_deadlocks`.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::civil;
-use crate::clean::{one_line, without_quoted};
+use crate::text::civil;
+use crate::text::clean::{one_line, without_quoted};
 
 /// Of an error's text, so much is kept.
 const TEXT: usize = 200;

@@ -4,7 +4,7 @@
 /// perfdata in a monitoring plugin) becomes `/`; cut after `limit` characters with `...`.
 ///
 /// ```
-/// assert_eq!(healthd_core::clean::one_line("Duplicate\r\n\x1b[31mentry | x", 40), "Duplicate [31mentry / x");
+/// assert_eq!(healthd_core::text::clean::one_line("Duplicate\r\n\x1b[31mentry | x", 40), "Duplicate [31mentry / x");
 /// ```
 pub fn one_line(text: &str, limit: usize) -> String {
     let mut line = String::with_capacity(text.len().min(limit));
@@ -56,7 +56,7 @@ pub fn clip(text: &str, limit: usize) -> String {
 /// server may have cut it off.
 ///
 /// ```
-/// # use healthd_core::clean::without_quoted;
+/// # use healthd_core::text::clean::without_quoted;
 /// let text = "Can't connect as 'repl'@'10.0.0.1' (111)";
 /// assert_eq!(without_quoted(text), "Can't connect as '..' (111)");
 /// ```

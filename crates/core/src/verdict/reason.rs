@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::canary::CanaryFault;
-use crate::clean::{clip, one_line};
-use crate::duration::short;
-use crate::failure::Failure;
-use crate::maintenance::Mode;
-use crate::snapshot::{MemberState, NodeState, Unreadable};
-use crate::writer::WriterReason;
+use crate::observed::canary::CanaryFault;
+use crate::observed::failure::Failure;
+use crate::observed::snapshot::{MemberState, NodeState, Unreadable};
+use crate::text::clean::{clip, one_line};
+use crate::text::duration::short;
+use crate::verdict::WriterReason;
+use crate::verdict::maintenance::Mode;
 
 /// What is broken in a replication channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

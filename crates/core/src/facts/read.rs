@@ -13,8 +13,8 @@ use super::local::{Held, Local, Owners, PidFile, ServerProcess};
 use super::memory::Memory;
 use super::reception::{Beat, Reception, Signals};
 use crate::backup::Backups;
-use crate::channel::Channel;
-use crate::snapshot::{GroupMember, Section};
+use crate::observed::channel::Channel;
+use crate::observed::snapshot::{GroupMember, Section};
 
 /// Variables and their values, by name. The names of status variables ignore case, as the server's do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -106,7 +106,7 @@ pub struct Facts {
     pub checksums: Option<Section<Checksums>>,
     /// InnoDB's redo log.
     pub redo_log: Option<Section<RedoLog>>,
-    /// See [`Need::InnodbCounters`](super::Need::InnodbCounters).
+    /// See [`Need::InnodbCounters`](crate::facts::Need::InnodbCounters).
     pub innodb: Option<InnodbCounters>,
     /// Where the server's errors are.
     pub error_log: Option<Section<ErrorLog>>,
@@ -133,7 +133,7 @@ impl Facts {
         patience.map(|patience| 2 * patience)
     }
 
-    pub(super) fn received(&self) -> impl Iterator<Item = &Reception> {
+    pub(crate) fn received(&self) -> impl Iterator<Item = &Reception> {
         self.receptions.iter().flat_map(|read| read.iter().flatten())
     }
 }

@@ -7,13 +7,13 @@
 mod states;
 
 use crate::check::Answer;
-use crate::clean::one_line;
-use crate::outcome::Outcome;
-use crate::range::Thresholds;
+use crate::reading::outcome::Outcome;
+use crate::reading::range::Thresholds;
 use crate::reading::{Reading, Unit};
 use crate::render::json::{GateJson, InstanceJson, VerdictJson};
-use crate::role::Role;
+use crate::text::clean::one_line;
 use crate::verdict::State;
+use crate::verdict::role::Role;
 
 /// What is asked of a healthd.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -181,7 +181,7 @@ fn details(said: &Said, instance: &InstanceJson, role: Option<Role>) -> Vec<Stri
         // Most servers are no Galera node; who asks for a role wants that one.
         let shown = role.map_or(verdict.code != "not-galera", |role| role.name() == verdict.role);
         let gates = verdict.gates.iter().filter(|gate| shown && gate.ruling != "pass");
-        lines.extend(gates.map(|gate| self::gate(instance, &verdict.role, gate)));
+        lines.extend(gates.map(|gate| crate::alarms::gate(instance, &verdict.role, gate)));
     }
     lines
 }

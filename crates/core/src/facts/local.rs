@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::duration::short;
+use crate::text::duration::short;
 
 /// Something that was looked at, or why it could not be.
 pub type Local<T> = Result<T, Unseen>;

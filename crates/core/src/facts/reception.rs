@@ -1,11 +1,11 @@
 //! What a replication channel has received, and whether its source still speaks: beside what
-//! [`Channel`](crate::channel::Channel) says of its threads.
+//! [`Channel`](crate::observed::channel::Channel) says of its threads.
 
 use std::time::Duration;
 
-use super::rate::Before;
-use super::table_name::TableName;
-use crate::snapshot::Section;
+use crate::check::rate::Before;
+use crate::check::table_name::TableName;
+use crate::observed::snapshot::Section;
 
 /// The status variables that count what stops receivers, under the names of all servers that keep no times of what they receive. A
 /// `START` that finds one running is counted too, and changes nothing: a stop is what a real start needs.
@@ -50,7 +50,7 @@ impl Signals {
 
 impl Reception {
     /// Under which name the next run finds [`Reception::mark`].
-    pub(super) fn kept_as(&self) -> String {
+    pub(crate) fn kept_as(&self) -> String {
         format!("{KEPT_AS}{}", self.channel)
     }
 
@@ -99,7 +99,7 @@ impl Beat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Unreadable;
+    use crate::observed::snapshot::Unreadable;
 
     #[test]
     fn silence_is_told_by_times_or_by_two_runs_and_only_where_heartbeats_are_sent() {

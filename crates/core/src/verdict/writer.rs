@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::kept::Anomaly;
-use super::machine::{Answer, Machine, Yielding};
-use super::reason::{Cause, Names, Transactions, WriterReason};
-use super::refusal::{Bar, Refusal};
-use super::witness::Leave;
-use crate::clean::one_line;
-use crate::duration::short;
-use crate::gate::Note;
-use crate::history::History as _;
+use super::writer_reason::{Cause, Names, Transactions, WriterReason};
 use crate::position::gtids::Gtids;
+use crate::position::history::History as _;
+use crate::text::clean::one_line;
+use crate::text::duration::short;
+use crate::verdict::gate::Note;
+use crate::writer::Anomaly;
+use crate::writer::Leave;
+use crate::writer::{Answer, Machine, Yielding};
+use crate::writer::{Bar, Refusal};
 
 /// What a machine does not know of itself.
 #[derive(Debug, Clone)]
@@ -204,7 +204,7 @@ impl Explained<'_> {
             Some(Refusal::NoReport) => self.reason(Cause::NoReport),
             Some(Refusal::BehindFinal) => {
                 let last = match &machine.grant {
-                    Some(super::report::Yield::Final(last)) => self.machine.lacks(last),
+                    Some(crate::writer::Yield::Final(last)) => self.machine.lacks(last),
                     _ => Gtids::default(),
                 };
                 self.reason(Cause::BehindFinal { missing: Transactions::of(&last) })

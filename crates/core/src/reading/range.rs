@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// A range `[@]start:end`. A value alerts when it is outside, or with `@` when it is inside; both ends belong to it.
 ///
 /// ```
-/// # use healthd_core::range::Range;
+/// # use healthd_core::reading::range::Range;
 /// let range: Range = "10".parse().unwrap();
 /// assert!(!range.alerts(10.0) && range.alerts(10.5) && range.alerts(-1.0));
 /// assert!("@10:20".parse::<Range>().unwrap().alerts(10.0));
@@ -55,7 +55,7 @@ impl FromStr for Range {
     type Err = RangeError;
 
     fn from_str(text: &str) -> Result<Range, RangeError> {
-        let error = |why| RangeError { text: crate::clean::one_line(text, 40), why };
+        let error = |why| RangeError { text: crate::text::clean::one_line(text, 40), why };
         let (inside, range) = match text.strip_prefix('@') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -97,8 +97,8 @@ pub struct Thresholds {
 
 impl Thresholds {
     /// Judges a value: critical first.
-    pub fn judge(&self, value: f64) -> crate::outcome::Outcome {
-        use crate::outcome::Outcome;
+    pub fn judge(&self, value: f64) -> crate::reading::outcome::Outcome {
+        use crate::reading::outcome::Outcome;
         let alerts = |range: &Option<Range>| range.as_ref().is_some_and(|range| range.alerts(value));
         if alerts(&self.critical) {
             Outcome::Critical

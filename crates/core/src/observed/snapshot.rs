@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::channel::Channel;
+use crate::observed::channel::Channel;
+use crate::observed::server::Server;
 use crate::position::standing::Standing;
-use crate::server::Server;
 
 /// Why a section could not be read although the server answered the probe's query.
 #[derive(Debug, Clone, PartialEq, Eq)]

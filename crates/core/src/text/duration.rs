@@ -15,7 +15,7 @@ const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
 /// # Errors
 /// When the text is neither, or longer than ten years.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
-    let error = || DurationError(crate::clean::one_line(text, 40));
+    let error = || DurationError(crate::text::clean::one_line(text, 40));
     let bare = !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit());
     let duration = if bare {
         Duration::from_secs(text.parse().map_err(|_| error())?)
