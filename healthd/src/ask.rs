@@ -8,7 +8,7 @@ use healthd_core::text::clean::one_line;
 use healthd_core::verdict::WriterView;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
-use healthd_mysql::address::parse_port;
+use healthd_mysql::login::address::parse_port;
 
 use crate::instance::{Instance, View};
 use crate::node::Node;

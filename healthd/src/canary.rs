@@ -7,8 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use healthd_core::observed::canary::{self, CanaryFault};
 use healthd_core::observed::failure::Failure;
 use healthd_core::position::standing::Standing;
-use healthd_mysql::canary::{Canary as Written, Perch, write};
-use healthd_mysql::probe::Target;
+use healthd_mysql::read::probe::Target;
+use healthd_mysql::write::canary::{Canary as Written, Perch, write};
 use tokio::sync::watch;
 use tokio::time::sleep_until;
 

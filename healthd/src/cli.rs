@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use healthd_core::verdict::role::Role;
-use healthd_mysql::address::{Address, parse_port};
+use healthd_mysql::login::address::{Address, parse_port};
 
 use crate::witness::Witness;
 

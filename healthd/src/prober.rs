@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::observed::failure::{Failure, Retry, Stage};
 use healthd_core::verdict::lag::{Lag, LagWindow};
-use healthd_mysql::probe::{Answered, Budget, Link, Probed, Target, probe};
+use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, Target, probe};
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 

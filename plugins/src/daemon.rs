@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use healthd_core::render::json::InstanceJson;
 use healthd_core::text::clean::one_line;
-use healthd_mysql::names;
+use healthd_mysql::login::names;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Bytes;
 use hyper::header::{CONNECTION, HOST};

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use healthd_core::text::clean::one_line;
-use healthd_mysql::address::Address;
-use healthd_mysql::credentials::{Credentials, Secret, TlsMode};
-use healthd_mysql::endpoint::Endpoint;
+use healthd_mysql::login::address::Address;
+use healthd_mysql::login::credentials::{Credentials, Secret, TlsMode};
+use healthd_mysql::login::endpoint::Endpoint;
 use healthd_mysql::option_file::{self, CLIENT_GROUPS};
 
 /// A server and how to log in.

@@ -9,7 +9,7 @@ use healthd_core::check::Answer;
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::render::answered::{self, Report};
 use healthd_core::render::{checkmk, nagios};
-use healthd_mysql::address::Address;
+use healthd_mysql::login::address::Address;
 use nagiosplugin::ServiceState;
 
 /// For whom an answer is printed. The exit code is the same.

@@ -9,21 +9,10 @@
 //! - [`names`]: host names, also while the resolver is away
 //! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::observed::snapshot::Snapshot`]
 
-pub mod act;
-pub mod address;
-pub mod canary;
-mod connect;
-pub mod credentials;
+mod connection;
 mod decode;
-pub mod endpoint;
-mod error;
-pub mod facts;
-mod idle;
-pub mod names;
+pub mod login;
 pub mod option_file;
-pub mod probe;
-pub mod query;
-mod sections;
-mod session;
+pub mod read;
 mod statements;
-mod workers;
+pub mod write;

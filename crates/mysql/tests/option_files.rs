@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use healthd_mysql::credentials::{Credentials, TlsMode};
+use healthd_mysql::login::credentials::{Credentials, TlsMode};
 use healthd_mysql::option_file::{ClientEnvironment, OptionFileError, OptionFiles, default_files, read_defaults_file};
 use proptest::prelude::*;
 

@@ -8,7 +8,7 @@ use healthd_core::render::json::{InstanceJson, VerdictJson};
 use healthd_core::render::table::table;
 use healthd_core::text::duration::exact;
 use healthd_core::verdict::lag::Lag;
-use healthd_mysql::probe::{Answered, Budget, Link, Probed, probe};
+use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, probe};
 
 use super::{Exit, paint, say, say_error, socket};
 use crate::cli::{CheckArgs, ListenArgs};

@@ -11,8 +11,8 @@ use std::time::Duration;
 use healthd_core::verdict::Policy;
 use healthd_core::verdict::role::Role;
 use healthd_core::writer::Failback;
-use healthd_mysql::address::Address;
-use healthd_mysql::probe::Target;
+use healthd_mysql::login::address::Address;
+use healthd_mysql::read::probe::Target;
 
 use super::option_files::OptionFiles;
 use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawFailback, RawInstance, RawWitness, Time};

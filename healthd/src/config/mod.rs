@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use healthd_core::verdict::Policy;
 use healthd_core::verdict::role::Role;
-use healthd_mysql::probe::Target;
+use healthd_mysql::read::probe::Target;
 use ipnet::IpNet;
 
 use crate::canary::Plan;
@@ -154,7 +154,7 @@ pub(crate) fn named<'a, T>(
     wanted: &str,
     of: impl Fn(&T) -> (&str, Option<u16>),
 ) -> Option<&'a T> {
-    let port = healthd_mysql::address::parse_port(wanted);
+    let port = healthd_mysql::login::address::parse_port(wanted);
     let mut by_port = None;
     for item in items {
         let (name, its_port) = of(item);

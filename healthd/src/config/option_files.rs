@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use healthd_mysql::credentials::Credentials;
+use healthd_mysql::login::credentials::Credentials;
 use healthd_mysql::option_file::{self, CLIENT_GROUPS};
 
 use super::load::ConfigError;

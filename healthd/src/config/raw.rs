@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use healthd_core::verdict::role::Role;
-use healthd_mysql::address::Address;
+use healthd_mysql::login::address::Address;
 use serde::{Deserialize, Deserializer};
 
 use super::Peer;

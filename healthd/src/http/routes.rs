@@ -137,7 +137,7 @@ async fn peer(request: &Request<Incoming>, node: &Arc<Node>) -> Response<Full<By
         pairs.find_map(|(key, value)| (key == wanted).then(|| value.into_owned()))
     };
     let name = parameter("name").unwrap_or_default();
-    let port = parameter("port").and_then(|port| healthd_mysql::address::parse_port(&port));
+    let port = parameter("port").and_then(|port| healthd_mysql::login::address::parse_port(&port));
     let Some(instance) = fleet.named(&name).or_else(|| fleet.by_port(port?)) else {
         let name = healthd_core::text::clean::one_line(&name, 40);
         return text(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::position::standing::Standing;
 use healthd_core::writer::{Fence, FenceStep, semi_sync};
-use healthd_mysql::act::{Act, act};
+use healthd_mysql::write::act::{Act, act};
 
 use super::Message;
 use super::task::Task;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::writer::{Answer, Opinion};
-use healthd_mysql::act::Act;
+use healthd_mysql::write::act::Act;
 use tokio::sync::oneshot;
 
 use super::task::Legacy;

@@ -8,8 +8,8 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
 use healthd_core::text::clean::one_line;
-use healthd_mysql::facts::Limits;
-use healthd_mysql::query::Ran;
+use healthd_mysql::read::facts::Limits;
+use healthd_mysql::read::query::Ran;
 
 use super::judging::{DeadlineOfStatement, Judging, Shown};
 use super::peer_login::{PeerLogin, failed};
@@ -108,7 +108,7 @@ fn judge(ran: Ran, name: &str, thresholds: &Thresholds) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use healthd_mysql::query::Rows;
+    use healthd_mysql::read::query::Rows;
 
     use super::*;
 

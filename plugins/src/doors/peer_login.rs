@@ -6,7 +6,7 @@ use clap::Args;
 use healthd_core::check::Answer;
 use healthd_core::observed::failure::{Failure, Stage};
 use healthd_core::reading::outcome::Outcome;
-use healthd_mysql::endpoint::Endpoint;
+use healthd_mysql::login::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
 
 use crate::doors::options;

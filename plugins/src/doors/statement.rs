@@ -3,7 +3,7 @@
 use std::fmt;
 
 use healthd_core::text::clean::{one_line, without_quoted};
-use healthd_mysql::query::{Bounds, Ran};
+use healthd_mysql::read::query::{Bounds, Ran};
 
 use super::encoding::decode;
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use healthd_core::facts::local::{ServerProcess, Sudoers, Unseen};
 use healthd_core::facts::{ErrorLog, Facts, Local, Need, Values};
 use healthd_core::text::clean::one_line;
-use healthd_mysql::address::Address;
+use healthd_mysql::login::address::Address;
 
 use crate::login::{is_here, own_host};
 use files::Budget;

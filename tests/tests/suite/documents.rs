@@ -6,10 +6,10 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use clap::Parser as _;
-use healthd_mysql::act::{Act, act};
-use healthd_mysql::credentials::Credentials;
+use healthd_mysql::login::credentials::Credentials;
 use healthd_mysql::option_file::{CLIENT_GROUPS, read_defaults_file};
-use healthd_mysql::probe::Target;
+use healthd_mysql::read::probe::Target;
+use healthd_mysql::write::act::{Act, act};
 use healthd_tests::drill::Arguments;
 use healthd_tests::healthd::{executable, secret_file};
 use healthd_tests::{Flavor, Healthd, Server, Workdir, wait_for};

@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Duration;
 
-use healthd_mysql::address::Address;
-use healthd_mysql::credentials::{Credentials, Secret};
-use healthd_mysql::facts::Limits;
-use healthd_mysql::query::{self, Bounds, Ran};
+use healthd_mysql::login::address::Address;
+use healthd_mysql::login::credentials::{Credentials, Secret};
+use healthd_mysql::read::facts::Limits;
+use healthd_mysql::read::query::{self, Bounds, Ran};
 use healthd_tests::cgroup::ControlGroup;
 use healthd_tests::plugin::{answer, executable, plugin};
 use healthd_tests::{Flavor, Server, Workdir, wait_for};

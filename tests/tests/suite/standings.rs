@@ -9,9 +9,9 @@ use healthd_core::position::gtids::Gtids;
 use healthd_core::position::history::History as _;
 use healthd_core::position::origin::Origin;
 use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
-use healthd_mysql::address::Address;
-use healthd_mysql::credentials::{Credentials, Secret};
-use healthd_mysql::probe::{Budget, Link, Target, probe};
+use healthd_mysql::login::address::Address;
+use healthd_mysql::login::credentials::{Credentials, Secret};
+use healthd_mysql::read::probe::{Budget, Link, Target, probe};
 use healthd_tests::{Flavor, Server, pair, replicate, wait_for};
 
 use crate::turn;

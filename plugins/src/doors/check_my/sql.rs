@@ -9,8 +9,8 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
 use healthd_core::text::clean::one_line;
-use healthd_mysql::facts::Limits;
-use healthd_mysql::query::Ran;
+use healthd_mysql::read::facts::Limits;
+use healthd_mysql::read::query::Ran;
 
 use super::{Arguments, SQL};
 use crate::doors::options;
@@ -136,7 +136,7 @@ fn label(column: &str, taken: &mut BTreeSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use healthd_core::render::nagios;
-    use healthd_mysql::query::Rows;
+    use healthd_mysql::read::query::Rows;
 
     use super::*;
 

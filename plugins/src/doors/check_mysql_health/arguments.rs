@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use healthd_mysql::credentials::Secret;
-use healthd_mysql::endpoint::Endpoint;
+use healthd_mysql::login::credentials::Secret;
+use healthd_mysql::login::endpoint::Endpoint;
 
 use crate::doors::judging::{DeadlineOfStatement, Judging, Shown};
 use crate::doors::{encoding, options, peer_login};

@@ -12,9 +12,9 @@ use healthd_core::check::{Answer, Settings};
 use healthd_core::facts::{Facts, Need};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
-use healthd_mysql::endpoint::Endpoint;
-use healthd_mysql::facts::Limits;
+use healthd_mysql::login::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
+use healthd_mysql::read::facts::Limits;
 
 use crate::doors::judging::Shown;
 use crate::doors::{options, peer_login};

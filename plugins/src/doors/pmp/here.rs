@@ -6,7 +6,7 @@ use std::time::Instant;
 use healthd_core::check::{Answer, Check, Input, Settings, judge};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
-use healthd_mysql::credentials::Secret;
+use healthd_mysql::login::credentials::Secret;
 
 use super::common::Common;
 use crate::local::{self, Asked, Owner};

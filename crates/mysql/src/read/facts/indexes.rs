@@ -7,9 +7,9 @@ use healthd_core::observed::server::Flavor;
 use healthd_core::observed::snapshot::{Section, Unreadable};
 
 use super::tables::seen;
+use crate::connection::session::Session;
 use crate::decode::listed as decode;
-use crate::sections::section;
-use crate::session::Session;
+use crate::read::sections::section;
 use crate::statements::{self, indexes, tables as of_tables};
 
 /// Which indexes are used; `None` where the server does not count it.

@@ -15,15 +15,15 @@ use healthd_core::observed::server::{Flavor, Server};
 use healthd_core::observed::snapshot::{GroupMember, Section, Unreadable};
 use tokio::time::timeout_at;
 
-use crate::address::Address;
-use crate::connect::LARGEST_ROW;
-use crate::credentials::Credentials;
+use crate::connection::connect::LARGEST_ROW;
+use crate::connection::session::Session;
 use crate::decode::{self, TextRow};
-use crate::query;
-use crate::sections::section;
-use crate::session::Session;
+use crate::login::address::Address;
+use crate::login::credentials::Credentials;
+use crate::read::query;
+use crate::read::sections::section;
+use crate::read::workers;
 use crate::statements::{self, Heartbeats};
-use crate::workers;
 
 /// How long a goodbye may take: in time or not, the connection is cut.
 pub(crate) const GOODBYE: Duration = Duration::from_millis(200);

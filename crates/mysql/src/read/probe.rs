@@ -9,10 +9,10 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout_at;
 
-use crate::address::Address;
-use crate::credentials::Credentials;
-use crate::sections::{self, Facts, Sections, UnderWay};
-use crate::session::{Door, Session, Stop};
+use crate::connection::session::{Door, Session, Stop};
+use crate::login::address::Address;
+use crate::login::credentials::Credentials;
+use crate::read::sections::{self, Facts, Sections, UnderWay};
 
 /// How long statements that hang are waited for before others take their place: an abandoned one stays in the server's
 /// process list, and one a minute is bearable.

@@ -4,9 +4,9 @@ use healthd_core::observed::channel::{Channel, ThreadError};
 use healthd_core::observed::failure::Failure;
 use healthd_core::text::clean::{one_line, without_quoted};
 
+use crate::connection::session::Session;
 use crate::decode::{TextRow, cell};
-use crate::sections::section;
-use crate::session::Session;
+use crate::read::sections::section;
 use crate::statements::FAILED_WORKERS;
 
 /// The table that the coordinator's error names, by which it is known.

@@ -8,12 +8,12 @@ use healthd_core::observed::server::{Flavor, Server, Version};
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error, Row, Value};
 
-use crate::address::Address;
-use crate::connect::{LARGEST_ROW, connect};
-use crate::credentials::Credentials;
+use crate::connection::connect::{LARGEST_ROW, connect};
+use crate::connection::error::{OnOldConnection, failure, on_old_connection};
+use crate::connection::idle::{self, IdleWatch, Peer};
 use crate::decode::TextRow;
-use crate::error::{OnOldConnection, failure, on_old_connection};
-use crate::idle::{self, IdleWatch, Peer};
+use crate::login::address::Address;
+use crate::login::credentials::Credentials;
 
 /// Which port let the connection in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use mysql_async::Error;
 use mysql_async::prelude::Queryable as _;
 use tokio::time::timeout_at;
 
-use crate::address::Address;
-use crate::credentials::Credentials;
-use crate::error::{failure, is_too_large};
-use crate::facts::{GOODBYE, Limits};
-use crate::session::{Session, text};
+use crate::connection::error::{failure, is_too_large};
+use crate::connection::session::{Session, text};
+use crate::login::address::Address;
+use crate::login::credentials::Credentials;
+use crate::read::facts::{GOODBYE, Limits};
 
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::address::{Address, parse_port};
+use crate::login::address::{Address, parse_port};
 use crate::option_file::{KnownOption, Location, OptionEntry, OptionValueError};
 
 /// Where the MySQL clients look for a socket that nobody has named: Debian's and Red Hat's packages, and the default.

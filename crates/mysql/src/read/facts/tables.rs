@@ -5,9 +5,9 @@ use healthd_core::facts::View;
 use healthd_core::observed::failure::Failure;
 use healthd_core::observed::snapshot::{Section, Unreadable};
 
+use crate::connection::session::Session;
 use crate::decode::{self, TextRow};
-use crate::sections::section;
-use crate::session::Session;
+use crate::read::sections::section;
 use crate::statements::{self, tables as of_tables};
 
 /// How the account sees the tables that are asked for; an error where it is not known whether it sees all of them.

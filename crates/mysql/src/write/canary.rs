@@ -7,9 +7,9 @@ use healthd_core::observed::failure::{Failure, Stage};
 use mysql_async::Error;
 use tokio::time::{timeout, timeout_at};
 
-use crate::error::failure;
-use crate::probe::Target;
-use crate::session::{Door, Session};
+use crate::connection::error::failure;
+use crate::connection::session::{Door, Session};
+use crate::read::probe::Target;
 
 /// No statement is given longer than a day: a server takes no more than a year for these settings.
 const LONGEST: u128 = 86_400;

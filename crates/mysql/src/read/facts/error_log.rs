@@ -6,10 +6,10 @@ use healthd_core::facts::ErrorLog;
 use healthd_core::observed::failure::Failure;
 use healthd_core::observed::snapshot::Section;
 
+use crate::connection::session::Session;
 use crate::decode::error_log as decode;
 use crate::decode::listed::is_on;
-use crate::sections::section;
-use crate::session::Session;
+use crate::read::sections::section;
 use crate::statements::{PERFORMANCE_SCHEMA, PERFORMANCE_SCHEMA_GRANT, error_log as statements};
 
 /// The table of the errors. Where a server has none, or nothing has ever come into it, they are in a file.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use healthd_core::observed::failure::{Failure, Stage, TlsFault};
 use mysql_async::{ClientIdentity, Conn, DriverError, Error, OptsBuilder, SslOpts};
 
-use crate::address::Address;
-use crate::credentials::{Credentials, TlsMode};
-use crate::error;
-use crate::idle::Peer;
-use crate::names;
+use crate::connection::error;
+use crate::connection::idle::Peer;
+use crate::login::address::Address;
+use crate::login::credentials::{Credentials, TlsMode};
+use crate::login::names;
 
 /// What one row may take, in bytes: a replica's status is far below, and a hostile server cannot fill the memory.
 pub(crate) const LARGEST_ROW: usize = 1 << 20;

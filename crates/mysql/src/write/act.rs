@@ -6,8 +6,8 @@ use healthd_core::text::clean::one_line;
 use mysql_async::Error;
 use tokio::time::timeout_at;
 
-use crate::probe::Target;
-use crate::session::{Door, Session};
+use crate::connection::session::{Door, Session};
+use crate::read::probe::Target;
 
 /// A change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

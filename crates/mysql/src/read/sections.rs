@@ -11,11 +11,11 @@ use healthd_core::observed::snapshot::{GroupMember, Section, Snapshot, Unreadabl
 use healthd_core::position::standing::Standing;
 use mysql_async::Error;
 
+use crate::connection::error::failure;
+use crate::connection::session::Session;
 use crate::decode::standing::Rows;
 use crate::decode::{self, TextRow};
-use crate::error::failure;
-use crate::probe::Target;
-use crate::session::Session;
+use crate::read::probe::Target;
 use crate::statements::{self, Abilities};
 
 /// How long what a server is and has is taken for granted: plugins are loaded at run time.

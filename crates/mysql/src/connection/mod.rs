@@ -1,0 +1,6 @@
+//! One connection to one server, without the driver's pitfalls.
+
+pub(crate) mod connect;
+pub(crate) mod error;
+pub(crate) mod idle;
+pub(crate) mod session;

@@ -1,0 +1,4 @@
+//! What healthd changes on a server: switches, sessions, the write canary.
+
+pub mod act;
+pub mod canary;
