@@ -7,14 +7,12 @@
 //! - [`local`]: files and processes of this machine
 //! - [`output`]: one line and 0 to 3, whatever happens
 
+pub mod applets;
+pub mod asking;
 pub mod daemon;
-pub mod doors;
 mod links;
 pub mod local;
-pub mod login;
 pub mod output;
-pub mod run;
-pub mod state;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -32,17 +30,17 @@ pub fn main_impl() -> ! {
         Some(file.to_string_lossy().into_owned())
     };
     let mut door = arguments.first().and_then(name).unwrap_or_default();
-    if door == OWN_NAME || doors::find(&door).is_none() && arguments.len() > 1 {
+    if door == OWN_NAME || applets::find(&door).is_none() && arguments.len() > 1 {
         arguments.remove(0);
         door = arguments.first().and_then(name).unwrap_or_default();
     }
-    output::guarded(&door, &arguments, || match doors::find(&door) {
+    output::guarded(&door, &arguments, || match applets::find(&door) {
         Some(door) => (door.run)(arguments.clone()),
         None if door == "links" => links::run(arguments.clone()),
         None => Plugin::usage(format!(
             "`{}` is none of our names: call {OWN_NAME} {} | links",
             healthd_core::text::clean::one_line(&door, 40),
-            doors::NAMES.map(|door| door.name).join(" | ")
+            applets::NAMES.map(|door| door.name).join(" | ")
         )),
     })
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use crate::doors;
+use crate::applets;
 use crate::output::Plugin;
 
 /// Makes the names of the plugins as hard links to this executable: a sudoers line for one of them must not admit all.
@@ -27,7 +27,7 @@ struct Arguments {
 }
 
 pub(crate) fn run(arguments: Vec<OsString>) -> Plugin {
-    let arguments = match doors::options::parse::<Arguments>(arguments) {
+    let arguments = match applets::options::parse::<Arguments>(arguments) {
         Ok(arguments) => arguments,
         Err(plugin) => return plugin,
     };
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Plugin {
     }
     let mut made = 0;
     let mut refused = Vec::new();
-    for doors::Name { name, .. } in doors::NAMES {
+    for applets::Name { name, .. } in applets::NAMES {
         match link(&executable, &directory.join(name)) {
             Ok(()) => made += 1,
             Err(error) => refused.push(format!("{name}: {error}")),

@@ -10,12 +10,12 @@ use std::process::Command;
 
 use healthd_core::checks;
 use healthd_core::render::manual;
-use healthd_plugins::doors;
+use healthd_plugins::applets;
 
 /// A terminal's width, which every help keeps to.
 const COLUMNS: usize = 80;
 
-fn help(door: &doors::Name) -> String {
+fn help(door: &applets::Name) -> String {
     (door.run)([door.name, "--help"].map(OsString::from).to_vec()).text
 }
 
@@ -43,7 +43,7 @@ fn completed(scripts: &Path, line: &str) -> Vec<String> {
 
 #[test]
 fn every_help_fits_a_terminal_and_its_examples_are_understood() {
-    for door in doors::NAMES {
+    for door in applets::NAMES {
         let help = help(&door);
         let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > COLUMNS).collect();
         assert!(wide.is_empty(), "{}: {wide:?}", door.name);
@@ -78,7 +78,7 @@ fn every_help_fits_a_terminal_and_its_examples_are_understood() {
 
 #[test]
 fn every_check_has_a_page_in_short_that_fits_a_terminal() {
-    let check_my = doors::find("check_my").expect("a door");
+    let check_my = applets::find("check_my").expect("a door");
     for check in checks::ALL {
         let asked = ["check_my", check.name, "--help"].map(OsString::from).to_vec();
         let page = (check_my.run)(asked).text;
@@ -100,7 +100,7 @@ fn every_name_has_a_manual_page_with_the_examples_of_its_help_and_a_completion()
     pages::write(&directory).expect("the directory is writable");
     let read =
         |name: String| fs::read_to_string(directory.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    for door in doors::NAMES {
+    for door in applets::NAMES {
         // roff writes these two so that they stay what they are.
         let page = read(format!("man/{}.1", door.name)).replace("\\-", "-").replace("\\*(Aq", "'").replace("\\'", "'");
         for example in examples(&help(&door)) {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use clap_complete::Shell;
-use healthd_plugins::doors;
+use healthd_plugins::applets;
 
 /// The shells, their directory, and what each has before and after a name for the file of it.
 const SHELLS: [(Shell, &str, &str, &str); 3] =
@@ -18,7 +18,7 @@ const SHELLS: [(Shell, &str, &str, &str); 3] =
 pub(crate) fn write(directory: &Path) -> io::Result<()> {
     let man = directory.join("man");
     fs::create_dir_all(&man)?;
-    for door in doors::NAMES {
+    for door in applets::NAMES {
         let mut page = Vec::new();
         clap_mangen::Man::new(door.command()).manual("healthd").render(&mut page)?;
         fs::write(man.join(format!("{}.1", door.name)), page)?;

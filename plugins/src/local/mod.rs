@@ -17,7 +17,7 @@ use healthd_core::facts::{ErrorLog, Facts, Local, Need, Values};
 use healthd_core::text::clean::one_line;
 use healthd_mysql::login::address::Address;
 
-use crate::login::{is_here, own_host};
+use crate::asking::login::{is_here, own_host};
 use files::Budget;
 
 /// How much of the time walks through directories may take: what they have found is still to be told.

@@ -11,7 +11,7 @@ use rustix::process::Pid;
 use super::files::{self, Budget};
 use super::server::{process, raw};
 use super::{Group, Owner, Server};
-use crate::login;
+use crate::asking::login;
 
 /// How many files of others are told.
 const TOLD: usize = 20;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use healthd_core::facts::local::Sudoers;
 
 use super::Asked;
-use crate::login;
+use crate::asking::login;
 
 /// What sudo reads as more than itself in the words of a command.
 const SPECIAL: &str = ",:=\\*?[]!#\"'";

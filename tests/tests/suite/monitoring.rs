@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use healthd_plugins::doors;
+use healthd_plugins::applets;
 use healthd_tests::account::Account;
 use healthd_tests::haproxy::replace_all;
 use healthd_tests::nrpe::{Nrpe, Packets};
@@ -19,7 +19,7 @@ use crate::turn;
 /// The plugins under their names, and an option file for the server: what an installation has.
 fn installation(server: &Server) -> Workdir {
     let dir = Workdir::new("installation");
-    for doors::Name { name, .. } in doors::NAMES {
+    for applets::Name { name, .. } in applets::NAMES {
         symlink(executable(), dir.join(name)).expect("the directory is writable");
     }
     let options = format!("[client]\nuser=root\nport={}\nsocket={}\n", server.port(), server.socket().display());

@@ -128,7 +128,7 @@ fn the_examples_of_every_help_do_what_they_say_on_a_real_server() {
     );
     let here = |file: &str| bin.join(file).display().to_string();
     let mut examples = 0;
-    for door in healthd_plugins::doors::NAMES {
+    for door in healthd_plugins::applets::NAMES {
         let script = format!("#!/bin/sh\nexec {} {} \"$@\"\n", executable().display(), door.name);
         std::fs::write(bin.join(door.name), script).expect("it is ours");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);

@@ -12,7 +12,7 @@ use super::common::{Common, Door, notes};
 use super::replication_running::Which;
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-replication-delay";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-replication-delay";
 const EXAMPLES: &str = "  pmp-check-mysql-replication-delay -H db2 -w 300 -c 600
   pmp-check-mysql-replication-delay -H db2 -T percona.heartbeat -s MASTER";
 
@@ -20,7 +20,7 @@ const EXAMPLES: &str = "  pmp-check-mysql-replication-delay -H db2 -w 300 -c 600
 /// whose lag is not known is UNKNOWN. A server that replicates from nobody is OK, with -m CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// The delay is the age of what pt-heartbeat writes into this table
     #[arg(short = 'T', value_name = "DB.TABLE")]
     table: Option<TableName>,

@@ -11,11 +11,11 @@ use regex_lite::Regex;
 
 use super::arguments::Arguments;
 use super::regular::regular;
-use crate::doors::peer_login::failed;
-use crate::doors::statement::{BOUNDS, SHOWN, decoded, first};
-use crate::login::Login;
+use crate::applets::peer_login::failed;
+use crate::applets::statement::{BOUNDS, SHOWN, decoded, first};
+use crate::asking::login::Login;
+use crate::asking::run;
 use crate::output::Plugin;
-use crate::run;
 
 /// Where the peer runs a statement unless it is told otherwise.
 const SCHEMA: &str = "information_schema";

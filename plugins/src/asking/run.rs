@@ -9,8 +9,8 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_mysql::read::facts::{self, Limits};
 use healthd_mysql::read::query::{self, Bounds, Ran};
 
-use crate::login::Login;
-use crate::state::{Exchanged, Store};
+use crate::asking::login::Login;
+use crate::asking::state::{Exchanged, Store};
 
 /// What grows slowly is compared with a day before.
 const DAY: Duration = Duration::from_secs(86_400);

@@ -12,13 +12,13 @@ use super::here::Here;
 use crate::local::Owner;
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-deleted-files";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-deleted-files";
 const EXAMPLES: &str = "  pmp-check-mysql-deleted-files -S /run/mysqld/mysqld.sock";
 
 /// Checks for deleted files that the server holds open, on its own machine: CRITICAL, with -w and any text WARNING. -c is ignored.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// Not needed: the server says where its temporary files are
     #[arg(short = 't', value_name = "DIR", hide = true)]
     _temporary: Option<PathBuf>,

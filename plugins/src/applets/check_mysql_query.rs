@@ -15,9 +15,9 @@ use super::judging::{DeadlineOfStatement, Judging, Shown};
 use super::peer_login::{PeerLogin, failed};
 use super::statement::{BOUNDS, NoRow, SHOWN, first, numeric, shown};
 use super::{extra_opts, options};
-use crate::login::Tls;
+use crate::asking::login::Tls;
+use crate::asking::run;
 use crate::output::Plugin;
-use crate::run;
 
 pub(super) const NAME: &str = "check_mysql_query";
 

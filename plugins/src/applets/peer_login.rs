@@ -9,10 +9,10 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_mysql::login::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
 
-use crate::doors::options;
-use crate::login::{Login, PortAlone, Tls, Wanted, secret};
+use crate::applets::options;
+use crate::asking::login::{Login, PortAlone, Tls, Wanted, secret};
+use crate::asking::run;
 use crate::output::Plugin;
-use crate::run;
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Which server")]

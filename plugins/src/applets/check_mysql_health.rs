@@ -17,14 +17,14 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_mysql::read::facts::Limits;
 
-use self::arguments::Arguments;
-use self::morphs::Morphs;
 use super::peer_login::failed;
 use super::{extra_opts, options};
-use crate::login::Login;
+use crate::applets::check_mysql_health::arguments::Arguments;
+use crate::applets::check_mysql_health::morphs::Morphs;
+use crate::asking::login::Login;
+use crate::asking::run;
+use crate::asking::state::Store;
 use crate::output::Plugin;
-use crate::run;
-use crate::state::Store;
 
 pub(super) const NAME: &str = "check_mysql_health";
 /// The modes that are no check.

@@ -7,9 +7,9 @@ use clap::Parser;
 use healthd_mysql::login::credentials::Secret;
 use healthd_mysql::login::endpoint::Endpoint;
 
-use crate::doors::judging::{DeadlineOfStatement, Judging, Shown};
-use crate::doors::{encoding, options, peer_login};
-use crate::login::{Login, PortAlone, Tls, Wanted};
+use crate::applets::judging::{DeadlineOfStatement, Judging, Shown};
+use crate::applets::{encoding, options, peer_login};
+use crate::asking::login::{Login, PortAlone, Tls, Wanted};
 use crate::output::Plugin;
 
 const NOTES: &str = "\

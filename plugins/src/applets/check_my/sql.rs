@@ -13,10 +13,10 @@ use healthd_mysql::read::facts::Limits;
 use healthd_mysql::read::query::Ran;
 
 use super::{Arguments, SQL};
-use crate::doors::options;
-use crate::doors::statement::{BOUNDS, NoRow, Row, SHOWN, decoded, first, numeric, shown};
+use crate::applets::options;
+use crate::applets::statement::{BOUNDS, NoRow, Row, SHOWN, decoded, first, numeric, shown};
+use crate::asking::run;
 use crate::output::Plugin;
-use crate::run;
 
 /// `ER_BAD_DB_ERROR`.
 const NO_SCHEMA: u16 = 1049;

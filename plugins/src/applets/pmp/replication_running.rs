@@ -9,7 +9,7 @@ use healthd_core::reading::outcome::Outcome;
 use super::common::{Common, Door, notes};
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-replication-running";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-replication-running";
 const EXAMPLES: &str = "  pmp-check-mysql-replication-running -H db2
   pmp-check-mysql-replication-running -H db2 --master-conn dc2 -w 1";
 
@@ -17,7 +17,7 @@ const EXAMPLES: &str = "  pmp-check-mysql-replication-running -H db2
 /// -c with any text makes that CRITICAL too. A server that replicates from nobody is OK, with -w and any text WARNING.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// A stopped applier beside a running receiver is OK: pt-slave-delay stops it
     // The peer loses the word after it; who has put one there for that need not take it away.
     #[arg(short, value_name = "IGNORED", num_args = 0..=1)]

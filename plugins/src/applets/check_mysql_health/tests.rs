@@ -46,10 +46,10 @@ fn modes_judge_in_the_units_of_the_peer_and_show_its_labels() {
 
 #[test]
 fn a_text_survives_encoding() {
-    let encoded = crate::doors::encoding::encode(&b"select 'a%20' from t\xc3\xa4\nnext"[..]);
+    let encoded = crate::applets::encoding::encode(&b"select 'a%20' from t\xc3\xa4\nnext"[..]);
     assert_eq!(encoded.text, "select%20%27a%2520%27%20from%20t%C3%A4");
-    assert_eq!(crate::doors::encoding::decode(&encoded.text), "select 'a%20' from tä");
-    assert_eq!(crate::doors::encoding::decode("100%, %zz and %4"), "100%, %zz and %4");
+    assert_eq!(crate::applets::encoding::decode(&encoded.text), "select 'a%20' from tä");
+    assert_eq!(crate::applets::encoding::decode("100%, %zz and %4"), "100%, %zz and %4");
 }
 
 #[test]

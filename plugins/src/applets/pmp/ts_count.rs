@@ -11,8 +11,8 @@ use super::common::{Common, Door, notes};
 use super::judged::judged;
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-ts-count";
-pub(in crate::doors) const DEADLOCKS: &str = "pmp-check-mysql-deadlocks";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-ts-count";
+pub(in crate::applets) const DEADLOCKS: &str = "pmp-check-mysql-deadlocks";
 const EXAMPLES: &str = "  pmp-check-mysql-ts-count -H db1 -x kills -w 12 -c 60
   pmp-check-mysql-ts-count -H db1 -x errors -T percona.deadlocks -t ts -i 5";
 const OF_DEADLOCKS: &str = "  pmp-check-mysql-deadlocks -H db1 -T percona.deadlocks -i 5 -w 12 -c 60";
@@ -20,7 +20,7 @@ const OF_DEADLOCKS: &str = "  pmp-check-mysql-deadlocks -H db1 -T percona.deadlo
 /// Counts the rows that were written into a table in the last minutes: above 12 WARNING, above 60 CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// What the rows are, with its own table and column: deadlocks, kills, fkerrors; any other word is only the label
     #[arg(short = 'x', value_name = "TARGET", default_value = "deadlocks")]
     target: String,
@@ -37,7 +37,7 @@ pub(in crate::doors) struct Arguments {
 /// CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = DEADLOCKS, version, after_help = notes(OF_DEADLOCKS), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Deadlocks {
+pub(in crate::applets) struct Deadlocks {
     #[command(flatten)]
     counted: Counted,
     #[command(flatten)]

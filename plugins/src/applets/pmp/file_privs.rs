@@ -8,18 +8,18 @@ use healthd_core::text::clean::one_line;
 
 use super::common::{Common, Door, notes};
 use super::here::Here;
+use crate::asking::login::number_of;
 use crate::local::{Group, Owner};
-use crate::login::number_of;
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-file-privs";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-file-privs";
 const EXAMPLES: &str = "  pmp-check-mysql-file-privs -S /run/mysqld/mysqld.sock -u mysql -g mysql";
 
 /// Checks whose the files of the data directory are, on the server's own machine: WARNING where one has another owner or group, with
 /// -c and any text CRITICAL. -w is ignored.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// The account that should own the files, by name or number [default: that of the server's process]
     #[arg(short = 'u', value_name = "USER")]
     owner: Option<String>,

@@ -10,8 +10,8 @@ use healthd_core::verdict::role::Role;
 
 use super::asked::given;
 use super::{Arguments, HEALTH};
+use crate::applets::options;
 use crate::daemon::{self, Daemon};
-use crate::doors::options;
 use crate::output::Plugin;
 
 /// The options of `--daemon`.

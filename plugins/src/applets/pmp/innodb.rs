@@ -8,14 +8,14 @@ use super::common::{Common, Door, notes};
 use super::judged::judged;
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-innodb";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-innodb";
 const EXAMPLES: &str = "  pmp-check-mysql-innodb -H db1 -C waiter_count -w 10 -c 25
   pmp-check-mysql-innodb -H db1 -C max_duration -w 60 -c 600";
 
 /// Checks what transactions do to each other, on servers of every version: MySQL 8 and later in its performance schema.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// What to alert on
     #[arg(short = 'C', value_name = "CHECK", default_value = "idle_blocker_duration")]
     check: Asked,

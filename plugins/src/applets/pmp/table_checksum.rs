@@ -13,13 +13,13 @@ use super::common::{Common, Door, notes};
 use super::judged::judged;
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-pt-table-checksum";
+pub(in crate::applets) const NAME: &str = "pmp-check-pt-table-checksum";
 const EXAMPLES: &str = "  pmp-check-pt-table-checksum -H db2 -T percona.checksums";
 
 /// Checks whether pt-table-checksum has found differences on this replica: WARNING, with -c and any text CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// The table into which pt-table-checksum writes
     #[arg(short = 'T', value_name = "DB.TABLE", default_value = "percona.checksums")]
     table: TableName,

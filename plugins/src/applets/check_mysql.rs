@@ -16,9 +16,9 @@ use healthd_mysql::read::facts::Limits;
 use super::judging::{Deadline, Judging, Shown};
 use super::peer_login::{PeerLogin, failed};
 use super::{extra_opts, options};
-use crate::login::Tls;
+use crate::asking::login::Tls;
+use crate::asking::run;
 use crate::output::Plugin;
-use crate::run;
 
 pub(super) const NAME: &str = "check_mysql";
 

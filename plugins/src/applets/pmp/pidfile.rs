@@ -10,14 +10,14 @@ use super::here::Here;
 use crate::local::Owner;
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-pidfile";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-pidfile";
 const EXAMPLES: &str = "  pmp-check-mysql-pidfile -S /run/mysqld/mysqld.sock -c 1";
 
 /// Checks the pid file of the server that is asked, on its own machine: WARNING where it is missing or of a process that is gone,
 /// with -c and any text CRITICAL. -w is ignored.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     #[command(flatten)]
     common: Common,
 }

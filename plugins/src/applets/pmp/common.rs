@@ -16,11 +16,11 @@ use healthd_mysql::login::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
 use healthd_mysql::read::facts::Limits;
 
-use crate::doors::judging::Shown;
-use crate::doors::{options, peer_login};
-use crate::login::{Login, PortAlone, Tls, Wanted, secret};
+use crate::applets::judging::Shown;
+use crate::applets::{options, peer_login};
+use crate::asking::login::{Login, PortAlone, Tls, Wanted, secret};
+use crate::asking::run as asking;
 use crate::output::Plugin;
-use crate::run as asking;
 
 /// The option file that they all read where it is there and the command line names none.
 const USUAL_FILE: &str = "/etc/nagios/mysql.cnf";
@@ -38,7 +38,7 @@ pub(super) fn notes(examples: &str) -> String {
 
 /// The options of all of them.
 #[derive(Debug, Clone, Args)]
-pub(in crate::doors) struct Common {
+pub(in crate::applets) struct Common {
     /// Threshold of WARNING, or any text where the line above says so; empty is as if it were not there
     #[arg(short, value_name = "WARN", allow_hyphen_values = true)]
     warning: Option<String>,
@@ -77,7 +77,7 @@ pub(in crate::doors) struct Common {
 }
 
 /// The command line of one of them.
-pub(in crate::doors) trait Door: Parser {
+pub(in crate::applets) trait Door: Parser {
     /// The options that all have.
     fn common(&self) -> &Common;
 
@@ -89,7 +89,7 @@ pub(in crate::doors) trait Door: Parser {
 }
 
 /// Runs one of them.
-pub(in crate::doors) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
+pub(in crate::applets) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
     let name = D::command().get_name().to_owned();
     // What makes no sense otherwise is answered in these words too.
     let in_peers_words = arguments.iter().any(|word| word == "--pmp-words");

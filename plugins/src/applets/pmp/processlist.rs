@@ -12,14 +12,14 @@ use super::common::{Common, Door, notes};
 use super::judged::{judged, judged_as};
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-processlist";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-processlist";
 const EXAMPLES: &str = "  pmp-check-mysql-processlist -H db1 -w 16 -c 32
   pmp-check-mysql-processlist -H db1 -C max_user_conn -w 90 -c 95";
 
 /// Checks the process list for many connections in one bad state, or for an account near `max_user_connections`.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// What to alert on
     #[arg(short = 'C', value_name = "CHECK", default_value = "states_count")]
     check: Asked,

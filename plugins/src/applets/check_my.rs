@@ -21,11 +21,11 @@ use healthd_mysql::read::facts::Limits;
 
 use super::judging::{Judging, Shown};
 use super::options;
+use crate::asking::login::{LoginArgs, is_here};
+use crate::asking::run;
+use crate::asking::state::{Exchanged, Store};
 use crate::local;
-use crate::login::{LoginArgs, is_here};
 use crate::output::Plugin;
-use crate::run;
-use crate::state::{Exchanged, Store};
 
 pub(super) const NAME: &str = "check_my";
 /// The roll-up's name.

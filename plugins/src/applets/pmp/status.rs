@@ -16,14 +16,14 @@ use healthd_core::text::clean::one_line;
 use super::common::{Common, Door, notes};
 use crate::output::Plugin;
 
-pub(in crate::doors) const NAME: &str = "pmp-check-mysql-status";
+pub(in crate::applets) const NAME: &str = "pmp-check-mysql-status";
 const EXAMPLES: &str = "  pmp-check-mysql-status -H db1 -x Uptime -C '<' -w 600
   pmp-check-mysql-status -H db1 -x Open_files -o / -y open_files_limit -w 0.8";
 
 /// Compares a status or system variable, or what two of them make, with -w and -c.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
-pub(in crate::doors) struct Arguments {
+pub(in crate::applets) struct Arguments {
     /// The variable
     #[arg(short = 'x', value_name = "VAR1", value_parser = variable)]
     first: String,
