@@ -1,27 +1,17 @@
 //! The daemon `healthd` and its command line. See ARCHITECTURE.md for the map.
 
-mod accept;
-mod agent;
-mod announce;
-mod ask;
-mod canary;
 mod cli;
-mod client;
 mod command;
 mod config;
 mod http;
-mod instance;
-mod limits;
 mod lint;
 mod log;
-mod maintenance;
 mod metrics;
+mod net;
 mod node;
-mod prober;
-mod proxy_header;
 mod serve;
-mod sockets;
 mod systemd;
+mod watch;
 mod witness;
 mod writer;
 

@@ -13,8 +13,8 @@ use prometheus::{
     TextEncoder,
 };
 
-use crate::instance::View;
 use crate::node::Node;
+use crate::node::instance::View;
 
 /// Buckets from a cached answer on a socket to the default timeout.
 const BUCKETS: [f64; 12] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];

@@ -11,21 +11,21 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::accept;
-use crate::agent;
-use crate::announce::Announcer;
-use crate::canary::Canary;
 use crate::cli::ServeArgs;
 use crate::config::{self, Config};
 use crate::http::{self, Client};
-use crate::instance::Instance;
-use crate::limits::{Limits, raise_descriptor_limit};
-use crate::maintenance::MaintenanceStore;
 use crate::metrics::Metrics;
+use crate::net::accept;
+use crate::net::agent;
+use crate::net::limits::{Limits, raise_descriptor_limit};
+use crate::net::sockets;
+use crate::node::instance::Instance;
+use crate::node::maintenance::MaintenanceStore;
 use crate::node::{Fleet, Node};
-use crate::prober;
-use crate::sockets;
 use crate::systemd::{self, Watchdog};
+use crate::watch::announce::Announcer;
+use crate::watch::canary::Canary;
+use crate::watch::prober;
 use crate::writer;
 
 /// The kernel's queue of connections that are not accepted yet; HAProxys check in bursts.

@@ -12,10 +12,10 @@ use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, probe};
 
 use super::{Exit, paint, say, say_error, socket};
 use crate::cli::{CheckArgs, ListenArgs};
-use crate::client::{self, ClientError};
+use crate::command::client::{self, ClientError};
 use crate::config::{self, named};
-use crate::instance::{Circumstances, Health, Latest, View};
-use crate::sockets::QUERY;
+use crate::net::sockets::QUERY;
+use crate::node::instance::{Circumstances, Health, Latest, View};
 use healthd_core::verdict::{Cause, Names, WriterView};
 
 /// Runs the command.

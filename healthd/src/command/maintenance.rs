@@ -7,9 +7,9 @@ use healthd_core::verdict::maintenance::Mode;
 
 use super::{Exit, say, say_error, socket};
 use crate::cli::{MaintenanceAction, SourceArgs};
-use crate::client::{self, ClientError};
+use crate::command::client::{self, ClientError};
 use crate::http::{MaintenanceOrder, MaintenanceState};
-use crate::sockets::CONTROL;
+use crate::net::sockets::CONTROL;
 
 /// Runs the command.
 pub(crate) fn run(action: &MaintenanceAction) -> Exit {

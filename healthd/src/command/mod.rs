@@ -1,6 +1,7 @@
 //! The commands besides `serve`, and the exit codes of all.
 
 pub(crate) mod check;
+pub(crate) mod client;
 pub(crate) mod config;
 pub(crate) mod generate;
 pub(crate) mod lint;

@@ -11,9 +11,9 @@ use healthd_core::verdict::role::Role;
 
 use super::{Exit, say, say_error, socket};
 use crate::cli::{SourceArgs, WriterArgs};
-use crate::client::{self, ClientError};
+use crate::command::client::{self, ClientError};
 use crate::http::{OrderName, WriterOrder, WriterPlan};
-use crate::sockets::{CONTROL, QUERY};
+use crate::net::sockets::{CONTROL, QUERY};
 use crate::witness::Witness;
 
 /// How long a hand-over is watched: the daemon gives it up after ten seconds.

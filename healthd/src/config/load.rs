@@ -17,8 +17,8 @@ use healthd_mysql::read::probe::Target;
 use super::option_files::OptionFiles;
 use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawFailback, RawInstance, RawWitness, Time};
 use super::{Access, Config, InstanceConfig, Token};
-use crate::canary::Plan;
 use crate::cli::{InstanceArg, ListenArgs, SourceArgs};
+use crate::watch::canary::Plan;
 use crate::witness::Witnesses;
 use crate::writer::Settings;
 

@@ -16,7 +16,7 @@ use healthd_core::verdict::role::Role;
 use healthd_mysql::read::probe::Target;
 use ipnet::IpNet;
 
-use crate::canary::Plan;
+use crate::watch::canary::Plan;
 use crate::witness::Witnesses;
 use crate::writer::Settings;
 

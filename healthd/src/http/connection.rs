@@ -15,8 +15,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use super::{Client, routes};
+use crate::net::proxy_header::ProxyHeader;
 use crate::node::Node;
-use crate::proxy_header::ProxyHeader;
 
 /// A request must have come by then: slow, silent and idle clients are closed.
 const REQUEST_WITHIN: Duration = Duration::from_secs(2);

@@ -20,9 +20,9 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::{Client, orders};
-use crate::ask::{Ask, Asker, Protocol, Refusal};
 use crate::metrics::count_check;
 use crate::node::Node;
+use crate::node::ask::{Ask, Asker, Protocol, Refusal};
 use crate::witness::HEADER;
 
 const CHECK: &str = "/mysqlchk";

@@ -29,7 +29,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout_at;
 
 use crate::config::{Peer, Token};
-use crate::instance::{Instance, Latest};
+use crate::node::instance::{Instance, Latest};
 use crate::witness::Witnesses;
 use agents::Sources;
 use messages::{Checked, Message};

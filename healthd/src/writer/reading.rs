@@ -10,7 +10,7 @@ use healthd_core::writer::{BootId, Position, Sample, SemiSync, Source};
 use super::run;
 use super::standing::{caveat, identity, semisync};
 use super::task::Task;
-use crate::instance::{Health, Latest, View};
+use crate::node::instance::{Health, Latest, View};
 
 impl Task {
     /// Whether the server itself may be written now: everything but the rules of this role.

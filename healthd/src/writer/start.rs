@@ -15,10 +15,10 @@ use super::saver::Saver;
 use super::state_file::{self, Refused, Saved};
 use super::task::{Facts, Task};
 use super::{Published, Settings, Writer, peer, published};
-use crate::announce::Announcer;
 use crate::config::InstanceConfig;
-use crate::instance::{Health, Instance};
 use crate::node::Node;
+use crate::node::instance::{Health, Instance};
+use crate::watch::announce::Announcer;
 
 /// How many messages may wait for an instance's task: a flood of checks must not fill the memory.
 const QUEUE: usize = 256;

@@ -16,10 +16,10 @@ use super::saver::Saver;
 use super::state_file::Saved;
 use super::wire::Wire;
 use super::{ANSWER_WITHIN, Checked, Message, Order, Published, Settings};
-use crate::announce::Announcer;
 use crate::config::InstanceConfig;
-use crate::instance::{Health, Latest, View};
 use crate::node::Node;
+use crate::node::instance::{Health, Latest, View};
+use crate::watch::announce::Announcer;
 
 /// How often time itself is an event.
 const TICK: Duration = Duration::from_millis(50);

@@ -10,11 +10,11 @@ use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, Target, probe};
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 
-use crate::announce::Announcer;
 use crate::config::InstanceConfig;
-use crate::instance::{Health, Latest};
 use crate::metrics::ProbeMetrics;
+use crate::node::instance::{Health, Latest};
 use crate::systemd::Heartbeat;
+use crate::watch::announce::Announcer;
 
 /// How long a new connection may take to a server that is already called down. A login that waits costs a hung
 /// server nothing and succeeds the moment it goes on; abandoned ones get the host blocked in the end.

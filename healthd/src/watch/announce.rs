@@ -8,8 +8,8 @@ use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
 
 use crate::config::InstanceConfig;
-use crate::instance::{Health, View};
 use crate::node::Node;
+use crate::node::instance::{Health, View};
 
 /// Remembers what was last said of each role.
 pub(crate) struct Announcer {

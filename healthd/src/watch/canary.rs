@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use tokio::time::sleep_until;
 
 use crate::config::InstanceConfig;
-use crate::instance::{Health, Latest};
 use crate::metrics::CanaryMetrics;
+use crate::node::instance::{Health, Latest};
 
 /// How often one is written at most.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::time::sleep;
 
-use crate::limits::Limits;
+use crate::net::limits::Limits;
 use crate::node::Node;
 
 /// A pause when no descriptor is left, in which connections may end.

@@ -1,5 +1,9 @@
 //! The daemon's shared state: which servers are watched, what operators switched, what is counted.
 
+pub(crate) mod ask;
+pub(crate) mod instance;
+pub(crate) mod maintenance;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -7,11 +11,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use healthd_core::render::json::InstanceJson;
 
-use crate::canary::Canary;
 use crate::config::{Config, named};
-use crate::instance::{Circumstances, Instance, View};
-use crate::maintenance::MaintenanceStore;
 use crate::metrics::Metrics;
+use crate::node::instance::{Circumstances, Instance, View};
+use crate::node::maintenance::MaintenanceStore;
+use crate::watch::canary::Canary;
 
 /// The configuration in force with its running instances; replaced as a whole by a reload.
 #[derive(Debug)]

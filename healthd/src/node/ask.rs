@@ -10,8 +10,8 @@ use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
 use healthd_mysql::login::address::parse_port;
 
-use crate::instance::{Instance, View};
 use crate::node::Node;
+use crate::node::instance::{Instance, View};
 use crate::witness::WitnessWords;
 use crate::writer::Word;
 

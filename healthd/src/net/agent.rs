@@ -13,9 +13,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::ask::{Ask, Asker, Protocol, Refusal};
 use crate::metrics::count_check;
 use crate::node::Node;
+use crate::node::ask::{Ask, Asker, Protocol, Refusal};
 
 /// How long a line may take to come: `agent-send` is sent right after the connect, and without it nothing ever comes.
 const LINE_WITHIN: Duration = Duration::from_millis(80);

@@ -17,8 +17,8 @@ use healthd_core::verdict::{Observation, Question, Verdict, decide};
 use tokio::sync::watch;
 use tokio::time::{timeout, timeout_at};
 
-use crate::canary::{Canary, Known};
 use crate::config::InstanceConfig;
+use crate::watch::canary::{Canary, Known};
 use crate::writer::Writer;
 
 /// How long a check waits for the probe in flight: HAProxy must get an answer, and a reason, before its own timeout.
