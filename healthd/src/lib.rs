@@ -4,7 +4,6 @@ mod cli;
 mod command;
 mod config;
 mod http;
-mod lint;
 mod log;
 mod metrics;
 mod net;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Exit, paint, say, say_error};
 use crate::cli::LintArgs;
-use crate::lint::{Source, lint, render};
+use healthd_haproxy::{Source, lint, render};
 
 /// Runs the command.
 pub(crate) fn run(args: &LintArgs) -> Exit {

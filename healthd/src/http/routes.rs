@@ -23,7 +23,6 @@ use super::{Client, orders};
 use crate::metrics::count_check;
 use crate::node::Node;
 use crate::node::ask::{Ask, Asker, Protocol, Refusal};
-use crate::witness::HEADER;
 
 const CHECK: &str = "/mysqlchk";
 pub(super) const LARGEST_ORDER: usize = 16 * 1024;
@@ -112,7 +111,7 @@ fn asker<'a>(
     open: &'a (dyn Fn() -> bool + Sync),
 ) -> Asker<'a> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let (state, witness) = (header("x-haproxy-server-state"), header(HEADER));
+    let (state, witness) = (header("x-haproxy-server-state"), header(healthd_haproxy::HEADER));
     Asker { address: client.address(), state, witness, arrived, open, protocol: Protocol::Http }
 }
 

@@ -8,9 +8,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::config::{Token, check_name};
 
-/// The header of a check in which a HAProxy says its name and the token: `X-Healthd-Witness: lb1 TOKEN`.
-pub(crate) const HEADER: &str = "x-healthd-witness";
-
 /// One HAProxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Witness {

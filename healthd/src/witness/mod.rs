@@ -5,7 +5,7 @@ mod list;
 use healthd_core::writer::Opinion;
 
 use crate::writer::Word;
-pub(crate) use list::{HEADER, Witness, Witnesses};
+pub(crate) use list::{Witness, Witnesses};
 
 /// The witness's words of one check, as they came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -41,7 +41,7 @@ fn every_file_is_valid_without_a_warning() {
 fn what_lint_is_for_is_accepted_by_haproxy() {
     let _turn = turn::shared();
     let builds: Vec<_> = Build::ALL.into_iter().filter(|build| build.or_skip("files with traps")).collect();
-    let dir = repository_file("healthd/src/lint/tests/broken");
+    let dir = repository_file("crates/haproxy/src/tests/broken");
     let files = std::fs::read_dir(dir).expect("the directory is there").map(|entry| entry.expect("listed").path());
     let accepted = |build: &Build, file: &PathBuf| {
         let output = build.command().args(["-c", "-f"]).arg(file).output().expect("haproxy is installed");
