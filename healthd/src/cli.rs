@@ -13,15 +13,17 @@ use crate::witness::Witness;
 
 const EXAMPLES: &str = "\
 Examples:
-  healthd                                     serve 127.0.0.1:3306 with the credentials of ~/.my.cnf
-  healthd serve --instance m0=10.0.0.5:3306   serve one named server
-  healthd check 3306 --role reader            why is it in, or out? every gate with value and limit
+  healthd                                     Watch 127.0.0.1:3306, log in with ~/.my.cnf
+  healthd serve --instance m0=10.0.0.5:3306   Watch one named server
+  healthd check 3306 --role reader            Show why a server is up or down, gate by gate
   healthd maintenance on m0 --for 30m --reason 'new kernel'
   curl 'http://127.0.0.1:31337/mysqlchk/?port=3306'
 
-Exit codes: 0 success, 1 a failure at run time, 2 wrong usage or configuration; of `check`: 0 up, 1 drain, 2 down, 3 unknown.";
+Exit codes:
+  0 success, 1 failure at run time, 2 wrong usage or configuration
+  check: 0 up, 1 drain, 2 down, 3 unknown";
 
-/// Tells HAProxy, monitoring and people the truth about the MySQL and MariaDB servers of this node.
+/// Report the health of MySQL and MariaDB servers to HAProxy, monitoring and people.
 #[derive(Debug, Parser)]
 #[command(name = "healthd", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
@@ -38,69 +40,69 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run the daemon (the default)
     Serve(ServeArgs),
-    /// Say whether a server may be used now, and show every gate with value and limit
-    #[command(after_help = "Asks the running healthd; without one it probes by itself.\n\
-        Exit codes: 0 up, 1 drain, 2 down, 3 unknown or usage. With several servers: the worst.\n\n\
+    /// Show whether a server may be used now, and each gate with its value and limit
+    #[command(after_help = "Asks the running healthd. If none is running, probes the server directly.\n\
+        Exit codes: 0 up, 1 drain, 2 down, 3 unknown or wrong usage. With several servers: that of the worst.\n\n\
         Examples:\n  healthd check\n  healthd check m0 --role reader --max-lag 5s\n  healthd check 3306 --json | jq .")]
     Check(CheckArgs),
-    /// Take a server out for a while, or back in
+    /// Put a server into maintenance, or end it
     #[command(after_help = "Examples:\n  healthd maintenance on m0 --for 30m --reason 'new kernel'\n  \
         healthd maintenance on m1 --drain\n  healthd maintenance off\n  healthd maintenance list")]
     Maintenance(MaintenanceArgs),
-    /// Hand the writer role from this node to the other one
-    #[command(
-        after_help = "The holder answers 503 until HAProxy has taken it out, tells its last commit, and the other \
-        node takes over.\nNothing is lost; if it does not work within 10 s, the role stays here.\n\n\
-        Example: healthd switchover m0"
-    )]
+    /// Hand the writer role from this node to the other node
+    #[command(after_help = "This node answers 503 until HAProxy has marked it down. It then reports its last commit, \
+        and the other node takes over.\n\
+        No transaction is lost. If the other node has not taken over within 10 s, the role stays here.\n\n\
+        Example: healthd switchover m0")]
     Switchover(WriterArgs),
-    /// Get the writer role back on this node
-    #[command(after_help = "Example: healthd failback m0")]
+    /// Take the writer role back from the other node
+    #[command(after_help = "Run it on the node that should take over. No transaction is lost.\n\n\
+        Example: healthd failback m0")]
     Failback(WriterArgs),
-    /// Take the writer role from a node that is dead
-    #[command(
-        after_help = "With two nodes nobody can tell a dead node from one that is cut off: that word is yours.\n\n\
-        Example: healthd takeover m0 --peer-is-dead"
-    )]
+    /// Take the writer role from a dead node
+    #[command(after_help = "With two nodes, healthd cannot tell a dead node from one that the network has cut off.\n\
+        You must confirm that the other node is down: if it still serves clients, two servers take writes.\n\n\
+        Example: healthd takeover m0 --peer-is-dead")]
     Takeover {
         /// Which server.
         #[command(flatten)]
         args: WriterArgs,
-        /// You have made sure that the other node serves nobody
+        /// Confirm that the other node no longer serves clients
         #[arg(long, required = true)]
         peer_is_dead: bool,
     },
-    /// Give up transactions that are missing here, or keep what is too much
-    #[command(after_help = "Example: healthd accept-loss m0")]
+    /// Accept that transactions are missing, or keep errant ones
+    #[command(after_help = "Lists these transactions first, then asks for confirmation.\n\n\
+        Example: healthd accept-loss m0")]
     AcceptLoss(WriterArgs),
-    /// Forget what this node was seen to have received
+    /// Forget the high-water mark, the newest position that this node was seen to have received
     Mark {
-        /// drop
+        /// What to do with the mark.
         #[command(subcommand)]
         action: MarkAction,
     },
-    /// Stop waiting for a HAProxy that is gone
+    /// Remove a HAProxy that is gone, so that healthd no longer waits for its reports
     Witness {
-        /// remove
+        /// What to do with the witness.
         #[command(subcommand)]
         action: WitnessAction,
     },
-    /// Find the traps in a HAProxy configuration: what can serve old data or write two masters, and what is slow
-    #[command(after_help = "Several files are one configuration, as with `haproxy -f A -f B`.\n\
-        A comment `# healthd-lint: accept RULE why` accepts a rule in the section of the line that follows it.\n\
-        Exit codes: 0 nothing found, 1 findings, 2 not readable or not a HAProxy configuration.\n\n\
+    /// Find pitfalls in a HAProxy configuration: stale reads, writes to two masters, slow failover
+    #[command(after_help = "Several files form one configuration, as with `haproxy -f A -f B`.\n\
+        The comment `# healthd-lint: accept RULE why` accepts RULE in the section of the next line.\n\
+        Exit codes: 0 no findings, 1 findings, 2 a file cannot be read or is not a HAProxy configuration.\n\n\
         Examples:\n  healthd lint /etc/haproxy/haproxy.cfg\n  healthd lint --rules")]
     Lint(LintArgs),
     /// Check or show the configuration
     Config(ConfigArgs),
-    /// Print a completion script: healthd completions bash > /etc/bash_completion.d/healthd
+    /// Print a shell completion script, such as: healthd completions bash > /etc/bash_completion.d/healthd
     Completions {
-        /// The shell
+        /// Print the script for this shell
         shell: clap_complete::Shell,
     },
     /// Write the manual pages into a directory
     Man {
-        /// The directory, such as /usr/local/share/man/man1
+        /// Write them here, such as /usr/local/share/man/man1
         dir: PathBuf,
     },
 }
@@ -108,16 +110,16 @@ pub(crate) enum Command {
 /// Where the configuration comes from.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct SourceArgs {
-    /// Configuration file [default: /etc/healthd/healthd.toml, if it exists]
+    /// Read this configuration file [default: /etc/healthd/healthd.toml, if it exists]
     #[arg(long, value_name = "FILE", env = "HEALTHD_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// A server to watch, instead of those of the file: PORT, NAME=HOST:PORT or NAME=unix:PATH; can be repeated
+    /// Watch this server instead of those in the file: PORT, NAME=HOST:PORT or NAME=unix:PATH; can be repeated
     #[arg(long = "instance", value_name = "INSTANCE")]
     pub(crate) instances: Vec<InstanceArg>,
-    /// MySQL option file with the credentials, instead of the usual ones
+    /// Read the credentials from this MySQL option file instead of the usual ones
     #[arg(long, value_name = "FILE")]
     pub(crate) defaults_file: Option<PathBuf>,
-    /// Where maintenance and the sockets are kept
+    /// Keep maintenance and the sockets in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
 }
@@ -139,10 +141,10 @@ pub(crate) struct ServeArgs {
 /// Where the daemon listens.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ListenArgs {
-    /// Address for HTTP checks, pages and metrics; can be repeated [default: 0.0.0.0:31337]
+    /// Listen on this address for HTTP checks, pages and metrics; can be repeated [default: 0.0.0.0:31337]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<SocketAddr>,
-    /// Address for HAProxy's agent-check; can be repeated [default: 0.0.0.0:31338]
+    /// Listen on this address for HAProxy's agent-check; can be repeated [default: 0.0.0.0:31338]
     #[arg(long, value_name = "ADDR")]
     pub(crate) agent_listen: Vec<SocketAddr>,
 }
@@ -150,10 +152,10 @@ pub(crate) struct ListenArgs {
 /// How the log is written.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct LogArgs {
-    /// How events are written to stderr
+    /// Write events to stderr in this format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) log_format: LogFormat,
-    /// The least important events to write: error, warn, info, debug
+    /// Write events of this level and above: error, warn, info, debug
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "HEALTHD_LOG")]
     pub(crate) log_level: tracing::Level,
 }
@@ -161,10 +163,10 @@ pub(crate) struct LogArgs {
 /// How events are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
-    /// One line for people
+    /// One line per event, for people
     #[default]
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
@@ -174,15 +176,15 @@ pub(crate) struct CheckArgs {
     /// Where the configuration comes from.
     #[command(flatten)]
     pub(crate) source: SourceArgs,
-    /// Name or port of the server; without it: all
+    /// Name or port of the server [default: all servers]
     pub(crate) instance: Option<String>,
-    /// What the server is to be used for [default: the instance's default_role]
+    /// Check for this use: any, reader, writer or galera [default: the instance's default_role]
     #[arg(long, value_parser = Role::from_str, value_name = "ROLE")]
     pub(crate) role: Option<Role>,
-    /// The lag a reader may have, such as 10s [default: the instance's max_lag]
+    /// Allow a reader this much lag, such as 10s [default: the instance's max_lag]
     #[arg(long, value_parser = healthd_core::text::duration::parse, value_name = "TIME")]
     pub(crate) max_lag: Option<Duration>,
-    /// JSON instead of a table
+    /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -195,7 +197,7 @@ pub(crate) struct WriterArgs {
     pub(crate) source: SourceArgs,
     /// Name or port of the server
     pub(crate) instance: String,
-    /// Do not ask; for scripts
+    /// Do not ask for confirmation (for scripts)
     #[arg(long, short)]
     pub(crate) yes: bool,
 }
@@ -203,7 +205,7 @@ pub(crate) struct WriterArgs {
 /// `healthd mark`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MarkAction {
-    /// After RESET MASTER, or when another server has taken the place of the one before
+    /// Forget the mark: after RESET MASTER, or when a different server now runs in this place
     #[command(after_help = "Example: healthd mark drop m0")]
     Drop(WriterArgs),
 }
@@ -211,13 +213,13 @@ pub(crate) enum MarkAction {
 /// `healthd witness`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WitnessAction {
-    /// A HAProxy that sends no clients any more
+    /// Remove a HAProxy that no longer sends clients
     #[command(after_help = "Example: healthd witness remove m0 10.0.0.11")]
     Remove {
         /// Which server.
         #[command(flatten)]
         args: WriterArgs,
-        /// Its address, or its name, as in `[witness]`
+        /// Address or name of the HAProxy, as in `[witness]`
         witness: Witness,
     },
 }
@@ -225,7 +227,7 @@ pub(crate) enum WitnessAction {
 /// `healthd maintenance`.
 #[derive(Debug, Args)]
 pub(crate) struct MaintenanceArgs {
-    /// on, off or list
+    /// What to do with maintenance.
     #[command(subcommand)]
     pub(crate) action: MaintenanceAction,
 }
@@ -233,32 +235,32 @@ pub(crate) struct MaintenanceArgs {
 /// What to do with maintenance.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MaintenanceAction {
-    /// Take a server out
+    /// Put a server into maintenance
     On {
         /// Where the daemon is.
         #[command(flatten)]
         source: SourceArgs,
-        /// Name or port of the server; without it: all
+        /// Name or port of the server [default: all servers]
         instance: Option<String>,
-        /// Readers finish what they do (404, agent `drain`) instead of being down
+        /// Drain readers instead of taking them down: open sessions finish, new ones go elsewhere (404, agent `drain`)
         #[arg(long)]
         drain: bool,
-        /// End by itself after this time, such as 30m
+        /// End the maintenance after this time, such as 30m
         #[arg(long = "for", value_parser = a_second_or_more, value_name = "TIME")]
         lasting: Option<Duration>,
-        /// Why, for those who see the server down
+        /// Show this reason wherever the server is reported down
         #[arg(long, default_value = "", value_name = "TEXT")]
         reason: String,
     },
-    /// Take a server back in
+    /// End the maintenance of a server
     Off {
         /// Where the daemon is.
         #[command(flatten)]
         source: SourceArgs,
-        /// Name or port of the server; without it: all
+        /// Name or port of the server [default: all servers]
         instance: Option<String>,
     },
-    /// Show who took what out, why, and until when
+    /// List the servers in maintenance: who put them there, why, and until when
     List {
         /// Where the daemon is.
         #[command(flatten)]
@@ -268,7 +270,7 @@ pub(crate) enum MaintenanceAction {
 
 fn a_second_or_more(text: &str) -> Result<Duration, String> {
     match healthd_core::text::duration::parse(text) {
-        Ok(time) if time < Duration::from_secs(1) => Err("a maintenance lasts a second or more".to_owned()),
+        Ok(time) if time < Duration::from_secs(1) => Err("maintenance must last at least 1 second".to_owned()),
         other => other.map_err(|error| error.to_string()),
     }
 }
@@ -276,13 +278,13 @@ fn a_second_or_more(text: &str) -> Result<Duration, String> {
 /// `healthd lint`.
 #[derive(Debug, Args)]
 pub(crate) struct LintArgs {
-    /// HAProxy's files
+    /// HAProxy configuration files
     #[arg(value_name = "FILE", required_unless_present = "rules")]
     pub(crate) files: Vec<PathBuf>,
     /// List the rules instead
     #[arg(long, conflicts_with_all = ["files", "json"])]
     pub(crate) rules: bool,
-    /// JSON instead of text
+    /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -290,7 +292,7 @@ pub(crate) struct LintArgs {
 /// `healthd config`.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArgs {
-    /// check or show
+    /// What to do with the configuration.
     #[command(subcommand)]
     pub(crate) action: ConfigAction,
 }
@@ -298,16 +300,16 @@ pub(crate) struct ConfigArgs {
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigAction {
-    /// Exit 0 if it is good, else 2 with file, line and column
+    /// Check the configuration: exit 0 if it is valid, else 2 with file, line and column
     Check(SourceArgs),
-    /// Print what is in force, defaults included, secrets never
+    /// Print the configuration in effect, with defaults and without secrets
     Show(SourceArgs),
 }
 
 /// An instance of the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InstanceArg {
-    /// Its name; a bare port's is the port.
+    /// Its name; for a bare port, the port.
     pub(crate) name: String,
     /// Its address.
     pub(crate) address: Address,
@@ -321,7 +323,7 @@ impl FromStr for InstanceArg {
             let address = Address::Tcp { host: "127.0.0.1".to_owned(), port };
             return Ok(InstanceArg { name: text.to_owned(), address });
         }
-        let (name, address) = text.split_once('=').ok_or("write PORT, NAME=HOST:PORT or NAME=unix:PATH")?;
+        let (name, address) = text.split_once('=').ok_or("expected PORT, NAME=HOST:PORT or NAME=unix:PATH")?;
         crate::config::check_name(name)?;
         let address = address.parse().map_err(|error| format!("{error}"))?;
         Ok(InstanceArg { name: name.to_owned(), address })

@@ -276,7 +276,7 @@ async fn switch(
 ) -> Result<(), (StatusCode, String)> {
     let names = named_in(order, node, now)?;
     if order.seconds == Some(0) {
-        return Err((StatusCode::BAD_REQUEST, "a maintenance lasts a second or more\n".to_owned()));
+        return Err((StatusCode::BAD_REQUEST, "maintenance must last at least 1 second\n".to_owned()));
     }
     let entry = order.mode.map(|mode| Maintenance {
         mode,
