@@ -1,10 +1,10 @@
-//! `.if` and its like: a file may be for several versions of HAProxy at once.
+//! `.if` blocks: which lines count for a version of HAProxy.
 
-/// The version that a file is read for.
+/// The version of HAProxy for which a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version(pub(crate) u16, pub(crate) u16);
 
-/// The last version without `init-state`, and one with it: a condition in a file decides between these.
+/// The last version without `init-state`, and one with it. A file with conditions must be right for both.
 pub(crate) const VERSIONS: [Version; 2] = [Version(3, 0), Version(3, 2)];
 
 impl Version {
@@ -23,19 +23,19 @@ pub(crate) struct Blocks {
 
 #[derive(Debug)]
 struct Block {
-    /// The lines here count.
+    /// The lines of the current branch count.
     taken: bool,
     /// An earlier branch of this block was taken.
     done: bool,
 }
 
 impl Blocks {
-    /// Whether the lines here count.
+    /// Whether the current line counts.
     pub(crate) fn taken(&self) -> bool {
         self.open.iter().all(|block| block.taken)
     }
 
-    /// Follows a line, and says whether it was one of these.
+    /// Reads a line; false if it is not a directive such as `.if`.
     pub(crate) fn follow(&mut self, words: &[String], version: Version) -> bool {
         let Some((keyword, condition)) = words.split_first() else { return false };
         let holds = || holds(&condition.join(" "), version);
@@ -60,7 +60,7 @@ impl Blocks {
     }
 }
 
-/// Only versions are known here: anything else (`defined`, `feature`, `streq` …) is taken to hold.
+/// Only versions are evaluated. Any other condition (`defined`, `feature`, `streq` …) counts as true.
 fn holds(condition: &str, version: Version) -> bool {
     condition.split("||").any(|terms| terms.split("&&").all(|term| term_holds(term.trim(), version)))
 }

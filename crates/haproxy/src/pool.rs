@@ -1,17 +1,17 @@
-//! A section with servers, as HAProxy runs it: inherited settings resolved, the check understood.
+//! A section with servers as HAProxy runs it: with inherited settings, and the request of its checks.
 
 use std::time::Duration;
 
 use healthd_core::text::clean::one_line;
 use healthd_core::verdict::role::Role;
 
-use super::question::Question;
-use super::sections::{Configuration, Kind, Place, Section, Statement};
-use super::server::{Server, Set, Settings, duration};
+use crate::request::CheckRequest;
+use crate::sections::{Configuration, Kind, Place, Section, Statement};
+use crate::server::{Server, ServerSettings, Set, duration};
 
 /// healthd's ports, unless its configuration says otherwise.
 const HEALTHD_PORTS: [&str; 2] = ["31337", "31338"];
-/// MySQL's port, and those that a second and third server on a machine usually have.
+/// MySQL's port, and the usual ones of further servers on a machine.
 const MYSQL_PORTS: [&str; 4] = ["3306", "3307", "3308", "3309"];
 
 /// How HAProxy checks the servers of a pool that have `check`.
@@ -21,13 +21,13 @@ pub(crate) enum Protocol {
     Http(Place),
     /// `option mysql-check`.
     MySql(Place),
-    /// Nothing is said: a connection is opened and closed.
+    /// No option: a connection is opened and closed.
     Connect,
-    /// Another option, which is somebody's own.
+    /// Another option, which is not judged.
     Other,
 }
 
-/// A `listen` or `backend` section before MySQL or MariaDB.
+/// A `listen` or `backend` section with MySQL or MariaDB servers.
 #[derive(Debug)]
 pub(crate) struct Pool<'a> {
     pub(crate) name: String,
@@ -35,13 +35,13 @@ pub(crate) struct Pool<'a> {
     pub(crate) place: Place,
     pub(crate) servers: Vec<Server>,
     pub(crate) protocol: Protocol,
-    /// What the HTTP check asks.
-    pub(crate) question: Option<Question>,
+    /// The request of the HTTP check.
+    pub(crate) request: Option<CheckRequest>,
     inherited: Vec<&'a Statement>,
     own: &'a [Statement],
 }
 
-/// All pools that are MySQL's or MariaDB's.
+/// All pools with MySQL or MariaDB servers.
 pub(crate) fn pools(configuration: &Configuration) -> Vec<Pool<'_>> {
     let sections = configuration.sections.iter();
     let with_servers = sections.filter(|section| matches!(section.kind, Kind::Listen | Kind::Backend));
@@ -55,11 +55,11 @@ impl<'a> Pool<'a> {
             place: section.place,
             servers: Vec::new(),
             protocol: Protocol::Connect,
-            question: None,
+            request: None,
             inherited: configuration.inherited(section),
             own: &section.statements,
         };
-        let mut settings = Settings::default();
+        let mut settings = ServerSettings::default();
         let mut servers = Vec::new();
         for statement in pool.statements() {
             match statement.words.first().map(String::as_str) {
@@ -70,9 +70,9 @@ impl<'a> Pool<'a> {
         }
         pool.servers = servers;
         pool.protocol = pool.protocol_of_checks();
-        pool.question = match pool.protocol {
-            Protocol::Http(_) if !pool.asks_nothing() => {
-                Question::of(pool.option("httpchk"), pool.checks("send").last().copied())
+        pool.request = match pool.protocol {
+            Protocol::Http(_) if !pool.sends_nothing() => {
+                CheckRequest::of(pool.option("httpchk"), pool.checks("send").last().copied())
             }
             _ => None,
         };
@@ -85,7 +85,7 @@ impl<'a> Pool<'a> {
         self.inherited.clone().into_iter().chain(own)
     }
 
-    /// The last statement that begins with these words: in HAProxy it wins.
+    /// The last statement that begins with these words, which wins in HAProxy.
     pub(crate) fn last(&self, words: &[&str]) -> Option<&'a Statement> {
         self.all(words).last().copied()
     }
@@ -95,22 +95,22 @@ impl<'a> Pool<'a> {
         self.statements().filter(|statement| begins(statement, words)).collect()
     }
 
-    /// `option NAME`, unless it is taken back by `no option NAME`.
+    /// `option NAME`, unless a later `no option NAME` revokes it.
     pub(crate) fn option(&self, name: &str) -> Option<&'a Statement> {
         let mentions =
             |statement: &&Statement| begins(statement, &["option", name]) || begins(statement, &["no", "option", name]);
         self.statements().rfind(mentions).filter(|statement| statement.words[0] != "no")
     }
 
-    /// The rules `http-check NAME`: those of `defaults` count only where the section has no rule of its own.
+    /// The rules `http-check NAME`. Those of `defaults` count only if the section has no rule of its own.
     pub(crate) fn checks(&self, name: &str) -> Vec<&'a Statement> {
         let own: &'a [Statement] = self.own;
         let rules: Vec<_> = if self.has_own_rules() { own.iter().collect() } else { self.inherited.clone() };
         rules.into_iter().filter(|statement| begins(statement, &["http-check", name])).collect()
     }
 
-    /// Own rules without `send`, and an `option httpchk` of `defaults`, whose request they replace.
-    pub(crate) fn asks_nothing(&self) -> bool {
+    /// Whether the section's own rules, without `send`, replace the request of an `option httpchk` in `defaults`.
+    pub(crate) fn sends_nothing(&self) -> bool {
         let own_option = self.own.iter().any(|statement| begins(statement, &["option", "httpchk"]));
         self.has_own_rules() && !own_option && self.checks("send").is_empty()
     }
@@ -146,41 +146,41 @@ impl<'a> Pool<'a> {
         protocol
     }
 
-    /// What its servers are used for, by the HTTP check, else by the agent.
+    /// The role that the HTTP check requests, else the role that the agent is asked for.
     pub(crate) fn role(&self) -> Option<Role> {
-        let by_http = self.question.as_ref().and_then(Question::role);
+        let by_http = self.request.as_ref().and_then(CheckRequest::role);
         let by_agent = || self.servers.iter().find_map(|server| agent_word(server, "role")?.parse().ok());
         by_http.or_else(by_agent)
     }
 
-    /// Whether it may be written through: all but a pool of readers.
+    /// Whether clients may write through this pool: true unless it is a pool of readers.
     pub(crate) fn writes(&self) -> bool {
         self.role() != Some(Role::Reader)
     }
 
-    /// Whether healthd's writer role decides who is used.
+    /// Whether healthd's writer role decides which server is used.
     pub(crate) fn has_writer_role(&self) -> bool {
         self.role() == Some(Role::Writer)
     }
 
-    /// Whether healthd is asked, and only whether queries are answered.
+    /// Whether healthd is asked, but only for `role=any` or no role.
     pub(crate) fn asks_any(&self) -> bool {
-        let asked = self.question.is_some() || self.servers.iter().any(|server| server.settings.agent_check);
+        let asked = self.request.is_some() || self.servers.iter().any(|server| server.settings.agent_check);
         asked && matches!(self.role(), None | Some(Role::Any))
     }
 
-    /// Whether clients are kept on a server by a table.
+    /// Whether a stick-table keeps clients on a server.
     pub(crate) fn sticks(&self) -> bool {
         ["on", "match", "store-request"].iter().any(|way| self.last(&["stick", way]).is_some())
     }
 
-    /// The servers for which something holds, for a finding; `None` when there are none.
+    /// The names of the servers for which `holds` is true, for a message; `None` if there are none.
     pub(crate) fn servers_with(&self, holds: impl Fn(&Server) -> bool) -> Option<String> {
         let names: Vec<_> = self.servers.iter().filter(|server| holds(server)).map(|s| s.name.as_str()).collect();
         (!names.is_empty()).then(|| names.join(", "))
     }
 
-    /// Where the first of these servers is.
+    /// The line of the first of these servers, or of the section.
     pub(crate) fn first_with(&self, holds: impl Fn(&Server) -> bool) -> Place {
         self.servers.iter().find(|server| holds(server)).map_or(self.place, |server| server.place)
     }
@@ -191,9 +191,9 @@ impl<'a> Pool<'a> {
         {
             return false;
         }
-        let asks_healthd = self.question.as_ref().is_some_and(|question| question.path.starts_with("/mysqlchk"));
+        let asks_healthd = self.request.as_ref().is_some_and(|request| request.path.starts_with("/mysqlchk"));
         let ports = |server: &Server| {
-            let Settings { port, agent_port, agent_send, .. } = &server.settings;
+            let ServerSettings { port, agent_port, agent_send, .. } = &server.settings;
             let to = |port: &Option<String>| port.as_deref().is_some_and(|port| HEALTHD_PORTS.contains(&port));
             let database = server.address.rsplit_once(':').is_some_and(|(_, port)| MYSQL_PORTS.contains(&port));
             to(port)
@@ -205,7 +205,7 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// A value of the line that is sent to a server's agent: `role=reader`.
+/// A value of the line that is sent to the agent, such as `reader` of `role=reader`.
 pub(crate) fn agent_word<'a>(server: &'a Server, key: &str) -> Option<&'a str> {
     let line = server.settings.agent_send.as_ref().filter(|_| server.settings.agent_check)?;
     line.value.split_ascii_whitespace().filter_map(|word| word.split_once('=')).find(|(k, _)| *k == key).map(|(_, v)| v)

@@ -1,16 +1,16 @@
-//! Findings and rules for people, and findings for programs.
+//! A report for people and for programs, and the list of rules.
 
 use std::fmt::{self, Write as _};
 
 use healthd_core::render::table::Paint;
 use serde::Serialize;
 
-use super::rule::{Rule, Severity};
-use super::{Finding, Linted};
+use crate::lint::{LintReport, Pitfall};
+use crate::rule::{Entry, Rule, Severity};
 
-/// A finding in JSON.
+/// A pitfall in JSON.
 #[derive(Debug, Serialize)]
-struct FindingJson<'a> {
+struct PitfallJson<'a> {
     file: &'a str,
     line: usize,
     rule: &'static str,
@@ -18,29 +18,37 @@ struct FindingJson<'a> {
     section: &'a str,
     what: &'a str,
     reason: &'static str,
-    mend: &'a str,
+    fix: &'a str,
 }
 
-/// The findings as text: place, rule and what; then why; then the mend.
-pub fn text(linted: &Linted, paint: Paint) -> String {
-    let mut text = String::new();
-    for finding in &linted.findings {
-        write_finding(&mut text, finding, paint).expect("writing to a String cannot fail");
+impl<'a> PitfallJson<'a> {
+    fn new(pitfall: &'a Pitfall) -> PitfallJson<'a> {
+        let Pitfall { rule, file, line, section, what, fix } = pitfall;
+        let Entry { name, severity, reason, .. } = rule.entry();
+        PitfallJson { file, line: *line, rule: name, severity: severity.to_string(), section, what, reason, fix }
     }
-    text.push_str(&summary(linted));
+}
+
+/// The report as text: for each pitfall its place, rule and servers, then the reason, then the fix.
+pub fn text(report: &LintReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for pitfall in &report.pitfalls {
+        write_pitfall(&mut text, pitfall, paint).expect("writing to a String cannot fail");
+    }
+    text.push_str(&summary(report));
     text
 }
 
-fn write_finding(text: &mut String, finding: &Finding, paint: Paint) -> fmt::Result {
-    let Finding { rule, file, line, section, what, mend } = finding;
-    let rule = rule.text();
-    write!(text, "{file}:{line}: {} {}", painted(rule.severity, paint), rule.name)?;
+fn write_pitfall(text: &mut String, pitfall: &Pitfall, paint: Paint) -> fmt::Result {
+    let Pitfall { rule, file, line, section, what, fix } = pitfall;
+    let Entry { name, severity, reason, .. } = rule.entry();
+    write!(text, "{file}:{line}: {} {name}", painted(severity, paint))?;
     for (before, part) in [(" in ", section), (": ", what)] {
         if !part.is_empty() {
             write!(text, "{before}{part}")?;
         }
     }
-    writeln!(text, "\n    {}\n    mend: {mend}", rule.reason)
+    writeln!(text, "\n    {reason}\n    fix: {fix}")
 }
 
 fn painted(severity: Severity, paint: Paint) -> String {
@@ -51,54 +59,39 @@ fn painted(severity: Severity, paint: Paint) -> String {
     }
 }
 
-fn summary(linted: &Linted) -> String {
-    let Linted { pools, findings, accepted } = linted;
-    let count = |severity| findings.iter().filter(|finding| finding.rule.text().severity == severity).count();
+fn summary(report: &LintReport) -> String {
+    let LintReport { pools, pitfalls, accepted } = report;
+    let count = |severity| pitfalls.iter().filter(|pitfall| pitfall.rule.entry().severity == severity).count();
     let counted = |number: usize, word: Severity| match number {
         1 => format!("1 {word}"),
         number => format!("{number} {word}s"),
     };
-    let said = match (count(Severity::Error), count(Severity::Warning)) {
-        // Not to be taken for praise.
-        (0, 0) if pools.is_empty() => "nothing here has MySQL or MariaDB servers in mode tcp".to_owned(),
-        (0, 0) => format!("no traps found in {}", pools.join(", ")),
+    let summary = match (count(Severity::Error), count(Severity::Warning)) {
+        // A file without a pool must not look as if it had passed.
+        (0, 0) if pools.is_empty() => "no section with MySQL or MariaDB servers in mode tcp".to_owned(),
+        (0, 0) => format!("no pitfalls found in {}", pools.join(", ")),
         (errors, warnings) => {
             format!("{}, {}", counted(errors, Severity::Error), counted(warnings, Severity::Warning))
         }
     };
     match accepted {
-        0 => format!("{said}\n"),
-        accepted => format!("{said} ({accepted} accepted)\n"),
+        0 => format!("{summary}\n"),
+        accepted => format!("{summary} ({accepted} accepted)\n"),
     }
 }
 
-/// The findings as a JSON array.
-pub fn json(findings: &[Finding]) -> String {
-    let findings: Vec<_> = findings
-        .iter()
-        .map(|finding| {
-            let rule = finding.rule.text();
-            FindingJson {
-                file: &finding.file,
-                line: finding.line,
-                rule: rule.name,
-                severity: rule.severity.to_string(),
-                section: &finding.section,
-                what: &finding.what,
-                reason: rule.reason,
-                mend: &finding.mend,
-            }
-        })
-        .collect();
-    let json = serde_json::to_string_pretty(&findings).expect("findings are plain values");
+/// The pitfalls as a JSON array.
+pub fn json(report: &LintReport) -> String {
+    let pitfalls: Vec<_> = report.pitfalls.iter().map(PitfallJson::new).collect();
+    let json = serde_json::to_string_pretty(&pitfalls).expect("pitfalls are plain values");
     format!("{json}\n")
 }
 
-/// Every rule.
+/// Every rule as text.
 pub fn rules(paint: Paint) -> String {
     let rule = |rule: &Rule| {
-        let rule = rule.text();
-        format!("{} {}\n    {}\n    mend: {}\n", painted(rule.severity, paint), rule.name, rule.reason, rule.mend)
+        let Entry { name, severity, reason, fix } = rule.entry();
+        format!("{} {name}\n    {reason}\n    fix: {fix}\n", painted(severity, paint))
     };
     Rule::ALL.iter().map(rule).collect()
 }

@@ -1,13 +1,13 @@
-//! Files to sections with their statements, and the acceptances that stand in comments.
+//! Files as sections of statements, with the acceptances in their comments.
 
 use std::fmt;
 
-use super::condition::{Blocks, Version};
-use super::words::{self, Line};
+use crate::condition::{Blocks, Version};
+use crate::words::{self, Line};
 
-/// What a comment begins with that accepts a finding.
+/// The beginning of a comment that accepts a finding.
 const ACCEPT: &str = "healthd-lint: accept";
-/// The sections that HAProxy has besides those that matter here.
+/// The other sections of HAProxy.
 const OTHERS: [&str; 15] = [
     "peers",
     "resolvers",
@@ -26,16 +26,16 @@ const OTHERS: [&str; 15] = [
     "acme",
 ];
 
-/// A file as it was given.
+/// A configuration file.
 #[derive(Debug)]
-pub struct Source {
-    /// Its name, for people.
+pub struct ConfigFile {
+    /// Its name in messages.
     pub name: String,
     /// Its text.
     pub text: String,
 }
 
-/// Where something stands.
+/// A line of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     /// Which of the files.
@@ -44,7 +44,7 @@ pub(crate) struct Place {
     pub(crate) line: usize,
 }
 
-/// What a section is.
+/// The keyword of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Global,
@@ -84,50 +84,55 @@ pub(crate) struct Acceptance {
     pub(crate) section: Place,
 }
 
-/// All files.
+/// All files together.
 #[derive(Debug, Default)]
 pub(crate) struct Configuration {
     pub(crate) sections: Vec<Section>,
     pub(crate) acceptances: Vec<Acceptance>,
 }
 
-/// Why a file is not a HAProxy configuration.
+/// A file is not a HAProxy configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct ParseError {
     /// `FILE:LINE`, or the file alone.
-    pub at: String,
+    pub(crate) at: String,
     /// Why.
-    pub why: &'static str,
+    pub(crate) why: &'static str,
 }
 
-impl fmt::Display for Refused {
+impl std::error::Error for ParseError {}
+
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.at, self.why)
     }
 }
 
 /// Reads files as `haproxy -f A -f B` does: as one configuration, for one version of HAProxy.
-pub(crate) fn read(sources: &[Source], version: Version) -> Result<Configuration, Refused> {
+pub(crate) fn read(files: &[ConfigFile], version: Version) -> Result<Configuration, ParseError> {
     let mut configuration = Configuration::default();
-    for (file, source) in sources.iter().enumerate() {
+    for (file, config) in files.iter().enumerate() {
         let before = configuration.sections.len();
-        read_file(&mut configuration, file, source, version)?;
+        read_file(&mut configuration, file, config, version)?;
         if configuration.sections.len() == before {
-            return Err(Refused { at: source.name.clone(), why: "not a HAProxy configuration: it has no section" });
+            return Err(ParseError {
+                at: config.name.clone(),
+                why: "not a HAProxy configuration: the file has no section",
+            });
         }
     }
     Ok(configuration)
 }
 
-fn read_file(into: &mut Configuration, file: usize, source: &Source, version: Version) -> Result<(), Refused> {
+fn read_file(into: &mut Configuration, file: usize, config: &ConfigFile, version: Version) -> Result<(), ParseError> {
     let mut blocks = Blocks::default();
     let mut waiting = Vec::new();
     let mut here = None;
-    for (index, text) in source.text.lines().enumerate() {
+    for (index, text) in config.text.lines().enumerate() {
         let place = Place { file, line: index + 1 };
-        let refused = |why| Refused { at: format!("{}:{}", source.name, place.line), why };
+        let error = |why| ParseError { at: format!("{}:{}", config.name, place.line), why };
         let Line { words, comment } =
-            words::split(text).map_err(|_| refused("a quote is not closed, which HAProxy refuses"))?;
+            words::split(text).map_err(|_| error("a quote is not closed; HAProxy rejects this"))?;
         waiting.extend(comment.as_deref().and_then(|comment| acceptance(comment, place)));
         let Some(first) = words.first() else { continue };
         if blocks.follow(&words, version) {
@@ -139,7 +144,7 @@ fn read_file(into: &mut Configuration, file: usize, source: &Source, version: Ve
                 into.sections.push(section(kind, &words, place));
             }
         } else if here.is_none() {
-            return Err(refused("not a HAProxy configuration: this line is in no section"));
+            return Err(error("not a HAProxy configuration: this line is outside of any section"));
         } else if blocks.taken()
             && let Some(section) = into.sections.last_mut()
         {
@@ -151,7 +156,7 @@ fn read_file(into: &mut Configuration, file: usize, source: &Source, version: Ve
     Ok(())
 }
 
-/// What was accepted before this line belongs to its section.
+/// Acceptances before this line belong to its section.
 fn settle(into: &mut Configuration, waiting: &mut Vec<Acceptance>, here: Option<Place>) {
     if let Some(section) = here {
         into.acceptances.extend(waiting.drain(..).map(|acceptance| Acceptance { section, ..acceptance }));
@@ -188,8 +193,8 @@ impl Configuration {
         self.sections.iter().filter(move |section| section.kind == kind)
     }
 
-    /// What a section inherits, from the farthest `defaults` to the nearest. A section that names none has the last one
-    /// before it.
+    /// The statements that a section inherits, from the farthest `defaults` to the nearest. Without `from` a section
+    /// inherits from the last `defaults` before it.
     pub(crate) fn inherited(&self, section: &Section) -> Vec<&Statement> {
         let mut chain: Vec<&Section> = Vec::new();
         let mut of = section;
@@ -214,11 +219,11 @@ impl Configuration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::condition::VERSIONS;
     use super::*;
+    use crate::condition::VERSIONS;
 
-    fn parsed(text: &str) -> Result<Configuration, Refused> {
-        read(&[Source { name: "a.cfg".to_owned(), text: text.to_owned() }], VERSIONS[0])
+    fn parsed(text: &str) -> Result<Configuration, ParseError> {
+        read(&[ConfigFile { name: "a.cfg".to_owned(), text: text.to_owned() }], VERSIONS[0])
     }
 
     fn inherited(text: &str) -> Vec<String> {
@@ -248,10 +253,13 @@ mod tests {
     }
 
     #[test]
-    fn what_haproxy_would_not_read_is_refused() {
+    fn text_that_haproxy_rejects_is_an_error() {
         let said = |text| parsed(text).expect_err("it is refused").to_string();
-        assert_eq!(said("# nothing\n"), "a.cfg: not a HAProxy configuration: it has no section");
-        assert_eq!(said("[mysqld]\nport=3306\n"), "a.cfg:1: not a HAProxy configuration: this line is in no section");
-        assert_eq!(said("global\n log \"x\n"), "a.cfg:2: a quote is not closed, which HAProxy refuses");
+        assert_eq!(said("# nothing\n"), "a.cfg: not a HAProxy configuration: the file has no section");
+        assert_eq!(
+            said("[mysqld]\nport=3306\n"),
+            "a.cfg:1: not a HAProxy configuration: this line is outside of any section"
+        );
+        assert_eq!(said("global\n log \"x\n"), "a.cfg:2: a quote is not closed; HAProxy rejects this");
     }
 }

@@ -1,12 +1,12 @@
-//! A `server` line with what it has from `default-server`.
+//! A `server` line with the settings of `default-server`.
 
 use std::time::Duration;
 
-use super::sections::{Place, Statement};
+use crate::sections::{Place, Statement};
 
-/// The longest name of a server, or text of one, that is shown.
+/// The longest server name that a message shows.
 const SHOWN: usize = 60;
-/// Parameters with one value that do not matter here: their values must not be taken for parameters.
+/// Other parameters with one value, which must not be mistaken for a parameter.
 const ONE_VALUE: [&str; 54] = [
     "agent-addr",
     "alpn",
@@ -64,23 +64,23 @@ const ONE_VALUE: [&str; 54] = [
     "verifyhost",
 ];
 
-/// A value and where it was set.
+/// A value with the line that sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Set<T> {
     pub(crate) value: T,
     pub(crate) place: Place,
 }
 
-/// What `server` and `default-server` lines can say.
+/// The settings of `server` and `default-server` lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Settings {
+pub(crate) struct ServerSettings {
     pub(crate) check: bool,
     pub(crate) agent_check: bool,
     pub(crate) backup: bool,
     pub(crate) disabled: bool,
-    /// Its checks are those of another server.
+    /// `track`: another server is checked instead.
     pub(crate) track: bool,
-    /// `addr` or `port`: the check does not go to the database's own port.
+    /// `addr` or `port`: checks do not go to the database's own port.
     pub(crate) check_elsewhere: bool,
     pub(crate) port: Option<String>,
     pub(crate) agent_port: Option<String>,
@@ -97,18 +97,18 @@ pub(crate) struct Settings {
     pub(crate) init_state: Option<Set<String>>,
 }
 
-/// A server.
+/// A server of a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     pub(crate) name: String,
     pub(crate) address: String,
     pub(crate) place: Place,
-    pub(crate) settings: Settings,
+    pub(crate) settings: ServerSettings,
 }
 
 impl Server {
     /// Reads a `server` or `server-template` line.
-    pub(crate) fn read(statement: &Statement, defaults: &Settings) -> Option<Server> {
+    pub(crate) fn read(statement: &Statement, defaults: &ServerSettings) -> Option<Server> {
         let (name, address, parameters) = match statement.words.as_slice() {
             [keyword, prefix, numbers, address, parameters @ ..] if keyword == "server-template" => {
                 (format!("{prefix}{numbers}"), address, parameters)
@@ -122,14 +122,14 @@ impl Server {
         Some(Server { name, address: address.clone(), place: statement.place, settings })
     }
 
-    /// Whether new sessions go to it without anybody's doing.
+    /// Whether it takes new sessions while all servers are UP.
     pub(crate) fn takes_sessions(&self) -> bool {
         !self.settings.backup && self.settings.weight.as_deref() != Some("0")
     }
 }
 
-impl Settings {
-    /// Reads parameters over what is set already.
+impl ServerSettings {
+    /// Reads parameters on top of the settings so far.
     pub(crate) fn read(&mut self, parameters: &[String], place: Place) {
         let mut words = parameters.iter();
         while let Some(word) = words.next() {
@@ -153,7 +153,7 @@ impl Settings {
         }
     }
 
-    /// Takes a parameter with a value; false for one without, or one that is not known.
+    /// Sets a parameter with a value; false if it has none or is unknown.
     fn set(&mut self, name: &str, value: &str, place: Place) -> bool {
         let text = || Some(Set { value: value.to_owned(), place });
         let time = || duration(value).map(|value| Set { value, place });
@@ -183,7 +183,7 @@ impl Settings {
     }
 }
 
-/// A time as HAProxy writes it: milliseconds without a unit.
+/// Parses a time as HAProxy does: milliseconds unless a unit follows.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -208,11 +208,11 @@ mod tests {
     fn a_server_line_goes_over_the_defaults() {
         let place = Place { file: 0, line: 1 };
         let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let mut defaults = Settings::default();
+        let mut defaults = ServerSettings::default();
         defaults.read(&words("check port 31337 inter 2s rise 3 backup disabled"), place);
         let line = "server db101 10.0.0.1:3306 no-backup enabled inter 100 cookie check sni no-check ssl fall x";
         let server = Server::read(&Statement { words: words(line), place }, &defaults).expect("a server");
-        let Settings { check, backup, disabled, inter, rise, fall, .. } = server.settings;
+        let ServerSettings { check, backup, disabled, inter, rise, fall, .. } = server.settings;
         assert!(check && !backup && !disabled);
         assert_eq!(inter.map(|inter| inter.value), Some(Duration::from_millis(100)));
         assert_eq!((rise.map(|rise| rise.value), fall), (Some(3), None));

@@ -1,9 +1,9 @@
 //! One line of a HAProxy configuration as HAProxy reads it: words, quotes, escapes, the comment.
 //!
-//! The grammar is section 2.2 of HAProxy's configuration manual; it has no continuation of a line. Variables
-//! (`"$NAME"`, `"${NAME}"`) stay as they are: their values are HAProxy's, not ours.
+//! The grammar is section 2.2 of HAProxy's configuration manual; lines are never continued. Variables
+//! (`"$NAME"`, `"${NAME}"`) are not replaced: only HAProxy knows their values.
 
-/// A line.
+/// A line of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     /// Its words, without quotes and escapes.
@@ -12,7 +12,7 @@ pub(crate) struct Line {
     pub(crate) comment: Option<String>,
 }
 
-/// A quote that is not closed on its line, which HAProxy refuses.
+/// A quote is not closed on its line; HAProxy rejects that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OpenQuote;
 
@@ -23,10 +23,10 @@ enum Quote {
     Strong,
 }
 
-/// Splits a line.
+/// Splits a line into words and comment.
 pub(crate) fn split(line: &str) -> Result<Line, OpenQuote> {
     let mut words = Vec::new();
-    // An empty word exists only where quotes say so.
+    // A word is empty only if it is quoted.
     let mut word: Option<String> = None;
     let mut quote = Quote::None;
     let mut rest = line.chars();
@@ -57,7 +57,7 @@ pub(crate) fn split(line: &str) -> Result<Line, OpenQuote> {
     Ok(Line { words, comment: None })
 }
 
-/// What a backslash and what follows it stand for; a backslash before anything else is itself.
+/// The character of an escape sequence; any other backslash stays as it is.
 fn escaped(rest: &mut std::str::Chars<'_>) -> String {
     let mut ahead = rest.clone();
     let one = match ahead.next() {

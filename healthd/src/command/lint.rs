@@ -1,10 +1,12 @@
-//! `healthd lint`: files to findings.
+//! `healthd lint`: reads HAProxy files and prints their pitfalls.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::{Exit, paint, say, say_error};
 use crate::cli::LintArgs;
-use healthd_haproxy::{Source, lint, render};
+use healthd_haproxy::{ConfigFile, LintReport, ParseError, lint, render};
+use thiserror::Error;
 
 /// Runs the command.
 pub(crate) fn run(args: &LintArgs) -> Exit {
@@ -12,17 +14,30 @@ pub(crate) fn run(args: &LintArgs) -> Exit {
         say(&render::rules(paint()));
         return Exit::Success;
     }
-    let sources: Result<Vec<Source>, String> = args.files.iter().map(|file| read(file)).collect();
-    let linted = match sources.and_then(|sources| lint(&sources).map_err(|refused| refused.to_string())) {
-        Ok(linted) => linted,
-        Err(error) => return say_error(Exit::Usage, &error),
+    let report = match examine(&args.files) {
+        Ok(report) => report,
+        Err(error) => return say_error(Exit::Usage, &error.to_string()),
     };
-    say(&if args.json { render::json(&linted.findings) } else { render::text(&linted, paint()) });
-    if linted.findings.is_empty() { Exit::Success } else { Exit::Failure }
+    say(&if args.json { render::json(&report) } else { render::text(&report, paint()) });
+    if report.is_clean() { Exit::Success } else { Exit::Failure }
 }
 
-fn read(file: &Path) -> Result<Source, String> {
-    let bytes = std::fs::read(file).map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
-    // A comment in Latin-1 is no reason to refuse a file.
-    Ok(Source { name: file.display().to_string(), text: String::from_utf8_lossy(&bytes).into_owned() })
+/// Why files cannot be examined.
+#[derive(Debug, Error)]
+enum LintError {
+    #[error("cannot read `{file}`: {error}", file = path.display())]
+    Unreadable { path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    NotHaproxy(#[from] ParseError),
+}
+
+fn examine(paths: &[PathBuf]) -> Result<LintReport, LintError> {
+    let files: Vec<ConfigFile> = paths.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    Ok(lint(&files)?)
+}
+
+fn read(path: &Path) -> Result<ConfigFile, LintError> {
+    let bytes = std::fs::read(path).map_err(|error| LintError::Unreadable { path: path.to_owned(), error })?;
+    // A comment in Latin-1 is no reason to reject a file.
+    Ok(ConfigFile { name: path.display().to_string(), text: String::from_utf8_lossy(&bytes).into_owned() })
 }

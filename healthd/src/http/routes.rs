@@ -111,7 +111,7 @@ fn asker<'a>(
     open: &'a (dyn Fn() -> bool + Sync),
 ) -> Asker<'a> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let (state, witness) = (header("x-haproxy-server-state"), header(healthd_haproxy::HEADER));
+    let (state, witness) = (header("x-haproxy-server-state"), header(healthd_haproxy::WITNESS_HEADER));
     Asker { address: client.address(), state, witness, arrived, open, protocol: Protocol::Http }
 }
 

@@ -120,7 +120,7 @@ fn completions_and_manual_pages_are_made_for_every_command() {
 }
 
 #[test]
-fn lint_finds_traps_and_its_exit_code_says_so() {
+fn lint_finds_pitfalls_and_its_exit_code_tells() {
     let _turn = turn::shared();
     let dir = Workdir::new("lint");
     let lint = |arguments: &[&str]| run(&[&["lint"], arguments].concat());
@@ -131,7 +131,7 @@ fn lint_finds_traps_and_its_exit_code_says_so() {
     let good = repository_file("haproxy/master-master.cfg").display().to_string();
     let output = lint(&[&good]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    assert_eq!(text(&output.stdout), "no traps found in mysql-m0, mysql-read\n");
+    assert_eq!(text(&output.stdout), "no pitfalls found in mysql-m0, mysql-read\n");
     assert_eq!(text(&lint(&["--json", &good]).stdout), "[]\n");
 
     let block = "listen mysql-m0\n    option httpchk GET /mysqlchk/?port=3306\n    \

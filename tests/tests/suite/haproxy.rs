@@ -38,9 +38,9 @@ fn every_file_is_valid_without_a_warning() {
 }
 
 #[test]
-fn what_lint_is_for_is_accepted_by_haproxy() {
+fn haproxy_accepts_the_files_in_which_lint_finds_pitfalls() {
     let _turn = turn::shared();
-    let builds: Vec<_> = Build::ALL.into_iter().filter(|build| build.or_skip("files with traps")).collect();
+    let builds: Vec<_> = Build::ALL.into_iter().filter(|build| build.or_skip("files with pitfalls")).collect();
     let dir = repository_file("crates/haproxy/src/tests/broken");
     let files = std::fs::read_dir(dir).expect("the directory is there").map(|entry| entry.expect("listed").path());
     let accepted = |build: &Build, file: &PathBuf| {

@@ -1,20 +1,20 @@
-//! What is sent to the agent.
+//! The line that is sent to the agent.
 
-use crate::Report;
+use crate::candidate::Candidates;
 use crate::pool::{Pool, agent_word};
 use crate::rule::Rule;
 use crate::server::Server;
 
-pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
+pub(super) fn check(pool: &Pool<'_>, candidates: &mut Candidates) {
     for (rule, holds) in [
         (Rule::AgentLineUnfinished, &unfinished as &dyn Fn(&Server) -> bool),
         (Rule::AgentUndoesDrain, &undoes_drain),
-        (Rule::AgentAsksOtherwise, &|server: &Server| asks_otherwise(pool, server)),
+        (Rule::AgentDiffersFromCheck, &|server: &Server| asks_otherwise(pool, server)),
     ] {
         if let Some(servers) = pool.servers_with(holds) {
             let first = pool.servers.iter().find(|server| holds(server));
             let send = first.and_then(|server| server.settings.agent_send.as_ref());
-            report.add(rule, pool, send.map_or(pool.place, |send| send.place), servers);
+            candidates.add(rule, pool, send.map_or(pool.place, |send| send.place), servers);
         }
     }
 }
@@ -36,8 +36,8 @@ pub(super) fn says_ready(server: &Server) -> bool {
 }
 
 fn asks_otherwise(pool: &Pool<'_>, server: &Server) -> bool {
-    let Some(question) = pool.question.as_ref().filter(|_| line(server).is_some()) else { return false };
+    let Some(request) = pool.request.as_ref().filter(|_| line(server).is_some()) else { return false };
     let differs =
-        |key: &str, default: &str| question.value(key).unwrap_or(default) != agent_word(server, key).unwrap_or(default);
+        |key: &str, default: &str| request.value(key).unwrap_or(default) != agent_word(server, key).unwrap_or(default);
     differs("role", "any") || differs("port", "")
 }

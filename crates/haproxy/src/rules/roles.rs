@@ -1,14 +1,14 @@
-//! Whether what is asked of the servers is enough for how they are used.
+//! Whether the requested role fits the use of the servers.
 
-use crate::Report;
+use crate::candidate::Candidates;
 use crate::pool::Pool;
 use crate::rule::Rule;
 
-pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
+pub(super) fn check(pool: &Pool<'_>, candidates: &mut Candidates) {
     if !pool.asks_any() {
         return;
     }
-    let place = pool.question.as_ref().map_or(pool.place, |question| question.place);
+    let place = pool.request.as_ref().map_or(pool.place, |request| request.place);
     let asked = match pool.role() {
         Some(role) => format!("role={role}"),
         None => "no role".to_owned(),
@@ -19,9 +19,9 @@ pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
     if pool.servers.iter().any(|server| server.settings.backup)
         || pool.servers.len() > 1 && (pool.sticks() || first_only)
     {
-        report.add(Rule::AnyWithBackup, pool, place, asked.clone());
+        candidates.add(Rule::AnyWithBackup, pool, place, asked.clone());
     }
     if active > 1 && !pool.sticks() && !first_only {
-        report.add(Rule::BalancesWriters, pool, place, asked);
+        candidates.add(Rule::BalancesWriters, pool, place, asked);
     }
 }

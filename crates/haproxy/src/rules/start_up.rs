@@ -1,12 +1,12 @@
-//! Who is up before anybody has asked.
+//! Servers that are UP before their first check.
 
 use super::agent::says_ready;
-use crate::Report;
+use crate::candidate::Candidates;
 use crate::pool::Pool;
 use crate::rule::Rule;
 use crate::server::Server;
 
-pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
+pub(super) fn check(pool: &Pool<'_>, candidates: &mut Candidates) {
     let ready = |server: &Server| server.settings.agent_check && says_ready(server);
     let waits = |server: &Server| {
         let state = server.settings.init_state.as_ref().map(|state| state.value.as_str());
@@ -21,7 +21,7 @@ pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
         (Rule::NeverReady, &never),
     ] {
         if let Some(servers) = pool.servers_with(holds) {
-            report.add(rule, pool, pool.first_with(holds), servers);
+            candidates.add(rule, pool, pool.first_with(holds), servers);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Stickiness as a memory of who is the writer.
+//! Stickiness that is used to remember the writer.
 
-use crate::Report;
+use crate::candidate::Candidates;
 use crate::pool::Pool;
 use crate::rule::Rule;
 
-pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
+pub(super) fn check(pool: &Pool<'_>, candidates: &mut Candidates) {
     let Some(table) = pool.last(&["stick-table"]) else { return };
     if !pool.sticks() {
         return;
@@ -12,9 +12,9 @@ pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
     let has = |word: &str| table.words.iter().any(|have| have == word);
     let size = table.words.iter().position(|word| word == "size").and_then(|at| table.words.get(at + 1));
     if has("nopurge") && size.is_some_and(|size| size == "1") {
-        report.add(Rule::StickTableNopurge, pool, table.place, "size 1 nopurge");
+        candidates.add(Rule::StickTableNopurge, pool, table.place, "size 1 nopurge");
     }
     if !has("peers") {
-        report.add(Rule::StickTableAlone, pool, table.place, "");
+        candidates.add(Rule::StickTableAlone, pool, table.place, "");
     }
 }

@@ -1,22 +1,22 @@
-//! What HAProxy tells healthd about the servers, in a pool with role=writer.
+//! What HAProxy reports to healthd about the servers of a pool with role=writer.
 
-use crate::Report;
+use crate::candidate::Candidates;
 use crate::pool::Pool;
-use crate::question::{Fetch, Naming, Question, fetch};
+use crate::request::{CheckRequest, Fetch, Naming, fetch};
 use crate::rule::Rule;
 
-/// What the key of a server's state begins with.
+/// The prefix of the key with a server's state.
 const UP: &str = "up.";
-/// The short form for one other server.
+/// The short form, with one other server.
 const PEER_UP: &str = "peer_up";
 
-pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
-    let Some(question) = &pool.question else { return };
-    let mut add = |rule, what: String| report.add_with_mend(rule, pool, question.place, what, line(pool, question));
-    if question.naming == Naming::Half {
-        add(Rule::WitnessHalfNamed, String::new());
+pub(super) fn check(pool: &Pool<'_>, candidates: &mut Candidates) {
+    let Some(request) = &pool.request else { return };
+    let mut add = |rule, what: String| candidates.add_with_fix(rule, pool, request.place, what, line(pool, request));
+    if request.naming == Naming::Half {
+        add(Rule::WitnessHeaderIncomplete, String::new());
     }
-    let asked: Vec<(&str, Option<Fetch<'_>>)> = question
+    let asked: Vec<(&str, Option<Fetch<'_>>)> = request
         .pairs
         .iter()
         .map(|(key, value)| (key.as_str(), fetch(value)))
@@ -27,19 +27,19 @@ pub(super) fn check(pool: &Pool<'_>, report: &mut Report) {
     if asked.is_empty() {
         return add(Rule::WriterWithoutWitness, String::new());
     }
-    if !question.evaluated && question.pairs.iter().any(|(_, value)| value.contains("%[")) {
+    if !request.evaluated && request.pairs.iter().any(|(_, value)| value.contains("%[")) {
         add(Rule::WitnessNotEvaluated, String::new());
     }
-    if question.value("me").and_then(fetch).is_none_or(|fetch| fetch.name != "srv_name") {
+    if request.value("me").and_then(fetch).is_none_or(|fetch| fetch.name != "srv_name") {
         add(Rule::WitnessWithoutMe, String::new());
     }
     for (key, fetch) in &asked {
         let Some(rule) = misasked(pool, key, *fetch) else { continue };
-        add(rule, question.pairs.iter().find(|(k, _)| k == key).map_or_else(String::new, |(k, v)| format!("{k}={v}")));
+        add(rule, request.pairs.iter().find(|(k, _)| k == key).map_or_else(String::new, |(k, v)| format!("{k}={v}")));
     }
     let counted = asked.iter().any(|(_, fetch)| fetch.is_some_and(|fetch| fetch.name == "nbsrv"));
     let omitted = |name: &str| !asked.iter().any(|(key, _)| key.strip_prefix(UP) == Some(name));
-    // A number of servers is wrong as a whole, and is said already.
+    // For a count of servers there is a candidate already.
     if let Some(servers) = pool.servers_with(|server| omitted(&server.name)).filter(|_| !counted) {
         add(Rule::WitnessOmits, servers);
     }
@@ -49,7 +49,7 @@ fn is_of_servers(name: &str) -> bool {
     matches!(name, "nbsrv" | "srv_is_up" | "srv_conn")
 }
 
-/// What is wrong with one key.
+/// The rule that one key breaks.
 fn misasked(pool: &Pool<'_>, key: &str, fetch: Option<Fetch<'_>>) -> Option<Rule> {
     let Some(fetch) = fetch.filter(|fetch| is_of_servers(fetch.name)) else { return Some(Rule::WitnessUnknown) };
     if fetch.name == "nbsrv" {
@@ -64,12 +64,12 @@ fn misasked(pool: &Pool<'_>, key: &str, fetch: Option<Fetch<'_>>) -> Option<Rule
     (!known || !named || fetch.name != "srv_is_up").then_some(Rule::WitnessUnknown)
 }
 
-/// The line that is right for this pool.
-fn line(pool: &Pool<'_>, question: &Question) -> String {
-    let port = question.value("port").unwrap_or("3306");
+/// The correct line for this pool.
+fn line(pool: &Pool<'_>, request: &CheckRequest) -> String {
+    let port = request.value("port").unwrap_or("3306");
     let up = |name: &str| format!("&{UP}{name}=%[srv_is_up({}/{name})]", pool.name);
     let servers: String = pool.servers.iter().map(|server| up(&server.name)).collect();
-    let named = match question.naming {
+    let named = match request.naming {
         Naming::None => "",
         Naming::Whole | Naming::Half => " hdr X-Healthd-Witness \"NAME TOKEN\"",
     };

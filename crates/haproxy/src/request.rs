@@ -1,42 +1,42 @@
-//! What an HTTP check asks: the URI of `option httpchk` or `http-check send`, and HAProxy's expressions in it.
+//! The request of an HTTP check: the URI of `option httpchk` or `http-check send`, and HAProxy's expressions in it.
 
 use healthd_core::verdict::role::Role;
 
-use super::sections::{Place, Statement};
+use crate::sections::{Place, Statement};
 
-/// The header of a check in which a HAProxy says its name and the token: `X-Healthd-Witness: lb1 TOKEN`.
-pub const HEADER: &str = "x-healthd-witness";
+/// The header with a HAProxy's name and the token: `X-Healthd-Witness: lb1 TOKEN`.
+pub const WITNESS_HEADER: &str = "x-healthd-witness";
 
-/// The URI of a check.
+/// The request of an HTTP check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Question {
-    /// Where it stands.
+pub(crate) struct CheckRequest {
+    /// Its line.
     pub(crate) place: Place,
     pub(crate) path: String,
     /// `key=value`, as written.
     pub(crate) pairs: Vec<(String, String)>,
     /// Whether HAProxy evaluates `%[…]` in it.
     pub(crate) evaluated: bool,
-    /// A header is smuggled in behind the version.
+    /// The line that appends a header to the HTTP version.
     pub(crate) smuggles_header: Option<Place>,
-    /// How HAProxy says its name to healthd.
+    /// Whether the request names this HAProxy to healthd.
     pub(crate) naming: Naming,
 }
 
-/// The header with a witness's name and token. Nothing of it is kept: it is a secret.
+/// Whether the header with name and token is there. Its value is secret and not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
-    /// There is none.
+    /// No such header.
     None,
-    /// A name and a token.
+    /// Name and token.
     Whole,
-    /// Not both.
+    /// Only one of them, or more than two words.
     Half,
 }
 
 impl Naming {
     fn of(send: &Statement) -> Naming {
-        let header = |three: &&[String]| three[0] == "hdr" && three[1].eq_ignore_ascii_case(HEADER);
+        let header = |three: &&[String]| three[0] == "hdr" && three[1].eq_ignore_ascii_case(WITNESS_HEADER);
         match send.words.windows(3).find(header).map(|three| three[2].split_whitespace().count()) {
             None => Naming::None,
             Some(2) => Naming::Whole,
@@ -52,9 +52,9 @@ pub(crate) struct Fetch<'a> {
     pub(crate) argument: &'a str,
 }
 
-impl Question {
-    /// Reads both statements; `http-check send` goes over `option httpchk`.
-    pub(crate) fn of(option: Option<&Statement>, send: Option<&Statement>) -> Option<Question> {
+impl CheckRequest {
+    /// Reads both statements; `http-check send` overrides `option httpchk`.
+    pub(crate) fn of(option: Option<&Statement>, send: Option<&Statement>) -> Option<CheckRequest> {
         let option = option?;
         let arguments = option.words.get(2..).unwrap_or_default();
         let (uri, version) = match arguments {
@@ -62,27 +62,27 @@ impl Question {
             [uri] => (uri.as_str(), None),
             [_method, uri, rest @ ..] => (uri.as_str(), rest.first()),
         };
-        let mut question = Question::at(uri, option.place, false);
-        question.smuggles_header = version.filter(|version| version.contains(['\r', '\n'])).map(|_| option.place);
+        let mut request = CheckRequest::at(uri, option.place, false);
+        request.smuggles_header = version.filter(|version| version.contains(['\r', '\n'])).map(|_| option.place);
         let sent = send.and_then(|send| {
             let at = send.words.iter().position(|word| word == "uri" || word == "uri-lf")?;
-            let asked = Question::at(send.words.get(at + 1)?, send.place, send.words[at] == "uri-lf");
-            Some(Question { naming: Naming::of(send), ..asked })
+            let asked = CheckRequest::at(send.words.get(at + 1)?, send.place, send.words[at] == "uri-lf");
+            Some(CheckRequest { naming: Naming::of(send), ..asked })
         });
         Some(match sent {
-            Some(sent) => Question { smuggles_header: question.smuggles_header, ..sent },
-            None => question,
+            Some(sent) => CheckRequest { smuggles_header: request.smuggles_header, ..sent },
+            None => request,
         })
     }
 
-    fn at(uri: &str, place: Place, evaluated: bool) -> Question {
+    fn at(uri: &str, place: Place, evaluated: bool) -> CheckRequest {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
         let pair = |pair: &str| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             (key.to_owned(), value.to_owned())
         };
         let pairs = query.split('&').filter(|text| !text.is_empty()).map(pair).collect();
-        Question { place, path: path.to_owned(), pairs, evaluated, smuggles_header: None, naming: Naming::None }
+        CheckRequest { place, path: path.to_owned(), pairs, evaluated, smuggles_header: None, naming: Naming::None }
     }
 
     /// The value of a key.
@@ -90,7 +90,7 @@ impl Question {
         self.pairs.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
-    /// The role, if it is one.
+    /// The role; `None` if there is none or it is unknown.
     pub(crate) fn role(&self) -> Option<Role> {
         self.value("role")?.parse().ok()
     }
@@ -113,12 +113,12 @@ mod tests {
     use super::*;
 
     fn statement(line: &str) -> Statement {
-        let words = super::super::words::split(line).expect("quotes are closed").words;
+        let words = crate::words::split(line).expect("quotes are closed").words;
         Statement { words, place: Place { file: 0, line: 1 } }
     }
 
     #[test]
-    fn every_form_of_a_check_is_read() {
+    fn every_form_of_a_request_is_read() {
         let forms = [
             ("option httpchk", None, "/", None),
             ("option httpchk /mysqlchk/?port=3306", None, "/mysqlchk/", None),
@@ -133,10 +133,10 @@ mod tests {
         ];
         for (option, send, path, role) in forms {
             let send = send.map(statement);
-            let question = Question::of(Some(&statement(option)), send.as_ref()).expect("a question");
-            assert_eq!((question.path.as_str(), question.role()), (path, role), "{option}");
+            let request = CheckRequest::of(Some(&statement(option)), send.as_ref()).expect("a request");
+            assert_eq!((request.path.as_str(), request.role()), (path, role), "{option}");
         }
-        assert_eq!(Question::of(None, None), None);
+        assert_eq!(CheckRequest::of(None, None), None);
     }
 
     #[test]
