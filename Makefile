@@ -22,7 +22,7 @@ test: ## Every test, real servers included
 	@scripts/test --test-threads=$(TEST_THREADS)
 
 unit: ## The fast tests: no server is started
-	$(CARGO) test -p healthd-core -p healthd-mysql -p healthd -p healthd-plugins
+	$(CARGO) test --workspace --exclude healthd-tests
 
 model: ## The long search of the writer role's rules (MODEL_SECONDS=5 for each scenario, MODEL_ONLY=text: some of them)
 	MODEL_SECONDS=$(MODEL_SECONDS) MODEL_ONLY="$(MODEL_ONLY)" \
@@ -31,8 +31,9 @@ model: ## The long search of the writer role's rules (MODEL_SECONDS=5 for each s
 servers: ## Fetch the further real servers into target/servers
 	@scripts/servers
 
-check: $(DENY) ## rustfmt, clippy with warnings as errors, licences and sources of dependencies
+check: $(DENY) ## rustfmt, the order of imports, clippy with warnings as errors, licences and sources of dependencies
 	$(CARGO) fmt --all --check
+	scripts/layers
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(DENY) --all-features check bans licenses sources
 
