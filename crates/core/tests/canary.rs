@@ -5,7 +5,8 @@ mod support;
 use healthd_core::observed::canary::{Canary, CanaryFault, STANDS_FOR};
 use healthd_core::observed::failure::Failure;
 use healthd_core::verdict::decide;
-use healthd_core::verdict::gate::{Note, Ruling, gates};
+use healthd_core::verdict::gate::{Ruling, gates};
+use healthd_core::verdict::note::Note;
 use healthd_core::verdict::role::Role;
 use support::{alone, millis, seconds};
 

@@ -11,7 +11,7 @@ use healthd_core::facts::{
     Account, Checksums, ErrorLog, Facts, IndexUse, InnodbCounters, KeyedTable, LockWait, Logged, Memory, NextValue,
     Process, Recent, RedoLog, Table, Transaction, UnusedIndex, Values, View,
 };
-use healthd_core::observed::snapshot::Unreadable;
+use healthd_core::observed::section::Unreadable;
 use healthd_core::reading::range::{Range, Thresholds};
 use healthd_core::render::nagios;
 

@@ -6,15 +6,15 @@ use healthd_core::alarms::{Asked, Wanted, judge};
 use healthd_core::check::Answer;
 use healthd_core::observed::canary::{Canary, CanaryFault};
 use healthd_core::observed::channel::{Applier, Receiver};
+use healthd_core::observed::cluster::{MemberState, NodeState, Wsrep};
 use healthd_core::observed::failure::Failure;
-use healthd_core::observed::snapshot::{MemberState, NodeState, Wsrep};
 use healthd_core::reading::outcome::Outcome::{self, Critical, Ok as Fine, Unknown, Warning};
 use healthd_core::reading::range::Thresholds;
 use healthd_core::render::json::{GateJson, InstanceJson, WriterJson};
 use healthd_core::render::nagios;
-use healthd_core::verdict::gate::Note;
 use healthd_core::verdict::lag::Lag;
 use healthd_core::verdict::maintenance::Mode;
+use healthd_core::verdict::note::Note;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Cause, WriterView};
 use support::{

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use healthd_core::observed::channel::{Applier, Channel, Receiver};
+use healthd_core::observed::cluster::{GroupMember, MemberState, NodeState, Wsrep};
 use healthd_core::observed::failure::Failure;
-use healthd_core::observed::snapshot::{GroupMember, MemberState, NodeState, Section, WriteSwitches, Wsrep};
+use healthd_core::observed::section::Section;
+use healthd_core::observed::snapshot::WriteSwitches;
 use healthd_core::verdict::WriterView;
 use healthd_core::verdict::gate::{Ruling, gates};
 use healthd_core::verdict::lag::Lag;

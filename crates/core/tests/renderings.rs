@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
+use healthd_core::observed::channel::ChannelFault;
 use healthd_core::render::agent::{self, Admin};
 use healthd_core::render::body;
 use healthd_core::render::page::{Header, page};
 use healthd_core::render::table::{Paint, table};
 use healthd_core::verdict::Verdict;
-use healthd_core::verdict::gate::Note;
 use healthd_core::verdict::lag::Lag;
 use healthd_core::verdict::maintenance::Mode;
-use healthd_core::verdict::reason::{ChannelFault, Reason};
+use healthd_core::verdict::note::Note;
+use healthd_core::verdict::reason::Reason;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Cause, Finding, Judged, Names, WriterReason, WriterView};
 use proptest::prelude::*;

@@ -6,7 +6,7 @@ use healthd_core::check::{Before, Input, Settings, judge};
 use healthd_core::checks;
 use healthd_core::facts::{Beat, Facts, Reception, Signals, Values};
 use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
-use healthd_core::observed::snapshot::Unreadable;
+use healthd_core::observed::section::Unreadable;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::render::nagios;
 

@@ -1,14 +1,17 @@
 //! What is decided for every role in every situation. A row has a situation and the answers for any, reader, writer
 //! and galera.
 
+use healthd_core::observed::channel::ChannelFault;
 use healthd_core::observed::channel::{Applier, Channel, Receiver};
+use healthd_core::observed::cluster::{GroupMember, MemberState, NodeState, Wsrep};
 use healthd_core::observed::failure::Failure;
-use healthd_core::observed::snapshot::{GroupMember, MemberState, NodeState, Unreadable, WriteSwitches, Wsrep};
+use healthd_core::observed::section::Unreadable;
+use healthd_core::observed::snapshot::WriteSwitches;
 use healthd_core::verdict::Verdict;
-use healthd_core::verdict::gate::Note;
 use healthd_core::verdict::lag::Lag;
 use healthd_core::verdict::maintenance::Mode;
-use healthd_core::verdict::reason::{ChannelFault, Reason};
+use healthd_core::verdict::note::Note;
+use healthd_core::verdict::reason::Reason;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Cause, Judged, WriterReason, WriterView};
 

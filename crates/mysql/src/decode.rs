@@ -5,10 +5,10 @@ use std::time::Duration;
 use healthd_core::check::picked::shown_name;
 use healthd_core::facts::{Process, Table, Transaction};
 use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
+use healthd_core::observed::cluster::{GroupMember, MemberState, NodeState, Wsrep, is_wsrep_provider};
+use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::Server;
-use healthd_core::observed::snapshot::{
-    GroupMember, MemberState, NodeState, Section, Unreadable, WriteSwitches, Wsrep, is_wsrep_provider,
-};
+use healthd_core::observed::snapshot::WriteSwitches;
 use healthd_core::text::clean::{one_line, without_quoted};
 
 use crate::statements::{Abilities, POSITIONS, SWITCHES};

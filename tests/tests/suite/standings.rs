@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use healthd_core::observed::snapshot::{Section, Unreadable};
+use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::position::boot::same_boot;
 use healthd_core::position::gtids::Gtids;
 use healthd_core::position::history::History as _;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::facts::innodb::Still;
 use crate::facts::local::Unseen;
-use crate::observed::snapshot::Unreadable;
+use crate::observed::section::Unreadable;
 use crate::reading::Reading;
 use crate::reading::outcome::Outcome;
 

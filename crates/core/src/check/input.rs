@@ -13,7 +13,8 @@ use crate::facts::local::Local;
 use crate::facts::read::{Facts, Values};
 use crate::facts::reception::{Beat, Reception};
 use crate::observed::channel::Channel;
-use crate::observed::snapshot::{GroupMember, Section, Unreadable};
+use crate::observed::cluster::GroupMember;
+use crate::observed::section::{Section, Unreadable};
 
 /// What a check judges from.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
 use crate::checks::cluster::in_no_cluster;
 use crate::facts::Need;
-use crate::observed::snapshot::{NodeState, is_wsrep_provider};
+use crate::observed::cluster::{NodeState, is_wsrep_provider};
 use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, counted};
 

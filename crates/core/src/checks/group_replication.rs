@@ -1,7 +1,7 @@
 use crate::check::{Check, Finding, Metric, Topic};
 use crate::checks::cluster::in_no_cluster;
 use crate::facts::Need;
-use crate::observed::snapshot::MemberState;
+use crate::observed::cluster::MemberState;
 use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit};
 

@@ -1,7 +1,7 @@
 //! What InnoDB counts, and what it does not.
 
 use super::read::Values;
-use crate::observed::snapshot::Section;
+use crate::observed::section::Section;
 
 /// Counters of InnoDB that MariaDB has among its status variables and MySQL in a table, under MariaDB's names.
 #[derive(Debug, Clone, PartialEq, Eq)]

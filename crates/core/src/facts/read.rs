@@ -14,7 +14,8 @@ use super::memory::Memory;
 use super::reception::{Beat, Reception, Signals};
 use crate::backup::Backups;
 use crate::observed::channel::Channel;
-use crate::observed::snapshot::{GroupMember, Section};
+use crate::observed::cluster::GroupMember;
+use crate::observed::section::Section;
 
 /// Variables and their values, by name. The names of status variables ignore case, as the server's do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::check::rate::Before;
 use crate::check::table_name::TableName;
-use crate::observed::snapshot::Section;
+use crate::observed::section::Section;
 
 /// The status variables that count what stops receivers, under the names of all servers that keep no times of what they receive. A
 /// `START` that finds one running is counted too, and changes nothing: a stop is what a real start needs.
@@ -99,7 +99,7 @@ impl Beat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observed::snapshot::Unreadable;
+    use crate::observed::section::Unreadable;
 
     #[test]
     fn silence_is_told_by_times_or_by_two_runs_and_only_where_heartbeats_are_sent() {

@@ -7,8 +7,6 @@ use std::time::Duration;
 use crate::observed::failure::Failure;
 use crate::text::clean::{clip, one_line, without_quoted};
 use crate::text::duration::short;
-use crate::verdict::gate::{Gate, Measured, Note, Ruling};
-use crate::verdict::reason::Reason;
 
 /// For how long a failure counts. Only a node that is in use tries, so it does not end by itself: it is forgotten, after a time
 /// in which the other node can take over (a hand-over takes ten seconds at most), and which bounds how often two nodes that
@@ -92,23 +90,6 @@ pub enum Canary<'a> {
         /// How long ago.
         age: Duration,
     },
-}
-
-impl<'a> Canary<'a> {
-    /// The writer role's gate. What was never or not lately tried says nothing.
-    pub(crate) fn gate(self) -> Gate<'a> {
-        let ruling = match self {
-            Canary::Failed { fault, age } if age <= STANDS_FOR => {
-                Ruling::Fail(Reason::Canary { fault: fault.clone(), age })
-            }
-            Canary::Written { age, .. } if age <= STANDS_FOR => Ruling::Pass,
-            Canary::Untried | Canary::Written { .. } | Canary::Impossible { .. } | Canary::Failed { .. } => {
-                Ruling::PassNoted(Note::NotCounted)
-            }
-        };
-        let limit = Measured::Word("written");
-        Gate { name: "canary", channel: None, measured: Measured::Canary(self), limit, ruling }
-    }
 }
 
 impl fmt::Display for Canary<'_> {

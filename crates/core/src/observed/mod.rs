@@ -2,6 +2,8 @@
 
 pub mod canary;
 pub mod channel;
+pub mod cluster;
 pub mod failure;
+pub mod section;
 pub mod server;
 pub mod snapshot;

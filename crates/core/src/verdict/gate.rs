@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-pub use crate::verdict::measured::Measured;
-
-use crate::observed::canary::Canary;
+use crate::observed::canary::{Canary, STANDS_FOR};
 use crate::observed::channel::Channel;
+use crate::observed::cluster::{GroupMember, MemberState, NodeState};
 use crate::observed::failure::Failure;
-use crate::observed::snapshot::{GroupMember, MemberState, NodeState, Section, Snapshot, Unreadable};
+use crate::observed::section::{Section, Unreadable};
+use crate::observed::snapshot::Snapshot;
 use crate::verdict::lag::Lag;
 use crate::verdict::maintenance::Maintenance;
+use crate::verdict::measured::Measured;
+use crate::verdict::note::Note;
+use crate::verdict::question::{Observation, Question};
 use crate::verdict::reason::{Part, Reason};
 use crate::verdict::role::Role;
-use crate::verdict::{Judged, WriterView};
-use crate::verdict::{Observation, Question};
+use crate::verdict::writer::{Judged, WriterView};
 
 /// What a gate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,40 +26,6 @@ pub enum Ruling {
     PassNoted(Note),
     /// Not met.
     Fail(Reason),
-}
-
-/// An exception under which a gate passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Note {
-    /// No connection left for the probe; the last answer is trusted for the overload grace.
-    Overloaded,
-    /// The channel is named in `ignore_channels`.
-    Ignored,
-    /// A donor, allowed by `allow_donor`.
-    DonorAllowed,
-    /// The writer role without a witness: two writers are not excluded.
-    NoWitness,
-    /// A condition for gaining the writer role, which takes nothing from who has it.
-    NotCounted,
-    /// A guarantee of the writer role is weaker here.
-    Weaker,
-    /// The writer role's state could not be written to disk lately.
-    NotSaved,
-}
-
-impl Note {
-    /// The word in bodies and JSON.
-    pub fn code(self) -> &'static str {
-        match self {
-            Note::Overloaded => "overloaded",
-            Note::Ignored => "ignored",
-            Note::DonorAllowed => "donor-allowed",
-            Note::NoWitness => "no-witness",
-            Note::NotCounted => "not-counted",
-            Note::Weaker => "weaker",
-            Note::NotSaved => "state-not-saved",
-        }
-    }
 }
 
 /// One condition of a role, judged.
@@ -327,7 +295,7 @@ fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
         Err(why) => gates.push(unreadable("gr_state", Part::GroupReplication, why)),
     }
     gates.push(writable(snapshot));
-    gates.extend(question.canary.map(Canary::gate));
+    gates.extend(question.canary.map(canary));
     let Some(view) = question.writer else {
         return;
     };
@@ -345,6 +313,20 @@ fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
         };
         Gate::new(finding.name, Measured::Word(&finding.measured), Measured::Word(finding.limit), ruling)
     }));
+}
+
+/// What was never or not lately tried says nothing.
+fn canary(canary: Canary<'_>) -> Gate<'_> {
+    let ruling = match canary {
+        Canary::Failed { fault, age } if age <= STANDS_FOR => {
+            Ruling::Fail(Reason::Canary { fault: fault.clone(), age })
+        }
+        Canary::Written { age, .. } if age <= STANDS_FOR => Ruling::Pass,
+        Canary::Untried | Canary::Written { .. } | Canary::Impossible { .. } | Canary::Failed { .. } => {
+            Ruling::PassNoted(Note::NotCounted)
+        }
+    };
+    Gate::new("canary", Measured::Canary(canary), Measured::Word("written"), ruling)
 }
 
 fn galera_role<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {

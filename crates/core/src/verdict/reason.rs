@@ -4,75 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::observed::canary::CanaryFault;
+use crate::observed::channel::ChannelFault;
+use crate::observed::cluster::{MemberState, NodeState};
 use crate::observed::failure::Failure;
-use crate::observed::snapshot::{MemberState, NodeState, Unreadable};
+use crate::observed::section::Unreadable;
 use crate::text::clean::{clip, one_line};
 use crate::text::duration::short;
-use crate::verdict::WriterReason;
 use crate::verdict::maintenance::Mode;
-
-/// What is broken in a replication channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChannelFault {
-    /// Both threads are stopped, with no error: somebody stopped it.
-    Stopped,
-    /// The receiver is stopped, with no error.
-    ReceiverStopped,
-    /// The receiver stopped on an error.
-    ReceiverError {
-        /// The server's error number.
-        code: u32,
-    },
-    /// The receiver cannot reach its source.
-    Connecting {
-        /// The server's error number, if it has one already.
-        code: Option<u32>,
-    },
-    /// The applier is stopped, with no error.
-    ApplierStopped,
-    /// The applier stopped on an error.
-    ApplierError {
-        /// The server's error number.
-        code: u32,
-    },
-    /// Both threads run, and the server still says NULL.
-    LagUnknown,
-}
-
-impl ChannelFault {
-    fn code(self) -> &'static str {
-        match self {
-            ChannelFault::Stopped => "channel-stopped",
-            ChannelFault::ReceiverStopped => "receiver-stopped",
-            ChannelFault::ReceiverError { .. } => "receiver-error",
-            ChannelFault::Connecting { .. } => "source-lost",
-            ChannelFault::ApplierStopped => "applier-stopped",
-            ChannelFault::ApplierError { .. } => "applier-error",
-            ChannelFault::LagUnknown => "lag-unknown",
-        }
-    }
-}
-
-impl fmt::Display for ChannelFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ChannelFault::Stopped => f.write_str("replication is stopped"),
-            ChannelFault::ReceiverStopped => f.write_str("the IO thread is stopped"),
-            ChannelFault::ReceiverError { code } => write!(f, "the IO thread stopped on error {code}"),
-            // The numbers of the client library: no connection, or one that broke.
-            ChannelFault::Connecting { code: Some(code @ 2000..=2999) } => {
-                write!(f, "the source cannot be reached, error {code}")
-            }
-            ChannelFault::Connecting { code: Some(code) } => {
-                write!(f, "the source refuses the IO thread, error {code}")
-            }
-            ChannelFault::Connecting { code: None } => f.write_str("the source is not connected yet"),
-            ChannelFault::ApplierStopped => f.write_str("the SQL thread is stopped"),
-            ChannelFault::ApplierError { code } => write!(f, "the SQL thread stopped on error {code}"),
-            ChannelFault::LagUnknown => f.write_str("the server does not know its lag (NULL)"),
-        }
-    }
-}
+use crate::verdict::writer_reason::WriterReason;
 
 /// The sections a gate can find unreadable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +39,20 @@ impl Part {
             Part::Switches => ("switches-unreadable", "the read_only switches"),
             Part::Heartbeat => ("heartbeat-unreadable", "the heartbeat"),
             Part::Positions => ("positions-unreadable", "the positions"),
+        }
+    }
+}
+
+impl ChannelFault {
+    fn code(self) -> &'static str {
+        match self {
+            ChannelFault::Stopped => "channel-stopped",
+            ChannelFault::ReceiverStopped => "receiver-stopped",
+            ChannelFault::ReceiverError { .. } => "receiver-error",
+            ChannelFault::Connecting { .. } => "source-lost",
+            ChannelFault::ApplierStopped => "applier-stopped",
+            ChannelFault::ApplierError { .. } => "applier-error",
+            ChannelFault::LagUnknown => "lag-unknown",
         }
     }
 }

@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use super::writer_reason::{Cause, Names, Transactions, WriterReason};
 use crate::position::gtids::Gtids;
 use crate::position::history::History as _;
 use crate::text::clean::one_line;
 use crate::text::duration::short;
-use crate::verdict::gate::Note;
-use crate::writer::Anomaly;
-use crate::writer::Leave;
-use crate::writer::{Answer, Machine, Yielding};
-use crate::writer::{Bar, Refusal};
+use crate::verdict::note::Note;
+use crate::verdict::writer_reason::{Cause, Names, Transactions, WriterReason};
+use crate::writer::{Anomaly, Answer, Bar, Leave, Machine, Refusal, Yielding};
 
 /// What a machine does not know of itself.
 #[derive(Debug, Clone)]

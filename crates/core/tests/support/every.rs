@@ -4,11 +4,13 @@
 pub(crate) mod role;
 
 use healthd_core::observed::canary::CanaryFault;
+use healthd_core::observed::channel::ChannelFault;
+use healthd_core::observed::cluster::{MemberState, NodeState};
 use healthd_core::observed::failure::{Failure, Stage, TlsFault};
-use healthd_core::observed::snapshot::{MemberState, NodeState, Unreadable};
-use healthd_core::verdict::gate::Note;
+use healthd_core::observed::section::Unreadable;
 use healthd_core::verdict::maintenance::Mode;
-use healthd_core::verdict::reason::{ChannelFault, Part, Reason};
+use healthd_core::verdict::note::Note;
+use healthd_core::verdict::reason::{Part, Reason};
 
 use super::{DENIED, millis, names, seconds};
 

@@ -6,15 +6,16 @@ use std::time::{Duration, SystemTime};
 
 use healthd_core::observed::canary::Canary;
 use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
+use healthd_core::observed::cluster::{GroupMember, MemberState, NodeState, Wsrep};
 use healthd_core::observed::failure::Failure;
+use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::Server;
-use healthd_core::observed::snapshot::{
-    GroupMember, MemberState, NodeState, Section, Snapshot, Unreadable, WriteSwitches, Wsrep,
-};
+use healthd_core::observed::snapshot::{Snapshot, WriteSwitches};
 use healthd_core::render::json::{self, InstanceJson, VerdictJson};
-use healthd_core::verdict::gate::{Note, gates};
+use healthd_core::verdict::gate::gates;
 use healthd_core::verdict::lag::Lag;
 use healthd_core::verdict::maintenance::{Maintenance, Mode};
+use healthd_core::verdict::note::Note;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Cause, Finding, Judged, Names, WriterView};
 use healthd_core::verdict::{Observation, Policy, Question, Verdict, decide};

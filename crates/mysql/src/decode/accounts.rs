@@ -1,8 +1,8 @@
 //! Rows about accounts.
 
 use healthd_core::facts::Account;
+use healthd_core::observed::section::Section;
 use healthd_core::observed::server::{Flavor, Server, Version};
-use healthd_core::observed::snapshot::Section;
 use healthd_core::text::clean::one_line;
 
 use super::{TextRow, cell, not_understood};

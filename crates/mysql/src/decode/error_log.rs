@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use healthd_core::facts::error_log::cleaned;
 use healthd_core::facts::{ErrorLog, Logged};
-use healthd_core::observed::snapshot::{Section, Unreadable};
+use healthd_core::observed::section::{Section, Unreadable};
 
 use super::{TextRow, cell};
 

@@ -1,7 +1,7 @@
 //! The counters of InnoDB.
 
 use healthd_core::facts::{InnodbCounters, Still};
-use healthd_core::observed::snapshot::Section;
+use healthd_core::observed::section::Section;
 
 use super::{TextRow, cell};
 use crate::statements::INNODB_COUNTERS;
@@ -32,7 +32,7 @@ pub(crate) fn counters(read: Section<Vec<TextRow>>, never: Option<&str>) -> Inno
 
 #[cfg(test)]
 mod tests {
-    use healthd_core::observed::snapshot::Unreadable;
+    use healthd_core::observed::section::Unreadable;
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use healthd_core::check::picked::shown_name;
 use healthd_core::facts::{Checksums, KeyedTable, LockWait, NextValue, Recent, RedoLog, UnusedIndex, Values};
-use healthd_core::observed::snapshot::{Section, Unreadable};
+use healthd_core::observed::section::{Section, Unreadable};
 
 use super::{TextRow, cell, not_understood};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use healthd_core::facts::{Beat, Reception, Signals};
+use healthd_core::observed::section::Section;
 use healthd_core::observed::server::Flavor;
-use healthd_core::observed::snapshot::Section;
 use healthd_core::position::gtids::{Gtids, Kind};
 use healthd_core::position::history::History as _;
 use healthd_core::text::clean::one_line;

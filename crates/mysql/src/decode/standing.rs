@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use healthd_core::observed::channel::Receiver;
+use healthd_core::observed::section::Section;
 use healthd_core::observed::server::Flavor;
-use healthd_core::observed::snapshot::Section;
 use healthd_core::position::boot::Boot;
 use healthd_core::position::gtids::{Gtids, Kind};
 use healthd_core::position::history::History as _;

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use healthd_core::check::{Expression, Settings};
 use healthd_core::facts::reception::RECEIVER_STOPS;
 use healthd_core::facts::{Facts, HeartbeatTable, LockWait, Need, Process, Reception, RedoLog, Values, View};
+use healthd_core::observed::cluster::GroupMember;
 use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::{Flavor, Server};
-use healthd_core::observed::snapshot::{GroupMember, Section, Unreadable};
 use tokio::time::timeout_at;
 
 use crate::connection::connect::LARGEST_ROW;

@@ -5,9 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use healthd_core::observed::channel::Channel;
+use healthd_core::observed::cluster::{GroupMember, Wsrep};
 use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::Server;
-use healthd_core::observed::snapshot::{GroupMember, Section, Snapshot, Unreadable, WriteSwitches, Wsrep};
+use healthd_core::observed::snapshot::{Snapshot, WriteSwitches};
 use healthd_core::position::standing::Standing;
 use mysql_async::Error;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use healthd_core::observed::channel::ThreadError;
-use healthd_core::observed::snapshot::Unreadable;
+use healthd_core::observed::section::Unreadable;
 use healthd_core::render::nagios;
 
 use super::*;

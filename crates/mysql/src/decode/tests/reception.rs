@@ -1,8 +1,8 @@
 //! What channels have received, in recorded rows and in those of servers that are not here.
 
 use healthd_core::facts::Signals;
+use healthd_core::observed::section::Unreadable;
 use healthd_core::observed::server::Flavor;
-use healthd_core::observed::snapshot::Unreadable;
 
 use super::super::reception::*;
 use super::*;

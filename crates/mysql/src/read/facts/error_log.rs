@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use healthd_core::facts::ErrorLog;
 use healthd_core::observed::failure::Failure;
-use healthd_core::observed::snapshot::Section;
+use healthd_core::observed::section::Section;
 
 use crate::connection::session::Session;
 use crate::decode::error_log as decode;

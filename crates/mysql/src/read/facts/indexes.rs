@@ -3,8 +3,8 @@
 use healthd_core::check::Settings;
 use healthd_core::facts::{IndexUse, View};
 use healthd_core::observed::failure::Failure;
+use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::Flavor;
-use healthd_core::observed::snapshot::{Section, Unreadable};
 
 use super::tables::seen;
 use crate::connection::session::Session;

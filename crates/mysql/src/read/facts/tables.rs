@@ -3,7 +3,7 @@
 use healthd_core::check::Settings;
 use healthd_core::facts::View;
 use healthd_core::observed::failure::Failure;
-use healthd_core::observed::snapshot::{Section, Unreadable};
+use healthd_core::observed::section::{Section, Unreadable};
 
 use crate::connection::session::Session;
 use crate::decode::{self, TextRow};

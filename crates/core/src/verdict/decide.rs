@@ -1,0 +1,92 @@
+//! The verdict: the first gate that fails.
+
+use crate::verdict::gate::{Ruling, gates};
+use crate::verdict::maintenance::Mode;
+use crate::verdict::note::Note;
+use crate::verdict::question::Question;
+use crate::verdict::reason::Reason;
+use crate::verdict::role::Role;
+
+/// Up, drain or down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Use it.
+    Up,
+    /// Send nothing new; leave what is there.
+    Drain,
+    /// Do not use it.
+    Down,
+}
+
+impl State {
+    /// The three states.
+    pub const ALL: [State; 3] = [State::Up, State::Drain, State::Down];
+
+    /// The word in bodies, JSON and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Up => "up",
+            State::Drain => "drain",
+            State::Down => "down",
+        }
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every gate passes; the note tells of an exception.
+    Up(Option<Note>),
+    /// An operator drains this reader.
+    Drain(Reason),
+    /// The first gate that fails.
+    Down(Reason),
+}
+
+impl Verdict {
+    /// The state alone.
+    pub fn state(&self) -> State {
+        match self {
+            Verdict::Up(_) => State::Up,
+            Verdict::Drain(_) => State::Drain,
+            Verdict::Down(_) => State::Down,
+        }
+    }
+
+    /// The reason, unless up.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Verdict::Up(_) => None,
+            Verdict::Drain(reason) | Verdict::Down(reason) => Some(reason),
+        }
+    }
+
+    /// The reason's code, or the note's, or an empty text.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Verdict::Up(note) => note.map_or("", Note::code),
+            Verdict::Drain(reason) | Verdict::Down(reason) => reason.code(),
+        }
+    }
+}
+
+/// Decides. The first failing gate is the reason; an explicit drain counts only when nothing else fails, so that a
+/// dead server is never kept as "draining".
+pub fn decide(question: &Question<'_>) -> Verdict {
+    let mut note = None;
+    let mut drain = None;
+    for gate in gates(question) {
+        match gate.ruling {
+            Ruling::Pass | Ruling::PassNoted(Note::Ignored | Note::NotCounted) => {}
+            Ruling::PassNoted(other) => note = note.or(Some(other)),
+            Ruling::Fail(reason) => match (&reason, question.role) {
+                (Reason::Maintenance { mode: Mode::Drain, .. }, Role::Reader) => drain = Some(reason),
+                _ => return Verdict::Down(reason),
+            },
+        }
+    }
+    match drain {
+        Some(reason) => Verdict::Drain(reason),
+        None => Verdict::Up(note),
+    }
+}

@@ -1,0 +1,117 @@
+//! What is asked of an instance, with everything that the answer depends on.
+
+use std::time::Duration;
+
+use crate::observed::canary::Canary;
+use crate::observed::channel::Channel;
+use crate::observed::failure::Failure;
+use crate::observed::snapshot::Snapshot;
+use crate::verdict::lag::Lag;
+use crate::verdict::maintenance::Maintenance;
+use crate::verdict::role::Role;
+use crate::verdict::writer::WriterView;
+
+/// The operator's limits for one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// An answer older than this is not an answer.
+    pub max_age: Duration,
+    /// The lag that the reader role allows unless the request says otherwise.
+    pub max_lag: Duration,
+    /// Whether a Galera donor may serve.
+    pub allow_donor: bool,
+    /// Channels that the reader role leaves out, by label.
+    pub ignore_channels: Vec<String>,
+    /// For how long an instance that was up stays so when it has no connection left for the probe.
+    pub overload_grace: Duration,
+}
+
+impl Policy {
+    /// Whether the reader role leaves this channel out. Group Replication's own channels are judged by the member's
+    /// state, not as replication channels.
+    pub fn ignores(&self, channel: &Channel) -> bool {
+        channel.name.starts_with("group_replication_")
+            || self.ignore_channels.iter().any(|name| name == channel.label())
+    }
+
+    /// How old the data of a snapshot are, where it replicates and that is known.
+    pub fn data_age(&self, snapshot: &Snapshot) -> Option<Duration> {
+        let counts = |channels: &Vec<Channel>| channels.iter().any(|channel| !self.ignores(channel));
+        let replicates = snapshot.heartbeat.is_some() || snapshot.channels.as_ref().is_ok_and(counts);
+        match self.lag_of(snapshot) {
+            Lag::Known(lag) if replicates => Some(lag),
+            Lag::Known(_) | Lag::Unknown => None,
+        }
+    }
+
+    /// The worst lag of a snapshot over the channels that count, for the [`crate::verdict::lag::LagWindow`].
+    pub fn lag_of(&self, snapshot: &Snapshot) -> Lag {
+        let channels = match &snapshot.channels {
+            Ok(channels) => channels.as_slice(),
+            Err(_) => return Lag::Unknown,
+        };
+        let channel_lag = |channel: &Channel| match (channel.fault(), channel.staleness()) {
+            (None, Some(staleness)) => Lag::Known(staleness),
+            _ => Lag::Unknown,
+        };
+        let heartbeat = snapshot.heartbeat.as_ref().map(|age| match age {
+            Ok(age) => Lag::Known(*age),
+            Err(_) => Lag::Unknown,
+        });
+        channels
+            .iter()
+            .filter(|channel| !self.ignores(channel))
+            .map(channel_lag)
+            .chain(heartbeat)
+            .max()
+            .unwrap_or(Lag::Known(Duration::ZERO))
+    }
+}
+
+/// What is known of an instance at the moment of the question.
+#[derive(Debug, Clone, Copy)]
+pub enum Observation<'a> {
+    /// Nothing yet.
+    Starting,
+    /// The last probe was answered.
+    Answered {
+        /// What it read.
+        snapshot: &'a Snapshot,
+        /// How long ago it ended.
+        age: Duration,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The last probe failed.
+    Failed {
+        /// Why.
+        failure: &'a Failure,
+        /// For how long the instance has been failing.
+        since: Duration,
+        /// The answer just before, when there was one, and its age.
+        last_good: Option<(&'a Snapshot, Duration)>,
+    },
+}
+
+/// Everything that a verdict depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The role asked for.
+    pub role: Role,
+    /// The instance's limits.
+    pub policy: &'a Policy,
+    /// The request's limit, or the policy's.
+    pub max_lag: Duration,
+    /// What is known.
+    pub observation: Observation<'a>,
+    /// The worst lag of the hold time.
+    pub worst_lag: Lag,
+    /// The maintenance entry that holds now, and how long it still does (`None`: no end).
+    pub maintenance: Option<(&'a Maintenance, Option<Duration>)>,
+    /// Whether the daemon is in its stop grace.
+    pub stopping: bool,
+    /// What the write canary showed, where one is configured.
+    pub canary: Option<Canary<'a>>,
+    /// What the writer role's state machine found; without it, only the server's own gates are judged.
+    pub writer: Option<&'a WriterView>,
+}
