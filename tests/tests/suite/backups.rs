@@ -224,7 +224,7 @@ fn one_of_some_schemas_does_not_hide_that_the_whole_one_is_old() {
     site.back_up("again", &["--databases=shop"]);
     let old = all(&[]);
     assert!(old.code == Some(2) && old.line.contains("full backup full is 9d00h old"), "{old:?}");
-    assert!(old.line.contains(", 3 backups, 2 of some tables only"), "{old:?}");
+    assert!(old.line.contains(", 3 backups, 2 of them partial"), "{old:?}");
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn tables_are_judged_by_what_they_are_now() {
         let full = next(&[]);
         assert_eq!(full.code, Some(2), "{flavor:?} {}", full.line);
         assert!(
-            full.line.contains("shop.stock.id has used 94.118 % of its type (next 241 of 255)"),
+            full.line.contains("shop.stock.id has used 94.118 % of its type's range (next 241 of 255)"),
             "{flavor:?} {}",
             full.line
         );

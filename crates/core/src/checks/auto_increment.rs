@@ -5,20 +5,21 @@ use crate::reading::{self, Reading, Unit, number};
 pub(super) const CHECK: Check = Check {
     name: "auto-increment",
     topic: Topic::Tables,
-    about: "how much of its type the fullest AUTO_INCREMENT column has used",
-    why: "At 100 % every insert into the table fails with a duplicate key, in the middle of the night, and a larger type means to copy the \
-        table. With room left it is a planned change: `ALTER TABLE … MODIFY … BIGINT UNSIGNED`. `-v` lists the fullest.",
-    formula: "100 · (`AUTO_INCREMENT` - 1) / the largest value of the column's type, of each table outside the system schemas; the \
-        highest. `--schema` and `--name TABLE` pick",
+    about: "how much of its type's range the fullest AUTO_INCREMENT column has used",
+    why: "At 100 %, every insert into the table fails with a duplicate-key error. A larger type means copying the \
+        table, so plan the change while there is room left: `ALTER TABLE … MODIFY … BIGINT UNSIGNED`. `-v` lists the \
+        fullest columns.",
+    formula: "100 · (`AUTO_INCREMENT` − 1) / the largest value of the column's type; the highest of all tables \
+        outside the system schemas. `--schema` and `--name TABLE` select tables",
     metrics: &[
-        Metric { label: "auto_increment_used", unit: Unit::Percent, about: "of the fullest column" },
-        Metric { label: "auto_increment_columns", unit: Unit::None, about: "columns that were looked at" },
+        Metric { label: "auto_increment_used", unit: Unit::Percent, about: "share that the fullest column has used" },
+        Metric { label: "auto_increment_columns", unit: Unit::None, about: "columns checked" },
     ],
     warning: "75",
     critical: "90",
-    named: "TABLE: only its column; also SCHEMA.TABLE",
+    named: "TABLE or SCHEMA.TABLE: only the column of this table",
     needs: &[Need::NextValues],
-    servers: "all; tables that the account has no privilege on are not seen, and the line says so",
+    servers: "all; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[],
     measure: |input| {
         let all = input.next_values()?;
@@ -47,5 +48,5 @@ fn used(column: &NextValue) -> f64 {
 fn describe(column: &NextValue) -> String {
     let NextValue { schema, table, column: name, next, largest } = column;
     let used = number(used(column));
-    format!("{schema}.{table}.{name} has used {used} % of its type (next {next} of {largest})")
+    format!("{schema}.{table}.{name} has used {used} % of its type's range (next {next} of {largest})")
 }

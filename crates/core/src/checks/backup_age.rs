@@ -16,36 +16,39 @@ const NAMED: usize = 2;
 pub(super) const CHECK: Check = Check {
     name: "backup-age",
     topic: Topic::Operations,
-    about: "how old the newest finished backup of mariadb-backup or xtrabackup is",
-    why: "A backup that nobody misses until it is needed. `--name DIR` is a backup's directory, or one whose sub-directories are \
-        backups; links are not followed. Only a finished backup counts, and one that is under way or was broken off does not hide \
-        it; no finished one at all is CRITICAL. One of some schemas or tables only (`partial` in its info file) stands for no whole one: it is \
-        judged where there is no other; of an info file that is compressed or encrypted nobody knows that. A full backup that is less \
-        than half as long as the full one before is a WARNING: \
-        something was left out, or lost. Increments are as long as what has changed, so their length is shown and not judged. That \
-        a backup can be restored only a restore shows.\n\n\
-        Backups are root's. A directory that this account may not read is UNKNOWN, and the line has what sudoers needs: see \
-        [docs/nagios.md](../nagios.md#backups).",
-    formula: "now minus the end of the newest backup that has both its info file, with an `end_time`, and its checkpoints. The end is the \
-        UTC time inside the `uuid` of the info file, which the server made at that moment: `end_time` has no time zone, and the \
-        file's own time is that of a copy, or of a prepare. Where the `uuid` has no time within 15 h of `end_time`, or the info file \
-        is compressed or encrypted, the file's time counts",
+    about: "age of the newest finished backup of mariadb-backup or xtrabackup",
+    why: "A backup job that fails goes unnoticed until a restore is needed. `--name DIR` is one backup, or a \
+        directory whose subdirectories are backups. Links are not followed.\n\n\
+        Only finished backups count. A backup that is running or was aborted does not hide an older finished one. No \
+        finished backup at all is CRITICAL. A full backup less than half the size of the previous full one is a \
+        WARNING: something was left out, or lost. The size of an incremental backup is shown but not judged, because \
+        it depends on how much has changed.\n\n\
+        A backup of only some schemas or tables (`partial` in its info file) is judged only if there is no complete \
+        one. The check cannot tell partial from complete if the info file is compressed or encrypted. Only a restore \
+        proves that a backup can be restored.\n\n\
+        Backups usually belong to root. A directory that the account of this check cannot read is UNKNOWN, and the \
+        output has the line for sudoers: see [docs/nagios.md](../nagios.md#backups).",
+    formula: "now − the end of the newest backup that has both its info file (with an `end_time`) and its \
+        checkpoints file. The end is the UTC time inside the info file's `uuid`, which the server creates at that \
+        moment: `end_time` has no time zone, and a copy or a prepare changes the file's own time. The file's own \
+        time counts only if the `uuid` has no time within 15 h of `end_time`, or if the info file is compressed or \
+        encrypted",
     metrics: &[
         Metric { label: "backup_age", unit: Unit::Seconds, about: "age of the newest finished backup" },
-        Metric { label: "backup_size", unit: Unit::Bytes, about: "length of its files together" },
+        Metric { label: "backup_size", unit: Unit::Bytes, about: "total size of its files" },
         Metric {
             label: "backup_size_change",
             unit: Unit::Percent,
-            about: "against the one before of the same kind, packed or not as it is",
+            about: "compared with the previous one of the same kind, compressed or not like it",
         },
         Metric { label: "backups", unit: Unit::None, about: "finished backups" },
-        Metric { label: "unfinished_backups", unit: Unit::None, about: "under way, or broken off" },
+        Metric { label: "unfinished_backups", unit: Unit::None, about: "running, or aborted" },
     ],
     warning: "93600",
     critical: "180000",
     named: "DIR: the backup, or the directory of backups",
     needs: &[Need::Backups],
-    servers: "all: no server is asked, only files of this machine; mariadb-backup, mariabackup, xtrabackup",
+    servers: "all; reads local files of mariadb-backup, mariabackup or xtrabackup, and connects to no server",
     modes: &[],
     measure: |input| {
         if input.facts.backups.is_none() {
@@ -65,7 +68,7 @@ pub(super) const CHECK: Check = Check {
         let age = age(backups, newest);
         #[expect(clippy::cast_precision_loss, reason = "no age has 2^53 seconds")]
         let mut readings = vec![Reading::new("backup_age", age as f64, Unit::Seconds).between(0.0, None)];
-        let mut size = ", its size was not counted in time".to_owned();
+        let mut size = ", size unknown: counting took too long".to_owned();
         let mut shrunk = false;
         if let Some(now) = newest.size {
             readings.push(Reading::new("backup_size", float(now), Unit::Bytes).between(0.0, None));
@@ -76,7 +79,7 @@ pub(super) const CHECK: Check = Check {
                 readings.push(Reading::new("backup_size_change", change, Unit::Percent));
                 shrunk = newest.backup.kind == Kind::Full && now < before / 2;
                 if shrunk {
-                    size = format!(", {}, less than half of the {} of the one before", bytes(now), bytes(before));
+                    size = format!(", {}, less than half of the previous one ({})", bytes(now), bytes(before));
                 }
             }
         }
@@ -105,7 +108,7 @@ fn sentence(Stored { name, backup, .. }: &Stored, age: i64) -> String {
     };
     let age = match u64::try_from(age) {
         Ok(age) => format!("is {} old", short(Duration::from_secs(age))),
-        Err(_) => format!("is from {} ahead: a clock is wrong", short(Duration::from_secs(age.unsigned_abs()))),
+        Err(_) => format!("is {} in the future: a clock is wrong", short(Duration::from_secs(age.unsigned_abs()))),
     };
     let with = |text: &str| if text.is_empty() { String::new() } else { format!(", {text}") };
     format!("{kind} backup {name} {age}{prepared}{}{}", with(&backup.tool), with(&backup.binlog))
@@ -119,7 +122,7 @@ fn others(backups: &Backups) -> String {
     };
     let partial = match backups.finished.iter().filter(|stored| stored.backup.partial).count() {
         0 => String::new(),
-        partial => format!(", {partial} of some tables only"),
+        partial => format!(", {partial} of them partial"),
     };
     let whole = backups.finished.iter().filter(|stored| !stored.backup.partial);
     let kind = |kind: Kind| whole.clone().find(move |stored| stored.backup.kind == kind);

@@ -6,24 +6,24 @@ use crate::reading::Unit;
 pub(super) const CHECK: Check = Check {
     name: "binlog-cache",
     topic: Topic::Caches,
-    about: "transactions too large for the cache of the binary log, in per cent",
-    why: "A transaction is collected in `binlog_cache_size` bytes of its connection, and goes through a temporary file when it is larger. \
-        Some large ones are normal; where it is every second one, raise the size a little (each connection has one), or let the \
-        application commit more often.",
-    formula: of_enough!("100 · `Binlog_cache_disk_use` / `Binlog_cache_use`, of what came since the run before"),
+    about: "transactions too large for the binary log cache, in percent",
+    why: "Each connection collects its transaction in a cache of `binlog_cache_size` bytes. A larger transaction \
+        goes through a temporary file. A few large ones are normal. If it is every second one, raise the size a \
+        little (each connection has its own cache), or let the application commit more often.",
+    formula: of_enough!("100 · `Binlog_cache_disk_use` / `Binlog_cache_use`, since the previous run"),
     metrics: &[
-        Metric { label: "binlog_cache_disk_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "binlog_cache_disk", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "binlog_cache_disk_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "binlog_cache_disk", unit: Unit::Percent, about: "since the server started" },
     ],
     warning: "10",
     critical: "",
     named: "",
     needs: &[Need::Status(&["Binlog_cache_disk_use", "Binlog_cache_use"]), Need::Variables(&["log_bin"]), Need::Before],
-    servers: "all; OK where there is no binary log",
+    servers: "all; OK if there is no binary log",
     modes: &[],
     measure: |input| {
         if input.variable_values()?.number("log_bin") == Some(0.0) {
-            return Err(Cannot::NotHere("log_bin is OFF: there is no binary log, and no cache of it".to_owned()));
+            return Err(Cannot::NotHere("log_bin is OFF: there is no binary log, so there is no cache".to_owned()));
         }
         found(
             input,
@@ -33,7 +33,7 @@ pub(super) const CHECK: Check = Check {
                 misses: false,
                 now: "binlog_cache_disk_now",
                 lifetime: "binlog_cache_disk",
-                what: "of the transactions were too large for the cache of the binary log",
+                what: "of the transactions were too large for the binary log cache",
             },
         )
     },

@@ -5,28 +5,30 @@ use crate::reading::{Reading, Unit, bytes};
 pub(super) const CHECK: Check = Check {
     name: "buffer-pool-size",
     topic: Topic::Innodb,
-    about: "data and indexes of InnoDB, in per cent of the buffer pool",
-    why: "Up to 100 % all of it fits into memory. Above that it depends on what is used: a pool of a tenth can be enough for tables of which \
-        only the newest rows are read, which [bufferpool-hitrate](bufferpool-hitrate.md) tells. So nothing is alerted on unless \
-        asked: it is a number for the plan of the next machine. Below 50 % a pool is larger than what it is for.",
-    formula: "100 · sum of `DATA_LENGTH` + `INDEX_LENGTH` of the InnoDB tables outside the system schemas / `innodb_buffer_pool_size`",
+    about: "InnoDB data and indexes, in percent of the buffer pool",
+    why: "Up to 100 %, everything fits into memory. Above that, it depends on which data are in use: a pool of a \
+        tenth can be enough if only the newest rows are read. [bufferpool-hitrate](bufferpool-hitrate.md) shows \
+        whether it is. There is no default threshold; use the number to plan the next machine. Below 50 %, the pool \
+        is larger than the data need.",
+    formula: "100 · sum of `DATA_LENGTH` + `INDEX_LENGTH` of the InnoDB tables outside the system schemas / \
+        `innodb_buffer_pool_size`",
     metrics: &[
-        Metric { label: "innodb_share", unit: Unit::Percent, about: "data and indexes, of the pool" },
+        Metric { label: "innodb_share", unit: Unit::Percent, about: "data and indexes, in percent of the pool" },
         Metric { label: "innodb_size", unit: Unit::Bytes, about: "data and indexes" },
-        Metric { label: "buffer_pool_size", unit: Unit::Bytes, about: "the pool" },
+        Metric { label: "buffer_pool_size", unit: Unit::Bytes, about: "size of the pool" },
     ],
     warning: "",
     critical: "",
     named: "",
     needs: &[Need::Tables, Need::Variables(&["innodb_buffer_pool_size"])],
-    servers: "all with InnoDB; tables that the account has no privilege on are not seen, and the line says so",
+    servers: "all with InnoDB; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[],
     measure: |input| {
         let tables = input.tables()?.iter().filter(|table| table.engine == "InnoDB");
         let size = tables.fold(0_u64, |sum, table| sum.saturating_add(table.size()));
         let pool = input.variable("innodb_buffer_pool_size")?;
         if pool <= 0.0 {
-            return Err(Cannot::Usage("innodb_buffer_pool_size is 0".to_owned()));
+            return Err(Cannot::Usage("innodb_buffer_pool_size is 0, so there is no pool to compare with".to_owned()));
         }
         #[expect(clippy::cast_precision_loss, reason = "no disk has 2^53 bytes")]
         let data = size as f64;
@@ -34,8 +36,10 @@ pub(super) const CHECK: Check = Check {
         let shown = bytes(pool as u64);
         let share = 100.0 * data / pool;
         let fits = if share <= 100.0 { "all of it fits" } else { "not all of it fits" };
-        let text =
-            format!("InnoDB has {} of data and indexes, {share:.2} % of its pool of {shown}: {fits}", bytes(size));
+        let text = format!(
+            "InnoDB has {} of data and indexes, {share:.2} % of the buffer pool of {shown}: {fits}",
+            bytes(size)
+        );
         Ok(Finding::new(
             text,
             vec![

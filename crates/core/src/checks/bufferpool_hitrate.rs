@@ -11,17 +11,16 @@ const REQUESTS: &[&str] = &["Innodb_buffer_pool_read_requests"];
 pub(super) const CHECK: Check = Check {
     name: "bufferpool-hitrate",
     topic: Topic::Innodb,
-    about: "pages that InnoDB found in its buffer pool, in per cent of those it needed",
-    why: "Each miss is a read from the disk. A rate that stays low means that the data in use do not fit: give the pool more memory \
-        (`innodb_buffer_pool_size`), or find the statement that reads whole tables. Just after a start it is low by nature, and is \
-        not alerted on.",
+    about: "pages that InnoDB found in its buffer pool, in percent of those it needed",
+    why: "Each miss is a read from disk. If the rate stays low, the data in use do not fit: give the pool more \
+        memory (`innodb_buffer_pool_size`), or find the statement that scans whole tables. Just after a start the \
+        rate is always low, so it is not judged.",
     formula: of_enough!(
-        "100 − 100 · `Innodb_buffer_pool_reads` / `Innodb_buffer_pool_read_requests`, of what came since the run \
-        before"
+        "100 − 100 · `Innodb_buffer_pool_reads` / `Innodb_buffer_pool_read_requests`, since the previous run"
     ),
     metrics: &[
-        Metric { label: "bufferpool_hitrate_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "bufferpool_hitrate", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "bufferpool_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "bufferpool_hitrate", unit: Unit::Percent, about: "since the server started" },
     ],
     warning: "99:",
     critical: "95:",

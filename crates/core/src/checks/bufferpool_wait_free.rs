@@ -8,13 +8,13 @@ use crate::reading::Unit;
 pub(super) const CHECK: Check = Check {
     name: "bufferpool-wait-free",
     topic: Topic::Innodb,
-    about: "waits of statements for a free page of the buffer pool, per second",
-    why: "A statement needed a page and had to write a dirty one out first. The disk does not keep up with the \
-        writes: give the pool more memory, or raise `innodb_io_capacity` where the disk can do more.",
-    formula: "growth of the status variable `Innodb_buffer_pool_wait_free` since the run before, per second",
+    about: "waits for a free page in the buffer pool, per second",
+    why: "A statement needed a page and first had to write a changed one to disk. The disk does not keep up with the \
+        writes: give the pool more memory, or raise `innodb_io_capacity` if the disk can do more.",
+    formula: "growth of the status variable `Innodb_buffer_pool_wait_free` since the previous run, per second",
     metrics: &[
         Metric { label: "bufferpool_wait_free_per_second", unit: Unit::None, about: "waits, per second" },
-        Metric { label: "bufferpool_wait_free", unit: Unit::Counter, about: "waits since the server's start" },
+        Metric { label: "bufferpool_wait_free", unit: Unit::Counter, about: "waits since the server started" },
     ],
     warning: "1",
     critical: "10",

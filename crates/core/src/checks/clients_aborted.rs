@@ -8,21 +8,13 @@ use crate::reading::Unit;
 pub(super) const CHECK: Check = Check {
     name: "clients-aborted",
     topic: Topic::Connections,
-    about: "connections that ended without a goodbye, per second",
-    why: "Clients that crashed, were killed, or kept a connection idle for longer than `wait_timeout`; packets larger \
-        than `max_allowed_packet` also end like this. What they had not committed is gone.",
-    formula: "growth of the status variable `Aborted_clients` since the run before, per second",
+    about: "connections that ended without a proper disconnect, per second",
+    why: "The client crashed, was killed, or stayed idle longer than `wait_timeout`. A packet larger than \
+        `max_allowed_packet` also ends a connection this way. Uncommitted changes are lost.",
+    formula: "growth of the status variable `Aborted_clients` since the previous run, per second",
     metrics: &[
-        Metric {
-            label: "clients_aborted_per_second",
-            unit: Unit::None,
-            about: "connections that ended so, per second",
-        },
-        Metric {
-            label: "clients_aborted",
-            unit: Unit::Counter,
-            about: "connections that ended so since the server's start",
-        },
+        Metric { label: "clients_aborted_per_second", unit: Unit::None, about: "aborted clients, per second" },
+        Metric { label: "clients_aborted", unit: Unit::Counter, about: "aborted clients since the server started" },
     ],
     warning: "1",
     critical: "5",
@@ -44,7 +36,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Aborted_clients",
                 now: "clients_aborted_per_second",
                 total: "clients_aborted",
-                what: ["client left without a goodbye", "clients left without a goodbye"],
+                what: ["aborted client", "aborted clients"],
             },
         )
     },

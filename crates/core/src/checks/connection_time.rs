@@ -7,10 +7,10 @@ use crate::reading::{Reading, Unit};
 pub(super) const CHECK: Check = Check {
     name: "connection-time",
     topic: Topic::Availability,
-    about: "how long it takes to connect and log in",
-    why: "What every new session of an application waits first. It grows with a slow resolver (see `skip_name_resolve`), a full \
-        listen queue, an exhausted thread pool, or a machine that swaps.",
-    formula: "wall time from the connect to the end of the login, TLS included",
+    about: "time to connect and log in",
+    why: "Every new session of an application waits this long first. It grows with a slow DNS resolver (see \
+        `skip_name_resolve`), a full listen queue, an exhausted thread pool, or a machine that swaps.",
+    formula: "time from the start of the connection to the end of the login, TLS included",
     metrics: &[Metric { label: "connection_time", unit: Unit::Seconds, about: "time to connect and log in" }],
     warning: "1",
     critical: "5",
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
     }],
     measure: |input| {
         let took = input.facts.connected_in.as_secs_f64();
-        let text = format!("connected and logged in after {took:.3} s");
+        let text = format!("connected and logged in within {took:.3} s");
         Ok(Finding::new(text, vec![Reading::new("connection_time", took, Unit::Seconds).between(0.0, None)]))
     },
 };

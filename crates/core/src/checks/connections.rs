@@ -5,17 +5,22 @@ use crate::reading::{Reading, Unit};
 pub(super) const CHECK: Check = Check {
     name: "connections",
     topic: Topic::Connections,
-    about: "open connections, in per cent of max_connections",
-    why: "At 100 % the next client gets `Too many connections`, and so do monitoring and people. It climbs when statements get slow, \
-        when a pool leaks, or when a client reconnects without closing. The most ever open since the start is shown beside it.",
+    about: "open connections, in percent of max_connections",
+    why: "At 100 %, the next client gets `Too many connections`, and so do monitoring and administrators. The number \
+        climbs when statements get slow, when a connection pool leaks, or when a client reconnects without closing. \
+        The highest number since the start is shown too.",
     formula: "100 · `Threads_connected` / `max_connections`",
     metrics: &[
-        Metric { label: "connections_used", unit: Unit::Percent, about: "open connections, of those allowed" },
+        Metric {
+            label: "connections_used",
+            unit: Unit::Percent,
+            about: "open connections, in percent of max_connections",
+        },
         Metric { label: "threads_connected", unit: Unit::None, about: "open connections" },
         Metric {
             label: "max_used_connections",
             unit: Unit::None,
-            about: "the most that were open since the server's start",
+            about: "most connections open at once since the server started",
         },
     ],
     warning: "80",
@@ -29,7 +34,7 @@ pub(super) const CHECK: Check = Check {
         let most = input.status("Max_used_connections")?;
         let limit = input.variable("max_connections")?;
         let used = 100.0 * connected / limit;
-        let text = format!("{connected} of {limit} connections open ({used:.0} %), {most} at most since the start");
+        let text = format!("{connected} of {limit} connections open ({used:.0} %), at most {most} since the start");
         Ok(Finding::new(
             text,
             vec![

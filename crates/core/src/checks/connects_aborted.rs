@@ -8,13 +8,13 @@ use crate::reading::Unit;
 pub(super) const CHECK: Check = Check {
     name: "connects-aborted",
     topic: Topic::Connections,
-    about: "attempts to connect that failed, per second",
-    why: "Wrong passwords, an unknown account, a port scan, a broken network, or a health check that only opens the \
-        port. The error log names them with `log_warnings` (MariaDB) or `log_error_verbosity` (MySQL) high enough.",
-    formula: "growth of the status variable `Aborted_connects` since the run before, per second",
+    about: "failed connection attempts, per second",
+    why: "Wrong passwords, unknown accounts, port scans, a broken network, or a health check that only opens the \
+        port. The error log names them if `log_warnings` (MariaDB) or `log_error_verbosity` (MySQL) is high enough.",
+    formula: "growth of the status variable `Aborted_connects` since the previous run, per second",
     metrics: &[
         Metric { label: "connects_aborted_per_second", unit: Unit::None, about: "failed attempts, per second" },
-        Metric { label: "connects_aborted", unit: Unit::Counter, about: "failed attempts since the server's start" },
+        Metric { label: "connects_aborted", unit: Unit::Counter, about: "failed attempts since the server started" },
     ],
     warning: "1",
     critical: "5",
@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Aborted_connects",
                 now: "connects_aborted_per_second",
                 total: "connects_aborted",
-                what: ["attempt to connect failed", "attempts to connect failed"],
+                what: ["failed connection attempt", "failed connection attempts"],
             },
         )
     },

@@ -5,20 +5,21 @@ use crate::reading::{Reading, Unit, counted, number};
 pub(super) const CHECK: Check = Check {
     name: "deadlocks",
     topic: Topic::Innodb,
-    about: "deadlocks of InnoDB, per minute",
-    why: "Each is a transaction that was rolled back and that its client has to repeat. Some are normal; many mean that transactions \
-        take the same rows in different orders. `innodb_print_all_deadlocks` writes them to the error log.",
-    formula: "growth of `Innodb_deadlocks` (MariaDB) or `lock_deadlocks` of `information_schema.innodb_metrics` (MySQL) since the \
-        run before, per minute",
+    about: "InnoDB deadlocks, per minute",
+    why: "Each deadlock is a transaction that was rolled back and that its client must repeat. A few are normal. \
+        Many mean that transactions lock the same rows in different orders. `innodb_print_all_deadlocks` writes them \
+        to the error log.",
+    formula: "growth of `Innodb_deadlocks` (MariaDB) or `lock_deadlocks` of `information_schema.innodb_metrics` \
+        (MySQL) since the previous run, per minute",
     metrics: &[
         Metric { label: "deadlocks_per_minute", unit: Unit::None, about: "deadlocks, per minute" },
-        Metric { label: "deadlocks", unit: Unit::Counter, about: "deadlocks since the server's start" },
+        Metric { label: "deadlocks", unit: Unit::Counter, about: "deadlocks since the server started" },
     ],
     warning: "12",
     critical: "60",
     named: "",
     needs: &[Need::Status(&["Uptime"]), Need::InnodbCounters, Need::Before],
-    servers: "MariaDB, MySQL 5.7 and later (5.6 shows the counter, and does not count)",
+    servers: "MariaDB, MySQL 5.7 and later (5.6 has the counter but does not count)",
     modes: &[],
     measure: |input| {
         let all = input.innodb("Innodb_deadlocks")?;

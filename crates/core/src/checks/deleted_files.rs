@@ -11,14 +11,16 @@ pub const CHECK: Check = Check {
     name: "deleted-files",
     topic: Topic::Operations,
     about: "deleted files that the server still holds open",
-    why: "Somebody has removed files under a server that runs. It goes on writing into them, and all of that is gone with its next \
-        stop: do not restart it, dump its data first, or copy the files from `/proc/PID/fd`. Of a log that was rotated away only the \
-        disk's room is missing: `FLUSH LOGS`. The temporary files that a server itself deletes while they are open do not count.",
-    formula: "what is `(deleted)` below `/proc/PID/fd` of the process that the pid file names, twice half a second apart, outside of \
-        `@@tmpdir`, `@@innodb_tmpdir` and the like, and not called as a server's own temporary files are",
+    why: "Files were removed while the server was running. The server keeps writing to them, and everything in them \
+        is lost when it stops. Do not restart it: dump its data first, or copy the files from `/proc/PID/fd`. A \
+        rotated log only costs disk space: run `FLUSH LOGS`. Temporary files that a server deletes while it has them \
+        open do not count.",
+    formula: "entries marked `(deleted)` in `/proc/PID/fd` of the process that the pid file names, read twice half a \
+        second apart. Files in `@@tmpdir`, `@@innodb_tmpdir` and similar directories do not count, nor do files \
+        named like the server's own temporary files",
     metrics: &[
         Metric { label: "deleted_files", unit: Unit::None, about: "deleted files that are open" },
-        Metric { label: "deleted_size", unit: Unit::Bytes, about: "how long they are together" },
+        Metric { label: "deleted_size", unit: Unit::Bytes, about: "their total size" },
     ],
     warning: "",
     critical: "0",
@@ -35,7 +37,7 @@ pub const CHECK: Check = Check {
         ]),
         Need::Held,
     ],
-    servers: "all, on Linux; on the database's machine, as root or as the server's account",
+    servers: "all, on Linux; on the database host, as root or as the server's account",
     modes: &[],
     measure: |input| {
         let held = input.local(|facts| facts.held.as_ref())?;

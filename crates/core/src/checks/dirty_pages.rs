@@ -5,18 +5,15 @@ use crate::reading::{Reading, Unit, approximate_bytes, counted, number};
 pub(super) const CHECK: Check = Check {
     name: "dirty-pages",
     topic: Topic::Innodb,
-    about: "pages in the buffer pool that are changed and not written yet, in per cent",
-    why: "Near `innodb_max_dirty_pages_pct` the server flushes as fast as the disk can, and everybody waits for the disk. A share that \
-        stays high means that the disk does not keep up with the writes; a shutdown then takes as long as writing all of it.",
+    about: "changed pages in the buffer pool that are not yet written, in percent",
+    why: "Near `innodb_max_dirty_pages_pct` the server flushes as fast as the disk can, and every statement waits \
+        for the disk. A share that stays high means that the disk does not keep up with the writes. A shutdown has \
+        to write all of these pages first.",
     formula: "100 · `Innodb_buffer_pool_pages_dirty` / `Innodb_buffer_pool_pages_total`",
     metrics: &[
-        Metric { label: "dirty_pages", unit: Unit::Percent, about: "changed pages in per cent of the pool" },
-        Metric { label: "dirty_bytes", unit: Unit::Bytes, about: "their size" },
-        Metric {
-            label: "pending_writes",
-            unit: Unit::None,
-            about: "writes of data files that the system has not done yet",
-        },
+        Metric { label: "dirty_pages", unit: Unit::Percent, about: "changed pages, in percent of the pool" },
+        Metric { label: "dirty_bytes", unit: Unit::Bytes, about: "size of the changed pages" },
+        Metric { label: "pending_writes", unit: Unit::None, about: "writes to data files that are still pending" },
     ],
     warning: "75",
     critical: "90",
@@ -36,7 +33,7 @@ pub(super) const CHECK: Check = Check {
         let size = dirty * input.status("Innodb_page_size")?;
         let pending = input.status("Innodb_data_pending_writes")?;
         let text = format!(
-            "{} % of the buffer pool is changed and not written ({}), {} pending",
+            "{} % of the buffer pool is changed but not yet written ({}), {} pending",
             number(share),
             approximate_bytes(size),
             counted(pending, "write is", "writes are")

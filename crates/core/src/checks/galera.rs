@@ -5,7 +5,7 @@ use crate::observed::cluster::{NodeState, is_wsrep_provider};
 use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, counted};
 
-/// Of the time since the last run, in per cent: with more of it the cluster is as slow as its slowest node.
+/// Of the time since the last run, in percent: with more of it the cluster is as slow as its slowest node.
 const PAUSED: f64 = 20.0;
 
 pub(super) const CHECK: Check = Check {
@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     about: "a Galera node: in the primary component, synced, and how many nodes it sees",
     why: "A node outside of the primary component refuses every query, and one that is not synced shows old rows. The number of nodes is \
         judged by `-w` and `-c`: `-c 3:` where three are expected. A donor, a node that is desynced and one that catches up are a \
-        WARNING; so is flow control of more than 20 % of the time since the run before, for while it pauses the cluster no node \
+        WARNING; so is flow control of more than 20 % of the time since the previous run, for while it pauses the cluster no node \
         commits: look for the one with the longest receive queue. Failed certifications are transactions that clients have to repeat.",
     formula: "`wsrep_cluster_status` is Primary, `wsrep_local_state` is 4, `wsrep_ready` and `wsrep_connected` are ON, \
         `wsrep_reject_queries` is NONE; judged: `wsrep_cluster_size`. Flow control: growth of `wsrep_flow_control_paused_ns`",
@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
         Metric {
             label: "galera_flow_control_paused",
             unit: Unit::Percent,
-            about: "of the time since the run before; in the first run since the last FLUSH STATUS",
+            about: "of the time since the previous run; in the first run since the last FLUSH STATUS",
         },
         Metric { label: "galera_receive_queue", unit: Unit::None, about: "write sets that wait to be applied" },
         Metric { label: "galera_failed_certifications", unit: Unit::Counter, about: "since the start" },

@@ -17,17 +17,17 @@ const READS: &[&str] = &[
 pub(super) const CHECK: Check = Check {
     name: "index-usage",
     topic: Topic::Tables,
-    about: "rows that were read through an index, in per cent of all rows read",
+    about: "rows that were read through an index, in percent of all rows read",
     why: "The rest was read by scanning tables or sorted results. Reports and dumps scan by nature; in an application \
         that should not, a fall means a lost index or a new statement without one. Small tables and \
         `information_schema` are scanned too, so an idle server may look bad.",
     formula: of_enough!(
-        "100 − 100 · (`Handler_read_rnd` + `Handler_read_rnd_next`) / all six of `Handler_read_…`, of what came \
-        since the run before"
+        "100 − 100 · (`Handler_read_rnd` + `Handler_read_rnd_next`) / the sum of all six `Handler_read_…`, since the \
+            previous run"
     ),
     metrics: &[
-        Metric { label: "index_usage_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "index_usage", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "index_usage_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "index_usage", unit: Unit::Percent, about: "since the server started" },
     ],
     warning: "50:",
     critical: "20:",

@@ -11,14 +11,14 @@ pub(super) const CHECK: Check = Check {
     why: "For each row of one table all rows of another are read, because no index fits: harmless with ten rows, and the end of the server \
         when the table has grown. The slow log names the statement (`log_queries_not_using_indexes`), `EXPLAIN` the table with \
         type `ALL`; an index on its columns of the join mends it.",
-    formula: "growth of `Select_full_join` + `Select_range_check` since the run before, per second",
+    formula: "growth of `Select_full_join` + `Select_range_check` since the previous run, per second",
     metrics: &[
         Metric { label: "full_joins_per_second", unit: Unit::None, about: "such joins, per second" },
-        Metric { label: "full_joins", unit: Unit::Counter, about: "without any index, since the server's start" },
+        Metric { label: "full_joins", unit: Unit::Counter, about: "without any index, since the server started" },
         Metric {
             label: "range_checks",
             unit: Unit::Counter,
-            about: "with an index looked for again for each row, since the server's start",
+            about: "with an index looked for again for each row, since the server started",
         },
     ],
     warning: "10",

@@ -8,13 +8,13 @@ use crate::reading::Unit;
 pub(super) const CHECK: Check = Check {
     name: "keycache-hitrate",
     topic: Topic::Caches,
-    about: "index blocks that MyISAM found in its key cache, in per cent of those it needed",
+    about: "index blocks that MyISAM found in its key cache, in percent of those it needed",
     why: "Only tables of MyISAM use it. Where they are still in use, `key_buffer_size` should hold their indexes; \
         where they are not, this says nothing and nobody needs the check.",
-    formula: of_enough!("100 − 100 · `Key_reads` / `Key_read_requests`, of what came since the run before"),
+    formula: of_enough!("100 − 100 · `Key_reads` / `Key_read_requests`, since the previous run"),
     metrics: &[
-        Metric { label: "keycache_hitrate_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "keycache_hitrate", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "keycache_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "keycache_hitrate", unit: Unit::Percent, about: "since the server started" },
     ],
     warning: "99:",
     critical: "95:",

@@ -11,10 +11,10 @@ pub(super) const CHECK: Check = Check {
     about: "waits of statements for room in the buffer of the redo log, per second",
     why: "The buffer was full and had to be written first. A larger `innodb_log_buffer_size` helps with large \
         transactions; a disk that is slow at writing the log does not get faster by it.",
-    formula: "growth of the status variable `Innodb_log_waits` since the run before, per second",
+    formula: "growth of the status variable `Innodb_log_waits` since the previous run, per second",
     metrics: &[
         Metric { label: "log_waits_per_second", unit: Unit::None, about: "waits, per second" },
-        Metric { label: "log_waits", unit: Unit::Counter, about: "waits since the server's start" },
+        Metric { label: "log_waits", unit: Unit::Counter, about: "waits since the server started" },
     ],
     warning: "1",
     critical: "10",

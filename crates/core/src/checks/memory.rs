@@ -29,7 +29,7 @@ const CONNECTION: [&str; 8] = [
 pub(super) const CHECK: Check = Check {
     name: "memory",
     topic: Topic::Caches,
-    about: "memory that the server could take by its settings, in per cent of the RAM",
+    about: "memory that the server could take by its settings, in percent of the RAM",
     why: "A server that takes more memory than there is swaps, or the kernel kills it; MariaDB and MySQL have no limit of their own. Make \
         the largest buffer smaller (`innodb_buffer_pool_size`), or `max_connections`, or the buffers of a connection. The second \
         value is what `max_connections` allows and nobody has needed so far. A control group's limit (systemd's `MemoryMax`, a \

@@ -7,7 +7,7 @@ use crate::reading::{Reading, Unit};
 pub(super) const CHECK: Check = Check {
     name: "open-files",
     topic: Topic::Caches,
-    about: "open files, in per cent of those that the server may open",
+    about: "open files, in percent of those that the server may open",
     why: "At the limit tables cannot be opened and statements fail. Raise `open_files_limit`, which the service manager may cap \
         (`LimitNOFILE`), or lower `table_open_cache`. InnoDB has its own limit, `innodb_open_files`.",
     formula: "100 · `Open_files` / `open_files_limit`",

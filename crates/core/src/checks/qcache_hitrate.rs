@@ -9,16 +9,15 @@ use crate::reading::{Reading, Unit};
 pub(super) const CHECK: Check = Check {
     name: "qcache-hitrate",
     topic: Topic::Caches,
-    about: "queries that the query cache answered, in per cent",
+    about: "queries that the query cache answered, in percent",
     why: "A query cache that seldom answers costs more than it saves: each write to a table throws its results away under one lock. \
         Turn it off (`query_cache_type = 0`) rather than larger.",
     formula: of_enough!(
-        "100 · `Qcache_hits` / (`Qcache_hits` + `Qcache_inserts` + `Qcache_not_cached`), of what came since the \
-        run before"
+        "100 · `Qcache_hits` / (`Qcache_hits` + `Qcache_inserts` + `Qcache_not_cached`), since the previous run"
     ),
     metrics: &[
-        Metric { label: "qcache_hitrate_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "qcache_hitrate", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "qcache_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "qcache_hitrate", unit: Unit::Percent, about: "since the server started" },
         Metric { label: "selects_per_second", unit: Unit::None, about: "`Com_select`, per second" },
     ],
     warning: "30:",

@@ -12,13 +12,13 @@ pub(super) const CHECK: Check = Check {
     about: "results that the query cache threw away for want of room, per second",
     why: "The cache is too small for what is put into it, or torn into pieces. A larger one locks for longer: first ask whether \
         it should be on at all (`qcache-hitrate`).",
-    formula: "growth of the status variable `Qcache_lowmem_prunes` since the run before, per second",
+    formula: "growth of the status variable `Qcache_lowmem_prunes` since the previous run, per second",
     metrics: &[
         Metric { label: "qcache_lowmem_prunes_per_second", unit: Unit::None, about: "results thrown away, per second" },
         Metric {
             label: "qcache_lowmem_prunes",
             unit: Unit::Counter,
-            about: "results thrown away since the server's start",
+            about: "results thrown away since the server started",
         },
     ],
     warning: "1",

@@ -15,7 +15,7 @@ pub(super) struct Counted {
     pub(super) what: [&'static str; 2],
 }
 
-/// Judges how fast it has grown since the run before.
+/// Judges how fast it has grown since the previous run.
 pub(super) fn found(input: &Input<'_>, Counted { counter, now, total, what }: Counted) -> Result<Finding, Cannot> {
     let rate = input.rate(&[counter])?;
     let [one, more] = what;

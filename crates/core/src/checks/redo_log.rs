@@ -15,13 +15,13 @@ pub(super) const CHECK: Check = Check {
         `SHOW ENGINE INNODB STATUS` / size of the log files; of a size, the part after which InnoDB lets nobody write (89 %, of fixed \
         files 81 %)",
     metrics: &[
-        Metric { label: "redo_log_used", unit: Unit::Percent, about: "the checkpoint's age in per cent of the room" },
+        Metric { label: "redo_log_used", unit: Unit::Percent, about: "the checkpoint's age in percent of the room" },
         Metric { label: "checkpoint_age", unit: Unit::Bytes, about: "the checkpoint's age" },
         Metric { label: "redo_log_capacity", unit: Unit::Bytes, about: "the room" },
         Metric {
             label: "redo_written_per_hour",
             unit: Unit::Bytes,
-            about: "what is written to it in an hour, at the pace since the run before",
+            about: "what is written to it in an hour, at the pace since the previous run",
         },
     ],
     warning: "80",

@@ -10,7 +10,7 @@ pub const CHECK: Check = Check {
     why: "Each is a client that hangs because another transaction has its row. One that sleeps while it holds locks is the usual cause: \
         `SHOW ENGINE INNODB STATUS` and `sys.innodb_lock_waits` name it.",
     formula: "status variable `Innodb_row_lock_current_waits`; beside it the growth of `Innodb_row_lock_waits` and of \
-        `Innodb_row_lock_time` since the run before, per second",
+        `Innodb_row_lock_time` since the previous run, per second",
     metrics: &[
         Metric { label: "row_lock_waiting", unit: Unit::None, about: "transactions that wait now" },
         Metric { label: "row_lock_waits_per_second", unit: Unit::None, about: "waits that began, per second" },

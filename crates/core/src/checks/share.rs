@@ -1,15 +1,18 @@
-//! What checks of a share have in common: of what came since the run before, and of all since the server's start.
+//! What checks of a share have in common: the share since the previous run, and the share since the server started.
 
 use crate::check::{Basis, Cannot, Finding, Input};
 use crate::reading::{Reading, Unit, number};
 
-/// Fewer of the whole than this say nothing about a share; [`of_enough`] tells people.
+/// A share of fewer events than this proves nothing; [`of_enough`] documents it.
 const SAMPLE: f64 = 100.0;
 
-/// The formula of a share, with what all of them have.
+/// The formula of a share, with the rule that all of them follow.
 macro_rules! of_enough {
     ($formula:literal) => {
-        concat!($formula, ". A share of fewer than 100 is shown and not judged (with `--lifetime` it is)")
+        concat!(
+            $formula,
+            ". With fewer than 100 events the result is shown but not judged, unless `--lifetime` is given"
+        )
     };
 }
 pub(super) use of_enough;
@@ -20,7 +23,7 @@ pub(super) struct Asked {
     pub(super) part: &'static [&'static str],
     /// Those of the whole.
     pub(super) whole: &'static [&'static str],
-    /// Whether the part is what is missing: then its complement is asked for.
+    /// Whether the part counts misses: then the complement is reported.
     pub(super) misses: bool,
     /// The label of the recent share.
     pub(super) now: &'static str,
@@ -30,13 +33,13 @@ pub(super) struct Asked {
     pub(super) what: &'static str,
 }
 
-/// Judges the recent share where there is one, else the one since the start; what is too little to say anything, or of a
-/// server that has just started, is shown and not judged.
+/// Judges the share since the previous run if there is one, else the share since the start. A share of too few events,
+/// or of a server that has just started, is shown but not judged.
 pub(super) fn found(input: &Input<'_>, asked: Asked) -> Result<Finding, Cannot> {
     found_up_to(input, asked, Some(100.0))
 }
 
-/// The same of a share that may be more than the whole.
+/// The same for a share that may exceed 100 %.
 pub(super) fn found_without_most(input: &Input<'_>, asked: Asked) -> Result<Finding, Cannot> {
     found_up_to(input, asked, None)
 }
@@ -49,7 +52,7 @@ fn found_up_to(input: &Input<'_>, asked: Asked, most: Option<f64>) -> Result<Fin
     let recent = share.recent.map(|(share, of)| (reading(now, share), of));
     let all = share.lifetime.map(|share| reading(lifetime, share));
     let judged = |first: Reading, second: Option<Reading>, when: &str, of: f64, is_judged: bool| {
-        let few = if of < SAMPLE { format!(", of {} only", number(of)) } else { String::new() };
+        let few = if of < SAMPLE { format!(", of only {}", number(of)) } else { String::new() };
         let text = format!("{:.2} % {what} {when}{few}", first.value);
         let finding = Finding::new(text, std::iter::once(first).chain(second).collect());
         if is_judged { finding } else { Finding { value: None, ..finding } }
@@ -60,14 +63,14 @@ fn found_up_to(input: &Input<'_>, asked: Asked, most: Option<f64>) -> Result<Fin
             judged(recent, all, "since the last run", of, of >= SAMPLE && !cold)
         }
         (recent, Some(all), _) => {
-            let when = if cold { "since the start, which is not long ago" } else { "since the start" };
-            // Who asks for the time since the start gets it judged, however little it is.
+            let when = if cold { "since the recent start" } else { "since the start" };
+            // With `--lifetime` the share since the start is judged, however few events it has.
             let whole: f64 = whole.iter().map(|name| input.status(name)).sum::<Result<f64, Cannot>>()?;
             let enough = whole >= SAMPLE || input.settings.basis == Basis::Lifetime;
             judged(all, recent.map(|(recent, _)| recent), when, whole, enough && !cold)
         }
         (_, None, _) => {
-            let text = "nothing has happened yet that a share could be made of";
+            let text = "no such events yet: nothing to judge";
             Finding::new(text, Vec::new())
         }
     })

@@ -10,10 +10,10 @@ pub(super) const CHECK: Check = Check {
     about: "statements slower than long_query_time, per second",
     why: "What is slow is decided by `long_query_time`; the slow query log names the statements, where it is on. A sudden rise means a \
         lost index, a changed plan, or a disk that got slow.",
-    formula: "growth of the status variable `Slow_queries` since the run before, per second",
+    formula: "growth of the status variable `Slow_queries` since the previous run, per second",
     metrics: &[
         Metric { label: "slow_queries_per_second", unit: Unit::None, about: "slow statements, per second" },
-        Metric { label: "slow_queries", unit: Unit::Counter, about: "slow statements since the server's start" },
+        Metric { label: "slow_queries", unit: Unit::Counter, about: "slow statements since the server started" },
     ],
     warning: "0.1",
     critical: "1",

@@ -6,14 +6,14 @@ use crate::reading::Unit;
 pub(super) const CHECK: Check = Check {
     name: "sorts",
     topic: Topic::Queries,
-    about: "passes in which sorts were merged through a file, in per cent of the sorts",
+    about: "passes in which sorts were merged through a file, in percent of the sorts",
     why: "What does not fit into `sort_buffer_size` is sorted in pieces, which are merged through temporary files. Better than a larger \
         buffer, which every connection may take several times, is an index in the order that is asked for, or fewer columns and \
         rows to sort. One huge sort has many passes: the share may be more than 100 %.",
-    formula: of_enough!("100 · `Sort_merge_passes` / (`Sort_scan` + `Sort_range`), of what came since the run before"),
+    formula: of_enough!("100 · `Sort_merge_passes` / (`Sort_scan` + `Sort_range`), since the previous run"),
     metrics: &[
-        Metric { label: "sort_merge_passes_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "sort_merge_passes", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "sort_merge_passes_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "sort_merge_passes", unit: Unit::Percent, about: "since the server started" },
     ],
     warning: "10",
     critical: "20",

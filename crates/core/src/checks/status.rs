@@ -9,8 +9,8 @@ pub const CHECK: Check = Check {
     name: "status",
     topic: Topic::Queries,
     about: "any status or system variable, or what two of them make",
-    why: "For what has no check of its own. `--name Threads_connected/max_connections%` is a share in per cent; with `--rate` a status \
-        variable counts as its growth per second since the run before; `--name binlog_format=ROW` is CRITICAL unless the variable has \
+    why: "For what has no check of its own. `--name Threads_connected/max_connections%` is a share in percent; with `--rate` a status \
+        variable counts as its growth per second since the previous run; `--name binlog_format=ROW` is CRITICAL unless the variable has \
         that text.",
     formula: "`VARIABLE`, or `VARIABLE / VARIABLE` (also `*`, `+`, `-`; `%` at the end: times 100) of `SHOW GLOBAL STATUS` and \
         `SHOW GLOBAL VARIABLES`; where both have the name, a capital letter first means the former",

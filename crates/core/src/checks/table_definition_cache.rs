@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     why: "A table whose definition is not in the cache has to be looked up first, by every connection that comes to it. With more tables in \
         use than `table_definition_cache` that goes on for ever; raise it. While the cache has room left it only fills, as after a start, \
         and nothing is alerted on. The tables are not counted here: to count them would fill the cache with them.",
-    formula: "growth of `Opened_table_definitions` since the run before, per second",
+    formula: "growth of `Opened_table_definitions` since the previous run, per second",
     metrics: &[
         Metric { label: "opened_definitions_per_second", unit: Unit::None, about: "definitions looked up, per second" },
         Metric { label: "open_table_definitions", unit: Unit::None, about: "so many are in the cache now" },

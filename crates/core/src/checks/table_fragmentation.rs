@@ -10,7 +10,7 @@ const NORMAL: u64 = 16 << 20;
 pub(super) const CHECK: Check = Check {
     name: "table-fragmentation",
     topic: Topic::Tables,
-    about: "free room inside the files of tables, in per cent of their data; the worst table",
+    about: "free room inside the files of tables, in percent of their data; the worst table",
     why: "Deleted rows leave holes that only new rows of the same table fill. `OPTIMIZE TABLE` gives the room back, and locks or copies \
         the table for that long. Tables with less than 16 MiB of holes do not count, unless one is asked for by its name.",
     formula: "100 · `DATA_FREE` / `DATA_LENGTH` of each base table outside the system schemas",
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
         Metric {
             label: "fragmentation",
             unit: Unit::Percent,
-            about: "holes of the worst table, in per cent of its data",
+            about: "holes of the worst table, in percent of its data",
         },
         Metric { label: "fragmented", unit: Unit::Bytes, about: "holes of the worst table" },
         Metric { label: "tables", unit: Unit::None, about: "tables that were looked at" },

@@ -8,16 +8,15 @@ use crate::reading::Unit;
 pub(super) const CHECK: Check = Check {
     name: "table-lock-contention",
     topic: Topic::Locks,
-    about: "table locks that had to wait, in per cent",
+    about: "table locks that had to wait, in percent",
     why: "InnoDB seldom locks whole tables: this is MyISAM, Aria, `LOCK TABLES`, or a statement that changes a table. \
         While it lasts, `SHOW PROCESSLIST` shows who holds the lock.",
     formula: of_enough!(
-        "100 · `Table_locks_waited` / (`Table_locks_waited` + `Table_locks_immediate`), of what came since the \
-        run before"
+        "100 · `Table_locks_waited` / (`Table_locks_waited` + `Table_locks_immediate`), since the previous run"
     ),
     metrics: &[
-        Metric { label: "table_lock_contention_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "table_lock_contention", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "table_lock_contention_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "table_lock_contention", unit: Unit::Percent, about: "since the server started" },
     ],
     warning: "1",
     critical: "2",

@@ -10,7 +10,7 @@ const FULL: f64 = 95.0;
 pub(super) const CHECK: Check = Check {
     name: "tablecache-hitrate",
     topic: Topic::Caches,
-    about: "open tables, in per cent of all that were ever opened, once the cache is full",
+    about: "open tables, in percent of all that were ever opened, once the cache is full",
     why: "A cache that is full closes one table to open another. Raise `table_open_cache`, and the limit of open files with it. While \
         there is room left nothing is wrong, and nothing is alerted on.",
     formula: "100 · `Open_tables` / `Opened_tables`, where `Open_tables` fill 95 % of `table_open_cache`",

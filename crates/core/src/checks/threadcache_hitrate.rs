@@ -8,13 +8,13 @@ use crate::reading::{Reading, Unit};
 pub(super) const CHECK: Check = Check {
     name: "threadcache-hitrate",
     topic: Topic::Connections,
-    about: "connections that found a thread in the cache, in per cent",
+    about: "connections that found a thread in the cache, in percent",
     why: "Starting a thread costs little, so this matters only where clients connect very often. A larger `thread_cache_size` raises \
         it; a pool in the application makes it needless.",
-    formula: of_enough!("100 − 100 · `Threads_created` / `Connections`, of what came since the run before"),
+    formula: of_enough!("100 − 100 · `Threads_created` / `Connections`, since the previous run"),
     metrics: &[
-        Metric { label: "threadcache_hitrate_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "threadcache_hitrate", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "threadcache_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "threadcache_hitrate", unit: Unit::Percent, about: "since the server started" },
         Metric { label: "connections_per_second", unit: Unit::None, about: "new connections, per second" },
     ],
     warning: "50:",

@@ -11,10 +11,10 @@ pub(super) const CHECK: Check = Check {
     about: "threads started because none was free in the cache, per second",
     why: "Each is work that a larger `thread_cache_size` saves. Many of them come from clients that connect for every \
         statement; a pool in the application helps more than any cache.",
-    formula: "growth of the status variable `Threads_created` since the run before, per second",
+    formula: "growth of the status variable `Threads_created` since the previous run, per second",
     metrics: &[
         Metric { label: "threads_created_per_second", unit: Unit::None, about: "threads started, per second" },
-        Metric { label: "threads_created", unit: Unit::Counter, about: "threads started since the server's start" },
+        Metric { label: "threads_created", unit: Unit::Counter, about: "threads started since the server started" },
     ],
     warning: "10",
     critical: "20",

@@ -8,13 +8,13 @@ use crate::reading::Unit;
 pub(super) const CHECK: Check = Check {
     name: "tmp-disk-tables",
     topic: Topic::Tables,
-    about: "internal temporary tables that went to the disk, in per cent",
+    about: "internal temporary tables that went to the disk, in percent",
     why: "They were larger than `tmp_table_size` and `max_heap_table_size`, or held columns that memory tables \
         cannot. Better than more memory is a statement that needs none: look for `Using temporary` in its plan.",
-    formula: of_enough!("100 · `Created_tmp_disk_tables` / `Created_tmp_tables`, of what came since the run before"),
+    formula: of_enough!("100 · `Created_tmp_disk_tables` / `Created_tmp_tables`, since the previous run"),
     metrics: &[
-        Metric { label: "tmp_disk_tables_now", unit: Unit::Percent, about: "since the run before" },
-        Metric { label: "tmp_disk_tables", unit: Unit::Percent, about: "since the server's start" },
+        Metric { label: "tmp_disk_tables_now", unit: Unit::Percent, about: "since the previous run" },
+        Metric { label: "tmp_disk_tables", unit: Unit::Percent, about: "since the server started" },
     ],
     warning: "25",
     critical: "50",

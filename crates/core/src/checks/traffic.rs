@@ -19,7 +19,7 @@ const WRITES: &[&str] = &[
 pub(super) const CHECK: Check = Check {
     name: "traffic",
     topic: Topic::Queries,
-    about: "statements and bytes per second since the run before",
+    about: "statements and bytes per second since the previous run",
     why: "A server that suddenly does nothing is as wrong as one that drowns: `-w 5:5000` alerts on both. Beside it the bytes, and how \
         much of the work is writing.",
     formula: "growth of `Questions`, `Bytes_received`, `Bytes_sent`, `Com_select`, and of `Com_insert`, `Com_update`, `Com_delete`, \

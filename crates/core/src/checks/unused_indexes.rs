@@ -12,7 +12,7 @@ const TOLD: usize = 3;
 pub(super) const CHECK: Check = Check {
     name: "unused-indexes",
     topic: Topic::Tables,
-    about: "indexes that no statement has used since the server's start",
+    about: "indexes that no statement has used since the server started",
     why: "Each is written with every row and takes room in the memory, for nothing. Let the server run through the end of a month, look at \
         the replicas too, and leave alone what a foreign key needs; MySQL 8 and MariaDB 10.6 and later can make an index invisible \
         (ignored) first. In a server's first week nothing is alerted on. `-v` lists them.",

@@ -12,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     why: "A server that restarted by itself was killed, crashed, or was updated in the night: its log says which. Its caches are cold, \
         and everything that is not in the configuration file is as it was at the start.",
     formula: "status variable `Uptime`, in seconds",
-    metrics: &[Metric { label: "uptime", unit: Unit::Seconds, about: "time since the server's start" }],
+    metrics: &[Metric { label: "uptime", unit: Unit::Seconds, about: "time since the server started" }],
     warning: "600:",
     critical: "",
     named: "",

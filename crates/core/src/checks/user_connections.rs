@@ -9,7 +9,7 @@ use crate::reading::{Reading, Unit, counted, number};
 pub const CHECK: Check = Check {
     name: "user-connections",
     topic: Topic::Connections,
-    about: "connections of the busiest account, in per cent of what an account may have",
+    about: "connections of the busiest account, in percent of what an account may have",
     why: "At 100 % the account gets error 1203 or 1226, while the server has room for others. It is a pool that is too large, an \
         application that does not close, or a limit that is too small. Limits of single accounts (`WITH MAX_USER_CONNECTIONS`) are not \
         known here.",
@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
         Metric {
             label: "user_connections",
             unit: Unit::Percent,
-            about: "of the busiest account, in per cent of the limit",
+            about: "of the busiest account, in percent of the limit",
         },
         Metric { label: "busiest_user", unit: Unit::None, about: "connections of the busiest account" },
     ],

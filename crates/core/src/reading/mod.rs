@@ -45,7 +45,7 @@ impl Unit {
             Unit::None => "number",
             Unit::Seconds => "seconds",
             Unit::Bytes => "bytes",
-            Unit::Percent => "per cent",
+            Unit::Percent => "percent",
             Unit::Counter => "count since the start",
             Unit::Peer(symbol) => symbol,
         }

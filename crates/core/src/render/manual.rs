@@ -1,4 +1,4 @@
-//! The documentation of checks, made from their table.
+//! The documentation of checks, generated from their table.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::facts::Need;
 /// The page of a check, in Markdown.
 pub fn page(check: &Check) -> String {
     let Check { name, about, why, formula, metrics, warning, critical, named, servers, .. } = check;
-    let mut page = format!("# {name}\n\nMeasures {about}.\n\n{why}\n\n");
+    let mut page = format!("# {name}\n\n{}.\n\n{why}\n\n", capitalized(about));
     let mut line = |text: String| writeln!(page, "{text}").expect("a String takes it");
     line("| | |\n| --- | --- |".to_owned());
     line(format!("| value | {formula} |"));
@@ -37,10 +37,10 @@ pub fn page(check: &Check) -> String {
     page
 }
 
-/// The columns of a terminal that every help keeps to.
+/// The width of every help, in columns of a terminal.
 const COLUMNS: usize = 80;
 
-/// The same in short, for a terminal.
+/// A short version of the page, for a terminal.
 pub fn help(check: &Check) -> String {
     let Check { name, about, why, formula, metrics, warning, critical, named, servers, .. } = check;
     let mut text = wrapped(&format!("check_my {name}: {about}"), "", "");
@@ -51,7 +51,7 @@ pub fn help(check: &Check) -> String {
     line("Value", &without_links(formula));
     let range = |range: &str| match range {
         "" => "no default".to_owned(),
-        range => format!("outside of {range}"),
+        range => format!("outside {range}"),
     };
     line("WARNING", &range(warning));
     line("CRITICAL", &range(critical));
@@ -65,11 +65,11 @@ pub fn help(check: &Check) -> String {
         line(if at == 0 { "Perfdata" } else { "" }, &format!("{}: {} ({unit})", metric.label, metric.about));
     }
     line("Example", &example(check));
-    text.push_str("\nOptions: check_my --help. Ranges: 10 is 0 to 10, 10: at least, ~:10 at most.\n");
+    text.push_str("\nOptions: check_my --help. Ranges: 10 means 0 to 10, 10: at least 10, ~:10 at most 10.\n");
     text
 }
 
-/// The words of a text whose links lead nowhere in a terminal.
+/// The text without Markdown links, which do not work in a terminal.
 fn without_links(text: &str) -> String {
     let mut words = String::new();
     let mut rest = text;
@@ -90,7 +90,13 @@ fn without_links(text: &str) -> String {
     words
 }
 
-/// A text in lines of a terminal's width.
+/// The text with a capital first letter.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Wraps a text to the width of a terminal.
 fn wrapped(text: &str, first: &str, others: &str) -> String {
     let mut lines = String::new();
     let mut line = first.to_owned();
@@ -113,18 +119,18 @@ fn wrapped(text: &str, first: &str, others: &str) -> String {
     lines
 }
 
-/// The privileges that it takes, in words.
+/// The privileges that the check needs, in words.
 fn privileges(check: &Check) -> String {
     let mut privileges: Vec<&str> = check.needs.iter().filter_map(|need| need.privilege()).collect();
     privileges.dedup();
     match privileges.as_slice() {
-        [] if is_local(check) => "none: no server is asked".to_owned(),
-        [] => "none but a login".to_owned(),
+        [] if is_local(check) => "none: connects to no server".to_owned(),
+        [] => "only a login".to_owned(),
         privileges => privileges.join("; "),
     }
 }
 
-/// Whether everything is on the machine of the check.
+/// Whether the check reads only local files.
 fn is_local(check: &Check) -> bool {
     check.needs.iter().all(Need::is_local)
 }
@@ -134,7 +140,7 @@ fn example(check: &Check) -> String {
     let login = "--defaults-file /etc/healthd/monitoring.cnf";
     match check.name {
         name if is_local(check) => format!("check_my {name} --name /var/backups/mysql"),
-        // Without a variable it asks nothing.
+        // This check does nothing without a variable.
         name if check.needs.contains(&Need::Named) => format!("check_my {name} --name Threads_running -w 20 {login}"),
         name => format!("check_my {name} {login}"),
     }
@@ -142,15 +148,20 @@ fn example(check: &Check) -> String {
 
 /// The list of all pages.
 pub fn index() -> String {
-    let mut page = "# Checks\n\n`check_my NAME`; `check_my health` asks those marked with • in one connection. Made from the table in \
-        `crates/core/src/checks`.\n"
+    let mut page = "# Checks\n\n\
+        Run a check with `check_my NAME`. `check_my health` runs all checks marked • over one connection.\n\n\
+        This page is generated from `crates/core/src/checks`.\n"
         .to_owned();
     let mut topics: Vec<Topic> = checks::ALL.iter().map(|check| check.topic).collect();
     topics.sort_unstable();
     topics.dedup();
     for topic in topics {
-        write!(page, "\n## {}\n\n| check | measures | -w | -c |\n| --- | --- | --- | --- |\n", topic.name())
-            .expect("a String takes it");
+        write!(
+            page,
+            "\n## {}\n\n| check | what it measures | default `-w` | default `-c` |\n| --- | --- | --- | --- |\n",
+            topic.name()
+        )
+        .expect("a String takes it");
         for check in checks::ALL.iter().filter(|check| check.topic == topic) {
             let standard = checks::STANDARD.iter().any(|standard| standard.name == check.name);
             let Check { name, about, warning, critical, .. } = check;
