@@ -1,6 +1,6 @@
 //! Monitoring plugins for MySQL and MariaDB: one executable with many names.
 //!
-//! A door is a command line: [`doors`] has one file for each. They share everything else:
+//! An applet is a command line: [`applets`] has one file for each. They share everything else:
 //!
 //! - [`daemon`]: a healthd is asked instead of a server
 //! - [`login`]: which server, and as whom; [`run`]: read, judge, answer; [`state`]: counters from run to run
@@ -19,28 +19,28 @@ use std::path::Path;
 
 use output::Plugin;
 
-/// The name of the executable itself: the door is its first argument then.
+/// The name of the executable itself: the applet is its first argument then.
 const OWN_NAME: &str = "healthd-plugins";
 
-/// Runs the door that the arguments name, prints its answer and ends the process with 0 to 3.
+/// Runs the applet that the arguments name, prints its answer and ends the process with 0 to 3.
 pub fn main_impl() -> ! {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     let name = |argument: &OsString| {
         let file = Path::new(argument).file_name()?;
         Some(file.to_string_lossy().into_owned())
     };
-    let mut door = arguments.first().and_then(name).unwrap_or_default();
-    if door == OWN_NAME || applets::find(&door).is_none() && arguments.len() > 1 {
+    let mut applet = arguments.first().and_then(name).unwrap_or_default();
+    if applet == OWN_NAME || applets::find(&applet).is_none() && arguments.len() > 1 {
         arguments.remove(0);
-        door = arguments.first().and_then(name).unwrap_or_default();
+        applet = arguments.first().and_then(name).unwrap_or_default();
     }
-    output::guarded(&door, &arguments, || match applets::find(&door) {
-        Some(door) => (door.run)(arguments.clone()),
-        None if door == "links" => links::run(arguments.clone()),
+    output::guarded(&applet, &arguments, || match applets::find(&applet) {
+        Some(applet) => (applet.run)(arguments.clone()),
+        None if applet == "links" => links::run(arguments.clone()),
         None => Plugin::usage(format!(
             "`{}` is none of our names: call {OWN_NAME} {} | links",
-            healthd_core::text::clean::one_line(&door, 40),
-            applets::NAMES.map(|door| door.name).join(" | ")
+            healthd_core::text::clean::one_line(&applet, 40),
+            applets::NAMES.map(|applet| applet.name).join(" | ")
         )),
     })
 }

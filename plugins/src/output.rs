@@ -40,7 +40,7 @@ impl Format {
     }
 }
 
-/// What a door prints, and how it ends.
+/// What an applet prints, and how it ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plugin {
     /// What stands on stdout, for Nagios.
@@ -51,7 +51,7 @@ pub struct Plugin {
     report: Option<Box<Report>>,
     /// Whether further lines are wanted.
     verbose: bool,
-    /// The name of the service in Checkmk, where it is not the door's.
+    /// The name of the service in Checkmk, where it is not the applet's.
     service: Option<String>,
     /// What the command line asks for, where it was understood.
     format: Option<Format>,
@@ -127,8 +127,8 @@ impl Plugin {
         Plugin { format: Some(format), ..self }
     }
 
-    /// What is printed. The door's name and its arguments tell what was wanted where nothing was understood.
-    fn printed(&self, door: &str, asked_for: Option<Format>) -> String {
+    /// What is printed. The applet's name and its arguments tell what was wanted where nothing was understood.
+    fn printed(&self, applet: &str, asked_for: Option<Format>) -> String {
         let lines = || {
             let mut lines = self.text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
             let first = lines.next().unwrap_or_default();
@@ -142,7 +142,7 @@ impl Plugin {
                 serde_json::to_string(&answered::report(&report)).unwrap_or_default()
             }
             (Some(Format::Checkmk), Some(report)) => {
-                checkmk::local(self.service.as_deref().unwrap_or(door), report, self.verbose)
+                checkmk::local(self.service.as_deref().unwrap_or(applet), report, self.verbose)
             }
             (Some(Format::Checkmk), None) | (Some(Format::Nagios) | None, _) => self.text.clone(),
         }
@@ -158,16 +158,16 @@ fn state(outcome: Outcome) -> ServiceState {
     }
 }
 
-/// Runs a door, and ends the process. A panic is one line and UNKNOWN; its exit code of 101 would page as CRITICAL "out of
+/// Runs an applet, and ends the process. A panic is one line and UNKNOWN; its exit code of 101 would page as CRITICAL "out of
 /// bounds" and say nothing.
-pub fn guarded(door: &str, arguments: &[OsString], run: impl FnOnce() -> Plugin + panic::UnwindSafe) -> ! {
+pub fn guarded(applet: &str, arguments: &[OsString], run: impl FnOnce() -> Plugin + panic::UnwindSafe) -> ! {
     panic::set_hook(Box::new(|_| {}));
     let plugin = panic::catch_unwind(run).unwrap_or_else(|panicked| {
         let text = panicked.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panicked.downcast_ref::<&str>().copied()).unwrap_or("no words");
         Plugin::usage(format!("this plugin broke ({text}): please report it"))
     });
-    finish(plugin.outcome, plugin.printed(door, Format::asked_for(arguments)))
+    finish(plugin.outcome, plugin.printed(applet, Format::asked_for(arguments)))
 }
 
 /// Nobody may be listening any more: the exit code counts all the same.
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_door_says_is_an_object_for_who_reads_json() {
+    fn whatever_a_applet_says_is_an_object_for_who_reads_json() {
         let answer = Answer { details: vec!["more".to_owned()], ..Answer::plain(Outcome::Ok, "fine") };
         let told = Plugin::answer(&answer, false).of_check("ping", "check_my ping a".to_owned());
         for (plugin, json, checkmk) in [

@@ -15,8 +15,8 @@ use healthd_plugins::applets;
 /// A terminal's width, which every help keeps to.
 const COLUMNS: usize = 80;
 
-fn help(door: &applets::Name) -> String {
-    (door.run)([door.name, "--help"].map(OsString::from).to_vec()).text
+fn help(applet: &applets::Name) -> String {
+    (applet.run)([applet.name, "--help"].map(OsString::from).to_vec()).text
 }
 
 /// The lines below `Examples:`, without what explains them.
@@ -28,13 +28,13 @@ fn examples(help: &str) -> Vec<&str> {
 
 /// What bash proposes at the end of this line.
 fn completed(scripts: &Path, line: &str) -> Vec<String> {
-    let door = line.split(' ').next().unwrap_or_default();
+    let applet = line.split(' ').next().unwrap_or_default();
     let (last, before) = (line.split(' ').count() - 1, line.split(' ').rev().nth(1).unwrap_or_default());
     let current = line.rsplit(' ').next().unwrap_or_default();
     let words = line.split(' ').map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
     let script = format!(
-        "source {}; COMP_WORDS=({words}); COMP_CWORD={last}; _{door} {door} '{current}' '{before}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
-        scripts.join(door).display()
+        "source {}; COMP_WORDS=({words}); COMP_CWORD={last}; _{applet} {applet} '{current}' '{before}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        scripts.join(applet).display()
     );
     let bash = Command::new("bash").args(["-c", &script]).output().expect("bash runs");
     assert!(bash.stderr.is_empty(), "{line}: {bash:?}");
@@ -43,12 +43,12 @@ fn completed(scripts: &Path, line: &str) -> Vec<String> {
 
 #[test]
 fn every_help_fits_a_terminal_and_its_examples_are_understood() {
-    for door in applets::NAMES {
-        let help = help(&door);
+    for applet in applets::NAMES {
+        let help = help(&applet);
         let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > COLUMNS).collect();
-        assert!(wide.is_empty(), "{}: {wide:?}", door.name);
+        assert!(wide.is_empty(), "{}: {wide:?}", applet.name);
         let examples = examples(&help);
-        assert!(!examples.is_empty(), "{} has no example: {help}", door.name);
+        assert!(!examples.is_empty(), "{} has no example: {help}", applet.name);
         for example in examples {
             let words = example.replace('\'', "");
             let quoted = example.split('\'').collect::<Vec<_>>();
@@ -64,13 +64,13 @@ fn every_help_fits_a_terminal_and_its_examples_are_understood() {
                     })
                     .collect(),
             };
-            assert_eq!(words.first().map(String::as_str), Some(door.name), "{example}");
+            assert_eq!(words.first().map(String::as_str), Some(applet.name), "{example}");
             if words.iter().any(|word| word == "--help") {
                 continue;
             }
             // `--extra-opts` is taken out before.
             let words = words.into_iter().filter(|word| !word.starts_with("--extra-opts"));
-            let parsed = door.command().try_get_matches_from(words);
+            let parsed = applet.command().try_get_matches_from(words);
             assert!(parsed.is_ok(), "{example}: {parsed:?}");
         }
     }
@@ -78,7 +78,7 @@ fn every_help_fits_a_terminal_and_its_examples_are_understood() {
 
 #[test]
 fn every_check_has_a_page_in_short_that_fits_a_terminal() {
-    let check_my = applets::find("check_my").expect("a door");
+    let check_my = applets::find("check_my").expect("an applet");
     for check in checks::ALL {
         let asked = ["check_my", check.name, "--help"].map(OsString::from).to_vec();
         let page = (check_my.run)(asked).text;
@@ -100,19 +100,20 @@ fn every_name_has_a_manual_page_with_the_examples_of_its_help_and_a_completion()
     pages::write(&directory).expect("the directory is writable");
     let read =
         |name: String| fs::read_to_string(directory.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    for door in applets::NAMES {
+    for applet in applets::NAMES {
         // roff writes these two so that they stay what they are.
-        let page = read(format!("man/{}.1", door.name)).replace("\\-", "-").replace("\\*(Aq", "'").replace("\\'", "'");
-        for example in examples(&help(&door)) {
-            assert!(page.contains(example), "{}: {example}: {page}", door.name);
+        let page =
+            read(format!("man/{}.1", applet.name)).replace("\\-", "-").replace("\\*(Aq", "'").replace("\\'", "'");
+        for example in examples(&help(&applet)) {
+            assert!(page.contains(example), "{}: {example}: {page}", applet.name);
         }
-        let script = directory.join("bash").join(door.name);
-        let asked = format!("source {} && complete -p {}", script.display(), door.name);
+        let script = directory.join("bash").join(applet.name);
+        let asked = format!("source {} && complete -p {}", script.display(), applet.name);
         let bash = Command::new("bash").args(["-c", &asked]).output().expect("bash runs");
-        assert!(bash.status.success() && bash.stderr.is_empty(), "{}: {bash:?}", door.name);
-        let (zsh, fish) = (read(format!("zsh/_{}", door.name)), read(format!("fish/{}.fish", door.name)));
-        assert!(zsh.starts_with(&format!("#compdef {}\n", door.name)), "{}: {zsh}", door.name);
-        assert!(fish.contains(&format!("complete -c {} ", door.name)), "{}: {fish}", door.name);
+        assert!(bash.status.success() && bash.stderr.is_empty(), "{}: {bash:?}", applet.name);
+        let (zsh, fish) = (read(format!("zsh/_{}", applet.name)), read(format!("fish/{}.fish", applet.name)));
+        assert!(zsh.starts_with(&format!("#compdef {}\n", applet.name)), "{}: {zsh}", applet.name);
+        assert!(fish.contains(&format!("complete -c {} ", applet.name)), "{}: {fish}", applet.name);
     }
     for (line, words) in [
         ("check_my threads-r", &["threads-running"][..]),

@@ -31,15 +31,15 @@ pub fn executable() -> PathBuf {
     built("healthd-plugins-under-test")
 }
 
-/// Runs a door of ours; its counters are kept in `state`.
-pub fn plugin(door: &str, arguments: &[&str], state: &Workdir) -> Answered {
+/// Runs an applet of ours; its counters are kept in `state`.
+pub fn plugin(applet: &str, arguments: &[&str], state: &Workdir) -> Answered {
     let mut command = Command::new(executable());
-    command.arg(door).args(arguments).env("STATE_DIRECTORY", state.path());
+    command.arg(applet).args(arguments).env("STATE_DIRECTORY", state.path());
     answer(&mut command)
 }
 
 /// Runs somebody else's plugin.
-pub fn peer(path: &Path, arguments: &[&str]) -> Answered {
+pub fn original(path: &Path, arguments: &[&str]) -> Answered {
     answer(Command::new(path).args(arguments))
 }
 

@@ -18,19 +18,19 @@ const SHELLS: [(Shell, &str, &str, &str); 3] =
 pub(crate) fn write(directory: &Path) -> io::Result<()> {
     let man = directory.join("man");
     fs::create_dir_all(&man)?;
-    for door in applets::NAMES {
+    for applet in applets::NAMES {
         let mut page = Vec::new();
-        clap_mangen::Man::new(door.command()).manual("healthd").render(&mut page)?;
-        fs::write(man.join(format!("{}.1", door.name)), page)?;
+        clap_mangen::Man::new(applet.command()).manual("healthd").render(&mut page)?;
+        fs::write(man.join(format!("{}.1", applet.name)), page)?;
         for (shell, name, before, after) in SHELLS {
             let scripts = directory.join(name);
             fs::create_dir_all(&scripts)?;
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut door.completed(), door.name, &mut script);
+            clap_complete::generate(shell, &mut applet.completed(), applet.name, &mut script);
             if shell == Shell::Fish {
-                script.extend(first_words(&door.completed(), door.name).into_bytes());
+                script.extend(first_words(&applet.completed(), applet.name).into_bytes());
             }
-            fs::write(scripts.join(format!("{before}{}{after}", door.name)), script)?;
+            fs::write(scripts.join(format!("{before}{}{after}", applet.name)), script)?;
         }
     }
     Ok(())

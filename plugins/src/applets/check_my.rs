@@ -1,4 +1,4 @@
-//! Our own door: every check under one name.
+//! Our own applet: every check under one name.
 
 mod asked;
 mod daemon;
@@ -218,7 +218,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     let check = arguments.check.as_deref().unwrap_or_default();
     if needs.iter().any(Need::is_local) {
         let looked_at = local::Asked {
-            door: "check_my",
+            applet: "check_my",
             name: settings.name.as_deref(),
             owner: local::Owner::default(),
             logged_within: settings.logged_within(),

@@ -14,7 +14,7 @@ use healthd_mysql::login::credentials::TlsMode;
 use healthd_mysql::read::facts::Limits;
 
 use super::judging::{Deadline, Judging, Shown};
-use super::peer_login::{PeerLogin, failed};
+use super::original_login::{OriginalLogin, failed};
 use super::{extra_opts, options};
 use crate::asking::login::Tls;
 use crate::asking::run;
@@ -35,7 +35,7 @@ seconds: 10 (alert above 10), @10:20 (inside).
 Takes the options of check_mysql of the Monitoring Plugins, 2.3 and 3.x.
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
-/// The peer's perfdata, in its order: graphs may be keyed by the position. Those of the query cache only where it exists.
+/// The original plugin's perfdata, in its order: graphs may be keyed by the position. Those of the query cache only where it exists.
 const SHOWN: [(&str, Unit); 15] = [
     ("Connections", Unit::Counter),
     ("Open_files", Unit::None),
@@ -110,7 +110,7 @@ struct Arguments {
     #[arg(short = 'L', long, value_name = "LIST", help_heading = "TLS")]
     ciphers: Option<String>,
     #[command(flatten)]
-    login: PeerLogin,
+    login: OriginalLogin,
     /// The same by position
     #[arg(value_names = ["HOST", "USER", "PASSWORD", "DATABASE", "PORT"], num_args = 0..=5)]
     words: Vec<String>,

@@ -17,7 +17,7 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_mysql::read::facts::Limits;
 
-use super::peer_login::failed;
+use super::original_login::failed;
 use super::{extra_opts, options};
 use crate::applets::check_mysql_health::arguments::Arguments;
 use crate::applets::check_mysql_health::morphs::Morphs;
@@ -102,7 +102,7 @@ fn asked(check: &Check, mode: &Mode, arguments: &Arguments) -> Result<(Answer, L
 fn settings(mode: &Mode, arguments: &Arguments) -> Settings {
     Settings {
         basis: if arguments.lookback.is_some() { Basis::Recent } else { Basis::Lifetime },
-        // As the peer: who asks for a replica has one.
+        // As the original plugin: who asks for a replica has one.
         not_replica: Outcome::Critical,
         name: arguments.name.as_deref().map(super::encoding::decode),
         schema: arguments.database(),

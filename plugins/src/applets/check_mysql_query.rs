@@ -12,7 +12,7 @@ use healthd_mysql::read::facts::Limits;
 use healthd_mysql::read::query::Ran;
 
 use super::judging::{DeadlineOfStatement, Judging, Shown};
-use super::peer_login::{PeerLogin, failed};
+use super::original_login::{OriginalLogin, failed};
 use super::statement::{BOUNDS, NoRow, SHOWN, first, numeric, shown};
 use super::{extra_opts, options};
 use crate::asking::login::Tls;
@@ -49,7 +49,7 @@ struct Arguments {
     #[command(flatten)]
     shown: Shown,
     #[command(flatten)]
-    login: PeerLogin,
+    login: OriginalLogin,
     /// Accepted for 3.x; there is one format here
     #[arg(long, value_name = "FORMAT", hide = true)]
     output_format: Option<String>,
@@ -99,7 +99,7 @@ fn judge(ran: Ran, name: &str, thresholds: &Thresholds) -> Answer {
         let text = format!("{name} returned {}, which is not a number", shown(cell));
         return Answer::plain(Outcome::Critical, text);
     };
-    // The peer's graphs have six decimals.
+    // The original plugin's graphs have six decimals.
     let reading =
         Reading { thresholds: thresholds.clone(), decimals: Some(6), ..Reading::new("result", value, Unit::None) };
     let text = format!("{name} returned {}", cell.map_or_else(|| number(value), |text| one_line(text, SHOWN)));

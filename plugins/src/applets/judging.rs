@@ -1,4 +1,4 @@
-//! The options that mean the same in several doors, with their words in one place.
+//! The options that mean the same in several applets, with their words in one place.
 
 use std::time::Duration;
 

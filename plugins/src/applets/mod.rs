@@ -8,7 +8,7 @@ mod encoding;
 mod extra_opts;
 mod judging;
 pub(crate) mod options;
-mod peer_login;
+mod original_login;
 mod pmp;
 mod statement;
 
@@ -50,11 +50,11 @@ pub const NAMES: [Name; 15] = [
     pmp::<pmp::replication_running::Arguments>(pmp::replication_running::NAME),
 ];
 
-const fn pmp<D: pmp::Door>(name: &'static str) -> Name {
+const fn pmp<D: pmp::PmpApplet>(name: &'static str) -> Name {
     Name { name, run: pmp::run::<D>, command: D::command }
 }
 
-/// The door of this name.
+/// The applet of this name.
 pub fn find(name: &str) -> Option<Name> {
     NAMES.into_iter().find(|known| known.name == name)
 }

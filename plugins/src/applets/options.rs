@@ -50,7 +50,7 @@ pub(crate) fn thresholds(
     Ok(Thresholds { warning: range("-w", warning, defaults.0)?, critical: range("-c", critical, defaults.1)? })
 }
 
-/// A path that may be empty, as a macro that expands to nothing leaves it: the door takes it as if it were not there.
+/// A path that may be empty, as a macro that expands to nothing leaves it: the applet takes it as if it were not there.
 pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
 }

@@ -1,4 +1,4 @@
-//! What the doors for a statement of a person's own have in common.
+//! What the applets for a statement of a person's own have in common.
 
 use std::fmt;
 

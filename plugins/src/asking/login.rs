@@ -20,7 +20,7 @@ pub struct Login {
     pub exposed: bool,
 }
 
-/// What a door's command line says; every door has its own letters for it.
+/// What an applet's command line says; every applet has its own letters for it.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Where.
@@ -44,7 +44,7 @@ pub struct Wanted {
 pub enum PortAlone {
     /// TCP to this machine, as the MySQL clients take it.
     Loopback,
-    /// Nothing: the socket is asked, as the peer of this door does.
+    /// Nothing: the socket is asked, as the original plugin of this applet does.
     #[default]
     Socket,
 }
@@ -62,7 +62,7 @@ pub struct Tls {
     pub key: Option<PathBuf>,
 }
 
-/// The options of our own doors.
+/// The options of our own applets.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Which server")]
 pub struct LoginArgs {

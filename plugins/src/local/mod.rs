@@ -26,8 +26,8 @@ const WALKS: f64 = 0.8;
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct Asked<'a> {
-    /// The name of the door: the executable may be called by another one.
-    pub door: &'static str,
+    /// The name of the applet: the executable may be called by another one.
+    pub applet: &'static str,
     /// The directory of the backups.
     pub name: Option<&'a str>,
     /// Whose the files of the data directory should be.
@@ -185,7 +185,7 @@ mod tests {
         let socket = Address::Unix("/run/mysqld/mysqld.sock".into());
         let of = |address: &Address, host: &str| {
             let asked = Asked {
-                door: "check_my",
+                applet: "check_my",
                 name: None,
                 owner: Owner::default(),
                 server: Some(address),

@@ -28,7 +28,7 @@ pub(super) fn line(asked: &Asked<'_>) -> Option<Sudoers> {
         return None;
     }
     let user = login::own_name().filter(|name| name != "root")?;
-    let line = rule(&user, &program, asked.door, &given)?;
+    let line = rule(&user, &program, asked.applet, &given)?;
     // sudo leaves the environment behind.
     let from_environment = std::env::var_os("MYSQL_PWD").is_some();
     Some(Sudoers { line, without_password: asked.password.is_some() || from_environment })
@@ -90,15 +90,15 @@ fn program(called: PathBuf) -> Option<String> {
     path.to_str().map(str::to_owned)
 }
 
-fn rule(user: &str, program: &str, door: &str, words: &[String]) -> Option<String> {
-    let other = Path::new(program).file_name().is_none_or(|name| name != door);
-    let door = (other && words.first().is_none_or(|word| word != door)).then(|| door.to_owned());
+fn rule(user: &str, program: &str, applet: &str, words: &[String]) -> Option<String> {
+    let other = Path::new(program).file_name().is_none_or(|name| name != applet);
+    let applet = (other && words.first().is_none_or(|word| word != applet)).then(|| applet.to_owned());
     let mut rule = format!("{} ALL=(root) NOPASSWD: {}", escaped(user)?, escaped(program)?);
-    if door.is_none() && words.is_empty() {
+    if applet.is_none() && words.is_empty() {
         // Nothing after a command is anything after it.
         rule.push_str(" \"\"");
     }
-    for word in door.iter().chain(words) {
+    for word in applet.iter().chain(words) {
         rule.push(' ');
         rule.push_str(&escaped(word)?);
     }

@@ -9,7 +9,7 @@ use healthd_tests::Server;
 use crate::report::{Goal, Row, Spread};
 use crate::sibling;
 
-const PEER: &str = "/usr/lib/nagios/plugins/check_mysql";
+const ORIGINAL: &str = "/usr/lib/nagios/plugins/check_mysql";
 /// Rounds, and runs of each plugin in a round.
 pub(crate) const ROUNDS: usize = 9;
 const RUNS: usize = 20;
@@ -28,7 +28,7 @@ fn built_small() -> io::Result<PathBuf> {
     Ok(target.join("plugins/healthd-plugins"))
 }
 
-/// Compares, if the peer is installed.
+/// Compares, if the original plugin is installed.
 pub(crate) fn plugins(server: &Server, each_round: impl Fn()) -> io::Result<Vec<Row>> {
     let ours = built_small()?;
     let size = std::fs::metadata(&ours)?.len();
@@ -40,23 +40,23 @@ pub(crate) fn plugins(server: &Server, each_round: impl Fn()) -> io::Result<Vec<
         ratio: None,
         goal: Some(Goal::Below(LARGEST)),
     }];
-    if !Path::new(PEER).exists() {
+    if !Path::new(ORIGINAL).exists() {
         return Ok(rows);
     }
     server.sql("CREATE USER IF NOT EXISTS bench@127.0.0.1 IDENTIFIED BY 'bench'; GRANT SLAVE MONITOR ON *.* TO bench@127.0.0.1");
     let port = server.port().to_string();
     let login = ["-H", "127.0.0.1", "-P", &port, "-u", "bench", "-p", "bench"];
-    let peer: (PathBuf, Vec<&str>) = (PEER.into(), login.to_vec());
+    let original: (PathBuf, Vec<&str>) = (ORIGINAL.into(), login.to_vec());
     let one = (ours.clone(), [&["check_my", "threads-running"][..], &login].concat());
     let all = (ours, [&["check_my", "health"][..], &login].concat());
     let mut costs: [Vec<Cost>; 3] = Default::default();
     for _ in 0..ROUNDS {
-        for (costs, (program, arguments)) in costs.iter_mut().zip([&peer, &one, &all]) {
+        for (costs, (program, arguments)) in costs.iter_mut().zip([&original, &one, &all]) {
             costs.push(cost(program, arguments)?);
         }
         each_round();
     }
-    let [peer, one, all] = costs;
+    let [original, one, all] = costs;
     for (group, ours, goals) in [
         ("check_my threads-running / check_mysql", &one, [0.6, 0.6, 0.8]),
         ("check_my health / check_mysql", &all, [1.5, 1.5, 1.5]),
@@ -67,8 +67,8 @@ pub(crate) fn plugins(server: &Server, each_round: impl Fn()) -> io::Result<Vec<
                 group: group.to_owned(),
                 what,
                 healthd: column(ours),
-                bare: Some(column(&peer)),
-                ratio: Some(Spread::of(ours.iter().zip(&peer).map(|(ours, peer)| ours[unit] / peer[unit]))),
+                bare: Some(column(&original)),
+                ratio: Some(Spread::of(ours.iter().zip(&original).map(|(ours, original)| ours[unit] / original[unit]))),
                 goal: Some(Goal::AtMost(goals[unit])),
             });
         }

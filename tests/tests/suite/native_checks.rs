@@ -1,4 +1,4 @@
-//! Checks of our own door that no other plugin has.
+//! Checks of our own applet that no other plugin has.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -168,7 +168,7 @@ fn counters_that_are_not_ours_are_a_note_and_those_that_cannot_be_kept_make_no_r
     }
 }
 
-/// The MySQL clients take a port for TCP, and so do our doors and those of the plugins that call them; the others of the peers ask the
+/// The MySQL clients take a port for TCP, and so do our applets and those of the plugins that call them; the others of the originals ask the
 /// socket.
 #[test]
 fn a_port_without_a_host_is_tcp_where_the_mysql_clients_are_the_peer() {
@@ -179,16 +179,16 @@ fn a_port_without_a_host_is_tcp_where_the_mysql_clients_are_the_peer() {
     fs::write(&file, format!("[client]\nsocket={}\nuser=mon\npassword=mon\n", one.socket().display()))
         .expect("it is ours");
     let (file, port) = (file.display().to_string(), two.port().to_string());
-    for (door, words, of) in [
+    for (applet, words, of) in [
         ("check_my", &["status", "--name", "server_id", "--defaults-file", &file, "-P", &port][..], 2),
         ("check_my", &["status", "--name", "server_id", "--defaults-file", &file, "-H", "localhost", "-P", &port], 2),
         ("check_my", &["status", "--name", "server_id", "--defaults-file", &file], 1),
         ("pmp-check-mysql-status", &["-x", "server_id", "-w", "9", "--defaults-file", &file, "-P", &port], 2),
         ("check_mysql_query", &["-q", "SELECT @@server_id", "-f", &file, "-P", &port], 1),
     ] {
-        let answered = plugin(door, words, &state);
+        let answered = plugin(applet, words, &state);
         let value = answered.perfdata().split(';').next().and_then(|item| item.split_once('=')?.1.parse::<f64>().ok());
-        assert_eq!(value, Some(f64::from(of)), "{door} {words:?}: {answered:?}");
+        assert_eq!(value, Some(f64::from(of)), "{applet} {words:?}: {answered:?}");
     }
     let together = plugin("check_my", &["ping", "-H", &format!("127.0.0.1:{port}")], &state);
     assert!(together.code == Some(3) && together.line.contains("the port"), "{together:?}");

@@ -50,7 +50,7 @@ fn json_says_what_the_line_and_the_exit_code_say() {
 fn a_reader_of_json_never_gets_a_text() {
     let _turn = turn::shared();
     let state = Workdir::new("plugins");
-    for (door, arguments, code, check, part) in [
+    for (applet, arguments, code, check, part) in [
         ("check_my", &["ping", "-H", "127.0.0.1", "-P", "1"][..], 2, Value::from("ping"), "127.0.0.1:1"),
         ("check_my", &["ping", "-w", "abc"], 3, "ping".into(), "`abc` is not a range"),
         ("check_my", &["no-such"], 3, "no-such".into(), "there is no check `no-such`"),
@@ -72,7 +72,7 @@ fn a_reader_of_json_never_gets_a_text() {
         ("pmp-check-mysql-innodb", &["-H", "127.0.0.1", "-P", "1"], 2, "pmp-check-mysql-innodb".into(), ":1"),
         ("no-such-name", &[], 3, Value::Null, "none of our names"),
     ] {
-        let answered = plugin(door, &[arguments, &["--output", "json"]].concat(), &state);
+        let answered = plugin(applet, &[arguments, &["--output", "json"]].concat(), &state);
         let object = json(&answered);
         assert_eq!((answered.code, &object["check"]), (Some(code), &check), "{answered:?}");
         assert!(object["text"].as_str().is_some_and(|text| text.contains(part)), "{part}: {object}");
@@ -128,16 +128,16 @@ fn the_examples_of_every_help_do_what_they_say_on_a_real_server() {
     );
     let here = |file: &str| bin.join(file).display().to_string();
     let mut examples = 0;
-    for door in healthd_plugins::applets::NAMES {
-        let script = format!("#!/bin/sh\nexec {} {} \"$@\"\n", executable().display(), door.name);
-        std::fs::write(bin.join(door.name), script).expect("it is ours");
+    for applet in healthd_plugins::applets::NAMES {
+        let script = format!("#!/bin/sh\nexec {} {} \"$@\"\n", executable().display(), applet.name);
+        std::fs::write(bin.join(applet.name), script).expect("it is ours");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(bin.join(door.name), mode).expect("it is ours");
-        let help = plugin(door.name, &["--help"], &state).stdout;
+        std::fs::set_permissions(bin.join(applet.name), mode).expect("it is ours");
+        let help = plugin(applet.name, &["--help"], &state).stdout;
         let below = help.split("Examples:\n").nth(1).unwrap_or_default();
         for line in below.lines().take_while(|line| line.starts_with("  ")) {
             let example = line.trim().split("   ").next().unwrap_or_default();
-            let login = match door.name {
+            let login = match applet.name {
                 "check_mysql_health" => format!("--port {port} --username root"),
                 name if name.starts_with("pmp-") => format!("-P {port} -l root"),
                 _ if example.contains("--daemon") => String::new(),
@@ -180,10 +180,10 @@ fn a_password_comes_from_the_environment_last_and_one_among_the_arguments_is_tol
     let none = file("none.cnf", "[client]\nskip-password\n");
     let empty = file("empty.cnf", "[client]\n");
     let ini = file("plugins.ini", "[check_mysql]\npassword=hunter2\n");
-    let asked = |door: &str, environment: &str, arguments: &[&str]| {
-        let socket = if door == "check_my" { ["-S", &socket] } else { ["-s", &socket] };
+    let asked = |applet: &str, environment: &str, arguments: &[&str]| {
+        let socket = if applet == "check_my" { ["-S", &socket] } else { ["-s", &socket] };
         let mut command = Command::new(executable());
-        command.arg(door).args(arguments).args(socket).args(["-u", "watch"]);
+        command.arg(applet).args(arguments).args(socket).args(["-u", "watch"]);
         answer(command.env("MYSQL_PWD", environment).env("STATE_DIRECTORY", state.path()))
     };
     for (environment, arguments, code) in [

@@ -27,15 +27,15 @@ impl Replica {
         Replica { source, replica, state: Workdir::new("replica") }
     }
 
-    fn ask(&self, door: &str, words: &[&str]) -> Answered {
+    fn ask(&self, applet: &str, words: &[&str]) -> Answered {
         let socket = self.replica.socket().display().to_string();
-        let login = match door {
+        let login = match applet {
             "check_mysql" => vec!["-s", &socket, "-u", "root"],
-            door if door.starts_with("pmp-") => vec!["-S", &socket, "-l", "root"],
+            applet if applet.starts_with("pmp-") => vec!["-S", &socket, "-l", "root"],
             _ => vec!["-S", &socket, "-u", "root"],
         };
-        let answered = plugin(door, &[words, &login].concat(), &self.state);
-        assert_eq!(answered.stderr, "", "{door} {words:?}");
+        let answered = plugin(applet, &[words, &login].concat(), &self.state);
+        assert_eq!(answered.stderr, "", "{applet} {words:?}");
         answered
     }
 
@@ -142,14 +142,14 @@ fn without_heartbeats_silence_is_not_judged() {
 }
 
 #[test]
-fn each_door_says_what_a_thread_that_does_not_run_means() {
+fn each_applet_says_what_a_thread_that_does_not_run_means() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "threads of plugins", |flavor| {
         let pair = Replica::start(flavor);
         pair.source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY) ENGINE=InnoDB");
         wait_for("the table", SOON, || pair.replica.try_sql("SELECT * FROM shop.t"));
         let replica = ["replica", "-w", "99999", "-c", "99999"];
-        let doors = |state: &str, expected: [i32; 7], texts: [&str; 2]| {
+        let applets = |state: &str, expected: [i32; 7], texts: [&str; 2]| {
             let asked: [(&str, &[&str]); 7] = [
                 ("check_my", &replica),
                 ("check_my", &["replica-lag"]),
@@ -159,11 +159,11 @@ fn each_door_says_what_a_thread_that_does_not_run_means() {
                 (RUNNING, &[]),
                 (DELAY, &["-w", "99999", "-c", "99999"]),
             ];
-            for ((door, words), code) in asked.into_iter().zip(expected) {
-                let answered = pair.ask(door, words);
-                let name = format!("{flavor:?}, {state}: {door} {words:?}: {}", answered.line);
+            for ((applet, words), code) in asked.into_iter().zip(expected) {
+                let answered = pair.ask(applet, words);
+                let name = format!("{flavor:?}, {state}: {applet} {words:?}: {}", answered.line);
                 assert_eq!(answered.code, Some(code), "{name}");
-                assert_eq!(answered.line.contains(texts[0]), door != "check_mysql", "{name}");
+                assert_eq!(answered.line.contains(texts[0]), applet != "check_mysql", "{name}");
                 assert!(answered.line.contains(texts[1]) && !answered.perfdata().contains("lag="), "{name}");
                 // What is not known is no 0.
                 assert!(!answered.perfdata().contains("replication_delay"), "{name}");
@@ -171,7 +171,7 @@ fn each_door_says_what_a_thread_that_does_not_run_means() {
         };
         pair.await_code("a replica in order", &[], 0, "0s behind");
         pair.threads("STOP SLAVE SQL_THREAD");
-        doors("the applier stopped", [2, 2, 1, 2, 2, 1, 3], ["applier stopped", ""]);
+        applets("the applier stopped", [2, 2, 1, 2, 2, 1, 3], ["applier stopped", ""]);
         pair.source.sql("INSERT INTO shop.t VALUES (1); INSERT INTO shop.t VALUES (2); INSERT INTO shop.t VALUES (3)");
         pair.await_code("the backlog", &[], 2, "replica_gtid_gap=3");
         assert_eq!(pair.ask(RUNNING, &["-c", "1"]).code, Some(2));
@@ -179,7 +179,7 @@ fn each_door_says_what_a_thread_that_does_not_run_means() {
         pair.threads("START SLAVE SQL_THREAD");
         pair.await_code("a replica in order", &[], 0, "replica_gtid_gap=0");
         pair.threads("STOP SLAVE IO_THREAD");
-        doors("the receiver stopped", [2, 2, 1, 2, 2, 1, 3], ["receiver stopped", ""]);
+        applets("the receiver stopped", [2, 2, 1, 2, 2, 1, 3], ["receiver stopped", ""]);
         assert_eq!(pair.ask(RUNNING, &["-d"]).code, Some(1), "only the applier may stand still");
         pair.threads("START SLAVE IO_THREAD");
         pair.await_code("a replica in order", &[], 0, "0s behind");
@@ -189,13 +189,13 @@ fn each_door_says_what_a_thread_that_does_not_run_means() {
         // On MySQL the channel itself says only that a worker has failed.
         assert!(failed.line.contains("Duplicate entry"), "{flavor:?} {}", failed.line);
         assert!(!failed.line.contains("'42'"), "{}", failed.line);
-        doors("an error", [2, 2, 2, 2, 2, 2, 3], ["applier stopped", "error 1062: "]);
+        applets("an error", [2, 2, 2, 2, 2, 2, 3], ["applier stopped", "error 1062: "]);
         pair.replica.sql("SET sql_log_bin = 0; DELETE FROM shop.t WHERE id = 42");
         pair.threads("START SLAVE SQL_THREAD");
         pair.await_code("a replica in order", &[], 0, "0s behind");
         pair.source.kill9();
         pair.await_code("the source's end", &[], 2, "error 2003: ");
-        doors("a source that is gone", [2, 2, 2, 2, 2, 2, 3], ["receiver connecting", "error 2003: "]);
+        applets("a source that is gone", [2, 2, 2, 2, 2, 2, 3], ["receiver connecting", "error 2003: "]);
     });
 }
 
@@ -246,7 +246,7 @@ fn a_server_that_replicates_from_nobody_is_what_it_is_said_to_be() {
         let server = Server::builder(flavor).start();
         let socket = server.socket().display().to_string();
         let state = Workdir::new("replica");
-        for (code, door, words) in [
+        for (code, applet, words) in [
             (1, "check_my", &["replica"][..]),
             (0, "check_my", &["replica", "--not-replica", "ok"]),
             (2, "check_my", &["replica-running", "--not-replica", "critical"]),
@@ -255,12 +255,12 @@ fn a_server_that_replicates_from_nobody_is_what_it_is_said_to_be() {
             (0, DELAY, &[]),
             (3, DELAY, &["--unconfigured"]),
         ] {
-            let user = if door == "check_my" { "-u" } else { "-l" };
-            let answered = plugin(door, &[words, &["-S", &socket, user, "root"]].concat(), &state);
-            assert_eq!(answered.code, Some(code), "{flavor:?} {door} {words:?}: {}", answered.line);
+            let user = if applet == "check_my" { "-u" } else { "-l" };
+            let answered = plugin(applet, &[words, &["-S", &socket, user, "root"]].concat(), &state);
+            assert_eq!(answered.code, Some(code), "{flavor:?} {applet} {words:?}: {}", answered.line);
             assert!(
                 answered.line.ends_with("this server replicates from nobody"),
-                "{flavor:?} {door}: {}",
+                "{flavor:?} {applet}: {}",
                 answered.line
             );
         }
@@ -271,7 +271,7 @@ fn a_server_that_replicates_from_nobody_is_what_it_is_said_to_be() {
 }
 
 #[test]
-fn a_named_channel_is_seen_by_every_door_also_where_there_is_no_other() {
+fn a_named_channel_is_seen_by_every_applet_also_where_there_is_no_other() {
     let _turn = turn::shared();
     let source = Server::builder(Flavor::MariaDb).server_id(1).start();
     let replica = Server::builder(Flavor::MariaDb).server_id(2).config("read_only=1").start();
@@ -283,7 +283,7 @@ fn a_named_channel_is_seen_by_every_door_also_where_there_is_no_other() {
     let nobody = pair.ask(DELAY, &["--master-conn", "dc3"]);
     assert!(nobody.code == Some(3) && nobody.line.contains("there are: dc2"), "{}", nobody.line);
     pair.replica.sql("STOP SLAVE 'dc2' IO_THREAD");
-    for (code, door, words) in [
+    for (code, applet, words) in [
         (2, "check_my", &["replica"][..]),
         (1, "check_my", &["replica-running"]),
         (1, RUNNING, &[]),
@@ -291,9 +291,9 @@ fn a_named_channel_is_seen_by_every_door_also_where_there_is_no_other() {
         (2, "check_mysql", &["-S"]),
         (2, "check_mysql_health", &["--mode", "slave-lag"]),
     ] {
-        let answered = pair.ask(door, words);
-        assert_eq!(answered.code, Some(code), "{door} {words:?}: {}", answered.line);
-        assert!(answered.line.contains("channel dc2"), "{door} {words:?}: {}", answered.line);
+        let answered = pair.ask(applet, words);
+        assert_eq!(answered.code, Some(code), "{applet} {words:?}: {}", answered.line);
+        assert!(answered.line.contains("channel dc2"), "{applet} {words:?}: {}", answered.line);
     }
 }
 
@@ -375,15 +375,19 @@ fn what_an_account_may_not_read_is_unknown_and_what_its_line_says_mends_it() {
         let root = |sql: &str| pair.replica.sql(&format!("SET sql_log_bin = 0; {sql}"));
         root("CREATE USER watch@localhost IDENTIFIED BY 'p'");
         let socket = pair.replica.socket().display().to_string();
-        let ask = |door: &str| match door {
-            "check_my" => plugin(door, &["replica", "-S", &socket, "-u", "watch", "-p", "p"], &pair.state),
-            door => plugin(door, &["-S", &socket, "-l", "watch", "-p", "p"], &pair.state),
+        let ask = |applet: &str| match applet {
+            "check_my" => plugin(applet, &["replica", "-S", &socket, "-u", "watch", "-p", "p"], &pair.state),
+            applet => plugin(applet, &["-S", &socket, "-l", "watch", "-p", "p"], &pair.state),
         };
         let monitor = if flavor == Flavor::MariaDb { "SLAVE MONITOR" } else { "REPLICATION CLIENT" };
-        for door in ["check_my", RUNNING, DELAY] {
-            let denied = ask(door);
-            assert_eq!(denied.code, Some(3), "{flavor:?} {door}: {}", denied.line);
-            assert!(denied.line.contains(&format!("GRANT {monitor} ON *.* TO")), "{flavor:?} {door}: {}", denied.line);
+        for applet in ["check_my", RUNNING, DELAY] {
+            let denied = ask(applet);
+            assert_eq!(denied.code, Some(3), "{flavor:?} {applet}: {}", denied.line);
+            assert!(
+                denied.line.contains(&format!("GRANT {monitor} ON *.* TO")),
+                "{flavor:?} {applet}: {}",
+                denied.line
+            );
         }
         root(&format!("GRANT {monitor} ON *.* TO watch@localhost"));
         assert_eq!([ask(RUNNING).code, ask(DELAY).code], [Some(0); 2], "{flavor:?}");

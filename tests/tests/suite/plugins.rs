@@ -12,7 +12,7 @@ use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
 
 use crate::{flavors, turn};
 
-/// Asks our own door about a server of the tests.
+/// Asks our own applet about a server of the tests.
 pub(crate) fn check_my(server: &Server, state: &Workdir, arguments: &[&str]) -> Answered {
     let socket = server.socket().display().to_string();
     plugin("check_my", &[arguments, &["-S", &socket, "-u", "root"]].concat(), state)

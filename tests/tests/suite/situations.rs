@@ -1,15 +1,15 @@
-//! What every door answers in the situations in which plugins of others fail their users: a hang, an OK that means nothing, a wrong
+//! What every applet answers in the situations in which plugins of others fail their users: a hang, an OK that means nothing, a wrong
 //! outcome. Those that are not here are tested where they belong:
 //!
 //! | situation | test |
 //! | --- | --- |
-//! | check_mysql `-n` with a wrong password | `peers::the_same_command_line_has_the_same_exit_code_and_the_same_graphs` |
+//! | check_mysql `-n` with a wrong password | `originals::the_same_command_line_has_the_same_exit_code_and_the_same_graphs` |
 //! | a server that accepts and says nothing, half a greeting, a strange one | `plugin_endings::strange_servers_are_one_critical_line` |
-//! | an applier or a receiver that was stopped, error 1062, a source that is dead | `plugin_replica::each_door_says_what_a_thread_that_does_not_run_means` |
+//! | an applier or a receiver that was stopped, error 1062, a source that is dead | `plugin_replica::each_applet_says_what_a_thread_that_does_not_run_means` |
 //! | a source that is frozen | `plugin_replica::a_source_that_hangs_is_told_within_a_few_of_its_heartbeats` |
-//! | only a named connection, and it is broken | `plugin_replica::a_named_channel_is_seen_by_every_door_also_where_there_is_no_other` |
+//! | only a named connection, and it is broken | `plugin_replica::a_named_channel_is_seen_by_every_applet_also_where_there_is_no_other` |
 //! | `MASTER_DELAY` with a backlog | `plugin_replica::a_delay_that_is_meant_is_not_lateness` |
-//! | an idle transaction that others wait for | `plugins_inside::an_idle_connection_that_others_wait_for_is_named_with_its_victims`, `peers_pmp_inside::transactions_that_wait_and_that_sleep_are_judged_alike` |
+//! | an idle transaction that others wait for | `plugins_inside::an_idle_connection_that_others_wait_for_is_named_with_its_victims`, `originals_pmp_inside::transactions_that_wait_and_that_sleep_are_judged_alike` |
 //! | counters since a restart, a state file that is torn, planted or not ours | `plugins::a_rate_needs_two_runs_and_two_in_one_second_both_answer`, `plugin_endings::counters_that_cannot_be_kept_or_are_not_ours_are_a_note_and_no_failure` |
 //! | a healthd that is down or hangs | `asking_the_daemon::a_daemon_that_hangs_is_critical_in_time_and_one_that_is_gone_at_once` |
 //! | a password on the command line of a plugin that runs | none: everybody can read it, and docs/nagios.md says so |
@@ -22,8 +22,8 @@ use healthd_tests::{Flavor, Server, Workdir};
 
 use crate::turn;
 
-/// Every door, with words that make it ask a healthy server something that is OK.
-const DOORS: [(&str, &[&str]); 15] = [
+/// Every applet, with words that make it ask a healthy server something that is OK.
+const APPLETS: [(&str, &[&str]); 15] = [
     ("check_my", &["threads-running"]),
     ("check_mysql", &[]),
     ("check_mysql_query", &["-q", "SELECT 1"]),
@@ -41,18 +41,18 @@ const DOORS: [(&str, &[&str]); 15] = [
     ("pmp-check-pt-table-checksum", &["-T", "shop.checksums"]),
 ];
 
-/// A login in the letters of a door: socket, account and password.
-fn login<'a>(door: &str, [socket, user, password]: [&'a str; 3]) -> [&'a str; 6] {
-    let [s, u, p] = match door {
+/// A login in the letters of an applet: socket, account and password.
+fn login<'a>(applet: &str, [socket, user, password]: [&'a str; 3]) -> [&'a str; 6] {
+    let [s, u, p] = match applet {
         "check_mysql" | "check_mysql_query" => ["-s", "-u", "-p"],
         "check_mysql_health" => ["--socket", "--username", "--password"],
-        door if door.starts_with("pmp-") => ["-S", "-l", "-p"],
+        applet if applet.starts_with("pmp-") => ["-S", "-l", "-p"],
         _ => ["-S", "-u", "-p"],
     };
     [s, socket, u, user, p, password]
 }
 
-/// A server in which all that the doors ask for is there.
+/// A server in which all that the applets ask for is there.
 struct Situation {
     server: Server,
     socket: String,
@@ -73,48 +73,55 @@ impl Situation {
         Situation { server, socket, state: Workdir::new("situations") }
     }
 
-    fn ask_as(&self, account: [&str; 2], door: &str, words: &[&str]) -> Answered {
-        let login = login(door, [&self.socket, account[0], account[1]]);
-        plugin(door, &[words, &login].concat(), &self.state)
+    fn ask_as(&self, account: [&str; 2], applet: &str, words: &[&str]) -> Answered {
+        let login = login(applet, [&self.socket, account[0], account[1]]);
+        plugin(applet, &[words, &login].concat(), &self.state)
     }
 
-    fn ask(&self, door: &str, words: &[&str]) -> Answered {
-        self.ask_as(["mon", "mon"], door, words)
+    fn ask(&self, applet: &str, words: &[&str]) -> Answered {
+        self.ask_as(["mon", "mon"], applet, words)
     }
 
-    /// Every door in its usual words.
+    /// Every applet in its usual words.
     #[track_caller]
     fn every(&self, situation: &str, account: [&str; 2], code: i32, text: &str) {
-        for (door, words) in DOORS {
-            is(situation, door, words, &self.ask_as(account, door, words), code, text);
+        for (applet, words) in APPLETS {
+            is(situation, applet, words, &self.ask_as(account, applet, words), code, text);
         }
     }
 }
 
 #[track_caller]
-fn is(situation: &str, door: &str, words: &[&str], answered: &Answered, code: i32, text: &str) {
-    let name = format!("{situation}: {door} {words:?}: {answered:?}");
+fn is(situation: &str, applet: &str, words: &[&str], answered: &Answered, code: i32, text: &str) {
+    let name = format!("{situation}: {applet} {words:?}: {answered:?}");
     assert_eq!((answered.code, answered.stderr.as_str()), (Some(code), ""), "{name}");
     assert!(answered.line.contains(text), "{text}, {name}");
 }
 
 #[test]
-fn every_door_is_ok_on_a_healthy_server_and_critical_where_nobody_gets_in() {
+fn every_applet_is_ok_on_a_healthy_server_and_critical_where_nobody_gets_in() {
     let _turn = turn::shared();
     let mut at = Situation::new();
     at.every("healthy", ["mon", "mon"], 0, "OK - ");
     at.every("a wrong password", ["mon", "wrong"], 2, "access denied: wrong password");
     at.server.stop();
     thread::scope(|scope| {
-        for (door, words) in DOORS {
+        for (applet, words) in APPLETS {
             let at = &at;
             scope.spawn(move || {
-                let within = if door.starts_with("pmp-") { "--timeout" } else { "-t" };
+                let within = if applet.starts_with("pmp-") { "--timeout" } else { "-t" };
                 let words = [words, &[within, "1"]].concat();
                 let begun = Instant::now();
-                let answered = at.ask(door, &words);
-                is("a server that is frozen", door, &words, &answered, 2, "no answer to connect and login within 1.0s");
-                assert!(begun.elapsed() < Duration::from_secs(8), "{door}: {:?}", begun.elapsed());
+                let answered = at.ask(applet, &words);
+                is(
+                    "a server that is frozen",
+                    applet,
+                    &words,
+                    &answered,
+                    2,
+                    "no answer to connect and login within 1.0s",
+                );
+                assert!(begun.elapsed() < Duration::from_secs(8), "{applet}: {:?}", begun.elapsed());
             });
         }
     });
@@ -123,17 +130,17 @@ fn every_door_is_ok_on_a_healthy_server_and_critical_where_nobody_gets_in() {
     at.every("a socket of nobody", ["mon", "mon"], 2, "connection refused");
     at.socket = at.state.join("missing.sock").display().to_string();
     at.every("no socket", ["mon", "mon"], 2, "the socket file is missing");
-    for (door, words) in DOORS {
+    for (applet, words) in APPLETS {
         for (host, text) in
             [("no-such-host.invalid", "the host name has no address"), ("127.0.0.1", "connection refused")]
         {
-            let host_is = if door == "check_mysql_health" {
+            let host_is = if applet == "check_mysql_health" {
                 ["--hostname", host, "--port", "1"]
             } else {
                 ["-H", host, "-P", "1"]
             };
             let words = [words, &host_is].concat();
-            is("no such server", door, &words, &plugin(door, &words, &at.state), 2, text);
+            is("no such server", applet, &words, &plugin(applet, &words, &at.state), 2, text);
         }
     }
 }
@@ -142,7 +149,7 @@ fn every_door_is_ok_on_a_healthy_server_and_critical_where_nobody_gets_in() {
 fn what_an_account_may_not_see_is_unknown_with_its_grant_and_never_ok() {
     let _turn = turn::shared();
     let at = Situation::new();
-    for (code, door, words, text) in [
+    for (code, applet, words, text) in [
         // What everybody may read.
         (0, "check_my", &["threads-running"][..], "OK - "),
         (0, "check_mysql", &[], "OK - "),
@@ -165,7 +172,7 @@ fn what_an_account_may_not_see_is_unknown_with_its_grant_and_never_ok() {
         (3, "pmp-check-pt-table-checksum", &["-T", "shop.checksums"], "GRANT SELECT ON `shop`.`checksums` TO"),
         (2, "check_mysql_query", &["-q", "SELECT COUNT(*) FROM shop.deadlocks"], "error 1142"),
     ] {
-        is("no privilege", door, words, &at.ask_as(["blind", "blind"], door, words), code, text);
+        is("no privilege", applet, words, &at.ask_as(["blind", "blind"], applet, words), code, text);
     }
 }
 
@@ -173,7 +180,7 @@ fn what_an_account_may_not_see_is_unknown_with_its_grant_and_never_ok() {
 fn a_lone_young_server_is_judged_by_what_it_is() {
     let _turn = turn::shared();
     let at = Situation::new();
-    for (situation, code, door, words, text) in [
+    for (situation, code, applet, words, text) in [
         ("not a replica", 1, "check_my", &["replica"][..], "this server replicates from nobody"),
         ("not a replica", 1, "check_mysql", &["-S"], "this server replicates from nobody"),
         ("not a replica", 2, "check_mysql_health", &["--mode", "slave-lag"], "replicates from nobody"),
@@ -207,61 +214,64 @@ fn a_lone_young_server_is_judged_by_what_it_is() {
             "within 1.0s",
         ),
     ] {
-        is(situation, door, words, &at.ask(door, words), code, text);
+        is(situation, applet, words, &at.ask(applet, words), code, text);
     }
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_is_unknown_at_every_door() {
+fn a_command_line_that_makes_no_sense_is_unknown_at_every_applet() {
     let state = Workdir::new("situations");
-    for (door, words) in DOORS {
-        let asked = |more: &[&str]| plugin(door, &[words, more].concat(), &state);
-        is("an unknown option", door, &["--bogus"], &asked(&["--bogus"]), 3, "unexpected argument '--bogus'");
+    for (applet, words) in APPLETS {
+        let asked = |more: &[&str]| plugin(applet, &[words, more].concat(), &state);
+        is("an unknown option", applet, &["--bogus"], &asked(&["--bogus"]), 3, "unexpected argument '--bogus'");
         for word in ["--help", "--version", "-V"] {
-            is("help", door, &[word], &asked(&[word]), 3, "");
-            assert!(asked(&[word]).stdout.contains(if word == "--help" { "--help" } else { door }), "{door} {word}");
+            is("help", applet, &[word], &asked(&[word]), 3, "");
+            assert!(
+                asked(&[word]).stdout.contains(if word == "--help" { "--help" } else { applet }),
+                "{applet} {word}"
+            );
         }
     }
-    for (door, text) in [
+    for (applet, text) in [
         ("check_my", "<CHECK>"),
         ("check_mysql_health", "no --mode"),
         ("check_mysql_query", "--query"),
         ("pmp-check-mysql-status", "-x <VAR1>"),
     ] {
-        let alone = plugin(door, &[], &state);
-        assert!(alone.code == Some(3) && alone.stdout.contains(text), "{door}: {alone:?}");
+        let alone = plugin(applet, &[], &state);
+        assert!(alone.code == Some(3) && alone.stdout.contains(text), "{applet}: {alone:?}");
     }
 }
 
 /// Thresholds are read before anybody is asked: garbage is UNKNOWN, and what is good finds nobody there, which is CRITICAL.
 #[test]
-fn garbage_is_no_threshold_at_any_door() {
+fn garbage_is_no_threshold_at_any_applet() {
     let state = Workdir::new("situations");
     let garbage = ["abc", "10:5", "10;20", "10%", "1e3", "@", ":", "10:abc", "5 6", "nan", "inf", "0x10", "1,5", "--5"];
     let ranges = ["", "10", "10:", "~:10", "10:20", "@10:20", "-5:5", "0.5"];
-    for (door, words) in DOORS {
-        let words: &[&str] = match door {
+    for (applet, words) in APPLETS {
+        let words: &[&str] = match applet {
             "check_mysql" => &["-S"],
             "pmp-check-mysql-status" => &["-x", "Uptime", "-c", "99999999"],
             _ => words,
         };
-        let (long, switches) = (door == "check_mysql_health", ["file", "running", "privs", "checksum"]);
+        let (long, switches) = (applet == "check_mysql_health", ["file", "running", "privs", "checksum"]);
         // With these only whether something stands there counts.
-        let anything = door.starts_with("pmp-") && switches.iter().any(|word| door.contains(word));
-        let peers = door.starts_with("pmp-");
+        let anything = applet.starts_with("pmp-") && switches.iter().any(|word| applet.contains(word));
+        let originals = applet.starts_with("pmp-");
         for option in [if long { "--warning" } else { "-w" }, if long { "--critical" } else { "-c" }] {
             let asked = |threshold: &str| {
                 let server =
                     if long { ["--hostname", "127.0.0.1", "--port", "1"] } else { ["-H", "127.0.0.1", "-P", "1"] };
-                plugin(door, &[words, &server, &[option, threshold]].concat(), &state)
+                plugin(applet, &[words, &server, &[option, threshold]].concat(), &state)
             };
             for text in garbage {
-                // A number for awk, and so for this door.
-                let number = door == "pmp-check-mysql-status" && text == "1e3";
+                // A number for awk, and so for this applet.
+                let number = applet == "pmp-check-mysql-status" && text == "1e3";
                 let code = if anything || number { 2 } else { 3 };
                 is(
                     "garbage",
-                    door,
+                    applet,
                     &[option, text],
                     &asked(text),
                     code,
@@ -269,12 +279,12 @@ fn garbage_is_no_threshold_at_any_door() {
                 );
             }
             for text in ranges {
-                // The peer's are plain numbers.
+                // The original plugin's are plain numbers.
                 let plain = text.is_empty() || text.parse::<f64>().is_ok();
-                let code = if anything || plain || !peers { 2 } else { 3 };
+                let code = if anything || plain || !originals { 2 } else { 3 };
                 is(
                     "a range",
-                    door,
+                    applet,
                     &[option, text],
                     &asked(text),
                     code,
@@ -286,23 +296,23 @@ fn garbage_is_no_threshold_at_any_door() {
 }
 
 #[test]
-fn a_range_means_the_same_at_every_door_and_perfdata_repeats_it() {
+fn a_range_means_the_same_at_every_applet_and_perfdata_repeats_it() {
     let _turn = turn::shared();
     let at = Situation::new();
     at.server.sql("SET GLOBAL max_connections = 1000");
     for (range, code) in
         [("", 0), ("1000", 0), ("999", 1), ("1001:", 1), ("10:20", 1), ("@10:20", 0), ("@0:2000", 1), ("~:1e", 3)]
     {
-        for (door, words) in [
+        for (applet, words) in [
             ("check_my", &["status", "--name", "max_connections"][..]),
             ("check_mysql_query", &["-q", "SELECT 1000"]),
             ("check_mysql_health", &["--mode", "sql", "--name", "SELECT 1000", "--critical", ""]),
         ] {
-            let option = if door == "check_mysql_health" { "--warning" } else { "-w" };
-            let answered = at.ask(door, &[words, &[option, range]].concat());
-            is("a threshold", door, &[range], &answered, code, "");
+            let option = if applet == "check_mysql_health" { "--warning" } else { "-w" };
+            let answered = at.ask(applet, &[words, &[option, range]].concat());
+            is("a threshold", applet, &[range], &answered, code, "");
             let shown = answered.perfdata().split(';').nth(1).unwrap_or_default();
-            assert_eq!(shown, if code == 3 { "" } else { range }, "{door} {range}: {}", answered.line);
+            assert_eq!(shown, if code == 3 { "" } else { range }, "{applet} {range}: {}", answered.line);
         }
     }
 }

@@ -22,7 +22,7 @@ pub enum Unit {
     Percent,
     /// A count that only grows, until the server restarts.
     Counter,
-    /// What a peer's door has to repeat.
+    /// A unit that an original plugin prints.
     Peer(&'static str),
 }
 

@@ -47,7 +47,7 @@ fn line(channels: Vec<Channel>) -> String {
 }
 
 #[test]
-fn the_labels_and_units_are_the_peers_and_a_server_without_a_query_cache_has_none_of_its_labels() {
+fn the_labels_and_units_are_the_originals_and_a_server_without_a_query_cache_has_none_of_its_labels() {
     let answer = judge(&facts(Vec::new()), false, &thresholds("10", "20"));
     assert_eq!(
         nagios::plugin(&answer, false),

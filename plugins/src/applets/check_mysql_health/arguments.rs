@@ -1,4 +1,4 @@
-//! The options, also those that only newer versions of the peer and the Icinga template library know.
+//! The options, also those that only newer versions of the original plugin and the Icinga template library know.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use healthd_mysql::login::credentials::Secret;
 use healthd_mysql::login::endpoint::Endpoint;
 
 use crate::applets::judging::{DeadlineOfStatement, Judging, Shown};
-use crate::applets::{encoding, options, peer_login};
+use crate::applets::{encoding, options, original_login};
 use crate::asking::login::{Login, PortAlone, Tls, Wanted};
 use crate::output::Plugin;
 
@@ -121,7 +121,7 @@ pub(super) struct Arguments {
     /// 0: it is not the time for this check, everything is OK
     #[arg(long, value_name = "0 or 1", num_args = 0..=1, default_missing_value = "1")]
     pub(super) isvalidtime: Option<String>,
-    /// For how long after its start a server's shares are not alerted on; ours, not the peer's
+    /// For how long after its start a server's shares are not alerted on; ours, not the original plugin's
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
     pub(super) warm_up: Duration,
     #[command(flatten)]
@@ -177,7 +177,7 @@ impl Arguments {
     pub(super) fn refused(&self) -> Option<&'static str> {
         let others = &self.others;
         if others.shell {
-            Some("--shell is refused: a check that opens a shell is a door for whoever can pass arguments to it")
+            Some("--shell is refused: a check that opens a shell is an applet for whoever can pass arguments to it")
         } else if others.runas.is_some() {
             Some("--runas is refused: a plugin does not run sudo; let the monitoring system run it as that account")
         } else if !others.environment.is_empty() {
@@ -221,7 +221,7 @@ impl Arguments {
             given.clone().filter(|path| !path.as_os_str().is_empty()).or_else(|| object(name).map(PathBuf::from))
         };
         let password_of_object = || object("PASS").map(|text| Secret::new(plain(&text)));
-        let port = peer_login::port(self.port.as_deref())?;
+        let port = original_login::port(self.port.as_deref())?;
         let wanted = Wanted {
             endpoint: Endpoint {
                 host: self.hostname.clone().or_else(|| object("HOST")),

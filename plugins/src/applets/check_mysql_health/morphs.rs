@@ -1,4 +1,4 @@
-//! What rewrites an answer in versions 3 of the peer, and in the commands of Icinga's template library: `--morphmessage`,
+//! What rewrites an answer in versions 3 of the original plugin, and in the commands of Icinga's template library: `--morphmessage`,
 //! `--morphperfdata`, `--selectedperfdata`.
 
 use healthd_core::check::Answer;

@@ -1,4 +1,4 @@
-//! How the peer shows values and states: its labels, `--negate`, `--report`.
+//! How the original plugin shows values and states: its labels, `--negate`, `--report`.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ const SHORT: [(&str, &str); 19] = [
     ("threads_created_per_sec", "thrds_creat_per_s"),
 ];
 
-/// A mode's values, in the peer's order and words. What was not found has no value to show.
+/// A mode's values, in the original plugin's order and words. What was not found has no value to show.
 pub(super) fn relabelled(readings: &[Reading], mode: &Mode, name: Option<&str>) -> Vec<Reading> {
     let shown = mode.labels.iter().filter_map(|label| {
         let reading = readings.iter().find(|reading| reading.label == label.ours)?;
@@ -42,7 +42,7 @@ pub(super) fn relabelled(readings: &[Reading], mode: &Mode, name: Option<&str>) 
             (true, Some(name)) => label.theirs.replace("{name}", name).into(),
             (false, _) => label.theirs.into(),
         };
-        // Limits only where the unit is one that has them by itself: the peer's differ from value to value.
+        // Limits only where the unit is one that has them by itself: the original plugin's differ from value to value.
         let (min, max) = if label.unit == Unit::Percent { (reading.min, reading.max) } else { (None, None) };
         Some(Reading { label: theirs, unit: label.unit, decimals: Some(label.decimals), min, max, ..reading.clone() })
     });
@@ -88,7 +88,7 @@ pub(super) fn plugin(mut answer: Answer, arguments: &Arguments, morphs: &Morphs)
     plugin
 }
 
-/// The state that is answered instead. What is no pair of states changes nothing, as with the peer.
+/// The state that is answered instead. What is no pair of states changes nothing, as with the original plugin.
 fn negated(found: Outcome, pairs: &[String]) -> Outcome {
     let pair = pairs.iter().filter_map(|pair| pair.split_once('='));
     let mut states = pair.filter_map(|(from, to)| Some((Outcome::parse(from)?, Outcome::parse(to)?)));

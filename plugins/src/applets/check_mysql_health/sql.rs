@@ -11,13 +11,13 @@ use regex_lite::Regex;
 
 use super::arguments::Arguments;
 use super::regular::regular;
-use crate::applets::peer_login::failed;
+use crate::applets::original_login::failed;
 use crate::applets::statement::{BOUNDS, SHOWN, decoded, first};
 use crate::asking::login::Login;
 use crate::asking::run;
 use crate::output::Plugin;
 
-/// Where the peer runs a statement unless it is told otherwise.
+/// Where the original plugin runs a statement unless it is told otherwise.
 const SCHEMA: &str = "information_schema";
 
 pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
@@ -72,7 +72,7 @@ fn judge(row: &[Option<String>], asked: &Asked<'_>, thresholds: &Thresholds) -> 
         let found = one_line(&found.join(", "), SHOWN);
         return Answer::plain(Outcome::Unknown, format!("{called}: not every column is a number: {found}"));
     };
-    // Graphs are keyed by the peer's labels: its words, also those of a statement, and then the statement.
+    // Graphs are keyed by the original plugin's labels: its words, also those of a statement, and then the statement.
     let words: Vec<&str> = asked.called.split_whitespace().collect();
     let readings = numbers.iter().enumerate().map(|(at, value)| {
         let label = words.get(at).map_or_else(|| asked.statement.clone(), |word| (*word).to_owned());

@@ -15,7 +15,7 @@ fn judged(mode: &str, facts: &Facts, settings: &Settings) -> (Outcome, Vec<Strin
 }
 
 #[test]
-fn modes_judge_in_the_units_of_the_peer_and_show_its_labels() {
+fn modes_judge_in_the_units_of_the_original_and_show_its_labels() {
     let settings = Settings { basis: Basis::Lifetime, warm_up: Duration::ZERO, ..Settings::default() };
     let status: Values = [
         ("Uptime", "420"),

@@ -1,4 +1,4 @@
-//! What the doors of Percona's plugins have in common: the login, `-w` and `-c`, and the words of the answer.
+//! What the applets of Percona's plugins have in common: the login, `-w` and `-c`, and the words of the answer.
 //!
 //! Their `-w` and `-c` are plain numbers, which a value may reach and not exceed, or in some of them switches that only need
 //! to be there.
@@ -17,7 +17,7 @@ use healthd_mysql::option_file::Secret;
 use healthd_mysql::read::facts::Limits;
 
 use crate::applets::judging::Shown;
-use crate::applets::{options, peer_login};
+use crate::applets::{options, original_login};
 use crate::asking::login::{Login, PortAlone, Tls, Wanted, secret};
 use crate::asking::run as asking;
 use crate::output::Plugin;
@@ -31,7 +31,7 @@ Takes the options of the Percona plugin of this name. Its exit codes too, but
 for what docs/nagios.md lists: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN; also 3
 for wrong usage, this help and the version.";
 
-/// The same below a door's own examples.
+/// The same below an applet's own examples.
 pub(super) fn notes(examples: &str) -> String {
     format!("Examples:\n{examples}\n\n{NOTES}")
 }
@@ -77,7 +77,7 @@ pub(in crate::applets) struct Common {
 }
 
 /// The command line of one of them.
-pub(in crate::applets) trait Door: Parser {
+pub(in crate::applets) trait PmpApplet: Parser {
     /// The options that all have.
     fn common(&self) -> &Common;
 
@@ -89,17 +89,17 @@ pub(in crate::applets) trait Door: Parser {
 }
 
 /// Runs one of them.
-pub(in crate::applets) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
+pub(in crate::applets) fn run<D: PmpApplet>(arguments: Vec<OsString>) -> Plugin {
     let name = D::command().get_name().to_owned();
     // What makes no sense otherwise is answered in these words too.
-    let in_peers_words = arguments.iter().any(|word| word == "--pmp-words");
-    let door: D = match options::parse(without_empty(arguments)) {
-        Ok(door) => door,
-        Err(plugin) if in_peers_words => return reworded(plugin),
+    let in_original_words = arguments.iter().any(|word| word == "--pmp-words");
+    let applet: D = match options::parse(without_empty(arguments)) {
+        Ok(applet) => applet,
+        Err(plugin) if in_original_words => return reworded(plugin),
         Err(plugin) => return plugin,
     };
-    let common = door.common();
-    let answered = door.ask().map(|answer| common.shown.plugin(&answer));
+    let common = applet.common();
+    let answered = applet.ask().map(|answer| common.shown.plugin(&answer));
     let plugin = common.shown.of(answered.unwrap_or_else(|plugin| plugin));
     let plugin = if common.pmp_words { reworded(plugin) } else { plugin };
     let plugin = plugin.of_check(&name, name.clone());
@@ -109,7 +109,7 @@ pub(in crate::applets) fn run<D: Door>(arguments: Vec<OsString>) -> Plugin {
     }
 }
 
-/// The words without each option of one letter whose value is empty, as a macro that expands to nothing leaves it. The peers take it
+/// The words without each option of one letter whose value is empty, as a macro that expands to nothing leaves it. The original plugins take it
 /// as if it were not there. The host stays, to be refused.
 fn without_empty(arguments: Vec<OsString>) -> Vec<OsString> {
     let mut kept: Vec<OsString> = Vec::with_capacity(arguments.len());
@@ -172,8 +172,8 @@ impl Common {
         let usual = || Some(PathBuf::from(USUAL_FILE)).filter(|file| Path::exists(file));
         let wanted = Wanted {
             endpoint: Endpoint {
-                host: peer_login::host(self.host.as_deref())?,
-                port: peer_login::port(self.port.as_deref())?,
+                host: original_login::host(self.host.as_deref())?,
+                port: original_login::port(self.port.as_deref())?,
                 socket: self.socket.clone().filter(|path| !path.as_os_str().is_empty()),
             },
             user: filled(&self.user),
@@ -204,7 +204,7 @@ impl Common {
     }
 }
 
-/// The same answer with the peer's words in front.
+/// The same answer with the original plugin's words in front.
 fn reworded(plugin: Plugin) -> Plugin {
     let word = match plugin.outcome {
         Outcome::Ok => "OK",
@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn common(words: &[&str]) -> Common {
-        Bare::parse_from(["door"].iter().chain(words)).common
+        Bare::parse_from(["applet"].iter().chain(words)).common
     }
 
     #[test]
@@ -259,10 +259,10 @@ mod tests {
     #[test]
     fn an_option_with_an_empty_value_is_not_there() {
         for (words, kept) in [
-            (&["door", "-w", "", "-c", "5"][..], &["door", "-c", "5"][..]),
-            (&["door", "-p", "", "-w", "0"], &["door", "-w", "0"]),
-            (&["door", "-H", ""], &["door", "-H", ""]),
-            (&["door", ""], &["door", ""]),
+            (&["applet", "-w", "", "-c", "5"][..], &["applet", "-c", "5"][..]),
+            (&["applet", "-p", "", "-w", "0"], &["applet", "-w", "0"]),
+            (&["applet", "-H", ""], &["applet", "-H", ""]),
+            (&["applet", ""], &["applet", ""]),
         ] {
             let words = words.iter().map(OsString::from).collect();
             assert_eq!(without_empty(words), kept, "{kept:?}");
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_are_the_peers_where_asked_for_and_help_stays_as_it_is() {
+    fn the_words_are_the_originals_where_asked_for_and_help_stays_as_it_is() {
         for (outcome, word) in [
             (Outcome::Ok, "OK "),
             (Outcome::Warning, "WARN "),

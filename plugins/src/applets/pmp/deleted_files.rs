@@ -7,7 +7,7 @@ use healthd_core::check::Answer;
 use healthd_core::checks;
 use healthd_core::reading::outcome::Outcome;
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use super::here::Here;
 use crate::local::Owner;
 use crate::output::Plugin;
@@ -26,13 +26,13 @@ pub(in crate::applets) struct Arguments {
     common: Common,
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
         let alert = if self.common.warning().is_some() { Outcome::Warning } else { Outcome::Critical };
-        Here { door: NAME, check: &checks::DELETED_FILES, owner: Owner::default() }.ask(&self.common, alert)
+        Here { applet: NAME, check: &checks::DELETED_FILES, owner: Owner::default() }.ask(&self.common, alert)
     }
 }

@@ -6,7 +6,7 @@ use healthd_core::checks;
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::text::clean::one_line;
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use super::here::Here;
 use crate::asking::login::number_of;
 use crate::local::{Group, Owner};
@@ -30,7 +30,7 @@ pub(in crate::applets) struct Arguments {
     common: Common,
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }
@@ -41,7 +41,7 @@ impl Door for Arguments {
             user: number("-u", self.owner.as_deref(), "/etc/passwd")?,
             group: number("-g", self.group.as_deref(), "/etc/group")?.map_or(Group::Own, Group::Named),
         };
-        Here { door: NAME, check: &checks::DATADIR_OWNER, owner }.ask(&self.common, alert)
+        Here { applet: NAME, check: &checks::DATADIR_OWNER, owner }.ask(&self.common, alert)
     }
 }
 

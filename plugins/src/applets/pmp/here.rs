@@ -1,4 +1,4 @@
-//! The doors that look at the machine of the server, which is asked where its things are. The peers look for the processes called
+//! The applets that look at the machine of the server, which is asked where its things are. The original plugins look for the processes called
 //! mysqld.
 
 use std::time::Instant;
@@ -12,10 +12,10 @@ use super::common::Common;
 use crate::local::{self, Asked, Owner};
 use crate::output::Plugin;
 
-/// One of the doors that look at this machine.
+/// One of the applets that look at this machine.
 pub(super) struct Here {
     /// Its name.
-    pub(super) door: &'static str,
+    pub(super) applet: &'static str,
     /// The check behind it.
     pub(super) check: &'static Check,
     /// Whose the files should be.
@@ -28,12 +28,12 @@ impl Here {
     /// # Errors
     /// The server was not reached: then nobody knows where they are.
     pub(super) fn ask(self, common: &Common, alert: Outcome) -> Result<Answer, Plugin> {
-        let Here { door, check, owner } = self;
+        let Here { applet, check, owner } = self;
         let (begun, settings) = (Instant::now(), Settings::default());
         let login = common.login()?;
         let mut facts = common.facts_of(&login, check.needs, &settings)?;
         let asked = Asked {
-            door,
+            applet,
             name: None,
             owner,
             server: Some(&login.address),

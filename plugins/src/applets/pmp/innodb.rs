@@ -4,7 +4,7 @@ use clap::{Parser, ValueEnum};
 use healthd_core::check::{Answer, Check, Settings};
 use healthd_core::checks;
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use super::judged::judged;
 use crate::output::Plugin;
 
@@ -36,7 +36,7 @@ enum Asked {
 }
 
 impl Asked {
-    /// Our check, its value, and the peer's defaults.
+    /// Our check, its value, and the original plugin's defaults.
     fn of(self) -> (&'static Check, &'static str, (&'static str, &'static str)) {
         match self {
             Asked::IdleBlockerDuration => (&checks::IDLE_BLOCKER, "idle_blocker", ("60", "600")),
@@ -46,7 +46,7 @@ impl Asked {
     }
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }
@@ -56,7 +56,7 @@ impl Door for Arguments {
         let limits = self.common.limits(defaults)?;
         let settings = Settings::default();
         let facts = self.common.facts(check.needs, &settings)?;
-        // The peer shows no value here, so no graph is keyed by its label.
+        // The original plugin shows no value here, so no graph is keyed by its label.
         Ok(judged(check, &facts, &settings, &limits, (label, label)))
     }
 }

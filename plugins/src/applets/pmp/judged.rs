@@ -1,11 +1,11 @@
-//! Our checks under the labels of the peer.
+//! Our checks under the labels of the original plugin.
 
 use healthd_core::check::{Answer, Check, Finding, Input, Settings, judge};
 use healthd_core::facts::Facts;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 
-/// One of our checks under the peer's label: its value of the name `ours` is judged and shown, and no other.
+/// One of our checks under the original plugin's label: its value of the name `ours` is judged and shown, and no other.
 pub(super) fn judged(
     check: &Check,
     facts: &Facts,
@@ -17,7 +17,7 @@ pub(super) fn judged(
     judged_as(check, facts, settings, limits, (ours, shown))
 }
 
-/// The same, with what the peer makes of the value.
+/// The same, with what the original plugin makes of the value.
 pub(super) fn judged_as(
     check: &Check,
     facts: &Facts,

@@ -1,5 +1,5 @@
 //! Percona's plugins for MySQL (`pmp-check-mysql-…`): their options and states, one file each. [`common`] is what they share: a
-//! door is its own options, which take in [`common::Common`], and an implementation of [`common::Door`].
+//! applet is its own options, which take in [`common::Common`], and an implementation of [`common::PmpApplet`].
 
 mod common;
 pub(super) mod deleted_files;
@@ -15,4 +15,4 @@ pub(super) mod status;
 pub(super) mod table_checksum;
 pub(super) mod ts_count;
 
-pub(super) use common::{Door, run};
+pub(super) use common::{PmpApplet, run};

@@ -5,7 +5,7 @@ use healthd_core::check::Answer;
 use healthd_core::checks;
 use healthd_core::reading::outcome::Outcome;
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use super::here::Here;
 use crate::local::Owner;
 use crate::output::Plugin;
@@ -22,13 +22,13 @@ pub(in crate::applets) struct Arguments {
     common: Common,
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
         let alert = if self.common.critical().is_some() { Outcome::Critical } else { Outcome::Warning };
-        Here { door: NAME, check: &checks::PIDFILE, owner: Owner::default() }.ask(&self.common, alert)
+        Here { applet: NAME, check: &checks::PIDFILE, owner: Owner::default() }.ask(&self.common, alert)
     }
 }

@@ -8,7 +8,7 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use super::judged::{judged, judged_as};
 use crate::output::Plugin;
 
@@ -37,7 +37,7 @@ enum Asked {
     MaxUserConn,
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }

@@ -8,7 +8,7 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use super::replication_running::Which;
 use crate::output::Plugin;
 
@@ -54,7 +54,7 @@ enum Writer {
     Id(u32),
 }
 
-/// The peer takes 0 for everybody.
+/// The original plugin takes 0 for everybody.
 fn writer(text: &str) -> Result<Writer, String> {
     match text {
         "MASTER" => Ok(Writer::Source),
@@ -62,7 +62,7 @@ fn writer(text: &str) -> Result<Writer, String> {
     }
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }
@@ -97,7 +97,7 @@ impl Arguments {
         let unknown: Vec<&&Channel> = channels.iter().filter(|channel| channel.fault().is_some()).collect();
         let answer = match channels.iter().filter_map(|channel| channel.lag).max() {
             None if channels.is_empty() => {
-                // To the peer it is 0 seconds behind, and one that is to be delayed is not.
+                // To the original plugin it is 0 seconds behind, and one that is to be delayed is not.
                 let outcome = match (self.unconfigured, self.min) {
                     (true, _) => Outcome::Unknown,
                     (false, None | Some(0)) => Outcome::Ok,
@@ -145,7 +145,7 @@ impl Arguments {
     }
 
     fn delay(&self, delay: f64, limits: &Thresholds) -> Answer {
-        // The peer's numbers are whole.
+        // The original plugin's numbers are whole.
         let delay = delay.round();
         let early = self.min.is_some_and(|min| delay < f64::from(min));
         let reading = Reading { thresholds: limits.clone(), ..Reading::new("replication_delay", delay, Unit::None) };

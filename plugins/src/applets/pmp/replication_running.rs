@@ -6,7 +6,7 @@ use healthd_core::facts::{Facts, Need};
 use healthd_core::observed::channel::{Applier, Channel, Receiver, Threads};
 use healthd_core::reading::outcome::Outcome;
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-mysql-replication-running";
@@ -19,7 +19,7 @@ const EXAMPLES: &str = "  pmp-check-mysql-replication-running -H db2
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Arguments {
     /// A stopped applier beside a running receiver is OK: pt-slave-delay stops it
-    // The peer loses the word after it; who has put one there for that need not take it away.
+    // The original plugin loses the word after it; who has put one there for that need not take it away.
     #[arg(short, value_name = "IGNORED", num_args = 0..=1)]
     delayed: Option<Option<String>>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ impl Which {
     }
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }

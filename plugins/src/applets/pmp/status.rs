@@ -13,7 +13,7 @@ use healthd_core::reading::range::{Range, Thresholds};
 use healthd_core::reading::{Reading, Unit, number};
 use healthd_core::text::clean::one_line;
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-mysql-status";
@@ -99,7 +99,7 @@ impl Comparison {
     }
 
     /// The range that perfdata shows for this limit: where the value is fine, but for its edge. Where more is worse it is the plain
-    /// number of the peer, as graphs know it.
+    /// number of the original plugin, as graphs know it.
     fn range(self, limit: f64) -> Option<Range> {
         let limit = number(limit);
         let text = match self {
@@ -113,7 +113,7 @@ impl Comparison {
     }
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }
@@ -195,7 +195,7 @@ impl Arguments {
             thresholds: thresholds.clone(),
             min: (value >= 0.0).then_some(0.0),
             max: percent.then_some(100.0),
-            // As the peer: six decimals where it is not whole.
+            // As the original plugin: six decimals where it is not whole.
             decimals: (value.fract() != 0.0).then_some(6),
             ..reading
         });
@@ -204,7 +204,7 @@ impl Arguments {
 }
 
 impl Arguments {
-    /// What is divided by 0, which the peer takes for 0; our own check does not.
+    /// What is divided by 0, which the original plugin takes for 0; our own check does not.
     fn divided_by_nothing(&self, input: &Input<'_>) -> Result<Option<String>, Cannot> {
         let number = |name: &str| Ok(input.list_with(name)?.0.number(name));
         Ok(match (self.operator, &self.second) {

@@ -9,7 +9,7 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::text::duration::short;
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use super::judged::judged;
 use crate::output::Plugin;
 
@@ -43,13 +43,13 @@ fn stale(answer: Answer, age: Option<Duration>, days: u32, alert: Outcome) -> An
     }
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
-        // How old it may be is judged here, by the peer's option.
+        // How old it may be is judged here, by the original plugin's option.
         let within = Some(Duration::MAX);
         let settings = Settings { table: Some(self.table.clone()), within, ..Settings::default() };
         let facts = self.common.facts(checks::REPLICA_CHECKSUM.needs, &settings)?;

@@ -7,7 +7,7 @@ use clap::{Args, Parser};
 use healthd_core::check::{Answer, Identifier, Settings, TableName};
 use healthd_core::checks;
 
-use super::common::{Common, Door, notes};
+use super::common::{Common, PmpApplet, notes};
 use super::judged::judged;
 use crate::output::Plugin;
 
@@ -55,7 +55,7 @@ struct Counted {
     interval: Duration,
 }
 
-/// As the peer, which puts it into SQL, also in backticks.
+/// As the original plugin, which puts it into SQL, also in backticks.
 fn column(text: &str) -> Result<Identifier, <Identifier as FromStr>::Err> {
     let bare = text.strip_prefix('`').and_then(|text| text.strip_suffix('`')).unwrap_or(text);
     bare.parse()
@@ -91,7 +91,7 @@ impl Counted {
     }
 }
 
-impl Door for Arguments {
+impl PmpApplet for Arguments {
     fn common(&self) -> &Common {
         &self.common
     }
@@ -108,7 +108,7 @@ impl Door for Arguments {
     }
 }
 
-impl Door for Deadlocks {
+impl PmpApplet for Deadlocks {
     fn common(&self) -> &Common {
         &self.common
     }

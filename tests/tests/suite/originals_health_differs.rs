@@ -1,12 +1,12 @@
-//! Where our door `check_mysql_health` differs on purpose from the plugin of that name.
+//! Where our applet `check_mysql_health` differs on purpose from the plugin of that name.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use healthd_tests::plugin::{Answered, peer, plugin};
+use healthd_tests::plugin::{Answered, original, plugin};
 use healthd_tests::{Flavor, Server, Workdir, replicate, wait_for};
 
-use crate::peers_health::{Beside, DOOR, PEER};
+use crate::originals_health::{APPLET, Beside, ORIGINAL};
 use crate::{flavors, turn};
 
 const ONE: [&str; 2] = ["--mode", "threads-running"];
@@ -14,7 +14,7 @@ const LONG: [&str; 2] = ["--mode", "long-running-procs"];
 const MODES_OF_A_REPLICA: [&str; 3] = ["slave-lag", "slave-io-running", "slave-sql-running"];
 const SOON: Duration = Duration::from_secs(20);
 
-/// The outcomes of one thread that runs: the peer's, ours, why, and the options.
+/// The outcomes of one thread that runs: the original plugin's, ours, why, and the options.
 const OF_THREADS: [(i32, i32, &str, &[&str]); 17] = [
     (0, 3, "a threshold that is none is told, not passed over", &["--warning", "abc"]),
     (0, 3, "people do not mean exponents", &["--critical", "1e3"]),
@@ -50,7 +50,7 @@ const OF_MODES: [(i32, i32, &str, &[&str]); 6] = [
     (3, 2, "no answer in time", &["--mode", "sql", "--name", "SELECT SLEEP(9)", "--timeout", "2"]),
 ];
 
-/// What perfdata shows: the peer's, ours, the options.
+/// What perfdata shows: the original plugin's, ours, the options.
 const PERFDATA: [(&str, &str, &[&str]); 8] = [
     ("'select'=3;1;5", "0=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "0"]),
     ("'a'=3furlongs;1;5", "a=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "a", "--units", "furlongs"]),
@@ -80,7 +80,7 @@ fn what_makes_no_sense_is_told_and_what_is_asked_for_is_judged() {
         let name = format!("{why}: {words:?}\nours:   {}\ntheirs: {}", both.0.line, both.1.line);
         assert_eq!((both.0.code, both.1.code), (Some(ours), Some(theirs)), "{name}");
     }
-    // The peer turns one after the other, in the order of a hash.
+    // The original plugin turns one after the other, in the order of a hash.
     let (ours, theirs) = beside.ask(&[&ONE[..], &["--negate", "ok=critical", "--negate", "critical=ok"]].concat());
     assert_eq!(ours.code, Some(2), "{}", ours.line);
     assert!(matches!(theirs.code, Some(0 | 2)), "{}", theirs.line);
@@ -104,7 +104,7 @@ fn perfdata_has_what_can_be_read_and_no_share_of_nothing() {
     assert!(theirs[1].starts_with("open_files=") && theirs[1].split(';').count() == 3, "{theirs:?}");
     assert!(ours[1].starts_with("open_files=") && !ours[1].contains(';'), "{ours:?}");
     assert!(ours[0].ends_with(";80;95;0;100") && theirs[0].ends_with(";80.000;95.000"), "{ours:?} {theirs:?}");
-    // A rate is made of two runs, and the peer divides by zero when both are in one second.
+    // A rate is made of two runs, and the original plugin divides by zero when both are in one second.
     ask("log-waits");
     beside.server.sql(
         "SET GLOBAL query_cache_size = 1048576; SET GLOBAL query_cache_type = 1; CREATE DATABASE shop; \
@@ -134,7 +134,7 @@ fn perfdata_has_what_can_be_read_and_no_share_of_nothing() {
 fn a_file_or_a_section_that_is_missing_is_told_and_an_empty_name_is_none() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
-    let state = Workdir::new("peers");
+    let state = Workdir::new("originals");
     let (ini, socket) = (state.join("plugins.ini"), beside.server.socket().display().to_string());
     std::fs::write(&ini, "[other]\nunheard=of\n").expect("it is ours");
     let (section, key) =
@@ -148,8 +148,8 @@ fn a_file_or_a_section_that_is_missing_is_told_and_an_empty_name_is_none() {
         (None, vec!["--username", ""]),
     ] {
         let words = [&[ONE[0], ONE[1], "--socket", &socket, "--username", "root"], &words[..]].concat();
-        let ours = plugin(DOOR, &words, &state);
-        let theirs = peer(Path::new(PEER), &[&words[..], &["--statefilesdir", &theirs]].concat());
+        let ours = plugin(APPLET, &words, &state);
+        let theirs = original(Path::new(ORIGINAL), &[&words[..], &["--statefilesdir", &theirs]].concat());
         let (expected, ours, both) = (codes, ours.code, format!("{words:?}\n{}\n{}", ours.line, theirs.line));
         let (theirs, ours) = (theirs.code.unwrap_or(-1), ours.unwrap_or(-1));
         assert!(expected.map_or(theirs == ours, |expected| expected == (theirs, ours)), "{both}");
@@ -157,7 +157,7 @@ fn a_file_or_a_section_that_is_missing_is_told_and_an_empty_name_is_none() {
 }
 
 #[test]
-fn a_missing_privilege_is_named_where_the_peer_sees_little_or_nothing() {
+fn a_missing_privilege_is_named_where_the_original_sees_little_or_nothing() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
     server.sql("CREATE USER n@localhost IDENTIFIED BY 'a%b'");
@@ -166,8 +166,8 @@ fn a_missing_privilege_is_named_where_the_peer_sees_little_or_nothing() {
     let ask = |mode: &str| {
         let words = ["--mode", mode, "--socket", &socket, "--username", "n", "--password"];
         let theirs = [&words[..], &["a%b", "--statefilesdir", &states]].concat();
-        let theirs = Path::new(PEER).exists().then(|| peer(Path::new(PEER), &theirs).code);
-        (theirs, plugin(DOOR, &[&words[..], &["rfc3986://a%25b"]].concat(), &state))
+        let theirs = Path::new(ORIGINAL).exists().then(|| original(Path::new(ORIGINAL), &theirs).code);
+        (theirs, plugin(APPLET, &[&words[..], &["rfc3986://a%25b"]].concat(), &state))
     };
     for (mode, code, grant) in [
         ("long-running-procs", 0, "GRANT PROCESS ON *.* TO"),
@@ -218,7 +218,7 @@ fn replication_of_mysql_9_is_seen_and_its_threads_are_no_procs() {
         // An applier's time is the age of its change.
         source.sql("SET timestamp = UNIX_TIMESTAMP() - 1000; CREATE DATABASE old");
         let (ours, theirs) =
-            wait_for("the peer counts the applier", SOON, || match beside.ask_about(&replica, &LONG) {
+            wait_for("the original counts the applier", SOON, || match beside.ask_about(&replica, &LONG) {
                 both if both.1.perfdata() != "long_running_procs=0;10;20" => Ok(both),
                 (_, theirs) => Err(theirs.line),
             });

@@ -1,4 +1,4 @@
-//! Our doors beside the plugins whose names they bear: the same command line on the same server gives the same exit code
+//! Our applets beside the plugins whose names they bear: the same command line on the same server gives the same exit code
 //! and the same perfdata, but for what stands here as an exception.
 
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ impl Servers {
     fn start() -> Servers {
         let lone = Server::builder(Flavor::MariaDb).server_id(3).start();
         let (source, replica) = pair(Flavor::MariaDb);
-        Servers { lone, replica, _source: source, state: Workdir::new("peers") }
+        Servers { lone, replica, _source: source, state: Workdir::new("originals") }
     }
 
     fn arguments(&self, case: &Case) -> Vec<String> {
@@ -57,25 +57,25 @@ impl Servers {
         words.flatten().collect()
     }
 
-    /// The peer's answer and ours.
+    /// The original plugin's answer and ours.
     fn ask(&self, case: &Case) -> (Answered, Answered) {
         let arguments = self.arguments(case);
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        (peer(case.door, &words), plugin::plugin(case.door, &words, &self.state))
+        (original(case.applet, &words), plugin::plugin(case.applet, &words, &self.state))
     }
 }
 
 /// Where Debian's package has them.
-fn peer_path(door: &str) -> PathBuf {
-    PathBuf::from("/usr/lib/nagios/plugins").join(door)
+fn original_path(applet: &str) -> PathBuf {
+    PathBuf::from("/usr/lib/nagios/plugins").join(applet)
 }
 
-fn peer(door: &str, words: &[&str]) -> Answered {
-    plugin::peer(&peer_path(door), words)
+fn original(applet: &str, words: &[&str]) -> Answered {
+    plugin::original(&original_path(applet), words)
 }
 
-fn peers_are_here(what: &str) -> bool {
-    let here = [M, Q].iter().all(|door| peer_path(door).is_file());
+fn originals_are_here(what: &str) -> bool {
+    let here = [M, Q].iter().all(|applet| original_path(applet).is_file());
     if !here {
         skip::skipped(what, "check_mysql of monitoring-plugins is not installed");
     }
@@ -110,13 +110,13 @@ fn perfdata(answered: &Answered) -> Vec<(String, f64, String, Vec<String>)> {
 #[test]
 fn the_same_command_line_has_the_same_exit_code_and_the_same_graphs() {
     let _turn = turn::shared();
-    if !peers_are_here("doors beside check_mysql and check_mysql_query") {
+    if !originals_are_here("applets beside check_mysql and check_mysql_query") {
         return;
     }
     let servers = Servers::start();
     for case in &SAME {
         let (theirs, ours) = servers.ask(case);
-        let name = format!("{} {:?}\n{}\n{}", case.door, case.arguments, theirs.line, ours.line);
+        let name = format!("{} {:?}\n{}\n{}", case.applet, case.arguments, theirs.line, ours.line);
         assert_eq!((theirs.code, ours.code), (case.same, case.same), "{name}");
         assert_eq!(ours.stderr, "", "{name}");
         if case.same == Some(3) {
@@ -132,7 +132,7 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graphs() {
             // Two runs may be in two seconds.
             let near = if label == "Uptime" { 2.0 } else { 1e-6 };
             assert!(MOVING.contains(&&**label) || (theirs.1 - value).abs() <= near, "{label}: {name}");
-            // The peer keeps of a range its upper end only, and 0 for what is not there.
+            // The original plugin keeps of a range its upper end only, and 0 for what is not there.
             for (theirs, ours) in theirs.3.iter().zip(&ours.3) {
                 let (theirs, ours) = (theirs.parse::<f64>(), ours.parse::<f64>());
                 assert!(ours.is_err() || theirs == ours, "thresholds of {label}: {name}");
@@ -144,25 +144,25 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graphs() {
 #[test]
 fn without_a_name_the_login_is_that_of_who_runs_the_check() {
     let _turn = turn::shared();
-    if !peers_are_here("the account of a check beside the peers") {
+    if !originals_are_here("the account of a check beside the originals") {
         return;
     }
-    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("peers"));
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("originals"));
     let socket = server.socket().display().to_string();
-    let (theirs, ours) = (peer(M, &["-s", &socket]), plugin::plugin(M, &["-s", &socket], &state));
+    let (theirs, ours) = (original(M, &["-s", &socket]), plugin::plugin(M, &["-s", &socket], &state));
     assert_eq!(theirs.code, ours.code, "{}\n{}", theirs.line, ours.line);
 }
 
 #[test]
 fn where_we_differ_stands_here_with_its_reason() {
     let _turn = turn::shared();
-    if !peers_are_here("doors where they differ from their peers") {
+    if !originals_are_here("applets where they differ from the originals") {
         return;
     }
     let servers = Servers::start();
     for (theirs, ours, why, case) in &EXCEPTIONS {
         let answered = servers.ask(case);
-        let name = format!("{why}: {} {:?}\n{}\n{}", case.door, case.arguments, answered.0.line, answered.1.line);
+        let name = format!("{why}: {} {:?}\n{}\n{}", case.applet, case.arguments, answered.0.line, answered.1.line);
         assert_eq!((answered.0.code, answered.1.code), (Some(*theirs), Some(*ours)), "{name}");
     }
 }
@@ -174,9 +174,9 @@ fn a_broken_channel_is_critical_whatever_its_name_and_a_missing_privilege_is_nam
     let ask = |server: &Server, user: &str, more: &[&str]| {
         let port = server.port().to_string();
         let words = [&["-H", "127.0.0.1", "-P", &port, "-u", user, "-p", user, "-S"], more].concat();
-        (peer_path(M).is_file().then(|| peer(M, &words).code), plugin::plugin(M, &words, &state))
+        (original_path(M).is_file().then(|| original(M, &words).code), plugin::plugin(M, &words, &state))
     };
-    // SHOW SLAVE STATUS, which the peer reads, has no named connections.
+    // SHOW SLAVE STATUS, which the original plugin reads, has no named connections.
     replicate(&source, &lone, Some("dc2"));
     let running = wait_for("the lag is known", Duration::from_secs(20), || match ask(&lone, "mon", &["-w", "5"]) {
         (theirs, Answered { code: Some(0), line, .. }) => Ok((theirs, line)),
@@ -208,17 +208,17 @@ fn a_broken_channel_is_critical_whatever_its_name_and_a_missing_privilege_is_nam
 fn each_server_answers_and_a_stopped_one_or_a_slow_query_is_critical_in_time() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "check_mysql and check_mysql_query", |flavor| {
-        let (server, state) = (Server::builder(flavor).start(), Workdir::new("peers"));
+        let (server, state) = (Server::builder(flavor).start(), Workdir::new("originals"));
         let port = server.port().to_string();
         let login = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon", "-t", "1"];
-        let timed = |door: &str, more: &[&str]| {
+        let timed = |applet: &str, more: &[&str]| {
             let begun = Instant::now();
-            let answered = plugin::plugin(door, &[&login, more].concat(), &state);
+            let answered = plugin::plugin(applet, &[&login, more].concat(), &state);
             assert!(begun.elapsed() < Duration::from_secs(3), "{flavor:?}: {:?}", begun.elapsed());
             assert_eq!(answered.code, Some(2), "{flavor:?}: {}", answered.line);
             answered.line
         };
-        let now = |door: &str, more: &[&str]| plugin::plugin(door, &[&login, more].concat(), &state);
+        let now = |applet: &str, more: &[&str]| plugin::plugin(applet, &[&login, more].concat(), &state);
         let alive = now(M, &[]);
         assert_eq!(alive.code, Some(0), "{flavor:?}: {}", alive.line);
         // MySQL 8 has none, and to miss it is no fault.
@@ -248,7 +248,7 @@ fn each_server_answers_and_a_stopped_one_or_a_slow_query_is_critical_in_time() {
 #[test]
 fn an_ini_file_and_an_option_file_give_the_login_and_the_command_line_wins() {
     let _turn = turn::shared();
-    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("peers"));
+    let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("originals"));
     let port = server.port();
     let ini = state.join("plugins.ini");
     let login = format!("hostname=127.0.0.1\nport={port}\nusername=mon\n");
@@ -261,8 +261,8 @@ fn an_ini_file_and_an_option_file_give_the_login_and_the_command_line_wins() {
     std::fs::write(&client, "[other]\nuser=mon\npassword=mon\n").expect("a file");
     let (ini, client) = (ini.display().to_string(), client.display().to_string());
     let (section, port) = (|name: &str| format!("--extra-opts={name}@{ini}"), port.to_string());
-    let here = peers_are_here("ini files beside the peers");
-    for (ours, theirs, door, words) in [
+    let here = originals_are_here("ini files beside the originals");
+    for (ours, theirs, applet, words) in [
         (0, 0, M, vec![section("")]),
         (0, 0, M, vec!["--extra-opts".to_owned(), format!("@{ini}")]),
         (0, 0, Q, vec![section(""), "-w".to_owned(), "7".to_owned()]),
@@ -272,18 +272,18 @@ fn an_ini_file_and_an_option_file_give_the_login_and_the_command_line_wins() {
         (2, 2, M, vec![section(""), section("wrong")]),
         (3, 3, M, vec![section("nobody")]),
         (3, 3, M, vec!["--extra-opts=@/nonexistent.ini".to_owned()]),
-        // The peer passes `-p=mon` on, with its sign.
+        // The original plugin passes `-p=mon` on, with its sign.
         (0, 2, M, vec![section("short")]),
         (0, 0, M, ["-H", "127.0.0.1", "-P", &port, "-f", &client, "-g", "other"].map(str::to_owned).to_vec()),
-        // The peer goes on without the file.
+        // The original plugin goes on without the file.
         (3, 2, M, ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-f", "/nonexistent.cnf"].map(str::to_owned).to_vec()),
     ] {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let answered = plugin::plugin(door, &words, &state);
-        assert_eq!(answered.code, Some(ours), "{door} {words:?}: {}", answered.line);
+        let answered = plugin::plugin(applet, &words, &state);
+        assert_eq!(answered.code, Some(ours), "{applet} {words:?}: {}", answered.line);
         if here {
-            let answered = peer(door, &words);
-            assert_eq!(answered.code, Some(theirs), "{door} {words:?}: {}", answered.line);
+            let answered = original(applet, &words);
+            assert_eq!(answered.code, Some(theirs), "{applet} {words:?}: {}", answered.line);
         }
     }
     let mut command = Command::new(plugin::executable());
@@ -293,7 +293,7 @@ fn an_ini_file_and_an_option_file_give_the_login_and_the_command_line_wins() {
 
 /// A directory with an authority, a server's certificate by it, and the options of a server that uses them.
 fn tls_files() -> (Workdir, String) {
-    let files = Workdir::new("peers-tls");
+    let files = Workdir::new("originals-tls");
     certificate(files.path(), "localhost");
     let dir = files.path().display().to_string();
     // The key as old servers read it.
@@ -309,11 +309,11 @@ fn tls_files() -> (Workdir, String) {
 fn tls_is_used_and_verified_as_the_command_line_says() {
     let _turn = turn::shared();
     let (files, config) = tls_files();
-    let (server, state) = (Server::builder(Flavor::MariaDb).config(&config).start(), Workdir::new("peers"));
+    let (server, state) = (Server::builder(Flavor::MariaDb).config(&config).start(), Workdir::new("originals"));
     server.sql("CREATE USER tls@'127.0.0.1' IDENTIFIED BY 'tls' REQUIRE SSL");
     let empty = files.join("empty");
     std::fs::create_dir(&empty).expect("a directory");
-    let here = peers_are_here("TLS of check_mysql beside ours");
+    let here = originals_are_here("TLS of check_mysql beside ours");
     let halves = ["server.pem", "server.key"].map(|name| std::fs::read(files.join(name)).expect("it is there"));
     std::fs::write(files.join("both.pem"), halves.concat()).expect("it is ours");
     let (port, file) = (server.port().to_string(), |name: &str| files.join(name).display().to_string());
@@ -334,7 +334,7 @@ fn tls_is_used_and_verified_as_the_command_line_says() {
         (0, 2, vec!["-l".to_owned(), "-L".to_owned(), "nonsense".to_owned()]),
         (2, 2, vec!["-l".to_owned(), "-C".to_owned(), file("other.pem")]),
         (2, 2, vec!["-l".to_owned(), "-C".to_owned(), file("missing.pem")]),
-        // The peer wants links there that are called after hashes.
+        // The original plugin wants links there that are called after hashes.
         (0, 2, vec!["-l".to_owned(), "-D".to_owned(), file("")]),
         (2, 2, vec!["-l".to_owned(), "--ca-dir".to_owned(), file("empty")]),
     ] {
@@ -343,7 +343,7 @@ fn tls_is_used_and_verified_as_the_command_line_says() {
         let answered = plugin::plugin(M, &words, &state);
         assert_eq!(answered.code, Some(ours), "{words:?}: {}", answered.line);
         if here {
-            let answered = peer(M, &words);
+            let answered = original(M, &words);
             assert_eq!(answered.code, Some(theirs), "{words:?}: {}", answered.line);
         }
     }
@@ -365,7 +365,7 @@ fn tls_is_used_and_verified_as_the_command_line_says() {
     let words = ["-H", "127.0.0.1", "-P", &port, "-u", "tls", "-p", "tls", "-l"];
     let ours = plugin::plugin(M, &words, &state);
     assert!(ours.code == Some(2) && ours.line.contains("not of X.509 version 3"), "{}", ours.line);
-    assert!(!here || peer(M, &words).code == Some(0), "{}", peer(M, &words).line);
+    assert!(!here || original(M, &words).code == Some(0), "{}", original(M, &words).line);
 }
 
 #[test]
@@ -375,7 +375,7 @@ fn a_server_of_old_tls_is_told_as_such() {
         return;
     }
     let (_files, config) = tls_files();
-    let (server, state) = (Server::builder(Flavor::MySql56).config(&config).start(), Workdir::new("peers"));
+    let (server, state) = (Server::builder(Flavor::MySql56).config(&config).start(), Workdir::new("originals"));
     assert_eq!(server.sql("SELECT @@have_ssl"), "YES", "{}", server.log());
     let port = server.port().to_string();
     let login = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon"];

@@ -1,4 +1,4 @@
-//! Our doors of Percona's plugins that look at the machine of a server, beside the plugins of those names.
+//! Our applets of Percona's plugins that look at the machine of a server, beside the plugins of those names.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -10,7 +10,7 @@ use healthd_tests::plugin::{Answered, answer, executable, plugin};
 use healthd_tests::skip::skipped;
 use healthd_tests::{Flavor, Server, Workdir};
 
-use crate::peers_pmp::{Beside, peer_path, peers_are_here};
+use crate::originals_pmp::{Beside, original_path, originals_are_here};
 use crate::{flavors, turn};
 
 const PID_FILE: &str = "pmp-check-mysql-pidfile";
@@ -20,7 +20,7 @@ const DELETED: &str = "pmp-check-mysql-deleted-files";
 #[test]
 fn a_missing_pid_file_is_a_warning_or_critical_alike() {
     let _turn = turn::shared();
-    if !peers_are_here("pidfile beside Percona's plugin") {
+    if !originals_are_here("pidfile beside Percona's plugin") {
         return;
     }
     let both = Beside::new(Server::builder(Flavor::MariaDb).start());
@@ -51,7 +51,7 @@ fn a_missing_pid_file_is_a_warning_or_critical_alike() {
 #[test]
 fn files_of_another_account_or_group_are_told_alike() {
     let _turn = turn::shared();
-    if !peers_are_here("file-privs beside Percona's plugin") {
+    if !originals_are_here("file-privs beside Percona's plugin") {
         return;
     }
     let both = Beside::new(Server::builder(Flavor::MariaDb).start());
@@ -87,11 +87,11 @@ fn files_of_another_account_or_group_are_told_alike() {
     both.same(OWNERS, &[], 0);
     fs::write(datadir.join("debian-10.11.flag"), "").expect("root may");
     both.differs(OWNERS, &[], (1, 0), "what packages leave as root harms nobody");
-    let nobody = |door: &str, path: &std::path::Path| {
+    let nobody = |applet: &str, path: &std::path::Path| {
         let mut command = Command::new("setpriv");
         command.args(["--reuid", "nobody", "--clear-groups", "--"]).arg(path);
         if path == executable() {
-            command.arg(door);
+            command.arg(applet);
         }
         answer(
             command
@@ -103,33 +103,33 @@ fn files_of_another_account_or_group_are_told_alike() {
     };
     fs::write(both.state.join("my.cnf"), "[client]\npassword=mon\n").expect("it is ours");
     fs::set_permissions(both.state.path(), fs::Permissions::from_mode(0o755)).expect("it is ours");
-    for door in [OWNERS, DELETED] {
-        let denied = nobody(door, &executable());
-        let sudo = format!("nobody ALL=(root) NOPASSWD: {} {door} -l mon -S", executable().display());
+    for applet in [OWNERS, DELETED] {
+        let denied = nobody(applet, &executable());
+        let sudo = format!("nobody ALL=(root) NOPASSWD: {} {applet} -l mon -S", executable().display());
         assert!(denied.code == Some(3) && denied.line.contains(&sudo), "{denied:?}");
     }
-    assert_eq!(nobody(OWNERS, &peer_path(OWNERS)).code, Some(3));
+    assert_eq!(nobody(OWNERS, &original_path(OWNERS)).code, Some(3));
 }
 
-/// The peer as on a machine of this server alone: it takes what is called mysqld.
+/// The original plugin as on a machine of this server alone: it takes what is called mysqld.
 fn peer_alone(server: &Server, bin: &Workdir, words: &[&str]) -> Answered {
     peer_among(server, "", bin, words)
 }
 
-/// The peer as on a machine that has the processes `others` too.
+/// The original plugin as on a machine that has the processes `others` too.
 fn peer_among(server: &Server, others: &str, bin: &Workdir, words: &[&str]) -> Answered {
     let pidof = bin.join("pidof");
     fs::write(&pidof, format!("#!/bin/sh\necho {} {others}\n", server.pid())).expect("it is ours");
     fs::set_permissions(&pidof, fs::Permissions::from_mode(0o755)).expect("it is ours");
     let path = format!("{}:/usr/bin:/bin", bin.path().display());
-    let mut command = Command::new(peer_path(DELETED));
+    let mut command = Command::new(original_path(DELETED));
     answer(command.env("PATH", path).args(["-S"]).arg(server.socket()).args(["-l", "root"]).args(words))
 }
 
 #[test]
 fn deleted_files_are_critical_or_a_warning_alike() {
     let _turn = turn::shared();
-    if !peers_are_here("deleted-files beside Percona's plugin") {
+    if !originals_are_here("deleted-files beside Percona's plugin") {
         return;
     }
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "deleted files beside Percona's plugin", |flavor| {

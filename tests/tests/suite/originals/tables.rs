@@ -1,15 +1,15 @@
-//! Command lines for our doors and the plugins whose names they bear.
+//! Command lines for our applets and the plugins whose names they bear.
 
 /// A command line; `{lone}` and `{replica}` are the options of a login at one of two servers.
 pub(super) struct Case {
-    pub(super) door: &'static str,
+    pub(super) applet: &'static str,
     pub(super) arguments: &'static [&'static str],
     /// What both answer; `None` where they differ on purpose.
     pub(super) same: Option<i32>,
 }
 
-const fn both(code: i32, door: &'static str, arguments: &'static [&'static str]) -> Case {
-    Case { door, arguments, same: Some(code) }
+const fn both(code: i32, applet: &'static str, arguments: &'static [&'static str]) -> Case {
+    Case { applet, arguments, same: Some(code) }
 }
 
 pub(super) const M: &str = "check_mysql";
@@ -72,7 +72,7 @@ pub(super) const SAME: [Case; 54] = [
     both(2, Q, &["{lone}", "-q", "SELECT 1; SELECT 2"]),
 ];
 
-/// Where we differ on purpose: the peer's exit code, ours, and why.
+/// Where we differ on purpose: the original plugin's exit code, ours, and why.
 pub(super) const EXCEPTIONS: [(i32, i32, &str, Case); 14] = [
     (0, 3, "a threshold that is none is told, not taken for 0", differs(M, &["{replica}", "-S", "-w", "abc"])),
     (1, 3, "a threshold that is none is told, not taken for 0", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "abc"])),
@@ -86,7 +86,7 @@ pub(super) const EXCEPTIONS: [(i32, i32, &str, Case); 14] = [
         "a name without an address is a fault of the network",
         differs(M, &["{lone}", "-H", "no-such-host.invalid"]),
     ),
-    (3, 0, "the peer has no limit of time at all", differs(M, &["{lone}", "-t", "5"])),
+    (3, 0, "the original has no limit of time at all", differs(M, &["{lone}", "-t", "5"])),
     (3, 0, "a name of 3.x", differs(M, &["{replica}", "--check-replica"])),
     (3, 0, "and one of ours", differs(Q, &["{lone}", "-q", "SELECT 5", "--queryname", "five"])),
     (0, 2, "-l does not send the password in clear where there is no TLS", differs(M, &["{lone}", "-l"])),
@@ -95,6 +95,6 @@ pub(super) const EXCEPTIONS: [(i32, i32, &str, Case); 14] = [
     (0, 3, "a word that nobody reads is a slip", differs(Q, &["{lone}", "-q", "SELECT 5", "word"])),
 ];
 
-const fn differs(door: &'static str, arguments: &'static [&'static str]) -> Case {
-    Case { door, arguments, same: None }
+const fn differs(applet: &'static str, arguments: &'static [&'static str]) -> Case {
+    Case { applet, arguments, same: None }
 }

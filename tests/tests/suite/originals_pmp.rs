@@ -1,9 +1,9 @@
-//! Our doors of Percona's plugins beside the plugins of those names: the same arguments, the same server.
+//! Our applets of Percona's plugins beside the plugins of those names: the same arguments, the same server.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use healthd_tests::plugin::{Answered, peer, plugin};
+use healthd_tests::plugin::{Answered, original, plugin};
 use healthd_tests::skip::skipped;
 use healthd_tests::{Flavor, Server, Workdir, replicate, wait_for};
 
@@ -13,19 +13,19 @@ const RUNNING: &str = "pmp-check-mysql-replication-running";
 const DELAY: &str = "pmp-check-mysql-replication-delay";
 const SOON: Duration = Duration::from_secs(30);
 
-pub(crate) fn peer_path(door: &str) -> PathBuf {
-    PathBuf::from("/usr/lib/nagios/plugins").join(door)
+pub(crate) fn original_path(applet: &str) -> PathBuf {
+    PathBuf::from("/usr/lib/nagios/plugins").join(applet)
 }
 
-pub(crate) fn peers_are_here(what: &str) -> bool {
-    let here = [RUNNING, DELAY].iter().all(|door| peer_path(door).is_file());
+pub(crate) fn originals_are_here(what: &str) -> bool {
+    let here = [RUNNING, DELAY].iter().all(|applet| original_path(applet).is_file());
     if !here {
         skipped(what, "Percona's plugins, of monitoring-plugins-contrib, are not installed");
     }
     here
 }
 
-/// The peer's own line: the shell's and the client's complaints may stand before it.
+/// The original plugin's own line: the shell's and the client's complaints may stand before it.
 pub(crate) fn own_line(answered: &Answered) -> &str {
     let of_the_plugin = |line: &&str| ["OK ", "WARN ", "CRIT ", "UNK "].iter().any(|word| line.starts_with(word));
     answered.stdout.lines().find(of_the_plugin).unwrap_or_default()
@@ -46,34 +46,34 @@ impl Beside {
         Beside { server, state: Workdir::new("pmp") }
     }
 
-    /// The peer's answer and ours.
-    pub(crate) fn ask(&self, door: &str, words: &[&str]) -> (Answered, Answered) {
+    /// The original plugin's answer and ours.
+    pub(crate) fn ask(&self, applet: &str, words: &[&str]) -> (Answered, Answered) {
         let socket = self.server.socket().display().to_string();
         let words = [&["-S", &socket, "-l", "root"], words].concat();
-        (peer(&peer_path(door), &words), plugin(door, &words, &self.state))
+        (original(&original_path(applet), &words), plugin(applet, &words, &self.state))
     }
 
     /// They agree, by the exit code and what a graph sees.
     #[track_caller]
-    pub(crate) fn same(&self, door: &str, words: &[&str], code: i32) {
-        let (theirs, ours) = self.ask(door, words);
-        let name = format!("{door} {words:?}\n{}\n{}", theirs.stdout, ours.stdout);
+    pub(crate) fn same(&self, applet: &str, words: &[&str], code: i32) {
+        let (theirs, ours) = self.ask(applet, words);
+        let name = format!("{applet} {words:?}\n{}\n{}", theirs.stdout, ours.stdout);
         assert_eq!((theirs.code, ours.code), (Some(code), Some(code)), "{name}");
         assert_eq!(ours.stderr, "", "{name}");
-        // The peer ends its item with one more semicolon, and has a 0 for what replicates from nobody. Many have no item at all.
+        // The original plugin ends its item with one more semicolon, and has a 0 for what replicates from nobody. Many have no item at all.
         if !perfdata(own_line(&theirs)).is_empty() && !ours.line.contains("replicates from nobody") {
             assert_eq!(perfdata(own_line(&theirs)), ours.perfdata(), "{name}");
         }
-        let worded = self.ask(door, &[words, &["--pmp-words"]].concat()).1;
+        let worded = self.ask(applet, &[words, &["--pmp-words"]].concat()).1;
         let word = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
         assert_eq!(word(own_line(&theirs)), word(&worded.line), "{name}");
     }
 
     /// They have the same label and the same value; the thresholds beside them may be written otherwise.
     #[track_caller]
-    pub(crate) fn same_value(&self, door: &str, words: &[&str], code: i32) {
-        let (theirs, ours) = self.ask(door, words);
-        let name = format!("{door} {words:?}\n{}\n{}", theirs.stdout, ours.stdout);
+    pub(crate) fn same_value(&self, applet: &str, words: &[&str], code: i32) {
+        let (theirs, ours) = self.ask(applet, words);
+        let name = format!("{applet} {words:?}\n{}\n{}", theirs.stdout, ours.stdout);
         assert_eq!((theirs.code, ours.code), (Some(code), Some(code)), "{name}");
         let item = |perfdata: &str| perfdata.split(';').next().unwrap_or_default().to_owned();
         assert_eq!(item(perfdata(own_line(&theirs))), item(ours.perfdata()), "{name}");
@@ -81,15 +81,15 @@ impl Beside {
 
     /// They end alike, whatever they say.
     #[track_caller]
-    pub(crate) fn same_code(&self, door: &str, words: &[&str], code: i32) {
-        self.differs(door, words, (code, code), "alike");
+    pub(crate) fn same_code(&self, applet: &str, words: &[&str], code: i32) {
+        self.differs(applet, words, (code, code), "alike");
     }
 
     /// They differ on purpose.
     #[track_caller]
-    pub(crate) fn differs(&self, door: &str, words: &[&str], (theirs, ours): (i32, i32), why: &str) {
-        let answered = self.ask(door, words);
-        let name = format!("{why}: {door} {words:?}\n{}\n{}", answered.0.stdout, answered.1.stdout);
+    pub(crate) fn differs(&self, applet: &str, words: &[&str], (theirs, ours): (i32, i32), why: &str) {
+        let answered = self.ask(applet, words);
+        let name = format!("{why}: {applet} {words:?}\n{}\n{}", answered.0.stdout, answered.1.stdout);
         assert_eq!((answered.0.code, answered.1.code), (Some(theirs), Some(ours)), "{name}");
     }
 }
@@ -97,13 +97,13 @@ impl Beside {
 #[test]
 fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
     let _turn = turn::shared();
-    if !peers_are_here("the doors of Percona's plugins beside them") {
+    if !originals_are_here("the applets of Percona's plugins beside them") {
         return;
     }
     let source = Server::builder(Flavor::MariaDb).server_id(1).start();
     let server = Server::builder(Flavor::MariaDb).server_id(2).start();
     let both = Beside { server, state: Workdir::new("pmp") };
-    for (door, words, code) in [
+    for (applet, words, code) in [
         (RUNNING, &[][..], 0),
         (RUNNING, &["-w", "1"], 1),
         (RUNNING, &["-w", ""], 0),
@@ -114,7 +114,7 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
         (DELAY, &["-m", "60"], 2),
         (DELAY, &["-m", "0"], 0),
     ] {
-        both.same(door, words, code);
+        both.same(applet, words, code);
     }
     both.differs(RUNNING, &["-x", "1"], (3, 3), "an unknown option");
     both.differs(RUNNING, &["-P", "0"], (0, 3), "that is no port, whatever the socket");
@@ -126,7 +126,7 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
     replicate(&source, &both.server, None);
     source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)");
     wait_for("the table", SOON, || both.server.try_sql("SELECT * FROM shop.t"));
-    for (door, words, code) in [
+    for (applet, words, code) in [
         (RUNNING, &[][..], 0),
         (RUNNING, &["-w", "1", "-c", "1"], 0),
         (RUNNING, &["-d", "1"], 0),
@@ -135,11 +135,11 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
         (DELAY, &["-m", "60"], 2),
         (DELAY, &["-m", "0"], 0),
     ] {
-        both.same(door, words, code);
+        both.same(applet, words, code);
     }
-    both.differs(RUNNING, &["-d"], (3, 0), "the peer wants a word after -d, against its help");
+    both.differs(RUNNING, &["-d"], (3, 0), "the original wants a word after -d, against its help");
     both.server.sql("STOP SLAVE SQL_THREAD");
-    for (door, words, code) in [
+    for (applet, words, code) in [
         (RUNNING, &[][..], 1),
         (RUNNING, &["-w", "1"], 1),
         (RUNNING, &["-c", "1"], 2),
@@ -147,7 +147,7 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
         (DELAY, &[], 3),
         (DELAY, &["-m", "60"], 0),
     ] {
-        both.same(door, words, code);
+        both.same(applet, words, code);
     }
     both.server.sql("START SLAVE SQL_THREAD; STOP SLAVE IO_THREAD");
     both.same(RUNNING, &[], 1);
@@ -163,9 +163,9 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
 }
 
 #[test]
-fn a_heartbeat_table_is_read_as_the_peer_does() {
+fn a_heartbeat_table_is_read_as_the_original_does() {
     let _turn = turn::shared();
-    if !peers_are_here("heartbeat tables beside Percona's plugin") {
+    if !originals_are_here("heartbeat tables beside Percona's plugin") {
         return;
     }
     let source = Server::builder(Flavor::MariaDb).server_id(1).start();
@@ -182,7 +182,7 @@ fn a_heartbeat_table_is_read_as_the_peer_does() {
     both.server.sql("CREATE TABLE percona.ahead AS SELECT NOW(6) + INTERVAL 1 HOUR AS ts, 1 AS server_id");
     both.differs(DELAY, &["-T", "percona.ahead"], (0, 3), "a heartbeat of the future tells nothing");
     let master = ["-T", "percona.heartbeat", "-s", "MASTER"];
-    both.differs(DELAY, &master, (3, 2), "the peer compares with == in a shell that has none");
+    both.differs(DELAY, &master, (3, 2), "the original compares with == in a shell that has none");
     let far = ["-w", "99999999999", "-c", "99999999999"];
     for (words, code) in [
         (&["-T", "percona.heartbeat"][..], 2),
@@ -206,9 +206,9 @@ fn a_heartbeat_table_is_read_as_the_peer_does() {
 }
 
 #[test]
-fn what_the_peers_do_not_see_is_seen() {
+fn what_the_originals_do_not_see_is_seen() {
     let _turn = turn::shared();
-    if !peers_are_here("what Percona's plugins do not see") {
+    if !originals_are_here("what Percona's plugins do not see") {
         return;
     }
     let source = Server::builder(Flavor::MariaDb).server_id(1).start();
@@ -246,7 +246,7 @@ fn what_the_peers_do_not_see_is_seen() {
 #[test]
 fn replication_of_mysql_9_is_seen() {
     let _turn = turn::shared();
-    if !peers_are_here("replication of MySQL 9 beside Percona's plugins") {
+    if !originals_are_here("replication of MySQL 9 beside Percona's plugins") {
         return;
     }
     flavors::one(Flavor::MySql97, "replication of MySQL 9 beside Percona's plugins", |flavor| {
@@ -254,24 +254,24 @@ fn replication_of_mysql_9_is_seen() {
         let both = Beside::new(Server::builder(flavor).server_id(2).start());
         both.differs(RUNNING, &[], (3, 0), "it asks by SHOW SLAVE STATUS, which is gone");
         replicate(&source, &both.server, None);
-        for door in [RUNNING, DELAY] {
-            wait_for("it runs", SOON, || (both.ask(door, &[]).1.code == Some(0)).then_some(()));
-            both.differs(door, &[], (3, 0), "it asks by SHOW SLAVE STATUS, which is gone");
+        for applet in [RUNNING, DELAY] {
+            wait_for("it runs", SOON, || (both.ask(applet, &[]).1.code == Some(0)).then_some(()));
+            both.differs(applet, &[], (3, 0), "it asks by SHOW SLAVE STATUS, which is gone");
         }
         // So does the C plugin.
         let port = both.server.port().to_string();
         let words = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon", "-S"];
-        let door = "check_mysql";
-        let (theirs, ours) = (peer_path(door), plugin(door, &words, &both.state));
+        let applet = "check_mysql";
+        let (theirs, ours) = (original_path(applet), plugin(applet, &words, &both.state));
         assert_eq!(ours.code, Some(0), "{}", ours.line);
-        assert!(!theirs.is_file() || peer(&theirs, &words).code == Some(2), "{}", peer(&theirs, &words).line);
+        assert!(!theirs.is_file() || original(&theirs, &words).code == Some(2), "{}", original(&theirs, &words).line);
     });
 }
 
 #[test]
 fn a_delay_without_a_receiver_is_none() {
     let _turn = turn::shared();
-    if !peers_are_here("a delay without a receiver beside Percona's plugin") {
+    if !originals_are_here("a delay without a receiver beside Percona's plugin") {
         return;
     }
     flavors::one(Flavor::MySql56, "a delay without a receiver beside Percona's plugin", |flavor| {

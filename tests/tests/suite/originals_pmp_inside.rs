@@ -1,10 +1,10 @@
-//! Our doors of Percona's plugins that look inside a server, beside the plugins of those names.
+//! Our applets of Percona's plugins that look inside a server, beside the plugins of those names.
 
 use std::thread;
 
 use healthd_tests::{Flavor, Server};
 
-use crate::peers_pmp::{Beside, own_line, peers_are_here, perfdata};
+use crate::originals_pmp::{Beside, originals_are_here, own_line, perfdata};
 use crate::plugins_inside::until;
 use crate::{flavors, turn};
 
@@ -42,7 +42,7 @@ fn while_a_row_is_waited_for(both: &Beside, ask: impl FnOnce(&Beside)) {
 #[test]
 fn transactions_that_wait_and_that_sleep_are_judged_alike() {
     let _turn = turn::shared();
-    if !peers_are_here("innodb beside Percona's plugin") {
+    if !originals_are_here("innodb beside Percona's plugin") {
         return;
     }
     let both = with_a_table(Flavor::MariaDb);
@@ -67,9 +67,9 @@ fn transactions_that_wait_and_that_sleep_are_judged_alike() {
 }
 
 #[test]
-fn on_mysql_the_peer_sees_no_blocker_and_ours_does() {
+fn on_mysql_the_original_sees_no_blocker_and_ours_does() {
     let _turn = turn::shared();
-    if !peers_are_here("innodb of MySQL beside Percona's plugin") {
+    if !originals_are_here("innodb of MySQL beside Percona's plugin") {
         return;
     }
     flavors::one(Flavor::MySql97, "blockers of Percona's plugin", |flavor| {
@@ -86,7 +86,7 @@ fn on_mysql_the_peer_sees_no_blocker_and_ours_does() {
 #[test]
 fn connections_are_counted_alike_by_their_states_and_accounts() {
     let _turn = turn::shared();
-    if !peers_are_here("processlist beside Percona's plugin") {
+    if !originals_are_here("processlist beside Percona's plugin") {
         return;
     }
     let both = with_a_table(Flavor::MariaDb);
@@ -124,7 +124,7 @@ fn connections_are_counted_alike_by_their_states_and_accounts() {
 #[test]
 fn variables_are_computed_and_compared_alike() {
     let _turn = turn::shared();
-    if !peers_are_here("status beside Percona's plugin") {
+    if !originals_are_here("status beside Percona's plugin") {
         return;
     }
     let both = Beside::new(Server::builder(Flavor::MariaDb).config("max_connections=100").start());
@@ -216,7 +216,7 @@ fn variables_are_computed_and_compared_alike() {
 #[test]
 fn a_status_variable_is_not_the_system_variable_of_the_same_name() {
     let _turn = turn::shared();
-    if !peers_are_here("variables of MySQL beside Percona's plugin") {
+    if !originals_are_here("variables of MySQL beside Percona's plugin") {
         return;
     }
     flavors::one(Flavor::MySql97, "variables of MySQL beside Percona's plugin", |flavor| {
@@ -230,7 +230,7 @@ fn a_status_variable_is_not_the_system_variable_of_the_same_name() {
 #[test]
 fn new_rows_are_counted_alike_in_every_table() {
     let _turn = turn::shared();
-    if !peers_are_here("ts-count and deadlocks beside Percona's plugins") {
+    if !originals_are_here("ts-count and deadlocks beside Percona's plugins") {
         return;
     }
     let both = Beside::new(Server::builder(Flavor::MariaDb).start());
@@ -293,7 +293,7 @@ fn new_rows_are_counted_alike_in_every_table() {
 #[test]
 fn what_pt_table_checksum_has_found_is_told_alike() {
     let _turn = turn::shared();
-    if !peers_are_here("pt-table-checksum beside Percona's plugin") {
+    if !originals_are_here("pt-table-checksum beside Percona's plugin") {
         return;
     }
     let both = Beside::new(Server::builder(Flavor::MariaDb).start());

@@ -1,4 +1,4 @@
-//! What the two doors of the Monitoring Plugins have in common: how they name a server, and how they say that it fails.
+//! What the two applets of the Monitoring Plugins have in common: how they name a server, and how they say that it fails.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::output::Plugin;
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Which server")]
-pub(super) struct PeerLogin {
+pub(super) struct OriginalLogin {
     /// Host name, address, or the absolute path of a socket; localhost means the usual socket
     #[arg(short = 'H', long = "hostname", value_name = "HOST", allow_hyphen_values = true)]
     host: Option<String>,
@@ -47,7 +47,7 @@ pub(super) struct PeerLogin {
     extra_opts: Option<String>,
 }
 
-impl PeerLogin {
+impl OriginalLogin {
     /// Takes host, account, password, database and port from words without an option, each where no option has named it.
     ///
     /// # Errors

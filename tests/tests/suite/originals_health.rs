@@ -1,16 +1,16 @@
-//! Our door `check_mysql_health` beside the plugin of that name: the same arguments, the same server.
+//! Our applet `check_mysql_health` beside the plugin of that name: the same arguments, the same server.
 
 use std::path::Path;
 use std::time::Duration;
 
-use healthd_tests::plugin::{Answered, peer, plugin};
+use healthd_tests::plugin::{Answered, original, plugin};
 use healthd_tests::skip::skipped;
 use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
 
 use crate::turn;
 
-pub(crate) const DOOR: &str = "check_mysql_health";
-pub(crate) const PEER: &str = "/usr/lib/nagios/plugins/check_mysql_health";
+pub(crate) const APPLET: &str = "check_mysql_health";
+pub(crate) const ORIGINAL: &str = "/usr/lib/nagios/plugins/check_mysql_health";
 
 /// Modes whose numbers stand still between two runs.
 const STILL: [&str; 5] =
@@ -20,9 +20,9 @@ const STILL: [&str; 5] =
 const EXCEPTIONS: [(&str, &str); 2] = [
     (
         "qcache-hitrate",
-        "off is off, whatever its size: the peer looks at the size only, and is CRITICAL on a stock server",
+        "off is off, whatever its size: the original looks at the size only, and is CRITICAL on a stock server",
     ),
-    ("qcache-lowmem-prunes", "off is off: the peer shows a rate of a cache that nobody uses"),
+    ("qcache-lowmem-prunes", "off is off: the original shows a rate of a cache that nobody uses"),
 ];
 
 pub(crate) struct Beside {
@@ -33,8 +33,8 @@ pub(crate) struct Beside {
 
 impl Beside {
     pub(crate) fn new() -> Option<Beside> {
-        if !Path::new(PEER).exists() {
-            skipped("check_mysql_health beside ours", PEER);
+        if !Path::new(ORIGINAL).exists() {
+            skipped("check_mysql_health beside ours", ORIGINAL);
             return None;
         }
         let server = Server::builder(Flavor::MariaDb).start();
@@ -54,9 +54,9 @@ impl Beside {
         let login = Beside::login(server);
         let login: Vec<&str> = login.iter().map(String::as_str).collect();
         let states = self.theirs.path().display().to_string();
-        // The peer has no grace for a server that has just started.
-        let ours = plugin(DOOR, &[arguments, &login, &["--warm-up", "1ms"]].concat(), &self.ours);
-        let theirs = peer(Path::new(PEER), &[arguments, &login, &["--statefilesdir", &states]].concat());
+        // The original plugin has no grace for a server that has just started.
+        let ours = plugin(APPLET, &[arguments, &login, &["--warm-up", "1ms"]].concat(), &self.ours);
+        let theirs = original(Path::new(ORIGINAL), &[arguments, &login, &["--statefilesdir", &states]].concat());
         (ours, theirs)
     }
 }
@@ -74,7 +74,7 @@ fn labels(perfdata: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_mode_answers_as_the_peer_does() {
+fn every_mode_answers_as_the_original_does() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     let modes = || healthd_core::checks::ALL.iter().flat_map(|check| check.modes);
@@ -85,7 +85,7 @@ fn every_mode_answers_as_the_peer_does() {
         "CREATE DATABASE shop; CREATE TABLE shop.t (a INT); CREATE TABLE shop.m (a INT, KEY (a)) ENGINE=MyISAM; \
          INSERT INTO shop.t VALUES (1); INSERT INTO shop.m VALUES (1), (2)",
     );
-    // Rates and recent shares are made of two runs, and the peer divides by zero when both are in one second.
+    // Rates and recent shares are made of two runs, and the original plugin divides by zero when both are in one second.
     for mode in modes() {
         beside.ask(&["--mode", mode.names[0]]);
     }
