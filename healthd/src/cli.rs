@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use healthd_core::verdict::role::Role;
 use healthd_mysql::login::address::{Address, parse_port};
 
+use crate::name::check_name;
 use crate::witness::Witness;
 
 const EXAMPLES: &str = "\
@@ -324,7 +325,7 @@ impl FromStr for InstanceArg {
             return Ok(InstanceArg { name: text.to_owned(), address });
         }
         let (name, address) = text.split_once('=').ok_or("expected PORT, NAME=HOST:PORT or NAME=unix:PATH")?;
-        crate::config::check_name(name)?;
+        check_name(name)?;
         let address = address.parse().map_err(|error| format!("{error}"))?;
         Ok(InstanceArg { name: name.to_owned(), address })
     }

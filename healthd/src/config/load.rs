@@ -14,62 +14,20 @@ use healthd_core::writer::Failback;
 use healthd_mysql::login::address::Address;
 use healthd_mysql::read::probe::Target;
 
+use super::access::Access;
+use super::canary::CanaryConfig;
+use super::daemon::Config;
+use super::error::{ConfigError, ENVIRONMENT};
+use super::instance::InstanceConfig;
 use super::option_files::OptionFiles;
 use super::raw::{InstanceName, Pace, Parsed, Port, RawConfig, RawFailback, RawInstance, RawWitness, Time};
-use super::{Access, Config, InstanceConfig, Token};
+use super::writer::WriterConfig;
 use crate::cli::{InstanceArg, ListenArgs, SourceArgs};
-use crate::watch::canary::Plan;
+use crate::token::Token;
 use crate::witness::Witnesses;
-use crate::writer::Settings;
 
 /// The file that is read when none is named.
 pub(crate) const DEFAULT_FILE: &str = "/etc/healthd/healthd.toml";
-/// Environment variables over the file: `HEALTHD__INTERVAL=200ms`.
-const ENVIRONMENT: &str = "HEALTHD";
-
-/// Why there is no configuration. Never quotes a line of a file.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigError {
-    /// The file is not there or not readable.
-    #[error("cannot read `{}`: {error}", file.display())]
-    Unreadable {
-        /// Which.
-        file: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// The file is wrong at a place.
-    #[error("{}:{line}:{column}: {message}", file.display())]
-    At {
-        /// Which.
-        file: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        /// Column, from 1.
-        column: usize,
-        /// What is wrong.
-        message: String,
-    },
-    /// An environment variable is wrong.
-    #[error("environment variable {ENVIRONMENT}__{}: {message}", key.to_uppercase().replace('.', "__"))]
-    Environment {
-        /// The key, as in the file.
-        key: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// Values that do not go together.
-    #[error("{}{message}", file.as_ref().map(|file| format!("{}: ", file.display())).unwrap_or_default())]
-    Contradiction {
-        /// The configuration file, if there is one.
-        file: Option<PathBuf>,
-        /// What does not go together.
-        message: String,
-    },
-    /// An option file is wrong, or readable by everybody.
-    #[error("{0}")]
-    OptionFile(String),
-}
 
 /// Reads everything that `serve` is told.
 ///
@@ -128,7 +86,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         if peer.is_some() && token.is_none() {
             return Err(of_this(format!("instance {name} has a `peer`, which needs `token_file` in [peers]")));
         }
-        let writer = Settings {
+        let writer = WriterConfig {
             node: node.clone(),
             token: token.clone(),
             interval: ask_every,
@@ -151,7 +109,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         if writer.fence_after.is_some_and(|after| after < Duration::from_secs(2)) {
             return Err(of_this(format!("instance {name}: `fence_after` must be 2s or more")));
         }
-        let canary = Plan::new(instance.write_canary, instance.write_canary_timeout.map(|time| time.0))
+        let canary = CanaryConfig::new(instance.write_canary, instance.write_canary_timeout.map(|time| time.0))
             .map_err(|why| of_this(format!("instance {name}: {why}")))?;
         let query = instance.query.or_else(|| raw.mysql.query.clone()).unwrap_or_else(|| "SHOW DATABASES".to_owned());
         checked.push(InstanceConfig {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use healthd_mysql::login::credentials::Credentials;
 use healthd_mysql::option_file::{self, CLIENT_GROUPS};
 
-use super::load::ConfigError;
+use super::error::ConfigError;
 
 /// The credentials of each option file, read once.
 #[derive(Default)]

@@ -9,7 +9,8 @@ use healthd_core::verdict::role::Role;
 use healthd_mysql::login::address::Address;
 use serde::{Deserialize, Deserializer};
 
-use super::Peer;
+use super::peer::Peer;
+use crate::name::check_name;
 use crate::witness::Witness;
 
 /// The whole file.
@@ -216,6 +217,6 @@ pub(crate) struct InstanceName(pub(crate) String);
 
 impl<'de> Deserialize<'de> for InstanceName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer, |name| super::check_name(name).map(|()| InstanceName(name.to_owned())))
+        read_text(deserializer, |name| check_name(name).map(|()| InstanceName(name.to_owned())))
     }
 }

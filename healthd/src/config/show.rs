@@ -4,7 +4,8 @@ use healthd_core::text::duration::exact;
 use healthd_core::writer::Failback;
 use serde::Serialize;
 
-use super::Config;
+use super::daemon::Config;
+use super::instance::InstanceConfig;
 use crate::witness::Witness;
 
 #[derive(Serialize)]
@@ -73,7 +74,7 @@ struct ShownInstance<'a> {
 /// The configuration as a file that would give the same one. Credentials stay in their option files.
 pub(crate) fn show(config: &Config) -> String {
     let first = config.instances.first();
-    let all = |of: fn(&super::InstanceConfig) -> std::time::Duration| first.map(of).map(exact).unwrap_or_default();
+    let all = |of: fn(&InstanceConfig) -> std::time::Duration| first.map(of).map(exact).unwrap_or_default();
     let shown = Shown {
         listen: &config.listen,
         agent_listen: &config.agent_listen,

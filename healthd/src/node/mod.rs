@@ -11,8 +11,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use healthd_core::render::json::InstanceJson;
 
-use crate::config::{Config, named};
+use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::name::named;
 use crate::node::instance::{Circumstances, Instance, View};
 use crate::node::maintenance::MaintenanceStore;
 use crate::watch::canary::Canary;

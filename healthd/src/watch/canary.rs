@@ -12,47 +12,16 @@ use healthd_mysql::write::canary::{Canary as Written, Perch, write};
 use tokio::sync::watch;
 use tokio::time::sleep_until;
 
-use crate::config::InstanceConfig;
+use crate::config::{CanaryConfig, InstanceConfig};
 use crate::metrics::CanaryMetrics;
 use crate::node::instance::{Health, Latest};
 
 /// How often one is written at most.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);
-/// How long one may take unless configured.
-const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// How soon after a 200 one must be sent: who has given the role away must not write, and that takes longer.
 const SEND_WITHIN: Duration = Duration::from_secs(1);
 /// How much longer than semi-sync a commit may take: waiting for a replica that has died is no failure.
 const AFTER_SEMI_SYNC: Duration = Duration::from_secs(1);
-
-/// The canary in the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plan {
-    /// The statement.
-    pub(crate) statement: String,
-    /// How long it may take.
-    pub(crate) timeout: Duration,
-}
-
-impl Plan {
-    /// What is configured, if anything is.
-    ///
-    /// # Errors
-    /// A sentence that says what does not go together.
-    pub(crate) fn new(statement: Option<String>, timeout: Option<Duration>) -> Result<Option<Plan>, &'static str> {
-        if statement.is_none() && timeout.is_some() {
-            return Err("`write_canary_timeout` needs a `write_canary`");
-        }
-        if statement.as_ref().is_some_and(|statement| statement.trim().is_empty()) {
-            return Err("`write_canary` is empty: leave it out to write nothing");
-        }
-        let timeout = timeout.unwrap_or(USUAL_TIMEOUT);
-        if timeout < Duration::from_secs(1) || timeout > Duration::from_secs(60) {
-            return Err("`write_canary_timeout` must be 1s to 60s: a busy disk holds up a good commit for a while");
-        }
-        Ok(statement.map(|statement| Plan { statement, timeout }))
-    }
-}
 
 /// What is known of it.
 #[derive(Debug, Clone, Default)]
@@ -125,7 +94,7 @@ impl Canary {
 }
 
 struct Task {
-    plan: Plan,
+    plan: CanaryConfig,
     target: Arc<Target>,
     instance: String,
     health: watch::Receiver<Health>,

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::config::{Token, check_name};
+use crate::name::check_name;
+use crate::token::Token;
 
 /// One HAProxy.
 #[derive(Debug, Clone, PartialEq, Eq)]

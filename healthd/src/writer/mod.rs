@@ -24,13 +24,12 @@ use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::verdict::{Cause, Names, WriterView};
-use healthd_core::writer::{Answer, Clocks, Failback, Machine, Refusal};
+use healthd_core::writer::{Answer, Clocks, Machine, Refusal};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout_at;
 
-use crate::config::{Peer, Token};
+use crate::config::WriterConfig;
 use crate::node::instance::{Instance, Latest};
-use crate::witness::Witnesses;
 use agents::Sources;
 use messages::{Checked, Message};
 pub(crate) use messages::{Order, Word};
@@ -48,29 +47,6 @@ const FIRST_CHECKS: Duration = Duration::from_millis(500);
 /// How long an operator's claim of the role stands.
 const CLAIM: Duration = Duration::from_secs(10);
 
-/// How the role of one instance is configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Settings {
-    /// This node's name.
-    pub(crate) node: String,
-    /// The other node's healthd.
-    pub(crate) peer: Option<Peer>,
-    /// The secret that both have.
-    pub(crate) token: Option<Token>,
-    /// How often the peer is asked.
-    pub(crate) interval: Duration,
-    /// After what time without an answer it is silent.
-    pub(crate) t_silent: Duration,
-    /// The HAProxys that must agree.
-    pub(crate) witnesses: Witnesses,
-    /// How the role comes back without a witness.
-    pub(crate) failback: Failback,
-    /// Whether the source's side of semi-sync is on exactly on the holder.
-    pub(crate) semi_sync_follows_role: bool,
-    /// After what time without checks and peer the node makes itself read-only.
-    pub(crate) fence_after: Option<Duration>,
-}
-
 /// What the task knew after its last event.
 #[derive(Debug, Clone)]
 pub(crate) struct Published {
@@ -79,7 +55,7 @@ pub(crate) struct Published {
     started: Instant,
     facts: Facts,
     names: Names,
-    settings: Arc<Settings>,
+    settings: Arc<WriterConfig>,
     unsaved: Option<String>,
     /// What healthd has changed on the server, or could not.
     warnings: Vec<String>,
@@ -90,7 +66,7 @@ pub(crate) struct Published {
 /// A handle to the task of one instance.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) settings: Arc<WriterConfig>,
     messages: mpsc::Sender<Message>,
     published: watch::Receiver<Arc<Published>>,
     saver: Saver,

@@ -15,7 +15,8 @@ use tokio::time::{sleep, sleep_until, timeout_at};
 
 use super::Message;
 use super::wire::{VERSION, Wire};
-use crate::config::{Peer, Token};
+use crate::config::Peer;
+use crate::token::Token;
 
 /// What a question may take beyond the time that it asks the peer to wait.
 const SLACK: Duration = Duration::from_millis(300);

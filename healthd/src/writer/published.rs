@@ -6,10 +6,11 @@ use healthd_core::position::gtids::Gtids;
 use healthd_core::verdict::{Around, Cause, Judged, WriterReason, WriterView};
 use healthd_core::writer::{Answer, Company, Failback, Machine, NodeId, Refusal, Rules, Yielding};
 
+use super::Published;
 use super::state_file::Saved;
 use super::task::Facts;
 use super::wire::{VERSION, Wire, millis};
-use super::{Published, Settings};
+use crate::config::WriterConfig;
 
 impl Published {
     /// The report to the peer, as it is now.
@@ -79,7 +80,7 @@ impl Published {
 }
 
 /// A machine for an instance, from what was kept.
-pub(super) fn machine(settings: &Settings, saved: &Saved, session: u64) -> Machine<Gtids> {
+pub(super) fn machine(settings: &WriterConfig, saved: &Saved, session: u64) -> Machine<Gtids> {
     let me = NodeId::of_name(&settings.node);
     let mut machine = Machine::new(me, saved.kept.clone(), settings.witnesses.len(), session, Rules::ALL);
     for (number, witness) in settings.witnesses.iter().enumerate() {
@@ -90,7 +91,7 @@ pub(super) fn machine(settings: &Settings, saved: &Saved, session: u64) -> Machi
     machine
 }
 
-impl Settings {
+impl WriterConfig {
     /// What there is besides the own server.
     pub(super) fn company(&self, facts: &Facts) -> Company {
         match &self.peer {

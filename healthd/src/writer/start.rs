@@ -14,8 +14,8 @@ use super::hands::Hands;
 use super::saver::Saver;
 use super::state_file::{self, Refused, Saved};
 use super::task::{Facts, Task};
-use super::{Published, Settings, Writer, peer, published};
-use crate::config::InstanceConfig;
+use super::{Published, Writer, peer, published};
+use crate::config::{InstanceConfig, WriterConfig};
 use crate::node::Node;
 use crate::node::instance::{Health, Instance};
 use crate::watch::announce::Announcer;
@@ -149,7 +149,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
 /// idea of silence. Then a reload is no event to anybody; else the role begins with what is kept, as after a restart.
 fn is_same_world(now: &InstanceConfig, before: &InstanceConfig) -> bool {
     let world = |config: &InstanceConfig| {
-        let Settings { peer, token, t_silent, witnesses, .. } = config.writer.clone();
+        let WriterConfig { peer, token, t_silent, witnesses, .. } = config.writer.clone();
         (config.target.address.clone(), peer, token, t_silent, witnesses)
     };
     world(now) == world(before)

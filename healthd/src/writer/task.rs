@@ -15,8 +15,8 @@ use super::hands::Hands;
 use super::saver::Saver;
 use super::state_file::Saved;
 use super::wire::Wire;
-use super::{ANSWER_WITHIN, Checked, Message, Order, Published, Settings};
-use crate::config::InstanceConfig;
+use super::{ANSWER_WITHIN, Checked, Message, Order, Published};
+use crate::config::{InstanceConfig, WriterConfig};
 use crate::node::Node;
 use crate::node::instance::{Health, Latest, View};
 use crate::watch::announce::Announcer;
@@ -27,7 +27,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// Everything that one instance's writer role knows.
 pub(super) struct Task {
     pub(super) config: InstanceConfig,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<WriterConfig>,
     pub(super) node: Weak<Node>,
     pub(super) health: watch::Receiver<Health>,
     pub(super) messages: mpsc::Receiver<Message>,

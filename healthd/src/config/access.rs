@@ -1,0 +1,64 @@
+//! Who may ask.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// Who may ask what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Access {
+    /// Who may ask checks; `None` is anyone.
+    pub(crate) checks: Option<Vec<IpNet>>,
+    /// Who may read pages, JSON and metrics.
+    pub(crate) pages: Vec<IpNet>,
+    /// Names under which browsers may ask for pages, besides addresses and localhost.
+    pub(crate) server_names: Vec<String>,
+}
+
+impl Access {
+    /// Whether this client may ask checks.
+    pub(crate) fn allows_checks(&self, client: IpAddr) -> bool {
+        let client = client.to_canonical();
+        self.checks.as_ref().is_none_or(|networks| networks.iter().any(|network| network.contains(&client)))
+    }
+
+    /// Whether this client may read pages.
+    pub(crate) fn allows_pages(&self, client: IpAddr) -> bool {
+        let client = client.to_canonical();
+        self.pages.iter().any(|network| network.contains(&client))
+    }
+
+    /// Whether a page may be given under this `Host`: a foreign name that resolves to us is DNS rebinding.
+    pub(crate) fn knows_host(&self, host: &str) -> bool {
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+        };
+        name.parse::<IpAddr>().is_ok()
+            || name.eq_ignore_ascii_case("localhost")
+            || self.server_names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_reaches_pages_only_under_a_known_name() {
+        let access = Access { checks: None, pages: vec![], server_names: vec!["db1.example".to_owned()] };
+        for (host, known) in [
+            ("127.0.0.1:31337", true),
+            ("10.1.2.3", true),
+            ("[::1]:31337", true),
+            ("[::1]", true),
+            ("localhost:31337", true),
+            ("DB1.example:31337", true),
+            ("evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("", false),
+        ] {
+            assert_eq!(access.knows_host(host), known, "{host}");
+        }
+    }
+}
