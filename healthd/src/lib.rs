@@ -3,6 +3,7 @@
 mod cli;
 mod command;
 mod config;
+mod counters;
 mod http;
 mod log;
 mod metrics;
@@ -10,6 +11,7 @@ mod name;
 mod net;
 mod node;
 mod serve;
+mod switches;
 mod systemd;
 mod token;
 mod watch;

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpSocket};
@@ -13,18 +12,20 @@ use tokio::time::sleep;
 
 use crate::cli::ServeArgs;
 use crate::config::{self, Config};
+use crate::counters::Counters;
 use crate::http::{self, Client};
-use crate::metrics::Metrics;
 use crate::net::accept;
 use crate::net::agent;
 use crate::net::limits::{Limits, raise_descriptor_limit};
 use crate::net::sockets;
 use crate::node::instance::Instance;
-use crate::node::maintenance::MaintenanceStore;
 use crate::node::{Fleet, Node};
+use crate::switches::Switches;
+use crate::switches::maintenance::MaintenanceStore;
 use crate::systemd::{self, Watchdog};
 use crate::watch::announce::Announcer;
 use crate::watch::canary::Canary;
+use crate::watch::circumstances::CircumstanceSource;
 use crate::watch::prober;
 use crate::writer;
 
@@ -42,7 +43,7 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
     let store = MaintenanceStore::open(&config.state_dir)
         .map_err(|error| format!("cannot use the state directory {}: {error}", config.state_dir.display()))?;
     let limits = Limits::for_descriptors(raise_descriptor_limit(), config.instances.len(), config.descriptors_each());
-    let node = Node::new(config.clone(), store, Metrics::new());
+    let node = Node::new(config.clone(), Arc::new(Switches::new(store)), Counters::new());
     let mut listeners = Listeners { node: Arc::clone(&node), limits: Arc::clone(&limits), tasks: HashMap::new() };
     let bound = listeners.bind(&config, systemd::inherited_listeners())?;
     let (query, control, files) = sockets::bind(&config.runtime_dir)?;
@@ -69,7 +70,7 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), String
     tracing::info!(grace = ?grace, "stopping");
     // Without a grace nobody is told: under socket activation the next daemon answers what waits.
     if !grace.is_zero() {
-        node.begin_stop();
+        node.switches.begin_stop();
         tokio::select! {
             () = sleep(grace) => {}
             // A second signal means now.
@@ -124,34 +125,37 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) -
         let last = before.instances.iter().find(|instance| instance.config.name == wanted.name);
         let used = wanted.uses_the_writer_role()
             || writer::was_used(&config.state_dir, &wanted.name)
-            || last.is_some_and(|last| last.positions.load(Ordering::Relaxed));
-        let positions = Arc::new(AtomicBool::new(used));
+            || last.is_some_and(|last| last.prober.reads_positions());
+        // The write canary counts for the writer role alone, which the prober does not announce.
+        let without_canary =
+            CircumstanceSource { instance: wanted.name.clone(), switches: Arc::clone(&node.switches), canary: None };
         let surroundings = prober::Surroundings {
-            positions: Arc::clone(&positions),
-            metrics: node.metrics.of_instance(&wanted.name),
+            positions: used,
+            counters: node.counters.of_instance(&wanted.name),
             heartbeat: watchdog.heartbeat(),
-            announcer: Announcer::new(node),
+            announcer: Announcer::new(without_canary.clone()),
         };
         // Under a new policy the same server is not unknown again.
         let same = before.instances.iter().find(|instance| instance.config.target == wanted.target);
-        let (health, order) = prober::start(wanted, same.map(|instance| instance.health()), surroundings);
+        let prober = prober::start(wanted, same.map(|instance| instance.prober.health()), surroundings);
+        let canary = Canary::start(wanted, prober.subscribe(), node.counters.of_canary(&wanted.name));
+        let circumstances = CircumstanceSource { canary: canary.as_ref().map(Canary::subscribe), ..without_canary };
         let writer = writer::start(
             wanted,
             writer::Surroundings {
-                node: Arc::downgrade(node),
-                health: health.clone(),
+                circumstances: circumstances.clone(),
+                health: prober.subscribe(),
                 state_dir: config.state_dir.clone(),
-                announcer: Announcer::new(node),
-                before: last.cloned(),
+                announcer: Announcer::new(circumstances.clone()),
+                before: last.map(|last| writer::Predecessor { config: &last.config, writer: &last.writer }),
             },
         );
-        let canary = Canary::start(wanted, health.clone(), node.metrics.of_canary(&wanted.name));
-        Arc::new(Instance { config: wanted.clone(), health, order, positions, writer, canary })
+        Arc::new(Instance { config: wanted.clone(), prober, writer, canary, circumstances })
     });
     let instances: Vec<_> = started.collect();
     let still = |gone: &str| instances.iter().any(|instance| instance.config.name == gone);
     for gone in before.instances.iter().filter(|instance| !still(&instance.config.name)) {
-        node.metrics.forget(&gone.config.name);
+        node.counters.forget(&gone.config.name);
     }
     node.replace_fleet(Fleet::new(config, instances));
     Ok(())

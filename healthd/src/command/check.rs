@@ -16,7 +16,9 @@ use crate::command::client::{self, ClientError};
 use crate::config;
 use crate::name::named;
 use crate::net::sockets::QUERY;
-use crate::node::instance::{Circumstances, Health, Latest, View};
+use crate::watch::circumstances::Circumstances;
+use crate::watch::health::{Health, Latest};
+use crate::watch::view::View;
 use healthd_core::verdict::{Cause, Names, WriterView};
 
 /// Runs the command.

@@ -59,7 +59,7 @@ where
                 if asked.swap(false, Ordering::Relaxed) {
                     deadline.as_mut().reset(Instant::now() + ANSWER_WITHIN);
                 } else {
-                    node.metrics.refused.with_label_values(&["slow"]).inc();
+                    node.counters.count_refused("slow");
                     return;
                 }
             }

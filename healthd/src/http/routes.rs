@@ -20,7 +20,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::{Client, orders};
-use crate::metrics::count_check;
+use crate::metrics;
 use crate::node::Node;
 use crate::node::ask::{Ask, Asker, Protocol, Refusal};
 
@@ -71,7 +71,7 @@ pub(crate) async fn respond(
         "/" | "/instances" | "/metrics" => Box::pin(pages(&request, client, node)).await,
         _ => text(StatusCode::NOT_FOUND, "not found: /, /mysqlchk/?port=3306, /instances and /metrics are here\n"),
     };
-    node.metrics.pages.with_label_values(&[response.status().as_str()]).inc();
+    node.counters.count_page(response.status().as_str());
     Ok(response)
 }
 
@@ -87,7 +87,7 @@ async fn check(request: &Request<Incoming>, client: &Client, node: &Arc<Node>) -
     if let Some(address) = client.address()
         && !node.fleet().config.access.allows_checks(address)
     {
-        count_check(node, "http", "default", "403");
+        node.counters.count_check("http", "default", "403");
         return text(StatusCode::FORBIDDEN, body::refusal("this address is not in `allow`"));
     }
     let (status, line, role) = match ask(request) {
@@ -100,7 +100,7 @@ async fn check(request: &Request<Incoming>, client: &Client, node: &Arc<Node>) -
             }
         },
     };
-    count_check(node, "http", role, status.as_str());
+    node.counters.count_check("http", role, status.as_str());
     text(status, line)
 }
 
@@ -186,7 +186,8 @@ fn ask(request: &Request<Incoming>) -> Result<Ask, Refusal> {
 }
 
 fn ready(node: &Node) -> Response<Full<Bytes>> {
-    let waiting = node.fleet().instances.iter().filter(|instance| instance.health().probed_at().is_none()).count();
+    let waiting =
+        node.fleet().instances.iter().filter(|instance| instance.prober.health().probed_at().is_none()).count();
     match waiting {
         0 => text(StatusCode::OK, "every instance has been probed\n"),
         n => text(StatusCode::SERVICE_UNAVAILABLE, format!("{n} instances have not been probed yet\n")),
@@ -226,9 +227,7 @@ async fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Res
         instance.use_the_writer_role().await;
     }
     match request.uri().path() {
-        "/metrics" => {
-            typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", node.metrics.render(node).await)
-        }
+        "/metrics" => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", metrics::render(node).await),
         "/instances" => json(&node.describe(parameter("name").as_deref(), max_lag).await),
         _ => {
             let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -265,7 +264,7 @@ async fn maintenance(request: Request<Incoming>, client: &Client, node: &Arc<Nod
             return text(status, line);
         }
     }
-    json(&MaintenanceState { instances: node.maintenance.all(now) })
+    json(&MaintenanceState { instances: node.switches.maintenance.all(now) })
 }
 
 async fn switch(
@@ -286,7 +285,7 @@ async fn switch(
         until: order.seconds.and_then(|seconds| now.checked_add(Duration::from_secs(seconds))),
     });
     // Off this thread: a saturated disk must not delay a check.
-    let (store, written, changed) = (Arc::clone(node), entry.clone(), names.clone());
+    let (store, written, changed) = (Arc::clone(&node.switches), entry.clone(), names.clone());
     let writing = tokio::task::spawn_blocking(move || store.maintenance.set(&changed, written.as_ref(), now));
     writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| {
         let state = "nothing was changed: the state directory cannot be written";
@@ -307,7 +306,7 @@ async fn switch(
 fn named_in(order: &MaintenanceOrder, node: &Node, now: SystemTime) -> Result<Vec<String>, (StatusCode, String)> {
     let fleet = node.fleet();
     let configured = || fleet.instances.iter().map(|instance| instance.config.name.clone());
-    let stored = node.maintenance.all(now);
+    let stored = node.switches.maintenance.all(now);
     let Some(wanted) = &order.instance else {
         let forgotten = stored.into_keys().filter(|_| order.mode.is_none());
         return Ok(configured().chain(forgotten).collect());

@@ -65,7 +65,7 @@ fn within<A: Future<Output = ()> + Send + 'static>(
                 drop(place);
             });
         }
-        Err(full) => node.metrics.refused.with_label_values(&[full.name()]).inc(),
+        Err(full) => node.counters.count_refused(full.name()),
     }
 }
 
@@ -74,7 +74,7 @@ async fn failed(error: &io::Error, node: &Node) {
     const EMFILE: i32 = 24;
     const ENFILE: i32 = 23;
     if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
-        node.metrics.refused.with_label_values(&["descriptors"]).inc();
+        node.counters.count_refused("descriptors");
         sleep(OUT_OF_DESCRIPTORS).await;
     }
 }

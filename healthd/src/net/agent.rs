@@ -13,7 +13,6 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::metrics::count_check;
 use crate::node::Node;
 use crate::node::ask::{Ask, Asker, Protocol, Refusal};
 
@@ -32,7 +31,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
     let Some(asked) = asked.filter(|asked| !(several && asked.is_empty())) else {
         // A late or half question must not be answered as if it were the whole one. HAProxy ignores silence, and its
         // HTTP check decides.
-        count_check(&node, "agent", "default", "incomplete");
+        node.counters.count_check("agent", "default", "incomplete");
         return;
     };
     let words = asked.split_ascii_whitespace();
@@ -60,7 +59,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
         && answer.instance.writer.awaits_checks()
     {
         // HAProxy ignores silence, and the HTTP check that is about to come decides.
-        count_check(&node, "agent", answer.role.name(), "too-early");
+        node.counters.count_check("agent", answer.role.name(), "too-early");
         return;
     }
     let (role, text) = match &answered {
@@ -75,7 +74,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
         Err(Refusal::BadRequest(text) | Refusal::UnknownInstance(text)) => ("default", refusal(text)),
     };
     let word = text.split_once(" #").map_or(text.trim_end(), |(words, _)| words);
-    count_check(&node, "agent", role, word);
+    node.counters.count_check("agent", role, word);
     // HAProxy may have gone meanwhile; there is nobody to tell.
     drop(timeout(ANSWER_WITHIN, async { (stream.write_all(text.as_bytes()).await, stream.shutdown().await) }).await);
 }

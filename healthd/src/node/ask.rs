@@ -11,9 +11,9 @@ use healthd_core::verdict::{State, Verdict};
 use healthd_mysql::login::address::parse_port;
 
 use crate::node::Node;
-use crate::node::instance::{Instance, View};
-use crate::witness::WitnessWords;
-use crate::writer::Word;
+use crate::node::instance::Instance;
+use crate::watch::view::View;
+use crate::witness::{WitnessWords, Word};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,8 +122,8 @@ impl Ask {
                 _ => return Err(bad("port is missing, such as port=3306")),
             },
         };
-        let (mut health, mut now) = instance.fresh_health().await;
-        let around = node.circumstances(&instance.config.name);
+        let (mut health, mut now) = instance.prober.fresh_health().await;
+        let around = instance.circumstances.now();
         let role = self.role.unwrap_or(instance.config.default_role);
         let mut decides = false;
         let writer = match role {
@@ -131,7 +131,7 @@ impl Ask {
                 let (view, counts) = self.writer(node, instance, asker).await;
                 decides = counts;
                 // The role's decision may have waited for a probe.
-                (health, now) = (instance.health(), Instant::now());
+                (health, now) = (instance.prober.health(), Instant::now());
                 Some(view)
             }
             // Readers of the holder do not miss a standby that is down.
@@ -163,11 +163,11 @@ impl Ask {
         let word = self.witness.word(asking, asker.state);
         match word {
             Word::Witness { number, .. } => writer.heard_from(number, asker.address),
-            Word::None if self.witness != WitnessWords::default() => node.metrics.witness_ignored.inc(),
+            Word::None if self.witness != WitnessWords::default() => node.counters.count_ignored_witness(),
             Word::None | Word::Unreadable(_) => {}
         }
         let asked = matches!(word, Word::Witness { .. }) || !writer.witnessed();
-        let view = writer.check(instance, word, asker.arrived, asker.open).await;
+        let view = writer.check(&instance.prober, word, asker.arrived, asker.open).await;
         // Rule 8: who has gone away brings nothing into use.
         (view, asked && (asker.open)())
     }

@@ -2,21 +2,19 @@
 
 pub(crate) mod ask;
 pub(crate) mod instance;
-pub(crate) mod maintenance;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use healthd_core::render::json::InstanceJson;
 
 use crate::config::Config;
-use crate::metrics::Metrics;
+use crate::counters::Counters;
 use crate::name::named;
-use crate::node::instance::{Circumstances, Instance, View};
-use crate::node::maintenance::MaintenanceStore;
-use crate::watch::canary::Canary;
+use crate::switches::Switches;
+use crate::watch::view::View;
+use instance::Instance;
 
 /// The configuration in force with its running instances; replaced as a whole by a reload.
 #[derive(Debug)]
@@ -66,24 +64,22 @@ pub(crate) struct Reload {
 pub(crate) struct Node {
     fleet: RwLock<Arc<Fleet>>,
     reload: Mutex<Reload>,
-    stopping: AtomicBool,
-    /// Operators' switches.
-    pub(crate) maintenance: MaintenanceStore,
+    /// What operators have switched.
+    pub(crate) switches: Arc<Switches>,
     /// Counters.
-    pub(crate) metrics: Metrics,
+    pub(crate) counters: Counters,
     /// When the daemon started.
     pub(crate) started: Instant,
 }
 
 impl Node {
     /// A node with an empty fleet, to be given one by [`Node::replace_fleet`].
-    pub(crate) fn new(config: Config, maintenance: MaintenanceStore, metrics: Metrics) -> Arc<Node> {
+    pub(crate) fn new(config: Config, switches: Arc<Switches>, counters: Counters) -> Arc<Node> {
         Arc::new(Node {
             fleet: RwLock::new(Arc::new(Fleet::new(config, Vec::new()))),
             reload: Mutex::new(Reload { error: None, accepted: Some(SystemTime::now()) }),
-            stopping: AtomicBool::new(false),
-            maintenance,
-            metrics,
+            switches,
+            counters,
             started: Instant::now(),
         })
     }
@@ -112,20 +108,6 @@ impl Node {
         reload.error = error;
     }
 
-    /// Begins the stop grace: every check is answered `stopping`.
-    pub(crate) fn begin_stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
-    }
-
-    /// What a verdict on this instance depends on besides the server.
-    pub(crate) fn circumstances(&self, instance: &str) -> Circumstances {
-        Circumstances {
-            maintenance: self.maintenance.of(instance, SystemTime::now()),
-            stopping: self.stopping.load(Ordering::Relaxed),
-            canary: self.fleet().by_name(instance).and_then(|its| its.canary.as_ref()).map(Canary::known),
-        }
-    }
-
     /// The wire form of one instance, or of all; each as fresh as a check would have it.
     pub(crate) async fn describe(&self, wanted: Option<&str>, max_lag: Option<Duration>) -> Vec<InstanceJson> {
         let fleet = self.fleet();
@@ -135,8 +117,8 @@ impl Node {
         };
         let mut described = Vec::with_capacity(chosen.len());
         for instance in chosen {
-            let (health, now) = instance.fresh_health().await;
-            let around = &self.circumstances(&instance.config.name);
+            let (health, now) = instance.prober.fresh_health().await;
+            let around = &instance.circumstances.now();
             let writer = Some(&instance.writer.view());
             described.push(View { config: &instance.config, health: &health, around, now, writer }.describe(max_lag));
         }

@@ -1,30 +1,30 @@
 //! The log of verdicts: one event when a role's state or reason changes, none per request or probe.
 
-use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use healthd_core::observed::snapshot::Snapshot;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
 
+use super::circumstances::CircumstanceSource;
+use super::health::Health;
+use super::view::View;
 use crate::config::InstanceConfig;
-use crate::node::Node;
-use crate::node::instance::{Health, View};
 
 /// Remembers what was last said of each role.
 pub(crate) struct Announcer {
-    node: Weak<Node>,
+    circumstances: CircumstanceSource,
     said: Vec<(Role, State, &'static str)>,
 }
 
 impl Announcer {
-    pub(crate) fn new(node: &Arc<Node>) -> Announcer {
-        Announcer { node: Arc::downgrade(node), said: Vec::new() }
+    pub(crate) fn new(circumstances: CircumstanceSource) -> Announcer {
+        Announcer { circumstances, said: Vec::new() }
     }
 
     /// Says what changed.
     pub(crate) fn announce(&mut self, config: &InstanceConfig, health: &Health) {
-        let around = &self.node.upgrade().map(|node| node.circumstances(&config.name)).unwrap_or_default();
+        let around = &self.circumstances.now();
         let view = View { config, health, around, now: Instant::now(), writer: None };
         let any = self.announce_role(view, Role::Any);
         let Some(snapshot) = health.snapshot().filter(|_| any == State::Up) else {

@@ -12,9 +12,9 @@ use healthd_mysql::write::canary::{Canary as Written, Perch, write};
 use tokio::sync::watch;
 use tokio::time::sleep_until;
 
+use super::health::{Health, Latest};
 use crate::config::{CanaryConfig, InstanceConfig};
-use crate::metrics::CanaryMetrics;
-use crate::node::instance::{Health, Latest};
+use crate::counters::CanaryCounters;
 
 /// How often one is written at most.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);
@@ -71,13 +71,13 @@ impl Canary {
     pub(crate) fn start(
         config: &InstanceConfig,
         health: watch::Receiver<Health>,
-        metrics: CanaryMetrics,
+        counters: CanaryCounters,
     ) -> Option<Canary> {
         let plan = config.canary.clone()?;
         let (orders, ordered) = watch::channel(Instant::now());
         let (publish, known) = watch::channel(Arc::default());
         let (target, instance) = (Arc::clone(&config.target), config.name.clone());
-        let task = Task { plan, target, instance, health, ordered, publish, metrics };
+        let task = Task { plan, target, instance, health, ordered, publish, counters };
         tokio::spawn(task.run());
         Some(Canary { orders, known })
     }
@@ -87,9 +87,9 @@ impl Canary {
         self.orders.send_replace(Instant::now());
     }
 
-    /// What is known.
-    pub(crate) fn known(&self) -> Arc<Known> {
-        self.known.borrow().clone()
+    /// What is known, and every change of it.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Arc<Known>> {
+        self.known.clone()
     }
 }
 
@@ -100,7 +100,7 @@ struct Task {
     health: watch::Receiver<Health>,
     ordered: watch::Receiver<Instant>,
     publish: watch::Sender<Arc<Known>>,
-    metrics: CanaryMetrics,
+    counters: CanaryCounters,
 }
 
 impl Task {
@@ -160,7 +160,7 @@ impl Task {
             (Written::Failed(fault), _) => Last::Failed { fault, at },
             (Written::Impossible(failure), _) => Last::Impossible(failure),
         };
-        self.metrics.observe(known.last.result());
+        self.counters.observe(known.last.result());
         // Before the log: one that cannot be written must not delay an answer.
         self.publish.send_replace(Arc::new(known.clone()));
         if before.last.result() != known.last.result() {

@@ -10,11 +10,12 @@ use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, Target, probe};
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 
+use super::announce::Announcer;
+use super::handle::Handle;
+use super::health::{Health, Latest};
 use crate::config::InstanceConfig;
-use crate::metrics::ProbeMetrics;
-use crate::node::instance::{Health, Latest};
+use crate::counters::ProbeCounters;
 use crate::systemd::Heartbeat;
-use crate::watch::announce::Announcer;
 
 /// How long a new connection may take to a server that is already called down. A login that waits costs a hung
 /// server nothing and succeeds the moment it goes on; abandoned ones get the host blocked in the end.
@@ -34,23 +35,21 @@ const PET_EVERY: Duration = Duration::from_millis(500);
 
 /// What a prober needs besides its configuration.
 pub(crate) struct Surroundings {
-    pub(crate) metrics: ProbeMetrics,
+    pub(crate) counters: ProbeCounters,
     pub(crate) heartbeat: Heartbeat,
     pub(crate) announcer: Announcer,
-    /// Whether replication positions are read: they cost two statements a probe.
-    pub(crate) positions: Arc<AtomicBool>,
+    /// Whether replication positions are read from the start: they cost two statements a probe.
+    pub(crate) positions: bool,
 }
 
 /// Starts watching a server. `before` is what was known of the same server under another configuration.
-pub(crate) fn start(
-    config: &InstanceConfig,
-    before: Option<Health>,
-    surroundings: Surroundings,
-) -> (watch::Receiver<Health>, watch::Sender<Instant>) {
+pub(crate) fn start(config: &InstanceConfig, before: Option<Health>, surroundings: Surroundings) -> Handle {
     let starting = Health { latest: Latest::Starting, worst_lag: Lag::Known(Duration::ZERO), server: None };
     let (publish, health) = watch::channel(before.unwrap_or(starting));
     let (order, orders) = watch::channel(Instant::now());
+    let positions = Arc::new(AtomicBool::new(surroundings.positions));
     let prober = Prober {
+        positions: Arc::clone(&positions),
         window: LagWindow::new(config.lag_hold),
         with_positions: Arc::new(Target { positions: true, ..Target::clone(&config.target) }),
         config: config.clone(),
@@ -68,12 +67,13 @@ pub(crate) fn start(
             std::process::abort();
         }
     });
-    (health, order)
+    Handle { health, order, positions, max_age: config.policy.max_age }
 }
 
 struct Prober {
     config: InstanceConfig,
     with_positions: Arc<Target>,
+    positions: Arc<AtomicBool>,
     publish: watch::Sender<Health>,
     /// Each change asks for a probe, one that began at this moment or later; closed when the instance was dropped.
     orders: watch::Receiver<Instant>,
@@ -107,7 +107,7 @@ impl Prober {
     async fn attempt(&mut self, link: Link, started: Instant) -> Option<Probed> {
         let timeout = self.config.timeout;
         let budget = Budget { started, timeout, patience: timeout.max(PATIENCE), sections: self.sections_budget() };
-        let target = if self.surroundings.positions.load(Ordering::Relaxed) {
+        let target = if self.positions.load(Ordering::Relaxed) {
             Arc::clone(&self.with_positions)
         } else {
             Arc::clone(&self.config.target)
@@ -167,7 +167,7 @@ impl Prober {
 
     /// Publishes what a probe came to, and counts it.
     fn learn(&mut self, result: Result<Answered, Failure>, started: Instant) {
-        self.surroundings.metrics.observe(result.as_ref().err(), started.elapsed());
+        self.surroundings.counters.observe(result.as_ref().err(), started.elapsed());
         let Answered { snapshot, at } = match result {
             Ok(answered) => answered,
             Err(failure) => {

@@ -102,21 +102,3 @@ impl Order {
         }
     }
 }
-
-/// What a check says of HAProxy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Word {
-    /// Nothing, or nothing that counts: who asks is no witness.
-    None,
-    /// A witness's opinion.
-    Witness {
-        /// Which witness.
-        number: usize,
-        /// Its opinion.
-        opinion: Opinion,
-        /// Whether client sessions are open here, as far as it says.
-        sessions: bool,
-    },
-    /// A witness that says nothing of use.
-    Unreadable(&'static str),
-}

@@ -2,9 +2,9 @@
 
 mod agents;
 mod command;
+mod figures;
 mod hands;
 mod messages;
-pub(crate) mod metrics;
 mod peer;
 mod plan;
 mod published;
@@ -29,12 +29,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout_at;
 
 use crate::config::WriterConfig;
-use crate::node::instance::{Instance, Latest};
+use crate::watch::handle::Handle;
+use crate::watch::health::Latest;
+use crate::witness::Word;
 use agents::Sources;
+pub(crate) use figures::Figures;
+pub(crate) use messages::Order;
 use messages::{Checked, Message};
-pub(crate) use messages::{Order, Word};
 use saver::Saver;
-pub(crate) use start::{Surroundings, check_state, start, was_used};
+pub(crate) use start::{Predecessor, Surroundings, check_state, start, was_used};
 use task::Facts;
 use trace::Trace;
 pub(crate) use wire::Wire;
@@ -107,7 +110,7 @@ impl Writer {
     /// Answers a check that came at `arrived`; `open` says whether its connection still is.
     pub(crate) async fn check(
         &self,
-        instance: &Instance,
+        prober: &Handle,
         word: Word,
         arrived: Instant,
         open: impl Fn() -> bool,
@@ -117,12 +120,12 @@ impl Writer {
         let (number, opinion, sessions) = match word {
             Word::Unreadable(what) if !unwitnessed => return refused(Cause::WitnessUnreadable { what }),
             Word::Witness { number, opinion, sessions } if !unwitnessed => (number, opinion, sessions),
-            _ if unwitnessed => return self.unwitnessed(instance, arrived).await,
+            _ if unwitnessed => return self.unwitnessed(prober, arrived).await,
             _ => return self.view(),
         };
         if !opinion.peer && !self.published().machine.is_incumbent() {
             // Rule 7: the probe that decides begins after the check came.
-            instance.probe_since(arrived, arrived + PROBE_WITHIN).await;
+            prober.probe_since(arrived, arrived + PROBE_WITHIN).await;
         }
         // Rule 8: who has gone away is not answered; what it said may be old.
         if !open() {
@@ -133,7 +136,7 @@ impl Writer {
         self.send(message, answer, arrived).await
     }
 
-    async fn unwitnessed(&self, instance: &Instance, arrived: Instant) -> WriterView {
+    async fn unwitnessed(&self, prober: &Handle, arrived: Instant) -> WriterView {
         let published = self.published();
         let refusal = match published.peek() {
             // A flood of checks must not fill the task's queue.
@@ -142,9 +145,9 @@ impl Writer {
             Answer::Refuse(refusal) => Some(refusal),
         };
         let behind = matches!(refusal, Some(Refusal::Barred(_) | Refusal::BehindFinal));
-        if behind && matches!(instance.health().latest, Latest::Answered { .. }) {
+        if behind && matches!(prober.health().latest, Latest::Answered { .. }) {
             // It may have caught up since.
-            instance.probe_since(arrived, arrived + PROBE_WITHIN).await;
+            prober.probe_since(arrived, arrived + PROBE_WITHIN).await;
         }
         let (reply, answer) = oneshot::channel();
         self.send(Message::Answer { reply }, answer, arrived).await

@@ -10,12 +10,13 @@ use healthd_core::writer::{BootId, Position, Sample, SemiSync, Source};
 use super::run;
 use super::standing::{caveat, identity, semisync};
 use super::task::Task;
-use crate::node::instance::{Health, Latest, View};
+use crate::watch::health::{Health, Latest};
+use crate::watch::view::View;
 
 impl Task {
     /// Whether the server itself may be written now: everything but the rules of this role.
     fn fit(&self, health: &Health) -> bool {
-        let around = self.node.upgrade().map(|node| node.circumstances(&self.config.name)).unwrap_or_default();
+        let around = self.circumstances.now();
         let view = View { config: &self.config, health, around: &around, now: Instant::now(), writer: None };
         view.verdict(Role::Writer, None).state() == State::Up
     }

@@ -1,7 +1,7 @@
 //! The start of an instance's writer role: from the disk, or from the task of the configuration before.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use healthd_core::verdict::Names;
@@ -16,21 +16,30 @@ use super::state_file::{self, Refused, Saved};
 use super::task::{Facts, Task};
 use super::{Published, Writer, peer, published};
 use crate::config::{InstanceConfig, WriterConfig};
-use crate::node::Node;
-use crate::node::instance::{Health, Instance};
 use crate::watch::announce::Announcer;
+use crate::watch::circumstances::CircumstanceSource;
+use crate::watch::health::Health;
 
 /// How many messages may wait for an instance's task: a flood of checks must not fill the memory.
 const QUEUE: usize = 256;
 
 /// What a writer needs besides its settings.
-pub(crate) struct Surroundings {
-    pub(crate) node: Weak<Node>,
+pub(crate) struct Surroundings<'a> {
+    pub(crate) circumstances: CircumstanceSource,
     pub(crate) health: watch::Receiver<Health>,
     pub(crate) state_dir: PathBuf,
     pub(crate) announcer: Announcer,
     /// The writer of the same instance under the configuration before.
-    pub(crate) before: Option<Arc<Instance>>,
+    pub(crate) before: Option<Predecessor<'a>>,
+}
+
+/// The writer of an instance that is replaced.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Predecessor<'a> {
+    /// The configuration that it had.
+    pub(crate) config: &'a InstanceConfig,
+    /// Its handle.
+    pub(crate) writer: &'a Writer,
 }
 
 /// Whether the writer role of an instance was ever used here.
@@ -51,10 +60,10 @@ pub(crate) fn check_state(config: &InstanceConfig, state_dir: &Path) -> Result<(
 }
 
 /// Starts the writer role of an instance.
-pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
+pub(crate) fn start(config: &InstanceConfig, around: Surroundings<'_>) -> Writer {
     let settings = config.writer.clone();
     let file = state_file::path(&around.state_dir, &config.name);
-    let before = around.before.as_ref().map(|instance| &instance.writer).filter(|writer| writer.file == file);
+    let before = around.before.map(|before| before.writer).filter(|writer| writer.file == file);
     let mut refused_file = None;
     let read = match before {
         // The task before knows more than the disk.
@@ -83,8 +92,8 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
         None => Saver::start(file.clone()),
     };
     // Until the task has taken over from the one before it, what that knew is the answer to who looks.
-    let same = around.before.as_ref().filter(|before| is_same_world(config, &before.config));
-    let last = same.map(|before| before.writer.published());
+    let same = around.before.filter(|before| is_same_world(config, before.config));
+    let last = same.as_ref().map(|before| before.writer.published());
     let (machine, clocks, facts, started) = match &last {
         Some(last) => (last.machine.clone(), last.clocks.clone(), last.facts.clone(), last.started),
         None => (
@@ -94,7 +103,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
             Instant::now(),
         ),
     };
-    let sources = same.map_or_else(Sources::default, |before| before.writer.sources.copied());
+    let sources = same.as_ref().map_or_else(Sources::default, |before| before.writer.sources.copied());
     let settings = Arc::new(settings);
     let names = Names {
         instance: config.name.clone(),
@@ -123,7 +132,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings) -> Writer {
     let task = Task {
         config: config.clone(),
         settings: Arc::clone(&settings),
-        node: around.node,
+        circumstances: around.circumstances,
         health: around.health,
         messages: receiver,
         publish,

@@ -1,6 +1,6 @@
 //! One task for each instance owns its state machine: probes, reports, checks, commands and time come to it as messages.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
@@ -17,9 +17,10 @@ use super::state_file::Saved;
 use super::wire::Wire;
 use super::{ANSWER_WITHIN, Checked, Message, Order, Published};
 use crate::config::{InstanceConfig, WriterConfig};
-use crate::node::Node;
-use crate::node::instance::{Health, Latest, View};
 use crate::watch::announce::Announcer;
+use crate::watch::circumstances::CircumstanceSource;
+use crate::watch::health::{Health, Latest};
+use crate::watch::view::View;
 
 /// How often time itself is an event.
 const TICK: Duration = Duration::from_millis(50);
@@ -28,7 +29,7 @@ const TICK: Duration = Duration::from_millis(50);
 pub(super) struct Task {
     pub(super) config: InstanceConfig,
     pub(super) settings: Arc<WriterConfig>,
-    pub(super) node: Weak<Node>,
+    pub(super) circumstances: CircumstanceSource,
     pub(super) health: watch::Receiver<Health>,
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) publish: watch::Sender<Arc<Published>>,
@@ -345,7 +346,7 @@ impl Task {
         if !matches!(health.latest, Latest::Answered { .. }) {
             return;
         }
-        let around = self.node.upgrade().map(|node| node.circumstances(&self.config.name)).unwrap_or_default();
+        let around = self.circumstances.now();
         let published = self.publish.borrow().clone();
         let writer = published.view();
         let view =

@@ -1,10 +1,9 @@
 //! The writer role in numbers, as it is at the moment of the scrape.
 
-use healthd_core::position::gtids::Gtids;
 use prometheus::{GaugeVec, Opts, Registry};
 
-use super::Published;
 use crate::node::Node;
+use crate::writer::Figures;
 
 struct Families {
     holder: GaugeVec,
@@ -19,7 +18,7 @@ struct Families {
 }
 
 /// Adds the families of every instance.
-pub(crate) fn states(registry: &Registry, node: &Node) {
+pub(super) fn states(registry: &Registry, node: &Node) {
     let gauges = |name: &str, help: &str, labels: &[&str]| {
         let family = GaugeVec::new(Opts::new(name, help), labels).expect("a valid family");
         registry.register(Box::new(family.clone())).expect("each family is registered once");
@@ -58,7 +57,7 @@ pub(crate) fn states(registry: &Registry, node: &Node) {
         ),
     };
     for instance in &node.fleet().instances {
-        instance.writer.published().describe(&instance.config.name, &families);
+        describe(&instance.writer.published().figures(), &instance.config.name, &families);
     }
 }
 
@@ -67,41 +66,34 @@ fn number(count: u64) -> f64 {
     count as f64
 }
 
-impl Published {
-    fn describe(&self, instance: &str, families: &Families) {
-        let set = |family: &GaugeVec, value: f64| family.with_label_values(&[instance]).set(value);
-        let count = |set: &Gtids| number(set.count());
-        set(&families.saved, if self.unsaved.is_none() { 1.0 } else { 0.0 });
-        families.missing.with_label_values(&[instance, "received"]).set(count(&self.machine.behind_mark()));
-        // In their order: the last of each remains.
-        for trace in &self.orders {
-            families.order.with_label_values(&[instance, &trace.order]).set(trace.timestamp());
-        }
-        if self.settings.peer.is_none() {
-            return;
-        }
-        let now = self.started.elapsed();
-        set(&families.silence, self.clocks.unheard(now).as_secs_f64());
-        set(&families.surplus, count(&self.machine.loss().1));
-        if let Some(age) = self.clocks.report_age(now) {
-            set(&families.report, age.as_secs_f64());
-            families.missing.with_label_values(&[instance, "peer"]).set(count(&self.machine.behind_report()));
-        }
-        if self.machine.unwitnessed() {
-            return;
-        }
-        set(&families.holder, if self.machine.holds() { 1.0 } else { 0.0 });
-        if let Some(epoch) = self.machine.kept().epoch {
-            set(&families.epoch, number(epoch.number));
-        }
-        for (witness, opinion) in self.settings.witnesses.iter().zip(self.machine.opinions()) {
-            let Some(opinion) = opinion else {
-                continue;
-            };
-            for (of, up) in [("me", opinion.me), ("peer", opinion.peer)] {
-                let labels = [instance, &witness.to_string(), of];
-                families.witness.with_label_values(&labels).set(if up { 1.0 } else { 0.0 });
-            }
+/// Sets the values of one instance.
+fn describe(figures: &Figures, instance: &str, families: &Families) {
+    let set = |family: &GaugeVec, value: f64| family.with_label_values(&[instance]).set(value);
+    let set_switch = |family: &GaugeVec, on: bool| set(family, if on { 1.0 } else { 0.0 });
+    set_switch(&families.saved, figures.saved);
+    families.missing.with_label_values(&[instance, "received"]).set(number(figures.missing_received));
+    for (order, at) in &figures.orders {
+        families.order.with_label_values(&[instance, order]).set(*at);
+    }
+    let Some(peer) = &figures.peer else {
+        return;
+    };
+    set(&families.silence, peer.unheard.as_secs_f64());
+    set(&families.surplus, number(peer.surplus));
+    if let Some(report) = &peer.report {
+        set(&families.report, report.age.as_secs_f64());
+        families.missing.with_label_values(&[instance, "peer"]).set(number(report.missing));
+    }
+    let Some(role) = &figures.role else {
+        return;
+    };
+    set_switch(&families.holder, role.holds);
+    if let Some(epoch) = role.epoch {
+        set(&families.epoch, number(epoch));
+    }
+    for (witness, opinion) in &role.opinions {
+        for (of, up) in [("me", opinion.me), ("peer", opinion.peer)] {
+            families.witness.with_label_values(&[instance, witness, of]).set(if up { 1.0 } else { 0.0 });
         }
     }
 }

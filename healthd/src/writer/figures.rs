@@ -1,0 +1,84 @@
+//! The writer role in numbers, for metrics.
+
+use std::time::Duration;
+
+use healthd_core::writer::Opinion;
+
+use super::Published;
+
+/// The numbers of one instance.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Figures {
+    /// Whether the role's state is on disk.
+    pub(crate) saved: bool,
+    /// How many transactions this node has received and not applied.
+    pub(crate) missing_received: u64,
+    /// When an operator gave an order, in seconds since 1970, oldest first.
+    pub(crate) orders: Vec<(String, f64)>,
+    /// The other node, where one is configured.
+    pub(crate) peer: Option<PeerFigures>,
+    /// The role, where there is a witness.
+    pub(crate) role: Option<RoleFigures>,
+}
+
+/// What is known of the other node.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PeerFigures {
+    /// Time since its healthd was heard.
+    pub(crate) unheard: Duration,
+    /// How many own commits it lacked when it took over, unless accepted.
+    pub(crate) surplus: u64,
+    /// Its last report.
+    pub(crate) report: Option<ReportFigures>,
+}
+
+/// The last report of the other node.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ReportFigures {
+    /// How old its position is.
+    pub(crate) age: Duration,
+    /// How many of its transactions are not applied here.
+    pub(crate) missing: u64,
+}
+
+/// Who holds the role.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RoleFigures {
+    /// Whether this node does.
+    pub(crate) holds: bool,
+    /// The highest epoch known.
+    pub(crate) epoch: Option<u64>,
+    /// What each witness says that checks now.
+    pub(crate) opinions: Vec<(String, Opinion)>,
+}
+
+impl Published {
+    /// The role in numbers, as it is now.
+    pub(crate) fn figures(&self) -> Figures {
+        let now = self.started.elapsed();
+        let has_peer = self.settings.peer.is_some();
+        Figures {
+            saved: self.unsaved.is_none(),
+            missing_received: self.machine.behind_mark().count(),
+            orders: self.orders.iter().map(|trace| (trace.order.clone(), trace.timestamp())).collect(),
+            peer: has_peer.then(|| PeerFigures {
+                unheard: self.clocks.unheard(now),
+                surplus: self.machine.loss().1.count(),
+                report: self
+                    .clocks
+                    .report_age(now)
+                    .map(|age| ReportFigures { age, missing: self.machine.behind_report().count() }),
+            }),
+            role: (has_peer && !self.machine.unwitnessed()).then(|| self.role_figures()),
+        }
+    }
+
+    fn role_figures(&self) -> RoleFigures {
+        let witnesses = self.settings.witnesses.iter().zip(self.machine.opinions());
+        RoleFigures {
+            holds: self.machine.holds(),
+            epoch: self.machine.kept().epoch.map(|epoch| epoch.number),
+            opinions: witnesses.filter_map(|(witness, opinion)| Some((witness.to_string(), opinion?))).collect(),
+        }
+    }
+}
