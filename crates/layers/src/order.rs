@@ -54,8 +54,8 @@ pub(crate) const CRATES: &[Crate] = &[
         dir: "healthd/src",
         below: &["healthd_core", "healthd_mysql", "healthd_haproxy"],
         rooms: &[
-            "name", "token", "log", "systemd", "counters", "config", "witness", "watch", "writer", "node", "net",
-            "http", "metrics", "cli", "serve", "command", "lib", "main",
+            "name", "token", "counters", "systemd", "witness", "cli", "log", "config", "switches", "watch", "writer",
+            "node", "metrics", "net", "http", "serve", "command", "lib", "main",
         ],
     },
     Crate {

@@ -10,9 +10,10 @@ use healthd_core::text::duration::exact;
 use healthd_core::verdict::lag::Lag;
 use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, probe};
 
-use super::{Exit, paint, say, say_error, socket};
+use super::client::{self, ClientError};
+use super::output::{Exit, paint, say, say_error};
+use super::socket::socket;
 use crate::cli::{CheckArgs, ListenArgs};
-use crate::command::client::{self, ClientError};
 use crate::config;
 use crate::name::named;
 use crate::net::sockets::QUERY;

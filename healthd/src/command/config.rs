@@ -1,6 +1,6 @@
 //! `healthd config`.
 
-use super::{Exit, say, say_error};
+use super::output::{Exit, say, say_error};
 use crate::cli::{ConfigAction, ListenArgs};
 use crate::config::{load, show};
 

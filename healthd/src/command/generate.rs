@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 
-use super::{Exit, say, say_error};
+use super::output::{Exit, say, say_error};
 use crate::cli::Cli;
 
 /// Prints a completion script.

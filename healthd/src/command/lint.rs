@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Exit, paint, say, say_error};
+use super::output::{Exit, paint, say, say_error};
 use crate::cli::LintArgs;
 use healthd_haproxy::{ConfigFile, LintReport, ParseError, lint, render};
 use thiserror::Error;

@@ -5,9 +5,10 @@ use std::time::SystemTime;
 use healthd_core::text::duration::short;
 use healthd_core::verdict::maintenance::Mode;
 
-use super::{Exit, say, say_error, socket};
+use super::client::{self, ClientError};
+use super::output::{Exit, say, say_error};
+use super::socket::socket;
 use crate::cli::{MaintenanceAction, SourceArgs};
-use crate::command::client::{self, ClientError};
 use crate::http::{MaintenanceOrder, MaintenanceState};
 use crate::net::sockets::CONTROL;
 

@@ -9,9 +9,10 @@ use healthd_core::render::json::{InstanceJson, VerdictJson};
 use healthd_core::text::duration::short;
 use healthd_core::verdict::role::Role;
 
-use super::{Exit, say, say_error, socket};
+use super::client::{self, ClientError};
+use super::output::{Exit, say, say_error};
+use super::socket::socket;
 use crate::cli::{SourceArgs, WriterArgs};
-use crate::command::client::{self, ClientError};
 use crate::http::{OrderName, WriterOrder, WriterPlan};
 use crate::net::sockets::{CONTROL, QUERY};
 use crate::witness::Witness;

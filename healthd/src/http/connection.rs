@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use super::{Client, routes};
+use super::client::Client;
+use super::routes;
 use crate::net::proxy_header::ProxyHeader;
 use crate::node::Node;
 
@@ -40,7 +41,7 @@ where
     let asked = AtomicBool::new(false);
     let service = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
-        routes::respond(request, &client, &node)
+        routes::route(request, &client, &node)
     });
     let mut serving = pin!(
         http1::Builder::new()

@@ -1,15 +1,13 @@
 //! `POST /writer` on the control socket: an operator's orders to the writer role.
 
-use std::sync::Arc;
-
 use healthd_core::position::gtids::Gtids;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::{Method, Request};
 use serde::{Deserialize, Serialize};
 
-use super::Client;
-use super::routes::{LARGEST_ORDER, json, method_not_allowed, text};
+use super::client::Client;
+use super::request;
+use super::respond::{Answer, Refused};
 use crate::node::Node;
 use crate::witness::Witness;
 use crate::writer::Order;
@@ -59,60 +57,42 @@ pub(crate) struct WriterPlan {
     pub(crate) done: Option<String>,
 }
 
-/// Answers an order.
-pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &Arc<Node>) -> Response<Full<Bytes>> {
+/// Plans an order or carries it out.
+pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &Node) -> Result<Answer, Refused> {
     let Client::Control(user) = client else {
-        return text(StatusCode::FORBIDDEN, "refused: the writer role is commanded by healthd, on this machine\n");
+        return Err(Refused::forbidden("the writer role is commanded by healthd, on this machine"));
     };
     if *request.method() != Method::POST {
-        return method_not_allowed("POST");
+        return Err(Refused::WrongMethod("POST"));
     }
-    let body = match Limited::new(request.into_body(), LARGEST_ORDER).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
-    };
-    let order: WriterOrder = match serde_json::from_slice(&body) {
-        Ok(order) => order,
-        Err(error) => return text(StatusCode::BAD_REQUEST, format!("refused: {error}\n")),
-    };
+    let WriterOrder { instance, order, witness, loss, carry_out } = request::order(request).await?;
     let fleet = node.fleet();
-    let Some(instance) = fleet.named(&order.instance) else {
-        let known: Vec<_> = fleet.instances.iter().map(|instance| instance.config.name.as_str()).collect();
-        let wanted = healthd_core::text::clean::one_line(&order.instance, 40);
-        let known = known.join(", ");
-        return text(StatusCode::NOT_FOUND, format!("`{wanted}` is not an instance here: {known}\n"));
-    };
-    let wanted = match (order.order, order.witness) {
+    let instance = request::instance(&fleet, &instance)?;
+    let wanted = match (order, witness) {
         (OrderName::Switchover, _) => Order::Switchover,
         (OrderName::Failback, _) => Order::Failback,
         (OrderName::Takeover, _) => Order::Takeover,
-        (OrderName::AcceptLoss, _) => match order.loss {
+        (OrderName::AcceptLoss, _) => match loss {
             Some(shown) => Order::AcceptLoss(shown),
-            None if !order.carry_out => Order::AcceptLoss(instance.writer.loss()),
-            None => return text(StatusCode::BAD_REQUEST, "refused: which loss? the one that the plan has shown\n"),
+            None if !carry_out => Order::AcceptLoss(instance.writer.loss()),
+            None => return Err(Refused::bad_request("which loss? the one that the plan has shown")),
         },
         (OrderName::MarkDrop, _) => Order::MarkDrop,
         (OrderName::WitnessRemove, Some(witness)) => Order::WitnessRemove(witness),
         (OrderName::WitnessRemove, None) => {
-            return text(StatusCode::BAD_REQUEST, "refused: which witness? an address or a name of `[witness]`\n");
+            return Err(Refused::bad_request("which witness? an address or a name of `[witness]`"));
         }
     };
-    let sentences = match instance.writer.plan(&wanted) {
-        Ok(sentences) => sentences,
-        Err(why) => return text(StatusCode::CONFLICT, format!("{why}\n")),
-    };
+    let conflict = |why: String| Refused::Conflict(format!("{why}\n"));
+    let sentences = instance.writer.plan(&wanted).map_err(conflict)?;
     let loss = match &wanted {
         Order::AcceptLoss(shown) => Some(shown.clone()),
         _ => None,
     };
-    if !order.carry_out {
-        return json(&WriterPlan { sentences, loss, done: None });
+    if !carry_out {
+        return Ok(Answer::json(&WriterPlan { sentences, loss, done: None }));
     }
-    match instance.writer.order(wanted.clone(), user.clone()).await {
-        Ok(done) => {
-            tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "the writer role is commanded");
-            json(&WriterPlan { sentences, loss, done: Some(done) })
-        }
-        Err(why) => text(StatusCode::CONFLICT, format!("{why}\n")),
-    }
+    let done = instance.writer.order(wanted.clone(), user.clone()).await.map_err(conflict)?;
+    tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "the writer role is commanded");
+    Ok(Answer::json(&WriterPlan { sentences, loss, done: Some(done) }))
 }

@@ -9,8 +9,6 @@ use rustix::fs::Mode;
 use rustix::process::umask;
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::http::Client;
-
 /// The file name of the read-only socket.
 pub(crate) const QUERY: &str = "query.sock";
 /// The file name of the socket that switches.
@@ -71,15 +69,11 @@ pub(crate) fn bind(dir: &Path) -> Result<(UnixListener, UnixListener, Sockets), 
     Ok((query, control, sockets))
 }
 
-/// Who is at the other end of the control socket: the file's mode let him in, the kernel says who he is. Without the
-/// kernel's word he is anybody.
-pub(crate) fn control_client(stream: &UnixStream) -> Client {
-    let Ok(peer) = stream.peer_cred() else {
-        return Client::Query;
-    };
-    let uid = peer.uid().to_string();
+/// The user at the other end of a unix socket, by name or as `uid 1000`. `None` if the kernel does not say.
+pub(crate) fn user(stream: &UnixStream) -> Option<String> {
+    let uid = stream.peer_cred().ok()?.uid().to_string();
     let name = lookup("/etc/passwd", |fields| fields[2] == uid).map(|fields| fields[0].clone());
-    Client::Control(name.unwrap_or_else(|| format!("uid {uid}")))
+    Some(name.unwrap_or_else(|| format!("uid {uid}")))
 }
 
 /// The first line of a colon-separated account file that matches, as fields. Directory services are not asked: a

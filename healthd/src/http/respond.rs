@@ -1,0 +1,120 @@
+//! Answers as HTTP responses: the only place that knows statuses.
+
+use bytes::Bytes;
+use healthd_core::verdict::State;
+use http_body_util::Full;
+use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use hyper::{Response, StatusCode};
+use serde::Serialize;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// An answer to a request.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// A verdict, with the line that words it.
+    Verdict(State, String),
+    /// A line of text.
+    Text(String),
+    /// JSON.
+    Json(Vec<u8>),
+    /// The metric families.
+    Metrics(String),
+    /// A page for browsers.
+    Page(String),
+}
+
+impl Answer {
+    /// JSON for people and programs: indented.
+    pub(super) fn json(value: &impl Serialize) -> Answer {
+        let mut text = serde_json::to_vec_pretty(value).expect("wire types are plain values");
+        text.push(b'\n');
+        Answer::Json(text)
+    }
+
+    /// JSON for programs alone: without spaces.
+    pub(super) fn compact_json(value: &impl Serialize) -> Answer {
+        Answer::Json(serde_json::to_vec(value).expect("wire types are plain values"))
+    }
+}
+
+/// Why a request has no answer, with the text for the client. A text ends with a newline.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// The request is not understood.
+    BadRequest(String),
+    /// This client may not have the answer, or nobody may.
+    Forbidden(String),
+    /// Nothing has this name.
+    NotFound(String),
+    /// The path takes these methods only.
+    WrongMethod(&'static str),
+    /// The `Host` is not one of this daemon's names.
+    ForeignHost(String),
+    /// The order is understood and does not apply now.
+    Conflict(String),
+    /// healthd is not ready to answer.
+    NotReady(String),
+    /// healthd could not carry out the order.
+    Failed(String),
+}
+
+impl Refused {
+    /// A refusal with a text of one sentence.
+    pub(super) fn forbidden(why: &str) -> Refused {
+        Refused::Forbidden(format!("refused: {why}\n"))
+    }
+
+    /// A request that is not understood, and why.
+    pub(super) fn bad_request(why: impl std::fmt::Display) -> Refused {
+        Refused::BadRequest(format!("refused: {why}\n"))
+    }
+}
+
+/// The response to a request.
+pub(super) fn respond(answer: Result<Answer, Refused>) -> Response<Full<Bytes>> {
+    match answer {
+        Ok(Answer::Verdict(state, line)) => typed(of_state(state), TEXT, line),
+        Ok(Answer::Text(line)) => typed(StatusCode::OK, TEXT, line),
+        Ok(Answer::Json(body)) => typed(StatusCode::OK, "application/json", body),
+        Ok(Answer::Metrics(body)) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body),
+        Ok(Answer::Page(body)) => typed(StatusCode::OK, "text/html; charset=utf-8", body),
+        Err(Refused::BadRequest(text)) => typed(StatusCode::BAD_REQUEST, TEXT, text),
+        Err(Refused::Forbidden(text)) => typed(StatusCode::FORBIDDEN, TEXT, text),
+        Err(Refused::NotFound(text)) => typed(StatusCode::NOT_FOUND, TEXT, text),
+        Err(Refused::ForeignHost(text)) => typed(StatusCode::MISDIRECTED_REQUEST, TEXT, text),
+        Err(Refused::Conflict(text)) => typed(StatusCode::CONFLICT, TEXT, text),
+        Err(Refused::NotReady(text)) => typed(StatusCode::SERVICE_UNAVAILABLE, TEXT, text),
+        Err(Refused::Failed(text)) => typed(StatusCode::INTERNAL_SERVER_ERROR, TEXT, text),
+        Err(Refused::WrongMethod(allowed)) => {
+            let text = format!("refused: {allowed} are answered here\n");
+            let mut response = typed(StatusCode::METHOD_NOT_ALLOWED, TEXT, text);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+            response
+        }
+    }
+}
+
+/// The one mapping of states to statuses. Never a redirect (HAProxy takes it for healthy), 404 only for a drain.
+fn of_state(state: State) -> StatusCode {
+    match state {
+        State::Up => StatusCode::OK,
+        State::Drain => StatusCode::NOT_FOUND,
+        State::Down => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn typed(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let fixed: [(HeaderName, &'static str); 4] = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CONNECTION, "close"),
+    ];
+    for (name, value) in fixed {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
