@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use healthd_core::backup::{Backup, Backups, Kind, Stored};
-use healthd_core::check::{Before, Input, Settings, judge};
+use healthd_core::check::{Input, Settings, judge};
 use healthd_core::checks;
+use healthd_core::facts::Before;
 use healthd_core::facts::local::{Held, Owners, PidFile, PidState, Sudoers, Unseen};
 use healthd_core::facts::{
     Account, Checksums, ErrorLog, Facts, IndexUse, InnodbCounters, KeyedTable, LockWait, Logged, Memory, NextValue,

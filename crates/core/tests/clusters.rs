@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Before, Cannot, Input, Settings, judge};
+use healthd_core::check::{Cannot, Input, Settings, judge};
 use healthd_core::checks;
+use healthd_core::facts::Before;
 use healthd_core::facts::{Facts, Values};
 use healthd_core::observed::cluster::{GroupMember, MemberState};
 use healthd_core::observed::section::Unreadable;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use healthd_core::check::{Before, Input, Settings, judge};
+use healthd_core::check::{Input, Settings, judge};
 use healthd_core::checks;
+use healthd_core::facts::Before;
 use healthd_core::facts::{Beat, Facts, Reception, Signals, Values};
 use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
 use healthd_core::observed::section::Unreadable;

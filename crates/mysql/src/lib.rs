@@ -1,15 +1,15 @@
-//! The one place that knows SQL, server flavours, MySQL option files and the driver.
+//! Everything that knows SQL, server flavors, MySQL option files and the driver.
 //!
-//! - [`option_file`]: option files as the MySQL clients read them, [`credentials`]: what they say about logging in
-//! - [`address`]: where a server is; [`endpoint`]: where option files say that it is
-//! - [`probe`]: one round of reading a server, on a connection whose death is noticed at once
-//! - [`facts`]: what monitoring plugins need, read once
-//! - [`query`]: one SQL text of a person's own
-//! - [`canary`]: one small write, on a connection of its own
-//! - [`names`]: host names, also while the resolver is away
-//! - `statements`, `decode`: which SQL for which server, rows to [`healthd_core::observed::snapshot::Snapshot`]
+//! The rooms, from the ground up; a file imports from its own room and from rooms above it in this list:
+//!
+//! - [`option_file`]: option files as the MySQL clients read them
+//! - [`login`]: which server, and as whom: addresses, credentials, targets
+//! - [`connection`]: one connection without the driver's pitfalls, and its time limits
+//! - `statements`, `decode`: which SQL for which server, and rows to values of `healthd_core`
+//! - [`read`]: a probe, the facts of monitoring plugins, one statement of a person
+//! - [`write`]: switches, sessions and the write canary
 
-mod connection;
+pub mod connection;
 mod decode;
 pub mod login;
 pub mod option_file;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use healthd_core::verdict::Policy;
 use healthd_core::verdict::role::Role;
-use healthd_mysql::read::probe::Target;
+use healthd_mysql::login::target::Target;
 
 use super::canary::CanaryConfig;
 use super::writer::WriterConfig;

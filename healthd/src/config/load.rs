@@ -12,7 +12,7 @@ use healthd_core::verdict::Policy;
 use healthd_core::verdict::role::Role;
 use healthd_core::writer::Failback;
 use healthd_mysql::login::address::Address;
-use healthd_mysql::read::probe::Target;
+use healthd_mysql::login::target::Target;
 
 use super::access::Access;
 use super::canary::CanaryConfig;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use healthd_core::observed::canary::{self, CanaryFault};
 use healthd_core::observed::failure::Failure;
 use healthd_core::position::standing::Standing;
-use healthd_mysql::read::probe::Target;
+use healthd_mysql::login::target::Target;
 use healthd_mysql::write::canary::{Canary as Written, Perch, write};
 use tokio::sync::watch;
 use tokio::time::sleep_until;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use healthd_core::observed::failure::{Failure, Retry, Stage};
 use healthd_core::verdict::lag::{Lag, LagWindow};
-use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, Target, probe};
+use healthd_mysql::login::target::Target;
+use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, probe};
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 

@@ -16,8 +16,8 @@ use healthd_core::facts::{Facts, Need};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::render::manual;
 use healthd_core::text::clean::one_line;
+use healthd_mysql::connection::limits::Limits;
 use healthd_mysql::login::credentials::Secret;
-use healthd_mysql::read::facts::Limits;
 
 use super::judging::{Judging, Shown};
 use super::options;

@@ -10,8 +10,8 @@ use healthd_core::observed::channel::{Applier, Channel, Receiver};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
+use healthd_mysql::connection::limits::Limits;
 use healthd_mysql::login::credentials::TlsMode;
-use healthd_mysql::read::facts::Limits;
 
 use super::judging::{Deadline, Judging, Shown};
 use super::original_login::{OriginalLogin, failed};

@@ -15,7 +15,7 @@ use healthd_core::check::{Answer, Basis, Cannot, Check, Finding, Input, Mode, Se
 use healthd_core::checks;
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
-use healthd_mysql::read::facts::Limits;
+use healthd_mysql::connection::limits::Limits;
 
 use super::original_login::failed;
 use super::{extra_opts, options};

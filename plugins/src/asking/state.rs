@@ -9,8 +9,8 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use healthd_core::check::Before;
 use healthd_core::check::kept::SIZE_OF;
+use healthd_core::facts::Before;
 use healthd_core::facts::Values;
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use healthd_mysql::login::credentials::Credentials;
+use healthd_mysql::login::target::Target;
 use healthd_mysql::option_file::{CLIENT_GROUPS, read_defaults_file};
-use healthd_mysql::read::probe::Target;
 use healthd_mysql::write::act::{Act, act};
 use healthd_tests::drill::Arguments;
 use healthd_tests::healthd::{executable, secret_file};

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Duration;
 
+use healthd_mysql::connection::limits::Limits;
 use healthd_mysql::login::address::Address;
 use healthd_mysql::login::credentials::{Credentials, Secret};
-use healthd_mysql::read::facts::Limits;
 use healthd_mysql::read::query::{self, Bounds, Ran};
 use healthd_tests::cgroup::ControlGroup;
 use healthd_tests::plugin::{answer, executable, plugin};

@@ -11,7 +11,8 @@ use healthd_core::position::origin::Origin;
 use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
 use healthd_mysql::login::address::Address;
 use healthd_mysql::login::credentials::{Credentials, Secret};
-use healthd_mysql::read::probe::{Budget, Link, Target, probe};
+use healthd_mysql::login::target::Target;
+use healthd_mysql::read::probe::{Budget, Link, probe};
 use healthd_tests::{Flavor, Server, pair, replicate, wait_for};
 
 use crate::turn;

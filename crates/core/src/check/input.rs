@@ -1,7 +1,7 @@
 //! What a check judges from: what was read now, what was read before, and how it is asked.
 
 use super::finding::Cannot;
-use super::rate::Before;
+
 use super::settings::Settings;
 use super::table_name::TableName;
 use crate::facts::account::Account;
@@ -10,8 +10,9 @@ use crate::facts::listed::{
     Checksums, IndexUse, KeyedTable, LockWait, NextValue, Process, Recent, RedoLog, Table, Transaction,
 };
 use crate::facts::local::Local;
-use crate::facts::read::{Facts, Values};
+use crate::facts::read::Facts;
 use crate::facts::reception::{Beat, Reception};
+use crate::facts::values::{Before, Values};
 use crate::observed::channel::Channel;
 use crate::observed::cluster::GroupMember;
 use crate::observed::section::{Section, Unreadable};

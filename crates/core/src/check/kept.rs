@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::input::Input;
-use super::rate::Before;
+
 use crate::facts::listed::Table;
-use crate::facts::read::Values;
 use crate::facts::reception::{RECEIVER_STOPS, Reception};
+use crate::facts::values::{Before, Values};
 use crate::observed::channel::{Channel, Receiver};
 
 /// The size of the tables that are asked for. A name of a status variable has no blank in it.

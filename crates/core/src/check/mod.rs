@@ -16,9 +16,9 @@ pub use expression::Expression;
 pub use finding::{Cannot, Finding};
 pub use input::Input;
 pub use judge::{Answer, judge};
-pub use rate::{Before, Rate};
+pub use rate::Rate;
 pub use roll_up::roll_up;
-pub use settings::{Basis, Settings};
+pub use settings::{Basis, HeartbeatTable, Settings};
 pub use table_name::{Identifier, TableName};
 
 use std::time::Duration;

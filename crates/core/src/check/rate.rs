@@ -1,22 +1,10 @@
 //! What two runs make together: how counters have moved, and shares of what came.
 
-use std::time::Duration;
-
 use super::finding::Cannot;
 use super::input::Input;
-use crate::facts::read::Values;
 
 /// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a little.
 const SAME_RUN: f64 = 5.0;
-
-/// The counters of an earlier run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Before {
-    /// How long ago they were read.
-    pub age: Duration,
-    /// The status variables.
-    pub status: Values,
-}
 
 /// How counters have moved since the run before.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,9 +100,11 @@ impl Input<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::check::Settings;
-    use crate::facts::Facts;
+    use crate::facts::{Before, Facts, Values};
 
     fn status(uptime: u64, counter: u64) -> Values {
         [("Uptime", uptime.to_string()), ("Slow_queries", counter.to_string())].into_iter().collect()

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::expression::Expression;
 use super::table_name::{Identifier, TableName};
-use crate::facts::reception::HeartbeatTable;
 use crate::reading::outcome::Outcome;
 
 /// Which time a ratio is about.
@@ -15,6 +14,15 @@ pub enum Basis {
     Recent,
     /// Since the server's start.
     Lifetime,
+}
+
+/// A heartbeat table as pt-heartbeat makes it: with `server_id`, and the time in `ts`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeartbeatTable {
+    /// Which.
+    pub table: TableName,
+    /// In UTC (`pt-heartbeat --utc`), not in the server's own time.
+    pub utc: bool,
 }
 
 /// How a check is asked.

@@ -1,6 +1,6 @@
 //! What InnoDB counts, and what it does not.
 
-use super::read::Values;
+use super::values::Values;
 use crate::observed::section::Section;
 
 /// Counters of InnoDB that MariaDB has among its status variables and MySQL in a table, under MariaDB's names.

@@ -9,6 +9,7 @@ pub mod memory;
 pub mod need;
 pub mod read;
 pub mod reception;
+pub mod values;
 
 pub use account::Account;
 pub use error_log::{ErrorLog, Logged};
@@ -19,5 +20,6 @@ pub use listed::{
 pub use local::{Local, Unseen};
 pub use memory::Memory;
 pub use need::Need;
-pub use read::{Facts, Values, View};
-pub use reception::{Beat, HeartbeatTable, Reception, Signals};
+pub use read::{Facts, View};
+pub use reception::{Beat, Reception, Signals};
+pub use values::{Before, Values};

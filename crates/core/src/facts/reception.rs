@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use crate::check::rate::Before;
-use crate::check::table_name::TableName;
+use super::values::Before;
 use crate::observed::section::Section;
 
 /// The status variables that count what stops receivers, under the names of all servers that keep no times of what they receive. A
@@ -65,15 +64,6 @@ impl Reception {
         };
         signals.silent.or_else(since_before).filter(|silent| *silent > patience)
     }
-}
-
-/// A heartbeat table as pt-heartbeat makes it: with `server_id`, and the time in `ts`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeartbeatTable {
-    /// Which.
-    pub table: TableName,
-    /// In UTC (`pt-heartbeat --utc`), not in the server's own time.
-    pub utc: bool,
 }
 
 /// A row of a heartbeat table, into which a source writes the time again and again.

@@ -3,4 +3,6 @@
 pub(crate) mod connect;
 pub(crate) mod error;
 pub(crate) mod idle;
+pub mod limits;
+pub(crate) mod row;
 pub(crate) mod session;

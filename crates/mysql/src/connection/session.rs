@@ -1,17 +1,19 @@
 //! One connection to one server.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use healthd_core::facts::local::ServerProcess;
 use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::{Flavor, Server, Version};
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, Error, Row, Value};
+use mysql_async::{Conn, Error, Row};
 
 use crate::connection::connect::{LARGEST_ROW, connect};
 use crate::connection::error::{OnOldConnection, failure, on_old_connection};
 use crate::connection::idle::{self, IdleWatch, Peer};
-use crate::decode::TextRow;
+use crate::connection::row::{TextRow, text_row};
 use crate::login::address::Address;
 use crate::login::credentials::Credentials;
 
@@ -69,6 +71,26 @@ impl Session {
         Ok(rows.into_iter().map(text_row).collect())
     }
 
+    /// Runs a statement; `grant` is what the account needs for it, empty for nothing. A refusal is the section's own error.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub(crate) async fn section(
+        &mut self,
+        statement: &str,
+        grant: impl Into<Cow<'static, str>>,
+    ) -> Result<Section<Vec<TextRow>>, Failure> {
+        match self.rows(statement).await {
+            Ok(rows) => Ok(Ok(rows)),
+            Err(Error::Server(server)) => Ok(Err(match (server.code, grant.into()) {
+                // 1044 and 1142: no privilege on the table; 1227: a global privilege is missing.
+                (1044 | 1142 | 1227, grant) if !grant.is_empty() => Unreadable::Denied { grant },
+                (code, _) => Unreadable::Refused { code },
+            })),
+            Err(error) => Err(failure(&error, Stage::Query)),
+        }
+    }
+
     /// Flavour and version by the greeting. Only MariaDB's has had a major version of 10 or more.
     pub(crate) fn server(&self) -> Server {
         let (major, minor, patch) = self.conn.server_version();
@@ -95,19 +117,5 @@ impl Session {
     pub(crate) async fn quit(self, deadline: Instant) {
         // In time or not: the watch, dropped after it, cuts what is left.
         drop(tokio::time::timeout_at(deadline.into(), self.conn.disconnect()).await);
-    }
-}
-
-fn text_row(row: Row) -> TextRow {
-    let names: Vec<String> = row.columns_ref().iter().map(|column| column.name_str().into_owned()).collect();
-    names.into_iter().zip(row.unwrap().into_iter().map(text)).collect()
-}
-
-/// A value as the text protocol has it.
-pub(crate) fn text(value: Value) -> Option<String> {
-    match value {
-        Value::NULL => None,
-        Value::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-        other => Some(other.as_sql(true)),
     }
 }

@@ -5,7 +5,7 @@ use healthd_core::observed::section::Section;
 use healthd_core::observed::server::{Flavor, Server, Version};
 use healthd_core::text::clean::one_line;
 
-use super::{TextRow, cell, not_understood};
+use super::columns::{TextRow, cell, not_understood};
 
 /// The plugins that compare a password with what is in the table. Before plugins there was no name for it.
 const PASSWORDS: [&str; 7] = [

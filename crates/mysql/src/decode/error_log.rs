@@ -6,7 +6,7 @@ use healthd_core::facts::error_log::cleaned;
 use healthd_core::facts::{ErrorLog, Logged};
 use healthd_core::observed::section::{Section, Unreadable};
 
-use super::{TextRow, cell};
+use super::columns::{TextRow, cell};
 
 /// Reads [`crate::statements::error_log::table`]; `None` for an empty table.
 pub(crate) fn table(rows: &[TextRow]) -> Section<Option<Logged>> {

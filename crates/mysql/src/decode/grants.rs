@@ -2,7 +2,7 @@
 
 use healthd_core::writer::checksum;
 
-use super::TextRow;
+use super::columns::TextRow;
 use crate::statements::tables::SYSTEM;
 
 /// One of these on a table shows it and its columns in `information_schema`; with others, such as `DELETE`, it is there without columns:

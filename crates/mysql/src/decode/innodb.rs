@@ -3,7 +3,7 @@
 use healthd_core::facts::{InnodbCounters, Still};
 use healthd_core::observed::section::Section;
 
-use super::{TextRow, cell};
+use super::columns::{TextRow, cell};
 use crate::statements::INNODB_COUNTERS;
 
 /// Reads [`crate::statements::innodb_counters`]; `never` is MySQL's name of one whose number is not to be believed, be it read or not.

@@ -6,7 +6,7 @@ use healthd_core::check::picked::shown_name;
 use healthd_core::facts::{Checksums, KeyedTable, LockWait, NextValue, Recent, RedoLog, UnusedIndex, Values};
 use healthd_core::observed::section::{Section, Unreadable};
 
-use super::{TextRow, cell, not_understood};
+use super::columns::{TextRow, cell, not_understood};
 
 fn name(row: &TextRow, at: usize) -> Option<String> {
     cell(row, at).map(shown_name)

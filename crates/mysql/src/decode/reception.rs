@@ -10,15 +10,7 @@ use healthd_core::position::gtids::{Gtids, Kind};
 use healthd_core::position::history::History as _;
 use healthd_core::text::clean::one_line;
 
-use super::standing::{gtids, id, server_id, switch};
-use super::{TextRow, cell, column, not_understood, variable};
-
-/// The filters of a channel that are set, each in a column of its own.
-pub(super) fn filters(row: &TextRow) -> impl Iterator<Item = (&str, &str)> {
-    let columns = row.iter().filter(|(name, _)| name.starts_with("Replicate_"));
-    let columns = columns.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
-    columns.filter(|(_, value)| !value.is_empty())
-}
+use super::columns::{TextRow, cell, column, filters, gtids, id, not_understood, server_id, switch, variable};
 
 /// The heartbeats of a channel: their count, and what is known of them.
 pub(crate) type Counted = (String, Signals);

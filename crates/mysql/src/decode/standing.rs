@@ -8,11 +8,11 @@ use healthd_core::observed::server::Flavor;
 use healthd_core::position::boot::Boot;
 use healthd_core::position::gtids::{Gtids, Kind};
 use healthd_core::position::history::History as _;
-use healthd_core::position::origin::{Origin, Uuid};
+use healthd_core::position::origin::Origin;
 use healthd_core::position::standing::{Caveat, SemiSync, SemiSyncSource, Source, Standing};
 
-use super::reception::filters;
-use super::{TextRow, channel, column, not_understood};
+use super::channel;
+use super::columns::{TextRow, column, filters, gtids, id, not_understood, number, server_id, switch, text, uuid};
 
 /// What [`crate::statements::binlog`] said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -264,41 +264,4 @@ fn source(row: &TextRow) -> Section<Source> {
         uuid: uuid(row, "Source_UUID", "Master_UUID")?,
         connected: channel.receiver == Receiver::Running,
     })
-}
-
-/// The source's; 0 until the channel has reached it.
-pub(super) fn server_id(row: &TextRow) -> Section<Option<u32>> {
-    id(row, "Source_Server_Id", "Master_Server_Id").map(|id| (id != 0).then_some(id))
-}
-
-fn text<'a>(row: &'a TextRow, new: &'static str, old: &str) -> Section<&'a str> {
-    column(row, new, old).map_or_else(|| not_understood(new), Ok)
-}
-
-fn number(row: &TextRow, new: &'static str, old: &str) -> Section<u64> {
-    text(row, new, old)?.parse().or_else(|_| not_understood(new))
-}
-
-pub(super) fn id(row: &TextRow, new: &'static str, old: &str) -> Section<u32> {
-    text(row, new, old)?.parse().or_else(|_| not_understood(new))
-}
-
-pub(super) fn switch(row: &TextRow, new: &'static str, old: &str) -> Section<bool> {
-    match text(row, new, old)? {
-        "1" | "ON" => Ok(true),
-        "0" | "OFF" => Ok(false),
-        _ => not_understood(new),
-    }
-}
-
-pub(super) fn gtids(kind: Kind, row: &TextRow, new: &'static str, old: &str) -> Section<Gtids> {
-    Gtids::parse(kind, text(row, new, old)?).or_else(|_| not_understood(new))
-}
-
-/// `None` where there is no such column, or nothing in it.
-fn uuid(row: &TextRow, new: &'static str, old: &str) -> Section<Option<Uuid>> {
-    match column(row, new, old).filter(|text| !text.is_empty()) {
-        None => Ok(None),
-        Some(text) => Uuid::parse(text).map_or_else(|| not_understood(new), |uuid| Ok(Some(uuid))),
-    }
 }

@@ -10,8 +10,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout_at;
 
 use crate::connection::session::{Door, Session, Stop};
-use crate::login::address::Address;
-use crate::login::credentials::Credentials;
+use crate::login::target::Target;
 use crate::read::sections::{self, Facts, Sections, UnderWay};
 
 /// How long statements that hang are waited for before others take their place: an abandoned one stays in the server's
@@ -20,23 +19,6 @@ const BLOCKED_FOR: Duration = Duration::from_secs(60);
 
 /// How often a connection on the extra port looks whether the main one has room again.
 const TRY_MAIN_EVERY: Duration = Duration::from_secs(5);
-
-/// A server to probe, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// Where it is.
-    pub address: Address,
-    /// The port that has connections left when the usual one has none (`extra_port`, `admin_port`).
-    pub extra_port: Option<u16>,
-    /// How to log in.
-    pub credentials: Credentials,
-    /// The real query of the `any` gate.
-    pub query: String,
-    /// A query that returns the age of the newest heartbeat in seconds.
-    pub heartbeat_query: Option<String>,
-    /// Whether to read where the server stands in replication.
-    pub positions: bool,
-}
 
 /// The times of one probe.
 #[derive(Debug, Clone, Copy)]

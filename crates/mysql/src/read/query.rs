@@ -1,18 +1,18 @@
 //! One SQL text of a person's own, run once: its rows and bytes are bounded, and it ends with whoever waits for it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use healthd_core::observed::failure::{Failure, Stage};
-use healthd_core::observed::server::{Flavor, Server, Version};
 use mysql_async::Error;
 use mysql_async::prelude::Queryable as _;
 use tokio::time::timeout_at;
 
 use crate::connection::error::{failure, is_too_large};
-use crate::connection::session::{Session, text};
+use crate::connection::limits::{GOODBYE, GUARD_LATER, Limits, guard};
+use crate::connection::row::text;
+use crate::connection::session::Session;
 use crate::login::address::Address;
 use crate::login::credentials::Credentials;
-use crate::read::facts::{GOODBYE, Limits};
 
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,21 +87,8 @@ pub async fn run(
     Ok(ran)
 }
 
-/// By so much the server gives up later than we do: a SLEEP that it breaks off returns 1, which would be judged.
-pub(crate) const GUARD_LATER: Duration = Duration::from_secs(1);
 /// `max_statement_time` of MariaDB and `max_execution_time` of MySQL have passed.
 const GUARD_FIRED: [u16; 2] = [1969, 3024];
-
-/// Makes the server itself give the text up: a client that is gone does not stop it from reading a large table.
-pub(crate) fn guard(server: Server, within: Duration) -> Option<String> {
-    const EXECUTION: Version = Version { major: 5, minor: 7, patch: 8 };
-    let millis = within.as_millis();
-    match server.flavor {
-        Flavor::MariaDb => Some(format!("SET SESSION max_statement_time = {}.{:03}", millis / 1000, millis % 1000)),
-        Flavor::MySql if server.version >= EXECUTION => Some(format!("SET SESSION max_execution_time = {millis}")),
-        Flavor::MySql => None,
-    }
-}
 
 /// The driver lets one text be several statements, which its connection would execute one after the other. The server
 /// prepares only one, and refuses the others with its usual error. Most texts need not be asked about.
@@ -149,18 +136,6 @@ async fn ask(session: &mut Session, guard: Option<&str>, sql: &str, bounds: Boun
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_server_is_told_to_give_up_in_its_own_words() {
-        for (version, expected) in [
-            ("10.11.19-MariaDB", Some("SET SESSION max_statement_time = 58.750")),
-            ("8.4.0", Some("SET SESSION max_execution_time = 58750")),
-            ("5.6.51", None),
-        ] {
-            let server = Server::parse(version).expect("a version");
-            assert_eq!(guard(server, Duration::from_millis(58_750)).as_deref(), expected, "{version}");
-        }
-    }
 
     #[test]
     fn only_a_text_with_a_semicolon_inside_may_be_several_statements() {

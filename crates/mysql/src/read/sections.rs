@@ -1,6 +1,5 @@
 //! Everything beside the real query: one statement a section, and an error is the section's own.
 
-use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,13 +10,13 @@ use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::Server;
 use healthd_core::observed::snapshot::{Snapshot, WriteSwitches};
 use healthd_core::position::standing::Standing;
-use mysql_async::Error;
 
 use crate::connection::error::failure;
 use crate::connection::session::Session;
+use crate::decode;
+use crate::decode::columns::TextRow;
 use crate::decode::standing::Rows;
-use crate::decode::{self, TextRow};
-use crate::read::probe::Target;
+use crate::login::target::Target;
 use crate::statements::{self, Abilities};
 
 /// How long what a server is and has is taken for granted: plugins are loaded at run time.
@@ -92,7 +91,7 @@ pub(crate) async fn read(
     };
     let Facts { server, abilities, .. } = facts.clone();
     now("SELECT @@read_only");
-    let rows = section(session, &statements::switches(&abilities), "").await?;
+    let rows = session.section(&statements::switches(&abilities), "").await?;
     let read = rows.and_then(|rows| match rows.first() {
         Some(row) => decode::switches(row, &abilities),
         None => Err(Unreadable::NotUnderstood { what: "read_only" }),
@@ -105,13 +104,13 @@ pub(crate) async fn read(
         false => Ok(None),
         true => {
             now("SHOW STATUS of wsrep");
-            let rows = section(session, statements::WSREP, "").await?;
+            let rows = session.section(statements::WSREP, "").await?;
             rows.and_then(|rows| decode::wsrep(&rows, rejects?)).map(Some)
         }
     };
     now(statements::channels(server));
     let grant = statements::channels_grant(server);
-    let rows = section(session, statements::channels(server), grant).await?;
+    let rows = session.section(statements::channels(server), grant).await?;
     let channels = rows.as_ref().map_err(Unreadable::clone).and_then(|rows| decode::channels(rows));
     let standing = match (target.positions, rows) {
         (false, _) => None,
@@ -122,7 +121,7 @@ pub(crate) async fn read(
         false => Ok(None),
         true => {
             now("the query of the GR members");
-            let rows = section(session, statements::GROUP, statements::PERFORMANCE_SCHEMA_GRANT).await?;
+            let rows = session.section(statements::GROUP, statements::PERFORMANCE_SCHEMA_GRANT).await?;
             rows.and_then(|rows| decode::group(&rows)).map(Some)
         }
     };
@@ -130,7 +129,7 @@ pub(crate) async fn read(
         None => None,
         Some(query) => {
             now("the heartbeat query");
-            let rows = section(session, query, "GRANT SELECT on the heartbeat table").await?;
+            let rows = session.section(query, "GRANT SELECT on the heartbeat table").await?;
             Some(rows.and_then(|rows| decode::heartbeat(&rows)))
         }
     };
@@ -148,7 +147,7 @@ async fn standing(
     const UNKNOWN_VARIABLE: Unreadable = Unreadable::Refused { code: 1193 };
     let server = facts.server;
     now("SELECT of the positions");
-    let variables = match section(session, &statements::positions(&facts.abilities), "").await? {
+    let variables = match session.section(&statements::positions(&facts.abilities), "").await? {
         Ok(rows) => rows,
         Err(why) => {
             if why == UNKNOWN_VARIABLE {
@@ -161,7 +160,7 @@ async fn standing(
         return Ok(Err(Unreadable::NotUnderstood { what: "server_id" }));
     };
     now("SELECT of the uptime");
-    let status = match section(session, &statements::position_status(server), "").await? {
+    let status = match session.section(&statements::position_status(server), "").await? {
         Ok(rows) => rows,
         Err(why) => return Ok(Err(why)),
     };
@@ -170,7 +169,7 @@ async fn standing(
         Some(filtered) if !rows.by_file() => (None, filtered),
         _ => {
             now(statements::binlog(server));
-            let read = section(session, statements::binlog(server), statements::binlog_grant(server)).await?;
+            let read = session.section(statements::binlog(server), statements::binlog_grant(server)).await?;
             match read.and_then(|rows| decode::standing::binlog(&rows)) {
                 Ok(binlog) => {
                     let filtered = *facts.filtered.insert(binlog.filtered);
@@ -181,21 +180,4 @@ async fn standing(
         }
     };
     Ok(rows.standing(binlog.as_ref(), filtered, session.id()))
-}
-
-/// Runs a statement; `grant` is what the account needs for it, empty for nothing.
-pub(crate) async fn section(
-    session: &mut Session,
-    statement: &str,
-    grant: impl Into<Cow<'static, str>>,
-) -> Result<Section<Vec<TextRow>>, Failure> {
-    match session.rows(statement).await {
-        Ok(rows) => Ok(Ok(rows)),
-        Err(Error::Server(server)) => Ok(Err(match (server.code, grant.into()) {
-            // 1044 and 1142: no privilege on the table; 1227: a global privilege is missing.
-            (1044 | 1142 | 1227, grant) if !grant.is_empty() => Unreadable::Denied { grant },
-            (code, _) => Unreadable::Refused { code },
-        })),
-        Err(error) => Err(failure(&error, Stage::Query)),
-    }
 }

@@ -5,8 +5,7 @@ use healthd_core::observed::failure::Failure;
 use healthd_core::text::clean::{one_line, without_quoted};
 
 use crate::connection::session::Session;
-use crate::decode::{TextRow, cell};
-use crate::read::sections::section;
+use crate::decode::columns::{TextRow, cell};
 use crate::statements::FAILED_WORKERS;
 
 /// The table that the coordinator's error names, by which it is known.
@@ -19,7 +18,7 @@ const TABLE: &str = "replication_applier_status_by_worker";
 /// The connection broke.
 pub(crate) async fn explain(session: &mut Session, channels: &mut [Channel]) -> Result<(), Failure> {
     if channels.iter().any(points_elsewhere)
-        && let Ok(rows) = section(session, FAILED_WORKERS, "").await?
+        && let Ok(rows) = session.section(FAILED_WORKERS, "").await?
     {
         for channel in channels.iter_mut().filter(|channel| points_elsewhere(channel)) {
             channel.applier_error = error_of(&rows, &channel.name).or_else(|| channel.applier_error.take());

@@ -7,7 +7,7 @@ use mysql_async::Error;
 use tokio::time::timeout_at;
 
 use crate::connection::session::{Door, Session};
-use crate::read::probe::Target;
+use crate::login::target::Target;
 
 /// A change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

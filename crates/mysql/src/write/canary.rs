@@ -9,7 +9,7 @@ use tokio::time::{timeout, timeout_at};
 
 use crate::connection::error::failure;
 use crate::connection::session::{Door, Session};
-use crate::read::probe::Target;
+use crate::login::target::Target;
 
 /// No statement is given longer than a day: a server takes no more than a year for these settings.
 const LONGEST: u128 = 86_400;

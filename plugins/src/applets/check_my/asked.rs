@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use healthd_core::check::HeartbeatTable;
 use healthd_core::check::{Basis, Check, Expression, Settings, TableName};
-use healthd_core::facts::{HeartbeatTable, Need};
+use healthd_core::facts::Need;
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::text::clean::one_line;
 

@@ -9,7 +9,7 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
 use healthd_core::text::clean::one_line;
-use healthd_mysql::read::facts::Limits;
+use healthd_mysql::connection::limits::Limits;
 use healthd_mysql::read::query::Ran;
 
 use super::{Arguments, SQL};

@@ -12,9 +12,9 @@ use healthd_core::check::{Answer, Settings};
 use healthd_core::facts::{Facts, Need};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
+use healthd_mysql::connection::limits::Limits;
 use healthd_mysql::login::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
-use healthd_mysql::read::facts::Limits;
 
 use crate::applets::judging::Shown;
 use crate::applets::{options, original_login};

@@ -1,8 +1,9 @@
 //! `pmp-check-mysql-replication-delay`: how many seconds a replica is behind, by itself or by a heartbeat table.
 
 use clap::Parser;
+use healthd_core::check::HeartbeatTable;
 use healthd_core::check::{Answer, Cannot, Input, Settings, TableName};
-use healthd_core::facts::{Beat, Facts, HeartbeatTable, Need};
+use healthd_core::facts::{Beat, Facts, Need};
 use healthd_core::observed::channel::{Applier, Channel, Receiver};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;

@@ -9,7 +9,6 @@ use healthd_core::observed::server::Flavor;
 use super::tables::seen;
 use crate::connection::session::Session;
 use crate::decode::listed as decode;
-use crate::read::sections::section;
 use crate::statements::{self, indexes, tables as of_tables};
 
 /// Which indexes are used; `None` where the server does not count it.
@@ -28,7 +27,7 @@ pub(super) async fn used(
         Err(why) => return Ok(Err(why)),
     };
     let tables = match settings.schema.is_some() || settings.name.is_some() {
-        true => section(session, &of_tables::names(settings), "").await?.and_then(|rows| decode::table_names(&rows)),
+        true => session.section(&of_tables::names(settings), "").await?.and_then(|rows| decode::table_names(&rows)),
         false => Ok(Vec::new()),
     };
     Ok(tables.map(|tables| Some(IndexUse { unused, tables })))
@@ -41,18 +40,18 @@ async fn counted_by(
     view: &Section<View>,
 ) -> Result<Section<Option<String>>, Failure> {
     if session.server().flavor == Flavor::MariaDb {
-        match section(session, indexes::USERSTAT, "").await? {
+        match session.section(indexes::USERSTAT, "").await? {
             Ok(rows) if decode::is_on(&rows, 0) => return Ok(Ok(Some(indexes::by_userstat(settings)))),
             Ok(_) => {}
             Err(why) => return Ok(Err(why)),
         }
     }
     let grant = indexes::grant(settings, view.as_ref().copied().unwrap_or_default());
-    match section(session, indexes::INSTRUMENT, grant).await? {
+    match session.section(indexes::INSTRUMENT, grant).await? {
         Ok(rows) => Ok(Ok(decode::is_on(&rows, 0).then(|| indexes::by_performance_schema(settings)))),
         // A privilege on what is switched off helps nobody.
         Err(why @ Unreadable::Denied { .. }) => {
-            let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
+            let rows = session.section(statements::PERFORMANCE_SCHEMA, "").await?;
             Ok(rows.and_then(|rows| if decode::is_on(&rows, 0) { Err(why) } else { Ok(None) }))
         }
         Err(why) => Ok(Err(why)),

@@ -6,17 +6,17 @@ use healthd_core::observed::failure::Failure;
 use healthd_core::observed::section::{Section, Unreadable};
 
 use crate::connection::session::Session;
-use crate::decode::{self, TextRow};
-use crate::read::sections::section;
+use crate::decode;
+use crate::decode::columns::TextRow;
 use crate::statements::{self, tables as of_tables};
 
 /// How the account sees the tables that are asked for; an error where it is not known whether it sees all of them.
 pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<Section<View>, Failure> {
-    let grants = section(session, statements::GRANTS, "").await?;
+    let grants = session.section(statements::GRANTS, "").await?;
     let named = settings.schema.is_some() || settings.name.is_some();
     let may_be_patterns = grants.as_ref().is_ok_and(|rows| decode::grants::has_patterns(rows));
     let (ignores_case, grants_are_plain) = if named || may_be_patterns {
-        match section(session, of_tables::names_are(session.server()), "").await? {
+        match session.section(of_tables::names_are(session.server()), "").await? {
             Ok(rows) => (decode::listed::is_on(&rows, 0), decode::listed::is_on(&rows, 1)),
             Err(why) => return Ok(Err(why)),
         }
@@ -36,7 +36,7 @@ pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<S
 /// MySQL 8 answers with the sizes and next values of a day ago unless it is told not to.
 pub(super) async fn not_kept(session: &mut Session) -> Result<(), Failure> {
     match of_tables::read_anew(session.server()) {
-        Some(statement) => section(session, statement, "").await.map(drop),
+        Some(statement) => session.section(statement, "").await.map(drop),
         None => Ok(()),
     }
 }
@@ -48,7 +48,7 @@ pub(super) async fn seen<T>(
     view: &Section<View>,
     decode: fn(&[TextRow]) -> Section<Vec<T>>,
 ) -> Result<Section<Vec<T>>, Failure> {
-    let rows = section(session, statement, "").await?;
+    let rows = session.section(statement, "").await?;
     let read = rows.and_then(|rows| decode(&rows));
     Ok(match (read, view) {
         // Of one that is asked for by name nobody knows whether it is hidden, or not there.

@@ -12,38 +12,16 @@ use healthd_core::observed::snapshot::WriteSwitches;
 use healthd_core::text::clean::{one_line, without_quoted};
 
 use crate::statements::{Abilities, POSITIONS, SWITCHES};
+use columns::{TextRow, cell, column, not_understood, variable};
 
 pub(crate) mod accounts;
+pub(crate) mod columns;
 pub(crate) mod error_log;
 pub(crate) mod grants;
 pub(crate) mod innodb;
 pub(crate) mod listed;
 pub(crate) mod reception;
 pub(crate) mod standing;
-
-/// A row as the text protocol has it.
-pub(crate) type TextRow = Vec<(String, Option<String>)>;
-
-/// The cell at a place of a row; NULL is `None`, as what is not there.
-pub(crate) fn cell(row: &TextRow, at: usize) -> Option<&str> {
-    row.get(at)?.1.as_deref()
-}
-
-fn not_understood<T>(what: &'static str) -> Section<T> {
-    Err(Unreadable::NotUnderstood { what })
-}
-
-/// A column by its MySQL 8 name or its older one.
-fn column<'a>(row: &'a TextRow, new: &str, old: &str) -> Option<&'a str> {
-    let found = row.iter().find(|(name, _)| name == new || name == old)?;
-    found.1.as_deref()
-}
-
-/// The value of a `Variable_name`, `Value` list.
-fn variable<'a>(rows: &'a [TextRow], name: &str) -> Option<&'a str> {
-    let row = rows.iter().find(|row| row.first().is_some_and(|(_, text)| text.as_deref() == Some(name)))?;
-    row.get(1)?.1.as_deref()
-}
 
 /// Reads [`crate::statements::discover`].
 pub(crate) fn abilities(rows: &[TextRow]) -> Option<(Server, Abilities)> {

@@ -7,9 +7,10 @@ mod tables;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use healthd_core::check::HeartbeatTable;
 use healthd_core::check::{Expression, Settings};
 use healthd_core::facts::reception::RECEIVER_STOPS;
-use healthd_core::facts::{Facts, HeartbeatTable, LockWait, Need, Process, Reception, RedoLog, Values, View};
+use healthd_core::facts::{Facts, LockWait, Need, Process, Reception, RedoLog, Values, View};
 use healthd_core::observed::cluster::GroupMember;
 use healthd_core::observed::failure::{Failure, Stage};
 use healthd_core::observed::section::{Section, Unreadable};
@@ -17,39 +18,14 @@ use healthd_core::observed::server::{Flavor, Server};
 use tokio::time::timeout_at;
 
 use crate::connection::connect::LARGEST_ROW;
+use crate::connection::limits::{GOODBYE, GUARD_LATER, Limits, guard};
 use crate::connection::session::Session;
-use crate::decode::{self, TextRow};
+use crate::decode;
+use crate::decode::columns::TextRow;
 use crate::login::address::Address;
 use crate::login::credentials::Credentials;
-use crate::read::query;
-use crate::read::sections::section;
 use crate::read::workers;
 use crate::statements::{self, Heartbeats};
-
-/// How long a goodbye may take: in time or not, the connection is cut.
-pub(crate) const GOODBYE: Duration = Duration::from_millis(200);
-
-/// The times of one run, both from its beginning.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// For connect and login.
-    pub login: Duration,
-    /// For all of it.
-    pub total: Duration,
-}
-
-impl Limits {
-    /// For a statement of a person's own: 59 s, since Nagios gives up at 60, of which connect and login may take 9.
-    pub fn of_statement(total: Option<Duration>) -> Limits {
-        let total = total.unwrap_or(Duration::from_secs(59));
-        Limits { login: total.min(Duration::from_secs(9)), total }
-    }
-
-    /// One limit for everything.
-    pub fn together(total: Duration) -> Limits {
-        Limits { login: total, total }
-    }
-}
 
 /// Connects, reads what is needed, and says goodbye.
 ///
@@ -86,9 +62,9 @@ pub async fn read(
 async fn guarded(session: &mut Session, needs: &[Need], settings: &Settings, left: Duration) -> Result<Facts, Failure> {
     let long = |need: &Need| need.is_of_tables() || matches!(need, Need::Recent | Need::Checksums);
     if needs.iter().any(long)
-        && let Some(limit) = query::guard(session.server(), left + query::GUARD_LATER)
+        && let Some(limit) = guard(session.server(), left + GUARD_LATER)
     {
-        section(session, &limit, "").await?.ok();
+        session.section(&limit, "").await?.ok();
     }
     all(session, needs, settings).await
 }
@@ -116,19 +92,19 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::Connection | Need::Before | Need::DayBefore => {}
             Need::Recent if facts.recent.is_none() => {
                 let grant = statements::table_grant(&settings.log_table());
-                let rows = section(session, &statements::recent(settings), grant).await?;
+                let rows = session.section(&statements::recent(settings), grant).await?;
                 facts.recent = Some(rows.and_then(|rows| decode::listed::recent(&rows)));
             }
             Need::Checksums if facts.checksums.is_none() => {
                 let grant = statements::table_grant(&settings.checksum_table());
-                let rows = section(session, &statements::checksums(settings), grant).await?;
+                let rows = session.section(&statements::checksums(settings), grant).await?;
                 facts.checksums = Some(rows.and_then(|rows| decode::listed::checksums(&rows)));
             }
             Need::Channels if facts.channels.is_none() => {
                 if needs.contains(&Need::Receptions) && !statements::keeps_times_of_heartbeats(server) {
                     status.extend(RECEIVER_STOPS);
                 }
-                let rows = section(session, statements::channels(server), statements::channels_grant(server)).await?;
+                let rows = session.section(statements::channels(server), statements::channels_grant(server)).await?;
                 if needs.contains(&Need::Receptions) {
                     facts.receptions = Some(match &rows {
                         Ok(rows) => receptions(session, server, rows).await?,
@@ -144,7 +120,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             Need::Beats if facts.beats.is_none() => {
                 if let Some(HeartbeatTable { table, utc }) = &settings.heartbeat {
                     let grant = statements::table_grant(table);
-                    let rows = section(session, &statements::beats(table, *utc), grant).await?;
+                    let rows = session.section(&statements::beats(table, *utc), grant).await?;
                     facts.beats = Some(rows.and_then(|rows| decode::reception::beats(&rows)));
                 }
             }
@@ -157,12 +133,12 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
                 facts.tables = Some(tables::seen(session, (&statement, settings), &view, decode::tables).await?);
             }
             Need::Transactions if facts.transactions.is_none() => {
-                let rows = section(session, &statements::transactions(), statements::PROCESSES_GRANT).await?;
+                let rows = session.section(&statements::transactions(), statements::PROCESSES_GRANT).await?;
                 facts.transactions = Some(rows.and_then(|rows| decode::transactions(&rows)));
             }
             Need::InnodbCounters if facts.innodb.is_none() => {
                 let statement = statements::innodb_counters(server);
-                let rows = section(session, &statement, statements::PROCESSES_GRANT).await?;
+                let rows = session.section(&statement, statements::PROCESSES_GRANT).await?;
                 let never = statements::innodb_never_counts(server);
                 facts.innodb = Some(decode::innodb::counters(rows, never));
             }
@@ -192,7 +168,7 @@ async fn all(session: &mut Session, needs: &[Need], settings: &Settings) -> Resu
             }
             Need::Accounts if facts.accounts.is_none() => {
                 let statement = statements::accounts::accounts(server);
-                let rows = section(session, statement, statements::accounts::ACCOUNTS_GRANT).await?;
+                let rows = session.section(statement, statements::accounts::ACCOUNTS_GRANT).await?;
                 facts.accounts = Some(rows.and_then(|rows| decode::accounts::accounts(&rows, server)));
             }
             // Read already: another check wants it too.
@@ -241,18 +217,18 @@ async fn receptions(
     let heartbeats = match statements::heartbeats_are_in(server) {
         Heartbeats::Columns => None,
         Heartbeats::Status => {
-            let rows = section(session, &statements::heartbeat_status(), "").await?;
+            let rows = session.section(&statements::heartbeat_status(), "").await?;
             Some(rows.and_then(|rows| decode::reception::heartbeat_status(&rows)))
         }
         Heartbeats::Tables { times } => {
             let statement = statements::heartbeat_tables(times);
-            let rows = section(session, &statement, statements::PERFORMANCE_SCHEMA_GRANT).await?;
+            let rows = session.section(&statement, statements::PERFORMANCE_SCHEMA_GRANT).await?;
             Some(rows.and_then(|rows| decode::reception::heartbeat_tables(&rows)))
         }
     };
     let applied = match server.flavor {
         Flavor::MySql => Vec::new(),
-        Flavor::MariaDb => match section(session, statements::APPLIED, "").await? {
+        Flavor::MariaDb => match session.section(statements::APPLIED, "").await? {
             Ok(rows) => rows,
             Err(why) => return Ok(Err(why)),
         },
@@ -269,10 +245,10 @@ async fn values(
     if let (false, false, Some(statement)) =
         (status.is_empty(), variables.is_empty(), statements::status_and_variables(session.server(), status, variables))
     {
-        let read = section(session, &statement, "").await?;
+        let read = session.section(&statement, "").await?;
         let of = |kind: &str| {
             let rows = read.as_ref().map_err(Clone::clone)?;
-            Ok(rows.iter().filter(|row| decode::cell(row, 2) == Some(kind)).filter_map(pair).collect())
+            Ok(rows.iter().filter(|row| decode::columns::cell(row, 2) == Some(kind)).filter_map(pair).collect())
         };
         return Ok((Some(of(statements::OF_STATUS)), Some(of(statements::OF_VARIABLES))));
     }
@@ -283,12 +259,12 @@ async fn shown(session: &mut Session, kind: &str, names: &BTreeSet<&str>) -> Res
     if names.is_empty() {
         return Ok(None);
     }
-    let rows = section(session, &statements::show(kind, names.iter().copied()), "").await?;
+    let rows = session.section(&statements::show(kind, names.iter().copied()), "").await?;
     Ok(Some(rows.map(|rows| rows.iter().filter_map(pair).collect())))
 }
 
 fn pair(row: &TextRow) -> Option<(&str, &str)> {
-    Some((decode::cell(row, 0)?, decode::cell(row, 1).unwrap_or_default()))
+    Some((decode::columns::cell(row, 0)?, decode::columns::cell(row, 1).unwrap_or_default()))
 }
 
 /// The member of a group, by the variables that were read. A server without one is not asked: that takes a privilege.
@@ -301,7 +277,7 @@ async fn group(
         Some(Ok(values)) if values.text(statements::GROUP_NAME).is_some_and(|name| !name.is_empty()) => {}
         _ => return Ok(Ok(None)),
     }
-    let rows = section(session, statements::GROUP, statements::PERFORMANCE_SCHEMA_GRANT).await?;
+    let rows = session.section(statements::GROUP, statements::PERFORMANCE_SCHEMA_GRANT).await?;
     Ok(rows.and_then(|rows| if rows.is_empty() { Ok(None) } else { decode::group(&rows).map(Some) }))
 }
 
@@ -312,13 +288,13 @@ async fn processes(session: &mut Session) -> Result<Section<Vec<Process>>, Failu
         return Ok(Err(why));
     }
     let own = session.id().to_string();
-    let rows = section(session, statements::PROCESSES, statements::PROCESSES_GRANT).await?;
+    let rows = session.section(statements::PROCESSES, statements::PROCESSES_GRANT).await?;
     Ok(rows.and_then(|rows| decode::processes(&rows, &own)))
 }
 
 /// Who waits for whom. MySQL without its performance schema lists nobody, and says no error: that is `None`.
 async fn lock_waits(session: &mut Session, server: Server) -> Result<Section<Option<Vec<LockWait>>>, Failure> {
-    let rows = section(session, &statements::lock_waits(server), statements::lock_waits_grant(server)).await?;
+    let rows = session.section(&statements::lock_waits(server), statements::lock_waits_grant(server)).await?;
     let waits = rows.and_then(|rows| decode::listed::lock_waits(&rows));
     let is_none = match &waits {
         Ok(waits) => waits.is_empty(),
@@ -326,7 +302,7 @@ async fn lock_waits(session: &mut Session, server: Server) -> Result<Section<Opt
         Err(why) => matches!(why, Unreadable::Denied { .. }),
     };
     if is_none && statements::locks_are_in_performance_schema(server) {
-        let rows = section(session, statements::PERFORMANCE_SCHEMA, "").await?;
+        let rows = session.section(statements::PERFORMANCE_SCHEMA, "").await?;
         if rows.is_ok_and(|rows| !decode::listed::is_on(&rows, 0)) {
             return Ok(Ok(None));
         }
@@ -347,13 +323,13 @@ async fn redo_log(
     if let Some(known) = decode::listed::redo_log(status) {
         return Ok(Ok(known));
     }
-    let report = section(session, statements::ENGINE_STATUS, statements::PROCESSES_GRANT).await?;
+    let report = session.section(statements::ENGINE_STATUS, statements::PROCESSES_GRANT).await?;
     Ok(report.and_then(|report| decode::listed::redo_log_by_report(&report, files)))
 }
 
 /// Whether the account has a privilege on everything, where a server leaves out what it lacks the privilege for.
 async fn granted(session: &mut Session, privilege: &str, grant: &'static str) -> Result<Section<()>, Failure> {
-    let rows = section(session, statements::GRANTS, "").await?;
+    let rows = session.section(statements::GRANTS, "").await?;
     Ok(rows.and_then(|rows| {
         if decode::grants::has_globally(&rows, privilege) {
             Ok(())

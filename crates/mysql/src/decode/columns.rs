@@ -1,0 +1,72 @@
+//! The columns of rows: found by name or place, and understood as numbers, switches and positions.
+
+use healthd_core::observed::section::{Section, Unreadable};
+use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::origin::Uuid;
+
+pub(crate) use crate::connection::row::TextRow;
+
+/// The cell at a place of a row; NULL is `None`, as what is not there.
+pub(crate) fn cell(row: &TextRow, at: usize) -> Option<&str> {
+    row.get(at)?.1.as_deref()
+}
+
+pub(crate) fn not_understood<T>(what: &'static str) -> Section<T> {
+    Err(Unreadable::NotUnderstood { what })
+}
+
+/// A column by its MySQL 8 name or its older one.
+pub(crate) fn column<'a>(row: &'a TextRow, new: &str, old: &str) -> Option<&'a str> {
+    let found = row.iter().find(|(name, _)| name == new || name == old)?;
+    found.1.as_deref()
+}
+
+/// The value of a `Variable_name`, `Value` list.
+pub(crate) fn variable<'a>(rows: &'a [TextRow], name: &str) -> Option<&'a str> {
+    let row = rows.iter().find(|row| row.first().is_some_and(|(_, text)| text.as_deref() == Some(name)))?;
+    row.get(1)?.1.as_deref()
+}
+
+/// The source's; 0 until the channel has reached it.
+pub(crate) fn server_id(row: &TextRow) -> Section<Option<u32>> {
+    id(row, "Source_Server_Id", "Master_Server_Id").map(|id| (id != 0).then_some(id))
+}
+
+pub(crate) fn text<'a>(row: &'a TextRow, new: &'static str, old: &str) -> Section<&'a str> {
+    column(row, new, old).map_or_else(|| not_understood(new), Ok)
+}
+
+pub(crate) fn number(row: &TextRow, new: &'static str, old: &str) -> Section<u64> {
+    text(row, new, old)?.parse().or_else(|_| not_understood(new))
+}
+
+pub(crate) fn id(row: &TextRow, new: &'static str, old: &str) -> Section<u32> {
+    text(row, new, old)?.parse().or_else(|_| not_understood(new))
+}
+
+pub(crate) fn switch(row: &TextRow, new: &'static str, old: &str) -> Section<bool> {
+    match text(row, new, old)? {
+        "1" | "ON" => Ok(true),
+        "0" | "OFF" => Ok(false),
+        _ => not_understood(new),
+    }
+}
+
+pub(crate) fn gtids(kind: Kind, row: &TextRow, new: &'static str, old: &str) -> Section<Gtids> {
+    Gtids::parse(kind, text(row, new, old)?).or_else(|_| not_understood(new))
+}
+
+/// `None` where there is no such column, or nothing in it.
+pub(crate) fn uuid(row: &TextRow, new: &'static str, old: &str) -> Section<Option<Uuid>> {
+    match column(row, new, old).filter(|text| !text.is_empty()) {
+        None => Ok(None),
+        Some(text) => Uuid::parse(text).map_or_else(|| not_understood(new), |uuid| Ok(Some(uuid))),
+    }
+}
+
+/// The filters of a channel that are set, each in a column of its own.
+pub(crate) fn filters(row: &TextRow) -> impl Iterator<Item = (&str, &str)> {
+    let columns = row.iter().filter(|(name, _)| name.starts_with("Replicate_"));
+    let columns = columns.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
+    columns.filter(|(_, value)| !value.is_empty())
+}
