@@ -113,7 +113,7 @@ impl Writer {
                 self.sources.change(number, |its| its.asked(now));
                 // The machine waits longer before it believes that nobody checks: its belief gives the role away.
                 let waits = ready && self.sources.of(number).does_not_check(now);
-                let answer = if waits { Answer::Refuse(Refusal::NotChecked) } else { machine.peek_for(number) };
+                let answer = if waits { Answer::Refuse(Refusal::NotChecked) } else { machine.dry_run_for(number) };
                 WriterView::new(machine, answer, &published.around())
             }
             None => self.view(),

@@ -21,7 +21,7 @@ impl Task {
         let peer = self.saved.peer.clone().unwrap_or_else(|| "the peer".to_owned());
         let look = format!("healthd check {name} --role writer shows how it goes");
         match order {
-            Order::Switchover => match self.machine.hand_over() {
+            Order::Switchover => match self.machine.start_handover() {
                 true => Ok((format!("{name}: handing over to {peer}; {look}"), None)),
                 false => Err(format!("{name}: this node does not hold the role now, so it has nothing to hand over")),
             },
@@ -31,18 +31,20 @@ impl Task {
                 Ok((format!("{name}: asks {peer} for the role; {look}"), None))
             }
             Order::Takeover => {
-                self.machine.take_over();
+                self.machine.declare_peer_dead();
                 let effect = format!("{peer} was declared dead");
                 Ok((format!("{name}: takes the role at the next check that says that {peer} is out"), Some(effect)))
             }
             Order::AcceptLoss(shown) => {
-                let (missing, surplus) = self.machine.accept_loss(shown);
-                let effect = format!("{} given up, {} kept", Transactions::of(&missing), Transactions::of(&surplus));
+                let accepted = self.machine.accept_loss(shown);
+                let (missing, errant) = (Transactions::of(&accepted.missing), Transactions::of(&accepted.errant));
+                let effect = format!("{missing} given up, {errant} kept");
                 Ok((format!("{name}: {effect}"), Some(effect)))
             }
             Order::MarkDrop => {
-                let effect = format!("{} no longer missed", Transactions::of(&self.machine.kept().mark));
-                self.machine.drop_marks();
+                let effect =
+                    format!("{} no longer missed", Transactions::of(&self.machine.persistent().high_water_mark));
+                self.machine.drop_high_water_marks();
                 Ok((format!("{name}: what was received before no longer counts"), Some(effect)))
             }
             Order::WitnessRemove(witness) => match self.settings.witnesses.number(witness) {

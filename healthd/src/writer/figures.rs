@@ -59,11 +59,11 @@ impl Published {
         let has_peer = self.settings.peer.is_some();
         Figures {
             saved: self.unsaved.is_none(),
-            missing_received: self.machine.behind_mark().count(),
+            missing_received: self.machine.behind_high_water_mark().count(),
             orders: self.orders.iter().map(|trace| (trace.order.clone(), trace.timestamp())).collect(),
             peer: has_peer.then(|| PeerFigures {
                 unheard: self.clocks.unheard(now),
-                surplus: self.machine.loss().1.count(),
+                surplus: self.machine.loss().errant.count(),
                 report: self
                     .clocks
                     .report_age(now)
@@ -77,7 +77,7 @@ impl Published {
         let witnesses = self.settings.witnesses.iter().zip(self.machine.opinions());
         RoleFigures {
             holds: self.machine.holds(),
-            epoch: self.machine.kept().epoch.map(|epoch| epoch.number),
+            epoch: self.machine.persistent().epoch.map(|epoch| epoch.number),
             opinions: witnesses.filter_map(|(witness, opinion)| Some((witness.to_string(), opinion?))).collect(),
         }
     }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use healthd_core::position::standing::Standing;
-use healthd_core::writer::{Fence, FenceStep, semi_sync};
+use healthd_core::writer::{Fence, FenceProgress, FenceStep, semi_sync};
 use healthd_mysql::write::act::{Act, act};
 
 use super::Message;
@@ -95,12 +95,15 @@ impl Task {
         }
         let out = self.machine.opinions().flatten().any(|opinion| !opinion.peer);
         let fence = Fence {
-            alone: self.machine.is_peer_silent() && self.clocks.unchecked(self.started.elapsed()) >= after,
+            alone: self.machine.is_peer_unreachable() && self.clocks.unchecked(self.started.elapsed()) >= after,
             incumbent: self.machine.is_incumbent(),
-            remembered: self.saved.fenced,
-            saved: self.saver.on_disk(|saved| saved.fenced).unwrap_or(self.hands.found),
-            set: self.hands.fenced,
             confirmed: out || self.machine.holds() && self.machine.is_confirmed(),
+            progress: match self.saver.on_disk(|saved| saved.fenced).unwrap_or(self.hands.found) {
+                _ if !self.saved.fenced => FenceProgress::Absent,
+                _ if self.hands.fenced => FenceProgress::Set,
+                true => FenceProgress::OnDisk,
+                false => FenceProgress::Remembered,
+            },
         };
         match fence.step() {
             FenceStep::None => None,
@@ -109,11 +112,11 @@ impl Task {
                 None
             }
             FenceStep::Set => Some(Act::Fence),
-            FenceStep::TakeAway => Some(Act::Unfence),
+            FenceStep::Remove => Some(Act::Unfence),
         }
     }
 
-    /// On for the holder as soon as a living replica acknowledges, off for everybody else.
+    /// On for the holder as soon as a living replica semisync_replica, off for everybody else.
     fn semi_sync(&mut self) -> Option<Act> {
         if !self.settings.semi_sync_follows_role || self.machine.unwitnessed() {
             return None;
@@ -125,7 +128,8 @@ impl Task {
         let source = semisync.source?;
         let machine = &self.machine;
         // A server counts a killed replica as a client for seconds: commits would wait for the dead.
-        let living = source.clients > 0 && machine.is_incumbent() && machine.is_confirmed() && machine.peer_answers();
+        let living =
+            source.clients > 0 && machine.is_incumbent() && machine.is_confirmed() && machine.peer_server_answers();
         if !living {
             self.hands.replica_since = None;
         } else if self.hands.replica_since.is_none() {

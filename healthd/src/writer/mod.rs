@@ -138,7 +138,7 @@ impl Writer {
 
     async fn unwitnessed(&self, prober: &Handle, arrived: Instant) -> WriterView {
         let published = self.published();
-        let refusal = match published.peek() {
+        let refusal = match published.dry_run() {
             // A flood of checks must not fill the task's queue.
             Answer::Serve if published.machine.serves_unchanged() => return published.view(),
             Answer::Serve => None,
@@ -167,7 +167,7 @@ impl Writer {
 
     /// Everything that `accept-loss` would accept now.
     pub(crate) fn loss(&self) -> Gtids {
-        self.published().machine.whole_loss()
+        self.published().machine.loss().all()
     }
 
     /// What a command does and what stops being true by it, a sentence a line.

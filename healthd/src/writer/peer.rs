@@ -138,10 +138,10 @@ mod tests {
     fn a_report_of_another_format_is_told_from_one_that_is_broken() {
         for (body, why) in [
             (
-                r#"{"version":2,"nodes":[]}"#,
-                "its report has the format 2, this healthd knows 1: install the same release",
+                r#"{"version":3,"nodes":[]}"#,
+                "its report has the format 3, this healthd knows 2: install the same release",
             ),
-            (r#"{"version":1}"#, "its report is not understood"),
+            (r#"{"version":2}"#, "its report is not understood"),
             ("<html>", "its report is not understood"),
         ] {
             assert_eq!(understand(body.as_bytes()).err().as_deref(), Some(why), "{body}");

@@ -2,13 +2,14 @@
 
 use healthd_core::position::history::History as _;
 use healthd_core::verdict::Transactions;
+use healthd_core::writer::Loss;
 
 use super::{Order, Published};
 
 pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<String>, String> {
     let (machine, names) = (&published.machine, &published.names);
     let (instance, node, peer) = (&names.instance, &names.node, &names.peer);
-    let (missing, surplus) = machine.loss();
+    let Loss { missing, errant } = machine.loss();
     if published.settings.peer.is_none() && !matches!(order, Order::AcceptLoss(_) | Order::MarkDrop) {
         return Err(format!("{instance} has no `peer` in the configuration"));
     }
@@ -39,7 +40,7 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
             if machine.is_incumbent() {
                 return Err(format!("{instance}: {node} holds the role already"));
             }
-            if machine.is_peer_silent() {
+            if machine.is_peer_unreachable() {
                 return Err(format!(
                     "{instance}: {peer} is silent and cannot hand over; if it is dead: healthd takeover {instance} --peer-is-dead"
                 ));
@@ -54,7 +55,7 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
             if machine.is_incumbent() {
                 return Err(format!("{instance}: {node} holds the role already"));
             }
-            if !machine.is_peer_silent() {
+            if !machine.is_peer_unreachable() {
                 return Err(format!(
                     "{instance}: the healthd of {peer} answers, so it is not dead; healthd failback {instance} asks it for the role"
                 ));
@@ -75,7 +76,7 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
             }
         }
         Order::AcceptLoss(_) => {
-            if missing.is_empty() && surplus.is_empty() {
+            if missing.is_empty() && errant.is_empty() {
                 return Err(format!("{instance}: nothing is missing and nothing is too much"));
             }
             if !missing.is_empty() {
@@ -86,16 +87,16 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
                 say("They would still arrive when their source returns, after newer ones. To keep them out:".to_owned());
                 say("  MariaDB: STOP ALL SLAVES    MySQL: STOP REPLICA".to_owned());
             }
-            if !surplus.is_empty() {
+            if !errant.is_empty() {
                 say(format!(
                     "{} of {node} that {peer} had not when it took over are kept as they are.",
-                    Transactions::of(&surplus)
+                    Transactions::of(&errant)
                 ));
                 say(format!("They replicate to {peer} after newer commits; compare the data where that matters."));
             }
         }
         Order::MarkDrop => {
-            let mark = &machine.kept().mark;
+            let mark = &machine.persistent().high_water_mark;
             say(format!("{node} forgets what it was seen to have received ({}).", Transactions::of(mark)));
             say("If some of it is not applied, stale data may be served, and nothing will tell.".to_owned());
         }

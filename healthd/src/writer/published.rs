@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::verdict::{Around, Cause, Judged, WriterReason, WriterView};
-use healthd_core::writer::{Answer, Company, Failback, Machine, NodeId, Refusal, Rules, Yielding};
+use healthd_core::writer::{Answer, Failback, Handover, Level, Machine, NodeId, Refusal, Rules};
 
 use super::Published;
 use super::state_file::Saved;
@@ -20,19 +20,19 @@ impl Published {
         let read = self.facts.failing.map_or(since(self.facts.read), |failing| {
             self.facts.read.map_or(Duration::ZERO, |read| failing.saturating_duration_since(read))
         });
-        let yielding = self.clocks.yielding_age(self.started.elapsed());
+        let yielding = self.clocks.handover_age(self.started.elapsed());
         // A yield that the peer asked for is as young as this answer.
-        let yielding = yielding.filter(|_| self.machine.yielding() == Yielding::Commanded);
+        let yielding = yielding.filter(|_| self.machine.handover() == Handover::Commanded);
         Wire {
             version: VERSION,
             node: self.settings.node.clone(),
             stamp: self.facts.stamp,
             report: self.machine.report(),
             position_ms: millis(read),
-            echo_ms: millis(since(self.facts.echo)),
-            yielding_ms: millis(yielding.unwrap_or_default()),
+            acknowledgement_ms: millis(since(self.facts.echo)),
+            handover_ms: millis(yielding.unwrap_or_default()),
             semisync_timeout_ms: self.facts.semisync_timeout.map(millis),
-            silent_after_ms: millis(self.settings.t_silent),
+            unreachable_after_ms: millis(self.settings.t_silent),
             purged: self.facts.purged.clone(),
         }
     }
@@ -58,7 +58,7 @@ impl Published {
 
     /// How the role stands, without a step.
     pub(crate) fn view(&self) -> WriterView {
-        let answer = self.peek();
+        let answer = self.dry_run();
         let mut view = WriterView::new(&self.machine, answer, &self.around());
         // It would take the role at every check, and cannot.
         if let (Some(why), Answer::Refuse(Refusal::Asking), Some(role)) =
@@ -71,10 +71,10 @@ impl Published {
     }
 
     /// The answer without a step.
-    pub(crate) fn peek(&self) -> Answer {
-        match self.settings.company(&self.facts) {
-            company if self.machine.unwitnessed() => self.machine.peek_alone(company),
-            _ => self.machine.peek(),
+    pub(crate) fn dry_run(&self) -> Answer {
+        match self.settings.level(&self.facts) {
+            level if self.machine.unwitnessed() => self.machine.dry_run_unwitnessed(level),
+            _ => self.machine.dry_run(),
         }
     }
 }
@@ -93,12 +93,12 @@ pub(super) fn machine(settings: &WriterConfig, saved: &Saved, session: u64) -> M
 
 impl WriterConfig {
     /// What there is besides the own server.
-    pub(super) fn company(&self, facts: &Facts) -> Company {
+    pub(super) fn level(&self, facts: &Facts) -> Level {
         match &self.peer {
-            None => Company::None,
+            None => Level::HighWaterMark,
             // A surplus would not be seen.
-            Some(_) if facts.inseparable => Company::Peer(Failback::Manual),
-            Some(_) => Company::Peer(self.failback),
+            Some(_) if facts.inseparable => Level::Peer(Failback::Manual),
+            Some(_) => Level::Peer(self.failback),
         }
     }
 }

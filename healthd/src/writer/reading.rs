@@ -5,7 +5,7 @@ use std::time::Instant;
 use healthd_core::position::standing::{Caveat, Standing};
 use healthd_core::verdict::State;
 use healthd_core::verdict::role::Role;
-use healthd_core::writer::{BootId, Position, Sample, SemiSync, Source};
+use healthd_core::writer::{BootId, Position, Sample, SemiSync, SourceLink};
 
 use super::run;
 use super::standing::{caveat, identity, semisync};
@@ -26,7 +26,7 @@ impl Task {
         // After a reload that changed how it is asked: a check waits for the first answer by itself.
         if !matches!(health.latest, Latest::Starting) {
             let fit = self.fit(&health);
-            self.machine.judged(fit);
+            self.machine.set_fit(fit);
         }
     }
 
@@ -40,11 +40,11 @@ impl Task {
                 match &snapshot.standing {
                     Some(Ok(standing)) if self.facts.read != Some(*read) => self.sample(standing, *read, fit),
                     // A statement that hangs makes the position older, not the server unfit.
-                    _ => self.machine.judged(fit),
+                    _ => self.machine.set_fit(fit),
                 }
             }
             // No connection left for the probe is not a server that is down.
-            Latest::Failed { .. } if fit => self.machine.judged(true),
+            Latest::Failed { .. } if fit => self.machine.set_fit(true),
             Latest::Failed { since, .. } => {
                 if self.facts.failing.is_none() {
                     self.facts.failing = Some(*since);
@@ -91,11 +91,11 @@ impl Task {
             position,
             received: standing.received.clone(),
             source: match (standing.sources.is_empty(), connected) {
-                (true, _) => Source::None,
-                (false, true) => Source::Connected,
-                (false, false) => Source::Lost,
+                (true, _) => SourceLink::NoSource,
+                (false, true) => SourceLink::Connected,
+                (false, false) => SourceLink::Lost,
             },
-            acknowledges: standing.semisync.replica_on,
+            semisync_replica: standing.semisync.replica_on,
         }));
         self.facts.read = Some(read);
         self.facts.semisync_timeout = standing.semisync.source.map(|source| source.timeout);

@@ -86,7 +86,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings<'_>) -> Writer
     // The same file has one task that writes to it, across a reload; and what it has not written yet counts.
     let saver = match before {
         Some(before) => {
-            saved.kept = before.published.borrow().machine.kept().clone();
+            saved.kept = before.published.borrow().machine.persistent().clone();
             before.saver.clone()
         }
         None => Saver::start(file.clone()),

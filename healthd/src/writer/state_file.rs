@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::writer::{Kept, checksum};
+use healthd_core::writer::{Persistent, checksum};
 use serde::{Deserialize, Serialize};
 
 use super::trace::Trace;
@@ -14,7 +14,7 @@ use crate::witness::Witnesses;
 /// The first word of the file's first line.
 const MAGIC: &str = "healthd-writer";
 /// The format; another number is another format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// More than any state; a larger file is not ours.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
@@ -53,7 +53,7 @@ pub(super) struct Saved {
     #[serde(default)]
     pub(super) orders: Vec<Trace>,
     /// The state machine's durable part.
-    pub(super) kept: Kept<Gtids>,
+    pub(super) kept: Persistent<Gtids>,
 }
 
 impl Saved {

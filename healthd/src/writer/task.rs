@@ -202,7 +202,7 @@ impl Task {
             Message::Answer { reply } if reply.is_closed() => {}
             Message::Answer { reply } => {
                 self.judge();
-                let answer = self.machine.answer(self.settings.company(&self.facts));
+                let answer = self.machine.check_unwitnessed(self.settings.level(&self.facts));
                 reply.send(Checked::Answer(answer)).ok();
             }
             Message::Acted { act, result } => self.acted(act, result),
@@ -211,7 +211,7 @@ impl Task {
                 let kept = !matches!(order, Order::Switchover | Order::Failback | Order::Takeover);
                 let mut done = self.order(order, &owner);
                 if let (true, Ok(done)) = (kept, &mut done) {
-                    self.saved.kept = self.machine.kept().clone();
+                    self.saved.kept = self.machine.persistent().clone();
                     if let Err(error) = self.saver.now(Arc::new(self.saved.clone())).await {
                         done.extend(["; not on disk yet: ", &error]);
                     }
@@ -225,13 +225,13 @@ impl Task {
 
     /// Rule 1: a gain is on disk before anybody hears of it; one that cannot be is none.
     async fn gained(&mut self, before: Machine<Gtids>, answer: Answer) -> Checked {
-        if self.machine.kept().epoch == before.kept().epoch {
+        if self.machine.persistent().epoch == before.persistent().epoch {
             if self.saver.failure().is_none() {
                 self.facts.not_gained = None;
             }
             return Checked::Answer(answer);
         }
-        let saved = Saved { kept: self.machine.kept().clone(), ..self.saved.clone() };
+        let saved = Saved { kept: self.machine.persistent().clone(), ..self.saved.clone() };
         match self.saver.now(Arc::new(saved.clone())).await {
             Ok(()) => {
                 self.stored = saved.clone();
@@ -257,15 +257,20 @@ impl Task {
         }
         let hop = asked.elapsed();
         let age = |ms: u64| hop + Duration::from_millis(ms);
-        let ages = Ages { position: age(wire.position_ms), echo: age(wire.echo_ms), yielding: age(wire.yielding_ms) };
+        let ages = Ages {
+            position: age(wire.position_ms),
+            acknowledgement: age(wire.acknowledgement_ms),
+            handover: age(wire.handover_ms),
+        };
         let semisync = wire.report.position.as_ref().map(|position| position.semisync);
         let timeout = wire.semisync_timeout_ms.map(Duration::from_millis);
         let now = self.now();
         let fresh = self.clocks.reported(now, ages, semisync.zip(timeout));
-        self.clocks.peer_waits(Duration::from_millis(wire.silent_after_ms));
-        // An echo that is too old to act on is none.
+        self.clocks.peer_waits(Duration::from_millis(wire.unreachable_after_ms));
+        // An acknowledgement that is too old to act on does not count.
         let mut report = wire.report;
-        report.echo = report.echo.filter(|_| ages.echo < self.clocks.permit_within());
+        report.acknowledges =
+            report.acknowledges.filter(|_| ages.acknowledgement < self.clocks.acknowledgement_lasts());
         let executed = report.position.as_ref().map(|position| &position.executed);
         let origin = self.health.borrow().snapshot().and_then(|snapshot| match &snapshot.standing {
             Some(Ok(standing)) => Some(standing.origin),
@@ -273,12 +278,12 @@ impl Task {
         });
         let held = match (executed, origin) {
             (Some(executed), Some(origin)) => executed.of(&origin),
-            _ => self.machine.kept().held.clone(),
+            _ => self.machine.persistent().held_by_peer.clone(),
         };
         if report.suspended.is_some() {
             self.facts.echo = Some(asked);
         }
-        if held != self.machine.kept().held {
+        if held != self.machine.persistent().held_by_peer {
             self.facts.held_since = Some(Instant::now());
         }
         self.facts.peer_error = None;
@@ -290,11 +295,11 @@ impl Task {
 
     /// What follows every event: the disk, the others, and the log.
     fn settle(&mut self) {
-        let out = self.machine.is_out();
+        let out = self.machine.may_yield();
         self.facts.out_since = if out { self.facts.out_since.or_else(|| Some(Instant::now())) } else { None };
         self.machine.can_save(self.saver.failure().is_none());
         self.act();
-        self.saved.kept = self.machine.kept().clone();
+        self.saved.kept = self.machine.persistent().clone();
         if self.stored != self.saved {
             self.stored = self.saved.clone();
             self.saver.lazily(Arc::new(self.saved.clone()));

@@ -7,7 +7,7 @@ use healthd_core::writer::Report;
 use serde::{Deserialize, Serialize};
 
 /// The format; a peer of another one is not understood.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// The body of `/peer`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,14 +23,14 @@ pub(crate) struct Wire {
     /// How old its position is; of a server that does not answer: how old it was when that began.
     pub(super) position_ms: u64,
     /// How long ago the suspension was heard of that the report echoes.
-    pub(super) echo_ms: u64,
+    pub(super) acknowledgement_ms: u64,
     /// For how long the role has been given away by command.
-    pub(super) yielding_ms: u64,
+    pub(super) handover_ms: u64,
     /// The server's semi-sync timeout.
     pub(super) semisync_timeout_ms: Option<u64>,
     /// After what time without an answer its peer is silent to it; 0 from a healthd that does not tell.
     #[serde(default)]
-    pub(super) silent_after_ms: u64,
+    pub(super) unreachable_after_ms: u64,
     /// What its binary logs no longer have.
     pub(super) purged: Gtids,
 }

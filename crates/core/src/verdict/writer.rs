@@ -8,7 +8,7 @@ use crate::text::clean::one_line;
 use crate::text::duration::short;
 use crate::verdict::note::Note;
 use crate::verdict::writer_reason::{Cause, Names, Transactions, WriterReason};
-use crate::writer::{Anomaly, Answer, Bar, Leave, Machine, Refusal, Yielding};
+use crate::writer::{Anomaly, Answer, Bar, Contact, Handover, Machine, Permission, Refusal, Yield};
 
 /// What a machine does not know of itself.
 #[derive(Debug, Clone)]
@@ -105,7 +105,7 @@ impl WriterView {
                 Answer::Refuse(refusal) => Some(refusal),
             },
         };
-        let epoch = machine.kept.epoch.map(|epoch| (epoch.number, machine.holds()));
+        let epoch = machine.persistent().epoch.map(|epoch| (epoch.number, machine.holds()));
         WriterView { findings: explained.findings(), epoch }
     }
 }
@@ -137,7 +137,7 @@ impl Explained<'_> {
         if self.around.has_peer || self.barred(|bar| bar == Bar::BehindReport) {
             findings.push(self.report());
         }
-        if self.around.has_peer || self.barred(|bar| bar == Bar::Surplus) {
+        if self.around.has_peer || self.barred(|bar| bar == Bar::Errant) {
             findings.push(self.surplus());
         }
         if self.around.has_peer {
@@ -169,8 +169,8 @@ impl Explained<'_> {
     fn role(&self) -> Finding {
         let machine = self.machine;
         let peer = &self.around.names.peer;
-        let epoch = machine.kept.epoch.map_or(0, |epoch| epoch.number);
-        let measured = match (machine.unwitnessed(), machine.kept.epoch) {
+        let epoch = machine.persistent().epoch.map_or(0, |epoch| epoch.number);
+        let measured = match (machine.unwitnessed(), machine.persistent().epoch) {
             (true, _) => "no witness: two writers are not excluded".to_owned(),
             (false, None) => "held by nobody".to_owned(),
             (false, Some(epoch)) if machine.holds() => format!("held here, {epoch}"),
@@ -181,7 +181,7 @@ impl Explained<'_> {
         let judged = match self.refusal {
             None if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
             Some(Refusal::Barred(Bar::Unfit)) => self.reason(Cause::NotRead),
-            Some(Refusal::Barred(Bar::Unjudged)) => self.reason(Cause::Probing),
+            Some(Refusal::Barred(Bar::NotCompared)) => self.reason(Cause::Probing),
             Some(Refusal::Barred(_)) if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
             Some(Refusal::Barred(_)) if !machine.holds() => Judged::Noted(Note::NotCounted),
             None | Some(Refusal::Barred(_)) => Judged::Pass,
@@ -193,15 +193,15 @@ impl Explained<'_> {
             Some(Refusal::Yielded) => self.reason(Cause::Yielded),
             Some(Refusal::PeerInUse) => self.reason(Cause::PeerInUse),
             Some(Refusal::WitnessesDisagree) => {
-                let other = machine.witnesses.iter().position(|its| !its.removed && !its.peer_is_out());
+                let other = machine.witnesses().iter().position(|its| !its.removed && !its.peer_is_out());
                 let witness = other.and_then(|other| self.around.witnesses.get(other)).cloned().unwrap_or_default();
                 self.reason(Cause::WitnessesDisagree { witness })
             }
             Some(Refusal::Asking) => self.reason(Cause::Asking { t_silent }),
             Some(Refusal::NoReport) => self.reason(Cause::NoReport),
             Some(Refusal::BehindFinal) => {
-                let last = match &machine.grant {
-                    Some(crate::writer::Yield::Final(last)) => self.machine.lacks(last),
+                let last = match machine.grant() {
+                    Some(Yield::Final(last)) => self.machine.lacks(last),
                     _ => Gtids::default(),
                 };
                 self.reason(Cause::BehindFinal { missing: Transactions::of(&last) })
@@ -235,12 +235,12 @@ impl Explained<'_> {
     }
 
     fn history(&self) -> Finding {
-        let kept = &self.machine.kept;
+        let persistent = self.machine.persistent();
         let barring = match self.refusal {
             Some(Refusal::Barred(bar @ (Bar::Anomaly(_) | Bar::Unproven))) => Some(bar),
             _ => None,
         };
-        let known = match (kept.anomaly, kept.proven) {
+        let known = match (persistent.anomaly, persistent.proven) {
             (Some(anomaly), _) => Some(Bar::Anomaly(anomaly)),
             (None, false) => Some(Bar::Unproven),
             (None, true) => None,
@@ -248,8 +248,8 @@ impl Explained<'_> {
         let (measured, cause) = match barring.or(known) {
             Some(Bar::Anomaly(Anomaly::SelfReset)) => ("began anew", Some(Cause::SelfReset)),
             Some(Bar::Anomaly(Anomaly::LostOwnCommits)) => {
-                let mut own = kept.own_mark.clone();
-                own.merge(&kept.held);
+                let mut own = persistent.own_high_water_mark.clone();
+                own.merge(&persistent.held_by_peer);
                 let lost = Transactions::of(&own.minus(&self.own()));
                 ("lost own commits", Some(Cause::LostOwnCommits { missing: lost }))
             }
@@ -262,12 +262,12 @@ impl Explained<'_> {
     }
 
     fn own(&self) -> Gtids {
-        self.machine.position.as_ref().map(|position| position.own.clone()).unwrap_or_default()
+        self.machine.position().map(|position| position.own.clone()).unwrap_or_default()
     }
 
     fn mark(&self) -> Finding {
-        let missing = self.machine.lacks(&self.machine.kept.mark);
-        let known = self.machine.position.is_some();
+        let missing = self.machine.lacks(&self.machine.persistent().high_water_mark);
+        let known = self.machine.position().is_some();
         let measured = match (known, missing.is_empty()) {
             (false, _) => "unknown".to_owned(),
             (true, true) => "all".to_owned(),
@@ -288,7 +288,7 @@ impl Explained<'_> {
 
     /// The part that is not in a relay log: what is there will be applied, wherever else it is gone.
     fn to_be_fetched(&self, missing: &Gtids) -> Gtids {
-        self.machine.sample.as_ref().map_or_else(Gtids::default, |sample| missing.minus(&sample.received))
+        self.machine.sample().map_or_else(Gtids::default, |sample| missing.minus(&sample.received))
     }
 
     fn purged(&self, missing: &Gtids) -> bool {
@@ -300,17 +300,17 @@ impl Explained<'_> {
     /// a source that lives and has none of it has lost it. It need not be connected: it refuses a replica that is ahead.
     fn gone(&self, missing: &Gtids) -> bool {
         let machine = self.machine;
-        let lives = machine.heard && !machine.silent && machine.peer_answers;
+        let lives = machine.peer_contact() == Contact::Heard && machine.peer_server_answers();
         let lacks = self.around.there.as_ref().is_some_and(|there| missing.minus(there) == *missing);
         !missing.is_empty() && lives && lacks && self.to_be_fetched(missing) == *missing
     }
 
     fn report(&self) -> Finding {
-        let reported = self.machine.kept.report.as_ref().and_then(|report| report.position.as_ref());
+        let reported = self.machine.persistent().reported();
         let missing = reported.map(|position| self.machine.lacks(&position.executed)).unwrap_or_default();
         let age = self.around.report_age;
         let told = age.map_or_else(String::new, |age| format!(", reported {} ago", short(age)));
-        let known = reported.is_none() || self.machine.position.is_some();
+        let known = reported.is_none() || self.machine.position().is_some();
         let measured = match (reported, missing.is_empty()) {
             (None, _) => "no report yet".to_owned(),
             (Some(_), _) if !known => format!("unknown{told}"),
@@ -330,62 +330,62 @@ impl Explained<'_> {
 
     /// Own commits that the new holder lacked. Without a witness there is no new holder: those that the peer lacks now.
     fn surplus(&self) -> Finding {
-        let kept = &self.machine.kept;
+        let persistent = self.machine.persistent();
         let unheld;
-        let surplus = if self.machine.unwitnessed() && self.barred(|bar| bar == Bar::Surplus) {
-            unheld = self.own().minus(&kept.held);
+        let surplus = if self.machine.unwitnessed() && self.barred(|bar| bar == Bar::Errant) {
+            unheld = self.own().minus(&persistent.held_by_peer);
             &unheld
         } else {
-            &kept.surplus
+            &persistent.errant
         };
-        let merged = surplus.count().saturating_sub(surplus.minus(&kept.held).count());
+        let merged = surplus.count().saturating_sub(surplus.minus(&persistent.held_by_peer).count());
         let late = if merged == 0 { String::new() } else { format!(", {merged} merged late") };
-        let open = surplus.minus(&kept.accepted);
+        let open = surplus.minus(&persistent.accepted);
         let (measured, met) = match (surplus.is_empty(), open.is_empty()) {
-            (true, _) if kept.demoted => ("not compared yet".to_owned(), false),
+            (true, _) if persistent.demoted => ("not compared yet".to_owned(), false),
             (true, _) => ("none".to_owned(), true),
             (false, true) => (format!("{}{late}, accepted", Transactions::of(surplus)), true),
             (false, false) => (format!("{}{late}", Transactions::of(surplus)), false),
         };
         let cause =
-            self.barred(|bar| bar == Bar::Surplus).then(|| Cause::Surplus { surplus: Transactions::of(&open), merged });
+            self.barred(|bar| bar == Bar::Errant).then(|| Cause::Surplus { surplus: Transactions::of(&open), merged });
         self.gate("surplus", "none", measured, met, cause)
     }
 
     fn peer(&self) -> Finding {
         let machine = self.machine;
         let unheard = short(self.around.unheard);
-        let proof = if machine.proof { ", semi-sync proven" } else { "" };
-        let (measured, met) = match (machine.silent, machine.heard) {
-            (true, _) => {
+        let proof = if machine.has_semisync_proof() { ", semi-sync proven" } else { "" };
+        let (measured, met) = match machine.peer_contact() {
+            Contact::Unreachable => {
                 let why = self.around.peer_error.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
                 (format!("silent for {unheard}{why}"), false)
             }
-            (false, false) => ("not heard yet".to_owned(), false),
-            (false, true) if !machine.peer_answers => {
+            Contact::NeverHeard => ("not heard yet".to_owned(), false),
+            Contact::Heard if !machine.peer_server_answers() => {
                 (format!("heard {unheard} ago, its server does not answer"), true)
             }
-            (false, true) => (format!("heard {unheard} ago{proof}"), true),
+            Contact::Heard => (format!("heard {unheard} ago{proof}"), true),
         };
         self.gate("peer", "heard", measured, met, None)
     }
 
     fn witnesses(&self) -> Vec<Finding> {
-        let said = self.machine.witnesses.iter().zip(&self.around.witnesses).map(|(its, name)| {
+        let said = self.machine.witnesses().iter().zip(&self.around.witnesses).map(|(its, name)| {
             let opinion = match its.opinion {
                 _ if its.removed => "removed by an operator".to_owned(),
                 None => "no check lately".to_owned(),
                 Some(opinion) => format!("me={} peer={}", u8::from(opinion.me), u8::from(opinion.peer)),
             };
-            let leave = match its.leave {
-                _ if its.removed || !self.machine.holds() || self.machine.yielding != Yielding::No => "",
-                Leave::Free => "",
-                Leave::Suspended(_) => ", suspended",
-                Leave::Permit => ", confirmed by the peer",
-                Leave::Trial => ", just taken",
+            let permission = match its.permission {
+                _ if its.removed || !self.machine.holds() || self.machine.handover() != Handover::No => "",
+                Permission::Free => "",
+                Permission::Suspended(_) => ", suspended",
+                Permission::Once => ", confirmed by the peer",
+                Permission::Trial => ", just taken",
             };
             let met = its.opinion.is_some() || its.removed;
-            self.gate("witness", "checks", format!("{name}: {opinion}{leave}"), met, None)
+            self.gate("witness", "checks", format!("{name}: {opinion}{permission}"), met, None)
         });
         said.collect()
     }

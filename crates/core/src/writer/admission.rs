@@ -1,61 +1,59 @@
-//! The admission gates: what a node must have before it gains the role. They take nothing from who has it.
+//! The admission gates: what a node must have before it gains the role. The holder does not lose the role by them.
 
-use super::machine::{Machine, Source};
+use super::machine::Machine;
 use super::refusal::Bar;
 use super::rules::Rule;
+use super::sample::SourceLink;
 use crate::position::history::History;
 
 impl<P: History> Machine<P> {
-    /// Whether a server that has executed this needs nothing more to have reached that: an operator may have given up a part.
+    /// Whether `executed` contains all of `wanted` that no operator has accepted as lost.
     pub(super) fn reaches(&self, executed: &P, wanted: &P) -> bool {
-        executed.contains(wanted) || wanted.minus(executed).minus(&self.kept.accepted).is_empty()
+        executed.contains(wanted) || wanted.minus(executed).minus(&self.persistent.accepted).is_empty()
     }
 
-    /// The first gate that bars this node, by its last probe (rule 7).
+    /// The first gate that does not pass, judged by the last probe (rule 7).
     pub fn admission(&self) -> Result<(), Bar> {
-        let reported = self.kept.report.as_ref().and_then(|report| report.position.as_ref());
-        self.gates(&self.kept.mark, reported.map(|position| &position.executed))
+        let reported = self.persistent.reported();
+        self.gates(&self.persistent.high_water_mark, reported.map(|position| &position.executed))
     }
 
-    /// The same while nobody asks for a gain: a live standby is always a little behind what came last, and has what came before.
-    pub(super) fn ready(&self) -> Result<(), Bar> {
-        if !self.fed() || self.silent || !self.peer_answers {
+    /// The same for a standby while its peer serves. A replica that still receives is always a little behind, so it is held
+    /// against the high-water mark and the report before the last.
+    pub(super) fn standby_admission(&self) -> Result<(), Bar> {
+        if !self.server.is_fed() || self.peer.unreachable || !self.peer.server_answers {
             return self.admission();
         }
-        self.gates(&self.mark_before, Some(&self.report_before))
+        self.gates(&self.server.previous_mark, Some(&self.peer.previous_report))
     }
 
-    fn fed(&self) -> bool {
-        self.sample.as_ref().is_some_and(|sample| sample.source == Source::Connected)
-    }
-
-    /// Rule 11: whether the peer's report need not be contained. Rule 10: a peer that answers gives a last position, and who lacks
-    /// some of it and has no channel to it would ask for the role, and never reach that.
+    /// Rule 11: whether semi-sync makes the peer's report unnecessary. Rule 10: a peer that answers yields with a final
+    /// position. A node that lacks some of it, and has no channel to the peer, would ask for the role and never reach it.
     fn is_proven(&self) -> bool {
-        let lives = self.heard && !self.silent && self.peer_answers;
-        self.proof && (self.fed() || !lives || !self.rules.has(Rule::AskOnlyIfAble))
+        let lives = self.peer.is_heard() && self.peer.server_answers;
+        self.peer.proof && (self.server.is_fed() || !lives || !self.rules.has(Rule::AskOnlyIfAble))
     }
 
     fn gates(&self, mark: &P, reported: Option<&P>) -> Result<(), Bar> {
-        let Some(sample) = self.sample.as_ref().filter(|sample| sample.fit) else {
+        let Some(sample) = self.server.sample.as_ref().filter(|sample| sample.fit) else {
             return Err(Bar::Unfit);
         };
-        let kept = &self.kept;
-        if let Some(anomaly) = kept.anomaly {
+        let persistent = &self.persistent;
+        if let Some(anomaly) = persistent.anomaly {
             return Err(Bar::Anomaly(anomaly));
         }
-        if !kept.proven && sample.source != Source::None {
+        if !persistent.proven && sample.source != SourceLink::NoSource {
             return Err(Bar::Unproven);
         }
-        if kept.demoted && self.rules.has(Rule::Surplus) {
-            return Err(Bar::Unjudged);
+        if persistent.demoted && self.rules.has(Rule::Errant) {
+            return Err(Bar::NotCompared);
         }
-        let surplus = !kept.surplus.minus(&kept.accepted).is_empty();
-        if surplus && self.rules.has(Rule::Surplus) && !self.holds() {
-            return Err(Bar::Surplus);
+        let errant = !persistent.errant.minus(&persistent.accepted).is_empty();
+        if errant && self.rules.has(Rule::Errant) && !self.holds() {
+            return Err(Bar::Errant);
         }
         let executed = &sample.position.executed;
-        let mark = if self.rules.has(Rule::Mark) { mark } else { &sample.received };
+        let mark = if self.rules.has(Rule::HighWaterMark) { mark } else { &sample.received };
         if !self.reaches(executed, mark) {
             return Err(Bar::BehindMark);
         }

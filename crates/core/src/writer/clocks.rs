@@ -1,9 +1,10 @@
 //! The only place where the writer role knows time: it turns moments into the state machine's events. A moment is a
-//! duration since an arbitrary start of a monotonic clock; ages come summed over the hops from where they began.
+//! duration since an arbitrary start of a monotonic clock. Ages are summed over all hops from where they began.
 
 use std::time::Duration;
 
-use super::machine::{Machine, Yielding};
+use super::handover::Handover;
+use super::machine::Machine;
 use super::report::SemiSync;
 use crate::position::history::History;
 
@@ -11,41 +12,41 @@ use crate::position::history::History;
 const REPORT_FRESH: Duration = Duration::from_secs(5);
 /// Rule 9: how long a yield may be acted on.
 const GRANT: Duration = Duration::from_secs(5);
-/// How long a hand-over may take before the holder keeps the role: well beyond [`GRANT`].
-const HAND_OVER: Duration = Duration::from_secs(10);
+/// How long a handover may take before the holder keeps the role: well beyond [`GRANT`].
+const HANDOVER: Duration = Duration::from_secs(10);
 /// Rule 6: after this time without hearing of this node, no report of it is fresh at the peer.
 const LEASE: Duration = Duration::from_secs(6);
-/// Checks that stop for so long, or for four times their usual distance, have stopped.
+/// A HAProxy has stopped checking after this time, or after four times its usual interval if that is longer.
 const UNCHECKED: Duration = Duration::from_secs(2);
-/// The longest distance of checks that is believed.
-const SLOWEST_CHECKS: Duration = Duration::from_secs(30);
-/// For how long a standby gives a holder whose server answers the chance to come back at HAProxy: some checks' distance.
-const PATIENCE: Duration = Duration::from_millis(300);
-/// Without a witness: after so long a refusal every check has been refused.
+/// The longest check interval that is believed.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
+/// How long a standby waits for a holder whose server answers to come back at HAProxy: several check intervals.
+const HOLDER_GRACE: Duration = Duration::from_millis(300);
+/// Without a witness: after refusing for this time, every check has been refused.
 const DRAINED: Duration = Duration::from_millis(1500);
-/// A longer gap between two looks at the clock is a pause of this process: what it did not hear meanwhile proves nothing.
+/// A longer gap between two looks at the clock is a pause of this process. Not hearing the peer meanwhile proves nothing.
 const PAUSE: Duration = Duration::from_millis(400);
-/// Moments are kept as if the clock had run for so long before its start: what began before that, as the ages of the first
-/// reports say, must not seem younger than it is.
+/// Moments are kept as if the clock had started this much earlier. Otherwise what began before the start, as the ages of the
+/// first reports say, would seem younger than it is.
 const BEFORE: Duration = Duration::from_secs(3600);
 
-/// How old the parts of a report are, the hops to here included.
+/// How old the parts of a report are, including the hops to here.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ages {
-    /// The position in it; of a server that does not answer: as old as it was when that began.
+    /// Its position. Once the server does not answer, this age stops growing.
     pub position: Duration,
-    /// The hearing that its echo speaks of.
-    pub echo: Duration,
-    /// A hand-over by command.
-    pub yielding: Duration,
+    /// The report that its acknowledgement answers.
+    pub acknowledgement: Duration,
+    /// A handover by command.
+    pub handover: Duration,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Checked {
     at: Option<Duration>,
-    /// Whether that is too long ago; the next one tells how slow they are.
+    /// Whether that is too long ago. The next check tells how long their interval is.
     stopped: bool,
-    distance: Duration,
+    interval: Duration,
     /// Since when every check has said that this node is in use.
     in_use_since: Option<Duration>,
 }
@@ -54,23 +55,23 @@ struct Checked {
 #[derive(Debug, Clone)]
 pub struct Clocks {
     t_silent: Duration,
-    /// After what time the peer takes this node for silent, as it says.
+    /// After what time this node is unreachable for the peer, as the peer says.
     peer_t_silent: Option<Duration>,
     looked: Duration,
     /// The last report, or the end of the last pause.
     heard: Duration,
     position: Option<Duration>,
     quiet: Option<(Duration, Duration)>,
-    echo: Option<Duration>,
+    acknowledgement: Option<Duration>,
     grant: Option<Duration>,
-    yielding: Option<Duration>,
-    patient: Option<Duration>,
+    handover: Option<Duration>,
+    grace: Option<Duration>,
     fetched: Duration,
     checked: Vec<Checked>,
 }
 
 impl Clocks {
-    /// Clocks that start now. `t_silent`: how long a peer says nothing before it counts as silent.
+    /// Clocks that start now. `t_silent`: after what time without a report the peer is unreachable.
     pub fn new(now: Duration, t_silent: Duration, witnesses: usize) -> Clocks {
         let now = now + BEFORE;
         Clocks {
@@ -80,44 +81,45 @@ impl Clocks {
             heard: now,
             position: None,
             quiet: None,
-            echo: None,
+            acknowledgement: None,
             grant: None,
-            yielding: None,
-            patient: None,
+            handover: None,
+            grace: None,
             fetched: now,
             checked: vec![Checked::default(); witnesses],
         }
     }
 
-    /// The peer says after what time this node is silent to it; nothing when that is zero.
+    /// The peer says after what time this node is unreachable for it. Zero: it does not say.
     pub fn peer_waits(&mut self, t_silent: Duration) {
         self.peer_t_silent = Some(t_silent).filter(|its| !its.is_zero());
     }
 
-    /// What the peer is told, where that is something else.
+    /// The T_silent that the peer is configured with, if it is another one.
     pub fn other_t_silent(&self) -> Option<Duration> {
         self.peer_t_silent.filter(|theirs| *theirs != self.t_silent)
     }
 
-    /// After what time without a report the peer is silent: the longer one of what the two nodes are told, for the peer may
-    /// act on an echo for as long as it believes.
+    /// After what time without a report the peer is unreachable. It is the longer one of the two nodes' settings, because the
+    /// peer may act on an acknowledgement for as long as its own setting says.
     pub fn t_silent(&self) -> Duration {
         self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.max(theirs))
     }
 
-    /// Rule 4: within what time an echo is acted on, the shorter one of the two: the peer takes over after its own.
-    pub fn permit_within(&self) -> Duration {
+    /// Rule 4: how long an acknowledgement may be acted on. It is the shorter one of the two nodes' settings, because the
+    /// peer takes over after its own.
+    pub fn acknowledgement_lasts(&self) -> Duration {
         self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.min(theirs))
     }
 
-    /// A report came. `timeout` is the peer's semi-sync timeout. Returns whether its position is fresh.
+    /// A report came. `semisync` is its semi-sync state with the peer's timeout. Returns whether its position is fresh.
     pub fn reported(&mut self, now: Duration, ages: Ages, semisync: Option<(SemiSync, Duration)>) -> bool {
         let now = now + BEFORE;
         let ago = |age: Duration| now.saturating_sub(age);
         self.heard = now;
         self.position = Some(ago(ages.position));
-        self.echo = Some(ago(ages.echo));
-        self.grant = Some(ago(ages.yielding));
+        self.acknowledgement = Some(ago(ages.acknowledgement));
+        self.grant = Some(ago(ages.handover));
         match semisync {
             Some((SemiSync::Quiet, timeout)) => self.quiet = Some((ago(ages.position), timeout)),
             Some((SemiSync::Waiting, _)) => {}
@@ -126,7 +128,7 @@ impl Clocks {
         ages.position < REPORT_FRESH
     }
 
-    /// The peer was given a report.
+    /// The peer fetched a report.
     pub fn fetched(&mut self, now: Duration) {
         self.fetched = now + BEFORE;
     }
@@ -138,7 +140,7 @@ impl Clocks {
             return;
         };
         if let Some(before) = its.at {
-            its.distance = now.saturating_sub(before).min(SLOWEST_CHECKS);
+            its.interval = now.saturating_sub(before).min(LONGEST_INTERVAL);
         }
         its.at = Some(now);
         its.stopped = false;
@@ -155,18 +157,18 @@ impl Clocks {
         self.position.map(|at| (now + BEFORE).saturating_sub(at))
     }
 
-    /// For how long no witness has checked; since the start where none ever did.
+    /// For how long no witness has checked. Counted from the start if none ever did.
     pub fn unchecked(&self, now: Duration) -> Duration {
         let last = self.checked.iter().filter_map(|its| its.at).max();
         last.map_or(now, |at| (now + BEFORE).saturating_sub(at))
     }
 
-    /// Feeds every event that is due. To be called often, and before every other event.
+    /// Feeds every event that is due to the machine. To be called often, and before every other event.
     pub fn look<P: History>(&mut self, now: Duration, machine: &mut Machine<P>) {
         let now = now + BEFORE;
         if now.saturating_sub(self.looked) > PAUSE {
             self.heard = now;
-            // Those that came meanwhile are read only now.
+            // Checks that came meanwhile are read only now.
             for its in self.checked.iter_mut().filter(|its| !its.stopped && its.at.is_some()) {
                 its.at = Some(now);
             }
@@ -174,7 +176,7 @@ impl Clocks {
         self.looked = now;
         let past = |since: Duration, limit: Duration| now.saturating_sub(since) >= limit;
         if past(self.heard, self.t_silent()) {
-            machine.peer_fell_silent();
+            machine.peer_became_unreachable();
         }
         if self.position.is_some_and(|at| past(at, REPORT_FRESH)) {
             machine.report_aged();
@@ -182,14 +184,14 @@ impl Clocks {
         if self.quiet.is_none_or(|(at, timeout)| past(at, timeout)) {
             machine.proof_aged();
         }
-        if self.echo.is_some_and(|at| past(at, self.permit_within())) {
-            machine.permit_expired();
+        if self.acknowledgement.is_some_and(|at| past(at, self.acknowledgement_lasts())) {
+            machine.acknowledgement_expired();
         }
         if self.grant.is_some_and(|at| past(at, GRANT)) {
             machine.grant_expired();
         }
         for (number, its) in self.checked.iter_mut().enumerate() {
-            if !its.stopped && its.at.is_some_and(|at| past(at, UNCHECKED.max(its.distance * 4))) {
+            if !its.stopped && its.at.is_some_and(|at| past(at, UNCHECKED.max(its.interval * 4))) {
                 its.stopped = true;
                 its.in_use_since = None;
                 machine.checks_stopped(number);
@@ -199,40 +201,40 @@ impl Clocks {
         if in_use.into_iter().any(|since| past(since.max(self.fetched), LEASE)) {
             machine.peer_lease_over();
         }
-        match machine.is_patient() {
-            false => self.patient = None,
-            true if past(*self.patient.get_or_insert(now), PATIENCE) => machine.patience_over(),
+        match machine.is_holder_in_grace() {
+            false => self.grace = None,
+            true if past(*self.grace.get_or_insert(now), HOLDER_GRACE) => machine.holder_grace_over(),
             true => {}
         }
-        self.watch_the_hand_over(now, machine);
+        self.watch_handover(now, machine);
     }
 
-    fn watch_the_hand_over<P: History>(&mut self, now: Duration, machine: &mut Machine<P>) {
-        let yielding = machine.yielding();
-        if yielding == Yielding::No {
-            self.yielding = None;
+    fn watch_handover<P: History>(&mut self, now: Duration, machine: &mut Machine<P>) {
+        let handover = machine.handover();
+        if handover == Handover::No {
+            self.handover = None;
             return;
         }
-        let began = *self.yielding.get_or_insert(now);
+        let began = *self.handover.get_or_insert(now);
         let age = now.saturating_sub(began);
         if age >= DRAINED {
             machine.drained();
         }
-        // A yield that was asked for stays while the peer asks; its grants are as young as its questions.
-        let over = match yielding {
-            Yielding::Asked if !machine.unwitnessed() => {
-                machine.is_peer_silent() && now.saturating_sub(self.heard) >= HAND_OVER
+        // A handover that the peer requested lasts while the peer asks. Its grants are as young as its requests.
+        let over = match handover {
+            Handover::Requested if !machine.unwitnessed() => {
+                machine.is_peer_unreachable() && now.saturating_sub(self.heard) >= HANDOVER
             }
-            _ => age >= HAND_OVER,
+            _ => age >= HANDOVER,
         };
         if over {
-            machine.hand_over_timed_out();
-            self.yielding = None;
+            machine.handover_timed_out();
+            self.handover = None;
         }
     }
 
-    /// For how long this node has been giving the role away by command: grants of it must not outlive that.
-    pub fn yielding_age(&self, now: Duration) -> Option<Duration> {
-        self.yielding.map(|began| (now + BEFORE).saturating_sub(began))
+    /// For how long this node has been handing over. The grants of a commanded handover must not outlive it.
+    pub fn handover_age(&self, now: Duration) -> Option<Duration> {
+        self.handover.map(|began| (now + BEFORE).saturating_sub(began))
     }
 }

@@ -1,21 +1,23 @@
 //! The answer to a check, and the gain of the role (rules 1, 2, 5 to 8 and 12).
 
 use super::epoch::Epoch;
-use super::machine::{Answer, Machine, Yielding};
-use super::refusal::{Bar, Refusal};
+use super::handover::Handover;
+use super::machine::Machine;
+use super::refusal::{Answer, Bar, Refusal};
 use super::report::Yield;
 use super::rules::Rule;
-use super::witness::{Leave, Opinion, Witness};
+use super::witness::{Opinion, Permission, Witness};
 use crate::position::history::History;
 
 impl<P: History> Machine<P> {
-    /// A check with an opinion, from the witness of that number, whose connection is still open. `fresh` says whether
-    /// the last probe began after it came. When the epoch in [`Machine::kept`] is another one afterwards, it must be on disk before
-    /// the answer is given.
+    /// A check with an opinion, from the witness with that number, whose connection is still open. `fresh` says whether the
+    /// last probe began after the check came. If this changes the epoch in [`Machine::persistent`], the new epoch must be on
+    /// disk before the answer is given.
     pub fn check(&mut self, witness: usize, opinion: Opinion, sessions: bool, fresh: bool) -> Answer {
-        let (restarted, fit, holds) = (self.restarted(), self.fit(), self.holds());
-        let settled = self.yielding == Yielding::No;
-        let frozen = self.frozen();
+        let restarted = self.restarted();
+        let (fit, holds) = (self.fit(), self.holds());
+        let settled = !self.giving.is_under_way();
+        let was_holder_out = self.is_holder_out();
         let Some(its) = self.witnesses.get_mut(witness).filter(|its| !its.removed) else {
             return Answer::Refuse(Refusal::WitnessesDisagree);
         };
@@ -23,25 +25,34 @@ impl<P: History> Machine<P> {
         its.sessions = sessions;
         its.told_out = !opinion.me && !its.answered_up;
         its.opinion = Some(opinion);
-        its.since_silence = if self.silent { its.since_silence.saturating_add(1).min(2) } else { 0 };
-        self.patient = if self.frozen() { self.patient || !frozen } else { false };
+        its.since_unreachable = if self.peer.unreachable { its.since_unreachable.saturating_add(1).min(2) } else { 0 };
+        self.taking.holder_grace = self.is_holder_out() && (self.taking.holder_grace || !was_holder_out);
         let its = &mut self.witnesses[witness];
-        if opinion.me && fit && !restarted && settled && matches!(its.leave, Leave::Suspended(_) | Leave::Permit) {
-            its.leave = Leave::Free;
+        if opinion.me
+            && fit
+            && !restarted
+            && settled
+            && matches!(its.permission, Permission::Suspended(_) | Permission::Once)
+        {
+            its.permission = Permission::Free;
         }
-        if opinion.me && !opinion.peer && its.leave == Leave::Trial {
-            its.leave = Leave::Free;
+        if opinion.me && !opinion.peer && its.permission == Permission::Trial {
+            its.permission = Permission::Free;
         }
         // Rule 4.
-        let out = !opinion.me && holds && settled && !restarted && its.leave == Leave::Free;
+        let out = !opinion.me && holds && settled && !restarted && its.permission == Permission::Free;
         let excluded = opinion.me && its.answered_up;
         if out && self.rules.has(Rule::Suspension) {
             let nonce = self.next_nonce();
-            self.witnesses[witness].leave = Leave::Suspended(nonce);
+            self.witnesses[witness].permission = Permission::Suspended(nonce);
         }
         // Rule 6.
-        if excluded && self.silent && self.is_incumbent() && (self.lease_over || !self.rules.has(Rule::Exclusion)) {
-            self.kept.peer_excluded = true;
+        if excluded
+            && self.peer.unreachable
+            && self.is_incumbent()
+            && (self.peer.lease_over || !self.rules.has(Rule::Exclusion))
+        {
+            self.persistent.peer_excluded = true;
         }
         self.give_when_asked();
         self.ask();
@@ -50,8 +61,8 @@ impl<P: History> Machine<P> {
         its.answered_up = answer == Answer::Serve;
         if its.answered_up {
             its.told_out = false;
-            if its.leave == Leave::Permit {
-                its.leave = Leave::Free;
+            if its.permission == Permission::Once {
+                its.permission = Permission::Free;
             }
         }
         answer
@@ -59,79 +70,80 @@ impl<P: History> Machine<P> {
 
     fn decide(&mut self, witness: usize, opinion: Opinion, fresh: bool) -> Answer {
         if self.is_incumbent() {
-            let leave = self.witnesses[witness].leave;
-            return match (self.yielding, leave) {
-                (Yielding::Commanded, _) => Answer::Refuse(Refusal::HandingOver),
-                (Yielding::Asked, _) => Answer::Refuse(Refusal::Yielded),
-                (Yielding::No, Leave::Free | Leave::Permit) => Answer::Serve,
-                (Yielding::No, Leave::Trial) if opinion.peer => Answer::Refuse(Refusal::PeerInUse),
-                (Yielding::No, Leave::Trial) => match self.admission() {
+            let leave = self.witnesses[witness].permission;
+            return match (self.giving.handover, leave) {
+                (Handover::Commanded, _) => Answer::Refuse(Refusal::HandingOver),
+                (Handover::Requested, _) => Answer::Refuse(Refusal::Yielded),
+                (Handover::No, Permission::Free | Permission::Once) => Answer::Serve,
+                (Handover::No, Permission::Trial) if opinion.peer => Answer::Refuse(Refusal::PeerInUse),
+                (Handover::No, Permission::Trial) => match self.admission() {
                     Ok(()) => Answer::Serve,
                     Err(bar) => Answer::Refuse(Refusal::Barred(bar)),
                 },
-                (Yielding::No, Leave::Suspended(_)) => self.resume(witness, opinion),
+                (Handover::No, Permission::Suspended(_)) => self.resume(witness, opinion),
             };
         }
-        match self.admit(fresh) {
+        match self.may_gain(fresh) {
             Ok(()) => {
-                self.take();
+                self.gain();
                 Answer::Serve
             }
             Err(refusal) => Answer::Refuse(refusal),
         }
     }
 
-    /// Rule 6, or an operator's word.
+    /// Rule 6, or an operator's command, ends a suspension.
     fn resume(&mut self, witness: usize, opinion: Opinion) -> Answer {
-        if !self.silent {
+        if !self.peer.unreachable {
             return Answer::Refuse(Refusal::Suspended);
         }
-        if opinion.peer || !(self.kept.peer_excluded || self.takeover) {
+        if opinion.peer || !(self.persistent.peer_excluded || self.orders.peer_declared_dead) {
             return Answer::Refuse(Refusal::Undecided);
         }
-        self.witnesses[witness].leave = Leave::Free;
+        self.witnesses[witness].permission = Permission::Free;
         Answer::Serve
     }
 
     /// Rules 2, 5, 7, 8 and 12: whether this node gains the role now.
-    pub(super) fn admit(&self, fresh: bool) -> Result<(), Refusal> {
+    pub(super) fn may_gain(&self, fresh: bool) -> Result<(), Refusal> {
         let in_use = self.listed().all(|its| its.opinion.is_some_and(|opinion| opinion.peer));
         if in_use && !self.holds() {
-            return Err(self.ready().map_or_else(Refusal::Barred, |()| Refusal::Standby));
+            return Err(self.standby_admission().map_or_else(Refusal::Barred, |()| Refusal::Standby));
         }
         self.admission().map_err(Refusal::Barred)?;
-        let Some(sample) = &self.sample else {
+        let Some(sample) = &self.server.sample else {
             return Err(Refusal::Barred(Bar::Unfit));
         };
         if !self.listed().all(Witness::peer_is_out) {
             return Err(if in_use { Refusal::PeerInUse } else { Refusal::WitnessesDisagree });
         }
-        let reports = !self.rules.has(Rule::FreshReport) || self.heard && self.report_fresh;
-        if self.kept.epoch.is_none() && !self.takeover {
+        let reported = !self.rules.has(Rule::FreshReport) || self.peer.heard && self.peer.report_fresh;
+        if self.persistent.epoch.is_none() && !self.orders.peer_declared_dead {
             return Err(Refusal::NoEpoch);
         }
         if self.holds() {
-            if self.yielding != Yielding::No {
+            if self.giving.is_under_way() {
                 return Err(Refusal::Yielded);
             }
-            let waits = self.listed().any(|its| matches!(its.leave, Leave::Suspended(_)));
-            let answered = self.heard && !self.silent;
-            match (answered, waits) {
+            let waits = self.listed().any(|its| its.is_suspended());
+            match (self.peer.is_heard(), waits) {
                 (true, true) => return Err(Refusal::Suspended),
                 (true, false) => {}
-                (false, _) if self.kept.peer_excluded || self.takeover => {}
+                (false, _) if self.persistent.peer_excluded || self.orders.peer_declared_dead => {}
                 (false, _) => return Err(Refusal::Undecided),
             }
-        } else if self.rules.has(Rule::Consent) && !self.takeover {
-            match &self.grant {
+        } else if self.rules.has(Rule::Consent) && !self.orders.peer_declared_dead {
+            match &self.taking.grant {
                 Some(Yield::Final(last)) if !self.reaches(&sample.position.executed, last) => {
                     return Err(Refusal::BehindFinal);
                 }
                 Some(Yield::Final(_)) => {}
-                _ if !reports => return Err(Refusal::NoReport),
+                _ if !reported => return Err(Refusal::NoReport),
                 Some(Yield::NoAnswer) => {}
-                None if !self.silent => return Err(Refusal::Asking),
-                None if self.rules.has(Rule::CheckAfterSilence) && self.listed().any(|its| its.since_silence < 2) => {
+                None if !self.peer.unreachable => return Err(Refusal::Asking),
+                None if self.rules.has(Rule::CheckAfterUnreachable)
+                    && self.listed().any(|its| its.since_unreachable < 2) =>
+                {
                     return Err(Refusal::Asking);
                 }
                 None => {}
@@ -143,28 +155,27 @@ impl<P: History> Machine<P> {
         Ok(())
     }
 
-    /// Rule 1: a gain.
-    fn take(&mut self) {
-        let Some(sample) = &self.sample else {
+    /// Rule 1: this node gains the role.
+    fn gain(&mut self) {
+        let Some(sample) = &self.server.sample else {
             return;
         };
-        let heard = self.kept.report.as_ref().and_then(|report| report.epoch);
-        let highest = self.kept.epoch.max(heard).map_or(0, |epoch| epoch.number);
-        // A holder gains alone at most once before the peer hears of it: the peer's gain must be the higher one.
+        let heard = self.persistent.peer_report.as_ref().and_then(|report| report.epoch);
+        let highest = self.persistent.epoch.max(heard).map_or(0, |epoch| epoch.number);
+        // A holder gains by itself at most once before the peer hears of it. The peer's gain must be the higher one.
         let step = if self.holds() { 1 } else { 2 };
-        self.kept.epoch = Some(Epoch { number: highest.saturating_add(step), holder: self.me });
-        self.kept.cut = sample.position.executed.clone();
-        self.kept.boot = Some(sample.boot);
-        self.kept.peer_excluded = false;
-        self.kept.demoted = false;
-        self.yielding = Yielding::No;
-        self.yields = None;
-        self.grant = None;
-        self.wants = false;
-        self.takeover = false;
-        self.claims = false;
+        self.persistent.epoch = Some(Epoch { number: highest.saturating_add(step), holder: self.me });
+        self.persistent.takeover_position = sample.position.executed.clone();
+        self.persistent.boot = Some(sample.boot);
+        self.persistent.peer_excluded = false;
+        self.persistent.demoted = false;
+        self.end_handover();
+        self.taking.grant = None;
+        self.taking.asks = false;
+        self.orders.peer_declared_dead = false;
+        self.orders.claims = false;
         for witness in &mut self.witnesses {
-            witness.leave = Leave::Trial;
+            witness.permission = Permission::Trial;
         }
     }
 }

@@ -1,202 +1,149 @@
-//! The writer role as a state machine: events in; answers, reports and things to keep out. No clock and no I/O: what depends
-//! on time comes as an event. The rules are numbered as in `docs/failover.md`, and the model checker in `tests/model`
-//! explores this code.
+//! The writer role as a state machine: events go in; answers, reports and the persistent state come out. It has no clock and
+//! no I/O: whatever depends on time comes as an event. The rules are numbered as in `docs/failover.md`. The model checker in
+//! `tests/model` explores this code.
 
-use super::epoch::{BootId, Epoch, NodeId, Nonce};
-use super::kept::Kept;
-use super::refusal::Refusal;
+use super::epoch::{NodeId, Nonce};
+use super::handover::{Giving, Handover, Taking};
+use super::peer::{Contact, Peer};
+use super::persistent::Persistent;
 use super::report::{Position, Yield};
 use super::rules::{Rule, Rules};
-use super::witness::{Leave, Witness};
+use super::sample::{AtStart, Probed, Sample};
+use super::witness::{Permission, Witness};
 use crate::position::history::History;
-
-/// Whether the server replicates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Source {
-    /// From nobody.
-    None,
-    /// It is connected to its source.
-    Connected,
-    /// It is not.
-    Lost,
-}
-
-/// What a probe read of the own server.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Sample<P> {
-    /// Whether it may be written: no switch and no maintenance forbids it.
-    pub fit: bool,
-    /// Which run of the server.
-    pub boot: BootId,
-    /// All it has executed and its own commits among them.
-    pub position: Position<P>,
-    /// All it has received, as it says now.
-    pub received: P,
-    /// Whether it replicates.
-    pub source: Source,
-    /// Whether it acknowledges as a semi-synchronous replica.
-    pub acknowledges: bool,
-}
-
-/// Whether the holder is giving the role away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Yielding {
-    /// It is not.
-    No,
-    /// By command.
-    Commanded,
-    /// Because the peer asked.
-    Asked,
-}
-
-/// The answer to a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Answer {
-    /// 200.
-    Serve,
-    /// 503.
-    Refuse(Refusal),
-}
 
 /// One node's part of the writer role.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Machine<P> {
     pub(super) rules: Rules,
     pub(super) me: NodeId,
-    pub(crate) kept: Kept<P>,
-    pub(crate) witnesses: Vec<Witness>,
-    /// The last probe; `None` while the server does not answer.
-    pub(crate) sample: Option<Sample<P>>,
-    /// The last position read, also of a server that has died since.
-    pub(crate) position: Option<Position<P>>,
-    /// The high-water mark before the last probe: what a live replica must contain, while it is being fed.
-    pub(super) mark_before: P,
-    /// What the peer held of this node when the probe under way began.
-    pub(super) held_before: P,
-    /// Whether HAProxy had taken this node out before the probe under way began.
-    pub(super) out_before: bool,
-    /// Rule 12: a report came since this healthd started.
-    pub(crate) heard: bool,
-    /// Rule 12: it was fresh, now or when the peer went down.
-    pub(super) report_fresh: bool,
-    /// Rule 11: it proves that no acknowledged commit is missing, now or when the peer went down.
-    pub(crate) proof: bool,
-    /// Nothing was heard of the peer for a long time.
-    pub(crate) silent: bool,
-    /// The peer has heard nothing of this node for so long that no report of it is fresh there.
-    pub(super) lease_over: bool,
-    /// This node asks for the role.
-    pub(super) wants: bool,
-    /// The holder's answer to that.
-    pub(crate) grant: Option<Yield<P>>,
-    pub(crate) yielding: Yielding,
-    pub(super) yields: Option<Yield<P>>,
-    /// The epoch that the peer asks for, as its last report says.
-    pub(super) asked: Option<Epoch>,
-    pub(super) peer_suspended: Option<Nonce>,
+    pub(super) persistent: Persistent<P>,
+    pub(super) server: Probed<P>,
+    pub(super) peer: Peer<P>,
+    pub(super) witnesses: Vec<Witness>,
+    pub(super) giving: Giving<P>,
+    pub(super) taking: Taking<P>,
+    pub(super) orders: Orders,
+    /// The last suspension.
     pub(super) nonce: Nonce,
-    /// An operator says that the peer is dead.
-    pub(super) takeover: bool,
-    /// Whether the peer's server answered at its last report.
-    pub(crate) peer_answers: bool,
-    /// The report before the last one: what a live standby must contain, while it is being fed.
-    pub(super) report_before: P,
-    /// Without a witness: the peer's own commits as known at the last probe that found the server well, and the one before.
-    pub(super) peer_noted: P,
-    pub(super) peer_before: P,
-    /// Without a witness: the role was refused for long enough that nobody is sent here.
-    pub(super) drained: bool,
-    /// An operator wants the role here.
+    /// The state cannot be written to disk. A gain would fail, so this node does not ask for the role.
+    pub(super) disk_fails: bool,
+}
+
+/// What operators ordered, as long as it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Orders {
+    /// The peer is dead: its consent and its reports are not waited for.
+    pub(super) peer_declared_dead: bool,
+    /// This node should get the role.
     pub(super) claims: bool,
-    /// The disk takes nothing: a gain would fail, so there is no asking for one.
-    pub(super) unsaved: bool,
-    /// The holder has only just gone out at every HAProxy: while its server answers, it may come back by itself.
-    pub(super) patient: bool,
 }
 
 impl<P: History> Machine<P> {
     /// A node that has just started. `session` is random, `witnesses` the number of HAProxys that must agree.
-    pub fn new(me: NodeId, kept: Kept<P>, witnesses: usize, session: u64, rules: Rules) -> Machine<P> {
+    pub fn new(me: NodeId, persistent: Persistent<P>, witnesses: usize, session: u64, rules: Rules) -> Machine<P> {
+        let server = Probed {
+            sample: None,
+            position: None,
+            previous_mark: persistent.high_water_mark.clone(),
+            at_start: AtStart::default(),
+        };
         let mut machine = Machine {
             rules,
             me,
-            mark_before: kept.mark.clone(),
-            kept,
+            persistent,
+            server,
+            peer: Peer::default(),
             witnesses: vec![Witness::default(); witnesses],
-            sample: None,
-            position: None,
-            held_before: P::default(),
-            out_before: false,
-            heard: false,
-            report_fresh: false,
-            proof: false,
-            silent: false,
-            lease_over: false,
-            wants: false,
-            grant: None,
-            yielding: Yielding::No,
-            yields: None,
-            asked: None,
-            peer_suspended: None,
+            giving: Giving::default(),
+            taking: Taking::default(),
+            orders: Orders::default(),
             nonce: Nonce { session, count: 0 },
-            takeover: false,
-            peer_answers: false,
-            report_before: P::default(),
-            peer_noted: P::default(),
-            peer_before: P::default(),
-            drained: false,
-            claims: false,
-            unsaved: false,
-            patient: false,
+            disk_fails: false,
         };
-        // What happened while nobody looked is not known.
+        // What happened before this start is not known.
         machine.note_peer();
         machine.note_peer();
         machine.leave_service();
         machine
     }
 
-    /// What must not be forgotten.
-    pub fn kept(&self) -> &Kept<P> {
-        &self.kept
+    /// What must survive a restart of healthd.
+    pub fn persistent(&self) -> &Persistent<P> {
+        &self.persistent
+    }
+
+    /// The last probe; `None` while the server does not answer.
+    pub fn sample(&self) -> Option<&Sample<P>> {
+        self.server.sample.as_ref()
+    }
+
+    /// The last position read; it stays after the server has died.
+    pub fn position(&self) -> Option<&Position<P>> {
+        self.server.position.as_ref()
+    }
+
+    /// What the holder yielded, as long as it may be used.
+    pub fn grant(&self) -> Option<&Yield<P>> {
+        self.taking.grant.as_ref()
+    }
+
+    /// Every HAProxy's opinion, and what it was answered.
+    pub fn witnesses(&self) -> &[Witness] {
+        &self.witnesses
     }
 
     /// Whether this node holds the highest epoch known.
     pub fn holds(&self) -> bool {
-        self.kept.epoch.is_some_and(|epoch| epoch.holder == self.me)
+        self.persistent.epoch.is_some_and(|epoch| epoch.holder == self.me)
     }
 
-    /// Whether this node gives the role away.
-    pub fn yielding(&self) -> Yielding {
-        self.yielding
+    /// Whether this node gives the role away, and why.
+    pub fn handover(&self) -> Handover {
+        self.giving.handover
     }
 
-    /// Whether the peer is silent.
-    pub fn is_peer_silent(&self) -> bool {
-        self.silent
+    /// Whether the peer is heard.
+    pub fn peer_contact(&self) -> Contact {
+        self.peer.contact()
     }
 
-    /// Whether there is no HAProxy whose word counts.
+    /// Whether nothing was heard of the peer for T_silent.
+    pub fn is_peer_unreachable(&self) -> bool {
+        self.peer.unreachable
+    }
+
+    /// Whether the peer's server answered at its last report.
+    pub fn peer_server_answers(&self) -> bool {
+        self.peer.server_answers
+    }
+
+    /// Rule 11: whether semi-sync proves that no acknowledged commit of the peer is missing here.
+    pub fn has_semisync_proof(&self) -> bool {
+        self.peer.proof
+    }
+
+    /// Rule 12: whether the peer's last report is fresh, or was when the peer went down.
+    pub fn has_fresh_report(&self) -> bool {
+        self.peer.report_fresh
+    }
+
+    /// Whether no HAProxy's opinion counts.
     pub fn unwitnessed(&self) -> bool {
         self.listed().next().is_none()
     }
 
-    /// Whether the server is another run of itself than the one under which the role was gained.
+    /// Whether the server has restarted since this node gained the role.
     pub fn restarted(&self) -> bool {
-        self.rules.has(Rule::RestartEcho)
-            && self.sample.as_ref().is_some_and(|sample| self.kept.boot != Some(sample.boot))
+        self.rules.has(Rule::RestartAcknowledged)
+            && self.server.sample.as_ref().is_some_and(|sample| self.persistent.boot != Some(sample.boot))
     }
 
     pub(super) fn fit(&self) -> bool {
-        self.sample.as_ref().is_some_and(|sample| sample.fit)
+        self.server.sample.as_ref().is_some_and(|sample| sample.fit)
     }
 
-    /// Whether it gives the role away and every HAProxy is certain to send no client here.
-    pub fn is_out(&self) -> bool {
-        self.yielding != Yielding::No && self.out()
-    }
-
-    /// Rule 1: whether it is the holder, on the server with which it gained the role.
+    /// Rule 1: whether it is the holder, and its server still is in the run with which it gained the role.
     pub fn is_incumbent(&self) -> bool {
         self.holds() && self.fit() && !self.restarted()
     }
@@ -206,23 +153,28 @@ impl<P: History> Machine<P> {
         self.witnesses.iter().filter(|its| !its.removed)
     }
 
-    /// Every HAProxy is certain to send no client here.
-    pub(super) fn out(&self) -> bool {
+    /// Whether every HAProxy is certain to send no client here.
+    pub(super) fn is_out(&self) -> bool {
         if self.unwitnessed() {
-            return self.drained;
+            return self.giving.drained;
         }
-        let out = match self.yielding {
-            Yielding::Commanded => self.listed().all(Witness::is_empty),
-            Yielding::No | Yielding::Asked => self.listed().all(Witness::is_out),
+        let out = match self.giving.handover {
+            Handover::Commanded => self.listed().all(Witness::is_out_and_empty),
+            Handover::No | Handover::Requested => self.listed().all(Witness::is_out),
         };
         out || !self.rules.has(Rule::YieldWhenOut)
     }
 
-    /// A non-holder whose HAProxys all say that the holder is out: from that moment on what is known of it does not age.
-    pub(super) fn frozen(&self) -> bool {
+    /// Whether this node gives the role away and is out. A probe that begins now reads the final position.
+    pub fn may_yield(&self) -> bool {
+        self.giving.is_under_way() && self.is_out()
+    }
+
+    /// Whether the holder is another node, and out: what is known of it does not age from that moment on.
+    pub(super) fn is_holder_out(&self) -> bool {
         if self.unwitnessed() {
-            // The peer's own word, or its silence, is all there is.
-            return self.silent || !self.peer_answers;
+            // Only the peer itself can tell.
+            return self.peer.unreachable || !self.peer.server_answers;
         }
         !self.holds() && self.listed().all(Witness::peer_is_out)
     }
@@ -232,32 +184,37 @@ impl<P: History> Machine<P> {
         self.nonce
     }
 
-    /// Suspends for every witness that is not waiting already.
-    pub(super) fn suspend(&mut self, which: impl Fn(Leave) -> bool) {
-        if !self.rules.has(Rule::Suspension) || !self.listed().any(|witness| which(witness.leave)) {
+    /// Begins one suspension, for each witness with such a permission.
+    pub(super) fn suspend(&mut self, which: impl Fn(Permission) -> bool) {
+        if !self.rules.has(Rule::Suspension) || !self.listed().any(|witness| which(witness.permission)) {
             return;
         }
         let nonce = self.next_nonce();
-        for witness in self.witnesses.iter_mut().filter(|witness| !witness.removed && which(witness.leave)) {
-            witness.leave = Leave::Suspended(nonce);
+        for witness in self.witnesses.iter_mut().filter(|witness| !witness.removed && which(witness.permission)) {
+            witness.permission = Permission::Suspended(nonce);
         }
     }
 
-    /// Rule 3: the role is given only when asked for, and only when HAProxy sends nobody here any more; whichever comes last.
+    /// Rule 3: the role is given only when the peer asks and when HAProxy sends no client here, whichever comes last.
     pub(super) fn give_when_asked(&mut self) {
-        let trial = self.listed().any(|witness| witness.leave == Leave::Trial);
-        let asked = self.asked.is_some() && self.asked == self.kept.epoch;
-        if asked && self.yielding == Yielding::No && !self.unwitnessed() && self.holds() && self.out() && !trial {
-            self.yielding = Yielding::Asked;
-            if self.sample.is_none() {
-                self.yields = Some(Yield::NoAnswer);
+        let trial = self.listed().any(|witness| witness.permission == Permission::Trial);
+        let asked = self.peer.asks_in.is_some() && self.peer.asks_in == self.persistent.epoch;
+        if asked && !self.giving.is_under_way() && !self.unwitnessed() && self.holds() && self.is_out() && !trial {
+            self.giving.handover = Handover::Requested;
+            if self.server.sample.is_none() {
+                self.giving.yields = Some(Yield::NoAnswer);
             }
         }
     }
 
+    /// A handover ends, and the role stays here.
     pub(super) fn keep_the_role(&mut self) {
-        self.yielding = Yielding::No;
-        self.yields = None;
+        self.end_handover();
         self.suspend(|_| true);
+    }
+
+    pub(super) fn end_handover(&mut self) {
+        self.giving.handover = Handover::No;
+        self.giving.yields = None;
     }
 }

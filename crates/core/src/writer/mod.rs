@@ -1,31 +1,38 @@
-//! The writer role: which of two nodes may be written, such that clients of HAProxy never read stale data and never
-//! write to both. `docs/failover.md` has the rules and why each is there.
+//! The writer role: which of two nodes may be written, so that clients of HAProxy never read stale data and never write to
+//! both nodes. `docs/failover.md` lists the rules and their reasons.
 
 mod admission;
-mod alone;
 mod change;
 mod clocks;
 mod decide;
+mod dry_run;
 mod epoch;
-mod hear;
-mod kept;
+mod handover;
 mod machine;
 mod operator;
-mod peek;
+mod peer;
+mod persistent;
 mod probe;
 mod refusal;
 mod report;
+mod reports;
 mod rules;
+mod sample;
 mod time;
+mod unwitnessed;
 mod witness;
 
-pub use alone::{Company, Failback};
-pub use change::{Fence, FenceStep, semi_sync};
+pub use change::{Fence, FenceProgress, FenceStep, semi_sync};
 pub use clocks::{Ages, Clocks};
 pub use epoch::{BootId, Epoch, NodeId, Nonce, checksum};
-pub use kept::{Anomaly, Kept};
-pub use machine::{Answer, Machine, Sample, Source, Yielding};
-pub use refusal::{Bar, Refusal};
+pub use handover::Handover;
+pub use machine::Machine;
+pub use operator::Loss;
+pub use peer::Contact;
+pub use persistent::{Anomaly, Persistent};
+pub use refusal::{Answer, Bar, Refusal};
 pub use report::{Position, Report, SemiSync, Yield};
 pub use rules::{Rule, Rules};
-pub use witness::{Leave, Opinion, Witness};
+pub use sample::{Sample, SourceLink};
+pub use unwitnessed::{Failback, Level};
+pub use witness::{Opinion, Permission, Witness};

@@ -1,16 +1,41 @@
-//! What operators order, and what overrides a rule.
+//! What operators order: commands that hand over the role or override a rule.
 
-use super::kept::Anomaly;
-use super::machine::{Machine, Yielding};
+use super::handover::Handover;
+use super::machine::Machine;
+use super::persistent::Anomaly;
 use super::witness::Witness;
 use crate::position::history::History;
 
+/// Transactions that an operator may accept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss<P> {
+    /// What this node lacks of what it or its peer was seen to have.
+    pub missing: P,
+    /// Errant transactions: what it has and the peer did not have at the takeover.
+    pub errant: P,
+}
+
+impl<P: History> Loss<P> {
+    /// Both in one set.
+    pub fn all(&self) -> P {
+        let mut all = self.missing.clone();
+        all.merge(&self.errant);
+        all
+    }
+
+    /// The part that is also in `shown`.
+    fn within(&self, shown: &P) -> Loss<P> {
+        let within = |set: &P| set.minus(&set.minus(shown));
+        Loss { missing: within(&self.missing), errant: within(&self.errant) }
+    }
+}
+
 impl<P: History> Machine<P> {
-    /// An operator gives the role away. False when this node does not have it.
-    pub fn hand_over(&mut self) -> bool {
-        let may = self.is_incumbent() && self.yielding == Yielding::No;
+    /// The role is to be handed over. Returns false if this node does not hold it.
+    pub fn start_handover(&mut self) -> bool {
+        let may = self.is_incumbent() && !self.giving.is_under_way();
         if may {
-            self.yielding = Yielding::Commanded;
+            self.giving.handover = Handover::Commanded;
             for witness in &mut self.witnesses {
                 witness.told_out = false;
             }
@@ -18,85 +43,77 @@ impl<P: History> Machine<P> {
         may
     }
 
-    /// An operator wants the role on this node, or does not any more.
+    /// An operator wants the role on this node, or no longer does.
     pub fn claim(&mut self, wanted: bool) {
-        self.claims = wanted;
+        self.orders.claims = wanted;
         self.ask();
     }
 
-    /// An operator says that a witness is gone for good.
+    /// A witness is gone for good.
     pub fn remove_witness(&mut self, number: usize) {
         if let Some(its) = self.witnesses.get_mut(number) {
             *its = Witness { removed: true, ..Witness::default() };
         }
-        // The last one: from now on this node is one without a witness, which must know since when it does not serve.
+        // Without the last witness, this node must know since when it does not serve.
         if self.unwitnessed() {
             self.note_peer();
             self.note_peer();
-            if self.sample.is_none() || self.restarted() {
+            if self.server.sample.is_none() || self.restarted() {
                 self.leave_service();
             }
         }
         self.ask();
     }
 
-    /// An operator says that the peer is dead: consent and reports are not waited for.
-    pub fn take_over(&mut self) {
-        self.takeover = true;
+    /// The peer is dead: its consent and its reports are not waited for.
+    pub fn declare_peer_dead(&mut self) {
+        self.orders.peer_declared_dead = true;
     }
 
-    /// What this node lacks of what it or its peer was seen to have, and what it has too much.
-    pub fn loss(&self) -> (P, P) {
-        let mut missing = self.behind_mark();
+    /// What `accept-loss` would accept now.
+    pub fn loss(&self) -> Loss<P> {
+        let mut missing = self.behind_high_water_mark();
         missing.merge(&self.behind_report());
-        let own = self.position.as_ref().map(|position| position.own.clone()).unwrap_or_default();
-        // Without a witness there is no cut.
-        let surplus = if self.unwitnessed() { own.minus(&self.kept.held) } else { self.kept.surplus.clone() };
-        (missing, surplus.minus(&self.kept.accepted))
+        let persistent = &self.persistent;
+        let own = self.server.position.as_ref().map(|position| position.own.clone()).unwrap_or_default();
+        // Without a witness there is no takeover position.
+        let errant = if self.unwitnessed() { own.minus(&persistent.held_by_peer) } else { persistent.errant.clone() };
+        Loss { missing, errant: errant.minus(&persistent.accepted) }
     }
 
-    /// Both in one set: what an operator is shown, to be accepted.
-    pub fn whole_loss(&self) -> P {
-        let (mut loss, surplus) = self.loss();
-        loss.merge(&surplus);
-        loss
-    }
-
-    /// An operator gives up what is missing, and keeps what is too much, as far as he was shown it: what came since is
-    /// not his decision. Returns both.
-    pub fn accept_loss(&mut self, shown: &P) -> (P, P) {
-        let of_shown = |loss: P| loss.minus(&loss.minus(shown));
-        let (missing, surplus) = self.loss();
-        let (missing, surplus) = (of_shown(missing), of_shown(surplus));
-        self.kept.accepted.merge(&missing);
-        self.kept.accepted.merge(&surplus);
+    /// Gives up missing transactions and keeps errant ones, as far as the operator was shown them: what came since was not
+    /// decided on. Returns what was accepted.
+    pub fn accept_loss(&mut self, shown: &P) -> Loss<P> {
+        let accepted = self.loss().within(shown);
+        self.persistent.accepted.merge(&accepted.missing);
+        self.persistent.accepted.merge(&accepted.errant);
         self.ask();
-        (missing, surplus)
+        accepted
     }
 
-    /// An operator says that the history began anew: nothing that was seen before counts.
-    pub fn drop_marks(&mut self) {
-        // What the peer still has of the history that was given up is not asked for again.
-        if self.kept.anomaly == Some(Anomaly::SelfReset) {
-            let before = self.kept.held.clone();
-            self.kept.accepted.merge(&before);
+    /// The history began anew: nothing that was seen before counts.
+    pub fn drop_high_water_marks(&mut self) {
+        let persistent = &mut self.persistent;
+        // Commits of the old history that the peer still has are not missed either.
+        if persistent.anomaly == Some(Anomaly::SelfReset) {
+            persistent.accepted.merge(&persistent.held_by_peer);
         }
-        self.kept.anomaly = None;
-        self.kept.proven = true;
-        self.kept.mark = P::default();
-        self.kept.own_mark = P::default();
-        self.kept.held = P::default();
-        self.kept.report = None;
-        self.report_fresh = false;
-        self.proof = false;
-        self.mark_before = P::default();
-        self.held_before = P::default();
+        persistent.anomaly = None;
+        persistent.proven = true;
+        persistent.high_water_mark = P::default();
+        persistent.own_high_water_mark = P::default();
+        persistent.held_by_peer = P::default();
+        persistent.peer_report = None;
+        self.peer.report_fresh = false;
+        self.peer.proof = false;
+        self.server.previous_mark = P::default();
+        self.server.at_start.held = P::default();
         self.ask();
     }
 
-    /// Another server answers than the one whose history is kept.
+    /// Another server answers than the one whose history is in the persistent state.
     pub fn identity_changed(&mut self) {
-        self.kept.anomaly = Some(Anomaly::IdentityChanged);
+        self.persistent.anomaly = Some(Anomaly::IdentityChanged);
         self.ask();
     }
 }

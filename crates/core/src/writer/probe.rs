@@ -1,114 +1,112 @@
-//! What the own server says, and what follows from it (rules 3, 4 and 5).
+//! What follows from the probes of the node's own server (rules 3, 4, 5 and 14).
 
-use super::kept::Anomaly;
-use super::machine::{Machine, Sample, Source, Yielding};
+use super::handover::Handover;
+use super::machine::Machine;
+use super::persistent::Anomaly;
 use super::report::{Position, SemiSync, Yield};
-use super::witness::Leave;
+use super::sample::{AtStart, Sample, SourceLink};
+use super::witness::Permission;
 use crate::position::history::History;
 
 impl<P: History> Machine<P> {
-    /// A probe of the own server begins.
+    /// A probe of the node's own server begins.
     pub fn probe_started(&mut self) {
-        self.held_before = self.kept.held.clone();
-        self.out_before = self.yielding != Yielding::No && self.out();
+        self.server.at_start = AtStart { held: self.persistent.held_by_peer.clone(), out: self.may_yield() };
     }
 
-    /// A probe began before something that is known by now: it proves nothing of that.
+    /// A probe has begun before something that is known by now, and proves nothing about that.
     pub fn probe_started_earlier(&mut self) {
-        self.held_before = P::default();
-        self.out_before = false;
+        self.server.at_start = AtStart::default();
     }
 
-    /// It ended; `None`: the server does not answer.
+    /// The probe ended; `None` if the server does not answer.
     pub fn probe_ended(&mut self, sample: Option<Sample<P>>) {
         if let Some(sample) = &sample {
-            self.remember(sample);
+            self.record(sample);
         }
-        self.sample = sample;
+        self.server.sample = sample;
         self.doubt();
-        if self.sample.is_some() && (self.kept.boot.is_none() || !self.restarted()) {
+        if self.server.sample.is_some() && (self.persistent.boot.is_none() || !self.restarted()) {
             self.note_peer();
         }
         // Rule 3: the final position is sampled after HAProxy has taken this node out.
-        self.yields = match (&self.sample, self.yielding) {
-            (Some(sample), Yielding::Commanded | Yielding::Asked) if self.out_before && self.out() => {
+        self.giving.yields = match (&self.server.sample, self.giving.handover) {
+            (Some(sample), Handover::Commanded | Handover::Requested) if self.server.at_start.out && self.is_out() => {
                 Some(Yield::Final(sample.position.executed.clone()))
             }
-            (None, Yielding::Asked) if self.out() => Some(Yield::NoAnswer),
+            (None, Handover::Requested) if self.is_out() => Some(Yield::NoAnswer),
             _ => None,
         };
         self.ask();
     }
 
-    /// Rule 4 and 5: a holder whose server failed or restarted is not sure any more.
-    fn doubt(&mut self) {
-        if self.holds() && self.yielding == Yielding::No && (!self.fit() || self.restarted()) {
-            self.suspend(|leave| matches!(leave, Leave::Free | Leave::Trial));
-        }
-        if self.sample.is_none() || self.restarted() {
-            self.leave_service();
-        }
-    }
-
-    /// Without a witness: what the peer committed since this server was last seen well, it committed while this node
-    /// did not serve.
-    pub(super) fn leave_service(&mut self) {
-        if self.unwitnessed() && self.kept.boot.is_some() && self.kept.away.is_none() {
-            self.kept.away = Some(self.peer_before.clone());
-        }
-    }
-
-    /// Without a witness: the server is well. It still was when a later probe began than the one before the last.
-    pub(super) fn note_peer(&mut self) {
-        if self.unwitnessed() {
-            let now = self.peer_own();
-            self.peer_before = std::mem::replace(&mut self.peer_noted, now);
-        }
-    }
-
-    /// What is known now, between two probes, of whether the server may be written: maintenance, or an answer that got old.
-    pub fn judged(&mut self, fit: bool) {
-        if let Some(sample) = self.sample.as_mut().filter(|sample| sample.fit != fit) {
+    /// Maintenance began or ended between two probes, or the last answer got too old: whether the server may be written.
+    pub fn set_fit(&mut self, fit: bool) {
+        if let Some(sample) = self.server.sample.as_mut().filter(|sample| sample.fit != fit) {
             sample.fit = fit;
             self.doubt();
             self.ask();
         }
     }
 
-    /// The peer's own commits at its last report.
-    pub(super) fn peer_own(&self) -> P {
-        let position = self.kept.report.as_ref().and_then(|report| report.position.as_ref());
-        position.map(|position| position.own.clone()).unwrap_or_default()
+    /// Rules 4 and 5: a holder whose server failed or restarted can no longer be sure of its role.
+    fn doubt(&mut self) {
+        if self.holds() && !self.giving.is_under_way() && (!self.fit() || self.restarted()) {
+            self.suspend(|permission| matches!(permission, Permission::Free | Permission::Trial));
+        }
+        if self.server.sample.is_none() || self.restarted() {
+            self.leave_service();
+        }
     }
 
-    fn remember(&mut self, sample: &Sample<P>) {
+    /// Without a witness: this node stops serving. Whatever the peer commits from the last good probe on, it commits
+    /// while this node does not serve.
+    pub(super) fn leave_service(&mut self) {
+        let serves = self.persistent.boot.is_some() && self.persistent.peer_when_last_well.is_none();
+        if serves && self.unwitnessed() {
+            self.persistent.peer_when_last_well = Some(self.peer.previous_own_commits.clone());
+        }
+    }
+
+    /// Without a witness: the server is well. The server certainly was well when the probe before this one ended, so the
+    /// peer's commits as of then are what counts if it fails next.
+    pub(super) fn note_peer(&mut self) {
+        if self.unwitnessed() {
+            let now = self.peer_own();
+            self.peer.previous_own_commits = std::mem::replace(&mut self.peer.own_commits, now);
+        }
+    }
+
+    /// The peer's own commits at its last report.
+    pub(super) fn peer_own(&self) -> P {
+        self.persistent.reported().map(|position| position.own.clone()).unwrap_or_default()
+    }
+
+    fn record(&mut self, sample: &Sample<P>) {
         let Position { executed, own, semisync } = &sample.position;
-        // Rule 14: MySQL counts what waits for an acknowledgement as executed only afterwards.
-        let waited = self.position.as_ref().is_some_and(|before| before.semisync == SemiSync::Waiting);
-        let unfinished = self.kept.boot == Some(sample.boot)
-            && !self.unwitnessed()
-            && !self.holds()
-            && (waited || *semisync == SemiSync::Waiting);
-        let kept = &mut self.kept;
-        // A server that served in this run loses nothing that another one has of it. But MySQL sends a commit before it counts
-        // it as executed itself: one that waits for an acknowledgement, or for its own disk, is the peer's first.
-        let in_flight = kept.boot == Some(sample.boot);
-        let held = in_flight || own.contains(&self.held_before.minus(&kept.accepted));
-        if kept.anomaly.is_none() && !(own.contains(&kept.own_mark) && held) {
-            kept.anomaly = Some(if own.is_empty() { Anomaly::SelfReset } else { Anomaly::LostOwnCommits });
+        // Rule 14: MySQL counts a commit that waits for an acknowledgement as executed only afterwards.
+        let waited = self.server.position.as_ref().is_some_and(|before| before.semisync == SemiSync::Waiting);
+        let same_run = self.persistent.boot == Some(sample.boot);
+        let unfinished = same_run && !self.unwitnessed() && !self.holds() && (waited || *semisync == SemiSync::Waiting);
+        let persistent = &mut self.persistent;
+        // A server that served in this run loses nothing that the peer has of it. But MySQL sends a commit before it counts
+        // it as executed itself: while a commit waits for an acknowledgement or for the disk, only the peer has it.
+        let held = same_run || own.contains(&self.server.at_start.held.minus(&persistent.accepted));
+        if persistent.anomaly.is_none() && !(own.contains(&persistent.own_high_water_mark) && held) {
+            persistent.anomaly = Some(if own.is_empty() { Anomaly::SelfReset } else { Anomaly::LostOwnCommits });
         }
-        kept.own_mark.merge(own);
-        self.mark_before = kept.mark.clone();
-        kept.mark.merge(&sample.received);
-        kept.proven |= match sample.source {
-            Source::None => true,
-            Source::Connected => executed.contains(&kept.mark),
-            Source::Lost => false,
+        persistent.own_high_water_mark.merge(own);
+        self.server.previous_mark = persistent.high_water_mark.clone();
+        persistent.high_water_mark.merge(&sample.received);
+        persistent.proven |= match sample.source {
+            SourceLink::NoSource => true,
+            SourceLink::Connected => executed.contains(&persistent.high_water_mark),
+            SourceLink::Lost => false,
         };
-        if kept.demoted || unfinished {
-            kept.demoted = false;
-            kept.surplus = own.minus(&kept.cut);
+        if persistent.demoted || unfinished {
+            persistent.demoted = false;
+            persistent.errant = own.minus(&persistent.takeover_position);
         }
-        self.position = Some(sample.position.clone());
+        self.server.position = Some(sample.position.clone());
     }
 }

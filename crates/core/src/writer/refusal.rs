@@ -1,6 +1,6 @@
-//! Why the writer role is refused, without the figures: those are taken from the state where it is explained.
+//! The answer to a check, and why the writer role is refused. The figures belong to the explanation, in `verdict`.
 
-use super::kept::Anomaly;
+use super::persistent::Anomaly;
 
 /// An admission gate that does not pass: this node could not take the role now, whatever the others do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,15 +9,15 @@ pub enum Bar {
     Unfit,
     /// Its history cannot be trusted.
     Anomaly(Anomaly),
-    /// It was never seen to replicate: nothing is known of what it should have.
+    /// It was never seen to replicate, so nothing is known of what it should have.
     Unproven,
-    /// It has lost the role, and its commits were not compared with the new holder's cut yet.
-    Unjudged,
-    /// Own commits beyond the new holder's cut.
-    Surplus,
-    /// It was seen to receive what it has not applied.
+    /// It has lost the role, and its commits were not compared with the takeover position yet.
+    NotCompared,
+    /// Errant transactions: own commits beyond the new holder's takeover position.
+    Errant,
+    /// It has not applied everything that it was seen to have received.
     BehindMark,
-    /// The peer reported what it has not applied.
+    /// It has not applied everything that the peer reported.
     BehindReport,
 }
 
@@ -26,13 +26,13 @@ pub enum Bar {
 pub enum Refusal {
     /// A standby that could take over: another node holds the role.
     Standby,
-    /// An admission gate.
+    /// An admission gate does not pass.
     Barred(Bar),
-    /// Nobody has ever held the role, and the peer was not heard of.
+    /// No node ever held the role, and the peer was not heard.
     NoEpoch,
-    /// The holder was taken out or failed, and waits for the peer to say that it did not take over.
+    /// The holder was taken out or failed, and waits until the peer acknowledges its suspension.
     Suspended,
-    /// The same, and the peer is silent: only an operator can decide.
+    /// The same, and the peer is unreachable: only an operator can decide.
     Undecided,
     /// The holder gives the role away by command.
     HandingOver,
@@ -40,18 +40,27 @@ pub enum Refusal {
     Yielded,
     /// HAProxy still uses the other node.
     PeerInUse,
-    /// Some HAProxy was not heard of, or still uses the other node.
+    /// At least one HAProxy was not heard, or still uses the other node.
     WitnessesDisagree,
-    /// The role was asked for, or will be when the peer has been silent for long enough.
+    /// This node asks for the role, or will once the peer has been unreachable for long enough.
     Asking,
     /// No report of the peer was fresh when it went down.
     NoReport,
-    /// The final position of the old holder is not contained yet.
+    /// The final position of the old holder is not applied yet.
     BehindFinal,
-    /// The probe that decides is under way.
+    /// The deciding probe is still running.
     Probing,
-    /// HAProxy has not asked by HTTP lately.
+    /// HAProxy has not checked by HTTP lately.
     NotChecked,
-    /// Without a witness: the server restarted, and the peer has been written meanwhile.
+    /// Without a witness: the server restarted, and the peer was written meanwhile.
     Quarantined,
+}
+
+/// The answer to a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// 200.
+    Serve,
+    /// 503.
+    Refuse(Refusal),
 }

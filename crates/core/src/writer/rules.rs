@@ -1,40 +1,40 @@
-//! The rules of failover that can be taken away, for the model checker to find out what they are good for.
+//! The rules of failover as flags. The model checker takes one away to find out what it is good for.
 
 /// A rule, by its number in `docs/failover.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Rule {
-    /// 2: a take-over needs the holder's yield or its silence.
+    /// 2: a takeover needs the holder's yield, or an unreachable holder.
     Consent = 1 << 0,
     /// 3: a holder yields only when HAProxy has taken it out.
     YieldWhenOut = 1 << 1,
-    /// 4: a holder that was taken out or failed waits for its peer's echo.
+    /// 4: a holder that was taken out or failed waits for its peer's acknowledgement.
     Suspension = 1 << 2,
-    /// 5: so does one whose server restarted, and it serves under a new epoch.
-    RestartEcho = 1 << 3,
-    /// 6: an excluded peer's mark is set only after the peer's lease has run out.
+    /// 5: a holder whose server restarted waits as well, and serves under a new epoch.
+    RestartAcknowledged = 1 << 3,
+    /// 6: a peer counts as excluded only after its lease has run out.
     Exclusion = 1 << 4,
-    /// 7: the probe that decides starts after the check.
+    /// 7: the deciding probe starts after the check.
     FreshProbe = 1 << 5,
-    /// 7: received is contained in applied, restarts and all.
-    Mark = 1 << 6,
-    /// 7: the peer's last report is contained in applied.
+    /// 7: everything received is applied, across restarts.
+    HighWaterMark = 1 << 6,
+    /// 7: everything in the peer's last report is applied.
     ReportContained = 1 << 7,
-    /// 8: a change of hands needs a check that was sent after the silence was established.
-    CheckAfterSilence = 1 << 8,
-    /// 10: who could not take does not ask, and not asking any more voids the grant.
+    /// 8: a takeover needs a check that was sent after the peer was found unreachable.
+    CheckAfterUnreachable = 1 << 8,
+    /// 10: a node that could not take the role does not ask for it, and when it no longer asks, its grant is void.
     AskOnlyIfAble = 1 << 9,
-    /// 11: semi-synchronous replication proves only without a session that waits.
+    /// 11: semi-synchronous replication proves only while no session waits.
     NoSessionWaiting = 1 << 10,
-    /// 12: a report since the own start, fresh when the holder went down.
+    /// 12: a report since the node's own start, fresh when the holder went down.
     FreshReport = 1 << 11,
-    /// 14: a surplus blocks the admission of who lost the role.
-    Surplus = 1 << 12,
-    /// 9: a grant and an echo are used at once or not at all.
+    /// 14: errant transactions block the admission of a node that lost the role.
+    Errant = 1 << 12,
+    /// 9: a grant and an acknowledgement are used at once, or not at all.
     Expiry = 1 << 13,
 }
 
-/// The rules in force. The product runs with all of them; only the model checker takes one away.
+/// The rules in force. The product runs with all of them. Only the model checker takes one away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rules(u16);
 

@@ -1,92 +1,92 @@
-//! What the passing of time does (rules 6, 8, 9, 11 and 12): [`super::Clocks`] says when.
+//! What the passing of time does (rules 6, 8, 9, 11 and 12). [`super::Clocks`] says when.
 
-use super::machine::{Machine, Yielding};
+use super::machine::Machine;
 use super::rules::Rule;
-use super::witness::Leave;
+use super::witness::Permission;
 use crate::position::history::History;
 
 impl<P: History> Machine<P> {
     /// Nothing was heard of the peer for T_silent.
-    pub fn peer_fell_silent(&mut self) {
-        if !self.silent {
-            self.silent = true;
-            self.asked = None;
+    pub fn peer_became_unreachable(&mut self) {
+        if !self.peer.unreachable {
+            self.peer.unreachable = true;
+            self.peer.asks_in = None;
             for witness in &mut self.witnesses {
-                witness.since_silence = 0;
+                witness.since_unreachable = 0;
             }
         }
     }
 
-    /// The holder has had time enough to come back at HAProxy.
-    pub fn patience_over(&mut self) {
-        if self.patient {
-            self.patient = false;
+    /// Whether the holder went out of rotation at every HAProxy, and is given time to come back.
+    pub fn is_holder_in_grace(&self) -> bool {
+        self.taking.holder_grace
+    }
+
+    /// That time is over.
+    pub fn holder_grace_over(&mut self) {
+        if self.taking.holder_grace {
+            self.taking.holder_grace = false;
             self.ask();
         }
     }
 
-    /// Whether the holder went out at every HAProxy, and is given time to come back.
-    pub fn is_patient(&self) -> bool {
-        self.patient
-    }
-
-    /// The last report is older than rule 12 allows; without effect while the holder is out.
+    /// The last report is older than rule 12 allows. Ignored while the holder is out.
     pub fn report_aged(&mut self) {
-        if !self.frozen() {
-            self.report_fresh = false;
+        if !self.is_holder_out() {
+            self.peer.report_fresh = false;
         }
     }
 
-    /// The last report is older than the peer's semi-sync timeout; without effect while the holder is out.
+    /// The last report is older than the peer's semi-sync timeout. Ignored while the holder is out.
     pub fn proof_aged(&mut self) {
-        if !self.frozen() {
-            self.proof = false;
+        if !self.is_holder_out() {
+            self.peer.proof = false;
         }
     }
 
     /// The peer fetched a report.
     pub fn peer_fetched(&mut self) {
-        self.lease_over = false;
+        self.peer.lease_over = false;
     }
 
-    /// The peer has fetched no report for so long that none is fresh there, and HAProxy used this node all the while.
+    /// The peer has fetched no report for so long that it has no fresh one, and HAProxy used this node all that time.
     pub fn peer_lease_over(&mut self) {
-        self.lease_over = true;
+        self.peer.lease_over = true;
     }
 
-    /// Rule 4: an echo was not acted on within T_silent.
-    pub fn permit_expired(&mut self) {
+    /// Rule 4: an acknowledgement was not acted on within T_silent.
+    pub fn acknowledgement_expired(&mut self) {
         if self.rules.has(Rule::Expiry) {
-            self.suspend(|leave| leave == Leave::Permit);
+            self.suspend(|permission| permission == Permission::Once);
         }
     }
 
     /// Rule 9: a grant was not acted on in time.
     pub fn grant_expired(&mut self) {
         if self.rules.has(Rule::Expiry) {
-            self.grant = None;
+            self.taking.grant = None;
         }
     }
 
-    /// Without a witness: every check was refused for long enough.
+    /// Without a witness: every check was refused for long enough that no client is sent here.
     pub fn drained(&mut self) {
-        self.drained = true;
+        self.giving.drained = true;
     }
 
-    /// A hand-over came to nothing.
-    pub fn hand_over_timed_out(&mut self) {
-        if self.yielding != Yielding::No {
+    /// The peer did not take the role in time.
+    pub fn handover_timed_out(&mut self) {
+        if self.giving.is_under_way() {
             self.keep_the_role();
         }
     }
 
-    /// A witness sends no checks any more.
+    /// A witness no longer checks.
     pub fn checks_stopped(&mut self, witness: usize) {
         if let Some(its) = self.witnesses.get_mut(witness) {
             its.unchecked = true;
             its.sessions = false;
             its.opinion = None;
-            its.since_silence = 0;
+            its.since_unreachable = 0;
         }
         self.give_when_asked();
         self.ask();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use healthd_core::writer::{Company, Failback, Rule};
+use healthd_core::writer::{Failback, Level, Rule};
 
 use crate::explore;
 use crate::operations;
@@ -51,7 +51,7 @@ fn a_peer_is_not_excluded_while_a_report_is_fresh_there() {
 #[test]
 fn a_check_from_before_the_silence_may_be_out_of_date() {
     let scenario = Scenario { pace: Pace::Coarse, ..overlapping(&[Fault::PeerLink, Fault::CheckLost]) };
-    shows(Rule::CheckAfterSilence, scenario, Bad::Evicted);
+    shows(Rule::CheckAfterUnreachable, scenario, Bad::Evicted);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn an_old_report_says_nothing_of_what_was_written_since() {
 
 #[test]
 fn what_was_received_is_missed_though_a_restart_threw_it_away() {
-    shows(Rule::Mark, overlapping(&[Fault::ServerKilled, Fault::NodeDead]), Bad::StaleRead);
+    shows(Rule::HighWaterMark, overlapping(&[Fault::ServerKilled, Fault::NodeDead]), Bad::StaleRead);
 }
 
 #[test]
@@ -79,14 +79,15 @@ fn who_cannot_take_and_asks_keeps_both_waiting() {
 #[test]
 fn rule_5_is_a_second_belt() {
     let limits = Limits { states: 400_000, time: Duration::MAX };
-    let name = "without RestartEcho".to_owned();
-    let outcome = explore(Scenario { name, ..base(&[Fault::ServerKilled]).without(Rule::RestartEcho) }, &limits);
+    let name = "without RestartAcknowledged".to_owned();
+    let outcome =
+        explore(Scenario { name, ..base(&[Fault::ServerKilled]).without(Rule::RestartAcknowledged) }, &limits);
     assert!(outcome.complete);
 }
 
 #[test]
 fn a_restarted_holder_must_have_what_it_had_told() {
-    shows(Rule::RestartEcho, base(&[Fault::TailLost]), Bad::StaleRead);
+    shows(Rule::RestartAcknowledged, base(&[Fault::TailLost]), Bad::StaleRead);
 }
 
 #[test]
@@ -118,11 +119,11 @@ fn sessions_that_survive_write_to_both() {
     assert_eq!(found.map(|found| found.bad), Some(Bad::TwoWriters));
 }
 
-const LEVEL_2: Company = Company::Peer(Failback::Manual);
+const LEVEL_2: Level = Level::Peer(Failback::Manual);
 
 #[test]
 fn without_a_witness_what_was_received_is_missed() {
-    shows(Rule::Mark, operations::alone(Company::None, &[Fault::ServerKilled]), Bad::BehindMark);
+    shows(Rule::HighWaterMark, operations::alone(Level::HighWaterMark, &[Fault::ServerKilled]), Bad::BehindMark);
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn without_a_witness_what_the_peer_reported_is_missed() {
 
 #[test]
 fn without_a_witness_a_restarted_server_does_not_come_back_by_itself() {
-    shows(Rule::RestartEcho, operations::alone(LEVEL_2, &[Fault::ServerKilled]), Bad::CameBack);
+    shows(Rule::RestartAcknowledged, operations::alone(LEVEL_2, &[Fault::ServerKilled]), Bad::CameBack);
 }
 
 #[test]
@@ -158,7 +159,7 @@ fn listed(all: Vec<Scenario>, name: &str) -> Scenario {
 #[test]
 fn a_removed_channel_does_not_take_the_mark_with_it() {
     let scenario = listed(rarer::channels(false), "NodeDead StopChannel RemoveChannel disabled");
-    shows(Rule::Mark, scenario, Bad::StaleRead);
+    shows(Rule::HighWaterMark, scenario, Bad::StaleRead);
 }
 
 /// As it was once: what semi-synchronous replication proved let it ask, and it never reached the last position of a
@@ -187,7 +188,7 @@ fn after_a_power_cut_the_one_that_starts_first_is_not_the_writer() {
 #[test]
 fn without_a_witness_the_same_holds_for_each_of_two_haproxys() {
     let scenario = listed(rarer::two_haproxys_alone(false), "level-2 two-haproxys ServerKilled");
-    shows(Rule::RestartEcho, scenario, Bad::CameBack);
+    shows(Rule::RestartAcknowledged, scenario, Bad::CameBack);
 }
 
 #[test]

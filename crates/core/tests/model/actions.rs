@@ -137,8 +137,8 @@ impl Stage {
             // Its reports come all the time, unless something broke.
             let unheard = w.flying[o].is_none() && (theirs.is_none() || !w.links[o]);
             if node.alive && !node.report_old && self.told(w, i) && facts.is_some_and(|f| f.reported.is_some()) {
-                let old =
-                    unheard && facts.is_some_and(|facts| facts.silent) || other.position_old && w.flying[o].is_none();
+                let old = unheard && facts.is_some_and(|facts| facts.unreachable)
+                    || other.position_old && w.flying[o].is_none();
                 if old {
                     out.push(ReportAges(n));
                 }
@@ -244,10 +244,10 @@ impl Stage {
         let answered = (0..self.scenario.proxies).any(|p| w.proxies[p].check[o] == Check::Answered(true));
         // An echo given to the peer has expired there, and a 200 of the peer's has reached HAProxy.
         let echoed = theirs.is_some_and(|their| their.permit)
-            || w.flying[i].is_some_and(|(report, _)| self.pool.report(report).echo.is_some());
+            || w.flying[i].is_some_and(|(report, _)| self.pool.report(report).acknowledges.is_some());
         let expires = self.scenario.without != Some(healthd_core::writer::Rule::Expiry);
         let settled = !answered && (!echoed || !expires);
-        if unheard && !facts.silent && settled {
+        if unheard && !facts.unreachable && settled {
             out.push(Silent(n));
         }
         // The peer's report has aged there, or its healthd has forgotten it.
@@ -266,7 +266,7 @@ impl Stage {
         let granted = took
             || theirs.is_some_and(|their| their.grant)
             || w.flying[i].is_some_and(|(r, _)| self.pool.gives(r).is_some());
-        if facts.yielding && !granted && (facts.silent || spare && (!facts.asked || facts.unwitnessed)) {
+        if facts.yielding && !granted && (facts.unreachable || spare && (!facts.asked || facts.unwitnessed)) {
             out.push(HandOverTimesOut(n));
         }
         if facts.unwitnessed {

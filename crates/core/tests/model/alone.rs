@@ -1,7 +1,7 @@
 //! Levels 1 and 2, where no HAProxy's word counts: what a 200 must not miss, written down beside the machine and not by it.
 
 use healthd_core::position::history::History;
-use healthd_core::writer::{Company, Failback, Report, Source};
+use healthd_core::writer::{Failback, Level, Report, SourceLink};
 
 use crate::pool::{Commits, Event, Facts, Seen};
 use crate::scenario::Command;
@@ -35,7 +35,7 @@ impl Alone {
         now[i] = seen.own;
         self.seen = [0, 1].map(|j| self.seen[j].max(now[j]));
         self.boot = seen.boot;
-        self.fed = seen.source == Source::Connected;
+        self.fed = seen.source == SourceLink::Connected;
     }
 
     fn heard(&mut self, report: &Report<Commits>, executed: [u8; 2]) {
@@ -51,7 +51,7 @@ impl Stage {
     /// There is no witness, or the last one can be removed.
     fn may_be_alone(&self) -> bool {
         let removed = self.scenario.proxies == 1 && self.scenario.commands.contains(&Command::RemoveWitness);
-        self.scenario.company.is_some() || removed
+        self.scenario.level.is_some() || removed
     }
 
     pub(crate) fn note_200(&self, w: &mut World, i: usize) {
@@ -93,12 +93,12 @@ impl Stage {
             return;
         }
         // What the last half second brought may not be on the disk.
-        let kept = self.pool.kept(w.nodes[i].disk);
+        let kept = self.pool.persistent(w.nodes[i].disk);
         let counts = |set: Commits| self.counts(w, set);
         let least = |a: [u8; 2], b: [u8; 2]| [0, 1].map(|j| a[j].min(b[j]));
-        let (mut mark, own) = (counts(kept.mark), counts(kept.own_mark));
+        let (mut mark, own) = (counts(kept.high_water_mark), counts(kept.own_high_water_mark));
         mark[i] = own[i];
-        let position = kept.report.as_ref().and_then(|report| report.position.as_ref());
+        let position = kept.peer_report.as_ref().and_then(|report| report.position.as_ref());
         let told = counts(position.map(|position| position.executed).unwrap_or_default());
         let served = kept.boot.is_some();
         let its = &mut w.ghost.alone[i];
@@ -138,7 +138,7 @@ impl Stage {
             given_up.merge(&told.minus(&Commits::first(has)));
         }
         if let Some(facts) = self.facts(w, i) {
-            given_up.merge(&self.commits(w, self.pool.kept(facts.kept).accepted));
+            given_up.merge(&self.commits(w, self.pool.persistent(facts.kept).accepted));
         }
         w.ghost.given_up[i] = given_up.0;
         self.note_mark_drop(w, i);
@@ -167,7 +167,7 @@ impl Stage {
 
     /// What a 200 of this node would hide.
     fn misses(&self, w: &World, i: usize, facts: &Facts) -> Option<Bad> {
-        let company = self.scenario.company.unwrap_or(Company::Peer(Failback::Manual));
+        let level = self.scenario.level.unwrap_or(Level::Peer(Failback::Manual));
         // Nobody reads at a server that is down, as its healthd will learn.
         if w.nodes[i].server != Server::Up {
             return None;
@@ -179,10 +179,10 @@ impl Stage {
         if misses(if its.fed { its.seen_before } else { its.seen }) {
             return Some(Bad::BehindMark);
         }
-        let Company::Peer(failback) = company else {
+        let Level::Peer(failback) = level else {
             return None;
         };
-        let known = its.heard && !facts.silent;
+        let known = its.heard && !facts.unreachable;
         let lives = known && its.answers && its.fed;
         match (lives, self.scenario.semisync) {
             (true, _) if misses(its.told_before) => return Some(Bad::BehindPeer),
@@ -198,7 +198,7 @@ impl Stage {
     /// HAProxy moves: with semi-synchronous replication nothing is lost that a client was told of. What was received
     /// counts, though it may not be applied yet.
     pub(crate) fn moves(&self, before: &World, after: &mut World) {
-        if self.scenario.company.is_none_or(|company| company == Company::None) || !self.absolute() {
+        if self.scenario.level.is_none_or(|level| level == Level::HighWaterMark) || !self.absolute() {
             return;
         }
         for p in 0..self.scenario.proxies {

@@ -1,6 +1,6 @@
 //! What an operator does to a node's channel: stops it, removes it, sets it up again.
 
-use healthd_core::writer::Source;
+use healthd_core::writer::SourceLink;
 
 use crate::actions::Action;
 use crate::world::{Node, Server, Stage, World};
@@ -22,18 +22,19 @@ impl Stage {
         node.channel == Channel::Running && other.server == Server::Up && w.links[1 - i]
     }
 
-    pub(crate) fn source(&self, w: &World, i: usize) -> Source {
+    pub(crate) fn source(&self, w: &World, i: usize) -> SourceLink {
         match w.nodes[i].channel {
-            Channel::Removed => Source::None,
-            _ if self.feeds(w, i) => Source::Connected,
-            Channel::Running | Channel::Stopped => Source::Lost,
+            Channel::Removed => SourceLink::NoSource,
+            _ if self.feeds(w, i) => SourceLink::Connected,
+            Channel::Running | Channel::Stopped => SourceLink::Lost,
         }
     }
 
     /// What was acknowledged for semi-synchronous replication is thrown away only after a probe has seen it.
     pub(crate) fn may_throw_away(&self, w: &World, i: usize) -> bool {
         let node = &w.nodes[i];
-        let marked = self.facts(w, i).map_or(0, |facts| self.counts(w, self.pool.kept(facts.kept).mark)[1 - i]);
+        let marked =
+            self.facts(w, i).map_or(0, |facts| self.counts(w, self.pool.persistent(facts.kept).high_water_mark)[1 - i]);
         !self.scenario.semisync || node.received == node.applied || marked >= node.received
     }
 

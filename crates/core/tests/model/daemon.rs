@@ -1,7 +1,7 @@
 //! What the daemon does around its state machine: probes, reports, the disk, the answers to checks.
 
 use healthd_core::position::history::History;
-use healthd_core::writer::{Epoch, Refusal, SemiSync, Source};
+use healthd_core::writer::{Epoch, Refusal, SemiSync, SourceLink};
 
 use crate::pool::{Commits, Event, Facts, Seen, Step};
 use crate::scenario::{Fault, Pace};
@@ -40,14 +40,14 @@ impl Stage {
             boot: node.boot,
             own: node.own,
             applied: node.applied,
-            received: if source == Source::None { 0 } else { node.received },
+            received: if source == SourceLink::NoSource { 0 } else { node.received },
             semisync: match (node.semisync, node.waiting) {
                 (false, _) => SemiSync::Off,
                 (true, Waiting::Nobody) => SemiSync::Quiet,
                 (true, _) => SemiSync::Waiting,
             },
             source,
-            acknowledges: self.scenario.semisync && source == Source::Connected,
+            semisync_replica: self.scenario.semisync && source == SourceLink::Connected,
         });
         seen.map(|seen| self.places(world, i, seen))
     }
@@ -161,7 +161,7 @@ impl Stage {
         if after.epoch != before.epoch {
             self.gained(world, i, after.epoch, after.cut);
         }
-        if served && self.pool.kept(world.nodes[i].disk).epoch != after.epoch {
+        if served && self.pool.persistent(world.nodes[i].disk).epoch != after.epoch {
             if after.epoch == before.epoch && !self.scenario.faults.contains(&Fault::DiskFull) {
                 world.ghost.bad.get_or_insert(Bad::Unpersisted);
             }

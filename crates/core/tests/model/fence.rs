@@ -1,7 +1,7 @@
 //! `fence_after`: what the daemon does with what `Fence` says. The change on the server takes its time, and goes on when
 //! healthd ends.
 
-use healthd_core::writer::{Fence, FenceStep};
+use healthd_core::writer::{Fence, FenceProgress, FenceStep};
 
 use crate::actions::Action;
 use crate::pool::Event;
@@ -44,7 +44,7 @@ impl Stage {
     /// No HAProxy has asked for long enough, and the peer is silent.
     fn is_alone(&self, w: &World, i: usize) -> bool {
         self.facts(w, i).is_some_and(|facts| {
-            facts.silent
+            facts.unreachable
                 && (0..self.scenario.proxies).all(|p| {
                     let reached = w.proxies[p].reach[i] && !facts.unchecked[p];
                     facts.peer_up[p].is_none() && !reached
@@ -58,13 +58,17 @@ impl Stage {
             return FenceStep::None;
         };
         let its = &w.nodes[i].fence;
+        let progress = match (its.remembered, its.set) {
+            (false, _) => FenceProgress::Absent,
+            (true, true) => FenceProgress::Set,
+            (true, false) if its.on_disk || self.scenario.hasty => FenceProgress::OnDisk,
+            (true, false) => FenceProgress::Remembered,
+        };
         let fence = Fence {
             alone: self.is_alone(w, i),
             incumbent: facts.incumbent,
-            remembered: its.remembered,
-            saved: its.on_disk || self.scenario.hasty,
-            set: its.set,
             confirmed: facts.peer_out || facts.holds && facts.confirmed,
+            progress,
         };
         fence.step()
     }
@@ -93,7 +97,7 @@ impl Stage {
                 }
                 w.nodes[i].fence.changing = Some(true);
             }
-            FenceStep::TakeAway => w.nodes[i].fence.changing = Some(false),
+            FenceStep::Remove => w.nodes[i].fence.changing = Some(false),
         }
     }
 

@@ -22,11 +22,11 @@ impl Stage {
         let (Some(a), Some(b)) = (self.facts(w, 0), self.facts(w, 1)) else {
             return false;
         };
-        if a.epoch != b.epoch || !(a.holds ^ b.holds || self.scenario.company.is_some()) || w.links != [true; 2] {
+        if a.epoch != b.epoch || !(a.holds ^ b.holds || self.scenario.level.is_some()) || w.links != [true; 2] {
             return false;
         }
         let holder = usize::from(b.holds);
-        let alone = self.scenario.company.is_some();
+        let alone = self.scenario.level.is_some();
         let nodes = [a, b].iter().enumerate().all(|(i, facts)| {
             let (node, other) = (&w.nodes[i], &w.nodes[1 - i]);
             node.server == Server::Up
@@ -42,19 +42,19 @@ impl Stage {
                 && !node.fence.remembered
                 && node.removed == w.proxies.iter().any(|proxy| proxy.gone)
                 && node.disk == facts.kept
-                && !facts.silent
-                && !facts.wants
+                && !facts.unreachable
+                && !facts.asks
                 && !facts.yielding
                 && !facts.grant
                 && !facts.excluded
                 && (facts.report_fresh || alone)
                 && !(alone && facts.restarted)
-                && (!alone || self.pool.kept(facts.kept).boot == Some(BootId(u64::from(node.boot))))
+                && (!alone || self.pool.persistent(facts.kept).boot == Some(BootId(u64::from(node.boot))))
                 && facts.answers
                 && facts.reported_epoch == facts.epoch
                 && facts.reported.is_some_and(|reported| self.counts(w, reported)[1 - i] == other.own)
                 && (!self.scenario.semisync || node.quiet)
-                && self.pool.kept(facts.kept).proven
+                && self.pool.persistent(facts.kept).proven
                 && w.flying[i].is_none_or(|(_, fresh)| fresh)
         });
         let facts = [a, b][holder];
@@ -215,7 +215,8 @@ impl Stage {
                 w.nodes[i].genuine != u8::MAX
                     && self.facts(w, 1 - i).is_some_and(|facts| {
                         let reported = facts.reported.unwrap_or_default();
-                        let known = [reported, self.pool.kept(facts.kept).mark].map(|set| set.0[i].count_ones());
+                        let known = [reported, self.pool.persistent(facts.kept).high_water_mark]
+                            .map(|set| set.0[i].count_ones());
                         known.into_iter().any(|count| count > u32::from(w.nodes[1 - i].applied))
                     })
             })
@@ -225,7 +226,7 @@ impl Stage {
     /// where both were written before the power went.
     fn waits_for_a_word(&self, w: &World, lasting: Lasting) -> bool {
         let both = |it: &dyn Fn(usize) -> bool| it(0) && it(1);
-        let surplus = (0..2).any(|i| self.facts(w, i).is_some_and(|facts| facts.surplus != Commits::default()));
+        let surplus = (0..2).any(|i| self.facts(w, i).is_some_and(|facts| facts.errant != Commits::default()));
         // Without GTIDs a restart alone moves the place of a server on.
         let written = self.scenario.files || both(&|i| w.nodes[i].own > 0);
         let cut = self.scenario.faults.contains(&Fault::PowerCut) && written;

@@ -1,6 +1,6 @@
 //! The lists of what is searched around operators, the fence, and a node without a witness.
 
-use healthd_core::writer::{Company, Failback};
+use healthd_core::writer::{Failback, Level};
 
 use crate::scenario::{ALL, Command, Fault, Scenario};
 use crate::scenarios::{base, named, with_a_gain};
@@ -89,26 +89,26 @@ pub(crate) fn fence(semisync: bool) -> Vec<Scenario> {
 const BEYOND_LEVEL_2: [Bad; 5] = [Bad::TwoWriters, Bad::StaleRead, Bad::Evicted, Bad::SameEpoch, Bad::CutMissing];
 
 /// Two nodes without a witness.
-pub(crate) fn alone(company: Company, faults: &[Fault]) -> Scenario {
+pub(crate) fn alone(level: Level, faults: &[Fault]) -> Scenario {
     let unpromised = BEYOND_LEVEL_2.to_vec();
-    let it = named(Scenario { company: Some(company), unpromised, ..base(faults) });
-    let level = match company {
-        Company::None => "level-1",
-        Company::Peer(Failback::Manual) => "level-2",
-        Company::Peer(Failback::Auto) => "level-2 auto",
+    let it = named(Scenario { level: Some(level), unpromised, ..base(faults) });
+    let level = match level {
+        Level::HighWaterMark => "level-1",
+        Level::Peer(Failback::Manual) => "level-2",
+        Level::Peer(Failback::Auto) => "level-2 auto",
     };
     Scenario { name: format!("{level} {}", it.name), ..it }
 }
 
 pub(crate) fn levels(semisync: bool) -> Vec<Scenario> {
     let mut all = Vec::new();
-    for company in [Company::Peer(Failback::Manual), Company::Peer(Failback::Auto), Company::None] {
+    for level in [Level::Peer(Failback::Manual), Level::Peer(Failback::Auto), Level::HighWaterMark] {
         all.extend(ALL.into_iter().map(|fault| {
-            let it = Scenario { semisync, ..alone(company, &[fault]) };
+            let it = Scenario { semisync, ..alone(level, &[fault]) };
             Scenario { name: format!("{}{}", it.name, if semisync { " semisync" } else { "" }), ..it }
         }));
     }
-    let manual = Company::Peer(Failback::Manual);
+    let manual = Level::Peer(Failback::Manual);
     for fault in [Fault::ServerKilled, Fault::NodeDead, Fault::PeerLink, Fault::CheckLost] {
         let it = alone(manual, &[fault]).command(Command::Claim);
         all.push(Scenario { name: format!("{} Claim", it.name), semisync, ..it });

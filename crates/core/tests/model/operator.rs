@@ -30,7 +30,7 @@ impl Stage {
             Command::TakeOver => other.server == Server::Dead && !other.alive,
             Command::Maintenance => !node.maintenance,
             Command::RemoveWitness => !node.removed,
-            Command::AcceptLoss => facts.missing != Commits::default() || facts.bar == Some(Bar::Surplus),
+            Command::AcceptLoss => facts.missing != Commits::default() || facts.bar == Some(Bar::Errant),
             // By a copy of the holder's server.
             Command::Rebuild => {
                 let used = w.proxies.iter().any(|proxy| proxy.up[i]);
@@ -117,12 +117,10 @@ impl Stage {
             let command = match self.facts(w, i).and_then(|facts| facts.bar) {
                 Some(Bar::Anomaly(_)) if w.nodes[i].rebuilt => Command::MarkDrop,
                 Some(Bar::Anomaly(_)) => Command::Rebuild,
-                Some(Bar::Surplus | Bar::BehindMark | Bar::BehindReport) => Command::AcceptLoss,
+                Some(Bar::Errant | Bar::BehindMark | Bar::BehindReport) => Command::AcceptLoss,
                 // Its list is there as well.
                 Some(Bar::Unfit) if w.nodes[i].fence.read_only => Command::AcceptLoss,
-                None if self.idle(w, i)
-                    && self.facts(w, i).is_some_and(|facts| facts.surplus != Commits::default()) =>
-                {
+                None if self.idle(w, i) && self.facts(w, i).is_some_and(|facts| facts.errant != Commits::default()) => {
                     Command::AcceptLoss
                 }
                 // On one node: two that ask each other get nothing.

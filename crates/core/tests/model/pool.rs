@@ -3,8 +3,8 @@
 
 use healthd_core::position::history::History;
 use healthd_core::writer::{
-    Answer, Bar, BootId, Company, Epoch, Kept, Leave, Machine, NodeId, Opinion, Position, Refusal, Report, Rules,
-    Sample, SemiSync, Source, Yield, Yielding,
+    Answer, Bar, BootId, Epoch, Handover, Level, Machine, NodeId, Opinion, Permission, Persistent, Position, Refusal,
+    Report, Rules, Sample, SemiSync, SourceLink, Yield,
 };
 
 use crate::fast::{Interner, Map};
@@ -49,8 +49,8 @@ pub(crate) struct Seen {
     pub(crate) applied: u8,
     pub(crate) received: u8,
     pub(crate) semisync: SemiSync,
-    pub(crate) source: Source,
-    pub(crate) acknowledges: bool,
+    pub(crate) source: SourceLink,
+    pub(crate) semisync_replica: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,8 +97,8 @@ pub(crate) struct Facts {
     pub(crate) holds: bool,
     pub(crate) restarted: bool,
     pub(crate) answers: bool,
-    pub(crate) silent: bool,
-    pub(crate) wants: bool,
+    pub(crate) unreachable: bool,
+    pub(crate) asks: bool,
     pub(crate) yielding: bool,
     pub(crate) asked: bool,
     pub(crate) yields: bool,
@@ -126,7 +126,7 @@ pub(crate) struct Facts {
     pub(crate) bar: Option<Bar>,
     /// What `accept-loss` would give up, and what it would keep.
     pub(crate) missing: Commits,
-    pub(crate) surplus: Commits,
+    pub(crate) errant: Commits,
     pub(crate) kept: u32,
     pub(crate) report: u32,
 }
@@ -142,16 +142,16 @@ pub(crate) struct Step {
 pub(crate) struct Pool {
     machines: Interner<Machine<Commits>>,
     facts: Vec<Facts>,
-    kept: Interner<Kept<Commits>>,
+    kept: Interner<Persistent<Commits>>,
     reports: Interner<Report<Commits>>,
     steps: Map<(u32, Event), Step>,
     rules: Rules,
     witnesses: usize,
-    company: Company,
+    level: Level,
 }
 
 impl Pool {
-    pub(crate) fn new(rules: Rules, witnesses: usize, company: Company) -> Pool {
+    pub(crate) fn new(rules: Rules, witnesses: usize, level: Level) -> Pool {
         Pool {
             machines: Interner::new(),
             facts: Vec::new(),
@@ -160,7 +160,7 @@ impl Pool {
             steps: Map::default(),
             rules,
             witnesses,
-            company,
+            level,
         }
     }
 
@@ -168,7 +168,7 @@ impl Pool {
         &self.facts[machine as usize]
     }
 
-    pub(crate) fn kept(&self, number: u32) -> &Kept<Commits> {
+    pub(crate) fn persistent(&self, number: u32) -> &Persistent<Commits> {
         self.kept.get(number)
     }
 
@@ -184,7 +184,7 @@ impl Pool {
         self.machines.len()
     }
 
-    pub(crate) fn keep(&mut self, kept: Kept<Commits>) -> u32 {
+    pub(crate) fn keep(&mut self, kept: Persistent<Commits>) -> u32 {
         self.kept.put(kept).0
     }
 
@@ -209,49 +209,41 @@ impl Pool {
 
     fn look(&mut self, number: u32) -> Facts {
         let machine = self.machines.get(number);
-        let (kept, report) = (machine.kept().clone(), machine.report());
+        let (kept, report) = (machine.persistent().clone(), machine.report());
         let witnesses = machine.witnesses();
         let unchecked = [0, 1].map(|i| witnesses.get(i).is_none_or(|its| its.unchecked));
         Facts {
             epoch: kept.epoch,
-            cut: kept.cut,
+            cut: kept.takeover_position,
             holds: machine.holds(),
             restarted: machine.restarted(),
             answers: report.answers,
-            silent: machine.is_peer_silent(),
-            wants: report.wants,
-            yielding: machine.yielding() != Yielding::No,
-            asked: machine.yielding() == Yielding::Asked,
+            unreachable: machine.is_peer_unreachable(),
+            asks: report.asks,
+            yielding: machine.handover() != Handover::No,
+            asked: machine.handover() == Handover::Requested,
             yields: report.yields.is_some(),
             grant: machine.grant().is_some(),
             excluded: kept.peer_excluded,
             report_fresh: machine.has_fresh_report(),
             in_use: witnesses.iter().any(|its| its.opinion.is_some_and(|opinion| opinion.me)),
-            free: witnesses.iter().all(|its| its.leave == Leave::Free),
-            permit: witnesses.iter().any(|its| its.leave == Leave::Permit),
+            free: witnesses.iter().all(|its| its.permission == Permission::Free),
+            permit: witnesses.iter().any(|its| its.permission == Permission::Once),
             unchecked,
             peer_up: [0, 1].map(|i| witnesses.get(i).and_then(|its| its.opinion).map(|opinion| opinion.peer)),
             semisync: report.position.as_ref().map(|position| position.semisync),
             position: report.position.is_some(),
-            reported: kept
-                .report
-                .as_ref()
-                .and_then(|report| report.position.as_ref())
-                .map(|position| position.executed),
-            reported_semisync: kept
-                .report
-                .as_ref()
-                .and_then(|report| report.position.as_ref())
-                .map(|position| position.semisync),
-            reported_epoch: kept.report.as_ref().and_then(|report| report.epoch),
+            reported: kept.reported().map(|position| position.executed),
+            reported_semisync: kept.reported().map(|position| position.semisync),
+            reported_epoch: kept.peer_report.as_ref().and_then(|report| report.epoch),
             unwitnessed: machine.unwitnessed(),
             incumbent: machine.is_incumbent(),
             confirmed: machine.is_confirmed(),
             peer_out: machine.opinions().flatten().any(|opinion| !opinion.peer),
-            claims: report.claims || machine.unwitnessed() && report.wants,
+            claims: report.claims || machine.unwitnessed() && report.asks,
             bar: machine.admission().err(),
-            missing: machine.loss().0,
-            surplus: machine.loss().1,
+            missing: machine.loss().missing,
+            errant: machine.loss().errant,
             kept: self.kept.put(kept).0,
             report: self.reports.put(report).0,
         }
@@ -284,32 +276,32 @@ impl Pool {
             Event::Check { proxy, me, peer, fresh } => {
                 let answer = machine.check(usize::from(proxy), Opinion { me, peer }, false, fresh);
                 // How long a standby waits before it asks is a matter of time, and here any time may pass.
-                machine.patience_over();
+                machine.holder_grace_over();
                 return Some(answer);
             }
-            Event::Silent => machine.peer_fell_silent(),
+            Event::Silent => machine.peer_became_unreachable(),
             Event::Aged => machine.report_aged(),
             Event::ProofAged => machine.proof_aged(),
             Event::CanSave(can) => machine.can_save(can),
-            Event::Asked => return Some(machine.answer(self.company)),
+            Event::Asked => return Some(machine.check_unwitnessed(self.level)),
             Event::Drained => machine.drained(),
-            Event::Judged(fit) => machine.judged(fit),
+            Event::Judged(fit) => machine.set_fit(fit),
             Event::RemoveWitness(proxy) => machine.remove_witness(usize::from(proxy)),
             Event::AcceptLoss => {
-                let shown = machine.whole_loss();
+                let shown = machine.loss().all();
                 machine.accept_loss(&shown);
             }
-            Event::MarkDrop => machine.drop_marks(),
+            Event::MarkDrop => machine.drop_high_water_marks(),
             Event::Fetched => machine.peer_fetched(),
             Event::LeaseOver => machine.peer_lease_over(),
-            Event::PermitExpired => machine.permit_expired(),
+            Event::PermitExpired => machine.acknowledgement_expired(),
             Event::GrantExpired => machine.grant_expired(),
-            Event::HandOverTimedOut => machine.hand_over_timed_out(),
+            Event::HandOverTimedOut => machine.handover_timed_out(),
             Event::ChecksStopped(proxy) => machine.checks_stopped(usize::from(proxy)),
             Event::HandOver => {
-                machine.hand_over();
+                machine.start_handover();
             }
-            Event::TakeOver => machine.take_over(),
+            Event::TakeOver => machine.declare_peer_dead(),
             Event::Claim(wanted) => machine.claim(wanted),
         }
         None
@@ -333,6 +325,6 @@ fn sample(node: usize, seen: Seen) -> Sample<Commits> {
         position: Position { executed, own: executed.only(node), semisync: seen.semisync },
         received: Commits::first(received),
         source: seen.source,
-        acknowledges: seen.acknowledges,
+        semisync_replica: seen.semisync_replica,
     }
 }

@@ -1,13 +1,13 @@
 //! The lists of what is searched around channels, marks that are dropped without need, and what befalls both nodes at once.
 
-use healthd_core::writer::{Company, Failback};
+use healthd_core::writer::{Failback, Level};
 
 use crate::operations::alone;
 use crate::scenario::{ALL, Command, Fault, Pace, Scenario};
 use crate::scenarios::{base, named, with_a_gain};
 
 const CHANNEL: [Command; 2] = [Command::StopChannel, Command::RemoveChannel];
-const LEVEL_2: Company = Company::Peer(Failback::Manual);
+const LEVEL_2: Level = Level::Peer(Failback::Manual);
 
 fn also(name: &str, scenario: Scenario) -> Scenario {
     Scenario { name: format!("{} {name}", scenario.name), ..scenario }
@@ -23,9 +23,9 @@ pub(crate) fn channels(semisync: bool) -> Vec<Scenario> {
     let both = Scenario { command_times: 2, ..scenario(&[Fault::NodeDead]) };
     all.push(also("twice", both));
     all.extend(with_a_gain().map(|fault| scenario(&[fault])));
-    for company in [LEVEL_2, Company::None] {
+    for level in [LEVEL_2, Level::HighWaterMark] {
         for fault in [Fault::ServerKilled, Fault::NodeDead, Fault::HealthdKilled, Fault::CheckLost] {
-            let it = Scenario { semisync, commands: CHANNEL.to_vec(), ..alone(company, &[fault]) };
+            let it = Scenario { semisync, commands: CHANNEL.to_vec(), ..alone(level, &[fault]) };
             all.push(also(if semisync { "channel semisync" } else { "channel" }, it));
         }
     }
@@ -70,8 +70,8 @@ pub(crate) fn power_cuts(semisync: bool) -> Vec<Scenario> {
         named(cut().command(Command::HandOver)),
         named(Scenario { bootstrap: true, ..cut() }),
     ];
-    for company in [LEVEL_2, Company::Peer(Failback::Auto), Company::None] {
-        let it = Scenario { semisync, ..alone(company, &[Fault::PowerCut]) };
+    for level in [LEVEL_2, Level::Peer(Failback::Auto), Level::HighWaterMark] {
+        let it = Scenario { semisync, ..alone(level, &[Fault::PowerCut]) };
         all.push(if semisync { also("semisync", it) } else { it });
     }
     all
@@ -97,8 +97,8 @@ pub(crate) fn files(semisync: bool) -> Vec<Scenario> {
     all.extend(faults().map(|fault| named(Scenario { survive: true, ..scenario(&[fault]) })));
     all.push(named(Scenario { times: 2, ..scenario(&[Fault::ServerKilled]) }));
     all.push(named(Scenario { commands: CHANNEL.to_vec(), ..scenario(&[Fault::NodeDead]) }));
-    for company in [LEVEL_2, Company::None] {
-        let of = |fault: Fault| Scenario { files: true, semisync, ..alone(company, &[fault]) };
+    for level in [LEVEL_2, Level::HighWaterMark] {
+        let of = |fault: Fault| Scenario { files: true, semisync, ..alone(level, &[fault]) };
         all.extend(faults().map(of).map(|it| if semisync { also("semisync", it) } else { it }));
     }
     all.into_iter().map(|it| also("files", it)).collect()

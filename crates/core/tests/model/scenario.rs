@@ -1,6 +1,6 @@
 //! What may happen in one search.
 
-use healthd_core::writer::{Company, Rule};
+use healthd_core::writer::{Level, Rule};
 
 use crate::world::Bad;
 
@@ -110,7 +110,7 @@ pub(crate) struct Scenario {
     /// The last HAProxy is gone for good, and its clients with it.
     pub(crate) gone: bool,
     /// Without a witness: levels 1 and 2.
-    pub(crate) company: Option<Company>,
+    pub(crate) level: Option<Level>,
     /// Without GTIDs.
     pub(crate) files: bool,
     /// `fence_after` is set.
@@ -147,7 +147,7 @@ impl Scenario {
             without: None,
             override_used: false,
             gone: false,
-            company: None,
+            level: None,
             files: false,
             fence: false,
             hasty: false,

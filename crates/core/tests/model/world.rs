@@ -1,7 +1,7 @@
 //! The world around two state machines: two servers that replicate from each other, the link between the two healthd, one or
 //! two HAProxys, and clients that write whenever they can and read all the time.
 
-use healthd_core::writer::{BootId, Company, Epoch, Failback, Kept, NodeId, Rules};
+use healthd_core::writer::{BootId, Epoch, Failback, Level, NodeId, Persistent, Rules};
 
 use crate::alone::Alone;
 use crate::channel::Channel;
@@ -154,26 +154,26 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(scenario: Scenario) -> Stage {
         let rules = scenario.without.map_or(Rules::ALL, |rule| Rules::ALL.without(rule));
-        let witnesses = if scenario.company.is_some() { 0 } else { scenario.proxies };
-        let company = scenario.company.unwrap_or(Company::Peer(Failback::Manual));
-        Stage { pool: Pool::new(rules, witnesses, company), scenario }
+        let witnesses = if scenario.level.is_some() { 0 } else { scenario.proxies };
+        let level = scenario.level.unwrap_or(Level::Peer(Failback::Manual));
+        Stage { pool: Pool::new(rules, witnesses, level), scenario }
     }
 
     /// Node 0 holds epoch 1, all is well and every timer fresh; or nothing was ever decided.
     pub(crate) fn first(&mut self) -> World {
-        let alone = self.scenario.company.is_some();
+        let alone = self.scenario.level.is_some();
         let known = !self.scenario.bootstrap && !alone;
         let served = known || alone;
-        let kept = Kept {
+        let kept = Persistent {
             epoch: known.then_some(Epoch { number: 1, holder: NodeId(0) }),
             boot: served.then_some(BootId(0)),
             proven: served,
-            ..Kept::default()
+            ..Persistent::default()
         };
         let nodes = [0, 1].map(|i| {
             let late = self.scenario.quarantined;
-            let surplus = Commits::first([0, u8::from(late && i == 1)]);
-            let kept = Kept { boot: kept.boot.filter(|_| i == 0 || alone), surplus, ..kept.clone() };
+            let errant = Commits::first([0, u8::from(late && i == 1)]);
+            let kept = Persistent { boot: kept.boot.filter(|_| i == 0 || alone), errant, ..kept.clone() };
             let (own, applied) = (u8::from(late && i == 1), u8::from(late && i == 0));
             let disk = self.pool.keep(kept);
             Node {
@@ -302,7 +302,7 @@ impl Stage {
             // What is on the disk matters only if healthd can still end.
             let node = &world.nodes[i];
             let last = world.ghost.faults == self.scenario.times && node.alive && !node.disk_full;
-            if last && self.pool.kept(node.disk).epoch == self.pool.facts(node.machine).epoch {
+            if last && self.pool.persistent(node.disk).epoch == self.pool.facts(node.machine).epoch {
                 self.persist(world, i);
             }
         }

@@ -1,24 +1,27 @@
 //! The gates for gaining the role, in the order in which they bar.
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Kept, Refusal, Sample, SemiSync, Source};
+use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Persistent, Refusal, Sample, SemiSync, SourceLink};
 
 use crate::lab::{Lab, NEITHER, OTHER, kept, me, peer, report, sample, set};
 
 /// A standby with everything wrong at once: `db2` has written 2-2-9 and reported it, 2-2-7 was received, 2-2-5 is applied.
-fn ill() -> Kept<Gtids> {
+fn ill() -> Persistent<Gtids> {
     let report = report(kept(peer()).epoch, "1-1-1,2-2-9");
-    Kept {
+    Persistent {
         anomaly: Some(Anomaly::SelfReset),
         proven: false,
-        surplus: set("1-1-3"),
-        mark: set("2-2-7"),
-        report: Some(report),
+        errant: set("1-1-3"),
+        high_water_mark: set("2-2-7"),
+        peer_report: Some(report),
         ..kept(peer())
     }
 }
 
-fn admission(kept: Kept<Gtids>, change: impl FnOnce(&mut healthd_core::writer::Sample<Gtids>)) -> Result<(), Bar> {
+fn admission(
+    kept: Persistent<Gtids>,
+    change: impl FnOnce(&mut healthd_core::writer::Sample<Gtids>),
+) -> Result<(), Bar> {
     let mut lab = Lab::new(kept, 1);
     let mut read = sample("1-1-3,2-2-5", "2-2-5");
     change(&mut read);
@@ -33,14 +36,14 @@ fn what_the_peer_has_first_is_in_flight_where_the_server_served_in_this_run_and_
         (Some(BootId(9)), Some(Anomaly::LostOwnCommits)),
         (None, Some(Anomaly::LostOwnCommits)),
     ] {
-        let mut lab = Lab::new(Kept { boot, ..kept(peer()) }, 1);
+        let mut lab = Lab::new(Persistent { boot, ..kept(peer()) }, 1);
         lab.probe(sample("1-1-100,2-2-90", "2-2-90"));
         lab.reported("1-1-101,2-2-90");
         lab.probe(sample("1-1-100,2-2-90", "2-2-90"));
-        assert_eq!(lab.machine.kept().anomaly, expected, "{boot:?}");
+        assert_eq!(lab.machine.persistent().anomaly, expected, "{boot:?}");
         // What was seen here once is lost in any run.
         lab.probe(sample("1-1-99,2-2-90", "2-2-90"));
-        assert_eq!(lab.machine.kept().anomaly, Some(Anomaly::LostOwnCommits), "{boot:?}");
+        assert_eq!(lab.machine.persistent().anomaly, Some(Anomaly::LostOwnCommits), "{boot:?}");
     }
 }
 
@@ -56,7 +59,7 @@ fn the_gates_bar_in_this_order() {
     kept.anomaly = None;
     assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Unproven));
     kept.proven = true;
-    assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Surplus));
+    assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Errant));
     kept.accepted = set("1-1-3");
     assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::BehindMark));
     let applied = |read: &mut healthd_core::writer::Sample<Gtids>| *read = sample("1-1-3,2-2-7", "2-2-7");
@@ -76,26 +79,41 @@ fn each_gate_alone_bars() {
         })
     };
     for (name, kept, source, expected) in [
-        ("nothing", well(), Source::Connected, Ok(())),
-        ("not proven, lost its source", Kept { proven: false, ..well() }, Source::Lost, Err(Bar::Unproven)),
-        ("proven by this probe", Kept { proven: false, ..well() }, Source::Connected, Ok(())),
-        ("replicates from nobody", Kept { proven: false, ..well() }, Source::None, Ok(())),
-        ("a mark of long ago", Kept { mark: set("2-2-6"), ..well() }, Source::Lost, Err(Bar::BehindMark)),
-        ("a mark of a removed source", Kept { mark: set("3-3-1"), ..well() }, Source::None, Err(Bar::BehindMark)),
+        ("nothing", well(), SourceLink::Connected, Ok(())),
+        ("not proven, lost its source", Persistent { proven: false, ..well() }, SourceLink::Lost, Err(Bar::Unproven)),
+        ("proven by this probe", Persistent { proven: false, ..well() }, SourceLink::Connected, Ok(())),
+        ("replicates from nobody", Persistent { proven: false, ..well() }, SourceLink::NoSource, Ok(())),
+        (
+            "a mark of long ago",
+            Persistent { high_water_mark: set("2-2-6"), ..well() },
+            SourceLink::Lost,
+            Err(Bar::BehindMark),
+        ),
+        (
+            "a mark of a removed source",
+            Persistent { high_water_mark: set("3-3-1"), ..well() },
+            SourceLink::NoSource,
+            Err(Bar::BehindMark),
+        ),
         (
             "the role was just lost",
-            Kept { demoted: true, cut: set("1-1-2"), ..well() },
-            Source::Lost,
-            Err(Bar::Surplus),
+            Persistent { demoted: true, takeover_position: set("1-1-2"), ..well() },
+            SourceLink::Lost,
+            Err(Bar::Errant),
         ),
-        ("all was in the cut", Kept { demoted: true, cut: set("1-1-3"), ..well() }, Source::Lost, Ok(())),
+        (
+            "all was in the cut",
+            Persistent { demoted: true, takeover_position: set("1-1-3"), ..well() },
+            SourceLink::Lost,
+            Ok(()),
+        ),
         (
             "own commits below the mark",
-            Kept { own_mark: set("1-1-4"), ..well() },
-            Source::Lost,
+            Persistent { own_high_water_mark: set("1-1-4"), ..well() },
+            SourceLink::Lost,
             Err(Bar::Anomaly(Anomaly::LostOwnCommits)),
         ),
-        ("the holder's surplus", Kept { surplus: set("1-1-3"), ..kept(me()) }, Source::Lost, Ok(())),
+        ("the holder's surplus", Persistent { errant: set("1-1-3"), ..kept(me()) }, SourceLink::Lost, Ok(())),
     ] {
         assert_eq!(caught(kept, source), expected, "{name}");
     }
@@ -108,7 +126,7 @@ fn own_commits_that_are_all_gone_are_a_reset_and_stay_one() {
     assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::SelfReset)));
     lab.probe(sample("1-1-20,2-2-5", "2-2-5"));
     assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::SelfReset)), "further commits do not hide it");
-    lab.machine.drop_marks();
+    lab.machine.drop_high_water_marks();
     assert_eq!(lab.machine.admission(), Ok(()));
     lab.machine.identity_changed();
     assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::IdentityChanged)));
@@ -131,7 +149,7 @@ fn own_commits_that_the_peer_holds_and_this_node_does_not_are_lost() {
 
 #[test]
 fn semi_synchronous_replication_proves_what_the_report_cannot() {
-    for (semisync, acknowledges, expected) in [
+    for (semisync, semisync_replica, expected) in [
         (SemiSync::Quiet, true, Ok(())),
         (SemiSync::Quiet, false, Err(Bar::BehindReport)),
         (SemiSync::Waiting, true, Err(Bar::BehindReport)),
@@ -139,23 +157,23 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
     ] {
         let mut lab = Lab::new(kept(peer()), 1);
         let mut read = sample("2-2-5", "2-2-5");
-        (read.boot, read.acknowledges) = (BootId(1), acknowledges);
+        (read.boot, read.semisync_replica) = (BootId(1), semisync_replica);
         lab.probe(read);
-        let mut next = report(lab.machine.kept().epoch, "2-2-6");
+        let mut next = report(lab.machine.persistent().epoch, "2-2-6");
         next.position.as_mut().expect("a position").semisync = semisync;
         lab.came(next);
-        assert_eq!(lab.machine.admission(), expected, "{semisync:?} {acknowledges}");
+        assert_eq!(lab.machine.admission(), expected, "{semisync:?} {semisync_replica}");
     }
     // A session that waits ends no proof of the report before.
     let mut lab = Lab::new(kept(peer()), 1);
-    lab.probe(Sample { acknowledges: true, ..sample("2-2-5", "2-2-5") });
+    lab.probe(Sample { semisync_replica: true, ..sample("2-2-5", "2-2-5") });
     for (semisync, expected) in [
         (SemiSync::Quiet, Ok(())),
         (SemiSync::Waiting, Ok(())),
         (SemiSync::Off, Err(Bar::BehindReport)),
         (SemiSync::Waiting, Err(Bar::BehindReport)),
     ] {
-        let mut next = report(lab.machine.kept().epoch, "2-2-6");
+        let mut next = report(lab.machine.persistent().epoch, "2-2-6");
         next.position.as_mut().expect("a position").semisync = semisync;
         lab.came(next);
         assert_eq!(lab.machine.admission(), expected, "{semisync:?}");
@@ -165,24 +183,24 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
 /// Else it would ask a holder that lives, and never reach the last position that this gives.
 #[test]
 fn semi_synchronous_replication_proves_nothing_to_a_node_without_a_channel_while_its_peer_answers() {
-    for source in [Source::Connected, Source::Lost, Source::None] {
+    for source in [SourceLink::Connected, SourceLink::Lost, SourceLink::NoSource] {
         let mut lab = Lab::new(kept(peer()), 1);
-        lab.probe(Sample { acknowledges: true, ..sample("2-2-5", "2-2-5") });
-        let mut next = report(lab.machine.kept().epoch, "2-2-6");
+        lab.probe(Sample { semisync_replica: true, ..sample("2-2-5", "2-2-5") });
+        let mut next = report(lab.machine.persistent().epoch, "2-2-6");
         next.position.as_mut().expect("a position").semisync = SemiSync::Quiet;
         lab.came(next.clone());
         lab.check(NEITHER);
-        assert!(lab.machine.report().wants || lab.machine.is_patient());
+        assert!(lab.machine.report().asks || lab.machine.is_holder_in_grace());
         lab.probe(Sample { source, ..sample("2-2-5", "2-2-5") });
-        lab.machine.patience_over();
-        let living = if source == Source::Connected { Ok(()) } else { Err(Bar::BehindReport) };
+        lab.machine.holder_grace_over();
+        let living = if source == SourceLink::Connected { Ok(()) } else { Err(Bar::BehindReport) };
         assert_eq!(lab.machine.admission(), living, "{source:?}");
-        assert_eq!(lab.machine.report().wants, living.is_ok(), "{source:?}");
+        assert_eq!(lab.machine.report().asks, living.is_ok(), "{source:?}");
         // Its server is down, or nothing is heard: now nobody tells what this node lacks.
         next.answers = false;
         lab.came(next);
         assert_eq!(lab.machine.admission(), Ok(()), "{source:?}");
-        assert!(lab.machine.report().wants, "{source:?}");
+        assert!(lab.machine.report().asks, "{source:?}");
     }
 }
 
@@ -204,7 +222,7 @@ fn a_history_that_began_anew_on_purpose_is_taken_for_good() {
     lab.reported("1-1-5,2-2-90");
     lab.probe(sample("2-2-90", "2-2-90"));
     assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::SelfReset)));
-    lab.machine.drop_marks();
+    lab.machine.drop_high_water_marks();
     for _ in 0..2 {
         // The peer still has what was written here before.
         lab.reported("1-1-5,2-2-90");
@@ -220,13 +238,13 @@ fn a_commit_that_waited_for_its_acknowledgement_when_the_role_was_lost_is_surplu
         read.position.semisync = semisync;
         read
     };
-    let mut lab = Lab::new(Kept { demoted: true, cut: set("1-1-3,2-2-7"), ..kept(peer()) }, 1);
+    let mut lab = Lab::new(Persistent { demoted: true, takeover_position: set("1-1-3,2-2-7"), ..kept(peer()) }, 1);
     // MySQL does not count it as executed while it waits.
     lab.probe(read("1-1-3,2-2-7", SemiSync::Waiting));
     assert_eq!(lab.machine.admission(), Ok(()));
     lab.probe(read("1-1-4,2-2-7", SemiSync::Off));
-    assert_eq!((lab.machine.admission(), lab.machine.kept().surplus.clone()), (Err(Bar::Surplus), set("1-1-4..4")));
+    assert_eq!((lab.machine.admission(), lab.machine.persistent().errant.clone()), (Err(Bar::Errant), set("1-1-4..4")));
     // What is written here later is another matter: an operator's, on a standby.
     lab.probe(read("1-1-5,2-2-7", SemiSync::Off));
-    assert_eq!(lab.machine.kept().surplus, set("1-1-4..4"));
+    assert_eq!(lab.machine.persistent().errant, set("1-1-4..4"));
 }

@@ -1,10 +1,12 @@
 //! Levels 1 and 2: what a node without a witness answers.
 
-use healthd_core::writer::{Answer, Bar, BootId, Company, Kept, Refusal, Sample, SemiSync, Source, Yield, Yielding};
+use healthd_core::writer::{
+    Answer, Bar, BootId, Handover, Level, Persistent, Refusal, Sample, SemiSync, SourceLink, Yield,
+};
 
 use crate::lab::{AUTO, Lab, MANUAL, kept, me, refused, report, sample, set};
 
-fn behind_mark() -> Answer {
+fn behind_high_water_mark() -> Answer {
     refused(Refusal::Barred(Bar::BehindMark))
 }
 
@@ -13,17 +15,17 @@ fn behind_report() -> Answer {
 }
 
 /// A node that serves, with its peer written and read.
-fn serving(company: Company) -> Lab {
+fn serving(level: Level) -> Lab {
     let mut lab = Lab::pair("1-1-50,2-2-90");
     lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
     lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
-    assert_eq!(lab.machine.answer(company), Answer::Serve);
+    assert_eq!(lab.machine.check_unwitnessed(level), Answer::Serve);
     lab
 }
 
 /// The same after its server was away, while the peer was written up to 2-2-120.
-fn returned(company: Company) -> Lab {
-    let mut lab = serving(company);
+fn returned(level: Level) -> Lab {
+    let mut lab = serving(level);
     lab.dies();
     lab.reported("1-1-50,2-2-120");
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });
@@ -32,69 +34,78 @@ fn returned(company: Company) -> Lab {
 
 #[test]
 fn a_server_that_is_not_fit_or_not_trusted_is_refused_first() {
-    for company in [Company::None, MANUAL, AUTO] {
-        let mut lab = Lab::new(Kept::default(), 0);
-        assert_eq!(lab.machine.answer(company), refused(Refusal::Barred(Bar::Unfit)), "before the first probe");
+    for level in [Level::HighWaterMark, MANUAL, AUTO] {
+        let mut lab = Lab::new(Persistent::default(), 0);
+        assert_eq!(
+            lab.machine.check_unwitnessed(level),
+            refused(Refusal::Barred(Bar::Unfit)),
+            "before the first probe"
+        );
         lab.probe(Sample { fit: false, ..sample("1-1-5", "") });
-        assert_eq!(lab.machine.answer(company), refused(Refusal::Barred(Bar::Unfit)));
-        let mut lab = Lab::new(Kept::default(), 0);
-        lab.probe(Sample { source: Source::Lost, ..sample("1-1-5", "") });
-        assert_eq!(lab.machine.answer(company), refused(Refusal::Barred(Bar::Unproven)));
+        assert_eq!(lab.machine.check_unwitnessed(level), refused(Refusal::Barred(Bar::Unfit)));
+        let mut lab = Lab::new(Persistent::default(), 0);
+        lab.probe(Sample { source: SourceLink::Lost, ..sample("1-1-5", "") });
+        assert_eq!(lab.machine.check_unwitnessed(level), refused(Refusal::Barred(Bar::Unproven)));
         lab.probe(sample("1-1-5", "2-2-5"));
-        assert_eq!(lab.machine.answer(company), refused(Refusal::Barred(Bar::Unproven)), "connected, not contained");
+        assert_eq!(
+            lab.machine.check_unwitnessed(level),
+            refused(Refusal::Barred(Bar::Unproven)),
+            "connected, not contained"
+        );
         lab.probe(sample("1-1-5,2-2-5", "2-2-5"));
-        assert_eq!(lab.machine.answer(company), Answer::Serve);
+        assert_eq!(lab.machine.check_unwitnessed(level), Answer::Serve);
         lab.probe(sample("1-1-4,2-2-5", "2-2-5"));
-        assert!(matches!(lab.machine.answer(company), Answer::Refuse(Refusal::Barred(Bar::Anomaly(_)))));
+        assert!(matches!(lab.machine.check_unwitnessed(level), Answer::Refuse(Refusal::Barred(Bar::Anomaly(_)))));
     }
 }
 
 #[test]
 fn a_standalone_server_serves_at_once() {
-    let mut lab = Lab::new(Kept::default(), 0);
-    lab.probe(Sample { source: Source::None, ..sample("1-1-467", "") });
-    assert_eq!(lab.machine.answer(Company::None), Answer::Serve);
+    let mut lab = Lab::new(Persistent::default(), 0);
+    lab.probe(Sample { source: SourceLink::NoSource, ..sample("1-1-467", "") });
+    assert_eq!(lab.machine.check_unwitnessed(Level::HighWaterMark), Answer::Serve);
 }
 
 #[test]
 fn a_live_replica_must_have_applied_what_it_had_received_a_probe_ago() {
-    let mut lab = Lab::new(Kept::default(), 0);
+    let mut lab = Lab::new(Persistent::default(), 0);
     lab.probe(sample("2-2-10", "2-2-10"));
     for (name, executed, received, source, expected) in [
-        ("received just now", "2-2-10", "2-2-20", Source::Connected, Answer::Serve),
-        ("that a probe later", "2-2-20", "2-2-30", Source::Connected, Answer::Serve),
-        ("one less", "2-2-29", "2-2-40", Source::Connected, behind_mark()),
-        ("the same, source lost", "2-2-39", "2-2-40", Source::Lost, behind_mark()),
-        ("all of it", "2-2-40", "2-2-40", Source::Lost, Answer::Serve),
-        ("received, and then lost", "2-2-40", "2-2-41", Source::Lost, behind_mark()),
-        ("the relay log is thrown away", "2-2-40", "2-2-40", Source::Lost, behind_mark()),
-        ("and the channel removed", "2-2-40", "", Source::None, behind_mark()),
-        ("set up again", "2-2-41", "2-2-41", Source::Connected, Answer::Serve),
+        ("received just now", "2-2-10", "2-2-20", SourceLink::Connected, Answer::Serve),
+        ("that a probe later", "2-2-20", "2-2-30", SourceLink::Connected, Answer::Serve),
+        ("one less", "2-2-29", "2-2-40", SourceLink::Connected, behind_high_water_mark()),
+        ("the same, source lost", "2-2-39", "2-2-40", SourceLink::Lost, behind_high_water_mark()),
+        ("all of it", "2-2-40", "2-2-40", SourceLink::Lost, Answer::Serve),
+        ("received, and then lost", "2-2-40", "2-2-41", SourceLink::Lost, behind_high_water_mark()),
+        ("the relay log is thrown away", "2-2-40", "2-2-40", SourceLink::Lost, behind_high_water_mark()),
+        ("and the channel removed", "2-2-40", "", SourceLink::NoSource, behind_high_water_mark()),
+        ("set up again", "2-2-41", "2-2-41", SourceLink::Connected, Answer::Serve),
     ] {
         lab.probe(Sample { source, ..sample(executed, received) });
-        assert_eq!(lab.machine.answer(Company::None), expected, "{name}");
-        assert_eq!(lab.machine.peek_alone(Company::None), expected, "{name}: who looks sees the same");
+        assert_eq!(lab.machine.check_unwitnessed(Level::HighWaterMark), expected, "{name}");
+        assert_eq!(lab.machine.dry_run_unwitnessed(Level::HighWaterMark), expected, "{name}: who looks sees the same");
     }
 }
 
 #[test]
 fn a_restart_of_healthd_forgets_no_mark() {
-    let mut lab = Lab::new(Kept::default(), 0);
+    let mut lab = Lab::new(Persistent::default(), 0);
     lab.probe(sample("2-2-10", "2-2-10"));
     lab.probe(sample("2-2-10", "2-2-20"));
-    let kept = lab.machine.kept().clone();
+    let kept = lab.machine.persistent().clone();
     let mut next = Lab::new(kept, 0);
     next.probe(sample("2-2-10", "2-2-10"));
-    assert_eq!(next.machine.answer(Company::None), behind_mark());
+    assert_eq!(next.machine.check_unwitnessed(Level::HighWaterMark), behind_high_water_mark());
 }
 
 #[test]
 fn what_the_peer_reported_counts_at_level_2_only() {
-    for (company, expected) in [(Company::None, Answer::Serve), (MANUAL, behind_report()), (AUTO, behind_report())] {
+    for (level, expected) in [(Level::HighWaterMark, Answer::Serve), (MANUAL, behind_report()), (AUTO, behind_report())]
+    {
         let mut lab = Lab::pair("1-1-50,2-2-90");
         lab.reported("1-1-50,2-2-95");
         lab.reported("1-1-50,2-2-96");
-        assert_eq!(lab.machine.answer(company), expected, "{company:?}");
+        assert_eq!(lab.machine.check_unwitnessed(level), expected, "{level:?}");
     }
 }
 
@@ -102,24 +113,24 @@ fn what_the_peer_reported_counts_at_level_2_only() {
 fn a_live_peer_s_report_before_last_counts_and_a_dead_one_s_last() {
     let mut lab = Lab::pair("1-1-50,2-2-90");
     lab.reported("1-1-50,2-2-95");
-    assert_eq!(lab.machine.answer(MANUAL), Answer::Serve, "what it has just written may be on its way");
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), Answer::Serve, "what it has just written may be on its way");
     // Its server does not answer any more.
-    let mut down = report(lab.machine.kept().epoch, "1-1-50,2-2-95");
+    let mut down = report(lab.machine.persistent().epoch, "1-1-50,2-2-95");
     down.answers = false;
     lab.came(down);
-    assert_eq!(lab.machine.answer(MANUAL), behind_report());
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), behind_report());
     // Nor does its healthd; it was well when last heard of.
     let mut lab = Lab::pair("1-1-50,2-2-90");
     lab.reported("1-1-50,2-2-95");
-    lab.machine.peer_fell_silent();
-    assert_eq!(lab.machine.answer(MANUAL), behind_report());
+    lab.machine.peer_became_unreachable();
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), behind_report());
     // Or the channel is down while it lives.
     let mut lab = Lab::pair("1-1-50,2-2-90");
     lab.reported("1-1-50,2-2-95");
-    lab.probe(Sample { source: Source::Lost, ..sample("1-1-50,2-2-90", "2-2-90") });
-    assert_eq!(lab.machine.answer(MANUAL), behind_report());
-    lab.probe(Sample { source: Source::Lost, ..sample("1-1-50,2-2-95", "2-2-95") });
-    assert_eq!(lab.machine.answer(MANUAL), Answer::Serve);
+    lab.probe(Sample { source: SourceLink::Lost, ..sample("1-1-50,2-2-90", "2-2-90") });
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), behind_report());
+    lab.probe(Sample { source: SourceLink::Lost, ..sample("1-1-50,2-2-95", "2-2-95") });
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), Answer::Serve);
 }
 
 #[test]
@@ -128,44 +139,44 @@ fn semi_synchronous_replication_proves_the_rest_once_the_peer_is_gone() {
         [(SemiSync::Quiet, Answer::Serve), (SemiSync::Waiting, behind_report()), (SemiSync::Off, behind_report())]
     {
         let mut lab = Lab::pair("1-1-50,2-2-90");
-        lab.probe(Sample { acknowledges: true, ..sample("1-1-50,2-2-90", "2-2-90") });
-        let mut next = report(lab.machine.kept().epoch, "1-1-50,2-2-95");
+        lab.probe(Sample { semisync_replica: true, ..sample("1-1-50,2-2-90", "2-2-90") });
+        let mut next = report(lab.machine.persistent().epoch, "1-1-50,2-2-95");
         next.position.as_mut().expect("a position").semisync = semisync;
         lab.came(next);
-        lab.machine.peer_fell_silent();
-        assert_eq!(lab.machine.answer(MANUAL), expected, "{semisync:?}");
+        lab.machine.peer_became_unreachable();
+        assert_eq!(lab.machine.check_unwitnessed(MANUAL), expected, "{semisync:?}");
         lab.machine.proof_aged();
-        assert_eq!(lab.machine.answer(MANUAL), expected, "{semisync:?}: from its silence on nothing ages");
+        assert_eq!(lab.machine.check_unwitnessed(MANUAL), expected, "{semisync:?}: from its silence on nothing ages");
     }
 }
 
 #[test]
 fn a_first_start_is_no_return() {
-    for company in [MANUAL, AUTO] {
-        let mut lab = Lab::new(Kept::default(), 0);
+    for level in [MANUAL, AUTO] {
+        let mut lab = Lab::new(Persistent::default(), 0);
         lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
-        assert_eq!(lab.machine.answer(company), Answer::Serve, "{company:?}: the peer was never heard");
-        lab.machine.peer_fell_silent();
-        assert_eq!(lab.machine.answer(company), Answer::Serve, "{company:?}");
+        assert_eq!(lab.machine.check_unwitnessed(level), Answer::Serve, "{level:?}: the peer was never heard");
+        lab.machine.peer_became_unreachable();
+        assert_eq!(lab.machine.check_unwitnessed(level), Answer::Serve, "{level:?}");
     }
 }
 
 #[test]
 fn a_server_that_restarted_waits_for_its_peer() {
-    for company in [MANUAL, AUTO] {
-        let mut lab = serving(company);
+    for level in [MANUAL, AUTO] {
+        let mut lab = serving(level);
         let kept = {
             lab.dies();
-            lab.machine.kept().clone()
+            lab.machine.persistent().clone()
         };
         // The machine of a new healthd: the whole node was restarted.
         let mut lab = Lab::new(kept, 0);
         lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-90", "2-2-90") });
-        assert_eq!(lab.machine.answer(company), refused(Refusal::Undecided), "{company:?}: not heard");
-        lab.machine.peer_fell_silent();
-        assert_eq!(lab.machine.answer(company), refused(Refusal::Undecided), "{company:?}: silent");
-        lab.machine.take_over();
-        assert_eq!(lab.machine.answer(company), Answer::Serve, "{company:?}: an operator says that it is dead");
+        assert_eq!(lab.machine.check_unwitnessed(level), refused(Refusal::Undecided), "{level:?}: not heard");
+        lab.machine.peer_became_unreachable();
+        assert_eq!(lab.machine.check_unwitnessed(level), refused(Refusal::Undecided), "{level:?}: silent");
+        lab.machine.declare_peer_dead();
+        assert_eq!(lab.machine.check_unwitnessed(level), Answer::Serve, "{level:?}: an operator says that it is dead");
     }
 }
 
@@ -173,86 +184,86 @@ fn a_server_that_restarted_waits_for_its_peer() {
 fn a_returned_server_serves_by_itself_where_the_peer_was_not_written() {
     let mut lab = serving(MANUAL);
     lab.dies();
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Barred(Bar::Unfit)));
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Barred(Bar::Unfit)));
     lab.reported("1-1-50,2-2-90");
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-90", "2-2-90") });
-    assert_eq!(lab.machine.answer(MANUAL), Answer::Serve);
-    assert_eq!(lab.machine.kept().boot, Some(BootId(2)));
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), Answer::Serve);
+    assert_eq!(lab.machine.persistent().boot, Some(BootId(2)));
 }
 
 #[test]
 fn a_returned_server_is_quarantined_where_the_peer_was_written() {
     let mut lab = returned(MANUAL);
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Quarantined));
     lab.reported("1-1-50,2-2-120");
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined), "and stays so");
-    lab.machine.peer_fell_silent();
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Undecided), "nobody says what it wrote since");
-    assert_eq!(returned(AUTO).machine.answer(AUTO), Answer::Serve);
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Quarantined), "and stays so");
+    lab.machine.peer_became_unreachable();
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Undecided), "nobody says what it wrote since");
+    assert_eq!(returned(AUTO).machine.check_unwitnessed(AUTO), Answer::Serve);
 }
 
 #[test]
 fn it_must_have_what_was_written_meanwhile_and_nothing_more() {
-    for company in [MANUAL, AUTO] {
-        let mut lab = returned(company);
+    for level in [MANUAL, AUTO] {
+        let mut lab = returned(level);
         lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-100", "2-2-120") });
         lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-100", "2-2-120") });
-        assert_eq!(lab.machine.answer(company), behind_mark(), "{company:?}");
+        assert_eq!(lab.machine.check_unwitnessed(level), behind_high_water_mark(), "{level:?}");
         lab.probe(Sample { boot: BootId(2), ..sample("1-1-53,2-2-120", "2-2-120") });
-        assert_eq!(lab.machine.answer(company), refused(Refusal::Barred(Bar::Surplus)), "{company:?}");
+        assert_eq!(lab.machine.check_unwitnessed(level), refused(Refusal::Barred(Bar::Errant)), "{level:?}");
         lab.reported("1-1-53,2-2-120");
-        let expected = if company == AUTO { Answer::Serve } else { refused(Refusal::Quarantined) };
-        assert_eq!(lab.machine.answer(company), expected, "{company:?}: merged");
+        let expected = if level == AUTO { Answer::Serve } else { refused(Refusal::Quarantined) };
+        assert_eq!(lab.machine.check_unwitnessed(level), expected, "{level:?}: merged");
     }
 }
 
 #[test]
 fn a_failback_is_a_hand_over_where_the_peer_answers() {
     let mut lab = returned(MANUAL);
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
-    assert!(!lab.machine.report().wants);
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Quarantined));
+    assert!(!lab.machine.report().asks);
     lab.machine.claim(true);
-    assert!(lab.machine.report().wants, "the peer is asked");
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Asking));
+    assert!(lab.machine.report().asks, "the peer is asked");
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Asking));
     // It yields with its final position.
-    let mut last = report(lab.machine.kept().epoch, "1-1-50,2-2-125");
+    let mut last = report(lab.machine.persistent().epoch, "1-1-50,2-2-125");
     last.yields = Some(Yield::Final(set("1-1-50,2-2-125")));
     lab.came(last.clone());
     lab.came(last);
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-124", "2-2-124") });
-    assert_eq!(lab.machine.answer(MANUAL), behind_report());
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), behind_report());
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-125", "2-2-125") });
-    assert_eq!(lab.machine.answer(MANUAL), Answer::Serve);
-    assert!(!lab.machine.report().wants, "and is asked no longer");
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), Answer::Serve);
+    assert!(!lab.machine.report().asks, "and is asked no longer");
 }
 
 #[test]
 fn a_failback_needs_no_consent_of_a_server_that_is_dead() {
     let mut lab = returned(MANUAL);
-    let mut down = report(lab.machine.kept().epoch, "1-1-50,2-2-120");
+    let mut down = report(lab.machine.persistent().epoch, "1-1-50,2-2-120");
     down.answers = false;
     lab.came(down);
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Quarantined));
     lab.machine.claim(true);
-    assert_eq!(lab.machine.answer(MANUAL), Answer::Serve);
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), Answer::Serve);
 }
 
 #[test]
 fn who_is_asked_for_the_role_refuses_until_the_other_has_it() {
     let mut lab = serving(MANUAL);
-    let mut asking = report(lab.machine.kept().epoch, "1-1-50,2-2-90");
-    asking.wants = true;
+    let mut asking = report(lab.machine.persistent().epoch, "1-1-50,2-2-90");
+    asking.asks = true;
     lab.came(asking.clone());
-    assert_eq!(lab.machine.yielding(), Yielding::Asked);
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Yielded));
+    assert_eq!(lab.machine.handover(), Handover::Requested);
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Yielded));
     assert_eq!(lab.machine.report().yields, None, "checks may still have been answered with 200");
     lab.machine.drained();
     lab.probe(sample("1-1-51,2-2-90", "2-2-90"));
     assert_eq!(lab.machine.report().yields, Some(Yield::Final(set("1-1-51,2-2-90"))));
-    asking.wants = false;
+    asking.asks = false;
     lab.came(asking);
-    assert_eq!(lab.machine.yielding(), Yielding::No, "it is asked no longer");
-    assert_eq!(lab.machine.answer(MANUAL), Answer::Serve);
+    assert_eq!(lab.machine.handover(), Handover::No, "it is asked no longer");
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), Answer::Serve);
 }
 
 #[test]
@@ -262,18 +273,18 @@ fn what_the_peer_wrote_before_the_failure_was_noticed_was_written_meanwhile() {
     lab.reported("1-1-50,2-2-120");
     lab.dies();
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Quarantined));
     // Or none does, because it was back before.
     let mut lab = serving(MANUAL);
     lab.reported("1-1-50,2-2-120");
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Quarantined));
 }
 
 #[test]
 fn who_loses_its_last_witness_while_its_server_is_away_comes_back_as_level_2_does() {
     let mut kept = kept(me());
-    kept.own_mark = set("1-1-50");
+    kept.own_high_water_mark = set("1-1-50");
     let mut lab = Lab::new(kept, 1);
     lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
     lab.reported("1-1-50,2-2-90");
@@ -282,5 +293,5 @@ fn who_loses_its_last_witness_while_its_server_is_away_comes_back_as_level_2_doe
     lab.reported("1-1-50,2-2-120");
     lab.reported("1-1-50,2-2-120");
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });
-    assert_eq!(lab.machine.answer(MANUAL), refused(Refusal::Quarantined));
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Quarantined));
 }

@@ -2,37 +2,28 @@
 
 use std::time::Duration;
 
-use healthd_core::writer::{Fence, FenceStep, semi_sync};
+use healthd_core::writer::{Fence, FenceProgress, FenceStep, semi_sync};
 
 #[test]
-fn a_fence_is_remembered_then_set_and_taken_away_when_the_node_is_confirmed() {
-    let nothing =
-        Fence { alone: false, incumbent: true, remembered: false, saved: false, set: false, confirmed: false };
+fn a_fence_is_remembered_then_set_and_removed_when_the_node_is_confirmed() {
+    use FenceProgress::{Absent, OnDisk, Remembered, Set};
+    let nothing = Fence { alone: false, incumbent: true, confirmed: false, progress: Absent };
+    let alone = Fence { alone: true, ..nothing };
+    let confirmed = Fence { confirmed: true, ..nothing };
     for (name, fence, step) in [
-        ("asked", nothing, FenceStep::None),
-        ("confirmed, and never fenced", Fence { confirmed: true, ..nothing }, FenceStep::None),
-        ("alone", Fence { alone: true, ..nothing }, FenceStep::Remember),
-        ("alone, and not on the disk yet", Fence { alone: true, remembered: true, ..nothing }, FenceStep::None),
-        ("alone, and no holder", Fence { alone: true, incumbent: false, ..nothing }, FenceStep::None),
-        ("remembered", Fence { alone: true, remembered: true, saved: true, ..nothing }, FenceStep::Set),
-        (
-            "its server is read-only by it",
-            Fence { alone: true, remembered: true, set: true, incumbent: false, ..nothing },
-            FenceStep::None,
-        ),
-        (
-            "after a restart of healthd",
-            Fence { alone: true, remembered: true, saved: true, incumbent: false, ..nothing },
-            FenceStep::Set,
-        ),
-        (
-            "alone and confirmed at once",
-            Fence { alone: true, remembered: true, set: true, confirmed: true, ..nothing },
-            FenceStep::None,
-        ),
-        ("asked again, and not confirmed", Fence { remembered: true, set: true, ..nothing }, FenceStep::None),
-        ("confirmed", Fence { remembered: true, set: true, confirmed: true, ..nothing }, FenceStep::TakeAway),
-        ("confirmed after a restart", Fence { remembered: true, confirmed: true, ..nothing }, FenceStep::TakeAway),
+        ("checked", nothing, FenceStep::None),
+        ("confirmed, and never fenced", confirmed, FenceStep::None),
+        ("alone", alone, FenceStep::Remember),
+        ("alone, and not on disk yet", Fence { progress: Remembered, ..alone }, FenceStep::None),
+        ("alone, and not the holder", Fence { incumbent: false, ..alone }, FenceStep::None),
+        ("on disk", Fence { progress: OnDisk, ..alone }, FenceStep::Set),
+        ("its server is read-only by it", Fence { progress: Set, incumbent: false, ..alone }, FenceStep::None),
+        ("after a restart of healthd", Fence { progress: OnDisk, incumbent: false, ..alone }, FenceStep::Set),
+        ("alone and confirmed at once", Fence { progress: Set, confirmed: true, ..alone }, FenceStep::None),
+        ("checked again, and not confirmed", Fence { progress: Set, ..nothing }, FenceStep::None),
+        ("confirmed", Fence { progress: Set, ..confirmed }, FenceStep::Remove),
+        ("confirmed after a restart", Fence { progress: OnDisk, ..confirmed }, FenceStep::Remove),
+        ("confirmed, and not on disk yet", Fence { progress: Remembered, ..confirmed }, FenceStep::Remove),
     ] {
         assert_eq!(fence.step(), step, "{name}");
     }

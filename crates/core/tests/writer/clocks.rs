@@ -6,19 +6,19 @@ use healthd_core::writer::{Ages, Answer, Bar, Refusal, Report, Sample, SemiSync,
 
 use crate::lab::{NEITHER, OTHER, T_SILENT, refused, report, sample, set};
 use crate::support::{millis, seconds};
-use crate::timed::{PATIENCE, Timed, first, holder, standby, suspended};
+use crate::timed::{HOLDER_GRACE, Timed, first, holder, standby, suspended};
 
 #[test]
 fn a_peer_is_silent_after_t_silent() {
     let mut timed = holder();
-    assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_silent()), T_SILENT, "from the start on");
+    assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()), T_SILENT, "from the start on");
     timed.plain_report();
-    assert!(!timed.lab.machine.is_peer_silent());
+    assert!(!timed.lab.machine.is_peer_unreachable());
     timed.pass(millis(2_900));
-    assert!(!timed.lab.machine.is_peer_silent());
+    assert!(!timed.lab.machine.is_peer_unreachable());
     assert_eq!(timed.clocks.unheard(timed.now), millis(2_900));
     timed.plain_report();
-    assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_silent()), T_SILENT, "from the last report on");
+    assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()), T_SILENT, "from the last report on");
 }
 
 #[test]
@@ -33,14 +33,14 @@ fn what_was_not_heard_during_a_pause_of_this_process_proves_no_silence() {
         let mut timed = holder();
         timed.plain_report();
         timed.pause(pause);
-        assert!(!timed.lab.machine.is_peer_silent(), "{pause:?}");
-        assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_silent()), silent_after, "{pause:?}");
+        assert!(!timed.lab.machine.is_peer_unreachable(), "{pause:?}");
+        assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()), silent_after, "{pause:?}");
     }
     // It does not end a silence either.
     let mut timed = holder();
     timed.pass(T_SILENT);
     timed.pause(seconds(60));
-    assert!(timed.lab.machine.is_peer_silent());
+    assert!(timed.lab.machine.is_peer_unreachable());
 }
 
 /// Whether a take-over is refused for want of a fresh report.
@@ -53,14 +53,14 @@ fn no_report(timed: &Timed) -> bool {
 fn a_report_is_fresh_for_five_seconds_from_the_moment_of_its_position() {
     for (age, stale_after) in [(millis(0), seconds(5)), (seconds(2), seconds(3)), (millis(4_999), millis(50))] {
         let mut timed = standby();
-        let told = report(timed.lab.machine.kept().epoch, "1-1-467,2-2-90");
+        let told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
         timed.report(told, Ages { position: age, ..Ages::default() }, Duration::ZERO);
         assert_eq!(timed.clocks.report_age(timed.now), Some(age));
         assert_eq!(first(&mut timed, no_report), stale_after, "{age:?}");
     }
     let mut timed = standby();
     assert!(no_report(&timed), "none came");
-    let told = report(timed.lab.machine.kept().epoch, "1-1-467,2-2-90");
+    let told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
     timed.report(told, Ages { position: seconds(5), ..Ages::default() }, Duration::ZERO);
     assert!(no_report(&timed), "it was old when it came");
     assert_eq!(timed.clocks.report_age(timed.now), Some(seconds(5)));
@@ -74,7 +74,7 @@ fn a_report_stays_fresh_from_the_moment_the_holder_is_out() {
     assert_eq!(timed.check(NEITHER), refused(Refusal::Asking));
     // Its healthd lives, and reports what was read of its server before that died.
     for age in 5..15 {
-        let mut told = report(timed.lab.machine.kept().epoch, "1-1-467,2-2-90");
+        let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
         told.answers = false;
         timed.report(told, Ages { position: seconds(age), ..Ages::default() }, Duration::ZERO);
         timed.pass_checked(seconds(1), millis(100), NEITHER);
@@ -94,13 +94,13 @@ fn behind_report(timed: &Timed) -> bool {
 #[test]
 fn a_proof_holds_for_the_semi_sync_timeout_from_the_moment_of_its_position() {
     let quiet = |timed: &Timed, semisync| {
-        let mut told = report(timed.lab.machine.kept().epoch, "1-1-467,2-2-91");
+        let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-91");
         told.position.as_mut().expect("a position").semisync = semisync;
         told
     };
     let acknowledging = || {
         let mut timed = standby();
-        timed.lab.probe(Sample { acknowledges: true, ..sample("1-1-467,2-2-90", "2-2-90") });
+        timed.lab.probe(Sample { semisync_replica: true, ..sample("1-1-467,2-2-90", "2-2-90") });
         timed
     };
     for (age, timeout, over_after) in [
@@ -147,9 +147,9 @@ fn an_echo_is_acted_on_within_t_silent_of_when_it_was_heard_or_not_at_all() {
         (millis(2_999), millis(50), false),
     ] {
         let (mut timed, nonce) = suspended();
-        let mut told = report(timed.lab.machine.kept().epoch, "1-1-467,2-2-90");
-        told.echo = Some(nonce);
-        timed.report(told, Ages { echo: age, ..Ages::default() }, Duration::ZERO);
+        let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
+        told.acknowledges = Some(nonce);
+        timed.report(told, Ages { acknowledgement: age, ..Ages::default() }, Duration::ZERO);
         // Reports go on, so that the peer is not silent; their echo ages all the same.
         timed.pass(wait);
         let answer = timed.check(OTHER);
@@ -160,13 +160,13 @@ fn an_echo_is_acted_on_within_t_silent_of_when_it_was_heard_or_not_at_all() {
 
 #[test]
 fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
-    let asks = |timed: &Timed| timed.lab.machine.report().wants;
-    let epoch = |timed: &Timed| timed.lab.machine.kept().epoch;
+    let asks = |timed: &Timed| timed.lab.machine.report().asks;
+    let epoch = |timed: &Timed| timed.lab.machine.persistent().epoch;
     // After a lost check, or a restart of HAProxy.
     let mut timed = standby();
     timed.plain_report();
     timed.check(NEITHER);
-    assert_eq!(first(&mut timed, asks), PATIENCE);
+    assert_eq!(first(&mut timed, asks), HOLDER_GRACE);
     // It has come back meanwhile: the next time is another one.
     let mut timed = standby();
     timed.plain_report();
@@ -175,7 +175,7 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
     timed.check(OTHER);
     timed.pass(millis(100));
     timed.check(NEITHER);
-    assert_eq!(first(&mut timed, asks), PATIENCE);
+    assert_eq!(first(&mut timed, asks), HOLDER_GRACE);
     // One that is dead, was never heard, or gives the role away, is asked at once.
     let mut dead = standby();
     let told = Report { answers: false, ..report(epoch(&dead), "1-1-467,2-2-90") };
@@ -205,16 +205,16 @@ fn nodes_that_are_told_different_times_of_silence_keep_to_the_safer_one() {
     {
         let (mut timed, nonce) = suspended();
         timed.clocks.peer_waits(seconds(theirs));
-        assert_eq!((timed.clocks.t_silent(), timed.clocks.permit_within()), (silent, permit), "{theirs}");
-        let mut told = report(timed.lab.machine.kept().epoch, "1-1-467,2-2-90");
-        told.echo = Some(nonce);
+        assert_eq!((timed.clocks.t_silent(), timed.clocks.acknowledgement_lasts()), (silent, permit), "{theirs}");
+        let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
+        told.acknowledges = Some(nonce);
         timed.report(told, Ages::default(), Duration::ZERO);
         timed.pass(permit - millis(50));
         assert_eq!(timed.lab.machine.clone().check(0, OTHER, false, true), Answer::Serve, "{theirs}");
         timed.pass(millis(50));
         assert_ne!(timed.check(OTHER), Answer::Serve, "{theirs}");
         assert_eq!(
-            first(&mut timed, |timed| timed.lab.machine.is_peer_silent()),
+            first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()),
             silent.saturating_sub(permit),
             "{theirs}"
         );

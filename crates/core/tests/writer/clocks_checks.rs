@@ -1,6 +1,6 @@
 //! When time counts for HAProxy's checks.
 
-use healthd_core::writer::{Answer, BootId, Kept};
+use healthd_core::writer::{Answer, BootId, Persistent};
 
 use crate::lab::{BOTH, IN_USE, Lab, NEITHER, kept, me, peer};
 use crate::support::{millis, seconds};
@@ -42,16 +42,16 @@ fn checks_have_stopped_after_two_seconds_or_four_times_their_distance() {
 fn a_holder_that_is_not_checked_any_more_is_out_when_it_gives_the_role_away() {
     let mut timed = holder();
     timed.pass_checked(seconds(1), millis(100), BOTH);
-    assert!(timed.machine().hand_over());
-    assert!(!timed.lab.machine.is_out());
-    assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_out()), millis(1_900));
+    assert!(timed.machine().start_handover());
+    assert!(!timed.lab.machine.may_yield());
+    assert_eq!(first(&mut timed, |timed| timed.lab.machine.may_yield()), millis(1_900));
 }
 
 /// Whether the peer is excluded by a check that says that this node is in use.
 fn excludes(timed: &Timed) -> bool {
     let mut machine = timed.lab.machine.clone();
     machine.check(0, IN_USE, false, true);
-    machine.kept().peer_excluded
+    machine.persistent().peer_excluded
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
     let mut timed = holder();
     timed.plain_report();
     in_use(&mut timed, millis(5_900));
-    assert!(timed.lab.machine.is_peer_silent() && !excludes(&timed));
+    assert!(timed.lab.machine.is_peer_unreachable() && !excludes(&timed));
     in_use(&mut timed, millis(100));
     assert!(excludes(&timed));
 
@@ -97,10 +97,10 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
 
 #[test]
 fn a_node_that_just_started_knows_of_no_time_before() {
-    let mut timed = Timed::new(Lab::new(Kept { boot: Some(BootId(1)), ..kept(me()) }, 1), 1);
+    let mut timed = Timed::new(Lab::new(Persistent { boot: Some(BootId(1)), ..kept(me()) }, 1), 1);
     timed.look();
-    assert!(!timed.lab.machine.is_peer_silent());
+    assert!(!timed.lab.machine.is_peer_unreachable());
     assert_eq!(timed.clocks.report_age(timed.now), None);
-    assert_eq!(timed.clocks.yielding_age(timed.now), None);
-    assert_eq!(timed.lab.machine.kept().epoch.map(|epoch| epoch.holder == peer()), Some(false));
+    assert_eq!(timed.clocks.handover_age(timed.now), None);
+    assert_eq!(timed.lab.machine.persistent().epoch.map(|epoch| epoch.holder == peer()), Some(false));
 }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use healthd_core::position::gtids::Gtids;
 use healthd_core::render::table::{Paint, table};
 use healthd_core::verdict::role::Role;
-use healthd_core::writer::{Answer, Bar, BootId, Company, Epoch, Kept, Refusal, Report, Sample, SemiSync, Source};
+use healthd_core::writer::{
+    Answer, Bar, BootId, Epoch, Level, Persistent, Refusal, Report, Sample, SemiSync, SourceLink,
+};
 
 use crate::lab::{BOTH, IN_USE, Lab, MANUAL, NEITHER, OTHER, kept, peer, position, refused, report, sample, set};
 use crate::support::seconds;
@@ -56,14 +58,14 @@ fn the_tables_of_a_witnessed_pair() {
     let mut lab = Lab::holder();
     let answer = lab.check(NEITHER);
     shown.show("suspended: HAProxy took it out", &lab, answer, refused(Refusal::Suspended));
-    lab.machine.peer_fell_silent();
+    lab.machine.peer_became_unreachable();
     lab.around.unheard = seconds(75);
     lab.around.peer_error = Some("10.0.0.2:31337: connection refused".to_owned());
     let answer = lab.check(NEITHER);
     shown.show("suspended, and the peer is silent", &lab, answer, refused(Refusal::Undecided));
 
     let mut lab = Lab::holder();
-    assert!(lab.machine.hand_over());
+    assert!(lab.machine.start_handover());
     let answer = lab.check(IN_USE);
     shown.show("handing over", &lab, answer, refused(Refusal::HandingOver));
 
@@ -79,7 +81,7 @@ fn the_tables_of_a_witnessed_pair() {
     let mut lab = Lab::standby("1-1-5,2-2-467", "2-2-467");
     lab.reported("1-1-5,2-2-467");
     assert_eq!(lab.check(OTHER), refused(Refusal::Standby));
-    let mut down = report(lab.machine.kept().epoch, "1-1-5,2-2-467");
+    let mut down = report(lab.machine.persistent().epoch, "1-1-5,2-2-467");
     down.answers = false;
     lab.came(down);
     let answer = lab.check(NEITHER);
@@ -93,15 +95,15 @@ fn the_tables_of_a_history_that_is_not_right() {
     let mut lab = Lab::holder();
     lab.came(Report {
         epoch: Some(Epoch { number: 8, holder: peer() }),
-        cut: set("1-1-460,2-2-90"),
+        takeover_position: set("1-1-460,2-2-90"),
         ..report(None, "1-1-463,2-2-120")
     });
     let answer = lab.check(OTHER);
-    shown.show("a holder that lost the role a moment ago", &lab, answer, barred(Bar::Unjudged));
+    shown.show("a holder that lost the role a moment ago", &lab, answer, barred(Bar::NotCompared));
     lab.probe(sample("1-1-467,2-2-120", "2-2-120"));
     let answer = lab.check(OTHER);
-    shown.show("the returned holder with a surplus, merged late", &lab, answer, barred(Bar::Surplus));
-    let loss = lab.machine.whole_loss();
+    shown.show("the returned holder with a surplus, merged late", &lab, answer, barred(Bar::Errant));
+    let loss = lab.machine.loss().all();
     lab.machine.accept_loss(&loss);
     lab.around.orders = vec!["accept-loss by ann, 2026-11-25T03:10:12Z: 0 transactions given up, 7 kept".to_owned()];
     let answer = lab.check(OTHER);
@@ -128,8 +130,8 @@ fn the_tables_of_a_history_that_is_not_right() {
     let answer = lab.check(OTHER);
     shown.show("the source began anew", &lab, answer, barred(Bar::BehindMark));
 
-    let mut lab = Lab::new(Kept { proven: false, ..kept(peer()) }, 1);
-    lab.probe(Sample { source: Source::Lost, ..sample("1-1-5,2-2-467", "2-2-467") });
+    let mut lab = Lab::new(Persistent { proven: false, ..kept(peer()) }, 1);
+    lab.probe(Sample { source: SourceLink::Lost, ..sample("1-1-5,2-2-467", "2-2-467") });
     lab.reported("1-1-5,2-2-467");
     let answer = lab.check(OTHER);
     shown.show("a fresh state directory, its source never seen", &lab, answer, barred(Bar::Unproven));
@@ -139,38 +141,38 @@ fn the_tables_of_a_history_that_is_not_right() {
 #[test]
 fn the_tables_without_a_witness() {
     let mut shown = Shown(String::new());
-    let mut lab = Lab::new(Kept::default(), 0);
+    let mut lab = Lab::new(Persistent::default(), 0);
     lab.around.has_peer = false;
     lab.around.names.peer = String::new();
-    let answer = lab.machine.answer(Company::None);
+    let answer = lab.machine.check_unwitnessed(Level::HighWaterMark);
     shown.show("level 1, before the first probe", &lab, answer, barred(Bar::Unfit));
-    lab.probe(Sample { source: Source::None, ..sample("1-1-467", "") });
-    let answer = lab.machine.answer(Company::None);
+    lab.probe(Sample { source: SourceLink::NoSource, ..sample("1-1-467", "") });
+    let answer = lab.machine.check_unwitnessed(Level::HighWaterMark);
     shown.show("level 1, alone", &lab, answer, Answer::Serve);
-    lab.probe(Sample { source: Source::Lost, ..sample("1-1-467,2-2-167", "2-2-467") });
-    let answer = lab.machine.answer(Company::None);
+    lab.probe(Sample { source: SourceLink::Lost, ..sample("1-1-467,2-2-167", "2-2-467") });
+    let answer = lab.machine.check_unwitnessed(Level::HighWaterMark);
     shown.show("level 1, its source is gone and not all is applied", &lab, answer, barred(Bar::BehindMark));
 
     let mut lab = Lab::pair("1-1-467,2-2-90");
-    let answer = lab.machine.answer(MANUAL);
+    let answer = lab.machine.check_unwitnessed(MANUAL);
     shown.show("level 2", &lab, answer, Answer::Serve);
-    lab.machine.peer_fell_silent();
+    lab.machine.peer_became_unreachable();
     lab.around.unheard = seconds(4);
-    let answer = lab.machine.answer(MANUAL);
+    let answer = lab.machine.check_unwitnessed(MANUAL);
     shown.show("level 2, the peer is silent", &lab, answer, Answer::Serve);
 
     let mut lab = Lab::pair("1-1-467,2-2-90");
-    assert_eq!(lab.machine.answer(MANUAL), Answer::Serve);
+    assert_eq!(lab.machine.check_unwitnessed(MANUAL), Answer::Serve);
     lab.dies();
     lab.reported("1-1-467,2-2-120");
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-469,2-2-120", "2-2-120") });
-    let answer = lab.machine.answer(MANUAL);
-    shown.show("level 2, back with commits that the peer has not", &lab, answer, barred(Bar::Surplus));
+    let answer = lab.machine.check_unwitnessed(MANUAL);
+    shown.show("level 2, back with commits that the peer has not", &lab, answer, barred(Bar::Errant));
     lab.reported("1-1-469,2-2-120");
-    let answer = lab.machine.answer(MANUAL);
+    let answer = lab.machine.check_unwitnessed(MANUAL);
     shown.show("level 2, quarantined", &lab, answer, refused(Refusal::Quarantined));
     lab.machine.claim(true);
-    let answer = lab.machine.answer(MANUAL);
+    let answer = lab.machine.check_unwitnessed(MANUAL);
     shown.show("level 2, asked back by an operator", &lab, answer, refused(Refusal::Asking));
     insta::assert_snapshot!(shown.0);
 }
@@ -185,13 +187,13 @@ fn what_is_in_the_relay_log_is_only_behind_wherever_else_it_is_gone() {
     // The last report of a dead holder is older than what was received of it.
     let (mut lab, answer) = standby_told("1-1-5,2-2-400", "2-2-467", "1-1-5,2-2-400");
     assert_eq!((answer, lab.said(answer).as_str()), (barred(Bar::BehindMark), "down behind"));
-    lab.machine.peer_fell_silent();
+    lab.machine.peer_became_unreachable();
     assert_eq!(code(&lab, Bar::BehindMark), "down behind", "a silent peer proves nothing");
     // It is purged where it came from, and still here.
     lab.around.purged = set("2-2-467");
     assert_eq!(code(&lab, Bar::BehindMark), "down behind");
     // The relay log is gone as well.
-    lab.probe(Sample { source: Source::Lost, ..sample("1-1-5,2-2-400", "2-2-400") });
+    lab.probe(Sample { source: SourceLink::Lost, ..sample("1-1-5,2-2-400", "2-2-400") });
     assert_eq!(code(&lab, Bar::BehindMark), "down purged-needs-rebuild");
     lab.around.purged = Gtids::default();
     assert_eq!(code(&lab, Bar::BehindMark), "down behind");
@@ -221,8 +223,8 @@ fn a_witness_that_was_removed_is_not_the_one_that_disagrees() {
 #[test]
 fn the_proof_of_semi_synchronous_replication_is_shown() {
     let mut lab = Lab::standby("1-1-5,2-2-467", "2-2-467");
-    lab.probe(Sample { acknowledges: true, ..sample("1-1-5,2-2-467", "2-2-467") });
-    let mut next = report(lab.machine.kept().epoch, "1-1-5,2-2-468");
+    lab.probe(Sample { semisync_replica: true, ..sample("1-1-5,2-2-467", "2-2-467") });
+    let mut next = report(lab.machine.persistent().epoch, "1-1-5,2-2-468");
     next.position = Some(healthd_core::writer::Position { semisync: SemiSync::Quiet, ..position("1-1-5,2-2-468", 2) });
     lab.came(next);
     let answer = lab.check(OTHER);
@@ -244,7 +246,7 @@ fn texts_from_elsewhere_are_made_harmless() {
     lab.around.caveats = vec![text.clone()];
     lab.around.unsaved = Some(text.clone());
     lab.around.peer_error = Some(text);
-    lab.machine.peer_fell_silent();
+    lab.machine.peer_became_unreachable();
     for finding in lab.view(refused(Refusal::Suspended)).findings {
         let measured = finding.measured;
         assert!(!measured.contains(|c: char| c.is_control()) && measured.chars().count() < 210, "{measured:?}");

@@ -1,6 +1,6 @@
 //! When a holder that lost its clients gives the role away (rule 3).
 
-use healthd_core::writer::{Report, Sample, Yield, Yielding};
+use healthd_core::writer::{Handover, Report, Sample, Yield};
 
 use crate::lab::{IN_USE, Lab, NEITHER, report, sample, set};
 
@@ -8,33 +8,33 @@ use crate::lab::{IN_USE, Lab, NEITHER, report, sample, set};
 fn a_dead_holder_gives_the_role_away_at_the_check_that_finds_it_out() {
     let mut lab = Lab::holder();
     lab.dies();
-    let epoch = lab.machine.kept().epoch;
+    let epoch = lab.machine.persistent().epoch;
     // The peer asks before this node's HAProxy has said that it is out.
-    lab.came(Report { wants: true, ..report(epoch, "1-1-467,2-2-90") });
-    assert_eq!(lab.machine.yielding(), Yielding::No);
+    lab.came(Report { asks: true, ..report(epoch, "1-1-467,2-2-90") });
+    assert_eq!(lab.machine.handover(), Handover::No);
     lab.check(IN_USE);
-    assert_eq!(lab.machine.yielding(), Yielding::No);
+    assert_eq!(lab.machine.handover(), Handover::No);
     lab.check(NEITHER);
-    assert_eq!((lab.machine.yielding(), lab.machine.report().yields), (Yielding::Asked, Some(Yield::NoAnswer)));
+    assert_eq!((lab.machine.handover(), lab.machine.report().yields), (Handover::Requested, Some(Yield::NoAnswer)));
 
     // One that answers says where it ends, as a probe finds it that begins after that.
     let mut lab = Lab::holder();
-    lab.came(Report { wants: true, ..report(epoch, "1-1-467,2-2-90") });
+    lab.came(Report { asks: true, ..report(epoch, "1-1-467,2-2-90") });
     lab.dies();
     lab.probe(Sample { fit: false, ..sample("1-1-470,2-2-90", "2-2-90") });
     lab.check(IN_USE);
     lab.check(NEITHER);
-    assert_eq!((lab.machine.yielding(), lab.machine.report().yields), (Yielding::Asked, None));
+    assert_eq!((lab.machine.handover(), lab.machine.report().yields), (Handover::Requested, None));
     lab.probe(Sample { fit: false, ..sample("1-1-471,2-2-90", "2-2-90") });
     assert_eq!(lab.machine.report().yields, Some(Yield::Final(set("1-1-471,2-2-90"))));
 
     // A question under another epoch, and one that was taken back, are none.
-    for asks in [Report { wants: true, ..report(None, "") }, Report { wants: false, ..report(epoch, "") }] {
+    for asks in [Report { asks: true, ..report(None, "") }, Report { asks: false, ..report(epoch, "") }] {
         let mut lab = Lab::holder();
         lab.dies();
-        lab.came(Report { wants: true, ..report(epoch, "1-1-467,2-2-90") });
+        lab.came(Report { asks: true, ..report(epoch, "1-1-467,2-2-90") });
         lab.came(asks);
         lab.check(NEITHER);
-        assert_eq!(lab.machine.yielding(), Yielding::No);
+        assert_eq!(lab.machine.handover(), Handover::No);
     }
 }

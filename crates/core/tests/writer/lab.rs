@@ -8,15 +8,15 @@ use healthd_core::position::origin::Origin;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Around, WriterView};
 use healthd_core::writer::{
-    Answer, BootId, Company, Epoch, Failback, Kept, Machine, NodeId, Opinion, Position, Refusal, Report, Rules, Sample,
-    SemiSync, Source,
+    Answer, BootId, Epoch, Failback, Level, Machine, NodeId, Opinion, Persistent, Position, Refusal, Report, Rules,
+    Sample, SemiSync, SourceLink,
 };
 
 use crate::support::{Situation, alone, millis, names, seconds};
 
 /// Level 2.
-pub(crate) const MANUAL: Company = Company::Peer(Failback::Manual);
-pub(crate) const AUTO: Company = Company::Peer(Failback::Auto);
+pub(crate) const MANUAL: Level = Level::Peer(Failback::Manual);
+pub(crate) const AUTO: Level = Level::Peer(Failback::Auto);
 
 /// What HAProxy says.
 pub(crate) const IN_USE: Opinion = Opinion { me: true, peer: false };
@@ -55,8 +55,8 @@ pub(crate) fn sample(executed: &str, received: &str) -> Sample<Gtids> {
         boot: BootId(1),
         position: position(executed, 1),
         received: set(received),
-        source: Source::Connected,
-        acknowledges: false,
+        source: SourceLink::Connected,
+        semisync_replica: false,
     }
 }
 
@@ -65,20 +65,25 @@ pub(crate) fn report(epoch: Option<Epoch>, executed: &str) -> Report<Gtids> {
     Report {
         node: peer(),
         epoch,
-        cut: Gtids::default(),
+        takeover_position: Gtids::default(),
         position: Some(position(executed, 2)),
         answers: true,
-        wants: false,
+        asks: false,
         claims: false,
         yields: None,
         suspended: None,
-        echo: None,
+        acknowledges: None,
     }
 }
 
 /// What a node of a pair has kept that held the role before, or not.
-pub(crate) fn kept(holder: NodeId) -> Kept<Gtids> {
-    Kept { epoch: Some(Epoch { number: 7, holder }), boot: Some(BootId(1)), proven: true, ..Kept::default() }
+pub(crate) fn kept(holder: NodeId) -> Persistent<Gtids> {
+    Persistent {
+        epoch: Some(Epoch { number: 7, holder }),
+        boot: Some(BootId(1)),
+        proven: true,
+        ..Persistent::default()
+    }
 }
 
 /// A node.
@@ -88,7 +93,7 @@ pub(crate) struct Lab {
 }
 
 impl Lab {
-    pub(crate) fn new(kept: Kept<Gtids>, witnesses: usize) -> Lab {
+    pub(crate) fn new(kept: Persistent<Gtids>, witnesses: usize) -> Lab {
         Lab {
             machine: Machine::new(me(), kept, witnesses, 1, Rules::ALL),
             around: Around {
@@ -126,7 +131,7 @@ impl Lab {
 
     /// A node without a witness and its healthy peer.
     pub(crate) fn pair(executed: &str) -> Lab {
-        let mut lab = Lab::new(Kept::default(), 0);
+        let mut lab = Lab::new(Persistent::default(), 0);
         lab.probe(sample(executed, executed));
         lab.reported(executed);
         lab.reported(executed);
@@ -146,7 +151,7 @@ impl Lab {
 
     /// A report of the peer under the epoch known here.
     pub(crate) fn reported(&mut self, executed: &str) {
-        self.came(report(self.machine.kept().epoch, executed));
+        self.came(report(self.machine.persistent().epoch, executed));
     }
 
     /// This report, with what it says of this node's commits.

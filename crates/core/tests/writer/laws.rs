@@ -5,7 +5,9 @@ use healthd_core::render::body;
 use healthd_core::verdict::Judged;
 use healthd_core::verdict::State;
 use healthd_core::verdict::role::Role;
-use healthd_core::writer::{Answer, BootId, Epoch, Kept, Opinion, Position, Report, Sample, SemiSync, Source, Yield};
+use healthd_core::writer::{
+    Answer, BootId, Epoch, Opinion, Persistent, Position, Report, Sample, SemiSync, SourceLink, Yield,
+};
 use proptest::prelude::*;
 
 use crate::lab::{AUTO, Lab, MANUAL, me, own, peer, set};
@@ -49,15 +51,16 @@ fn any_position(server_id: u32) -> impl Strategy<Value = Position<Gtids>> {
 }
 
 fn any_sample() -> impl Strategy<Value = Sample<Gtids>> {
-    let source = prop_oneof![1 => Just(Source::None), 4 => Just(Source::Connected), 2 => Just(Source::Lost)];
+    let source =
+        prop_oneof![1 => Just(SourceLink::NoSource), 4 => Just(SourceLink::Connected), 2 => Just(SourceLink::Lost)];
     (proptest::bool::weighted(0.9), 1_u64..3, any_position(1), 0_u64..4, source, any::<bool>()).prop_map(
-        |(fit, boot, position, received, source, acknowledges)| Sample {
+        |(fit, boot, position, received, source, semisync_replica)| Sample {
             fit,
             boot: BootId(boot),
             position,
             received: set(&format!("2-2-{received}")),
             source,
-            acknowledges,
+            semisync_replica,
         },
     )
 }
@@ -74,14 +77,14 @@ fn any_report() -> impl Strategy<Value = Report<Gtids>> {
         |(epoch, cut, position, (answers, wants, claims, echoes), yields)| Report {
             node: peer(),
             epoch,
-            cut,
+            takeover_position: cut,
             position,
             answers,
-            wants,
+            asks: wants,
             claims,
             yields,
             suspended: None,
-            echo: echoes.then_some(healthd_core::writer::Nonce { session: 1, count: 9 }),
+            acknowledges: echoes.then_some(healthd_core::writer::Nonce { session: 1, count: 9 }),
         },
     )
 }
@@ -113,28 +116,30 @@ fn happen(lab: &mut Lab, event: Event) -> Option<Answer> {
             machine.report_came(*report, held, fresh);
         }
         Event::Check(number, opinion, fresh) => return Some(machine.check(number, opinion, false, fresh)),
-        Event::Answer(auto) if machine.unwitnessed() => return Some(machine.answer(if auto { AUTO } else { MANUAL })),
-        Event::Answer(_) => return Some(machine.peek()),
-        Event::Silent => machine.peer_fell_silent(),
+        Event::Answer(auto) if machine.unwitnessed() => {
+            return Some(machine.check_unwitnessed(if auto { AUTO } else { MANUAL }));
+        }
+        Event::Answer(_) => return Some(machine.dry_run()),
+        Event::Silent => machine.peer_became_unreachable(),
         Event::Aged => {
             machine.report_aged();
             machine.proof_aged();
         }
-        Event::Permit => machine.permit_expired(),
+        Event::Permit => machine.acknowledgement_expired(),
         Event::Grant => machine.grant_expired(),
         Event::Drained => machine.drained(),
-        Event::TimedOut => machine.hand_over_timed_out(),
+        Event::TimedOut => machine.handover_timed_out(),
         Event::Stopped(number) => machine.checks_stopped(number),
         Event::Lease => machine.peer_lease_over(),
-        Event::HandOver => drop(machine.hand_over()),
+        Event::HandOver => drop(machine.start_handover()),
         Event::Claim(wanted) => machine.claim(wanted),
         Event::Remove(number) => machine.remove_witness(number),
-        Event::TakeOver => machine.take_over(),
+        Event::TakeOver => machine.declare_peer_dead(),
         Event::Accept => {
-            let shown = machine.whole_loss();
+            let shown = machine.loss().all();
             machine.accept_loss(&shown);
         }
-        Event::Drop => machine.drop_marks(),
+        Event::Drop => machine.drop_high_water_marks(),
         Event::Identity => machine.identity_changed(),
     }
     None
@@ -161,7 +166,7 @@ proptest! {
     fn a_refusal_has_one_failing_finding_and_serving_has_none(
         events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3, has_peer in any::<bool>(),
     ) {
-        let mut lab = Lab::new(Kept::default(), witnesses);
+        let mut lab = Lab::new(Persistent::default(), witnesses);
         lab.around.has_peer = has_peer;
         for event in events {
             if let Some(answer) = happen(&mut lab, event) {
@@ -180,30 +185,30 @@ proptest! {
     fn a_dropped_mark_is_no_change_of_hands(
         events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3,
     ) {
-        let mut lab = Lab::new(Kept::default(), witnesses);
+        let mut lab = Lab::new(Persistent::default(), witnesses);
         for event in events {
             happen(&mut lab, event);
         }
         let before = lab.machine.clone();
-        lab.machine.drop_marks();
-        let (kept, was) = (lab.machine.kept(), before.kept());
-        prop_assert_eq!((kept.epoch, &kept.cut, kept.boot), (was.epoch, &was.cut, was.boot));
+        lab.machine.drop_high_water_marks();
+        let (kept, was) = (lab.machine.persistent(), before.persistent());
+        prop_assert_eq!((kept.epoch, &kept.takeover_position, kept.boot), (was.epoch, &was.takeover_position, was.boot));
         prop_assert_eq!(lab.machine.witnesses(), before.witnesses());
-        prop_assert_eq!(lab.machine.yielding(), before.yielding());
+        prop_assert_eq!(lab.machine.handover(), before.handover());
     }
 
     /// Who looks without being a witness is told of no role that a check would not give.
     #[test]
     fn who_looks_changes_nothing(events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3) {
-        let mut lab = Lab::new(Kept::default(), witnesses);
+        let mut lab = Lab::new(Persistent::default(), witnesses);
         for event in events {
             happen(&mut lab, event);
         }
         let before = lab.machine.clone();
-        let answer = if witnesses == 0 { lab.machine.peek_alone(MANUAL) } else { lab.machine.peek() };
+        let answer = if witnesses == 0 { lab.machine.dry_run_unwitnessed(MANUAL) } else { lab.machine.dry_run() };
         prop_assert_eq!(&before, &lab.machine);
         if witnesses == 0 {
-            prop_assert_eq!(lab.machine.answer(MANUAL), answer);
+            prop_assert_eq!(lab.machine.check_unwitnessed(MANUAL), answer);
         }
     }
 }
@@ -211,7 +216,7 @@ proptest! {
 #[test]
 fn every_refusal_is_explained_also_by_a_machine_that_knows_nothing() {
     for (witnesses, has_peer) in [(0, false), (0, true), (1, false), (1, true)] {
-        let mut lab = Lab::new(Kept::default(), witnesses);
+        let mut lab = Lab::new(Persistent::default(), witnesses);
         lab.around.has_peer = has_peer;
         for refusal in every::role::refusals() {
             says_the_same(&lab, Answer::Refuse(refusal)).unwrap_or_else(|error| panic!("{refusal:?}: {error}"));

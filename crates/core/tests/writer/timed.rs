@@ -9,7 +9,7 @@ use crate::lab::{BOTH, Lab, OTHER, T_SILENT, refused, report};
 use crate::support::{millis, seconds};
 
 /// For how long a healthy holder is not asked, to the next look after it.
-pub(super) const PATIENCE: Duration = millis(350);
+pub(super) const HOLDER_GRACE: Duration = millis(350);
 
 /// A node with its clocks, looked at every 50 ms as the daemon does.
 pub(super) struct Timed {
@@ -66,12 +66,12 @@ impl Timed {
         self.look();
         let semisync = report.position.as_ref().map(|position| (position.semisync, timeout));
         let fresh = self.clocks.reported(self.now, ages, semisync);
-        let held = self.lab.machine.kept().held.clone();
+        let held = self.lab.machine.persistent().held_by_peer.clone();
         self.lab.machine.report_came(report, held, fresh);
     }
 
     pub(super) fn plain_report(&mut self) {
-        let report = report(self.lab.machine.kept().epoch, "1-1-467,2-2-90");
+        let report = report(self.lab.machine.persistent().epoch, "1-1-467,2-2-90");
         self.report(report, Ages::default(), Duration::ZERO);
     }
 }

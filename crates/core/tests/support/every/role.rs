@@ -120,10 +120,10 @@ pub(crate) fn bars() -> Vec<Bar> {
         Bar::Anomaly(Anomaly::LostOwnCommits),
         Bar::Anomaly(Anomaly::IdentityChanged),
         Bar::Unproven,
-        Bar::Surplus,
+        Bar::Errant,
         Bar::BehindMark,
         Bar::BehindReport,
-        Bar::Unjudged,
+        Bar::NotCompared,
     ];
     complete(&bars, |bar| match bar {
         Bar::Unfit => 0,
@@ -131,10 +131,10 @@ pub(crate) fn bars() -> Vec<Bar> {
         Bar::Anomaly(Anomaly::LostOwnCommits) => 2,
         Bar::Anomaly(Anomaly::IdentityChanged) => 3,
         Bar::Unproven => 4,
-        Bar::Surplus => 5,
+        Bar::Errant => 5,
         Bar::BehindMark => 6,
         Bar::BehindReport => 7,
-        Bar::Unjudged => 8,
+        Bar::NotCompared => 8,
     });
     bars
 }
