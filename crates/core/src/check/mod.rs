@@ -6,6 +6,7 @@ pub mod finding;
 pub mod input;
 pub mod judge;
 pub mod kept;
+pub mod metric;
 pub mod picked;
 pub mod rate;
 pub mod roll_up;
@@ -16,6 +17,8 @@ pub use expression::Expression;
 pub use finding::{Cannot, Finding};
 pub use input::Input;
 pub use judge::{Answer, judge};
+pub use metric::Metric;
+pub(crate) use metric::metrics;
 pub use rate::Rate;
 pub use roll_up::roll_up;
 pub use settings::{Basis, HeartbeatTable, Settings};
@@ -97,17 +100,6 @@ impl Topic {
     }
 }
 
-/// A value that a check shows.
-#[derive(Debug, Clone, Copy)]
-pub struct Metric {
-    /// The label in perfdata, also the name in JSON.
-    pub label: &'static str,
-    /// Its unit.
-    pub unit: Unit,
-    /// What it is, for the documentation.
-    pub about: &'static str,
-}
-
 /// A mode of check_mysql_health that asks this question. Graphs are keyed by its labels, also where their units are odd.
 #[derive(Debug, Clone, Copy)]
 pub struct Mode {
@@ -139,8 +131,8 @@ pub struct Label {
 }
 
 impl Label {
-    /// A label.
-    pub const fn new(ours: &'static str, theirs: &'static str, unit: Unit, decimals: usize) -> Label {
-        Label { ours, theirs, unit, decimals }
+    /// The label of a metric in a mode.
+    pub const fn new(ours: Metric, theirs: &'static str, unit: Unit, decimals: usize) -> Label {
+        Label { ours: ours.label, theirs, unit, decimals }
     }
 }

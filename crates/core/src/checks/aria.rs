@@ -1,7 +1,11 @@
-use crate::check::{Cannot, Check, Metric, Topic};
-use crate::checks::share::{Asked, found, of_enough};
+use crate::check::{Cannot, Check, Topic, metrics};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
-use crate::reading::Unit;
+
+metrics! {
+    ARIA_HITRATE_NOW: "aria_hitrate_now", Percent, "since the previous run";
+    ARIA_HITRATE: "aria_hitrate", Percent, "since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "aria",
@@ -11,10 +15,7 @@ pub(super) const CHECK: Check = Check {
         `aria_pagecache_buffer_size`, or find the statements that create the temporary tables: see \
         [tmp-disk-tables](tmp-disk-tables.md).",
     formula: of_enough!("100 − 100 · `Aria_pagecache_reads` / `Aria_pagecache_read_requests`, since the previous run"),
-    metrics: &[
-        Metric { label: "aria_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "aria_hitrate", unit: Unit::Percent, about: "since the server started" },
-    ],
+    metrics: METRICS,
     warning: "95:",
     critical: "",
     named: "",
@@ -27,12 +28,12 @@ pub(super) const CHECK: Check = Check {
         }
         found(
             input,
-            Asked {
+            Proportion {
                 part: &["Aria_pagecache_reads"],
                 whole: &["Aria_pagecache_read_requests"],
                 misses: true,
-                now: "aria_hitrate_now",
-                lifetime: "aria_hitrate",
+                now: ARIA_HITRATE_NOW,
+                lifetime: ARIA_HITRATE,
                 what: "of the blocks were in Aria's page cache",
             },
         )

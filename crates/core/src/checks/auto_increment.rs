@@ -1,6 +1,11 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::{Need, NextValue};
-use crate::reading::{self, Reading, Unit, number};
+use crate::reading::{self, number};
+
+metrics! {
+    AUTO_INCREMENT_USED: "auto_increment_used", Percent, "share that the fullest column has used";
+    AUTO_INCREMENT_COLUMNS: "auto_increment_columns", None, "columns checked";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "auto-increment",
@@ -11,10 +16,7 @@ pub(super) const CHECK: Check = Check {
         fullest columns.",
     formula: "100 · (`AUTO_INCREMENT` − 1) / the largest value of the column's type; the highest of all tables \
         outside the system schemas. `--schema` and `--name TABLE` select tables",
-    metrics: &[
-        Metric { label: "auto_increment_used", unit: Unit::Percent, about: "share that the fullest column has used" },
-        Metric { label: "auto_increment_columns", unit: Unit::None, about: "columns checked" },
-    ],
+    metrics: METRICS,
     warning: "75",
     critical: "90",
     named: "TABLE or SCHEMA.TABLE: only the column of this table",
@@ -33,8 +35,8 @@ pub(super) const CHECK: Check = Check {
         };
         let details = columns.iter().take(20).map(|column| describe(column));
         let readings = vec![
-            Reading::new("auto_increment_used", worst, Unit::Percent).between(0.0, Some(100.0)),
-            Reading::new("auto_increment_columns", count, Unit::None).between(0.0, None),
+            AUTO_INCREMENT_USED.reading(worst).between(0.0, Some(100.0)),
+            AUTO_INCREMENT_COLUMNS.reading(count).between(0.0, None),
         ];
         Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
     },

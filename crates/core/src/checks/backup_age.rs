@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use crate::backup::{Backups, Kind, Stored};
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Topic, metrics};
 use crate::facts::Need;
+use crate::reading::bytes;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit, bytes};
 use crate::text::clean::one_line;
 use crate::text::duration::short;
 
@@ -12,6 +12,15 @@ use crate::text::duration::short;
 const SKEW: i64 = 60;
 /// How many unfinished ones are told by their names.
 const NAMED: usize = 2;
+
+metrics! {
+    BACKUP_AGE: "backup_age", Seconds, "age of the newest finished backup";
+    BACKUP_SIZE: "backup_size", Bytes, "total size of its files";
+    BACKUP_SIZE_CHANGE: "backup_size_change", Percent,
+        "compared with the previous one of the same kind, compressed or not like it";
+    BACKUPS: "backups", None, "finished backups";
+    UNFINISHED_BACKUPS: "unfinished_backups", None, "running, or aborted";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "backup-age",
@@ -33,17 +42,7 @@ pub(super) const CHECK: Check = Check {
         moment: `end_time` has no time zone, and a copy or a prepare changes the file's own time. The file's own \
         time counts only if the `uuid` has no time within 15 h of `end_time`, or if the info file is compressed or \
         encrypted",
-    metrics: &[
-        Metric { label: "backup_age", unit: Unit::Seconds, about: "age of the newest finished backup" },
-        Metric { label: "backup_size", unit: Unit::Bytes, about: "total size of its files" },
-        Metric {
-            label: "backup_size_change",
-            unit: Unit::Percent,
-            about: "compared with the previous one of the same kind, compressed or not like it",
-        },
-        Metric { label: "backups", unit: Unit::None, about: "finished backups" },
-        Metric { label: "unfinished_backups", unit: Unit::None, about: "running, or aborted" },
-    ],
+    metrics: METRICS,
     warning: "93600",
     critical: "180000",
     named: "DIR: the backup, or the directory of backups",
@@ -55,9 +54,9 @@ pub(super) const CHECK: Check = Check {
             return Err(Cannot::Usage("which directory? Write --name /var/backups/mysql".to_owned()));
         }
         let backups = input.local(|facts| facts.backups.as_ref())?;
-        let counts = [("backups", backups.finished.len()), ("unfinished_backups", backups.unfinished.len())];
+        let counts = [(BACKUPS, backups.finished.len()), (UNFINISHED_BACKUPS, backups.unfinished.len())];
         #[expect(clippy::cast_precision_loss, reason = "no directory has 2^53 entries")]
-        let counts = counts.map(|(label, count)| Reading::new(label, count as f64, Unit::None).between(0.0, None));
+        let counts = counts.map(|(metric, count)| metric.reading(count as f64).between(0.0, None));
         let unfinished = unfinished(backups);
         // Of some tables only where there is no whole one.
         let Some(newest) = backups.finished.first() else {
@@ -67,16 +66,16 @@ pub(super) const CHECK: Check = Check {
         };
         let age = age(backups, newest);
         #[expect(clippy::cast_precision_loss, reason = "no age has 2^53 seconds")]
-        let mut readings = vec![Reading::new("backup_age", age as f64, Unit::Seconds).between(0.0, None)];
+        let mut readings = vec![BACKUP_AGE.reading(age as f64).between(0.0, None)];
         let mut size = ", size unknown: counting took too long".to_owned();
         let mut shrunk = false;
         if let Some(now) = newest.size {
-            readings.push(Reading::new("backup_size", float(now), Unit::Bytes).between(0.0, None));
+            readings.push(BACKUP_SIZE.reading(float(now)).between(0.0, None));
             size = format!(", {}", bytes(now));
             let before = backups.before().and_then(|at| backups.finished.get(at)).and_then(|before| before.size);
             if let Some(before) = before.filter(|before| *before > 0) {
                 let change = 100.0 * (float(now) - float(before)) / float(before);
-                readings.push(Reading::new("backup_size_change", change, Unit::Percent));
+                readings.push(BACKUP_SIZE_CHANGE.reading(change));
                 shrunk = newest.backup.kind == Kind::Full && now < before / 2;
                 if shrunk {
                     size = format!(", {}, less than half of the previous one ({})", bytes(now), bytes(before));

@@ -1,7 +1,11 @@
-use crate::check::{Cannot, Check, Metric, Topic};
-use crate::checks::share::{Asked, found, of_enough};
+use crate::check::{Cannot, Check, Topic, metrics};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
-use crate::reading::Unit;
+
+metrics! {
+    BINLOG_CACHE_DISK_NOW: "binlog_cache_disk_now", Percent, "since the previous run";
+    BINLOG_CACHE_DISK: "binlog_cache_disk", Percent, "since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "binlog-cache",
@@ -11,10 +15,7 @@ pub(super) const CHECK: Check = Check {
         goes through a temporary file. A few large ones are normal. If it is every second one, raise the size a \
         little (each connection has its own cache), or let the application commit more often.",
     formula: of_enough!("100 · `Binlog_cache_disk_use` / `Binlog_cache_use`, since the previous run"),
-    metrics: &[
-        Metric { label: "binlog_cache_disk_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "binlog_cache_disk", unit: Unit::Percent, about: "since the server started" },
-    ],
+    metrics: METRICS,
     warning: "10",
     critical: "",
     named: "",
@@ -27,12 +28,12 @@ pub(super) const CHECK: Check = Check {
         }
         found(
             input,
-            Asked {
+            Proportion {
                 part: &["Binlog_cache_disk_use"],
                 whole: &["Binlog_cache_use"],
                 misses: false,
-                now: "binlog_cache_disk_now",
-                lifetime: "binlog_cache_disk",
+                now: BINLOG_CACHE_DISK_NOW,
+                lifetime: BINLOG_CACHE_DISK,
                 what: "of the transactions were too large for the binary log cache",
             },
         )

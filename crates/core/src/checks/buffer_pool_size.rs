@@ -1,6 +1,12 @@
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, bytes};
+use crate::reading::bytes;
+
+metrics! {
+    INNODB_SHARE: "innodb_share", Percent, "data and indexes, in percent of the pool";
+    INNODB_SIZE: "innodb_size", Bytes, "data and indexes";
+    BUFFER_POOL_SIZE: "buffer_pool_size", Bytes, "size of the pool";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "buffer-pool-size",
@@ -12,11 +18,7 @@ pub(super) const CHECK: Check = Check {
         is larger than the data need.",
     formula: "100 · sum of `DATA_LENGTH` + `INDEX_LENGTH` of the InnoDB tables outside the system schemas / \
         `innodb_buffer_pool_size`",
-    metrics: &[
-        Metric { label: "innodb_share", unit: Unit::Percent, about: "data and indexes, in percent of the pool" },
-        Metric { label: "innodb_size", unit: Unit::Bytes, about: "data and indexes" },
-        Metric { label: "buffer_pool_size", unit: Unit::Bytes, about: "size of the pool" },
-    ],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "",
@@ -43,9 +45,9 @@ pub(super) const CHECK: Check = Check {
         Ok(Finding::new(
             text,
             vec![
-                Reading::new("innodb_share", share, Unit::Percent).between(0.0, None),
-                Reading::new("innodb_size", data, Unit::Bytes).between(0.0, None),
-                Reading::new("buffer_pool_size", pool, Unit::Bytes).between(0.0, None),
+                INNODB_SHARE.reading(share).between(0.0, None),
+                INNODB_SIZE.reading(data).between(0.0, None),
+                BUFFER_POOL_SIZE.reading(pool).between(0.0, None),
             ],
         ))
     },

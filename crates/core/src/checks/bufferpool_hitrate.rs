@@ -1,12 +1,17 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
-use crate::checks::share::{Asked, found, of_enough};
+use crate::check::{Check, Label, Mode, Topic, metrics};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
 use crate::reading::Unit;
 
 const READS: &[&str] = &["Innodb_buffer_pool_reads"];
 const REQUESTS: &[&str] = &["Innodb_buffer_pool_read_requests"];
+
+metrics! {
+    BUFFERPOOL_HITRATE_NOW: "bufferpool_hitrate_now", Percent, "since the previous run";
+    BUFFERPOOL_HITRATE: "bufferpool_hitrate", Percent, "since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "bufferpool-hitrate",
@@ -18,10 +23,7 @@ pub(super) const CHECK: Check = Check {
     formula: of_enough!(
         "100 − 100 · `Innodb_buffer_pool_reads` / `Innodb_buffer_pool_read_requests`, since the previous run"
     ),
-    metrics: &[
-        Metric { label: "bufferpool_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "bufferpool_hitrate", unit: Unit::Percent, about: "since the server started" },
-    ],
+    metrics: METRICS,
     warning: "99:",
     critical: "95:",
     named: "",
@@ -32,8 +34,8 @@ pub(super) const CHECK: Check = Check {
         warning: "99:",
         critical: "95:",
         labels: &[
-            Label::new("bufferpool_hitrate", "bufferpool_hitrate", Unit::Percent, 2),
-            Label::new("bufferpool_hitrate_now", "bufferpool_hitrate_now", Unit::Percent, 2),
+            Label::new(BUFFERPOOL_HITRATE, "bufferpool_hitrate", Unit::Percent, 2),
+            Label::new(BUFFERPOOL_HITRATE_NOW, "bufferpool_hitrate_now", Unit::Percent, 2),
         ],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -41,12 +43,12 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         found(
             input,
-            Asked {
+            Proportion {
                 part: READS,
                 whole: REQUESTS,
                 misses: true,
-                now: "bufferpool_hitrate_now",
-                lifetime: "bufferpool_hitrate",
+                now: BUFFERPOOL_HITRATE_NOW,
+                lifetime: BUFFERPOOL_HITRATE,
                 what: "of the pages were in the buffer pool",
             },
         )

@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
+use crate::check::{Check, Label, Mode, Topic, metrics};
 use crate::checks::rate::{Counted, found};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    BUFFERPOOL_WAIT_FREE_PER_SECOND: "bufferpool_wait_free_per_second", None, "waits, per second";
+    BUFFERPOOL_WAIT_FREE: "bufferpool_wait_free", Counter, "waits since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "bufferpool-wait-free",
@@ -12,10 +17,7 @@ pub(super) const CHECK: Check = Check {
     why: "A statement needed a page and first had to write a changed one to disk. The disk does not keep up with the \
         writes: give the pool more memory, or raise `innodb_io_capacity` if the disk can do more.",
     formula: "growth of the status variable `Innodb_buffer_pool_wait_free` since the previous run, per second",
-    metrics: &[
-        Metric { label: "bufferpool_wait_free_per_second", unit: Unit::None, about: "waits, per second" },
-        Metric { label: "bufferpool_wait_free", unit: Unit::Counter, about: "waits since the server started" },
-    ],
+    metrics: METRICS,
     warning: "1",
     critical: "10",
     named: "",
@@ -25,7 +27,7 @@ pub(super) const CHECK: Check = Check {
         names: &["bufferpool-wait-free", "innodb-bufferpool-wait-free"],
         warning: "1",
         critical: "10",
-        labels: &[Label::new("bufferpool_wait_free_per_second", "bufferpool_free_waits_rate", Unit::None, 4)],
+        labels: &[Label::new(BUFFERPOOL_WAIT_FREE_PER_SECOND, "bufferpool_free_waits_rate", Unit::None, 4)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -34,8 +36,8 @@ pub(super) const CHECK: Check = Check {
             input,
             Counted {
                 counter: "Innodb_buffer_pool_wait_free",
-                now: "bufferpool_wait_free_per_second",
-                total: "bufferpool_wait_free",
+                now: BUFFERPOOL_WAIT_FREE_PER_SECOND,
+                total: BUFFERPOOL_WAIT_FREE,
                 what: ["wait for a free page", "waits for a free page"],
             },
         )

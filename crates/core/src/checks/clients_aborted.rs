@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
+use crate::check::{Check, Label, Mode, Topic, metrics};
 use crate::checks::rate::{Counted, found};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    CLIENTS_ABORTED_PER_SECOND: "clients_aborted_per_second", None, "aborted clients, per second";
+    CLIENTS_ABORTED: "clients_aborted", Counter, "aborted clients since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "clients-aborted",
@@ -12,10 +17,7 @@ pub(super) const CHECK: Check = Check {
     why: "The client crashed, was killed, or stayed idle longer than `wait_timeout`. A packet larger than \
         `max_allowed_packet` also ends a connection this way. Uncommitted changes are lost.",
     formula: "growth of the status variable `Aborted_clients` since the previous run, per second",
-    metrics: &[
-        Metric { label: "clients_aborted_per_second", unit: Unit::None, about: "aborted clients, per second" },
-        Metric { label: "clients_aborted", unit: Unit::Counter, about: "aborted clients since the server started" },
-    ],
+    metrics: METRICS,
     warning: "1",
     critical: "5",
     named: "",
@@ -25,7 +27,7 @@ pub(super) const CHECK: Check = Check {
         names: &["clients-aborted"],
         warning: "1",
         critical: "5",
-        labels: &[Label::new("clients_aborted_per_second", "clients_aborted_per_sec", Unit::None, 2)],
+        labels: &[Label::new(CLIENTS_ABORTED_PER_SECOND, "clients_aborted_per_sec", Unit::None, 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -34,8 +36,8 @@ pub(super) const CHECK: Check = Check {
             input,
             Counted {
                 counter: "Aborted_clients",
-                now: "clients_aborted_per_second",
-                total: "clients_aborted",
+                now: CLIENTS_ABORTED_PER_SECOND,
+                total: CLIENTS_ABORTED,
                 what: ["aborted client", "aborted clients"],
             },
         )

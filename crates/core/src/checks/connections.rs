@@ -1,6 +1,11 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
+
+metrics! {
+    CONNECTIONS_USED: "connections_used", Percent, "open connections, in percent of max_connections";
+    THREADS_CONNECTED: "threads_connected", None, "open connections";
+    MAX_USED_CONNECTIONS: "max_used_connections", None, "most connections open at once since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "connections",
@@ -10,19 +15,7 @@ pub(super) const CHECK: Check = Check {
         climbs when statements get slow, when a connection pool leaks, or when a client reconnects without closing. \
         The highest number since the start is shown too.",
     formula: "100 · `Threads_connected` / `max_connections`",
-    metrics: &[
-        Metric {
-            label: "connections_used",
-            unit: Unit::Percent,
-            about: "open connections, in percent of max_connections",
-        },
-        Metric { label: "threads_connected", unit: Unit::None, about: "open connections" },
-        Metric {
-            label: "max_used_connections",
-            unit: Unit::None,
-            about: "most connections open at once since the server started",
-        },
-    ],
+    metrics: METRICS,
     warning: "80",
     critical: "95",
     named: "",
@@ -38,9 +31,9 @@ pub(super) const CHECK: Check = Check {
         Ok(Finding::new(
             text,
             vec![
-                Reading::new("connections_used", used, Unit::Percent).between(0.0, 100.0),
-                Reading::new("threads_connected", connected, Unit::None).between(0.0, limit),
-                Reading::new("max_used_connections", most, Unit::None).between(0.0, limit),
+                CONNECTIONS_USED.reading(used).between(0.0, 100.0),
+                THREADS_CONNECTED.reading(connected).between(0.0, limit),
+                MAX_USED_CONNECTIONS.reading(most).between(0.0, limit),
             ],
         ))
     },

@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
+use crate::check::{Check, Label, Mode, Topic, metrics};
 use crate::checks::rate::{Counted, found};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    CONNECTS_ABORTED_PER_SECOND: "connects_aborted_per_second", None, "failed attempts, per second";
+    CONNECTS_ABORTED: "connects_aborted", Counter, "failed attempts since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "connects-aborted",
@@ -12,10 +17,7 @@ pub(super) const CHECK: Check = Check {
     why: "Wrong passwords, unknown accounts, port scans, a broken network, or a health check that only opens the \
         port. The error log names them if `log_warnings` (MariaDB) or `log_error_verbosity` (MySQL) is high enough.",
     formula: "growth of the status variable `Aborted_connects` since the previous run, per second",
-    metrics: &[
-        Metric { label: "connects_aborted_per_second", unit: Unit::None, about: "failed attempts, per second" },
-        Metric { label: "connects_aborted", unit: Unit::Counter, about: "failed attempts since the server started" },
-    ],
+    metrics: METRICS,
     warning: "1",
     critical: "5",
     named: "",
@@ -25,7 +27,7 @@ pub(super) const CHECK: Check = Check {
         names: &["connects-aborted"],
         warning: "1",
         critical: "5",
-        labels: &[Label::new("connects_aborted_per_second", "connects_aborted_per_sec", Unit::None, 2)],
+        labels: &[Label::new(CONNECTS_ABORTED_PER_SECOND, "connects_aborted_per_sec", Unit::None, 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -34,8 +36,8 @@ pub(super) const CHECK: Check = Check {
             input,
             Counted {
                 counter: "Aborted_connects",
-                now: "connects_aborted_per_second",
-                total: "connects_aborted",
+                now: CONNECTS_ABORTED_PER_SECOND,
+                total: CONNECTS_ABORTED,
                 what: ["failed connection attempt", "failed connection attempts"],
             },
         )

@@ -1,10 +1,14 @@
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Metric, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
 use crate::text::clean::one_line;
 
 /// How many are told in the line.
 const TOLD: usize = 3;
+
+metrics! {
+    FOREIGN_FILES: "foreign_files", None, "files and directories that belong to another account";
+    FILES: "files", None, "files and directories checked";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -18,14 +22,7 @@ pub const CHECK: Check = Check {
     formula: "files and directories in `@@datadir`, including itself, whose owner is not the account of the server \
         process (found by its pid file). If that account is root or cannot be found, the owner of the directory \
         counts instead",
-    metrics: &[
-        Metric {
-            label: "foreign_files",
-            unit: Unit::None,
-            about: "files and directories that belong to another account",
-        },
-        Metric { label: "files", unit: Unit::None, about: "files and directories checked" },
-    ],
+    metrics: METRICS,
     warning: "0",
     critical: "",
     named: "",
@@ -47,8 +44,8 @@ pub const CHECK: Check = Check {
             }
         };
         #[expect(clippy::cast_precision_loss, reason = "no directory has 2^53 files")]
-        let reading = |label, count: u64| Reading::new(label, count as f64, Unit::None).between(0.0, None);
-        let readings = vec![reading("foreign_files", owners.strangers), reading("files", owners.seen)];
+        let reading = |metric: Metric, count: u64| metric.reading(count as f64).between(0.0, None);
+        let readings = vec![reading(FOREIGN_FILES, owners.strangers), reading(FILES, owners.seen)];
         Ok(Finding { details: owners.first.clone(), ..Finding::new(text, readings) })
     },
 };

@@ -1,6 +1,11 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted, number};
+use crate::reading::{counted, number};
+
+metrics! {
+    DEADLOCKS_PER_MINUTE: "deadlocks_per_minute", None, "deadlocks, per minute";
+    DEADLOCKS: "deadlocks", Counter, "deadlocks since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "deadlocks",
@@ -11,10 +16,7 @@ pub(super) const CHECK: Check = Check {
         to the error log.",
     formula: "growth of `Innodb_deadlocks` (MariaDB) or `lock_deadlocks` of `information_schema.innodb_metrics` \
         (MySQL) since the previous run, per minute",
-    metrics: &[
-        Metric { label: "deadlocks_per_minute", unit: Unit::None, about: "deadlocks, per minute" },
-        Metric { label: "deadlocks", unit: Unit::Counter, about: "deadlocks since the server started" },
-    ],
+    metrics: METRICS,
     warning: "12",
     critical: "60",
     named: "",
@@ -27,12 +29,6 @@ pub(super) const CHECK: Check = Check {
         let minute = rate.per_second() * 60.0;
         let deadlocks = counted(rate.delta, "deadlock", "deadlocks");
         let text = format!("{deadlocks} in {} s ({}/min)", number(rate.seconds), number(minute));
-        Ok(Finding::new(
-            text,
-            vec![
-                Reading::new("deadlocks_per_minute", minute, Unit::None).between(0.0, None),
-                Reading::new("deadlocks", all, Unit::Counter),
-            ],
-        ))
+        Ok(Finding::new(text, vec![DEADLOCKS_PER_MINUTE.reading(minute).between(0.0, None), DEADLOCKS.reading(all)]))
     },
 };

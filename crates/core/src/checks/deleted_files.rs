@@ -1,10 +1,15 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{self, Reading, Unit, bytes, counted};
+use crate::reading::{self, bytes, counted};
 use crate::text::clean::one_line;
 
 /// How many are told in the line.
 const TOLD: usize = 3;
+
+metrics! {
+    DELETED_FILES: "deleted_files", None, "deleted files that are open";
+    DELETED_SIZE: "deleted_size", Bytes, "their total size";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -18,10 +23,7 @@ pub const CHECK: Check = Check {
     formula: "entries marked `(deleted)` in `/proc/PID/fd` of the process that the pid file names, read twice half a \
         second apart. Files in `@@tmpdir`, `@@innodb_tmpdir` and similar directories do not count, nor do files \
         named like the server's own temporary files",
-    metrics: &[
-        Metric { label: "deleted_files", unit: Unit::None, about: "deleted files that are open" },
-        Metric { label: "deleted_size", unit: Unit::Bytes, about: "their total size" },
-    ],
+    metrics: METRICS,
     warning: "",
     critical: "0",
     named: "",
@@ -55,8 +57,8 @@ pub const CHECK: Check = Check {
         let details = held.files.iter().map(|(name, size)| format!("{name}, {}", bytes(*size))).collect();
         #[expect(clippy::cast_precision_loss, reason = "no process has 2^53 files, nor bytes in them")]
         let readings = vec![
-            Reading::new("deleted_files", held.files.len() as f64, Unit::None).between(0.0, None),
-            Reading::new("deleted_size", size as f64, Unit::Bytes).between(0.0, None),
+            DELETED_FILES.reading(held.files.len() as f64).between(0.0, None),
+            DELETED_SIZE.reading(size as f64).between(0.0, None),
         ];
         Ok(Finding { details, ..Finding::new(text, readings) })
     },

@@ -1,6 +1,12 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, approximate_bytes, counted, number};
+use crate::reading::{approximate_bytes, counted, number};
+
+metrics! {
+    DIRTY_PAGES: "dirty_pages", Percent, "changed pages, in percent of the pool";
+    DIRTY_BYTES: "dirty_bytes", Bytes, "size of the changed pages";
+    PENDING_WRITES: "pending_writes", None, "writes to data files that are still pending";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "dirty-pages",
@@ -10,11 +16,7 @@ pub(super) const CHECK: Check = Check {
         for the disk. A share that stays high means that the disk does not keep up with the writes. A shutdown has \
         to write all of these pages first.",
     formula: "100 · `Innodb_buffer_pool_pages_dirty` / `Innodb_buffer_pool_pages_total`",
-    metrics: &[
-        Metric { label: "dirty_pages", unit: Unit::Percent, about: "changed pages, in percent of the pool" },
-        Metric { label: "dirty_bytes", unit: Unit::Bytes, about: "size of the changed pages" },
-        Metric { label: "pending_writes", unit: Unit::None, about: "writes to data files that are still pending" },
-    ],
+    metrics: METRICS,
     warning: "75",
     critical: "90",
     named: "",
@@ -41,9 +43,9 @@ pub(super) const CHECK: Check = Check {
         Ok(Finding::new(
             text,
             vec![
-                Reading::new("dirty_pages", share, Unit::Percent).between(0.0, Some(100.0)),
-                Reading::new("dirty_bytes", size, Unit::Bytes).between(0.0, None),
-                Reading::new("pending_writes", pending, Unit::None).between(0.0, None),
+                DIRTY_PAGES.reading(share).between(0.0, Some(100.0)),
+                DIRTY_BYTES.reading(size).between(0.0, None),
+                PENDING_WRITES.reading(pending).between(0.0, None),
             ],
         ))
     },

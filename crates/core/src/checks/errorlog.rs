@@ -1,9 +1,15 @@
-use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Metric, Topic, metrics};
 use crate::facts::Need;
 use crate::facts::error_log::{ErrorLog, Logged};
+use crate::reading::counted;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit, counted};
 use crate::text::duration::short;
+
+metrics! {
+    ERRORS: "errors", None, "errors";
+    WARNINGS: "warnings", None, "warnings";
+    CRASHES: "crashes", None, "crashes; CRITICAL whatever the thresholds are";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "errorlog",
@@ -18,11 +24,7 @@ pub(super) const CHECK: Check = Check {
         `[ERROR]` in the last 4 MiB of the file of `@@log_error`, none older than `--within`. Crashes: `got signal`, `Recovering after a \
         crash`, `Starting crash recovery` and the like, `Database was not shutdown normally`, but not after a Galera state transfer, whose files \
         look like those of a crash",
-    metrics: &[
-        Metric { label: "errors", unit: Unit::None, about: "errors" },
-        Metric { label: "warnings", unit: Unit::None, about: "warnings" },
-        Metric { label: "crashes", unit: Unit::None, about: "crashes; CRITICAL whatever the thresholds are" },
-    ],
+    metrics: METRICS,
     warning: "0",
     critical: "",
     named: "",
@@ -46,8 +48,8 @@ pub(super) const CHECK: Check = Check {
             text = format!("{text}; the newest error, {} ago: {newest}", short(*age));
         }
         #[expect(clippy::cast_precision_loss, reason = "no log of 4 MiB has 2^53 lines")]
-        let reading = |label, count: u64| Reading::new(label, count as f64, Unit::None).between(0.0, None);
-        let readings = vec![reading("errors", errors), reading("warnings", warnings), reading("crashes", crashes)];
+        let reading = |metric: Metric, count: u64| metric.reading(count as f64).between(0.0, None);
+        let readings = vec![reading(ERRORS, errors), reading(WARNINGS, warnings), reading(CRASHES, crashes)];
         let least = if crashes > 0 { Outcome::Critical } else { Outcome::Ok };
         Ok(Finding::new(text, readings).at_least(least))
     },

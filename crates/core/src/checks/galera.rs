@@ -1,12 +1,20 @@
-use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
 use crate::checks::cluster::in_no_cluster;
 use crate::facts::Need;
 use crate::observed::cluster::{NodeState, is_wsrep_provider};
+use crate::reading::counted;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit, counted};
 
 /// Of the time since the last run, in percent: with more of it the cluster is as slow as its slowest node.
 const PAUSED: f64 = 20.0;
+
+metrics! {
+    GALERA_NODES: "galera_nodes", None, "nodes in the component";
+    GALERA_FLOW_CONTROL_PAUSED: "galera_flow_control_paused", Percent,
+        "of the time since the previous run; in the first run since the last FLUSH STATUS";
+    GALERA_RECEIVE_QUEUE: "galera_receive_queue", None, "write sets that wait to be applied";
+    GALERA_FAILED_CERTIFICATIONS: "galera_failed_certifications", Counter, "since the start";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "galera",
@@ -18,16 +26,7 @@ pub(super) const CHECK: Check = Check {
         commits: look for the one with the longest receive queue. Failed certifications are transactions that clients have to repeat.",
     formula: "`wsrep_cluster_status` is Primary, `wsrep_local_state` is 4, `wsrep_ready` and `wsrep_connected` are ON, \
         `wsrep_reject_queries` is NONE; judged: `wsrep_cluster_size`. Flow control: growth of `wsrep_flow_control_paused_ns`",
-    metrics: &[
-        Metric { label: "galera_nodes", unit: Unit::None, about: "nodes in the component" },
-        Metric {
-            label: "galera_flow_control_paused",
-            unit: Unit::Percent,
-            about: "of the time since the previous run; in the first run since the last FLUSH STATUS",
-        },
-        Metric { label: "galera_receive_queue", unit: Unit::None, about: "write sets that wait to be applied" },
-        Metric { label: "galera_failed_certifications", unit: Unit::Counter, about: "since the start" },
-    ],
+    metrics: METRICS,
     warning: "",
     critical: "2:",
     named: "",
@@ -64,15 +63,13 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let recent = input.rate(&["wsrep_flow_control_paused_ns"]).ok().map(|rate| rate.per_second() / 1e7);
     let paused = recent.or(values.number("wsrep_flow_control_paused").map(|share| share * 100.0));
     let readings = [
-        ("galera_nodes", Some(size), Unit::None),
-        ("galera_flow_control_paused", paused, Unit::Percent),
-        ("galera_receive_queue", values.number("wsrep_local_recv_queue"), Unit::None),
-        ("galera_failed_certifications", values.number("wsrep_local_cert_failures"), Unit::Counter),
+        (GALERA_NODES, Some(size)),
+        (GALERA_FLOW_CONTROL_PAUSED, paused),
+        (GALERA_RECEIVE_QUEUE, values.number("wsrep_local_recv_queue")),
+        (GALERA_FAILED_CERTIFICATIONS, values.number("wsrep_local_cert_failures")),
     ];
-    let readings = readings
-        .into_iter()
-        .filter_map(|(label, value, unit)| Some(Reading::new(label, value?, unit).between(0.0, None)))
-        .collect();
+    let readings =
+        readings.into_iter().filter_map(|(metric, value)| Some(metric.reading(value?).between(0.0, None))).collect();
     let nodes = counted(size, "node", "nodes");
     let (mut text, mut least) = match unfit.iter().map(|(outcome, _)| *outcome).reduce(Outcome::worst) {
         None if size < 2.0 => (format!("synced, alone in its component ({nodes})"), Outcome::Ok),

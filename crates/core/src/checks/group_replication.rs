@@ -1,9 +1,13 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::checks::cluster::in_no_cluster;
 use crate::facts::Need;
 use crate::observed::cluster::MemberState;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+
+metrics! {
+    GROUP_REACHABLE: "group_reachable", None, "members that this one can reach, itself among them";
+    GROUP_MEMBERS: "group_members", None, "members of its view";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "group-replication",
@@ -12,14 +16,7 @@ pub(super) const CHECK: Check = Check {
     why: "A member that has lost the majority of its group goes on calling itself online: its reads get old, its writes hang. So the \
         members that it can reach are counted against those of its view, and `-w`/`-c` judge how many are reachable.",
     formula: "`MEMBER_STATE` of this member is ONLINE, and more than half of the view is ONLINE or RECOVERING; judged: how many are",
-    metrics: &[
-        Metric {
-            label: "group_reachable",
-            unit: Unit::None,
-            about: "members that this one can reach, itself among them",
-        },
-        Metric { label: "group_members", unit: Unit::None, about: "members of its view" },
-    ],
+    metrics: METRICS,
     warning: "",
     critical: "2:",
     named: "",
@@ -31,9 +28,8 @@ pub(super) const CHECK: Check = Check {
             return in_no_cluster("Group Replication is not in use here", input.settings);
         };
         let readings = vec![
-            Reading::new("group_reachable", f64::from(member.reachable), Unit::None)
-                .between(0.0, f64::from(member.members)),
-            Reading::new("group_members", f64::from(member.members), Unit::None).between(0.0, None),
+            GROUP_REACHABLE.reading(f64::from(member.reachable)).between(0.0, f64::from(member.members)),
+            GROUP_MEMBERS.reading(f64::from(member.members)).between(0.0, None),
         ];
         let reaches = match member.members {
             1 => "alone in its group".to_owned(),

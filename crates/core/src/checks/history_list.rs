@@ -1,6 +1,10 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted};
+use crate::reading::counted;
+
+metrics! {
+    HISTORY_LIST_LENGTH: "history_list_length", None, "undo logs of transactions that wait for the purge";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "history-list",
@@ -10,11 +14,7 @@ pub(super) const CHECK: Check = Check {
         (see `oldest-transaction`), or a purge that cannot keep up; every read gets slower, and the undo space grows.",
     formula: "status variable `Innodb_history_list_length` (MariaDB), `trx_rseg_history_len` of \
         `information_schema.innodb_metrics` (MySQL)",
-    metrics: &[Metric {
-        label: "history_list_length",
-        unit: Unit::None,
-        about: "undo logs of transactions that wait for the purge",
-    }],
+    metrics: METRICS,
     warning: "1000000",
     critical: "5000000",
     named: "",
@@ -25,6 +25,6 @@ pub(super) const CHECK: Check = Check {
         let length = input.innodb("Innodb_history_list_length")?;
         let text =
             format!("the old rows of {} for the purge", counted(length, "transaction wait", "transactions wait"));
-        Ok(Finding::new(text, vec![Reading::new("history_list_length", length, Unit::None).between(0.0, None)]))
+        Ok(Finding::new(text, vec![HISTORY_LIST_LENGTH.reading(length).between(0.0, None)]))
     },
 };

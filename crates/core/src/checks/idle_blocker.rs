@@ -1,8 +1,14 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::{LockWait, Need};
+use crate::reading;
 use crate::reading::outcome::Outcome;
-use crate::reading::{self, Reading, Unit};
 use crate::text::duration::short;
+
+metrics! {
+    IDLE_BLOCKER: "idle_blocker", Seconds, "idle time of the longest";
+    IDLE_BLOCKERS: "idle_blockers", None, "idle connections that others wait for";
+    LOCK_WAITERS: "lock_waiters", None, "connections that wait for a row, whoever has it";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -14,11 +20,7 @@ pub const CHECK: Check = Check {
         the victims. The line names the connection: `KILL` rolls it back.",
     formula: "the idle time of each connection in `Sleep` whose transaction has a lock that another one waits for \
         (`information_schema.innodb_lock_waits`; MySQL 8.0 and later `performance_schema.data_lock_waits`), the longest",
-    metrics: &[
-        Metric { label: "idle_blocker", unit: Unit::Seconds, about: "idle time of the longest" },
-        Metric { label: "idle_blockers", unit: Unit::None, about: "idle connections that others wait for" },
-        Metric { label: "lock_waiters", unit: Unit::None, about: "connections that wait for a row, whoever has it" },
-    ],
+    metrics: METRICS,
     warning: "60",
     critical: "600",
     named: "",
@@ -66,9 +68,9 @@ pub const CHECK: Check = Check {
         });
         let idle = worst.map_or(0.0, |(idle, _)| idle.as_secs_f64());
         let readings = vec![
-            Reading::new("idle_blocker", idle, Unit::Seconds).between(0.0, None),
-            Reading::new("idle_blockers", blockers, Unit::None).between(0.0, None),
-            Reading::new("lock_waiters", waiters, Unit::None).between(0.0, None),
+            IDLE_BLOCKER.reading(idle).between(0.0, None),
+            IDLE_BLOCKERS.reading(blockers).between(0.0, None),
+            LOCK_WAITERS.reading(waiters).between(0.0, None),
         ];
         let least = if prepared { Outcome::Critical } else { Outcome::Ok };
         Ok(Finding { details: details.collect(), ..Finding::new(text, readings).at_least(least) })

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
-use crate::checks::share::{Asked, found, of_enough};
+use crate::check::{Check, Label, Mode, Topic, metrics};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
 use crate::reading::Unit;
 
@@ -14,6 +14,11 @@ const READS: &[&str] = &[
     "Handler_read_rnd_next",
 ];
 
+metrics! {
+    INDEX_USAGE_NOW: "index_usage_now", Percent, "since the previous run";
+    INDEX_USAGE: "index_usage", Percent, "since the server started";
+}
+
 pub(super) const CHECK: Check = Check {
     name: "index-usage",
     topic: Topic::Tables,
@@ -25,10 +30,7 @@ pub(super) const CHECK: Check = Check {
         "100 − 100 · (`Handler_read_rnd` + `Handler_read_rnd_next`) / the sum of all six `Handler_read_…`, since the \
             previous run"
     ),
-    metrics: &[
-        Metric { label: "index_usage_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "index_usage", unit: Unit::Percent, about: "since the server started" },
-    ],
+    metrics: METRICS,
     warning: "50:",
     critical: "20:",
     named: "",
@@ -39,8 +41,8 @@ pub(super) const CHECK: Check = Check {
         warning: "90:",
         critical: "80:",
         labels: &[
-            Label::new("index_usage", "index_usage", Unit::Percent, 2),
-            Label::new("index_usage_now", "index_usage_now", Unit::Percent, 2),
+            Label::new(INDEX_USAGE, "index_usage", Unit::Percent, 2),
+            Label::new(INDEX_USAGE_NOW, "index_usage_now", Unit::Percent, 2),
         ],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -48,12 +50,12 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         found(
             input,
-            Asked {
+            Proportion {
                 part: &["Handler_read_rnd", "Handler_read_rnd_next"],
                 whole: READS,
                 misses: true,
-                now: "index_usage_now",
-                lifetime: "index_usage",
+                now: INDEX_USAGE_NOW,
+                lifetime: INDEX_USAGE,
                 what: "of the rows were read through an index",
             },
         )

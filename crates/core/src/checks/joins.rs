@@ -1,8 +1,14 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted, number};
+use crate::reading::{counted, number};
 
 const JOINS: &[&str] = &["Select_full_join", "Select_range_check"];
+
+metrics! {
+    FULL_JOINS_PER_SECOND: "full_joins_per_second", None, "such joins, per second";
+    FULL_JOINS: "full_joins", Counter, "without any index, since the server started";
+    RANGE_CHECKS: "range_checks", Counter, "with an index looked for again for each row, since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "joins",
@@ -12,15 +18,7 @@ pub(super) const CHECK: Check = Check {
         when the table has grown. The slow log names the statement (`log_queries_not_using_indexes`), `EXPLAIN` the table with \
         type `ALL`; an index on its columns of the join mends it.",
     formula: "growth of `Select_full_join` + `Select_range_check` since the previous run, per second",
-    metrics: &[
-        Metric { label: "full_joins_per_second", unit: Unit::None, about: "such joins, per second" },
-        Metric { label: "full_joins", unit: Unit::Counter, about: "without any index, since the server started" },
-        Metric {
-            label: "range_checks",
-            unit: Unit::Counter,
-            about: "with an index looked for again for each row, since the server started",
-        },
-    ],
+    metrics: METRICS,
     warning: "10",
     critical: "",
     named: "",
@@ -34,9 +32,9 @@ pub(super) const CHECK: Check = Check {
         Ok(Finding::new(
             format!("{joins} without an index that fits in {seconds} s ({per_second}/s)"),
             vec![
-                Reading::new("full_joins_per_second", rate.per_second(), Unit::None).between(0.0, None),
-                Reading::new("full_joins", input.status("Select_full_join")?, Unit::Counter),
-                Reading::new("range_checks", input.status("Select_range_check")?, Unit::Counter),
+                FULL_JOINS_PER_SECOND.reading(rate.per_second()).between(0.0, None),
+                FULL_JOINS.reading(input.status("Select_full_join")?),
+                RANGE_CHECKS.reading(input.status("Select_range_check")?),
             ],
         ))
     },

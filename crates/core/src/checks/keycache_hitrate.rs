@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
-use crate::checks::share::{Asked, found, of_enough};
+use crate::check::{Check, Label, Mode, Topic, metrics};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    KEYCACHE_HITRATE_NOW: "keycache_hitrate_now", Percent, "since the previous run";
+    KEYCACHE_HITRATE: "keycache_hitrate", Percent, "since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "keycache-hitrate",
@@ -12,10 +17,7 @@ pub(super) const CHECK: Check = Check {
     why: "Only tables of MyISAM use it. Where they are still in use, `key_buffer_size` should hold their indexes; \
         where they are not, this says nothing and nobody needs the check.",
     formula: of_enough!("100 − 100 · `Key_reads` / `Key_read_requests`, since the previous run"),
-    metrics: &[
-        Metric { label: "keycache_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "keycache_hitrate", unit: Unit::Percent, about: "since the server started" },
-    ],
+    metrics: METRICS,
     warning: "99:",
     critical: "95:",
     named: "",
@@ -26,8 +28,8 @@ pub(super) const CHECK: Check = Check {
         warning: "99:",
         critical: "95:",
         labels: &[
-            Label::new("keycache_hitrate", "keycache_hitrate", Unit::Percent, 2),
-            Label::new("keycache_hitrate_now", "keycache_hitrate_now", Unit::Percent, 2),
+            Label::new(KEYCACHE_HITRATE, "keycache_hitrate", Unit::Percent, 2),
+            Label::new(KEYCACHE_HITRATE_NOW, "keycache_hitrate_now", Unit::Percent, 2),
         ],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -35,12 +37,12 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         found(
             input,
-            Asked {
+            Proportion {
                 part: &["Key_reads"],
                 whole: &["Key_read_requests"],
                 misses: true,
-                now: "keycache_hitrate_now",
-                lifetime: "keycache_hitrate",
+                now: KEYCACHE_HITRATE_NOW,
+                lifetime: KEYCACHE_HITRATE,
                 what: "of the index blocks were in the key cache",
             },
         )

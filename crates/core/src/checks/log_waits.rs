@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
+use crate::check::{Check, Label, Mode, Topic, metrics};
 use crate::checks::rate::{Counted, found};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    LOG_WAITS_PER_SECOND: "log_waits_per_second", None, "waits, per second";
+    LOG_WAITS: "log_waits", Counter, "waits since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "log-waits",
@@ -12,10 +17,7 @@ pub(super) const CHECK: Check = Check {
     why: "The buffer was full and had to be written first. A larger `innodb_log_buffer_size` helps with large \
         transactions; a disk that is slow at writing the log does not get faster by it.",
     formula: "growth of the status variable `Innodb_log_waits` since the previous run, per second",
-    metrics: &[
-        Metric { label: "log_waits_per_second", unit: Unit::None, about: "waits, per second" },
-        Metric { label: "log_waits", unit: Unit::Counter, about: "waits since the server started" },
-    ],
+    metrics: METRICS,
     warning: "1",
     critical: "10",
     named: "",
@@ -25,7 +27,7 @@ pub(super) const CHECK: Check = Check {
         names: &["log-waits", "innodb-log-waits"],
         warning: "1",
         critical: "10",
-        labels: &[Label::new("log_waits_per_second", "innodb_log_waits_rate", Unit::None, 4)],
+        labels: &[Label::new(LOG_WAITS_PER_SECOND, "innodb_log_waits_rate", Unit::None, 4)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -34,8 +36,8 @@ pub(super) const CHECK: Check = Check {
             input,
             Counted {
                 counter: "Innodb_log_waits",
-                now: "log_waits_per_second",
-                total: "log_waits",
+                now: LOG_WAITS_PER_SECOND,
+                total: LOG_WAITS,
                 what: ["wait for the log buffer", "waits for the log buffer"],
             },
         )

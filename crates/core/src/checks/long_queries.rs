@@ -1,12 +1,17 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{self, Reading, Unit, counted};
+use crate::reading::{self, Unit, counted};
 use crate::text::duration::short;
 
 /// From here on a statement is a long one.
 const LONG: f64 = 60.0;
+
+metrics! {
+    LONGEST_QUERY: "longest_query", Seconds, "running time of the oldest statement";
+    LONG_QUERIES: "long_queries", None, "statements that have been running for over 60 s";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "long-queries",
@@ -15,10 +20,7 @@ pub(super) const CHECK: Check = Check {
     why: "It holds locks, keeps old row versions alive, and seldom finishes any more. Dumps and reports are long by nature: give their \
         hours their own thresholds. Replication threads, the event scheduler and idle connections do not count.",
     formula: "the highest `TIME` in the process list, and how many are over 60 s",
-    metrics: &[
-        Metric { label: "longest_query", unit: Unit::Seconds, about: "running time of the oldest statement" },
-        Metric { label: "long_queries", unit: Unit::None, about: "statements that have been running for over 60 s" },
-    ],
+    metrics: METRICS,
     warning: "300",
     critical: "3600",
     named: "",
@@ -28,7 +30,7 @@ pub(super) const CHECK: Check = Check {
         names: &["long-running-procs"],
         warning: "10",
         critical: "20",
-        labels: &[Label::new("long_queries", "long_running_procs", Unit::None, 0)],
+        labels: &[Label::new(LONG_QUERIES, "long_running_procs", Unit::None, 0)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -51,10 +53,8 @@ pub(super) const CHECK: Check = Check {
         let details = long.iter().map(|process| {
             format!("{} of {} for {}, {}", process.id, process.user, short(process.time), process.command)
         });
-        let readings = vec![
-            Reading::new("longest_query", longest, Unit::Seconds).between(0.0, None),
-            Reading::new("long_queries", count, Unit::None).between(0.0, None),
-        ];
+        let readings =
+            vec![LONGEST_QUERY.reading(longest).between(0.0, None), LONG_QUERIES.reading(count).between(0.0, None)];
         Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
     },
 };

@@ -1,7 +1,7 @@
-use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
 use crate::facts::Need;
 use crate::facts::local::Unseen;
-use crate::reading::{Reading, Unit, approximate_bytes, counted};
+use crate::reading::{approximate_bytes, counted};
 
 /// Buffers that a server has once.
 const GLOBAL: [&str; 7] = [
@@ -26,6 +26,15 @@ const CONNECTION: [&str; 8] = [
     "binlog_cache_size",
 ];
 
+metrics! {
+    MEMORY_SHARE: "memory_share", Percent, "with the most connections so far, of the RAM";
+    MEMORY_SHARE_MAX: "memory_share_max", Percent, "with `max_connections`, of the RAM";
+    MEMORY: "memory", Bytes, "with the most connections so far";
+    MEMORY_MAX: "memory_max", Bytes, "with `max_connections`";
+    RAM: "ram", Bytes, "RAM, or the limit of the control group, or `--ram`";
+    RESIDENT: "resident", Bytes, "what the process has, where that can be seen";
+}
+
 pub(super) const CHECK: Check = Check {
     name: "memory",
     topic: Topic::Caches,
@@ -41,14 +50,7 @@ pub(super) const CHECK: Check = Check {
         `tmp_table_size` and `max_heap_table_size`, + `Max_used_connections` · (`thread_stack` + 2 · `net_buffer_length` + \
         `sort_buffer_size` + `join_buffer_size` + `read_buffer_size` + `read_rnd_buffer_size` + `binlog_cache_size`)) / RAM; a \
         variable that a server has not is 0",
-    metrics: &[
-        Metric { label: "memory_share", unit: Unit::Percent, about: "with the most connections so far, of the RAM" },
-        Metric { label: "memory_share_max", unit: Unit::Percent, about: "with `max_connections`, of the RAM" },
-        Metric { label: "memory", unit: Unit::Bytes, about: "with the most connections so far" },
-        Metric { label: "memory_max", unit: Unit::Bytes, about: "with `max_connections`" },
-        Metric { label: "ram", unit: Unit::Bytes, about: "RAM, or the limit of the control group, or `--ram`" },
-        Metric { label: "resident", unit: Unit::Bytes, about: "what the process has, where that can be seen" },
-    ],
+    metrics: METRICS,
     warning: "85",
     critical: "95",
     named: "",
@@ -90,15 +92,15 @@ pub(super) const CHECK: Check = Check {
             share(memory_max),
         );
         let mut readings = vec![
-            Reading::new("memory_share", share(memory), Unit::Percent).between(0.0, None),
-            Reading::new("memory_share_max", share(memory_max), Unit::Percent).between(0.0, None),
-            Reading::new("memory", memory, Unit::Bytes).between(0.0, None),
-            Reading::new("memory_max", memory_max, Unit::Bytes).between(0.0, None),
-            Reading::new("ram", ram, Unit::Bytes).between(0.0, None),
+            MEMORY_SHARE.reading(share(memory)).between(0.0, None),
+            MEMORY_SHARE_MAX.reading(share(memory_max)).between(0.0, None),
+            MEMORY.reading(memory).between(0.0, None),
+            MEMORY_MAX.reading(memory_max).between(0.0, None),
+            RAM.reading(ram).between(0.0, None),
         ];
         if let Some(resident) = resident {
             text = format!("{text}; it has {} now", approximate_bytes(resident));
-            readings.push(Reading::new("resident", resident, Unit::Bytes).between(0.0, None));
+            readings.push(RESIDENT.reading(resident).between(0.0, None));
         }
         Ok(Finding::new(text, readings))
     },

@@ -1,6 +1,10 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{self, Reading, Unit};
+use crate::reading;
+
+metrics! {
+    TABLES_WITHOUT_KEY: "tables_without_key", None, "tables without such a key";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "no-primary-key",
@@ -10,7 +14,7 @@ pub(super) const CHECK: Check = Check {
         Galera and Group Replication do not replicate such a table well, or refuse it. `-v` lists them.",
     formula: "base tables outside the system schemas without a unique index of columns that are never NULL. `--schema` and \
         `--name TABLE` pick",
-    metrics: &[Metric { label: "tables_without_key", unit: Unit::None, about: "tables without such a key" }],
+    metrics: METRICS,
     warning: "0",
     critical: "",
     named: "TABLE: only this one; also SCHEMA.TABLE",
@@ -31,7 +35,7 @@ pub(super) const CHECK: Check = Check {
                 format!("{some} {tables} no primary key: {}{more}", first.join(", "))
             }
         };
-        let reading = Reading::new("tables_without_key", count, Unit::None).between(0.0, None);
+        let reading = TABLES_WITHOUT_KEY.reading(count).between(0.0, None);
         Ok(Finding { details: names().take(100).collect(), ..Finding::new(text, vec![reading]) })
     },
 };

@@ -1,7 +1,12 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{self, Reading, Unit};
+use crate::reading;
 use crate::text::duration::short;
+
+metrics! {
+    OLDEST_TRANSACTION: "oldest_transaction", Seconds, "age of the oldest";
+    TRANSACTIONS: "transactions", None, "open transactions";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -11,10 +16,7 @@ pub const CHECK: Check = Check {
     why: "It may hold locks, and keeps every row version since its begin. It need not be running anything: a client that forgot to \
         commit shows as `Sleep` in the process list, under the number that `-v` tells. `KILL` rolls it back.",
     formula: "now less `trx_started` of `information_schema.innodb_trx`, the highest; beside it how many are open",
-    metrics: &[
-        Metric { label: "oldest_transaction", unit: Unit::Seconds, about: "age of the oldest" },
-        Metric { label: "transactions", unit: Unit::None, about: "open transactions" },
-    ],
+    metrics: METRICS,
     warning: "600",
     critical: "3600",
     named: "",
@@ -41,10 +43,8 @@ pub const CHECK: Check = Check {
             format!("connection {}: {}{waits}", transaction.thread, short(transaction.age))
         });
         let count = reading::count(open.len());
-        let readings = vec![
-            Reading::new("oldest_transaction", oldest, Unit::Seconds).between(0.0, None),
-            Reading::new("transactions", count, Unit::None).between(0.0, None),
-        ];
+        let readings =
+            vec![OLDEST_TRANSACTION.reading(oldest).between(0.0, None), TRANSACTIONS.reading(count).between(0.0, None)];
         Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
     },
 };

@@ -1,8 +1,13 @@
 use std::time::Duration;
 
-use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Cannot, Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
+use crate::reading::Unit;
+
+metrics! {
+    OPEN_FILES_USED: "open_files_used", Percent, "open files, of those allowed";
+    OPEN_FILES: "open_files", None, "open files";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "open-files",
@@ -11,10 +16,7 @@ pub(super) const CHECK: Check = Check {
     why: "At the limit tables cannot be opened and statements fail. Raise `open_files_limit`, which the service manager may cap \
         (`LimitNOFILE`), or lower `table_open_cache`. InnoDB has its own limit, `innodb_open_files`.",
     formula: "100 · `Open_files` / `open_files_limit`",
-    metrics: &[
-        Metric { label: "open_files_used", unit: Unit::Percent, about: "open files, of those allowed" },
-        Metric { label: "open_files", unit: Unit::None, about: "open files" },
-    ],
+    metrics: METRICS,
     warning: "80",
     critical: "95",
     named: "",
@@ -25,8 +27,8 @@ pub(super) const CHECK: Check = Check {
         warning: "80",
         critical: "95",
         labels: &[
-            Label::new("open_files_used", "pct_open_files", Unit::Percent, 3),
-            Label::new("open_files", "open_files", Unit::None, 0),
+            Label::new(OPEN_FILES_USED, "pct_open_files", Unit::Percent, 3),
+            Label::new(OPEN_FILES, "open_files", Unit::None, 0),
         ],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -39,10 +41,7 @@ pub(super) const CHECK: Check = Check {
         let used = 100.0 * open / limit;
         Ok(Finding::new(
             format!("{open} of {limit} files open ({used:.2} %)"),
-            vec![
-                Reading::new("open_files_used", used, Unit::Percent).between(0.0, 100.0),
-                Reading::new("open_files", open, Unit::None).between(0.0, limit),
-            ],
+            vec![OPEN_FILES_USED.reading(used).between(0.0, 100.0), OPEN_FILES.reading(open).between(0.0, limit)],
         ))
     },
 };

@@ -1,7 +1,10 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
 use crate::facts::local::PidState;
-use crate::reading::{Reading, Unit};
+
+metrics! {
+    PID_FILE: "pid_file", None, "1 there, 0 missing, or of a process that is gone or another one";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -13,11 +16,7 @@ pub const CHECK: Check = Check {
         that had the same one. Only a restart of the server writes it again.",
     formula: "1 where the file of `@@pid_file` is there and, if this account may read it, names the process of this \
         server, as far as its socket or its directory tells; otherwise 0, a WARNING",
-    metrics: &[Metric {
-        label: "pid_file",
-        unit: Unit::None,
-        about: "1 there, 0 missing, or of a process that is gone or another one",
-    }],
+    metrics: METRICS,
     warning: "1:",
     critical: "",
     named: "",
@@ -48,7 +47,7 @@ pub const CHECK: Check = Check {
             ),
             PidState::Runs(pid) => (true, format!("pid file {path} is there, process {pid}")),
         };
-        let value = Reading::new("pid_file", f64::from(u8::from(good)), Unit::None).between(0.0, 1.0);
+        let value = PID_FILE.reading(f64::from(u8::from(good))).between(0.0, 1.0);
         Ok(Finding::new(text, vec![value]))
     },
 };

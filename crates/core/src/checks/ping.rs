@@ -1,6 +1,9 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
+
+metrics! {
+    CONNECTION_TIME: "connection_time", Seconds, "time of connect and login";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "ping",
@@ -9,7 +12,7 @@ pub(super) const CHECK: Check = Check {
     why: "A listening port says little: a server that is stopped, full or locked accepts connections and answers nothing. This logs in \
         and reads something.",
     formula: "the time of connect and login; the statement is `SHOW GLOBAL STATUS` of one variable",
-    metrics: &[Metric { label: "connection_time", unit: Unit::Seconds, about: "time of connect and login" }],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "",
@@ -20,6 +23,6 @@ pub(super) const CHECK: Check = Check {
         input.status("Uptime")?;
         let time = input.facts.connected_in.as_secs_f64();
         let text = format!("the server answers ({} ms to connect and log in)", (time * 1_000.0).round());
-        Ok(Finding::new(text, vec![Reading::new("connection_time", time, Unit::Seconds).between(0.0, None)]))
+        Ok(Finding::new(text, vec![CONNECTION_TIME.reading(time).between(0.0, None)]))
     },
 };

@@ -1,10 +1,16 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
+use crate::check::{Check, Label, Mode, Topic, metrics};
 use crate::checks::query_cache;
-use crate::checks::share::{Asked, found, of_enough};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
+use crate::reading::Unit;
+
+metrics! {
+    QCACHE_HITRATE_NOW: "qcache_hitrate_now", Percent, "since the previous run";
+    QCACHE_HITRATE: "qcache_hitrate", Percent, "since the server started";
+    SELECTS_PER_SECOND: "selects_per_second", None, "`Com_select`, per second";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "qcache-hitrate",
@@ -15,11 +21,7 @@ pub(super) const CHECK: Check = Check {
     formula: of_enough!(
         "100 · `Qcache_hits` / (`Qcache_hits` + `Qcache_inserts` + `Qcache_not_cached`), since the previous run"
     ),
-    metrics: &[
-        Metric { label: "qcache_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "qcache_hitrate", unit: Unit::Percent, about: "since the server started" },
-        Metric { label: "selects_per_second", unit: Unit::None, about: "`Com_select`, per second" },
-    ],
+    metrics: METRICS,
     warning: "30:",
     critical: "10:",
     named: "",
@@ -34,9 +36,9 @@ pub(super) const CHECK: Check = Check {
         warning: "90:",
         critical: "80:",
         labels: &[
-            Label::new("qcache_hitrate", "qcache_hitrate", Unit::Percent, 2),
-            Label::new("qcache_hitrate_now", "qcache_hitrate_now", Unit::Percent, 2),
-            Label::new("selects_per_second", "selects_per_sec", Unit::None, 2),
+            Label::new(QCACHE_HITRATE, "qcache_hitrate", Unit::Percent, 2),
+            Label::new(QCACHE_HITRATE_NOW, "qcache_hitrate_now", Unit::Percent, 2),
+            Label::new(SELECTS_PER_SECOND, "selects_per_sec", Unit::None, 2),
         ],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -45,17 +47,17 @@ pub(super) const CHECK: Check = Check {
         query_cache::is_on(input)?;
         let mut finding = found(
             input,
-            Asked {
+            Proportion {
                 part: &["Qcache_hits"],
                 whole: &["Qcache_hits", "Qcache_inserts", "Qcache_not_cached"],
                 misses: false,
-                now: "qcache_hitrate_now",
-                lifetime: "qcache_hitrate",
+                now: QCACHE_HITRATE_NOW,
+                lifetime: QCACHE_HITRATE,
                 what: "of the queries were answered by the query cache",
             },
         )?;
         if let Ok(rate) = input.rate(&["Com_select"]) {
-            finding.readings.push(Reading::new("selects_per_second", rate.per_second(), Unit::None).between(0.0, None));
+            finding.readings.push(SELECTS_PER_SECOND.reading(rate.per_second()).between(0.0, None));
         }
         Ok(finding)
     },

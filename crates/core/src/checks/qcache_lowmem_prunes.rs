@@ -1,10 +1,15 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
+use crate::check::{Check, Label, Mode, Topic, metrics};
 use crate::checks::query_cache;
 use crate::checks::rate::{Counted, found};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    QCACHE_LOWMEM_PRUNES_PER_SECOND: "qcache_lowmem_prunes_per_second", None, "results thrown away, per second";
+    QCACHE_LOWMEM_PRUNES: "qcache_lowmem_prunes", Counter, "results thrown away since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "qcache-lowmem-prunes",
@@ -13,14 +18,7 @@ pub(super) const CHECK: Check = Check {
     why: "The cache is too small for what is put into it, or torn into pieces. A larger one locks for longer: first ask whether \
         it should be on at all (`qcache-hitrate`).",
     formula: "growth of the status variable `Qcache_lowmem_prunes` since the previous run, per second",
-    metrics: &[
-        Metric { label: "qcache_lowmem_prunes_per_second", unit: Unit::None, about: "results thrown away, per second" },
-        Metric {
-            label: "qcache_lowmem_prunes",
-            unit: Unit::Counter,
-            about: "results thrown away since the server started",
-        },
-    ],
+    metrics: METRICS,
     warning: "1",
     critical: "10",
     named: "",
@@ -30,7 +28,7 @@ pub(super) const CHECK: Check = Check {
         names: &["qcache-lowmem-prunes", "querycache-lowmem-prunes"],
         warning: "1",
         critical: "10",
-        labels: &[Label::new("qcache_lowmem_prunes_per_second", "qcache_lowmem_prunes_rate", Unit::None, 2)],
+        labels: &[Label::new(QCACHE_LOWMEM_PRUNES_PER_SECOND, "qcache_lowmem_prunes_rate", Unit::None, 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -40,8 +38,8 @@ pub(super) const CHECK: Check = Check {
             input,
             Counted {
                 counter: "Qcache_lowmem_prunes",
-                now: "qcache_lowmem_prunes_per_second",
-                total: "qcache_lowmem_prunes",
+                now: QCACHE_LOWMEM_PRUNES_PER_SECOND,
+                total: QCACHE_LOWMEM_PRUNES,
                 what: ["result thrown out of the query cache", "results thrown out of the query cache"],
             },
         )

@@ -1,7 +1,10 @@
-use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
 use crate::facts::Need;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit};
+
+metrics! {
+    READ_ONLY: "read_only", None, "1: read-only, 0: it takes writes";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "read-only",
@@ -10,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     why: "A replica that takes writes diverges from its source, and nobody notices before a failover; a primary that came up read-only \
         after a restart fails every write. Say what is expected: `--name on` for a replica, `--name off` for a primary.",
     formula: "`read_only`, `super_read_only` and `innodb_read_only`: read-only where one of them is on",
-    metrics: &[Metric { label: "read_only", unit: Unit::None, about: "1: read-only, 0: it takes writes" }],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "on or off: what is expected of it, anything else is CRITICAL",
@@ -34,7 +37,7 @@ pub(super) const CHECK: Check = Check {
             }
             _ => (state, Outcome::Ok),
         };
-        let reading = Reading::new("read_only", f64::from(u8::from(is)), Unit::None).between(0.0, 1.0);
+        let reading = READ_ONLY.reading(f64::from(u8::from(is))).between(0.0, 1.0);
         Ok(Finding::new(text, vec![reading]).at_least(least))
     },
 };

@@ -1,6 +1,14 @@
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, approximate_bytes, bytes, number};
+use crate::reading::{approximate_bytes, bytes, number};
+
+metrics! {
+    REDO_LOG_USED: "redo_log_used", Percent, "the checkpoint's age in percent of the room";
+    CHECKPOINT_AGE: "checkpoint_age", Bytes, "the checkpoint's age";
+    REDO_LOG_CAPACITY: "redo_log_capacity", Bytes, "the room";
+    REDO_WRITTEN_PER_HOUR: "redo_written_per_hour", Bytes,
+        "what is written to it in an hour, at the pace since the previous run";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "redo-log",
@@ -14,16 +22,7 @@ pub(super) const CHECK: Check = Check {
         `Innodb_redo_log_capacity_resized` (MySQL 8.0.30 and later); else log sequence number less last checkpoint of \
         `SHOW ENGINE INNODB STATUS` / size of the log files; of a size, the part after which InnoDB lets nobody write (89 %, of fixed \
         files 81 %)",
-    metrics: &[
-        Metric { label: "redo_log_used", unit: Unit::Percent, about: "the checkpoint's age in percent of the room" },
-        Metric { label: "checkpoint_age", unit: Unit::Bytes, about: "the checkpoint's age" },
-        Metric { label: "redo_log_capacity", unit: Unit::Bytes, about: "the room" },
-        Metric {
-            label: "redo_written_per_hour",
-            unit: Unit::Bytes,
-            about: "what is written to it in an hour, at the pace since the previous run",
-        },
-    ],
+    metrics: METRICS,
     warning: "80",
     critical: "95",
     named: "",
@@ -36,9 +35,9 @@ pub(super) const CHECK: Check = Check {
         let (age, capacity) = (log.age as f64, log.capacity as f64);
         let used = 100.0 * age / capacity.max(1.0);
         let mut readings = vec![
-            Reading::new("redo_log_used", used, Unit::Percent).between(0.0, None),
-            Reading::new("checkpoint_age", age, Unit::Bytes).between(0.0, capacity),
-            Reading::new("redo_log_capacity", capacity, Unit::Bytes).between(0.0, None),
+            REDO_LOG_USED.reading(used).between(0.0, None),
+            CHECKPOINT_AGE.reading(age).between(0.0, capacity),
+            REDO_LOG_CAPACITY.reading(capacity).between(0.0, None),
         ];
         let mut text =
             format!("{} % of the redo log is in use ({} of {})", number(used), bytes(log.age), bytes(log.capacity));
@@ -46,7 +45,7 @@ pub(super) const CHECK: Check = Check {
             Ok(rate) => {
                 let hourly = rate.per_second() * 3_600.0;
                 text = format!("{text}, {} are written in an hour", approximate_bytes(hourly));
-                readings.push(Reading::new("redo_written_per_hour", hourly, Unit::Bytes).between(0.0, None));
+                readings.push(REDO_WRITTEN_PER_HOUR.reading(hourly).between(0.0, None));
             }
             // How full it is, is known without.
             Err(Cannot::FirstRun | Cannot::Missing { .. }) => {}

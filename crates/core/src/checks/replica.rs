@@ -1,12 +1,19 @@
 use std::time::Duration;
 
-use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
 use crate::checks::read_only;
 use crate::facts::{Beat, Need, Reception};
 use crate::observed::channel::Channel;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit, count, counted};
+use crate::reading::{count, counted};
 use crate::text::duration::short;
+
+metrics! {
+    REPLICA_LAG: "replica_lag", Seconds, "the lag of the worst channel, less its configured delay";
+    REPLICA_GTID_GAP: "replica_gtid_gap", None, "transactions received and not executed, where channels use GTIDs";
+    REPLICA_CHANNELS_RUNNING: "replica_channels_running", None, "channels of which both threads run, of all channels";
+    REPLICA_READ_ONLY: "replica_read_only", None, "1: read-only, 0: it takes writes";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "replica",
@@ -21,24 +28,7 @@ pub(super) const CHECK: Check = Check {
     formula: "`Seconds_Behind_Source` less `SQL_Delay`, or the age of the heartbeat of the channel's source (else the newest of \
         another server), less the same; the worst channel. Silent: for more than one and a half heartbeat periods and a second. \
         Gap: `Retrieved_Gtid_Set` without `Executed_Gtid_Set`; on MariaDB `Gtid_IO_Pos` ahead of `gtid_slave_pos`",
-    metrics: &[
-        Metric {
-            label: "replica_lag",
-            unit: Unit::Seconds,
-            about: "the lag of the worst channel, less its configured delay",
-        },
-        Metric {
-            label: "replica_gtid_gap",
-            unit: Unit::None,
-            about: "transactions received and not executed, where channels use GTIDs",
-        },
-        Metric {
-            label: "replica_channels_running",
-            unit: Unit::None,
-            about: "channels of which both threads run, of all channels",
-        },
-        Metric { label: "replica_read_only", unit: Unit::None, about: "1: read-only, 0: it takes writes" },
-    ],
+    metrics: METRICS,
     warning: "300",
     critical: "600",
     named: "",
@@ -147,11 +137,11 @@ impl<'a> Replica<'a> {
         let running = count(self.channels.len() - broken.len());
         let gaps: Vec<u64> = self.channels.iter().filter_map(|(_, reception)| reception.gap).collect();
         let gap = (!gaps.is_empty()).then(|| gaps.iter().copied().fold(0, u64::saturating_add));
-        let lag = value.map(|lag| Reading::new("replica_lag", lag, Unit::Seconds).between(0.0, None));
+        let lag = value.map(|lag| REPLICA_LAG.reading(lag).between(0.0, None));
         #[expect(clippy::cast_precision_loss, reason = "nobody counts 2^53 transactions one by one")]
-        let gap = gap.map(|gap| Reading::new("replica_gtid_gap", gap as f64, Unit::None).between(0.0, None));
-        let running = Reading::new("replica_channels_running", running, Unit::None);
-        let read_only = Reading::new("replica_read_only", f64::from(u8::from(self.read_only)), Unit::None);
+        let gap = gap.map(|gap| REPLICA_GTID_GAP.reading(gap as f64).between(0.0, None));
+        let running = REPLICA_CHANNELS_RUNNING.reading(running);
+        let read_only = REPLICA_READ_ONLY.reading(f64::from(u8::from(self.read_only)));
         let others = [running.between(0.0, count(self.channels.len())), read_only.between(0.0, 1.0)];
         let readings = lag.into_iter().chain(gap).chain(others).collect();
         Finding { value, details: self.details, ..Finding::new(texts.join("; "), readings) }.at_least(least)

@@ -1,8 +1,14 @@
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Metric, Topic, metrics};
 use crate::facts::Need;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit};
 use crate::text::duration::short;
+
+metrics! {
+    DIFFERENT_CHUNKS: "different_chunks", None, "chunks with other rows than the source";
+    DIFFERENT_TABLES: "different_tables", None, "tables with such chunks";
+    CHECKED_CHUNKS: "checked_chunks", None, "chunks that were compared";
+    CHECKSUM_AGE: "checksum_age", Seconds, "since the last chunk was compared";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -13,12 +19,7 @@ pub const CHECK: Check = Check {
         the source, leaves its findings on every replica in `percona.checksums`; this reads them. Where it has compared nothing for 32 days, or \
         `--within`, that is a WARNING too. pt-table-sync shows and mends the rows.",
     formula: "chunks whose count or checksum differs from the source's, in `--table` (default `percona.checksums`)",
-    metrics: &[
-        Metric { label: "different_chunks", unit: Unit::None, about: "chunks with other rows than the source" },
-        Metric { label: "different_tables", unit: Unit::None, about: "tables with such chunks" },
-        Metric { label: "checked_chunks", unit: Unit::None, about: "chunks that were compared" },
-        Metric { label: "checksum_age", unit: Unit::Seconds, about: "since the last chunk was compared" },
-    ],
+    metrics: METRICS,
     warning: "0",
     critical: "",
     named: "",
@@ -46,12 +47,12 @@ pub const CHECK: Check = Check {
             ),
         };
         #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 chunks")]
-        let reading = |label, count: u64| Reading::new(label, count as f64, Unit::None).between(0.0, None);
+        let reading = |metric: Metric, count: u64| metric.reading(count as f64).between(0.0, None);
         let readings = vec![
-            reading("different_chunks", found.different),
-            reading("different_tables", found.tables),
-            reading("checked_chunks", found.chunks),
-            Reading::new("checksum_age", age.as_secs_f64(), Unit::Seconds).between(0.0, None),
+            reading(DIFFERENT_CHUNKS, found.different),
+            reading(DIFFERENT_TABLES, found.tables),
+            reading(CHECKED_CHUNKS, found.chunks),
+            CHECKSUM_AGE.reading(age.as_secs_f64()).between(0.0, None),
         ];
         let found = Finding::new(text, readings);
         let within = input.settings.compared_within();

@@ -1,10 +1,13 @@
 use std::time::Duration;
 
-use crate::check::{Check, Metric, Mode, Topic};
+use crate::check::{Check, Mode, Topic, metrics};
 use crate::checks::replica_threads::found;
 use crate::facts::Need;
 use crate::observed::channel::Receiver;
-use crate::reading::Unit;
+
+metrics! {
+    CHANNELS_RECEIVER_RUNNING: "channels_receiver_running", None, "channels whose thread runs, of all channels";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "replica-io-running",
@@ -13,11 +16,7 @@ pub(super) const CHECK: Check = Check {
     why: "A replica that does not receive falls behind without a lag that anybody could see: `Seconds_Behind_Source` \
         is NULL. A thread that is still trying to connect does not run either. The last error of the channel is shown.",
     formula: "`Replica_IO_Running` of each channel (`Slave_IO_Running` on MariaDB)",
-    metrics: &[Metric {
-        label: "channels_receiver_running",
-        unit: Unit::None,
-        about: "channels whose thread runs, of all channels",
-    }],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "",
@@ -33,6 +32,6 @@ pub(super) const CHECK: Check = Check {
         settles_in: Duration::ZERO,
     }],
     measure: |input| {
-        found(input, "receiver", "channels_receiver_running", |channel| channel.receiver == Receiver::Running)
+        found(input, "receiver", CHANNELS_RECEIVER_RUNNING, |channel| channel.receiver == Receiver::Running)
     },
 };

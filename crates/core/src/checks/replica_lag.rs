@@ -1,11 +1,15 @@
 use std::time::Duration;
 
-use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Cannot, Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
 use crate::observed::channel::Channel;
+use crate::reading::Unit;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit};
 use crate::text::duration::short;
+
+metrics! {
+    REPLICA_LAG: "replica_lag", Seconds, "the lag of the worst channel, less its configured delay";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "replica-lag",
@@ -14,11 +18,7 @@ pub(super) const CHECK: Check = Check {
     why: "Reads from a replica that lags show old data, and a failover to it waits or loses. A channel that is broken has no lag, which \
         is CRITICAL and never 0. A configured delay is subtracted: a replica that is an hour behind on purpose is not late.",
     formula: "`Seconds_Behind_Source` less `SQL_Delay` of each channel; the worst one",
-    metrics: &[Metric {
-        label: "replica_lag",
-        unit: Unit::Seconds,
-        about: "the lag of the worst channel, less its configured delay",
-    }],
+    metrics: METRICS,
     warning: "300",
     critical: "600",
     named: "",
@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
         names: &["slave-lag", "replication-slave-lag"],
         warning: "10",
         critical: "20",
-        labels: &[Label::new("replica_lag", "slave_lag", Unit::None, 0)],
+        labels: &[Label::new(REPLICA_LAG, "slave_lag", Unit::None, 0)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -46,7 +46,7 @@ fn worst(channels: &[&Channel]) -> Result<Finding, Cannot> {
     let details = channels.iter().map(|channel| channel.describe());
     let broken: Vec<&&Channel> = channels.iter().filter(|channel| channel.fault().is_some()).collect();
     let latest = channels.iter().filter_map(|channel| channel.lateness()).max();
-    let readings = latest.map(|lag| Reading::new("replica_lag", lag.as_secs_f64(), Unit::Seconds).between(0.0, None));
+    let readings = latest.map(|lag| REPLICA_LAG.reading(lag.as_secs_f64()).between(0.0, None));
     let finding = match (broken.first(), latest) {
         (Some(channel), _) => {
             Finding { value: None, ..Finding::new(channel.describe(), Vec::new()).at_least(Outcome::Critical) }

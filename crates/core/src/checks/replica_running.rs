@@ -1,8 +1,12 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
 use crate::observed::channel::{Channel, Threads};
+use crate::reading::count;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit, count};
+
+metrics! {
+    CHANNELS_RUNNING: "channels_running", None, "channels of which both threads run, of all channels";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "replica-running",
@@ -12,11 +16,7 @@ pub(super) const CHECK: Check = Check {
         that cannot reach its source, is CRITICAL, and one that somebody stopped is WARNING. Where any stop is an outage ask \
         `replica`, `replica-io-running` and `replica-sql-running`.",
     formula: "`Replica_IO_Running` and `Replica_SQL_Running` of each channel, with `Last_IO_Errno` and `Last_SQL_Errno`",
-    metrics: &[Metric {
-        label: "channels_running",
-        unit: Unit::None,
-        about: "channels of which both threads run, of all channels",
-    }],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "",
@@ -37,7 +37,7 @@ pub(super) const CHECK: Check = Check {
             (None, None) => (format!("both threads run on {all}"), Outcome::Ok),
         };
         let running = channels.iter().filter(|channel| channel.threads() == Threads::Run).count();
-        let reading = Reading::new("channels_running", count(running), Unit::None).between(0.0, count(channels.len()));
+        let reading = CHANNELS_RUNNING.reading(count(running)).between(0.0, count(channels.len()));
         let details = channels.iter().map(|channel: &&Channel| channel.describe()).collect();
         Ok(Finding { details, ..Finding::new(text, vec![reading]) }.at_least(least))
     },

@@ -1,10 +1,13 @@
 use std::time::Duration;
 
-use crate::check::{Check, Metric, Mode, Topic};
+use crate::check::{Check, Mode, Topic, metrics};
 use crate::checks::replica_threads::found;
 use crate::facts::Need;
 use crate::observed::channel::Applier;
-use crate::reading::Unit;
+
+metrics! {
+    CHANNELS_APPLIER_RUNNING: "channels_applier_running", None, "channels whose thread runs, of all channels";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "replica-sql-running",
@@ -13,11 +16,7 @@ pub(super) const CHECK: Check = Check {
     why: "It stops at the first statement or row that cannot be applied, and then the data here get older every \
         second. The error that stopped it is shown; skipping it blindly makes the servers differ.",
     formula: "`Replica_SQL_Running` of each channel (`Slave_SQL_Running` on MariaDB)",
-    metrics: &[Metric {
-        label: "channels_applier_running",
-        unit: Unit::None,
-        about: "channels whose thread runs, of all channels",
-    }],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "",
@@ -32,5 +31,5 @@ pub(super) const CHECK: Check = Check {
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
-    measure: |input| found(input, "applier", "channels_applier_running", |channel| channel.applier == Applier::Running),
+    measure: |input| found(input, "applier", CHANNELS_APPLIER_RUNNING, |channel| channel.applier == Applier::Running),
 };

@@ -1,15 +1,15 @@
 //! What the checks of the two replication threads have in common.
 
-use crate::check::{Cannot, Finding, Input};
+use crate::check::{Cannot, Finding, Input, Metric};
 use crate::observed::channel::Channel;
+use crate::reading::count;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit, count};
 
 /// One thread that does not run is CRITICAL, whatever the others do.
 pub(super) fn found(
     input: &Input<'_>,
     thread: &str,
-    label: &'static str,
+    running_channels: Metric,
     runs: fn(&Channel) -> bool,
 ) -> Result<Finding, Cannot> {
     let channels = input.channels()?;
@@ -25,7 +25,7 @@ pub(super) fn found(
     };
     let mut readings = Vec::new();
     if all > 0 {
-        readings.push(Reading::new(label, count(running), Unit::None).between(0.0, count(all)));
+        readings.push(running_channels.reading(count(running)).between(0.0, count(all)));
     }
     let details = channels.iter().map(|channel| channel.describe()).collect();
     Ok(Finding { details, ..Finding::new(text, readings) }.at_least(outcome))

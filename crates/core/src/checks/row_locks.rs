@@ -1,6 +1,12 @@
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted, number};
+use crate::reading::{counted, number};
+
+metrics! {
+    ROW_LOCK_WAITING: "row_lock_waiting", None, "transactions that wait now";
+    ROW_LOCK_WAITS_PER_SECOND: "row_lock_waits_per_second", None, "waits that began, per second";
+    ROW_LOCK_TIME_PER_SECOND: "row_lock_time_per_second", Seconds, "seconds waited by all, per second";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -11,11 +17,7 @@ pub const CHECK: Check = Check {
         `SHOW ENGINE INNODB STATUS` and `sys.innodb_lock_waits` name it.",
     formula: "status variable `Innodb_row_lock_current_waits`; beside it the growth of `Innodb_row_lock_waits` and of \
         `Innodb_row_lock_time` since the previous run, per second",
-    metrics: &[
-        Metric { label: "row_lock_waiting", unit: Unit::None, about: "transactions that wait now" },
-        Metric { label: "row_lock_waits_per_second", unit: Unit::None, about: "waits that began, per second" },
-        Metric { label: "row_lock_time_per_second", unit: Unit::Seconds, about: "seconds waited by all, per second" },
-    ],
+    metrics: METRICS,
     warning: "10",
     critical: "25",
     named: "",
@@ -27,7 +29,7 @@ pub const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let waiting = input.status("Innodb_row_lock_current_waits")?;
-        let mut readings = vec![Reading::new("row_lock_waiting", waiting, Unit::None).between(0.0, None)];
+        let mut readings = vec![ROW_LOCK_WAITING.reading(waiting).between(0.0, None)];
         let mut text = format!("{} for a row", counted(waiting, "transaction waits", "transactions wait"));
         match (input.rate(&["Innodb_row_lock_waits"]), input.rate(&["Innodb_row_lock_time"])) {
             (Ok(waits), Ok(time)) => {
@@ -36,9 +38,8 @@ pub const CHECK: Check = Check {
                 text.push_str(" waits/s since the last run");
                 // The server counts milliseconds.
                 let time = time.per_second() / 1_000.0;
-                readings
-                    .push(Reading::new("row_lock_waits_per_second", waits.per_second(), Unit::None).between(0.0, None));
-                readings.push(Reading::new("row_lock_time_per_second", time, Unit::Seconds).between(0.0, None));
+                readings.push(ROW_LOCK_WAITS_PER_SECOND.reading(waits.per_second()).between(0.0, None));
+                readings.push(ROW_LOCK_TIME_PER_SECOND.reading(time).between(0.0, None));
             }
             // What waits now is known without an earlier run.
             (Err(Cannot::FirstRun), _) | (_, Err(Cannot::FirstRun)) => {}

@@ -1,7 +1,10 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
 use crate::text::duration::short;
+
+metrics! {
+    ROWS: "rows", None, "new rows";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -12,7 +15,7 @@ pub const CHECK: Check = Check {
         the alert. `--table` says which, `--column` where the time of a row is, `--within` how new a row must be. Where several servers \
         write into one table, `--name db1` counts only the rows whose column `server` is `db1` or the server's own `@@hostname`.",
     formula: "`COUNT(*)` of the rows with `column` >= `NOW()` - `--within`; by default `percona.deadlocks`, column `ts`, one minute",
-    metrics: &[Metric { label: "rows", unit: Unit::None, about: "new rows" }],
+    metrics: METRICS,
     warning: "12",
     critical: "60",
     named: "SERVER: only its rows, told by the column `server`",
@@ -29,6 +32,6 @@ pub const CHECK: Check = Check {
             None => "there is none yet".to_owned(),
         };
         let text = format!("{count} new rows in {table} within {}; {newest}", short(input.settings.rows_within()));
-        Ok(Finding::new(text, vec![Reading::new("rows", count, Unit::None).between(0.0, None)]))
+        Ok(Finding::new(text, vec![ROWS.reading(count).between(0.0, None)]))
     },
 };

@@ -1,7 +1,7 @@
 //! What checks of a share have in common: the share since the previous run, and the share since the server started.
 
-use crate::check::{Basis, Cannot, Finding, Input};
-use crate::reading::{Reading, Unit, number};
+use crate::check::{Basis, Cannot, Finding, Input, Metric};
+use crate::reading::{Reading, number};
 
 /// A share of fewer events than this proves nothing; [`of_enough`] documents it.
 const SAMPLE: f64 = 100.0;
@@ -17,38 +17,38 @@ macro_rules! of_enough {
 }
 pub(super) use of_enough;
 
-/// A share.
-pub(super) struct Asked {
+/// Which share is asked for, and how it is shown.
+pub(super) struct Proportion {
     /// The counters of the part.
     pub(super) part: &'static [&'static str],
     /// Those of the whole.
     pub(super) whole: &'static [&'static str],
     /// Whether the part counts misses: then the complement is reported.
     pub(super) misses: bool,
-    /// The label of the recent share.
-    pub(super) now: &'static str,
-    /// The label of the share since the start.
-    pub(super) lifetime: &'static str,
+    /// The recent share.
+    pub(super) now: Metric,
+    /// The share since the start.
+    pub(super) lifetime: Metric,
     /// The rest of the sentence: `of the pages were in the buffer pool`.
     pub(super) what: &'static str,
 }
 
 /// Judges the share since the previous run if there is one, else the share since the start. A share of too few events,
 /// or of a server that has just started, is shown but not judged.
-pub(super) fn found(input: &Input<'_>, asked: Asked) -> Result<Finding, Cannot> {
-    found_up_to(input, asked, Some(100.0))
+pub(super) fn found(input: &Input<'_>, proportion: Proportion) -> Result<Finding, Cannot> {
+    found_up_to(input, proportion, Some(100.0))
 }
 
 /// The same for a share that may exceed 100 %.
-pub(super) fn found_without_most(input: &Input<'_>, asked: Asked) -> Result<Finding, Cannot> {
-    found_up_to(input, asked, None)
+pub(super) fn found_without_most(input: &Input<'_>, proportion: Proportion) -> Result<Finding, Cannot> {
+    found_up_to(input, proportion, None)
 }
 
-fn found_up_to(input: &Input<'_>, asked: Asked, most: Option<f64>) -> Result<Finding, Cannot> {
-    let Asked { part, whole, misses, now, lifetime, what } = asked;
+fn found_up_to(input: &Input<'_>, proportion: Proportion, most: Option<f64>) -> Result<Finding, Cannot> {
+    let Proportion { part, whole, misses, now, lifetime, what } = proportion;
     let share = input.share(part, whole)?;
     let turned = |share: f64| if misses { 100.0 - share } else { share };
-    let reading = |label, share: f64| Reading::new(label, turned(share), Unit::Percent).between(0.0, most);
+    let reading = |metric: Metric, share: f64| metric.reading(turned(share)).between(0.0, most);
     let recent = share.recent.map(|(share, of)| (reading(now, share), of));
     let all = share.lifetime.map(|share| reading(lifetime, share));
     let judged = |first: Reading, second: Option<Reading>, when: &str, of: f64, is_judged: bool| {

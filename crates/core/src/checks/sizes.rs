@@ -1,14 +1,22 @@
 use std::collections::BTreeMap;
 
 use crate::check::kept::size;
-use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
 use crate::facts::{Need, Table};
-use crate::reading::{self, Reading, Unit, approximate_bytes, bytes, counted};
+use crate::reading::{self, approximate_bytes, bytes, counted};
 use crate::text::duration::short;
 
 const DAY: f64 = 86_400.0;
 /// How many are listed.
 const LISTED: usize = 20;
+
+metrics! {
+    SIZE: "size", Bytes, "data and indexes";
+    DATA_SIZE: "data_size", Bytes, "data alone";
+    INDEX_SIZE: "index_size", Bytes, "indexes alone";
+    TABLES: "tables", None, "tables";
+    GROWTH_PER_DAY: "growth_per_day", Bytes, "growth of data and indexes; negative where they shrink";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "sizes",
@@ -19,17 +27,7 @@ pub(super) const CHECK: Check = Check {
         oldest that is known, brought to a day, and of the same server, seen by an account with the same privileges; InnoDB grows by some MiB at once, so it says little in the first hours.",
     formula: "sum of `DATA_LENGTH` + `INDEX_LENGTH` of the base tables outside the system schemas, or of one schema or table. It is what the engine \
         says: with InnoDB an estimate, without free room in the files",
-    metrics: &[
-        Metric { label: "size", unit: Unit::Bytes, about: "data and indexes" },
-        Metric { label: "data_size", unit: Unit::Bytes, about: "data alone" },
-        Metric { label: "index_size", unit: Unit::Bytes, about: "indexes alone" },
-        Metric { label: "tables", unit: Unit::None, about: "tables" },
-        Metric {
-            label: "growth_per_day",
-            unit: Unit::Bytes,
-            about: "growth of data and indexes; negative where they shrink",
-        },
-    ],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "TABLE: only this one; also SCHEMA.TABLE",
@@ -60,12 +58,11 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
         }
     };
     let mut text = format!("{whose}: {} of data and indexes", bytes(size));
-    let reading = |label, value: f64| Reading::new(label, value, Unit::Bytes);
     let mut readings = vec![
-        reading("size", size as f64).between(0.0, None),
-        reading("data_size", sum(|table| table.data) as f64).between(0.0, None),
-        reading("index_size", sum(|table| table.index) as f64).between(0.0, None),
-        Reading::new("tables", count, Unit::None).between(0.0, None),
+        SIZE.reading(size as f64).between(0.0, None),
+        DATA_SIZE.reading(sum(|table| table.data) as f64).between(0.0, None),
+        INDEX_SIZE.reading(sum(|table| table.index) as f64).between(0.0, None),
+        TABLES.reading(count).between(0.0, None),
     ];
     match input.size_before() {
         Some((age, earlier)) if !age.is_zero() => {
@@ -73,7 +70,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
             let shown = approximate_bytes(growth.abs());
             let way = if growth < 0.0 { "less" } else { "more" };
             text = format!("{text}, {shown} {way} a day (in the last {})", short(age));
-            readings.push(reading("growth_per_day", growth.round()));
+            readings.push(GROWTH_PER_DAY.reading(growth.round()));
         }
         // Without a run before, or with one of another server or of an account that saw other tables.
         _ => text.push_str("; the growth is not known yet"),

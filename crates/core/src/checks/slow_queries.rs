@@ -1,8 +1,13 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted, number};
+use crate::reading::{Unit, counted, number};
+
+metrics! {
+    SLOW_QUERIES_PER_SECOND: "slow_queries_per_second", None, "slow statements, per second";
+    SLOW_QUERIES: "slow_queries", Counter, "slow statements since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "slow-queries",
@@ -11,10 +16,7 @@ pub(super) const CHECK: Check = Check {
     why: "What is slow is decided by `long_query_time`; the slow query log names the statements, where it is on. A sudden rise means a \
         lost index, a changed plan, or a disk that got slow.",
     formula: "growth of the status variable `Slow_queries` since the previous run, per second",
-    metrics: &[
-        Metric { label: "slow_queries_per_second", unit: Unit::None, about: "slow statements, per second" },
-        Metric { label: "slow_queries", unit: Unit::Counter, about: "slow statements since the server started" },
-    ],
+    metrics: METRICS,
     warning: "0.1",
     critical: "1",
     named: "",
@@ -25,7 +27,7 @@ pub(super) const CHECK: Check = Check {
         warning: "0.1",
         critical: "1",
         // A rate, which the peer calls per cent.
-        labels: &[Label::new("slow_queries_per_second", "slow_queries_rate", Unit::Peer("%"), 2)],
+        labels: &[Label::new(SLOW_QUERIES_PER_SECOND, "slow_queries_rate", Unit::Peer("%"), 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -40,8 +42,8 @@ pub(super) const CHECK: Check = Check {
         Ok(Finding::new(
             text,
             vec![
-                Reading::new("slow_queries_per_second", rate.per_second(), Unit::None).between(0.0, None),
-                Reading::new("slow_queries", input.status("Slow_queries")?, Unit::Counter),
+                SLOW_QUERIES_PER_SECOND.reading(rate.per_second()).between(0.0, None),
+                SLOW_QUERIES.reading(input.status("Slow_queries")?),
             ],
         ))
     },

@@ -1,7 +1,11 @@
-use crate::check::{Check, Metric, Topic};
-use crate::checks::share::{Asked, found_without_most, of_enough};
+use crate::check::{Check, Topic, metrics};
+use crate::checks::share::{Proportion, found_without_most, of_enough};
 use crate::facts::Need;
-use crate::reading::Unit;
+
+metrics! {
+    SORT_MERGE_PASSES_NOW: "sort_merge_passes_now", Percent, "since the previous run";
+    SORT_MERGE_PASSES: "sort_merge_passes", Percent, "since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "sorts",
@@ -11,10 +15,7 @@ pub(super) const CHECK: Check = Check {
         buffer, which every connection may take several times, is an index in the order that is asked for, or fewer columns and \
         rows to sort. One huge sort has many passes: the share may be more than 100 %.",
     formula: of_enough!("100 · `Sort_merge_passes` / (`Sort_scan` + `Sort_range`), since the previous run"),
-    metrics: &[
-        Metric { label: "sort_merge_passes_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "sort_merge_passes", unit: Unit::Percent, about: "since the server started" },
-    ],
+    metrics: METRICS,
     warning: "10",
     critical: "20",
     named: "",
@@ -24,12 +25,12 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         found_without_most(
             input,
-            Asked {
+            Proportion {
                 part: &["Sort_merge_passes"],
                 whole: &["Sort_scan", "Sort_range"],
                 misses: false,
-                now: "sort_merge_passes_now",
-                lifetime: "sort_merge_passes",
+                now: SORT_MERGE_PASSES_NOW,
+                lifetime: SORT_MERGE_PASSES,
                 what: "as many merges through files as sorts",
             },
         )

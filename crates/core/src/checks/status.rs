@@ -1,8 +1,12 @@
 use crate::check::expression::{Of, Operator};
-use crate::check::{Cannot, Check, Finding, Input, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
 use crate::facts::Need;
 use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, number};
+
+metrics! {
+    VALUE: "value", None, "the number; its label is the expression";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -14,7 +18,7 @@ pub const CHECK: Check = Check {
         that text.",
     formula: "`VARIABLE`, or `VARIABLE / VARIABLE` (also `*`, `+`, `-`; `%` at the end: times 100) of `SHOW GLOBAL STATUS` and \
         `SHOW GLOBAL VARIABLES`; where both have the name, a capital letter first means the former",
-    metrics: &[Metric { label: "value", unit: Unit::None, about: "the number; its label is the expression" }],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "EXPRESSION: which variable, or what two of them make",
@@ -70,7 +74,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     };
     let per_second = if input.settings.rate { "/s" } else { "" };
     let text = format!("{expression} is {}{}{per_second}", number(value), unit.symbol());
-    Ok(Finding::new(text, vec![Reading::new(expression.to_string(), value, unit)]))
+    Ok(Finding::new(text, vec![Reading { label: expression.to_string().into(), unit, ..VALUE.reading(value) }]))
 }
 
 fn short(text: &str) -> String {

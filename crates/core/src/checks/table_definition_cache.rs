@@ -1,9 +1,15 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, number};
+use crate::reading::number;
 
 /// A cache with less of its room taken is not full: definitions come in, and none has to go for them.
 const FULL: f64 = 0.95;
+
+metrics! {
+    OPENED_DEFINITIONS_PER_SECOND: "opened_definitions_per_second", None, "definitions looked up, per second";
+    OPEN_TABLE_DEFINITIONS: "open_table_definitions", None, "so many are in the cache now";
+    TABLE_DEFINITION_CACHE: "table_definition_cache", None, "so many are kept";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "table-definition-cache",
@@ -13,11 +19,7 @@ pub(super) const CHECK: Check = Check {
         use than `table_definition_cache` that goes on for ever; raise it. While the cache has room left it only fills, as after a start, \
         and nothing is alerted on. The tables are not counted here: to count them would fill the cache with them.",
     formula: "growth of `Opened_table_definitions` since the previous run, per second",
-    metrics: &[
-        Metric { label: "opened_definitions_per_second", unit: Unit::None, about: "definitions looked up, per second" },
-        Metric { label: "open_table_definitions", unit: Unit::None, about: "so many are in the cache now" },
-        Metric { label: "table_definition_cache", unit: Unit::None, about: "so many are kept" },
-    ],
+    metrics: METRICS,
     warning: "10",
     critical: "",
     named: "",
@@ -42,9 +44,9 @@ pub(super) const CHECK: Check = Check {
         let finding = Finding::new(
             text,
             vec![
-                Reading::new("opened_definitions_per_second", per_second, Unit::None).between(0.0, None),
-                Reading::new("open_table_definitions", open, Unit::None).between(0.0, None),
-                Reading::new("table_definition_cache", size, Unit::None).between(0.0, None),
+                OPENED_DEFINITIONS_PER_SECOND.reading(per_second).between(0.0, None),
+                OPEN_TABLE_DEFINITIONS.reading(open).between(0.0, None),
+                TABLE_DEFINITION_CACHE.reading(size).between(0.0, None),
             ],
         );
         Ok(if has_room { Finding { value: None, ..finding } } else { finding })

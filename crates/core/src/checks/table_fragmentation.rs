@@ -1,11 +1,17 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::{Need, Table};
-use crate::reading::{self, Reading, Unit};
+use crate::reading::{self, Unit};
 
 /// InnoDB grows a file by some MiB at once: less free room than this is no fragmentation.
 const NORMAL: u64 = 16 << 20;
+
+metrics! {
+    FRAGMENTATION: "fragmentation", Percent, "holes of the worst table, in percent of its data";
+    FRAGMENTED: "fragmented", Bytes, "holes of the worst table";
+    TABLES: "tables", None, "tables that were looked at";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "table-fragmentation",
@@ -14,15 +20,7 @@ pub(super) const CHECK: Check = Check {
     why: "Deleted rows leave holes that only new rows of the same table fill. `OPTIMIZE TABLE` gives the room back, and locks or copies \
         the table for that long. Tables with less than 16 MiB of holes do not count, unless one is asked for by its name.",
     formula: "100 · `DATA_FREE` / `DATA_LENGTH` of each base table outside the system schemas",
-    metrics: &[
-        Metric {
-            label: "fragmentation",
-            unit: Unit::Percent,
-            about: "holes of the worst table, in percent of its data",
-        },
-        Metric { label: "fragmented", unit: Unit::Bytes, about: "holes of the worst table" },
-        Metric { label: "tables", unit: Unit::None, about: "tables that were looked at" },
-    ],
+    metrics: METRICS,
     warning: "50",
     critical: "",
     named: "TABLE: only this one, however small; also SCHEMA.TABLE",
@@ -33,7 +31,7 @@ pub(super) const CHECK: Check = Check {
         warning: "10",
         critical: "25",
         // Only for a table that was asked for by its name, which the label has in it.
-        labels: &[Label::new("fragmentation", "{name}_frag", Unit::Percent, 2)],
+        labels: &[Label::new(FRAGMENTATION, "{name}_frag", Unit::Percent, 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -53,9 +51,9 @@ pub(super) const CHECK: Check = Check {
         #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]
         let free = free as f64;
         let readings = vec![
-            Reading::new("fragmentation", worst, Unit::Percent).between(0.0, None),
-            Reading::new("fragmented", free, Unit::Bytes).between(0.0, None),
-            Reading::new("tables", count, Unit::None).between(0.0, None),
+            FRAGMENTATION.reading(worst).between(0.0, None),
+            FRAGMENTED.reading(free).between(0.0, None),
+            TABLES.reading(count).between(0.0, None),
         ];
         Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
     },

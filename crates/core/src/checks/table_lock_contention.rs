@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
-use crate::checks::share::{Asked, found, of_enough};
+use crate::check::{Check, Label, Mode, Topic, metrics};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    TABLE_LOCK_CONTENTION_NOW: "table_lock_contention_now", Percent, "since the previous run";
+    TABLE_LOCK_CONTENTION: "table_lock_contention", Percent, "since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "table-lock-contention",
@@ -14,10 +19,7 @@ pub(super) const CHECK: Check = Check {
     formula: of_enough!(
         "100 · `Table_locks_waited` / (`Table_locks_waited` + `Table_locks_immediate`), since the previous run"
     ),
-    metrics: &[
-        Metric { label: "table_lock_contention_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "table_lock_contention", unit: Unit::Percent, about: "since the server started" },
-    ],
+    metrics: METRICS,
     warning: "1",
     critical: "2",
     named: "",
@@ -28,8 +30,8 @@ pub(super) const CHECK: Check = Check {
         warning: "1",
         critical: "2",
         labels: &[
-            Label::new("table_lock_contention", "tablelock_contention", Unit::Percent, 2),
-            Label::new("table_lock_contention_now", "tablelock_contention_now", Unit::Percent, 2),
+            Label::new(TABLE_LOCK_CONTENTION, "tablelock_contention", Unit::Percent, 2),
+            Label::new(TABLE_LOCK_CONTENTION_NOW, "tablelock_contention_now", Unit::Percent, 2),
         ],
         divisor: 1.0,
         // For so long they were wrong on old servers, says the peer.
@@ -38,12 +40,12 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         found(
             input,
-            Asked {
+            Proportion {
                 part: &["Table_locks_waited"],
                 whole: &["Table_locks_waited", "Table_locks_immediate"],
                 misses: false,
-                now: "table_lock_contention_now",
-                lifetime: "table_lock_contention",
+                now: TABLE_LOCK_CONTENTION_NOW,
+                lifetime: TABLE_LOCK_CONTENTION,
                 what: "of the table locks had to wait",
             },
         )

@@ -1,11 +1,16 @@
 use std::time::Duration;
 
-use crate::check::{Cannot, Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Cannot, Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
+use crate::reading::Unit;
 
 /// A cache with room left is large enough, whatever its rate.
 const FULL: f64 = 95.0;
+
+metrics! {
+    TABLECACHE_HITRATE: "tablecache_hitrate", Percent, "open tables, of all that were opened";
+    TABLECACHE_FILLRATE: "tablecache_fillrate", Percent, "how full the cache is";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "tablecache-hitrate",
@@ -14,10 +19,7 @@ pub(super) const CHECK: Check = Check {
     why: "A cache that is full closes one table to open another. Raise `table_open_cache`, and the limit of open files with it. While \
         there is room left nothing is wrong, and nothing is alerted on.",
     formula: "100 · `Open_tables` / `Opened_tables`, where `Open_tables` fill 95 % of `table_open_cache`",
-    metrics: &[
-        Metric { label: "tablecache_hitrate", unit: Unit::Percent, about: "open tables, of all that were opened" },
-        Metric { label: "tablecache_fillrate", unit: Unit::Percent, about: "how full the cache is" },
-    ],
+    metrics: METRICS,
     warning: "20:",
     critical: "10:",
     named: "",
@@ -32,8 +34,8 @@ pub(super) const CHECK: Check = Check {
         warning: "99:",
         critical: "95:",
         labels: &[
-            Label::new("tablecache_hitrate", "tablecache_hitrate", Unit::Percent, 2),
-            Label::new("tablecache_fillrate", "tablecache_fillrate", Unit::Percent, 2),
+            Label::new(TABLECACHE_HITRATE, "tablecache_hitrate", Unit::Percent, 2),
+            Label::new(TABLECACHE_FILLRATE, "tablecache_fillrate", Unit::Percent, 2),
         ],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -50,8 +52,8 @@ pub(super) const CHECK: Check = Check {
         let finding = Finding::new(
             format!("{rate:.2} % of the tables that were opened are still open, the cache is {fill:.2} % full"),
             vec![
-                Reading::new("tablecache_hitrate", rate, Unit::Percent).between(0.0, 100.0),
-                Reading::new("tablecache_fillrate", fill, Unit::Percent).between(0.0, 100.0),
+                TABLECACHE_HITRATE.reading(rate).between(0.0, 100.0),
+                TABLECACHE_FILLRATE.reading(fill).between(0.0, 100.0),
             ],
         );
         Ok(if fill < FULL { Finding { value: None, ..finding } } else { finding })

@@ -1,9 +1,15 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
-use crate::checks::share::{Asked, found, of_enough};
+use crate::check::{Check, Label, Mode, Topic, metrics};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
+use crate::reading::Unit;
+
+metrics! {
+    THREADCACHE_HITRATE_NOW: "threadcache_hitrate_now", Percent, "since the previous run";
+    THREADCACHE_HITRATE: "threadcache_hitrate", Percent, "since the server started";
+    CONNECTIONS_PER_SECOND: "connections_per_second", None, "new connections, per second";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "threadcache-hitrate",
@@ -12,11 +18,7 @@ pub(super) const CHECK: Check = Check {
     why: "Starting a thread costs little, so this matters only where clients connect very often. A larger `thread_cache_size` raises \
         it; a pool in the application makes it needless.",
     formula: of_enough!("100 − 100 · `Threads_created` / `Connections`, since the previous run"),
-    metrics: &[
-        Metric { label: "threadcache_hitrate_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "threadcache_hitrate", unit: Unit::Percent, about: "since the server started" },
-        Metric { label: "connections_per_second", unit: Unit::None, about: "new connections, per second" },
-    ],
+    metrics: METRICS,
     warning: "50:",
     critical: "30:",
     named: "",
@@ -27,9 +29,9 @@ pub(super) const CHECK: Check = Check {
         warning: "90:",
         critical: "80:",
         labels: &[
-            Label::new("threadcache_hitrate", "thread_cache_hitrate", Unit::Percent, 2),
-            Label::new("threadcache_hitrate_now", "thread_cache_hitrate_now", Unit::Percent, 2),
-            Label::new("connections_per_second", "connections_per_sec", Unit::None, 2),
+            Label::new(THREADCACHE_HITRATE, "thread_cache_hitrate", Unit::Percent, 2),
+            Label::new(THREADCACHE_HITRATE_NOW, "thread_cache_hitrate_now", Unit::Percent, 2),
+            Label::new(CONNECTIONS_PER_SECOND, "connections_per_sec", Unit::None, 2),
         ],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -37,17 +39,17 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         let mut finding = found(
             input,
-            Asked {
+            Proportion {
                 part: &["Threads_created"],
                 whole: &["Connections"],
                 misses: true,
-                now: "threadcache_hitrate_now",
-                lifetime: "threadcache_hitrate",
+                now: THREADCACHE_HITRATE_NOW,
+                lifetime: THREADCACHE_HITRATE,
                 what: "of the connections found a thread in the cache",
             },
         )?;
         if let Ok(rate) = input.rate(&["Connections"]) {
-            let rate = Reading::new("connections_per_second", rate.per_second(), Unit::None).between(0.0, None);
+            let rate = CONNECTIONS_PER_SECOND.reading(rate.per_second()).between(0.0, None);
             finding.readings.push(rate);
         }
         Ok(finding)

@@ -1,8 +1,12 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted};
+use crate::reading::{Unit, counted};
+
+metrics! {
+    THREADS_CACHED: "threads_cached", None, "idle threads";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "threads-cached",
@@ -11,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     why: "More is better, so there is nothing to alert on; it is here for graphs. Whether the cache is large enough is what \
         `threadcache-hitrate` says. With a thread pool there is no such cache.",
     formula: "status variable `Threads_cached`",
-    metrics: &[Metric { label: "threads_cached", unit: Unit::None, about: "idle threads" }],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "",
@@ -21,13 +25,13 @@ pub(super) const CHECK: Check = Check {
         names: &["threads-cached"],
         warning: "10",
         critical: "20",
-        labels: &[Label::new("threads_cached", "threads_cached", Unit::None, 0)],
+        labels: &[Label::new(THREADS_CACHED, "threads_cached", Unit::None, 0)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let cached = input.status("Threads_cached")?;
         let text = format!("{} in the cache", counted(cached, "thread waits", "threads wait"));
-        Ok(Finding::new(text, vec![Reading::new("threads_cached", cached, Unit::None).between(0.0, None)]))
+        Ok(Finding::new(text, vec![THREADS_CACHED.reading(cached).between(0.0, None)]))
     },
 };

@@ -1,8 +1,12 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted};
+use crate::reading::{Unit, counted};
+
+metrics! {
+    THREADS_CONNECTED: "threads_connected", None, "open connections";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "threads-connected",
@@ -11,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     why: "For limits that are known as a number, such as what an application's pools may open in all. What matters to the server is \
         the share of `max_connections`: the check `connections`.",
     formula: "status variable `Threads_connected`",
-    metrics: &[Metric { label: "threads_connected", unit: Unit::None, about: "open connections" }],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "",
@@ -21,13 +25,13 @@ pub(super) const CHECK: Check = Check {
         names: &["threads-connected"],
         warning: "10",
         critical: "20",
-        labels: &[Label::new("threads_connected", "threads_connected", Unit::None, 0)],
+        labels: &[Label::new(THREADS_CONNECTED, "threads_connected", Unit::None, 0)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let connected = input.status("Threads_connected")?;
         let text = format!("{} open", counted(connected, "connection", "connections"));
-        Ok(Finding::new(text, vec![Reading::new("threads_connected", connected, Unit::None).between(0.0, None)]))
+        Ok(Finding::new(text, vec![THREADS_CONNECTED.reading(connected).between(0.0, None)]))
     },
 };

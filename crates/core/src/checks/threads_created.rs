@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
+use crate::check::{Check, Label, Mode, Topic, metrics};
 use crate::checks::rate::{Counted, found};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    THREADS_CREATED_PER_SECOND: "threads_created_per_second", None, "threads started, per second";
+    THREADS_CREATED: "threads_created", Counter, "threads started since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "threads-created",
@@ -12,10 +17,7 @@ pub(super) const CHECK: Check = Check {
     why: "Each is work that a larger `thread_cache_size` saves. Many of them come from clients that connect for every \
         statement; a pool in the application helps more than any cache.",
     formula: "growth of the status variable `Threads_created` since the previous run, per second",
-    metrics: &[
-        Metric { label: "threads_created_per_second", unit: Unit::None, about: "threads started, per second" },
-        Metric { label: "threads_created", unit: Unit::Counter, about: "threads started since the server started" },
-    ],
+    metrics: METRICS,
     warning: "10",
     critical: "20",
     named: "",
@@ -25,7 +27,7 @@ pub(super) const CHECK: Check = Check {
         names: &["threads-created"],
         warning: "10",
         critical: "20",
-        labels: &[Label::new("threads_created_per_second", "threads_created_per_sec", Unit::None, 2)],
+        labels: &[Label::new(THREADS_CREATED_PER_SECOND, "threads_created_per_sec", Unit::None, 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
@@ -34,8 +36,8 @@ pub(super) const CHECK: Check = Check {
             input,
             Counted {
                 counter: "Threads_created",
-                now: "threads_created_per_second",
-                total: "threads_created",
+                now: THREADS_CREATED_PER_SECOND,
+                total: THREADS_CREATED,
                 what: ["thread started", "threads started"],
             },
         )

@@ -1,8 +1,12 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted};
+use crate::reading::{Unit, counted};
+
+metrics! {
+    THREADS_RUNNING: "threads_running", None, "threads that are not sleeping";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "threads-running",
@@ -11,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     why: "The best single number for overload: a healthy server seldom has more of them than a few per core. When it climbs, \
         statements wait for each other, for a lock or for the disk. Look at `SHOW PROCESSLIST` while it lasts.",
     formula: "status variable `Threads_running`; the check's own connection is one of them",
-    metrics: &[Metric { label: "threads_running", unit: Unit::None, about: "threads that are not sleeping" }],
+    metrics: METRICS,
     warning: "32",
     critical: "64",
     named: "",
@@ -21,13 +25,13 @@ pub(super) const CHECK: Check = Check {
         names: &["threads-running"],
         warning: "10",
         critical: "20",
-        labels: &[Label::new("threads_running", "threads_running", Unit::None, 0)],
+        labels: &[Label::new(THREADS_RUNNING, "threads_running", Unit::None, 0)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let running = input.status("Threads_running")?;
         let text = format!("{} running", counted(running, "thread", "threads"));
-        Ok(Finding::new(text, vec![Reading::new("threads_running", running, Unit::None).between(0.0, None)]))
+        Ok(Finding::new(text, vec![THREADS_RUNNING.reading(running).between(0.0, None)]))
     },
 };

@@ -1,10 +1,14 @@
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Topic, metrics};
 use crate::facts::Need;
+use crate::reading::counted;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit, counted};
 use crate::text::civil;
 
 const DAY: f64 = 86_400.0;
+
+metrics! {
+    CERTIFICATE_LEFT: "certificate_left", Seconds, "until the certificate ends; negative after it";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "tls",
@@ -15,11 +19,7 @@ pub(super) const CHECK: Check = Check {
         `REQUIRE SSL`.",
     formula: "`Ssl_server_not_after` less now, in days. MariaDB tells it to who is connected with TLS only: ask over TCP with \
         `ssl-mode=REQUIRED` in the option file. WARNING where `tls_version` has TLS 1.0 or 1.1",
-    metrics: &[Metric {
-        label: "certificate_left",
-        unit: Unit::Seconds,
-        about: "until the certificate ends; negative after it",
-    }],
+    metrics: METRICS,
     warning: "2592000:",
     critical: "604800:",
     named: "",
@@ -68,7 +68,7 @@ pub(super) const CHECK: Check = Check {
         let validity = if left < 0.0 { format!("ended {days} ago") } else { format!("ends in {days}") };
         let notes: String = notes.iter().map(|note| format!(", {note}")).collect();
         let least = if old.is_empty() { Outcome::Ok } else { Outcome::Warning };
-        let reading = Reading::new("certificate_left", left.round(), Unit::Seconds);
+        let reading = CERTIFICATE_LEFT.reading(left.round());
         Ok(Finding::new(format!("the certificate {validity} ({end}){notes}"), vec![reading]).at_least(least))
     },
 };

@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use crate::check::{Check, Label, Metric, Mode, Topic};
-use crate::checks::share::{Asked, found, of_enough};
+use crate::check::{Check, Label, Mode, Topic, metrics};
+use crate::checks::share::{Proportion, found, of_enough};
 use crate::facts::Need;
 use crate::reading::Unit;
+
+metrics! {
+    TMP_DISK_TABLES_NOW: "tmp_disk_tables_now", Percent, "since the previous run";
+    TMP_DISK_TABLES: "tmp_disk_tables", Percent, "since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "tmp-disk-tables",
@@ -12,10 +17,7 @@ pub(super) const CHECK: Check = Check {
     why: "They were larger than `tmp_table_size` and `max_heap_table_size`, or held columns that memory tables \
         cannot. Better than more memory is a statement that needs none: look for `Using temporary` in its plan.",
     formula: of_enough!("100 · `Created_tmp_disk_tables` / `Created_tmp_tables`, since the previous run"),
-    metrics: &[
-        Metric { label: "tmp_disk_tables_now", unit: Unit::Percent, about: "since the previous run" },
-        Metric { label: "tmp_disk_tables", unit: Unit::Percent, about: "since the server started" },
-    ],
+    metrics: METRICS,
     warning: "25",
     critical: "50",
     named: "",
@@ -26,8 +28,8 @@ pub(super) const CHECK: Check = Check {
         warning: "25",
         critical: "50",
         labels: &[
-            Label::new("tmp_disk_tables", "pct_tmp_table_on_disk", Unit::Percent, 2),
-            Label::new("tmp_disk_tables_now", "pct_tmp_table_on_disk_now", Unit::Percent, 2),
+            Label::new(TMP_DISK_TABLES, "pct_tmp_table_on_disk", Unit::Percent, 2),
+            Label::new(TMP_DISK_TABLES_NOW, "pct_tmp_table_on_disk_now", Unit::Percent, 2),
         ],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -35,12 +37,12 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         found(
             input,
-            Asked {
+            Proportion {
                 part: &["Created_tmp_disk_tables"],
                 whole: &["Created_tmp_tables"],
                 misses: false,
-                now: "tmp_disk_tables_now",
-                lifetime: "tmp_disk_tables",
+                now: TMP_DISK_TABLES_NOW,
+                lifetime: TMP_DISK_TABLES,
                 what: "of the internal temporary tables went to the disk",
             },
         )

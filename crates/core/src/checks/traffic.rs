@@ -1,6 +1,6 @@
-use crate::check::{Check, Finding, Metric, Rate, Topic};
+use crate::check::{Check, Finding, Metric, Rate, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, number};
+use crate::reading::number;
 
 /// The statements that read, and those that write.
 const READS: &[&str] = &["Com_select"];
@@ -16,6 +16,14 @@ const WRITES: &[&str] = &[
     "Com_load",
 ];
 
+metrics! {
+    QUERIES_PER_SECOND: "queries_per_second", None, "statements of clients, per second";
+    READS_PER_SECOND: "reads_per_second", None, "SELECT, per second";
+    WRITES_PER_SECOND: "writes_per_second", None, "INSERT, UPDATE, DELETE and REPLACE, per second";
+    RECEIVED_PER_SECOND: "received_per_second", Bytes, "bytes from clients, per second";
+    SENT_PER_SECOND: "sent_per_second", Bytes, "bytes to clients, per second";
+}
+
 pub(super) const CHECK: Check = Check {
     name: "traffic",
     topic: Topic::Queries,
@@ -24,17 +32,7 @@ pub(super) const CHECK: Check = Check {
         much of the work is writing.",
     formula: "growth of `Questions`, `Bytes_received`, `Bytes_sent`, `Com_select`, and of `Com_insert`, `Com_update`, `Com_delete`, \
         `Com_replace` with their kin (`_select`, `_multi`) and `Com_load` together, per second",
-    metrics: &[
-        Metric { label: "queries_per_second", unit: Unit::None, about: "statements of clients, per second" },
-        Metric { label: "reads_per_second", unit: Unit::None, about: "SELECT, per second" },
-        Metric {
-            label: "writes_per_second",
-            unit: Unit::None,
-            about: "INSERT, UPDATE, DELETE and REPLACE, per second",
-        },
-        Metric { label: "received_per_second", unit: Unit::Bytes, about: "bytes from clients, per second" },
-        Metric { label: "sent_per_second", unit: Unit::Bytes, about: "bytes to clients, per second" },
-    ],
+    metrics: METRICS,
     warning: "",
     critical: "",
     named: "",
@@ -51,19 +49,19 @@ pub(super) const CHECK: Check = Check {
         let queries = per_second(&["Questions"])?;
         let (reads, writes) = (per_second(READS)?, per_second(WRITES)?);
         let mut text = format!("{} queries/s, {} reads/s, {} writes/s", number(queries), number(reads), number(writes));
-        let reading = |label, value, unit| Reading::new(label, value, unit).between(0.0, None);
+        let reading = |metric: Metric, value| metric.reading(value).between(0.0, None);
         let mut readings = vec![
-            reading("queries_per_second", queries, Unit::None),
-            reading("reads_per_second", reads, Unit::None),
-            reading("writes_per_second", writes, Unit::None),
+            reading(QUERIES_PER_SECOND, queries),
+            reading(READS_PER_SECOND, reads),
+            reading(WRITES_PER_SECOND, writes),
         ];
         let (received, sent) = (input.rate(&["Bytes_received"])?, input.rate(&["Bytes_sent"])?);
         // MySQL 9.7 begins to count what it sends anywhere, seen at 93 TB: only the growth in one run means something.
         if !sent.restarted {
             let (received, sent) = (received.per_second(), sent.per_second());
             text = format!("{text}, {} KiB/s in, {} KiB/s out", number(received / 1_024.0), number(sent / 1_024.0));
-            readings.push(reading("received_per_second", received, Unit::Bytes));
-            readings.push(reading("sent_per_second", sent, Unit::Bytes));
+            readings.push(reading(RECEIVED_PER_SECOND, received));
+            readings.push(reading(SENT_PER_SECOND, sent));
         }
         Ok(Finding::new(text, readings))
     },

@@ -1,6 +1,6 @@
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Topic, metrics};
 use crate::facts::{Need, UnusedIndex};
-use crate::reading::{self, Reading, Unit};
+use crate::reading;
 use crate::text::duration::short;
 use std::time::Duration;
 
@@ -8,6 +8,10 @@ use std::time::Duration;
 const SETTLED: f64 = 7.0 * 86_400.0;
 /// How many are told in the line.
 const TOLD: usize = 3;
+
+metrics! {
+    UNUSED_INDEXES: "unused_indexes", None, "indexes that nothing has used";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "unused-indexes",
@@ -20,7 +24,7 @@ pub(super) const CHECK: Check = Check {
         has them: only of tables that somebody has opened. MariaDB with `userstat`: indexes that are not in \
         `information_schema.INDEX_STATISTICS`, since it was switched on. Neither unique ones nor those of the system schemas. \
         `--schema` and `--name TABLE` pick",
-    metrics: &[Metric { label: "unused_indexes", unit: Unit::None, about: "indexes that nothing has used" }],
+    metrics: METRICS,
     // Counting may have been switched on long after the start: nobody should drop an index because of an alert.
     warning: "",
     critical: "",
@@ -56,7 +60,7 @@ pub(super) const CHECK: Check = Check {
             }
         };
         let count = reading::count(indexes.len());
-        let reading = Reading::new("unused_indexes", count, Unit::None).between(0.0, None);
+        let reading = UNUSED_INDEXES.reading(count).between(0.0, None);
         let details = indexes.into_iter().take(100).collect();
         let finding = Finding { details, ..Finding::new(text, vec![reading]) };
         Ok(if uptime < SETTLED { Finding { value: None, ..finding } } else { finding })

@@ -1,9 +1,13 @@
 use std::time::Duration;
 
-use crate::check::{Check, Finding, Label, Metric, Mode, Topic};
+use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit};
+use crate::reading::Unit;
 use crate::text::duration::short;
+
+metrics! {
+    UPTIME: "uptime", Seconds, "time since the server started";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "uptime",
@@ -12,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     why: "A server that restarted by itself was killed, crashed, or was updated in the night: its log says which. Its caches are cold, \
         and everything that is not in the configuration file is as it was at the start.",
     formula: "status variable `Uptime`, in seconds",
-    metrics: &[Metric { label: "uptime", unit: Unit::Seconds, about: "time since the server started" }],
+    metrics: METRICS,
     warning: "600:",
     critical: "",
     named: "",
@@ -23,13 +27,13 @@ pub(super) const CHECK: Check = Check {
         names: &["uptime"],
         warning: "10:",
         critical: "5:",
-        labels: &[Label::new("uptime", "uptime", Unit::Seconds, 0)],
+        labels: &[Label::new(UPTIME, "uptime", Unit::Seconds, 0)],
         divisor: 60.0,
         settles_in: Duration::ZERO,
     }],
     measure: |input| {
         let uptime = input.status("Uptime")?;
         let text = format!("running for {}", short(Duration::from_secs_f64(uptime.max(0.0))));
-        Ok(Finding::new(text, vec![Reading::new("uptime", uptime, Unit::Seconds).between(0.0, None)]))
+        Ok(Finding::new(text, vec![UPTIME.reading(uptime).between(0.0, None)]))
     },
 };

@@ -1,9 +1,14 @@
 use std::collections::BTreeMap;
 
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
 use crate::reading::outcome::Outcome;
-use crate::reading::{Reading, Unit, counted, number};
+use crate::reading::{counted, number};
+
+metrics! {
+    USER_CONNECTIONS: "user_connections", Percent, "of the busiest account, in percent of the limit";
+    BUSIEST_USER: "busiest_user", None, "connections of the busiest account";
+}
 
 /// See its texts.
 pub const CHECK: Check = Check {
@@ -15,14 +20,7 @@ pub const CHECK: Check = Check {
         known here.",
     formula: "100 · connections of one name / `max_user_connections`; the highest. Where that is 0 there is no limit but \
         `max_connections`, and this is taken",
-    metrics: &[
-        Metric {
-            label: "user_connections",
-            unit: Unit::Percent,
-            about: "of the busiest account, in percent of the limit",
-        },
-        Metric { label: "busiest_user", unit: Unit::None, about: "connections of the busiest account" },
-    ],
+    metrics: METRICS,
     warning: "90",
     critical: "95",
     named: "",
@@ -62,10 +60,8 @@ pub const CHECK: Check = Check {
         let mut all: Vec<_> = accounts.into_iter().collect();
         all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let details = all.iter().take(20).map(|(user, count)| format!("{user}: {count}"));
-        let readings = vec![
-            Reading::new("user_connections", share, Unit::Percent).between(0.0, None),
-            Reading::new("busiest_user", count, Unit::None).between(0.0, limit),
-        ];
+        let readings =
+            vec![USER_CONNECTIONS.reading(share).between(0.0, None), BUSIEST_USER.reading(count).between(0.0, limit)];
         Ok(Finding { details: details.collect(), ..Finding::new(text, readings) })
     },
 };

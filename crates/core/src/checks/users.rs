@@ -1,9 +1,16 @@
-use crate::check::{Check, Finding, Metric, Topic};
+use crate::check::{Check, Finding, Metric, Topic, metrics};
 use crate::facts::{Account, Need};
-use crate::reading::{self, Reading, Unit};
+use crate::reading;
 
 /// How many are told in the line.
 const TOLD: usize = 3;
+
+metrics! {
+    OPEN_ACCOUNTS: "open_accounts", None, "without a name or without a password";
+    ANY_HOST: "any_host", None, "for every host (`%`)";
+    OLD_PLUGIN: "old_plugin", None, "with a plugin that is on its way out";
+    ACCOUNTS: "accounts", None, "all that can log in";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "users",
@@ -16,12 +23,7 @@ pub(super) const CHECK: Check = Check {
     formula: "accounts of `mysql.user` with an empty `User`, or an empty password and a plugin that wants one; roles, and on MySQL 5.7 and \
         later accounts that are locked, do not count. Old: `mysql_old_password`, on MySQL 8 and later also `mysql_native_password` and \
         `sha256_password`",
-    metrics: &[
-        Metric { label: "open_accounts", unit: Unit::None, about: "without a name or without a password" },
-        Metric { label: "any_host", unit: Unit::None, about: "for every host (`%`)" },
-        Metric { label: "old_plugin", unit: Unit::None, about: "with a plugin that is on its way out" },
-        Metric { label: "accounts", unit: Unit::None, about: "all that can log in" },
-    ],
+    metrics: METRICS,
     warning: "0",
     critical: "",
     named: "",
@@ -42,12 +44,12 @@ pub(super) const CHECK: Check = Check {
             }
         };
         let text = format!("{about}; {hosts} are for every host, {old} have an old plugin");
-        let reading = |label, value| Reading::new(label, value, Unit::None).between(0.0, None);
+        let reading = |metric: Metric, value| metric.reading(value).between(0.0, None);
         let readings = vec![
-            reading("open_accounts", count(Account::is_open)),
-            reading("any_host", hosts),
-            reading("old_plugin", old),
-            reading("accounts", all),
+            reading(OPEN_ACCOUNTS, count(Account::is_open)),
+            reading(ANY_HOST, hosts),
+            reading(OLD_PLUGIN, old),
+            reading(ACCOUNTS, all),
         ];
         let wrong = accounts.iter().filter(|account| account.is_open() || account.is_anywhere() || account.old_plugin);
         Ok(Finding { details: wrong.map(faults).take(100).collect(), ..Finding::new(text, readings) })

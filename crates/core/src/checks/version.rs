@@ -2,13 +2,18 @@ mod series;
 
 use series::Maker;
 
-use crate::check::{Cannot, Check, Finding, Metric, Topic};
+use crate::check::{Cannot, Check, Finding, Topic, metrics};
 use crate::facts::Need;
-use crate::reading::{Reading, Unit, counted};
+use crate::reading::counted;
 use crate::text::civil;
 use crate::text::clean::one_line;
 
 const DAY: f64 = 86_400.0;
+
+metrics! {
+    SUPPORT_LEFT: "support_left", Seconds,
+        "until the end of the series; negative after it; missing where it is not known";
+}
 
 pub(super) const CHECK: Check = Check {
     name: "version",
@@ -20,11 +25,7 @@ pub(super) const CHECK: Check = Check {
     formula: "the last day of the series less now, by a list in the plugin as of November 2026 \
         (<https://mariadb.org/about/#maintenance-policy>, <https://endoflife.date/mysql>, \
         <https://www.percona.com/services/policies/percona-software-support-lifecycle>)",
-    metrics: &[Metric {
-        label: "support_left",
-        unit: Unit::Seconds,
-        about: "until the end of the series; negative after it; missing where it is not known",
-    }],
+    metrics: METRICS,
     warning: "0:",
     critical: "",
     named: "",
@@ -58,7 +59,7 @@ pub(super) const CHECK: Check = Check {
         } else {
             format!("{name} {shown}: series {series} is mended until {end}, {days} from now")
         };
-        Ok(Finding::new(text, vec![Reading::new("support_left", left.round(), Unit::Seconds)]))
+        Ok(Finding::new(text, vec![SUPPORT_LEFT.reading(left.round())]))
     },
 };
 
