@@ -325,7 +325,7 @@ impl FromStr for InstanceArg {
             return Ok(InstanceArg { name: text.to_owned(), address });
         }
         let (name, address) = text.split_once('=').ok_or("expected PORT, NAME=HOST:PORT or NAME=unix:PATH")?;
-        check_name(name)?;
+        check_name(name).map_err(|error| error.to_string())?;
         let address = address.parse().map_err(|error| format!("{error}"))?;
         Ok(InstanceArg { name: name.to_owned(), address })
     }

@@ -2,13 +2,36 @@
 
 use std::fmt;
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use subtle::ConstantTimeEq as _;
 
 /// The shortest secret that is taken: 128 random bits are 22 characters of base64.
 const SHORTEST: usize = 16;
+
+/// Why a file gives no secret.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TokenError {
+    /// It cannot be read.
+    #[error("token_file `{}` cannot be read: {error}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Every user may read or change it.
+    #[error("token_file `{}` is open to all users: chmod 640", .0.display())]
+    Public(PathBuf),
+    /// It is empty, too short, or has characters that cannot be sent.
+    #[error(
+        "token_file `{}` needs one line of 16 or more printable characters: write it with `openssl rand -base64 32`",
+        .0.display()
+    )]
+    Weak(PathBuf),
+}
 
 /// The shared secret. Nothing prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,17 +47,14 @@ impl Token {
     /// Reads the secret from a file that only its owner and group may read.
     ///
     /// # Errors
-    /// A sentence without the file's content.
-    pub(crate) fn read(file: &Path) -> Result<Token, String> {
-        let wrong = |why: &str| format!("token_file `{}` {why}", file.display());
-        let text = fs::read_to_string(file).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
-        let mode = fs::metadata(file).map_err(|error| wrong(&format!("cannot be read: {error}")))?.mode();
-        if mode & 0o007 != 0 {
-            return Err(wrong("may be read by everybody: chmod 640"));
+    /// When the file cannot be read, is open to all users, or has no good secret in it. Never tells its content.
+    pub(crate) fn read(file: &Path) -> Result<Token, TokenError> {
+        let unreadable = |error| TokenError::Unreadable { file: file.to_owned(), error };
+        let text = fs::read_to_string(file).map_err(unreadable)?;
+        if fs::metadata(file).map_err(unreadable)?.mode() & 0o007 != 0 {
+            return Err(TokenError::Public(file.to_owned()));
         }
-        Token::of(text.trim()).ok_or_else(|| {
-            wrong("needs one line of 16 or more printable characters, such as `openssl rand -base64 32` makes")
-        })
+        Token::of(text.trim()).ok_or_else(|| TokenError::Weak(file.to_owned()))
     }
 
     /// The secret itself, unless it is too short or could not be sent.

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::raw::Network;
+
 /// Who may ask what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Access {
@@ -16,6 +18,21 @@ pub(crate) struct Access {
 }
 
 impl Access {
+    /// Access as the file gives it: without `allow` anyone may ask checks, without `allow_read` private networks may
+    /// read pages.
+    pub(super) fn new(
+        allow: Option<Vec<Network>>,
+        allow_read: Option<Vec<Network>>,
+        server_names: Option<Vec<String>>,
+    ) -> Access {
+        let networks = |networks: Vec<Network>| networks.into_iter().map(|network| network.0).collect();
+        Access {
+            checks: allow.map(networks),
+            pages: allow_read.map_or_else(private_networks, networks),
+            server_names: server_names.unwrap_or_default(),
+        }
+    }
+
     /// Whether this client may ask checks.
     pub(crate) fn allows_checks(&self, client: IpAddr) -> bool {
         let client = client.to_canonical();
@@ -38,6 +55,23 @@ impl Access {
             || name.eq_ignore_ascii_case("localhost")
             || self.server_names.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
+}
+
+/// Loopback, private and link-local networks.
+fn private_networks() -> Vec<IpNet> {
+    [
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    ]
+    .iter()
+    .map(|network| network.parse().expect("a network"))
+    .collect()
 }
 
 #[cfg(test)]

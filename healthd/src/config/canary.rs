@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-/// How long one may take unless configured.
-const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The canary in the configuration.
+/// The write canary in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CanaryConfig {
     /// The statement.
@@ -14,24 +15,38 @@ pub(crate) struct CanaryConfig {
     pub(crate) timeout: Duration,
 }
 
+/// What is wrong with a write canary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CanaryConfigError {
+    /// There is a time for nothing.
+    #[error("`write_canary_timeout` needs a `write_canary`")]
+    OnlyTimeout,
+    /// The statement is empty.
+    #[error("`write_canary` is empty: remove it to write nothing")]
+    Empty,
+    /// The time is too short or too long.
+    #[error("`write_canary_timeout` must be 1s to 60s: a busy disk can delay a good commit for that long")]
+    Timeout,
+}
+
 impl CanaryConfig {
-    /// What is configured, if anything is.
+    /// The canary, if there is a statement.
     ///
     /// # Errors
-    /// A sentence that says what does not go together.
-    pub(crate) fn new(
+    /// When the values do not fit together.
+    pub(super) fn new(
         statement: Option<String>,
         timeout: Option<Duration>,
-    ) -> Result<Option<CanaryConfig>, &'static str> {
+    ) -> Result<Option<CanaryConfig>, CanaryConfigError> {
         if statement.is_none() && timeout.is_some() {
-            return Err("`write_canary_timeout` needs a `write_canary`");
+            return Err(CanaryConfigError::OnlyTimeout);
         }
         if statement.as_ref().is_some_and(|statement| statement.trim().is_empty()) {
-            return Err("`write_canary` is empty: leave it out to write nothing");
+            return Err(CanaryConfigError::Empty);
         }
-        let timeout = timeout.unwrap_or(USUAL_TIMEOUT);
-        if timeout < Duration::from_secs(1) || timeout > Duration::from_secs(60) {
-            return Err("`write_canary_timeout` must be 1s to 60s: a busy disk holds up a good commit for a while");
+        let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
+        if !(SHORTEST_TIMEOUT..=LONGEST_TIMEOUT).contains(&timeout) {
+            return Err(CanaryConfigError::Timeout);
         }
         Ok(statement.map(|statement| CanaryConfig { statement, timeout }))
     }

@@ -2,24 +2,26 @@
 
 use std::path::PathBuf;
 
+use super::contradiction::Contradiction;
+
 /// Environment variables over the file: `HEALTHD__INTERVAL=200ms`.
 pub(super) const ENVIRONMENT: &str = "HEALTHD";
 
 /// Why there is no configuration. Never quotes a line of a file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
-    /// The file is not there or not readable.
+    /// The file cannot be read.
     #[error("cannot read `{}`: {error}", file.display())]
     Unreadable {
-        /// Which.
+        /// The file.
         file: PathBuf,
         /// Why.
         error: std::io::Error,
     },
-    /// The file is wrong at a place.
+    /// A value in the file is wrong.
     #[error("{}:{line}:{column}: {message}", file.display())]
     At {
-        /// Which.
+        /// The file.
         file: PathBuf,
         /// Line, from 1.
         line: usize,
@@ -36,15 +38,15 @@ pub(crate) enum ConfigError {
         /// What is wrong.
         message: String,
     },
-    /// Values that do not go together.
-    #[error("{}{message}", file.as_ref().map(|file| format!("{}: ", file.display())).unwrap_or_default())]
+    /// Values do not fit together.
+    #[error("{}{contradiction}", file.as_ref().map(|file| format!("{}: ", file.display())).unwrap_or_default())]
     Contradiction {
         /// The configuration file, if there is one.
         file: Option<PathBuf>,
-        /// What does not go together.
-        message: String,
+        /// What does not fit together.
+        contradiction: Contradiction,
     },
-    /// An option file is wrong, or readable by everybody.
+    /// An option file is wrong, or every user may read its password.
     #[error("{0}")]
     OptionFile(String),
 }

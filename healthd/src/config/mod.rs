@@ -2,20 +2,29 @@
 
 mod access;
 mod canary;
+mod contradiction;
 mod daemon;
+mod directories;
 mod error;
+mod file;
 mod instance;
+mod instances;
+mod listen;
 mod load;
 mod option_files;
 mod peer;
+mod peering;
+mod probing;
 mod raw;
 mod show;
 mod writer;
 
 pub(crate) use canary::CanaryConfig;
 pub(crate) use daemon::Config;
+pub(crate) use directories::SYSTEM_RUNTIME_DIR;
+pub(crate) use error::ConfigError;
 pub(crate) use instance::InstanceConfig;
-pub(crate) use load::{SYSTEM_RUNTIME_DIR, load};
+pub(crate) use load::load;
 pub(crate) use peer::Peer;
 pub(crate) use show::show;
 pub(crate) use writer::WriterConfig;

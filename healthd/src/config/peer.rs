@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use healthd_core::text::clean::one_line;
 use hyper::Uri;
 
 /// Where the other node's healthd answers.
@@ -14,12 +15,16 @@ pub(crate) struct Peer {
     pub(crate) port: u16,
 }
 
+/// A text that is not the URL of a healthd.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the URL of a healthd: write http://10.10.10.2:31337")]
+pub(crate) struct PeerError(String);
+
 impl FromStr for Peer {
-    type Err = String;
+    type Err = PeerError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shown = || healthd_core::text::clean::one_line(text, 60);
-        let wrong = || format!("`{}` is not the other healthd: write http://10.10.10.2:31337", shown());
+        let wrong = || PeerError(one_line(text, 60));
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong()) };

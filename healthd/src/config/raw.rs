@@ -16,95 +16,95 @@ use crate::witness::Witness;
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RawConfig {
-    pub(crate) listen: Option<Vec<SocketAddr>>,
-    pub(crate) agent_listen: Option<Vec<SocketAddr>>,
-    pub(crate) state_dir: Option<PathBuf>,
-    pub(crate) allow: Option<Vec<Network>>,
-    pub(crate) allow_read: Option<Vec<Network>>,
-    pub(crate) server_names: Option<Vec<String>>,
-    pub(crate) interval: Option<Pace>,
-    pub(crate) max_age: Option<Pace>,
-    pub(crate) timeout: Option<Pace>,
-    pub(crate) stop_grace: Option<Time>,
-    pub(crate) lag_hold: Option<Time>,
-    pub(crate) node: Option<InstanceName>,
+pub(super) struct RawConfig {
+    pub(super) listen: Option<Vec<SocketAddr>>,
+    pub(super) agent_listen: Option<Vec<SocketAddr>>,
+    pub(super) state_dir: Option<PathBuf>,
+    pub(super) allow: Option<Vec<Network>>,
+    pub(super) allow_read: Option<Vec<Network>>,
+    pub(super) server_names: Option<Vec<String>>,
+    pub(super) interval: Option<Pace>,
+    pub(super) max_age: Option<Pace>,
+    pub(super) timeout: Option<Pace>,
+    pub(super) stop_grace: Option<Time>,
+    pub(super) lag_hold: Option<Time>,
+    pub(super) node: Option<InstanceName>,
     #[serde(default)]
-    pub(crate) mysql: RawMysql,
+    pub(super) mysql: RawMysql,
     #[serde(default)]
-    pub(crate) peers: RawPeers,
+    pub(super) peers: RawPeers,
     #[serde(default)]
-    pub(crate) witness: RawWitness,
+    pub(super) witness: RawWitness,
     #[serde(default)]
-    pub(crate) instance: Vec<RawInstance>,
+    pub(super) instance: Vec<RawInstance>,
 }
 
 /// `[mysql]`: what holds for all instances.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RawMysql {
-    pub(crate) defaults_file: Option<PathBuf>,
-    pub(crate) query: Option<String>,
+pub(super) struct RawMysql {
+    pub(super) defaults_file: Option<PathBuf>,
+    pub(super) query: Option<String>,
 }
 
 /// `[peers]`: how the healthds of the nodes talk to each other.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RawPeers {
-    pub(crate) token_file: Option<PathBuf>,
-    pub(crate) interval: Option<Pace>,
-    pub(crate) silent_after: Option<Pace>,
+pub(super) struct RawPeers {
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) interval: Option<Pace>,
+    pub(super) silent_after: Option<Pace>,
 }
 
 /// `[witness]`: the HAProxys whose word counts.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RawWitness {
+pub(super) struct RawWitness {
     #[serde(default)]
-    pub(crate) from: Vec<Parsed<std::net::IpAddr>>,
+    pub(super) from: Vec<Parsed<std::net::IpAddr>>,
     #[serde(default)]
-    pub(crate) names: Vec<Parsed<Witness>>,
-    pub(crate) token_file: Option<PathBuf>,
+    pub(super) names: Vec<Parsed<Witness>>,
+    pub(super) token_file: Option<PathBuf>,
 }
 
 /// `[[instance]]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RawInstance {
-    pub(crate) name: Option<InstanceName>,
-    pub(crate) address: Parsed<Address>,
-    pub(crate) port: Option<Port>,
+pub(super) struct RawInstance {
+    pub(super) name: Option<InstanceName>,
+    pub(super) address: Parsed<Address>,
+    pub(super) port: Option<Port>,
     #[serde(alias = "admin_port")]
-    pub(crate) extra_port: Option<Port>,
-    pub(crate) defaults_file: Option<PathBuf>,
-    pub(crate) query: Option<String>,
-    pub(crate) heartbeat_query: Option<String>,
-    pub(crate) default_role: Option<Parsed<Role>>,
-    pub(crate) max_lag: Option<Time>,
+    pub(super) extra_port: Option<Port>,
+    pub(super) defaults_file: Option<PathBuf>,
+    pub(super) query: Option<String>,
+    pub(super) heartbeat_query: Option<String>,
+    pub(super) default_role: Option<Parsed<Role>>,
+    pub(super) max_lag: Option<Time>,
     #[serde(default)]
-    pub(crate) ignore_channels: Vec<String>,
+    pub(super) ignore_channels: Vec<String>,
     #[serde(default)]
-    pub(crate) allow_donor: bool,
-    pub(crate) peer: Option<Parsed<Peer>>,
-    pub(crate) failback: Option<RawFailback>,
+    pub(super) allow_donor: bool,
+    pub(super) peer: Option<Parsed<Peer>>,
+    pub(super) failback: Option<RawFailback>,
     #[serde(default)]
-    pub(crate) semi_sync_follows_role: bool,
-    pub(crate) fence_after: Option<Time>,
-    pub(crate) write_canary: Option<String>,
-    pub(crate) write_canary_timeout: Option<Time>,
+    pub(super) semi_sync_follows_role: bool,
+    pub(super) fence_after: Option<Time>,
+    pub(super) write_canary: Option<String>,
+    pub(super) write_canary_timeout: Option<Time>,
 }
 
 /// `failback`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum RawFailback {
+pub(super) enum RawFailback {
     Auto,
     Manual,
 }
 
 /// A value that is read by its `FromStr`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Parsed<T>(pub(crate) T);
+pub(super) struct Parsed<T>(pub(super) T);
 
 impl<'de, T> Deserialize<'de> for Parsed<T>
 where
@@ -138,7 +138,7 @@ where
 
 /// A network: `10.0.0.0/8`, or one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Network(pub(crate) ipnet::IpNet);
+pub(super) struct Network(pub(super) ipnet::IpNet);
 
 impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -154,7 +154,7 @@ impl<'de> Deserialize<'de> for Network {
 
 /// A duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Time(pub(crate) Duration);
+pub(super) struct Time(pub(super) Duration);
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -184,7 +184,7 @@ impl<'de> Deserialize<'de> for Time {
 
 /// A duration by which a daemon can live: 10 ms to an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pace(pub(crate) Duration);
+pub(super) struct Pace(pub(super) Duration);
 
 impl<'de> Deserialize<'de> for Pace {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -201,7 +201,7 @@ impl<'de> Deserialize<'de> for Pace {
 
 /// A TCP port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Port(pub(crate) u16);
+pub(super) struct Port(pub(super) u16);
 
 impl<'de> Deserialize<'de> for Port {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -213,10 +213,12 @@ impl<'de> Deserialize<'de> for Port {
 
 /// A name that fits into a URL, a metric label and a log line as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct InstanceName(pub(crate) String);
+pub(super) struct InstanceName(pub(super) String);
 
 impl<'de> Deserialize<'de> for InstanceName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_text(deserializer, |name| check_name(name).map(|()| InstanceName(name.to_owned())))
+        read_text(deserializer, |name| {
+            check_name(name).map(|()| InstanceName(name.to_owned())).map_err(|error| error.to_string())
+        })
     }
 }

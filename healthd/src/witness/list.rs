@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::name::check_name;
+use crate::name::{NameError, check_name};
 use crate::token::Token;
 
 /// One HAProxy.
@@ -19,7 +19,7 @@ pub(crate) enum Witness {
 }
 
 impl FromStr for Witness {
-    type Err = String;
+    type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.parse::<IpAddr>() {
@@ -50,6 +50,26 @@ impl<'de> Deserialize<'de> for Witness {
     }
 }
 
+/// What is wrong with `[witness]`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WitnessesError {
+    /// One of two keys is missing.
+    #[error("`names` and `token_file` of [witness] need each other: HAProxy sends its name with the token")]
+    NamesWithoutToken,
+    /// An address is in the list of names.
+    #[error("{0} in `names` of [witness] is an address: move it to `from`")]
+    AddressAsName(Witness),
+    /// HAProxy would change the token.
+    #[error(
+        "the token of [witness] contains a character that HAProxy would not send literally: use letters, digits and \
+         + / = . _ - only"
+    )]
+    TokenCharacters,
+    /// A HAProxy appears twice.
+    #[error("{0} is listed twice in [witness]")]
+    Twice(Witness),
+}
+
 /// Every HAProxy that must agree. The order numbers them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Witnesses {
@@ -62,31 +82,27 @@ impl Witnesses {
     /// Addresses, then names, which need a token.
     ///
     /// # Errors
-    /// A sentence that says what does not go together.
+    /// When the values do not fit together.
     pub(crate) fn new(
         from: impl Iterator<Item = IpAddr>,
         names: Vec<Witness>,
         token: Option<Token>,
-    ) -> Result<Witnesses, String> {
+    ) -> Result<Witnesses, WitnessesError> {
         if names.is_empty() != token.is_none() {
-            return Err(
-                "`names` and `token_file` of [witness] need each other: who has the token says its name".to_owned()
-            );
+            return Err(WitnessesError::NamesWithoutToken);
         }
         if let Some(address) = names.iter().find(|name| matches!(name, Witness::Address(_))) {
-            return Err(format!("{address} in `names` of [witness] is an address: it belongs into `from`"));
+            return Err(WitnessesError::AddressAsName(address.clone()));
         }
         let plain = |token: &Token| {
             token.expose().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=._-".contains(&byte))
         };
         if !token.as_ref().is_none_or(plain) {
-            return Err("the token of [witness] has a character that HAProxy would not send as it is: only letters, \
-                        digits and + / = . _ - are safe"
-                .to_owned());
+            return Err(WitnessesError::TokenCharacters);
         }
         let list: Vec<_> = from.map(|address| Witness::Address(address.to_canonical())).chain(names).collect();
         match list.iter().enumerate().find(|(at, witness)| list[..*at].contains(witness)) {
-            Some((_, twice)) => Err(format!("{twice} is listed twice in [witness]")),
+            Some((_, twice)) => Err(WitnessesError::Twice(twice.clone())),
             None => Ok(Witnesses { list, token }),
         }
     }
@@ -181,9 +197,9 @@ mod tests {
             (of(names(&[]), token()), "need each other"),
             (of(names(&["lb1", "10.0.0.1"]), token()), "10.0.0.1 in `names` of [witness] is an address"),
             (of(names(&["lb1", "lb2", "lb1"]), token()), "lb1 is listed twice"),
-            (of(names(&["lb1"]), Token::of("a-token-with-%[env(HOME)]")), "would not send as it is"),
+            (of(names(&["lb1"]), Token::of("a-token-with-%[env(HOME)]")), "would not send literally"),
         ] {
-            assert!(refused.as_ref().is_err_and(|why| why.contains(words)), "{refused:?} {words}");
+            assert!(refused.as_ref().is_err_and(|why| why.to_string().contains(words)), "{refused:?} {words}");
         }
         let twice = ["10.0.0.1", "::ffff:10.0.0.1"].map(|text| text.parse().expect("an address"));
         assert!(Witnesses::new(twice.into_iter(), Vec::new(), None).is_err());

@@ -3,5 +3,5 @@
 mod list;
 mod words;
 
-pub(crate) use list::{Witness, Witnesses};
+pub(crate) use list::{Witness, Witnesses, WitnessesError};
 pub(crate) use words::{WitnessWords, Word};
