@@ -22,7 +22,6 @@ mod writer;
 pub(crate) use canary::CanaryConfig;
 pub(crate) use daemon::Config;
 pub(crate) use directories::SYSTEM_RUNTIME_DIR;
-pub(crate) use error::ConfigError;
 pub(crate) use instance::InstanceConfig;
 pub(crate) use load::load;
 pub(crate) use peer::Peer;

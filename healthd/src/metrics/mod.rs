@@ -1,5 +1,8 @@
 //! healthd's own metric families, in Prometheus' text format.
 
+mod daemon;
+mod gauge;
+mod instance;
 mod scrape;
 mod writer;
 

@@ -33,7 +33,7 @@ use crate::watch::handle::Handle;
 use crate::watch::health::Latest;
 use crate::witness::Word;
 use agents::Sources;
-pub(crate) use figures::Figures;
+pub(crate) use figures::{Figures, PeerFigures, RoleFigures};
 pub(crate) use messages::Order;
 use messages::{Checked, Message};
 use saver::Saver;
