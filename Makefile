@@ -3,7 +3,8 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-DENY := target/tools/bin/cargo-deny
+TOOLS := target/tools/bin
+SCRIPTS := .ci/run $(filter-out %.txt,$(wildcard scripts/*))
 # Servers share two cores with the tests: more at once would make milliseconds mean nothing.
 TEST_THREADS ?= 2
 MODEL_SECONDS ?= 5
@@ -31,14 +32,19 @@ model: ## The long search of the writer role's rules (MODEL_SECONDS=5 for each s
 servers: ## Fetch the further real servers into target/servers
 	@scripts/servers
 
-check: $(DENY) ## rustfmt, the order of imports, clippy with warnings as errors, licences and sources of dependencies
+check: ## rustfmt, the order of imports, spelling, columns, scripts, clippy and rustdoc with warnings as errors, dependencies
+	@scripts/setup check
+	@scripts/tools
 	$(CARGO) fmt --all --check
 	scripts/layers
+	scripts/columns
+	$(TOOLS)/typos
+	shellcheck --exclude=SC1091 $(SCRIPTS)
+	$(TOOLS)/cargo-shear
+	$(TOOLS)/cargo-deny --all-features check bans licenses sources
+	@scripts/advisories
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(DENY) --all-features check bans licenses sources
-
-$(DENY):
-	$(CARGO) install cargo-deny --version 0.20.2 --locked --debug --root target/tools
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --locked
 
 bench: ## healthd against a bare hyper server, plugins against check_mysql, idle cost, 200 servers; prints ratios (ARGS=--only-plugins)
 	@scripts/setup test

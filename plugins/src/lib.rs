@@ -3,7 +3,7 @@
 //! An applet is a command line: [`applets`] has one file for each. They share everything else:
 //!
 //! - [`daemon`]: a healthd is asked instead of a server
-//! - [`login`]: which server, and as whom; [`run`]: read, judge, answer; [`state`]: counters from run to run
+//! - [`asking`]: which server, and as whom; read, judge, answer; counters from run to run
 //! - [`local`]: files and processes of this machine
 //! - [`output`]: one line and 0 to 3, whatever happens
 

@@ -1,12 +1,12 @@
 //! The harness: real servers on this machine, each with its own directory, ports and socket, none outliving its test.
 //!
 //! Bottom up: [`wait`] bounds every wait, [`ports`] and [`workdir`] give each server its place, [`process`] ties it to
-//! the life of the test, [`account`] says who it runs as, [`sudo`] who may become whom. [`flavor`] knows the servers, [`template`] makes their data
-//! directories, [`builder`] and [`server`] start one, [`session`] holds a
-//! connection open, [`replication`], [`galera`] and [`group`] start several. [`skip`] reports what
-//! could not be tried here. [`plugin`] runs what monitoring systems run; [`nagios`], [`icinga2`] and [`nrpe`] are such systems, and
-//! [`script`] is what they call. [`netns`] and [`disk`] are what a drill takes away from a server; [`stop`] and [`progress`] are for
-//! programs that people start.
+//! the life of the test, [`account`] says who it runs as, [`sudo`] who may become whom. [`flavor`] knows the servers,
+//! [`template`] makes their data directories, [`builder`] and [`server`] start one, [`session`] holds a connection
+//! open, [`replication`], [`mod@galera`] and [`mod@group`] start several. [`skip`] reports what could not be tried
+//! here. [`mod@plugin`] runs what monitoring systems run; [`nagios`], [`icinga2`] and [`nrpe`] are such systems, and
+//! [`mod@script`] is what they call. [`netns`] and [`disk`] are what a drill takes away from a server; [`stop`] and
+//! [`progress`] are for programs that people start.
 
 pub mod account;
 pub mod builder;

@@ -310,7 +310,7 @@ mod tests {
         !Path::new(&format!("/proc/{pid}")).exists()
     }
 
-    /// Each flavour's whole life in one test: a start is what costs.
+    /// Each flavor's whole life in one test: a start is what costs.
     fn life(flavor: Flavor) {
         if !flavor.or_skip("the life of a server") {
             return;

@@ -32,7 +32,7 @@ struct Grants {
     mysql: &'static str,
 }
 
-/// Copies the template of a flavour, made now if there is none yet, to `datadir`, which must not exist.
+/// Copies the template of a flavor, made now if there is none yet, to `datadir`, which must not exist.
 pub fn copy(flavor: Flavor, datadir: &Path) -> io::Result<()> {
     let template = template(flavor)?;
     let mut cp = Command::new("cp");
@@ -40,7 +40,7 @@ pub fn copy(flavor: Flavor, datadir: &Path) -> io::Result<()> {
     run(&mut cp)
 }
 
-/// The template of a flavour.
+/// The template of a flavor.
 fn template(flavor: Flavor) -> io::Result<PathBuf> {
     let dir = target().join("templates");
     fs::create_dir_all(&dir)?;

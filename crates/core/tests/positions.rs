@@ -186,7 +186,7 @@ fn people_read_the_first_ranges() {
 #[test]
 fn json_is_a_text_for_each_kind_and_an_unknown_kind_is_an_error() {
     let set = united(&mariadb("1-1-168..467,2-2-9"), &file(3, "bin.000012", 4567));
-    let json = serde_json::to_string(&set).expect("it serialises");
+    let json = serde_json::to_string(&set).expect("it serializes");
     assert_eq!(json, r#"{"mariadb":"1-1-168..467,2-2-9","file":"3:12:4567"}"#);
     assert_eq!(serde_json::from_str::<Gtids>("{}").ok(), Some(Gtids::default()));
     for bad in
@@ -274,7 +274,7 @@ proptest! {
             prop_assert_eq!(read.print(kind), text);
             prop_assert!(set.contains(&read));
         }
-        let json = serde_json::to_string(&set).expect("it serialises");
+        let json = serde_json::to_string(&set).expect("it serializes");
         prop_assert_eq!(serde_json::from_str::<Gtids>(&json).expect("our own text"), set);
     }
 

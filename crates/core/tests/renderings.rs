@@ -279,12 +279,12 @@ fn tables_for_people() {
 }
 
 #[test]
-fn colours_are_only_added() {
+fn colors_are_only_added() {
     let situation = much_at_once();
     let (instance, verdict) = (situation.instance_json("m0"), situation.json(Role::Reader));
-    let coloured = table(&instance, &verdict, Paint::Colour);
-    assert!(coloured.contains("\u{1b}[1;31mfail  \u{1b}[0m"), "{coloured}");
-    let mut plain = coloured;
+    let colored = table(&instance, &verdict, Paint::Color);
+    assert!(colored.contains("\u{1b}[1;31mfail  \u{1b}[0m"), "{colored}");
+    let mut plain = colored;
     for code in ["\u{1b}[1;31m", "\u{1b}[1;32m", "\u{1b}[1;33m", "\u{1b}[0m"] {
         plain = plain.replace(code, "");
     }

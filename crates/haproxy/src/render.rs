@@ -54,8 +54,8 @@ fn write_pitfall(text: &mut String, pitfall: &Pitfall, paint: Paint) -> fmt::Res
 fn painted(severity: Severity, paint: Paint) -> String {
     match (paint, severity) {
         (Paint::Plain, severity) => severity.to_string(),
-        (Paint::Colour, Severity::Error) => format!("\u{1b}[1;31m{severity}\u{1b}[0m"),
-        (Paint::Colour, Severity::Warning) => format!("\u{1b}[1;33m{severity}\u{1b}[0m"),
+        (Paint::Color, Severity::Error) => format!("\u{1b}[1;31m{severity}\u{1b}[0m"),
+        (Paint::Color, Severity::Warning) => format!("\u{1b}[1;33m{severity}\u{1b}[0m"),
     }
 }
 

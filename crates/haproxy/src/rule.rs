@@ -41,7 +41,7 @@ macro_rules! rules {
         /// A lint rule.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) enum Rule {
-            $(#[doc = $reason] $rule,)*
+            $(#[doc = concat!("`", $name, "`")] $rule,)*
         }
 
         impl Rule {

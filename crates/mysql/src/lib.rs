@@ -7,7 +7,7 @@
 //! - [`connection`]: one connection without the driver's pitfalls, and its time limits
 //! - `statements`, `decode`: which SQL for which server, and rows to values of `healthd_core`
 //! - [`read`]: a probe, the facts of monitoring plugins, one statement of a person
-//! - [`write`]: switches, sessions and the write canary
+//! - [`mod@write`]: switches, sessions and the write canary
 
 pub mod connection;
 mod decode;

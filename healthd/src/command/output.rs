@@ -46,10 +46,10 @@ pub(crate) fn say(text: &str) {
     drop(io::stdout().write_all(text.as_bytes()));
 }
 
-/// Colours on a terminal, unless `NO_COLOR` is set.
+/// Colors on a terminal, unless `NO_COLOR` is set.
 pub(crate) fn paint() -> Paint {
     match io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-        true => Paint::Colour,
+        true => Paint::Color,
         false => Paint::Plain,
     }
 }

@@ -9,7 +9,7 @@ use healthd_core::observed::snapshot::Snapshot;
 use healthd_core::verdict::Observation;
 use healthd_core::verdict::lag::Lag;
 
-/// What the prober last learnt.
+/// What the prober last learned.
 #[derive(Debug, Clone)]
 pub(crate) enum Latest {
     /// Nothing yet.
@@ -41,7 +41,7 @@ pub(crate) enum Latest {
 /// The state of one server; written by its prober alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Health {
-    /// What was last learnt.
+    /// What was last learned.
     pub(crate) latest: Latest,
     /// The worst lag of the hold time.
     pub(crate) worst_lag: Lag,

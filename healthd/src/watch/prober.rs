@@ -1,4 +1,4 @@
-//! One task per server: probes it, notices the death of the idle connection, publishes what it learnt.
+//! One task per server: probes it, notices the death of the idle connection, publishes what it learned.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

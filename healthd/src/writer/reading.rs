@@ -56,7 +56,7 @@ impl Task {
         }
     }
 
-    /// The probe began at `at`: what was learnt since did not count for it.
+    /// The probe began at `at`: what was learned since did not count for it.
     fn begin_probe(&mut self, at: Instant) {
         let before = |moment: Option<Instant>| moment.is_some_and(|moment| moment <= at);
         let held = self.facts.held_since.is_none_or(|moment| moment <= at);

@@ -38,7 +38,7 @@ pub(super) struct OriginalLogin {
     /// Only this option file of MySQL's clients, instead of the usual ones
     #[arg(short, long, value_name = "FILE", value_parser = options::path(), allow_hyphen_values = true)]
     file: Option<PathBuf>,
-    /// One more group of the option files, beside [client]
+    /// One more group of the option files, beside `client`
     #[arg(short, long, value_name = "GROUP", allow_hyphen_values = true)]
     group: Option<String>,
     /// Options from an ini file, before these; by default the section of this plugin's name in the usual file

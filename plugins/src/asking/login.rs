@@ -84,7 +84,7 @@ pub struct LoginArgs {
     /// Only this option file, instead of /etc/my.cnf, ~/.my.cnf and the like
     #[arg(long, value_name = "FILE")]
     pub defaults_file: Option<PathBuf>,
-    /// One more group of the option files, beside [client] and [client-healthd]
+    /// One more group of the option files, beside `client` and `client-healthd`
     #[arg(long = "defaults-group", value_name = "GROUP")]
     pub groups: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! `make bench`: healthd as a whole process, beside a bare hyper, and alone.
 //!
 //! A measurement, not a test: a goal that is missed is marked in the table and fails nothing. [`load`] makes the load,
-//! [`compare`] alternates between both servers, [`idle`] watches a daemon that nobody asks, [`usage`] reads what they
+//! [`mod@compare`] alternates between both servers, [`idle`] watches a daemon that nobody asks, [`usage`] reads what they
 //! cost, [`report`] prints it. All of it stays on loopback addresses. Load and servers share the machine, so only
 //! the ratios of one run mean something elsewhere.
 //!

@@ -1,4 +1,4 @@
-//! What is shown: spinners on a terminal, plain lines elsewhere, colours unless `NO_COLOR`.
+//! What is shown: spinners on a terminal, plain lines elsewhere, colors unless `NO_COLOR`.
 
 use std::env;
 use std::io::{IsTerminal as _, Write as _, stdout};
@@ -17,11 +17,11 @@ const PATIENCE: Duration = Duration::from_millis(2500);
 #[derive(Debug)]
 pub(crate) struct Screen {
     terminal: bool,
-    colours: bool,
+    colors: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Colour {
+enum Color {
     Bold = 1,
     Red = 31,
     Green = 32,
@@ -32,8 +32,8 @@ impl Screen {
     pub(crate) fn new() -> Screen {
         let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
         let terminal = stdout().is_terminal() && !dumb;
-        let colours = terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Screen { terminal, colours }
+        let colors = terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Screen { terminal, colors }
     }
 
     /// A line.
@@ -44,12 +44,12 @@ impl Screen {
 
     /// The beginning of a part.
     pub(crate) fn heading(&self, text: &str) {
-        self.line(&self.paint(Colour::Bold, text));
+        self.line(&self.paint(Color::Bold, text));
     }
 
     /// What went wrong in the end.
     pub(crate) fn failure(&self, why: &str) {
-        self.line(&format!("{} {why}", self.paint(Colour::Red, "FAILED")));
+        self.line(&format!("{} {why}", self.paint(Color::Red, "FAILED")));
     }
 
     /// An event of a timeline.
@@ -63,7 +63,7 @@ impl Screen {
         let outcome = if self.terminal { spinning(what, work) } else { self.telling(what, work) };
         match outcome {
             Ok(value) => {
-                let ok = self.paint(Colour::Green, "ok");
+                let ok = self.paint(Color::Green, "ok");
                 self.line(&format!("  {ok}  {what}  ({:.1} s)", begun.elapsed().as_secs_f32()));
                 Ok(value)
             }
@@ -88,8 +88,8 @@ impl Screen {
         })
     }
 
-    fn paint(&self, colour: Colour, text: &str) -> String {
-        if self.colours { format!("\x1b[{}m{text}\x1b[0m", colour as u8) } else { text.to_owned() }
+    fn paint(&self, color: Color, text: &str) -> String {
+        if self.colors { format!("\x1b[{}m{text}\x1b[0m", color as u8) } else { text.to_owned() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! `make drill`: a real site in networks of its own, one fault after the other under load, and what its clients saw.
 //!
 //! [`network`] is the cables, [`node`] and [`site`] what runs, [`configuration`] how it is set up, [`console`] how the
-//! drill itself asks a database; [`fault`] names what can go wrong, [`inflict`] does it and undoes it. [`clients`], [`workload`] and [`watch`] ask, [`seen`] is what they
-//! remember, [`judge`] compares that with the promises. [`round`] puts it in order, [`report`] and [`table`] print it.
+//! drill itself asks a database; [`fault`] names what can go wrong, [`inflict`] does it and undoes it. [`clients`],
+//! [`workload`] and [`mod@watch`] ask, [`seen`] is what they remember, [`judge`] compares that with the promises. [`round`] puts it in order, [`report`] and [`table`] print it.
 
 mod arguments;
 mod clients;

@@ -40,7 +40,7 @@ fn check_explains_every_gate_and_its_exit_code_is_the_verdict() {
     ] {
         assert!(table.contains(part), "{part}: {table}");
     }
-    assert!(!table.contains('\u{1b}'), "no colours into a pipe: {table}");
+    assert!(!table.contains('\u{1b}'), "no colors into a pipe: {table}");
     replica.sql("STOP SLAVE SQL_THREAD");
     healthd.await_reason("name=m0&role=reader", "applier-stopped", Duration::from_secs(5));
     let output = healthd.command(&["check", "m0", "--role", "reader"]);
@@ -142,7 +142,7 @@ fn lint_finds_pitfalls_and_its_exit_code_tells() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let said = text(&output.stdout);
     assert!(said.contains(&format!("{old}:3: error sessions-stay in mysql-m0: db101, db201\n")), "{said}");
-    assert!(!said.contains('\u{1b}'), "no colours into a pipe: {said}");
+    assert!(!said.contains('\u{1b}'), "no colors into a pipe: {said}");
     let output = lint(&["--json", &old]);
     assert_eq!(output.status.code(), Some(1));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");

@@ -100,10 +100,10 @@ fn offline_mode_is_named() {
 }
 
 /// What a listener does with each connection.
-type Behaviour = fn(TcpStream);
+type Behavior = fn(TcpStream);
 
 /// A listener on a free port, in a thread that ends with the test.
-fn listener(behaviour: Behaviour) -> (u16, Arc<AtomicU32>) {
+fn listener(behavior: Behavior) -> (u16, Arc<AtomicU32>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let count = Arc::new(AtomicU32::new(0));
@@ -111,7 +111,7 @@ fn listener(behaviour: Behaviour) -> (u16, Arc<AtomicU32>) {
     std::thread::spawn(move || {
         while let Ok((stream, _)) = listener.accept() {
             counted.fetch_add(1, Ordering::Relaxed);
-            std::thread::spawn(move || behaviour(stream));
+            std::thread::spawn(move || behavior(stream));
         }
     });
     (port, count)
@@ -161,24 +161,24 @@ fn greeting() -> Vec<u8> {
 #[test]
 fn what_is_no_sane_server_is_503_with_its_own_reason() {
     let _turn = turn::shared();
-    let ssh: Behaviour = |stream| say(stream, b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n");
-    let http: Behaviour = |stream| say(stream, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-    let silent: Behaviour = drain;
-    let half: Behaviour = |stream| say(stream, &greeting()[..20]);
-    let blocked: Behaviour = |stream| {
+    let ssh: Behavior = |stream| say(stream, b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n");
+    let http: Behavior = |stream| say(stream, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    let silent: Behavior = drain;
+    let half: Behavior = |stream| say(stream, &greeting()[..20]);
+    let blocked: Behavior = |stream| {
         say(stream, &error_packet(0, 1129, "Host '10.1.2.3' is blocked because of many connection errors"));
     };
-    let foreign: Behaviour = |stream| say(stream, &error_packet(0, 1130, "Host '10.1.2.3' is not allowed to connect"));
-    let full: Behaviour = |stream| say(stream, &error_packet(0, 1040, "Too many connections"));
-    let closing: Behaviour = |stream| drop(stream);
-    let endless: Behaviour = |mut stream| {
+    let foreign: Behavior = |stream| say(stream, &error_packet(0, 1130, "Host '10.1.2.3' is not allowed to connect"));
+    let full: Behavior = |stream| say(stream, &error_packet(0, 1040, "Too many connections"));
+    let closing: Behavior = |stream| drop(stream);
+    let endless: Behavior = |mut stream| {
         drop(stream.write_all(&greeting()));
         while stream.write_all(&[0x20, 0, 0, 3, 0x41]).is_ok() {}
     };
-    let nasty_text: Behaviour = |stream| {
+    let nasty_text: Behavior = |stream| {
         say(stream, &error_packet(0, 1105, "x\r\n\u{1b}[31m up healthy | 'probe_user'@'10.1.2.3'"));
     };
-    let bad_auth: Behaviour = |mut stream| {
+    let bad_auth: Behavior = |mut stream| {
         drop(stream.write_all(&greeting()));
         let mut login = [0_u8; 512];
         if stream.read(&mut login).is_ok() {
@@ -190,7 +190,7 @@ fn what_is_no_sane_server_is_503_with_its_own_reason() {
             }
         }
     };
-    let absurd: Behaviour = |mut stream| {
+    let absurd: Behavior = |mut stream| {
         drop(stream.write_all(&greeting()));
         let mut sent = [0_u8; 512];
         let answers = [packet(2, &[0, 0, 0, 2, 0, 0, 0]), packet(1, b"\xfe\0\0\0\0\0\0\0\x40")];
@@ -201,7 +201,7 @@ fn what_is_no_sane_server_is_503_with_its_own_reason() {
         }
         drain(stream);
     };
-    for (name, behaviour, codes) in [
+    for (name, behavior, codes) in [
         ("ssh", ssh, &["not-mysql"][..]),
         ("http", http, &["not-mysql"]),
         ("silent", silent, &["timeout"]),
@@ -215,7 +215,7 @@ fn what_is_no_sane_server_is_503_with_its_own_reason() {
         ("2^62 columns", absurd, &["broken-answer"]),
         ("a plugin that is left out", bad_auth, &["auth-not-possible"]),
     ] {
-        let (port, _) = listener(behaviour);
+        let (port, _) = listener(behavior);
         let healthd = Healthd::builder().client_cnf(&as_probe_user()).instance("m0", port, "").start();
         let answer = wait_for(&format!("{name}: {codes:?}"), SOON, || {
             let answer = healthd.check("name=m0");

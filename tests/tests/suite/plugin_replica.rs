@@ -51,7 +51,7 @@ impl Replica {
         })
     }
 
-    /// Runs SQL about the replica's threads in the words of its flavour.
+    /// Runs SQL about the replica's threads in the words of its flavor.
     fn threads(&self, sql: &str) {
         let sql = match self.replica.flavor() {
             Flavor::MySql97 => {

@@ -1,4 +1,4 @@
-//! Which server answers: flavour and version.
+//! Which server answers: flavor and version.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// Flavour and version of a server.
+/// Flavor and version of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Server {
     /// The family.

@@ -38,7 +38,7 @@ impl WriteSwitches {
 /// What one probe read of a server that answered the probe's query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Flavour and version; `None` while even that could not be asked.
+    /// Flavor and version; `None` while even that could not be asked.
     pub server: Option<Server>,
     /// Write switches.
     pub switches: Section<WriteSwitches>,

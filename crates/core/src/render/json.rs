@@ -54,7 +54,7 @@ pub struct InstanceJson {
     pub name: String,
     /// The port by which checks ask for it.
     pub port: Option<u16>,
-    /// Flavour and version, once known.
+    /// Flavor and version, once known.
     pub server: Option<String>,
     /// The role of a request that names none.
     pub default_role: String,

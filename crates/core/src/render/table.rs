@@ -4,11 +4,11 @@ use std::fmt::{self, Write as _};
 
 use super::json::{InstanceJson, VerdictJson};
 
-/// Colours, or none.
+/// Colors, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
-    /// ANSI colours.
-    Colour,
+    /// ANSI colors.
+    Color,
     /// Plain text.
     Plain,
 }
@@ -21,7 +21,7 @@ impl Paint {
             _ => "31",
         };
         match self {
-            Paint::Colour => format!("\u{1b}[1;{code}m{word:width$}\u{1b}[0m"),
+            Paint::Color => format!("\u{1b}[1;{code}m{word:width$}\u{1b}[0m"),
             Paint::Plain => format!("{word:width$}"),
         }
     }

@@ -21,7 +21,7 @@ fn a_later_gain_is_higher_whoever_gained_it_and_two_at_once_are_never_equal() {
     let epoch = |number, holder| Epoch { number, holder: NodeId(holder) };
     assert!(epoch(8, 1) > epoch(7, 9) && epoch(7, 9) > epoch(7, 1));
     assert_eq!(epoch(7, 9).to_string(), "epoch 7");
-    assert_eq!(serde_json::to_string(&epoch(7, 9)).expect("it serialises"), r#"{"number":7,"holder":9}"#);
+    assert_eq!(serde_json::to_string(&epoch(7, 9)).expect("it serializes"), r#"{"number":7,"holder":9}"#);
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn claimed() -> std::sync::MutexGuard<'static, HashSet<u64>> {
 fn duplicate(number: i32) -> Option<OwnedFd> {
     #[expect(unsafe_code, reason = "only a raw number comes out of /proc/self/fd")]
     // SAFETY: the borrow lives for this one system call. If another thread has closed or reused the number meanwhile,
-    // the call fails or duplicates another open descriptor, which the caller recognises by its peer and closes again.
+    // the call fails or duplicates another open descriptor, which the caller recognizes by its peer and closes again.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     rustix::io::fcntl_dupfd_cloexec(borrowed, 0).ok()
 }

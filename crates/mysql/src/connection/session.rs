@@ -91,7 +91,7 @@ impl Session {
         }
     }
 
-    /// Flavour and version by the greeting. Only MariaDB's has had a major version of 10 or more.
+    /// Flavor and version by the greeting. Only MariaDB's has had a major version of 10 or more.
     pub(crate) fn server(&self) -> Server {
         let (major, minor, patch) = self.conn.server_version();
         let flavor = if major >= 10 { Flavor::MariaDb } else { Flavor::MySql };

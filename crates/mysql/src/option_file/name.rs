@@ -11,7 +11,7 @@ pub(crate) enum Prefix {
     Skip,
 }
 
-/// Splits a normalised name into what its prefixes mean and the name proper.
+/// Splits a normalized name into what its prefixes mean and the name proper.
 ///
 /// Prefixes may be stacked. Of several the clients heed the last, so that `skip-loose-ssl` turns `ssl` on.
 pub(super) fn split_prefix(name: &str) -> (Prefix, &str) {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_recognised_under_all_its_names() {
+    fn a_password_is_recognized_under_all_its_names() {
         for name in ["password", "loose-password", "pass", "pas", "password1", "password3"] {
             assert!(is_password(name), "{name}");
         }

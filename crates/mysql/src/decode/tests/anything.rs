@@ -7,7 +7,7 @@ use healthd_core::observed::server::Flavor;
 use super::super::reception;
 use super::*;
 
-/// Values that servers send, their neighbours, and anything.
+/// Values that servers send, their neighbors, and anything.
 fn any_value() -> impl Strategy<Value = Option<String>> {
     const KNOWN: &[&str] = &[
         "Yes",
