@@ -35,21 +35,21 @@ fn a_galera_node_is_fit_only_when_it_is_synced_in_the_primary_component() {
     // A plain MariaDB shows the status of a node that has lost everything.
     let plain = include_str!("../../../tests/data/servers/mariadb-10.11.19/global_status.tsv");
     for (status, variables, expected) in [
-        (plain, &[("wsrep_provider", "none"), ("wsrep_on", "OFF")][..], "WARNING - this server is no Galera node"),
-        (plain, &[("wsrep_provider", "")], "WARNING - this server is no Galera node"),
-        (plain, &[], "WARNING - this server is no Galera node"),
-        (plain, &[("wsrep_provider", "/x.so"), ("wsrep_on", "ON")], "CRITICAL - this Galera node is not fit"),
+        (plain, &[("wsrep_provider", "none"), ("wsrep_on", "OFF")][..], "WARNING - this server is not a Galera node"),
+        (plain, &[("wsrep_provider", "")], "WARNING - this server is not a Galera node"),
+        (plain, &[], "WARNING - this server is not a Galera node"),
+        (plain, &[("wsrep_provider", "/x.so"), ("wsrep_on", "ON")], "CRITICAL - this Galera node cannot serve"),
         // Percona XtraDB Cluster has no global wsrep_on.
         (synced, &[("wsrep_provider", "/x.so")], "OK - synced in the primary component"),
         (
             synced,
             &[("wsrep_provider", "/x.so"), ("wsrep_on", "OFF")],
-            "CRITICAL - this Galera node is not fit: wsrep_on",
+            "CRITICAL - this Galera node cannot serve: wsrep_on",
         ),
         (
             synced,
             &[("wsrep_provider", "/x.so"), ("wsrep_reject_queries", "ALL")],
-            "CRITICAL - this Galera node is not fit: wsrep_reject_queries is ALL",
+            "CRITICAL - this Galera node cannot serve: wsrep_reject_queries is ALL",
         ),
         (synced, &[("wsrep_provider", "/x.so"), ("wsrep_reject_queries", "NONE")], "OK - synced"),
     ] {
@@ -142,14 +142,14 @@ fn a_member_without_a_majority_is_critical_although_it_calls_itself_online() {
 #[test]
 fn read_only_is_judged_by_what_is_expected() {
     for (read_only, super_read_only, expected, found) in [
-        ("OFF", None, None, "OK - it takes writes"),
+        ("OFF", None, None, "OK - accepts writes"),
         ("ON", None, None, "OK - read-only (read_only)"),
         ("ON", Some("ON"), Some("on"), "OK - read-only (read_only, super_read_only)"),
-        ("OFF", None, Some("off"), "OK - it takes writes"),
-        ("OFF", Some("OFF"), Some("on"), "CRITICAL - it takes writes, expected was read-only"),
-        ("ON", None, Some("off"), "CRITICAL - read-only (read_only), expected was taking writes"),
+        ("OFF", None, Some("off"), "OK - accepts writes"),
+        ("OFF", Some("OFF"), Some("on"), "CRITICAL - accepts writes, but it should be read-only"),
+        ("ON", None, Some("off"), "CRITICAL - read-only (read_only), but it should be writable"),
         ("NO_LOCK_NO_ADMIN", None, None, "OK - read-only (read_only)"),
-        ("OFF", None, Some("maybe"), "UNKNOWN - --name says"),
+        ("OFF", None, Some("maybe"), "UNKNOWN - --name must be on or off"),
     ] {
         let pairs = [("read_only", Some(read_only)), ("super_read_only", super_read_only)];
         let values: Values = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();

@@ -86,7 +86,7 @@ fn a_replica_is_told_in_one_line_with_what_is_worst_first() {
         ("no lag, and both threads run", with(|channel, _| channel.lag = None)),
         ("two channels", two(channel("dc2", Some(900)))),
         ("one of two is broken", two(channel("dc2", None))),
-        ("it takes writes", Facts { variables: variables(&[("read_only", "OFF"), ("server_id", "2")]), ..replica() }),
+        ("accepts writes", Facts { variables: variables(&[("read_only", "OFF"), ("server_id", "2")]), ..replica() }),
         (
             "filtered, with a backlog",
             with(|_, reception| {
@@ -155,7 +155,7 @@ fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
         let before = Before { age: Duration::from_secs(age), status };
         let line = line(&facts, Some(&before), &Settings::default(), false);
         assert_eq!(
-            line.starts_with("WARNING - 0s behind db1:3306; source db1:3306 silent for 60 s"),
+            line.starts_with("WARNING - 0s behind db1:3306; source db1:3306 not heard for 60 s"),
             silent,
             "{name}: {line}"
         );
@@ -177,8 +177,13 @@ fn a_heartbeat_table_gives_the_lag_also_of_a_replica_that_stands_still() {
     for (name, facts, beats, expected) in [
         ("the source's", replica(), vec![beat(1, 400_000), beat(2, 10), beat(7, 20)], "WARNING - 6m40s behind"),
         ("another one's: a chain", replica(), vec![beat(2, 10), beat(7, 700_000), beat(8, 5_000)], "OK - 5.0s behind"),
-        ("only its own", replica(), vec![beat(2, 10)], "UNKNOWN - the heartbeat table has no row of another server"),
-        ("of the future", replica(), vec![beat(1, -3_600_000)], "UNKNOWN - the heartbeat of server 1 is of the future"),
+        ("only its own", replica(), vec![beat(2, 10)], "UNKNOWN - the heartbeat table has no row from another server"),
+        (
+            "of the future",
+            replica(),
+            vec![beat(1, -3_600_000)],
+            "UNKNOWN - the heartbeat row of server 1 is in the future",
+        ),
         ("standing still", stopped(), vec![beat(1, 50_000)], "CRITICAL - channel default"),
         ("delayed", delayed(), vec![beat(1, 61_000)], "OK - 1.0s behind db1:3306, beside its configured delay"),
     ] {

@@ -197,7 +197,7 @@ fn replication(alive: Answer, channels: &[&Channel], thresholds: &Thresholds) ->
     let (worst, outcome) = match (broken, channels.iter().max_by_key(behind)) {
         (Some(broken), _) => (broken, Outcome::Critical),
         (None, Some(slowest)) => (slowest, thresholds.judge(slowest.lag.unwrap_or_default().as_secs_f64())),
-        (None, None) => return Answer::plain(Outcome::Warning, "this server replicates from nobody"),
+        (None, None) => return Answer::plain(Outcome::Warning, "this server is not a replica"),
     };
     let mut readings = Vec::new();
     if let (None, Some(lag)) = (broken, worst.lag) {

@@ -45,7 +45,7 @@ fn a_pid_file_that_is_gone_or_of_nobody_or_of_another_process_is_a_warning() {
         fs::remove_file(&path).expect("the tests may");
         let missing = asked(&[]);
         assert!(
-            missing.code == Some(1) && missing.line.contains(&format!("there is no pid file {path}")),
+            missing.code == Some(1) && missing.line.contains(&format!("the pid file {path} is missing")),
             "{missing:?}"
         );
         assert_eq!(asked(&["-c", "1:"]).code, Some(2));
@@ -60,7 +60,7 @@ fn another_servers_process_is_not_taken_for_the_one_that_is_asked() {
     let own_file = server.sql("SELECT @@pid_file");
     fs::write(&own_file, format!("{}\n", other.pid())).expect("the tests may");
     let by_socket = check_my(&server, &state, &["pidfile"]);
-    let told = format!("process {}, another server: the one that answers is {}", other.pid(), server.pid());
+    let told = format!("process {}, another server: this one is process {}", other.pid(), server.pid());
     assert!(by_socket.code == Some(1) && by_socket.line.contains(&told), "{by_socket:?}");
     // The socket leads to the process, whatever its file says.
     let held = check_my(&server, &state, &["deleted-files", "-v"]);
@@ -110,11 +110,11 @@ fn what_is_no_file_is_no_pid_file() {
     fs::remove_file(&path).expect("the tests may");
     std::os::unix::fs::symlink("/etc/passwd", &path).expect("the tests may");
     let link = check_my(&server, &state, &["pidfile"]);
-    assert!(link.code == Some(1) && link.line.contains("is a link, a directory or a pipe"), "{link:?}");
+    assert!(link.code == Some(1) && link.line.contains("is not a regular file"), "{link:?}");
     fs::remove_file(&path).expect("the tests may");
     fs::create_dir(&path).expect("the tests may");
     let directory = check_my(&server, &state, &["pidfile"]);
-    assert!(directory.code == Some(1) && directory.line.contains("is a link, a directory or a pipe"), "{directory:?}");
+    assert!(directory.code == Some(1) && directory.line.contains("is not a regular file"), "{directory:?}");
 }
 
 #[test]

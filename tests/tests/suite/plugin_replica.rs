@@ -78,11 +78,11 @@ fn a_source_that_hangs_is_told_within_a_few_of_its_heartbeats() {
         assert!(verbose.stdout.contains("a heartbeat every 1.0s"), "{flavor:?}: {}", verbose.stdout);
         // While it only has nothing to do, it is not silent.
         pair.source.stop();
-        pair.await_code("silence", &[], 1, "silent for ");
+        pair.await_code("silence", &[], 1, "not heard for ");
         // Who starts what runs already hides nothing.
         pair.threads("START SLAVE");
         let silent = pair.replica(&[]);
-        assert!(silent.code == Some(1) && silent.line.contains("silent for "), "{flavor:?} {silent:?}");
+        assert!(silent.code == Some(1) && silent.line.contains("not heard for "), "{flavor:?} {silent:?}");
         pair.source.cont();
         assert!(
             silent.line.contains("0s behind") && silent.line.contains("a heartbeat is due every 1.0s"),
@@ -208,8 +208,8 @@ fn a_replica_that_takes_writes_or_filters_is_told_as_such() {
         let replica = Server::builder(flavor).server_id(2).config(filter).start();
         replicate(&source, &replica, None);
         let pair = Replica { source, replica, state: Workdir::new("replica") };
-        let writes = pair.await_code("both threads", &[], 1, "it takes writes: set read_only, or say --writable");
-        assert!(writes.line.contains("filtered, no target for a failover (default: Replicate_Wild_Do_Table shop.%)"));
+        let writes = pair.await_code("both threads", &[], 1, "accepts writes: set read_only, or use --writable");
+        assert!(writes.line.contains("filtered: do not fail over to it (default: Replicate_Wild_Do_Table shop.%)"));
         assert!(writes.perfdata().contains("replica_read_only=0"), "{}", writes.line);
         assert_eq!(pair.replica(&["--writable"]).code, Some(0), "{flavor:?}");
         pair.replica.sql("SET GLOBAL read_only = 1");
@@ -258,15 +258,11 @@ fn a_server_that_replicates_from_nobody_is_what_it_is_said_to_be() {
             let user = if applet == "check_my" { "-u" } else { "-l" };
             let answered = plugin(applet, &[words, &["-S", &socket, user, "root"]].concat(), &state);
             assert_eq!(answered.code, Some(code), "{flavor:?} {applet} {words:?}: {}", answered.line);
-            assert!(
-                answered.line.ends_with("this server replicates from nobody"),
-                "{flavor:?} {applet}: {}",
-                answered.line
-            );
+            assert!(answered.line.ends_with("this server is not a replica"), "{flavor:?} {applet}: {}", answered.line);
         }
         let words = ["--pmp-words", "--unconfigured", "-S", &socket, "-l", "root"];
         let answered = plugin(DELAY, &words, &state);
-        assert_eq!(answered.line, "UNK this server replicates from nobody");
+        assert_eq!(answered.line, "UNK this server is not a replica");
     });
 }
 
@@ -346,7 +342,7 @@ fn a_heartbeat_table_tells_the_lag_in_the_time_that_it_is_written_in() {
             utc.line
         );
         let local = pair.replica(&table);
-        assert!(local.code == Some(3) && local.line.contains("is of the future"), "{flavor:?}: {}", local.line);
+        assert!(local.code == Some(3) && local.line.contains("is in the future"), "{flavor:?}: {}", local.line);
         let missing = pair.replica(&["--heartbeat-table", "percona.pulse"]);
         assert!(missing.code == Some(3) && missing.line.contains("error 1146"), "{flavor:?}: {}", missing.line);
         for (code, words) in [

@@ -271,10 +271,10 @@ fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
     nodes[1].sql("SET GLOBAL read_only = OFF");
     nodes[1].sql("SET GLOBAL wsrep_reject_queries = ALL");
     healthd.await_status("name=m0&role=galera", 503, SOON);
-    assert!(plugin().line.starts_with("CRITICAL - this Galera node is not fit: wsrep_reject"), "{}", plugin().line);
+    assert!(plugin().line.starts_with("CRITICAL - this Galera node cannot serve: wsrep_reject"), "{}", plugin().line);
     let health = check_my(&nodes[1], &state, &["health"]);
     assert!(
-        health.code == Some(2) && health.line.contains("galera CRITICAL: this Galera node is not fit"),
+        health.code == Some(2) && health.line.contains("galera CRITICAL: this Galera node cannot serve"),
         "{health:?}"
     );
     nodes[1].sql("SET GLOBAL wsrep_reject_queries = NONE");
@@ -311,7 +311,7 @@ fn a_cluster_that_flow_control_holds_up_is_a_warning_as_long_as_it_does() {
         std::thread::spawn(move || (0..50).for_each(|_| writer.run("INSERT INTO lab.t VALUES ()")))
     });
     let held = wait_for("flow control", 30 * SECOND, || match plugin() {
-        answered if answered.line.contains("flow control held up every commit") => Ok(answered),
+        answered if answered.line.contains("flow control paused all commits") => Ok(answered),
         other => Err(other.line),
     });
     assert!(held.code == Some(1) && held.line.contains("% of the time since the last run"), "{held:?}");

@@ -181,13 +181,13 @@ fn a_lone_young_server_is_judged_by_what_it_is() {
     let _turn = turn::shared();
     let at = Situation::new();
     for (situation, code, applet, words, text) in [
-        ("not a replica", 1, "check_my", &["replica"][..], "this server replicates from nobody"),
-        ("not a replica", 1, "check_mysql", &["-S"], "this server replicates from nobody"),
-        ("not a replica", 2, "check_mysql_health", &["--mode", "slave-lag"], "replicates from nobody"),
-        ("not a replica", 0, "pmp-check-mysql-replication-delay", &[], "replicates from nobody"),
-        ("not a replica", 3, "pmp-check-mysql-replication-delay", &["--unconfigured"], "replicates from nobody"),
-        ("not a replica", 0, "pmp-check-mysql-replication-running", &[], "replicates from nobody"),
-        ("not a replica", 1, "pmp-check-mysql-replication-running", &["-w", "1"], "replicates from nobody"),
+        ("not a replica", 1, "check_my", &["replica"][..], "this server is not a replica"),
+        ("not a replica", 1, "check_mysql", &["-S"], "this server is not a replica"),
+        ("not a replica", 2, "check_mysql_health", &["--mode", "slave-lag"], "is not a replica"),
+        ("not a replica", 0, "pmp-check-mysql-replication-delay", &[], "is not a replica"),
+        ("not a replica", 3, "pmp-check-mysql-replication-delay", &["--unconfigured"], "is not a replica"),
+        ("not a replica", 0, "pmp-check-mysql-replication-running", &[], "is not a replica"),
+        ("not a replica", 1, "pmp-check-mysql-replication-running", &["-w", "1"], "is not a replica"),
         ("a young server's ratios", 0, "check_my", &["index-usage"], "index_usage="),
         ("a young server's ratios", 0, "check_mysql_health", &["--mode", "index-usage"], "index_usage="),
         ("a young server's ratios", 0, "check_mysql_health", &["--mode", "bufferpool-hitrate"], "bufferpool_hitrate="),

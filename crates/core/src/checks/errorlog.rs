@@ -8,28 +8,30 @@ use crate::text::duration::short;
 metrics! {
     ERRORS: "errors", None, "errors";
     WARNINGS: "warnings", None, "warnings";
-    CRASHES: "crashes", None, "crashes; CRITICAL whatever the thresholds are";
+    CRASHES: "crashes", None, "crashes; always CRITICAL, whatever the thresholds";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "errorlog",
     topic: Topic::Availability,
-    about: "errors that the server has logged in the last time, and whether it has crashed",
-    why: "Broken pages, tables marked as crashed, a disk that is full, a replica that stopped: the log says them first, and often nothing \
-        else does. A server that crashes and is started again within seconds looks fine to every other check; the marks that its end \
-        and its next start leave are CRITICAL within `--within` (10 minutes unless told otherwise; let it be longer than the time \
-        between two runs). After a rotation without `FLUSH LOGS` a server writes on into the old file, and the new one says nothing: \
-        [deleted-files](deleted-files.md) sees that.",
-    formula: "the rows with `PRIO` = `Error` in `performance_schema.error_log` (MySQL 8.0.22 and later), elsewhere the lines with \
-        `[ERROR]` in the last 4 MiB of the file of `@@log_error`, none older than `--within`. Crashes: `got signal`, `Recovering after a \
-        crash`, `Starting crash recovery` and the like, `Database was not shutdown normally`, but not after a Galera state transfer, whose files \
-        look like those of a crash",
+    about: "errors that the server logged recently, and whether it crashed",
+    why: "Broken pages, tables marked as crashed, a full disk, a stopped replica: the error log reports them first, \
+        and often nothing else does. A server that crashes and restarts within seconds looks fine to every other \
+        check. The traces of a crash in the log are CRITICAL within `--within` (default 10 minutes); set it longer \
+        than the interval between two runs. After a rotation without `FLUSH LOGS`, the server keeps writing to the \
+        old file and the new one stays empty: [deleted-files](deleted-files.md) reports that.",
+    formula: "rows with `PRIO` = `Error` in `performance_schema.error_log` (MySQL 8.0.22 and later); elsewhere lines \
+        with `[ERROR]` in the last 4 MiB of the file `@@log_error`. Entries older than `--within` do not count. \
+        Traces of a crash: `got signal`, `Recovering after a crash`, `Starting crash recovery`, `Database was not \
+        shutdown normally` and similar, but not after a Galera state transfer, because its files look like those of \
+        a crash",
     metrics: METRICS,
     warning: "0",
     critical: "",
     named: "",
     needs: &[Need::Variables(&["log_error", "datadir", "hostname"]), Need::ErrorLog, Need::ErrorFile],
-    servers: "all; before MySQL 8.0.22 and on MariaDB on the database's machine, as an account that may read the file",
+    servers: "MySQL 8.0.22 and later; earlier ones and MariaDB on the database host, with an account that can read \
+        the file",
     modes: &[],
     measure: |input| {
         let logged = logged(input)?;
@@ -42,10 +44,10 @@ pub(super) const CHECK: Check = Check {
         let mut text = format!("{least}{told} and {warned} within {within} in {}", logged.place);
         if crashes > 0 {
             let times = if crashes == 1 { "once".to_owned() } else { format!("{crashes} times") };
-            text = format!("the server has crashed or was killed, {times}; {text}");
+            text = format!("the server crashed or was killed {times}; {text}");
         }
         if let Some((age, newest)) = &logged.newest {
-            text = format!("{text}; the newest error, {} ago: {newest}", short(*age));
+            text = format!("{text}; newest error {} ago: {newest}", short(*age));
         }
         #[expect(clippy::cast_precision_loss, reason = "no log of 4 MiB has 2^53 lines")]
         let reading = |metric: Metric, count: u64| metric.reading(count as f64).between(0.0, None);
@@ -63,8 +65,9 @@ fn logged<'a>(input: &Input<'a>) -> Result<&'a Logged, Cannot> {
         place @ ("" | "stderr" | "/dev/stderr" | "/dev/stdout") => {
             let place = if place.is_empty() { "stderr" } else { place };
             Err(Cannot::Usage(format!(
-                "this server writes its errors to {place}: under systemd they are in the journal (journalctl -p err -u mariadb, or \
-                 mysql), in a container in its log; set log_error to a file and restart, or watch the journal instead"
+                "this server writes its errors to {place}: see the journal \
+                 (journalctl -p err -u mariadb, or mysql), or the container's log. Set log_error to a file and restart \
+                 the server, or watch the journal instead"
             )))
         }
         _ => input.local(|facts| facts.error_file.as_ref()),

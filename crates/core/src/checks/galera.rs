@@ -5,27 +5,29 @@ use crate::observed::cluster::{NodeState, is_wsrep_provider};
 use crate::reading::counted;
 use crate::reading::outcome::Outcome;
 
-/// Of the time since the last run, in percent: with more of it the cluster is as slow as its slowest node.
+/// In percent of the time since the previous run. Above this, the cluster is as slow as its slowest node.
 const PAUSED: f64 = 20.0;
 
 metrics! {
     GALERA_NODES: "galera_nodes", None, "nodes in the component";
     GALERA_FLOW_CONTROL_PAUSED: "galera_flow_control_paused", Percent,
-        "of the time since the previous run; in the first run since the last FLUSH STATUS";
-    GALERA_RECEIVE_QUEUE: "galera_receive_queue", None, "write sets that wait to be applied";
-    GALERA_FAILED_CERTIFICATIONS: "galera_failed_certifications", Counter, "since the start";
+        "share of the time since the previous run (in the first run: since FLUSH STATUS)";
+    GALERA_RECEIVE_QUEUE: "galera_receive_queue", None, "write sets waiting to be applied";
+    GALERA_FAILED_CERTIFICATIONS: "galera_failed_certifications", Counter, "failed certifications since the start";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "galera",
     topic: Topic::Replication,
-    about: "a Galera node: in the primary component, synced, and how many nodes it sees",
-    why: "A node outside of the primary component refuses every query, and one that is not synced shows old rows. The number of nodes is \
-        judged by `-w` and `-c`: `-c 3:` where three are expected. A donor, a node that is desynced and one that catches up are a \
-        WARNING; so is flow control of more than 20 % of the time since the previous run, for while it pauses the cluster no node \
-        commits: look for the one with the longest receive queue. Failed certifications are transactions that clients have to repeat.",
-    formula: "`wsrep_cluster_status` is Primary, `wsrep_local_state` is 4, `wsrep_ready` and `wsrep_connected` are ON, \
-        `wsrep_reject_queries` is NONE; judged: `wsrep_cluster_size`. Flow control: growth of `wsrep_flow_control_paused_ns`",
+    about: "whether a Galera node is synced in the primary component, and its cluster size",
+    why: "A node outside the primary component refuses every query, and a node that is not synced returns stale \
+        rows. `-w` and `-c` judge the number of nodes: use `-c 3:` if three are expected. A donor, a desynced node \
+        and a node that is catching up are WARNING. So is flow control for more than 20 % of the time since the \
+        previous run: while it pauses the cluster, no node commits. Look for the node with the longest receive \
+        queue. Failed certifications are transactions that clients must repeat.",
+    formula: "`wsrep_cluster_status` is Primary, `wsrep_local_state` is 4, `wsrep_ready` and `wsrep_connected` are \
+        ON, `wsrep_reject_queries` is NONE; the thresholds apply to `wsrep_cluster_size`. Flow control: growth of \
+        `wsrep_flow_control_paused_ns`",
     metrics: METRICS,
     warning: "",
     critical: "2:",
@@ -52,14 +54,14 @@ pub(super) const CHECK: Check = Check {
 
 fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let values = input.status_values()?;
-    // A plain MariaDB has all of the status variables too, as of a node that has lost everything.
+    // A plain MariaDB has the same status variables, with the values of a node that has lost its cluster.
     if !input.variable_values()?.text("wsrep_provider").is_some_and(is_wsrep_provider) {
-        // Who asks expects one: a node that came up without its provider serves alone.
-        return in_no_cluster("this server is no Galera node", input.settings);
+        // The check expects one: a node that started without its provider serves alone.
+        return in_no_cluster("this server is not a Galera node", input.settings);
     }
     let size = input.status("wsrep_cluster_size")?;
     let unfit = unfit(input)?;
-    // Without a run before, or after FLUSH STATUS, all there is to tell is the share since then.
+    // Without a previous run, or after FLUSH STATUS, only the share since then is known.
     let recent = input.rate(&["wsrep_flow_control_paused_ns"]).ok().map(|rate| rate.per_second() / 1e7);
     let paused = recent.or(values.number("wsrep_flow_control_paused").map(|share| share * 100.0));
     let readings = [
@@ -76,13 +78,13 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
         None => (format!("synced in the primary component of {nodes}"), Outcome::Ok),
         Some(outcome) => {
             let why: Vec<&str> = unfit.iter().map(|(_, why)| why.as_str()).collect();
-            let what = if outcome == Outcome::Critical { "is not fit" } else { "is not synced" };
+            let what = if outcome == Outcome::Critical { "cannot serve" } else { "is not synced" };
             (format!("this Galera node {what}: {}", why.join(", ")), outcome)
         }
     };
     if let Some(recent) = recent.filter(|recent| *recent > PAUSED) {
         text = format!(
-            "{text}; flow control held up every commit of the cluster for {recent:.0} % of the time since the last run"
+            "{text}; flow control paused all commits of the cluster for {recent:.0} % of the time since the last run"
         );
         least = least.worst(Outcome::Warning);
     }
@@ -117,7 +119,7 @@ fn unfit(input: &Input<'_>) -> Result<Vec<(Outcome, String)>, Cannot> {
     }
     match state {
         Some(NodeState::Synced) => {}
-        // It serves, with rows that may be old.
+        // It serves, but its rows may be stale.
         Some(state @ (NodeState::DonorDesynced | NodeState::Joined)) => {
             unfit.push((Outcome::Warning, format!("it is {}", state.name())));
         }

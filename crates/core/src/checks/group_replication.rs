@@ -5,17 +5,19 @@ use crate::observed::cluster::MemberState;
 use crate::reading::outcome::Outcome;
 
 metrics! {
-    GROUP_REACHABLE: "group_reachable", None, "members that this one can reach, itself among them";
+    GROUP_REACHABLE: "group_reachable", None, "members that this one can reach, itself included";
     GROUP_MEMBERS: "group_members", None, "members of its view";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "group-replication",
     topic: Topic::Replication,
-    about: "a Group Replication member: online, and in a majority",
-    why: "A member that has lost the majority of its group goes on calling itself online: its reads get old, its writes hang. So the \
-        members that it can reach are counted against those of its view, and `-w`/`-c` judge how many are reachable.",
-    formula: "`MEMBER_STATE` of this member is ONLINE, and more than half of the view is ONLINE or RECOVERING; judged: how many are",
+    about: "whether a Group Replication member is online, and in a majority",
+    why: "A member that has lost the majority of its group still calls itself online: its reads become stale and its \
+        writes hang. The check therefore compares the members that it can reach with all members of its view. `-w` \
+        and `-c` judge how many are reachable.",
+    formula: "`MEMBER_STATE` of this member is ONLINE, and more than half of the view is ONLINE or RECOVERING; the \
+        thresholds apply to the number of reachable members",
     metrics: METRICS,
     warning: "",
     critical: "2:",

@@ -3,15 +3,16 @@ use crate::facts::Need;
 use crate::reading::counted;
 
 metrics! {
-    HISTORY_LIST_LENGTH: "history_list_length", None, "undo logs of transactions that wait for the purge";
+    HISTORY_LIST_LENGTH: "history_list_length", None, "transactions whose undo logs are not yet purged";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "history-list",
     topic: Topic::Innodb,
     about: "transactions whose old row versions InnoDB has not purged yet",
-    why: "Their old rows are kept for as long as one transaction might still read them. A list that grows for hours means one that nobody ends \
-        (see `oldest-transaction`), or a purge that cannot keep up; every read gets slower, and the undo space grows.",
+    why: "InnoDB keeps old row versions as long as any open transaction might still read them. A list that grows for \
+        hours means a transaction that stays open (see `oldest-transaction`), or a purge that cannot keep up. Every \
+        read gets slower, and the undo space grows.",
     formula: "status variable `Innodb_history_list_length` (MariaDB), `trx_rseg_history_len` of \
         `information_schema.innodb_metrics` (MySQL)",
     metrics: METRICS,
@@ -23,8 +24,10 @@ pub(super) const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let length = input.innodb("Innodb_history_list_length")?;
-        let text =
-            format!("the old rows of {} for the purge", counted(length, "transaction wait", "transactions wait"));
+        let text = format!(
+            "the old row versions of {} to be purged",
+            counted(length, "transaction wait", "transactions wait")
+        );
         Ok(Finding::new(text, vec![HISTORY_LIST_LENGTH.reading(length).between(0.0, None)]))
     },
 };

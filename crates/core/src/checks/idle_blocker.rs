@@ -5,21 +5,22 @@ use crate::reading::outcome::Outcome;
 use crate::text::duration::short;
 
 metrics! {
-    IDLE_BLOCKER: "idle_blocker", Seconds, "idle time of the longest";
-    IDLE_BLOCKERS: "idle_blockers", None, "idle connections that others wait for";
-    LOCK_WAITERS: "lock_waiters", None, "connections that wait for a row, whoever has it";
+    IDLE_BLOCKER: "idle_blocker", Seconds, "longest idle time of a blocking connection";
+    IDLE_BLOCKERS: "idle_blockers", None, "idle connections that block others";
+    LOCK_WAITERS: "lock_waiters", None, "connections that wait for a row lock";
 }
 
 /// See its texts.
 pub const CHECK: Check = Check {
     name: "idle-blocker",
     topic: Topic::Innodb,
-    about: "for how long a connection has slept on a row that others wait for",
-    why: "A client began a transaction, changed a row, and does nothing: a job that hangs elsewhere, a person in a console, a pool that \
-        forgot to commit. Everybody who wants the row waits until `innodb_lock_wait_timeout`, and the list of long queries shows only \
-        the victims. The line names the connection: `KILL` rolls it back.",
-    formula: "the idle time of each connection in `Sleep` whose transaction has a lock that another one waits for \
-        (`information_schema.innodb_lock_waits`; MySQL 8.0 and later `performance_schema.data_lock_waits`), the longest",
+    about: "how long a connection has been idle while others wait for its row locks",
+    why: "A client began a transaction, changed a row, and does nothing: a job that hangs elsewhere, a person at a \
+        console, a connection pool that forgot to commit. Every other session that needs the row waits until \
+        `innodb_lock_wait_timeout`, and the list of long queries shows only these victims. The output names the \
+        connection: `KILL` rolls it back.",
+    formula: "the longest idle time of a connection in `Sleep` whose transaction holds a lock that another one waits \
+        for (`information_schema.innodb_lock_waits`; MySQL 8.0 and later `performance_schema.data_lock_waits`)",
     metrics: METRICS,
     warning: "60",
     critical: "600",
@@ -38,25 +39,28 @@ pub const CHECK: Check = Check {
         let waiters = distinct(|wait| wait.waiting, &mut waits.iter());
         let blockers = distinct(|wait| wait.blocker, &mut waits.iter().filter(|wait| wait.idle.is_some()));
         let worst = waits.iter().filter_map(|wait| Some((wait.idle?, wait))).max_by_key(|(idle, _)| *idle);
-        // Its client is gone and nobody can end it by KILL: XA PREPAREd, it waits for a word of its coordinator.
+        // An XA PREPAREd transaction has no connection, so KILL cannot end it: it waits for its coordinator.
         let prepared = waits.iter().any(|wait| wait.blocker == 0);
         let text = match worst {
             _ if prepared => {
-                "a transaction without a connection has a row that others wait for: XA RECOVER shows it, XA ROLLBACK or XA COMMIT ends it"
+                "a prepared XA transaction holds a row that others wait for: find it with XA RECOVER, end it with \
+                 XA COMMIT or XA ROLLBACK"
                     .to_owned()
             }
             Some((idle, LockWait { blocker, user, .. })) => {
                 let behind = distinct(|wait| wait.waiting, &mut waits.iter().filter(|wait| wait.blocker == *blocker));
                 let others = if behind > 1.0 { format!("{behind} others wait") } else { "another waits".to_owned() };
-                format!("connection {blocker} of {user} has slept for {} on a row that {others} for", short(idle))
+                format!("connection {blocker} of {user} has been idle for {} on a row that {others} for", short(idle))
             }
-            None if waiters > 0.0 => format!("{waiters} connections wait for a row, none of them for an idle one"),
-            None => "nobody waits for a row".to_owned(),
+            None if waiters > 0.0 => {
+                format!("{waiters} connections wait for a row, none of them for an idle connection")
+            }
+            None => "no connection waits for a row".to_owned(),
         };
         let details = waits.iter().take(20).map(|wait| {
             let blocker = match wait.idle {
                 Some(idle) => format!("idle for {}", short(idle)),
-                None => "at work".to_owned(),
+                None => "active".to_owned(),
             };
             format!(
                 "connection {} has waited for {} for connection {} ({}, {blocker})",

@@ -22,9 +22,9 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "index-usage",
     topic: Topic::Tables,
-    about: "rows that were read through an index, in percent of all rows read",
-    why: "The rest was read by scanning tables or sorted results. Reports and dumps scan by nature; in an application \
-        that should not, a fall means a lost index or a new statement without one. Small tables and \
+    about: "rows read through an index, in percent of all rows read",
+    why: "The other rows were read by scanning tables or sorted results. Reports and dumps always scan. In an \
+        application that should not, a drop means a lost index, or a new statement without one. Small tables and \
         `information_schema` are scanned too, so an idle server may look bad.",
     formula: of_enough!(
         "100 − 100 · (`Handler_read_rnd` + `Handler_read_rnd_next`) / the sum of all six `Handler_read_…`, since the \

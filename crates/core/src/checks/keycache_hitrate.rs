@@ -13,9 +13,9 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "keycache-hitrate",
     topic: Topic::Caches,
-    about: "index blocks that MyISAM found in its key cache, in percent of those it needed",
-    why: "Only tables of MyISAM use it. Where they are still in use, `key_buffer_size` should hold their indexes; \
-        where they are not, this says nothing and nobody needs the check.",
+    about: "index blocks that MyISAM found in its key cache, in percent of those needed",
+    why: "Only MyISAM tables use the key cache. If you have such tables, `key_buffer_size` should hold their \
+        indexes. If you have none, you do not need this check.",
     formula: of_enough!("100 − 100 · `Key_reads` / `Key_read_requests`, since the previous run"),
     metrics: METRICS,
     warning: "99:",

@@ -13,9 +13,9 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "log-waits",
     topic: Topic::Innodb,
-    about: "waits of statements for room in the buffer of the redo log, per second",
-    why: "The buffer was full and had to be written first. A larger `innodb_log_buffer_size` helps with large \
-        transactions; a disk that is slow at writing the log does not get faster by it.",
+    about: "waits for room in the redo log buffer, per second",
+    why: "The buffer was full and had to be written to disk first. A larger `innodb_log_buffer_size` helps with \
+        large transactions. It does not help if the disk is slow at writing the log.",
     formula: "growth of the status variable `Innodb_log_waits` since the previous run, per second",
     metrics: METRICS,
     warning: "1",

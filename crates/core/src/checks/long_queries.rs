@@ -5,27 +5,28 @@ use crate::facts::Need;
 use crate::reading::{self, Unit, counted};
 use crate::text::duration::short;
 
-/// From here on a statement is a long one.
+/// A statement that runs longer than this is a long one, in seconds.
 const LONG: f64 = 60.0;
 
 metrics! {
     LONGEST_QUERY: "longest_query", Seconds, "running time of the oldest statement";
-    LONG_QUERIES: "long_queries", None, "statements that have been running for over 60 s";
+    LONG_QUERIES: "long_queries", None, "statements that have run for over 60 s";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "long-queries",
     topic: Topic::Queries,
-    about: "how long the oldest statement has been running",
-    why: "It holds locks, keeps old row versions alive, and seldom finishes any more. Dumps and reports are long by nature: give their \
-        hours their own thresholds. Replication threads, the event scheduler and idle connections do not count.",
-    formula: "the highest `TIME` in the process list, and how many are over 60 s",
+    about: "running time of the oldest statement",
+    why: "Such a statement holds locks, keeps old row versions alive, and seldom finishes. Dumps and reports always \
+        run long: give the hours in which they run their own thresholds. Replication threads, the event scheduler \
+        and idle connections do not count.",
+    formula: "the highest `TIME` in the process list, and the number of statements over 60 s",
     metrics: METRICS,
     warning: "300",
     critical: "3600",
     named: "",
     needs: &[Need::Processes],
-    servers: "all; needs the privilege PROCESS",
+    servers: "all",
     modes: &[Mode {
         names: &["long-running-procs"],
         warning: "10",

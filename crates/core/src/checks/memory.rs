@@ -3,7 +3,7 @@ use crate::facts::Need;
 use crate::facts::local::Unseen;
 use crate::reading::{approximate_bytes, counted};
 
-/// Buffers that a server has once.
+/// Buffers that exist once per server.
 const GLOBAL: [&str; 7] = [
     "innodb_buffer_pool_size",
     "innodb_log_buffer_size",
@@ -14,7 +14,7 @@ const GLOBAL: [&str; 7] = [
     "temptable_max_ram",
 ];
 
-/// Buffers that each connection may have; of the one for packets there are two.
+/// Buffers that each connection may have; there are two for packets.
 const CONNECTION: [&str; 8] = [
     "thread_stack",
     "net_buffer_length",
@@ -27,29 +27,31 @@ const CONNECTION: [&str; 8] = [
 ];
 
 metrics! {
-    MEMORY_SHARE: "memory_share", Percent, "with the most connections so far, of the RAM";
-    MEMORY_SHARE_MAX: "memory_share_max", Percent, "with `max_connections`, of the RAM";
+    MEMORY_SHARE: "memory_share", Percent, "with the most connections so far, in percent of the RAM";
+    MEMORY_SHARE_MAX: "memory_share_max", Percent, "with `max_connections`, in percent of the RAM";
     MEMORY: "memory", Bytes, "with the most connections so far";
     MEMORY_MAX: "memory_max", Bytes, "with `max_connections`";
     RAM: "ram", Bytes, "RAM, or the limit of the control group, or `--ram`";
-    RESIDENT: "resident", Bytes, "what the process has, where that can be seen";
+    RESIDENT: "resident", Bytes, "what the process uses now, if that can be seen";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "memory",
     topic: Topic::Caches,
-    about: "memory that the server could take by its settings, in percent of the RAM",
-    why: "A server that takes more memory than there is swaps, or the kernel kills it; MariaDB and MySQL have no limit of their own. Make \
-        the largest buffer smaller (`innodb_buffer_pool_size`), or `max_connections`, or the buffers of a connection. The second \
-        value is what `max_connections` allows and nobody has needed so far. A control group's limit (systemd's `MemoryMax`, a \
-        container) counts where it is less than the RAM. What no variable tells is not in it: a packet may grow to \
-        `max_allowed_packet`, a statement may have several buffers for sorts and joins, InnoDB and the performance schema have \
-        memory beside their buffers. `resident` is what the process really has.",
-    formula: "(`innodb_buffer_pool_size` + `innodb_log_buffer_size` + `innodb_additional_mem_pool_size` + `key_buffer_size` + \
-        `aria_pagecache_buffer_size` + `query_cache_size` + `temptable_max_ram`, or where that is missing the lesser of \
-        `tmp_table_size` and `max_heap_table_size`, + `Max_used_connections` · (`thread_stack` + 2 · `net_buffer_length` + \
-        `sort_buffer_size` + `join_buffer_size` + `read_buffer_size` + `read_rnd_buffer_size` + `binlog_cache_size`)) / RAM; a \
-        variable that a server has not is 0",
+    about: "memory that the server may use with its settings, in percent of the RAM",
+    why: "A server that uses more memory than the machine has makes it swap, or the kernel kills it. MariaDB and \
+        MySQL have no total limit of their own. Reduce the largest buffer (`innodb_buffer_pool_size`), \
+        `max_connections`, or the buffers of each connection.\n\n\
+        The first value counts the most connections that were open so far, the second one counts `max_connections`. \
+        The limit of a control group (systemd's `MemoryMax`, a container) counts if it is less than the RAM. Memory \
+        without a variable of its own is not included: a packet may grow to `max_allowed_packet`, a statement may \
+        use several sort and join buffers, and InnoDB and the performance schema need more than their buffers. \
+        `resident` is what the process really uses.",
+    formula: "(`innodb_buffer_pool_size` + `innodb_log_buffer_size` + `innodb_additional_mem_pool_size` + \
+        `key_buffer_size` + `aria_pagecache_buffer_size` + `query_cache_size` + `temptable_max_ram` (without it, the \
+        smaller of `tmp_table_size` and `max_heap_table_size`) + `Max_used_connections` · (`thread_stack` + 2 · \
+        `net_buffer_length` + `sort_buffer_size` + `join_buffer_size` + `read_buffer_size` + `read_rnd_buffer_size` \
+        + `binlog_cache_size`)) / RAM; a variable that the server does not have counts as 0",
     metrics: METRICS,
     warning: "85",
     critical: "95",
@@ -68,7 +70,7 @@ pub(super) const CHECK: Check = Check {
         ]),
         Need::Memory,
     ],
-    servers: "all; on the database's machine, or with `--ram`",
+    servers: "all; on the database host, or with `--ram`",
     modes: &[],
     measure: |input| {
         let (ram, whose, resident) = ram(input)?;
@@ -83,7 +85,7 @@ pub(super) const CHECK: Check = Check {
         let (memory, memory_max) = (global + used * each, global + most * each);
         let share = |memory: f64| 100.0 * memory / ram;
         let mut text = format!(
-            "{:.2} % of {} {whose}: {} for all, and {} so far of {} each; {most} would make {:.2} %",
+            "{:.2} % of {} {whose}: {} shared, at most {} so far with {} each; {most} connections would need {:.2} %",
             share(memory),
             approximate_bytes(ram),
             approximate_bytes(global),
@@ -99,28 +101,29 @@ pub(super) const CHECK: Check = Check {
             RAM.reading(ram).between(0.0, None),
         ];
         if let Some(resident) = resident {
-            text = format!("{text}; it has {} now", approximate_bytes(resident));
+            text = format!("{text}; uses {} now", approximate_bytes(resident));
             readings.push(RESIDENT.reading(resident).between(0.0, None));
         }
         Ok(Finding::new(text, readings))
     },
 };
 
-/// How much RAM there is, by whose word, and how much of it the server has.
+/// How much RAM there is, where that is known from, and how much of it the server uses.
 fn ram(input: &Input<'_>) -> Result<(f64, &'static str, Option<f64>), Cannot> {
     #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes")]
     let float = |bytes: u64| bytes as f64;
     let seen = input.local(|facts| facts.memory.as_ref());
     let resident = seen.as_ref().ok().and_then(|memory| memory.resident).map(float);
     match (input.settings.ram, seen) {
-        (Some(given), _) => Ok((float(given), "that --ram says", resident)),
+        (Some(given), _) => Ok((float(given), "(--ram)", resident)),
         (None, Ok(memory)) => Ok(match memory.limit.filter(|limit| *limit < memory.ram) {
-            Some(limit) => (float(limit), "that its control group may use", resident),
+            Some(limit) => (float(limit), "(control group limit)", resident),
             None => (float(memory.ram), "RAM", resident),
         }),
         (None, Err(Cannot::Unseen(Unseen::Elsewhere(address) | Unseen::Forwarded { address, .. }))) => {
             Err(Cannot::Usage(format!(
-                "how much RAM has {address}? It is not on this machine: --ram 64G says it, or this runs there, through NRPE or an agent"
+                "the RAM of {address} is unknown: it is not on this machine. Give it (--ram 64G), or run the check \
+                 there, through NRPE or an agent"
             )))
         }
         (None, Err(cannot)) => Err(cannot),

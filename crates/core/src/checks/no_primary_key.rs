@@ -9,17 +9,18 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "no-primary-key",
     topic: Topic::Tables,
-    about: "tables without a primary key, or a unique key that stands for it",
-    why: "With row-based replication a replica reads the whole table for every row that changes, and lags for hours after one large DELETE. \
-        Galera and Group Replication do not replicate such a table well, or refuse it. `-v` lists them.",
-    formula: "base tables outside the system schemas without a unique index of columns that are never NULL. `--schema` and \
-        `--name TABLE` pick",
+    about: "tables without a primary key, or a unique key that serves as one",
+    why: "With row-based replication, a replica scans the whole table for every changed row, and lags for hours \
+        after one large DELETE. Galera and Group Replication replicate such a table poorly, or refuse it. `-v` lists \
+        the tables.",
+    formula: "base tables outside the system schemas without a unique index on columns that are NOT NULL. `--schema` \
+        and `--name TABLE` select tables",
     metrics: METRICS,
     warning: "0",
     critical: "",
-    named: "TABLE: only this one; also SCHEMA.TABLE",
+    named: "TABLE or SCHEMA.TABLE: only this table",
     needs: &[Need::Keys],
-    servers: "all; tables that the account has no privilege on are not seen, and the line says so",
+    servers: "all; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[],
     measure: |input| {
         let mut tables = input.picked(input.keys()?, |table| (&table.schema, &table.table), "table")?;
@@ -27,7 +28,7 @@ pub(super) const CHECK: Check = Check {
         let count = reading::count(tables.len());
         let names = || tables.iter().map(|table| format!("{}.{}", table.schema, table.table));
         let text = match tables.len() {
-            0 => "every table has a primary key, or a unique one that stands for it".to_owned(),
+            0 => "every table has a primary key, or a unique key that serves as one".to_owned(),
             some => {
                 let first: Vec<String> = names().take(3).collect();
                 let more = if some > first.len() { " and others" } else { "" };

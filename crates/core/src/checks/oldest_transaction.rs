@@ -4,7 +4,7 @@ use crate::reading;
 use crate::text::duration::short;
 
 metrics! {
-    OLDEST_TRANSACTION: "oldest_transaction", Seconds, "age of the oldest";
+    OLDEST_TRANSACTION: "oldest_transaction", Seconds, "age of the oldest open transaction";
     TRANSACTIONS: "transactions", None, "open transactions";
 }
 
@@ -12,10 +12,12 @@ metrics! {
 pub const CHECK: Check = Check {
     name: "oldest-transaction",
     topic: Topic::Innodb,
-    about: "the age of the oldest open transaction",
-    why: "It may hold locks, and keeps every row version since its begin. It need not be running anything: a client that forgot to \
-        commit shows as `Sleep` in the process list, under the number that `-v` tells. `KILL` rolls it back.",
-    formula: "now less `trx_started` of `information_schema.innodb_trx`, the highest; beside it how many are open",
+    about: "age of the oldest open transaction",
+    why: "An old transaction may hold locks, and keeps every row version since it began. It need not be running a \
+        statement: a client that forgot to commit shows as `Sleep` in the process list, under the connection number \
+        that `-v` prints. `KILL` rolls it back.",
+    formula: "now − the oldest `trx_started` of `information_schema.innodb_trx`; the number of open transactions is \
+        shown too",
     metrics: METRICS,
     warning: "600",
     critical: "3600",

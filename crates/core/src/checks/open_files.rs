@@ -5,16 +5,17 @@ use crate::facts::Need;
 use crate::reading::Unit;
 
 metrics! {
-    OPEN_FILES_USED: "open_files_used", Percent, "open files, of those allowed";
+    OPEN_FILES_USED: "open_files_used", Percent, "open files, in percent of the limit";
     OPEN_FILES: "open_files", None, "open files";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "open-files",
     topic: Topic::Caches,
-    about: "open files, in percent of those that the server may open",
-    why: "At the limit tables cannot be opened and statements fail. Raise `open_files_limit`, which the service manager may cap \
-        (`LimitNOFILE`), or lower `table_open_cache`. InnoDB has its own limit, `innodb_open_files`.",
+    about: "open files, in percent of the limit",
+    why: "At the limit, tables cannot be opened and statements fail. Raise `open_files_limit`, which the service \
+        manager may cap (`LimitNOFILE`), or lower `table_open_cache`. InnoDB has its own limit, \
+        `innodb_open_files`.",
     formula: "100 · `Open_files` / `open_files_limit`",
     metrics: METRICS,
     warning: "80",
@@ -36,7 +37,7 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         let (open, limit) = (input.status("Open_files")?, input.variable("open_files_limit")?);
         if limit <= 0.0 {
-            return Err(Cannot::NotHere("this server has no limit of open files".to_owned()));
+            return Err(Cannot::NotHere("this server has no limit on open files".to_owned()));
         }
         let used = 100.0 * open / limit;
         Ok(Finding::new(

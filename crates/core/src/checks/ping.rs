@@ -2,16 +2,16 @@ use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
 
 metrics! {
-    CONNECTION_TIME: "connection_time", Seconds, "time of connect and login";
+    CONNECTION_TIME: "connection_time", Seconds, "time to connect and log in";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "ping",
     topic: Topic::Availability,
-    about: "whether the server lets this account in and answers a statement",
-    why: "A listening port says little: a server that is stopped, full or locked accepts connections and answers nothing. This logs in \
-        and reads something.",
-    formula: "the time of connect and login; the statement is `SHOW GLOBAL STATUS` of one variable",
+    about: "whether the server accepts this login and answers a statement",
+    why: "An open port proves little: a server that is stopped, full or locked accepts connections and answers \
+        nothing. This check logs in and reads a value.",
+    formula: "time to connect and log in; the statement is `SHOW GLOBAL STATUS` for one variable",
     metrics: METRICS,
     warning: "",
     critical: "",

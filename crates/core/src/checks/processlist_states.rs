@@ -10,7 +10,7 @@ struct Stuck {
     is: fn(&Process) -> bool,
 }
 
-/// What many connections do at once on a server that is stuck, and the words of the servers for it:
+/// What many connections do at once on a server that is stuck, by the names that the servers use:
 /// <https://dev.mysql.com/doc/refman/8.4/en/general-thread-states.html>.
 const STUCK: [Stuck; 4] = [
     Stuck { metric: UNAUTHENTICATED, words: "logging in", is: |process| process.user == "unauthenticated user" },
@@ -25,21 +25,21 @@ const STUCK: [Stuck; 4] = [
     },
     Stuck {
         metric: STATISTICS,
-        words: "in statistics",
+        words: "calculating statistics",
         is: |process| process.state.eq_ignore_ascii_case("statistics"),
     },
 ];
 
-/// Old servers say `Locked`, newer ones for which lock they wait.
+/// Old servers say `Locked`; newer ones say which lock they wait for.
 fn is_locked(state: &str) -> bool {
     let waits = |what: &str| what.contains(" lock") || matches!(what, "table flush" | "tables");
     matches!(state, "Locked" | "Table lock" | "User lock") || state.strip_prefix("Waiting for ").is_some_and(waits)
 }
 
 metrics! {
-    STUCK_CONNECTIONS: "stuck_connections", None, "connections in the worst of these states";
+    STUCK_CONNECTIONS: "stuck_connections", None, "connections in the most frequent of these states";
     UNAUTHENTICATED: "unauthenticated", None, "logging in";
-    LOCKED: "locked", None, "waiting for a lock of a table, of metadata, or of a user";
+    LOCKED: "locked", None, "waiting for a table lock, a metadata lock or a user lock";
     COPYING_TO_TMP: "copying_to_tmp", None, "copying to a temporary table";
     STATISTICS: "statistics", None, "calculating statistics for a plan";
 }
@@ -48,11 +48,11 @@ metrics! {
 pub const CHECK: Check = Check {
     name: "processlist-states",
     topic: Topic::Connections,
-    about: "how many connections are in the same bad state at once",
-    why: "One connection in such a state is work, many are a jam. Logging in: the name server is slow (`skip_name_resolve`), or there are \
-        more clients than threads. Waiting for a lock: somebody has the table, often DDL behind a long read. Copying to a temporary \
-        table, in statistics: the disk, or a plan that changed.",
-    formula: "connections by what the process list says of each; the state that most are in",
+    about: "number of connections in the same bad state at once",
+    why: "One connection in such a state is normal, many are a jam. Logging in: DNS is slow (`skip_name_resolve`), \
+        or there are more clients than threads. Waiting for a lock: another session holds the table, often DDL \
+        behind a long read. Copying to a temporary table, statistics: a slow disk, or a plan that changed.",
+    formula: "connections grouped by their state in the process list; the largest of the four groups",
     metrics: METRICS,
     warning: "16",
     critical: "32",
@@ -64,7 +64,7 @@ pub const CHECK: Check = Check {
         let processes = input.processes()?;
         let count = |is: fn(&Process) -> bool| reading::count(processes.iter().filter(|process| is(process)).count());
         let counts = STUCK.map(|stuck| (stuck, count(stuck.is)));
-        // Of equals the first: the causes stand before what follows from them.
+        // The first one wins a tie: causes are listed before their consequences.
         let worst = counts.iter().reduce(|most, next| if next.1 > most.1 { next } else { most });
         let (text, most) = match worst {
             Some((stuck, most)) if *most > 0.0 => {

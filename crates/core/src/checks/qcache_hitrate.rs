@@ -16,8 +16,8 @@ pub(super) const CHECK: Check = Check {
     name: "qcache-hitrate",
     topic: Topic::Caches,
     about: "queries that the query cache answered, in percent",
-    why: "A query cache that seldom answers costs more than it saves: each write to a table throws its results away under one lock. \
-        Turn it off (`query_cache_type = 0`) rather than larger.",
+    why: "A query cache that seldom answers costs more than it saves: each write to a table discards its results \
+        under one lock. Turn it off (`query_cache_type = 0`) rather than enlarging it.",
     formula: of_enough!(
         "100 · `Qcache_hits` / (`Qcache_hits` + `Qcache_inserts` + `Qcache_not_cached`), since the previous run"
     ),
@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
         query_cache::SWITCHES,
         Need::Before,
     ],
-    servers: "MariaDB, and MySQL before 8.0, where it is on; OK elsewhere",
+    servers: "MariaDB, and MySQL before 8.0, if the query cache is on; OK elsewhere",
     modes: &[Mode {
         names: &["qcache-hitrate", "querycache-hitrate"],
         warning: "90:",

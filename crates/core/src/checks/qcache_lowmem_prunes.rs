@@ -7,23 +7,23 @@ use crate::facts::Need;
 use crate::reading::Unit;
 
 metrics! {
-    QCACHE_LOWMEM_PRUNES_PER_SECOND: "qcache_lowmem_prunes_per_second", None, "results thrown away, per second";
-    QCACHE_LOWMEM_PRUNES: "qcache_lowmem_prunes", Counter, "results thrown away since the server started";
+    QCACHE_LOWMEM_PRUNES_PER_SECOND: "qcache_lowmem_prunes_per_second", None, "discarded results, per second";
+    QCACHE_LOWMEM_PRUNES: "qcache_lowmem_prunes", Counter, "discarded results since the server started";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "qcache-lowmem-prunes",
     topic: Topic::Caches,
-    about: "results that the query cache threw away for want of room, per second",
-    why: "The cache is too small for what is put into it, or torn into pieces. A larger one locks for longer: first ask whether \
-        it should be on at all (`qcache-hitrate`).",
+    about: "results that the query cache discarded for lack of memory, per second",
+    why: "The cache is too small for what is put into it, or fragmented. A larger one holds its lock for longer: \
+        check first whether it should be on at all (`qcache-hitrate`).",
     formula: "growth of the status variable `Qcache_lowmem_prunes` since the previous run, per second",
     metrics: METRICS,
     warning: "1",
     critical: "10",
     named: "",
     needs: &[Need::Status(&["Qcache_lowmem_prunes"]), query_cache::SWITCHES, Need::Before],
-    servers: "MariaDB, and MySQL before 8.0, where it is on; OK elsewhere",
+    servers: "MariaDB, and MySQL before 8.0, if the query cache is on; OK elsewhere",
     modes: &[Mode {
         names: &["qcache-lowmem-prunes", "querycache-lowmem-prunes"],
         warning: "1",
@@ -40,7 +40,7 @@ pub(super) const CHECK: Check = Check {
                 counter: "Qcache_lowmem_prunes",
                 now: QCACHE_LOWMEM_PRUNES_PER_SECOND,
                 total: QCACHE_LOWMEM_PRUNES,
-                what: ["result thrown out of the query cache", "results thrown out of the query cache"],
+                what: ["result discarded from the query cache", "results discarded from the query cache"],
             },
         )
     },

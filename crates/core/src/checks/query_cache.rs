@@ -1,13 +1,13 @@
-//! Whether there is a query cache to judge.
+//! Whether the server has a query cache that is on.
 
 use crate::check::{Cannot, Input};
 use crate::facts::Need;
 
-/// The variables that say so.
+/// The variables that tell.
 pub(super) const SWITCHES: Need = Need::Variables(&["have_query_cache", "query_cache_size", "query_cache_type"]);
 
-/// Nothing to judge where there is none: MySQL 8 has none, and MariaDB's is off unless somebody turned it on. Its size alone
-/// says nothing: it is 1 MiB by default, also while it is off.
+/// There is nothing to judge without a query cache: MySQL 8 has none, and MariaDB's is off by default. Its size alone
+/// proves nothing: the default is 1 MiB, even while it is off.
 pub(super) fn is_on(input: &Input<'_>) -> Result<(), Cannot> {
     let variables = input.variable_values()?;
     if variables.text("have_query_cache") != Some("YES") {

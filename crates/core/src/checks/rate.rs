@@ -11,7 +11,7 @@ pub(super) struct Counted {
     pub(super) now: Metric,
     /// The counter itself.
     pub(super) total: Metric,
-    /// One and several of what is counted, as people say it: `thread started`, `threads started`.
+    /// Singular and plural of what is counted: `thread started`, `threads started`.
     pub(super) what: [&'static str; 2],
 }
 

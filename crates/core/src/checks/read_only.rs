@@ -3,20 +3,21 @@ use crate::facts::Need;
 use crate::reading::outcome::Outcome;
 
 metrics! {
-    READ_ONLY: "read_only", None, "1: read-only, 0: it takes writes";
+    READ_ONLY: "read_only", None, "1: read-only, 0: accepts writes";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "read-only",
     topic: Topic::Replication,
-    about: "whether the server takes writes, as it should or should not",
-    why: "A replica that takes writes diverges from its source, and nobody notices before a failover; a primary that came up read-only \
-        after a restart fails every write. Say what is expected: `--name on` for a replica, `--name off` for a primary.",
-    formula: "`read_only`, `super_read_only` and `innodb_read_only`: read-only where one of them is on",
+    about: "whether the server accepts writes, as it should or should not",
+    why: "A replica that accepts writes diverges from its source, which stays unnoticed until a failover. A primary \
+        that came up read-only after a restart fails every write. Give the expected state: `--name on` for a \
+        replica, `--name off` for a primary.",
+    formula: "`read_only`, `super_read_only` and `innodb_read_only`; the server is read-only if one of them is on",
     metrics: METRICS,
     warning: "",
     critical: "",
-    named: "on or off: what is expected of it, anything else is CRITICAL",
+    named: "on or off: the expected state; the other one is CRITICAL",
     needs: &[Need::Variables(&["read_only", "super_read_only", "innodb_read_only"])],
     servers: "all",
     modes: &[],
@@ -26,14 +27,16 @@ pub(super) const CHECK: Check = Check {
             None => None,
             Some("on") => Some(true),
             Some("off") => Some(false),
-            Some(_) => return Err(Cannot::Usage("--name says what is expected of read-only: on or off".to_owned())),
+            Some(_) => {
+                return Err(Cannot::Usage("--name must be on or off, the expected state of read-only".to_owned()));
+            }
         };
         let is = !on.is_empty();
-        let state = if is { format!("read-only ({})", on.join(", ")) } else { "it takes writes".to_owned() };
+        let state = if is { format!("read-only ({})", on.join(", ")) } else { "accepts writes".to_owned() };
         let (text, least) = match expected {
             Some(expected) if expected != is => {
-                let wanted = if expected { "read-only" } else { "taking writes" };
-                (format!("{state}, expected was {wanted}"), Outcome::Critical)
+                let wanted = if expected { "read-only" } else { "writable" };
+                (format!("{state}, but it should be {wanted}"), Outcome::Critical)
             }
             _ => (state, Outcome::Ok),
         };
@@ -47,7 +50,7 @@ pub(super) fn switched_on(input: &Input<'_>) -> Result<Vec<&'static str>, Cannot
     let values = input.variable_values()?;
     let mut on = Vec::new();
     for name in ["read_only", "super_read_only", "innodb_read_only"] {
-        // MariaDB 12 has more than two values: everything but off forbids something.
+        // MariaDB 12 has more than two values: every value but OFF forbids some writes.
         match values.text(name) {
             None if name == "read_only" => return Err(Cannot::Missing { name: "read_only".into() }),
             None | Some("OFF" | "0") => {}

@@ -9,25 +9,29 @@ use crate::reading::{count, counted};
 use crate::text::duration::short;
 
 metrics! {
-    REPLICA_LAG: "replica_lag", Seconds, "the lag of the worst channel, less its configured delay";
-    REPLICA_GTID_GAP: "replica_gtid_gap", None, "transactions received and not executed, where channels use GTIDs";
-    REPLICA_CHANNELS_RUNNING: "replica_channels_running", None, "channels of which both threads run, of all channels";
-    REPLICA_READ_ONLY: "replica_read_only", None, "1: read-only, 0: it takes writes";
+    REPLICA_LAG: "replica_lag", Seconds, "lag of the worst channel, without its configured delay";
+    REPLICA_GTID_GAP: "replica_gtid_gap", None, "transactions received but not executed, if the channels use GTIDs";
+    REPLICA_CHANNELS_RUNNING: "replica_channels_running", None, "channels whose two threads both run";
+    REPLICA_READ_ONLY: "replica_read_only", None, "1: read-only, 0: accepts writes";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "replica",
     topic: Topic::Replication,
-    about: "everything about a replica: threads, errors, lag, silence, GTIDs, read_only",
-    why: "One check for a replica, `-v` with a line for each channel. CRITICAL: a thread that does not run, with its error. WARNING: a \
-        source that is silent although its heartbeat is due, which the server itself notices only after `slave_net_timeout` and till then \
-        calls running and 0 s behind; a replica that takes writes, for it diverges (`--writable` where it is one of two masters). \
-        Filters are shown: a filtered replica is no target for a failover. With a small heartbeat period (`MASTER_HEARTBEAT_PERIOD=2`) \
-        silence is told soon; where MariaDB or MySQL 5.x keep no time of the last one it takes two runs. `--heartbeat-table` names a table \
-        of pt-heartbeat, whose age is then the lag: also while the threads stand still, and through a chain of replicas.",
-    formula: "`Seconds_Behind_Source` less `SQL_Delay`, or the age of the heartbeat of the channel's source (else the newest of \
-        another server), less the same; the worst channel. Silent: for more than one and a half heartbeat periods and a second. \
-        Gap: `Retrieved_Gtid_Set` without `Executed_Gtid_Set`; on MariaDB `Gtid_IO_Pos` ahead of `gtid_slave_pos`",
+    about: "a replica's threads, errors, lag, unreachable source, GTIDs and read_only",
+    why: "One check for everything about a replica; `-v` prints a line for each channel.\n\n\
+        CRITICAL: a thread that does not run, with its error. WARNING: a source whose heartbeat is overdue. The \
+        server itself notices that only after `slave_net_timeout`, and until then reports a running thread and 0 s \
+        of lag. Also WARNING: a replica that accepts writes, because it diverges (use `--writable` if it is one of \
+        two masters). Replication filters are shown: do not fail over to a filtered replica.\n\n\
+        With a short heartbeat period (`MASTER_HEARTBEAT_PERIOD=2`) an unreachable source is reported soon. MariaDB \
+        and MySQL 5.x may not record when the last heartbeat came; then it takes two runs. `--heartbeat-table` names \
+        a table of pt-heartbeat. The age of its newest heartbeat row is then the lag, even while the threads are \
+        stopped, and through a chain of replicas.",
+    formula: "`Seconds_Behind_Source` − `SQL_Delay`, or the age of the heartbeat row of the channel's source (if \
+        there is none, the newest row of another server) − `SQL_Delay`; the worst channel. Source not heard: for \
+        more than one and a half heartbeat periods plus one second. Gap: `Retrieved_Gtid_Set` without \
+        `Executed_Gtid_Set`; on MariaDB `Gtid_IO_Pos` ahead of `gtid_slave_pos`",
     metrics: METRICS,
     warning: "300",
     critical: "600",
@@ -40,12 +44,12 @@ pub(super) const CHECK: Check = Check {
         Need::Variables(&["read_only", "super_read_only", "innodb_read_only", "server_id"]),
         Need::Status(&["Rpl_semi_sync_replica_status", "Rpl_semi_sync_slave_status"]),
     ],
-    servers: "all; semi-sync where it is installed",
+    servers: "all; semi-sync if it is installed",
     modes: &[],
     measure: |input| {
         let channels = input.channels()?;
         if channels.is_empty() {
-            let finding = Finding { value: None, ..Finding::new("this server replicates from nobody", Vec::new()) };
+            let finding = Finding { value: None, ..Finding::new("this server is not a replica", Vec::new()) };
             return Ok(finding.at_least(input.settings.not_replica));
         }
         let replica = Replica::read(input, channels)?;
@@ -53,12 +57,12 @@ pub(super) const CHECK: Check = Check {
     },
 };
 
-/// Something to tell, and how bad it is.
+/// A sentence, and its severity.
 type Remark = (Outcome, String);
 
 struct Replica<'a> {
     channels: Vec<(&'a Channel, &'a Reception)>,
-    /// The worst, and the channel that has it; `None` where it is not known.
+    /// The worst lag, and its channel; `None` if it is not known.
     lag: Option<(Duration, &'a Channel)>,
     read_only: bool,
     remarks: Vec<Remark>,
@@ -82,13 +86,14 @@ impl<'a> Replica<'a> {
         for (channel, reception) in &channels {
             if let Some(silent) = reception.silent_for(input.unbroken()) {
                 let due = reception.signals.as_ref().ok().and_then(|signals| signals.period).unwrap_or_default();
-                let words = format!("a heartbeat is due every {}; it hangs, or the network", short(due));
-                let text = format!("source {} silent for {} s: {words}", channel.source, silent.as_secs());
+                let words =
+                    format!("a heartbeat is due every {}; the source hangs, or the network is down", short(due));
+                let text = format!("source {} not heard for {} s: {words}", channel.source, silent.as_secs());
                 remarks.push((Outcome::Warning, text));
             }
             if !reception.filters.is_empty() {
                 let filters = reception.filters.join(", ");
-                let text = format!("filtered, no target for a failover ({}: {filters})", channel.label());
+                let text = format!("filtered: do not fail over to it ({}: {filters})", channel.label());
                 remarks.push((Outcome::Ok, text));
             }
         }
@@ -98,13 +103,13 @@ impl<'a> Replica<'a> {
             remarks.push((unread.outcome(), unread.to_string()));
         }
         if !read_only && !input.settings.writable {
-            let text = "it takes writes: set read_only, or say --writable if it is meant to";
+            let text = "accepts writes: set read_only, or use --writable if that is intended";
             remarks.push((Outcome::Warning, text.to_owned()));
         }
         let mut details: Vec<String> = channels.iter().map(|(channel, reception)| detail(channel, reception)).collect();
         let semi_sync = ["Rpl_semi_sync_replica_status", "Rpl_semi_sync_slave_status"];
         let semi_sync = input.status_values()?.text(semi_sync[0]).or(input.status_values()?.text(semi_sync[1]));
-        let writes = if read_only { "read-only" } else { "takes writes" };
+        let writes = if read_only { "read-only" } else { "accepts writes" };
         details.push(format!("{writes}, semi-sync {}", semi_sync.unwrap_or("not installed")));
         Ok(Replica { channels, lag, read_only, remarks, details })
     }
@@ -122,10 +127,10 @@ impl<'a> Replica<'a> {
             let lag = short(lag);
             texts.push(match self.channels.as_slice() {
                 [_] => format!("{lag} behind {}{}", channel.source, channel.beside_its_delay()),
-                all => format!("{lag} behind at most (channel {}), {} channels", channel.label(), all.len()),
+                all => format!("at most {lag} behind (channel {}), {} channels", channel.label(), all.len()),
             });
         }
-        // What is only to be known comes last.
+        // Plain information comes last.
         let (notes, alerts): (Vec<&Remark>, Vec<&Remark>) =
             self.remarks.iter().partition(|(outcome, _)| *outcome == Outcome::Ok);
         texts.extend(alerts.into_iter().chain(notes).map(|(_, text)| text.clone()));
@@ -148,7 +153,7 @@ impl<'a> Replica<'a> {
     }
 }
 
-/// The worst lateness; none where a channel is broken, for its lag is not known and the others' is not the replica's.
+/// The worst lag; `None` if a channel is broken: its lag is not known, and that of the others is not the replica's.
 fn by_the_server<'a>(channels: &[(&'a Channel, &'a Reception)]) -> Option<(Duration, &'a Channel)> {
     if channels.iter().any(|(channel, _)| channel.fault().is_some()) {
         return None;
@@ -157,7 +162,7 @@ fn by_the_server<'a>(channels: &[(&'a Channel, &'a Reception)]) -> Option<(Durat
     late.max_by_key(|(late, _)| *late)
 }
 
-/// The worst age of the sources' heartbeats, less the configured delay.
+/// The worst age of the sources' heartbeat rows, without the configured delay.
 fn by_beats<'a>(
     channels: &[(&'a Channel, &'a Reception)],
     beats: &[Beat],
@@ -166,19 +171,21 @@ fn by_beats<'a>(
 ) -> Option<(Duration, &'a Channel)> {
     let mut ages = Vec::new();
     for (channel, reception) in channels {
-        // In a chain of replicas the table is written at its head. Each of two masters also sees its own row, which is always new.
+        // In a chain of replicas, the head writes the table. Each of two masters also sees its own row, always new.
         let of_source = beats.iter().find(|beat| Some(beat.server_id) == reception.source_id);
         let others = beats.iter().filter(|beat| (f64::from(beat.server_id) - own).abs() > 0.5);
-        // With several sources another one's row says nothing about this channel.
+        // With several sources, the row of another one proves nothing about this channel.
         let of_another = || others.min_by_key(|beat| beat.age).filter(|_| channels.len() == 1);
         let Some(beat) = of_source.or_else(of_another) else {
-            remarks.push((Outcome::Unknown, "the heartbeat table has no row of another server".to_owned()));
+            remarks.push((Outcome::Unknown, "the heartbeat table has no row from another server".to_owned()));
             continue;
         };
         match beat.age() {
             None => {
                 let server = beat.server_id;
-                let text = format!("the heartbeat of server {server} is of the future: is --heartbeat-utc right?");
+                let text = format!(
+                    "the heartbeat row of server {server} is in the future: check --heartbeat-utc and the clocks"
+                );
                 remarks.push((Outcome::Unknown, text));
             }
             Some(age) => ages.push((age.saturating_sub(channel.delay), *channel)),
@@ -193,12 +200,12 @@ fn detail(channel: &Channel, reception: &Reception) -> String {
     parts.extend(reception.gap.map(|gap| {
         #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 of them")]
         let transactions = counted(gap as f64, "transaction", "transactions");
-        format!("{transactions} received and not executed")
+        format!("{transactions} received but not executed")
     }));
     if let Ok(signals) = &reception.signals {
         let period = signals.period.map(|period| format!("a heartbeat every {}", short(period)));
         parts.push(period.unwrap_or_else(|| "no heartbeats".to_owned()));
-        parts.extend(signals.silent.map(|silent| format!("something came {} ago", short(silent))));
+        parts.extend(signals.silent.map(|silent| format!("last heard {} ago", short(silent))));
     }
     if !reception.filters.is_empty() {
         parts.push(format!("filters: {}", reception.filters.join(", ")));

@@ -4,27 +4,28 @@ use crate::reading::outcome::Outcome;
 use crate::text::duration::short;
 
 metrics! {
-    DIFFERENT_CHUNKS: "different_chunks", None, "chunks with other rows than the source";
+    DIFFERENT_CHUNKS: "different_chunks", None, "chunks that differ from the source";
     DIFFERENT_TABLES: "different_tables", None, "tables with such chunks";
     CHECKED_CHUNKS: "checked_chunks", None, "chunks that were compared";
-    CHECKSUM_AGE: "checksum_age", Seconds, "since the last chunk was compared";
+    CHECKSUM_AGE: "checksum_age", Seconds, "time since the last chunk was compared";
 }
 
 /// See its texts.
 pub const CHECK: Check = Check {
     name: "replica-checksum",
     topic: Topic::Replication,
-    about: "whether pt-table-checksum has found other rows here than on the source",
-    why: "A replica that differs replicates on happily, and nobody notices before a failover or a wrong report. pt-table-checksum, run on \
-        the source, leaves its findings on every replica in `percona.checksums`; this reads them. Where it has compared nothing for 32 days, or \
-        `--within`, that is a WARNING too. pt-table-sync shows and mends the rows.",
+    about: "whether pt-table-checksum found rows here that differ from the source",
+    why: "A replica whose data differ keeps replicating, which stays unnoticed until a failover or a wrong report. \
+        pt-table-checksum, run on the source, writes its results to `percona.checksums` on every replica; this check \
+        reads them. If it has not compared anything for 32 days (`--within`), that is a WARNING too. pt-table-sync \
+        shows and fixes the rows.",
     formula: "chunks whose count or checksum differs from the source's, in `--table` (default `percona.checksums`)",
     metrics: METRICS,
     warning: "0",
     critical: "",
     named: "",
     needs: &[Need::Checksums],
-    servers: "all; the table has to be there",
+    servers: "all; the table must exist",
     modes: &[],
     measure: |input| {
         let found = input.checksums()?;
@@ -33,8 +34,8 @@ pub const CHECK: Check = Check {
         };
         let ago = short(age);
         let text = match found.different {
-            0 if found.chunks == 1 => format!("1 chunk is as on the source, it was compared {ago} ago"),
-            0 => format!("{} chunks are as on the source, the last was compared {ago} ago", found.chunks),
+            0 if found.chunks == 1 => format!("1 chunk matches the source (compared {ago} ago)"),
+            0 => format!("{} chunks match the source (last compared {ago} ago)", found.chunks),
             some => format!(
                 "{some} of {} chunks differ from the source: {}{} (compared {ago} ago)",
                 found.chunks,
@@ -59,8 +60,12 @@ pub const CHECK: Check = Check {
         if age <= within {
             return Ok(found);
         }
-        // What nobody compares any more is not known to be the same.
-        let text = format!("{}: not within {}, does pt-table-checksum still run?", found.text, short(within));
+        // Data that are no longer compared may differ by now.
+        let text = format!(
+            "{}: nothing compared within {}; check that pt-table-checksum still runs",
+            found.text,
+            short(within)
+        );
         Ok(Finding { text, ..found }.at_least(Outcome::Warning))
     },
 };

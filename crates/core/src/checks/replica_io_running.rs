@@ -6,15 +6,15 @@ use crate::facts::Need;
 use crate::observed::channel::Receiver;
 
 metrics! {
-    CHANNELS_RECEIVER_RUNNING: "channels_receiver_running", None, "channels whose thread runs, of all channels";
+    CHANNELS_RECEIVER_RUNNING: "channels_receiver_running", None, "channels whose receiver runs";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "replica-io-running",
     topic: Topic::Replication,
-    about: "whether the thread that receives from the source runs, on every channel",
-    why: "A replica that does not receive falls behind without a lag that anybody could see: `Seconds_Behind_Source` \
-        is NULL. A thread that is still trying to connect does not run either. The last error of the channel is shown.",
+    about: "whether the receiver thread (IO thread) of every channel runs",
+    why: "A replica that does not receive falls behind without a visible lag: `Seconds_Behind_Source` is NULL. A \
+        thread that is still trying to connect does not count as running. The last error of the channel is shown.",
     formula: "`Replica_IO_Running` of each channel (`Slave_IO_Running` on MariaDB)",
     metrics: METRICS,
     warning: "",
@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
         names: &["slave-io-running", "replication-slave-io-running"],
         warning: "",
         critical: "",
-        // The peer shows no values.
+        // The original plugin shows no values.
         labels: &[],
         divisor: 1.0,
         settles_in: Duration::ZERO,

@@ -8,16 +8,17 @@ use crate::reading::outcome::Outcome;
 use crate::text::duration::short;
 
 metrics! {
-    REPLICA_LAG: "replica_lag", Seconds, "the lag of the worst channel, less its configured delay";
+    REPLICA_LAG: "replica_lag", Seconds, "lag of the worst channel, without its configured delay";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "replica-lag",
     topic: Topic::Replication,
-    about: "how far a replica is behind its sources, the worst channel counts",
-    why: "Reads from a replica that lags show old data, and a failover to it waits or loses. A channel that is broken has no lag, which \
-        is CRITICAL and never 0. A configured delay is subtracted: a replica that is an hour behind on purpose is not late.",
-    formula: "`Seconds_Behind_Source` less `SQL_Delay` of each channel; the worst one",
+    about: "how far a replica is behind its sources; the worst channel counts",
+    why: "Reads from a lagging replica return stale data, and a failover to it has to wait or loses transactions. A \
+        broken channel has no lag, which is CRITICAL and never counts as 0. A configured delay is subtracted: a \
+        replica that is an hour behind on purpose is not late.",
+    formula: "`Seconds_Behind_Source` − `SQL_Delay` of each channel; the worst one",
     metrics: METRICS,
     warning: "300",
     critical: "600",
@@ -35,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         let channels = input.channels()?;
         if channels.is_empty() {
-            let finding = Finding { value: None, ..Finding::new("this server replicates from nobody", Vec::new()) };
+            let finding = Finding { value: None, ..Finding::new("this server is not a replica", Vec::new()) };
             return Ok(finding.at_least(input.settings.not_replica));
         }
         worst(&channels)
@@ -57,7 +58,7 @@ fn worst(channels: &[&Channel]) -> Result<Finding, Cannot> {
             let of = slowest.map_or("", |channel| channel.label());
             let text = match channels {
                 [one] => format!("{lag} behind {}{}", one.source, one.beside_its_delay()),
-                _ => format!("{lag} behind at most (channel {of}), {} channels", channels.len()),
+                _ => format!("at most {lag} behind (channel {of}), {} channels", channels.len()),
             };
             Finding::new(text, readings.into_iter().collect())
         }

@@ -5,17 +5,18 @@ use crate::reading::count;
 use crate::reading::outcome::Outcome;
 
 metrics! {
-    CHANNELS_RUNNING: "channels_running", None, "channels of which both threads run, of all channels";
+    CHANNELS_RUNNING: "channels_running", None, "channels whose two threads both run";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "replica-running",
     topic: Topic::Replication,
-    about: "whether both threads of every channel run; one that was stopped is a warning",
-    why: "The two threads in one check, for who wants to be woken by an error and not by a colleague: a thread that an error stopped, or \
-        that cannot reach its source, is CRITICAL, and one that somebody stopped is WARNING. Where any stop is an outage ask \
-        `replica`, `replica-io-running` and `replica-sql-running`.",
-    formula: "`Replica_IO_Running` and `Replica_SQL_Running` of each channel, with `Last_IO_Errno` and `Last_SQL_Errno`",
+    about: "whether both threads of every channel run; a stopped one is a WARNING",
+    why: "Both threads in one check, for those who want to be paged for errors only. A thread that an error stopped, \
+        or that cannot reach its source, is CRITICAL; one that was stopped by hand is a WARNING. If any stop is an \
+        outage, use `replica`, `replica-io-running` and `replica-sql-running`.",
+    formula: "`Replica_IO_Running` and `Replica_SQL_Running` of each channel, with `Last_IO_Errno`, \
+        `Last_SQL_Errno`",
     metrics: METRICS,
     warning: "",
     critical: "",
@@ -26,7 +27,7 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         let channels = input.channels()?;
         if channels.is_empty() {
-            let finding = Finding { value: None, ..Finding::new("this server replicates from nobody", Vec::new()) };
+            let finding = Finding { value: None, ..Finding::new("this server is not a replica", Vec::new()) };
             return Ok(finding.at_least(input.settings.not_replica));
         }
         let first = |state| channels.iter().find(|channel| channel.threads() == state);

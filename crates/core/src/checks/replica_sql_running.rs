@@ -6,15 +6,16 @@ use crate::facts::Need;
 use crate::observed::channel::Applier;
 
 metrics! {
-    CHANNELS_APPLIER_RUNNING: "channels_applier_running", None, "channels whose thread runs, of all channels";
+    CHANNELS_APPLIER_RUNNING: "channels_applier_running", None, "channels whose applier runs";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "replica-sql-running",
     topic: Topic::Replication,
-    about: "whether the thread that applies what was received runs, on every channel",
-    why: "It stops at the first statement or row that cannot be applied, and then the data here get older every \
-        second. The error that stopped it is shown; skipping it blindly makes the servers differ.",
+    about: "whether the applier thread (SQL thread) of every channel runs",
+    why: "The thread stops at the first statement or row that it cannot apply, and from then on the data here get \
+        older every second. The error that stopped it is shown; skipping the error blindly makes the servers \
+        differ.",
     formula: "`Replica_SQL_Running` of each channel (`Slave_SQL_Running` on MariaDB)",
     metrics: METRICS,
     warning: "",
@@ -26,7 +27,7 @@ pub(super) const CHECK: Check = Check {
         names: &["slave-sql-running", "replication-slave-sql-running"],
         warning: "",
         critical: "",
-        // The peer shows no values.
+        // The original plugin shows no values.
         labels: &[],
         divisor: 1.0,
         settles_in: Duration::ZERO,

@@ -5,7 +5,7 @@ use crate::observed::channel::Channel;
 use crate::reading::count;
 use crate::reading::outcome::Outcome;
 
-/// One thread that does not run is CRITICAL, whatever the others do.
+/// CRITICAL if the thread does not run on one of the channels.
 pub(super) fn found(
     input: &Input<'_>,
     thread: &str,
@@ -16,7 +16,7 @@ pub(super) fn found(
     let (all, running) = (channels.len(), channels.iter().filter(|channel| runs(channel)).count());
     let stopped = channels.iter().find(|channel| !runs(channel));
     let (text, outcome) = match stopped {
-        None if all == 0 => ("this server replicates from nobody".to_owned(), input.settings.not_replica),
+        None if all == 0 => ("this server is not a replica".to_owned(), input.settings.not_replica),
         None => (
             format!("the {thread} runs on {}", if all == 1 { "the only channel" } else { "every channel" }),
             Outcome::Ok,

@@ -4,18 +4,19 @@ use crate::reading::{counted, number};
 
 metrics! {
     ROW_LOCK_WAITING: "row_lock_waiting", None, "transactions that wait now";
-    ROW_LOCK_WAITS_PER_SECOND: "row_lock_waits_per_second", None, "waits that began, per second";
-    ROW_LOCK_TIME_PER_SECOND: "row_lock_time_per_second", Seconds, "seconds waited by all, per second";
+    ROW_LOCK_WAITS_PER_SECOND: "row_lock_waits_per_second", None, "new waits, per second";
+    ROW_LOCK_TIME_PER_SECOND: "row_lock_time_per_second", Seconds, "seconds that transactions waited, per second";
 }
 
 /// See its texts.
 pub const CHECK: Check = Check {
     name: "row-locks",
     topic: Topic::Innodb,
-    about: "transactions that wait for a row lock at this moment",
-    why: "Each is a client that hangs because another transaction has its row. One that sleeps while it holds locks is the usual cause: \
-        `SHOW ENGINE INNODB STATUS` and `sys.innodb_lock_waits` name it.",
-    formula: "status variable `Innodb_row_lock_current_waits`; beside it the growth of `Innodb_row_lock_waits` and of \
+    about: "transactions that are waiting for a row lock now",
+    why: "Each is a client that waits because another transaction holds its row. The usual cause is a transaction \
+        that idles while it holds locks: `SHOW ENGINE INNODB STATUS` and `sys.innodb_lock_waits` name it, and so \
+        does [idle-blocker](idle-blocker.md).",
+    formula: "status variable `Innodb_row_lock_current_waits`; also the growth of `Innodb_row_lock_waits` and \
         `Innodb_row_lock_time` since the previous run, per second",
     metrics: METRICS,
     warning: "10",

@@ -12,33 +12,36 @@ const LISTED: usize = 20;
 
 metrics! {
     SIZE: "size", Bytes, "data and indexes";
-    DATA_SIZE: "data_size", Bytes, "data alone";
-    INDEX_SIZE: "index_size", Bytes, "indexes alone";
+    DATA_SIZE: "data_size", Bytes, "data only";
+    INDEX_SIZE: "index_size", Bytes, "indexes only";
     TABLES: "tables", None, "tables";
-    GROWTH_PER_DAY: "growth_per_day", Bytes, "growth of data and indexes; negative where they shrink";
+    GROWTH_PER_DAY: "growth_per_day", Bytes, "growth of data and indexes; negative if they shrink";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "sizes",
     topic: Topic::Tables,
-    about: "how large the tables are together, and by how much they grow in a day",
-    why: "For the plan of the next disk, and for the day on which somebody loads a copy of everything. `-v` lists the largest schemas, with \
-        `--schema NAME` it is one, and `-v` lists its tables; `--name TABLE` is one table. The growth is that since the run of a day before, or since the \
-        oldest that is known, brought to a day, and of the same server, seen by an account with the same privileges; InnoDB grows by some MiB at once, so it says little in the first hours.",
-    formula: "sum of `DATA_LENGTH` + `INDEX_LENGTH` of the base tables outside the system schemas, or of one schema or table. It is what the engine \
-        says: with InnoDB an estimate, without free room in the files",
+    about: "total size of the tables, and its growth per day",
+    why: "For planning the next disk, and for noticing when a copy of everything is loaded. `-v` lists the largest \
+        schemas. With `--schema NAME` the check covers one schema, and `-v` lists its tables; `--name TABLE` is one \
+        table.\n\n\
+        The growth is measured against the run of a day before, or the oldest known run, and converted to one day. \
+        It compares runs on the same server with the same privileges only. InnoDB files grow by several MiB at once, \
+        so the growth means little in the first hours.",
+    formula: "sum of `DATA_LENGTH` + `INDEX_LENGTH` of the base tables outside the system schemas, or of one schema \
+        or table. The engine reports these sizes: InnoDB's are estimates, without free space in the files",
     metrics: METRICS,
     warning: "",
     critical: "",
-    named: "TABLE: only this one; also SCHEMA.TABLE",
-    // The uptime is read with any status variable, and counters are kept with it; the variables tell one server from another.
+    named: "TABLE or SCHEMA.TABLE: only this table",
+    // Any status variable comes with the uptime, with which counters are stored; the variables identify the server.
     needs: &[
         Need::Tables,
         Need::Status(&["Uptime"]),
         Need::Variables(&["server_uuid", "hostname", "port"]),
         Need::DayBefore,
     ],
-    servers: "all; tables that the account has no privilege on are not seen, and the line says so",
+    servers: "all; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[],
     measure,
 };
@@ -51,7 +54,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let (size, count) = (size(&tables), reading::count(tables.len()));
     let whose = match (tables.as_slice(), name) {
         ([table], Some(_)) => format!("table {}.{}", table.schema, table.name),
-        (_, Some(name)) => format!("{} of the name {name}", counted(count, "table", "tables")),
+        (_, Some(name)) => format!("{} named {name}", counted(count, "table", "tables")),
         (_, None) => {
             let whose = schema.map_or_else(String::new, |schema| format!(" of schema {schema}"));
             format!("{}{whose}", counted(count, "table", "tables"))
@@ -69,11 +72,11 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
             let growth = (size as f64 - earlier) * DAY / age.as_secs_f64();
             let shown = approximate_bytes(growth.abs());
             let way = if growth < 0.0 { "less" } else { "more" };
-            text = format!("{text}, {shown} {way} a day (in the last {})", short(age));
+            text = format!("{text}, {shown} {way} per day (over the last {})", short(age));
             readings.push(GROWTH_PER_DAY.reading(growth.round()));
         }
-        // Without a run before, or with one of another server or of an account that saw other tables.
-        _ => text.push_str("; the growth is not known yet"),
+        // There is no earlier run, or it is of another server or of an account that saw other tables.
+        _ => text.push_str("; growth not known yet"),
     }
     let called: fn(&Table) -> String = match (schema, name) {
         (Some(_), _) => |table| table.name.clone(),
@@ -83,7 +86,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     Ok(Finding { details: listed(&tables, called), ..Finding::new(text, readings) })
 }
 
-/// The largest schemas or tables, by what they are called.
+/// The largest schemas or tables, by name.
 fn listed(tables: &[&Table], called: fn(&Table) -> String) -> Vec<String> {
     let mut sizes: BTreeMap<String, u64> = BTreeMap::new();
     for table in tables {

@@ -13,8 +13,8 @@ pub(super) const CHECK: Check = Check {
     name: "slow-queries",
     topic: Topic::Queries,
     about: "statements slower than long_query_time, per second",
-    why: "What is slow is decided by `long_query_time`; the slow query log names the statements, where it is on. A sudden rise means a \
-        lost index, a changed plan, or a disk that got slow.",
+    why: "`long_query_time` decides what is slow; the slow query log names the statements, if it is on. A sudden \
+        rise means a lost index, a changed plan, or a disk that became slow.",
     formula: "growth of the status variable `Slow_queries` since the previous run, per second",
     metrics: METRICS,
     warning: "0.1",
@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
         names: &["slow-queries"],
         warning: "0.1",
         critical: "1",
-        // A rate, which the peer calls per cent.
+        // A rate, which the original plugin labels as percent.
         labels: &[Label::new(SLOW_QUERIES_PER_SECOND, "slow_queries_rate", Unit::Peer("%"), 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,

@@ -10,10 +10,11 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "sorts",
     topic: Topic::Queries,
-    about: "passes in which sorts were merged through a file, in percent of the sorts",
-    why: "What does not fit into `sort_buffer_size` is sorted in pieces, which are merged through temporary files. Better than a larger \
-        buffer, which every connection may take several times, is an index in the order that is asked for, or fewer columns and \
-        rows to sort. One huge sort has many passes: the share may be more than 100 %.",
+    about: "merge passes of sorts through temporary files, in percent of the sorts",
+    why: "Data that do not fit into `sort_buffer_size` are sorted in pieces, which are merged through temporary \
+        files. A larger buffer is seldom the answer, because every connection may use several. Better: an index in \
+        the requested order, or fewer columns and rows to sort. One huge sort has many passes, so the share may \
+        exceed 100 %.",
     formula: of_enough!("100 · `Sort_merge_passes` / (`Sort_scan` + `Sort_range`), since the previous run"),
     metrics: METRICS,
     warning: "10",
@@ -31,7 +32,7 @@ pub(super) const CHECK: Check = Check {
                 misses: false,
                 now: SORT_MERGE_PASSES_NOW,
                 lifetime: SORT_MERGE_PASSES,
-                what: "as many merges through files as sorts",
+                what: "as many merge passes as sorts",
             },
         )
     },

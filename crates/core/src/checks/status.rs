@@ -5,23 +5,24 @@ use crate::reading::outcome::Outcome;
 use crate::reading::{Reading, Unit, number};
 
 metrics! {
-    VALUE: "value", None, "the number; its label is the expression";
+    VALUE: "value", None, "the value; its label is the expression";
 }
 
 /// See its texts.
 pub const CHECK: Check = Check {
     name: "status",
     topic: Topic::Queries,
-    about: "any status or system variable, or what two of them make",
-    why: "For what has no check of its own. `--name Threads_connected/max_connections%` is a share in percent; with `--rate` a status \
-        variable counts as its growth per second since the previous run; `--name binlog_format=ROW` is CRITICAL unless the variable has \
-        that text.",
-    formula: "`VARIABLE`, or `VARIABLE / VARIABLE` (also `*`, `+`, `-`; `%` at the end: times 100) of `SHOW GLOBAL STATUS` and \
-        `SHOW GLOBAL VARIABLES`; where both have the name, a capital letter first means the former",
+    about: "any status or system variable, or a ratio of two",
+    why: "For values that have no check of their own. `--name Threads_connected/max_connections%` is a share in \
+        percent. With `--rate`, a status variable counts as its growth per second since the previous run. `--name \
+        binlog_format=ROW` is CRITICAL unless the variable has that value.",
+    formula: "`VARIABLE`, or `VARIABLE / VARIABLE` (also `*`, `+`, `-`; `%` at the end multiplies by 100) from `SHOW \
+        GLOBAL STATUS` and `SHOW GLOBAL VARIABLES`. If both lists have the name, an initial capital letter selects \
+        the status variable",
     metrics: METRICS,
     warning: "",
     critical: "",
-    named: "EXPRESSION: which variable, or what two of them make",
+    named: "EXPRESSION: a variable, or two variables with an operator",
     needs: &[Need::Named, Need::Before],
     servers: "all",
     modes: &[],
@@ -31,14 +32,14 @@ pub const CHECK: Check = Check {
 fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let expression = input.settings.expression.as_ref();
     let expression = expression.ok_or_else(|| {
-        Cannot::Usage("which variable? --name Threads_connected/max_connections% for example".to_owned())
+        Cannot::Usage("no variable given: use --name, such as --name Threads_connected/max_connections%".to_owned())
     })?;
     let text_of = |name: &str| Ok(input.list_with(name)?.0.text(name).unwrap_or_default());
     let number_of = |name: &str| {
         let (list, is_setting) = input.list_with(name)?;
         let number = list.number(name).ok_or_else(|| {
             let text = short(list.text(name).unwrap_or_default());
-            Cannot::Usage(format!("{name} is `{text}`, which is no number"))
+            Cannot::Usage(format!("{name} is `{text}`, which is not a number"))
         })?;
         if input.settings.rate && !is_setting { Ok(input.rate(&[name])?.per_second()) } else { Ok(number) }
     };
@@ -51,13 +52,13 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
             let (shown, least) = if fits {
                 (shown, Outcome::Ok)
             } else {
-                (format!("{shown}, and {relation} `{}`", short(text)), Outcome::Critical)
+                (format!("{shown}, but {relation} `{}`", short(text)), Outcome::Critical)
             };
             return Ok(Finding::new(shown, Vec::new()).at_least(least));
         }
         Of::Number if input.settings.rate && input.list_with(&expression.first)?.1 => {
             return Err(Cannot::Usage(format!(
-                "{} is a setting, which does not grow: without --rate",
+                "{} is a system variable, which has no rate: remove --rate",
                 expression.first
             )));
         }
@@ -65,7 +66,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
         Of::With { operator, second, percent } => {
             let (first, second_value) = (number_of(&expression.first)?, number_of(second)?);
             if *operator == Operator::Divide && second_value == 0.0 {
-                return Err(Cannot::Usage(format!("{second} is 0: nothing can be divided by it")));
+                return Err(Cannot::Usage(format!("{second} is 0, so the ratio is undefined")));
             }
             let value = operator.apply(first, second_value);
             let is_share = *percent && *operator == Operator::Divide;

@@ -2,22 +2,23 @@ use crate::check::{Check, Finding, Topic, metrics};
 use crate::facts::Need;
 use crate::reading::number;
 
-/// A cache with less of its room taken is not full: definitions come in, and none has to go for them.
+/// Below this fill level, the cache has room: new definitions replace none.
 const FULL: f64 = 0.95;
 
 metrics! {
-    OPENED_DEFINITIONS_PER_SECOND: "opened_definitions_per_second", None, "definitions looked up, per second";
-    OPEN_TABLE_DEFINITIONS: "open_table_definitions", None, "so many are in the cache now";
-    TABLE_DEFINITION_CACHE: "table_definition_cache", None, "so many are kept";
+    OPENED_DEFINITIONS_PER_SECOND: "opened_definitions_per_second", None, "definitions loaded, per second";
+    OPEN_TABLE_DEFINITIONS: "open_table_definitions", None, "definitions in the cache now";
+    TABLE_DEFINITION_CACHE: "table_definition_cache", None, "size of the cache, in definitions";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "table-definition-cache",
     topic: Topic::Caches,
-    about: "table definitions that had to be looked up, per second",
-    why: "A table whose definition is not in the cache has to be looked up first, by every connection that comes to it. With more tables in \
-        use than `table_definition_cache` that goes on for ever; raise it. While the cache has room left it only fills, as after a start, \
-        and nothing is alerted on. The tables are not counted here: to count them would fill the cache with them.",
+    about: "table definitions that had to be loaded into the cache, per second",
+    why: "If the definition of a table is not in the cache, every connection that opens the table must load it \
+        first. If more tables are in use than `table_definition_cache`, this never ends: raise the variable. While \
+        the cache has room it only fills, as after a start, and nothing is judged. The check does not count the \
+        tables, because counting them would fill the cache.",
     formula: "growth of `Opened_table_definitions` since the previous run, per second",
     metrics: METRICS,
     warning: "10",
@@ -35,11 +36,11 @@ pub(super) const CHECK: Check = Check {
         let per_second = input.rate(&["Opened_table_definitions"])?.per_second();
         let has_room = open < size * FULL;
         let text = format!(
-            "{} table definitions are looked up per second; {} of at most {} are in the cache{}",
+            "{} table definitions loaded per second; the cache holds {} of at most {}{}",
             number(per_second),
             number(open),
             number(size),
-            if has_room { ", which has room left" } else { "" }
+            if has_room { ", so it has room left" } else { "" }
         );
         let finding = Finding::new(
             text,

@@ -4,33 +4,34 @@ use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
 use crate::facts::{Need, Table};
 use crate::reading::{self, Unit};
 
-/// InnoDB grows a file by some MiB at once: less free room than this is no fragmentation.
+/// InnoDB grows a file by several MiB at once: less free space than this is not fragmentation.
 const NORMAL: u64 = 16 << 20;
 
 metrics! {
-    FRAGMENTATION: "fragmentation", Percent, "holes of the worst table, in percent of its data";
-    FRAGMENTED: "fragmented", Bytes, "holes of the worst table";
-    TABLES: "tables", None, "tables that were looked at";
+    FRAGMENTATION: "fragmentation", Percent, "free space in the worst table, in percent of its data";
+    FRAGMENTED: "fragmented", Bytes, "free space in the worst table";
+    TABLES: "tables", None, "tables checked";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "table-fragmentation",
     topic: Topic::Tables,
-    about: "free room inside the files of tables, in percent of their data; the worst table",
-    why: "Deleted rows leave holes that only new rows of the same table fill. `OPTIMIZE TABLE` gives the room back, and locks or copies \
-        the table for that long. Tables with less than 16 MiB of holes do not count, unless one is asked for by its name.",
+    about: "free space inside table files, in percent of their data; the worst table",
+    why: "Deleted rows leave holes that only new rows of the same table fill. `OPTIMIZE TABLE` frees the space, but \
+        locks or copies the table meanwhile. Tables with less than 16 MiB of holes do not count, unless you name \
+        one.",
     formula: "100 · `DATA_FREE` / `DATA_LENGTH` of each base table outside the system schemas",
     metrics: METRICS,
     warning: "50",
     critical: "",
-    named: "TABLE: only this one, however small; also SCHEMA.TABLE",
+    named: "TABLE or SCHEMA.TABLE: only this table, however small",
     needs: &[Need::Tables],
-    servers: "all; tables that the account has no privilege on are not seen, and the line says so",
+    servers: "all; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[Mode {
         names: &["table-fragmentation"],
         warning: "10",
         critical: "25",
-        // Only for a table that was asked for by its name, which the label has in it.
+        // Only for a table given by name: the label contains the name.
         labels: &[Label::new(FRAGMENTATION, "{name}_frag", Unit::Percent, 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
@@ -45,7 +46,7 @@ pub(super) const CHECK: Check = Check {
         let free = holed.first().map_or(0, |table| table.free);
         let text = match holed.first() {
             Some(table) => format!("{}.{} is fragmented by {worst:.2} %", table.schema, table.name),
-            None => format!("no fragmented table among {count}"),
+            None => format!("none of {count} tables is fragmented"),
         };
         let details = holed.iter().map(|table| format!("{}.{}: {:.2} %", table.schema, table.name, share(table)));
         #[expect(clippy::cast_precision_loss, reason = "no file has 2^53 bytes")]

@@ -14,8 +14,8 @@ pub(super) const CHECK: Check = Check {
     name: "table-lock-contention",
     topic: Topic::Locks,
     about: "table locks that had to wait, in percent",
-    why: "InnoDB seldom locks whole tables: this is MyISAM, Aria, `LOCK TABLES`, or a statement that changes a table. \
-        While it lasts, `SHOW PROCESSLIST` shows who holds the lock.",
+    why: "InnoDB seldom locks whole tables: this is MyISAM, Aria, `LOCK TABLES`, or a statement that alters a table. \
+        While it lasts, `SHOW PROCESSLIST` shows which connection holds the lock.",
     formula: of_enough!(
         "100 · `Table_locks_waited` / (`Table_locks_waited` + `Table_locks_immediate`), since the previous run"
     ),
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
             Label::new(TABLE_LOCK_CONTENTION_NOW, "tablelock_contention_now", Unit::Percent, 2),
         ],
         divisor: 1.0,
-        // For so long they were wrong on old servers, says the peer.
+        // According to the original plugin, old servers count wrongly for this long.
         settles_in: Duration::from_secs(10_800),
     }],
     measure: |input| {

@@ -15,8 +15,8 @@ pub(super) const CHECK: Check = Check {
     name: "threadcache-hitrate",
     topic: Topic::Connections,
     about: "connections that found a thread in the cache, in percent",
-    why: "Starting a thread costs little, so this matters only where clients connect very often. A larger `thread_cache_size` raises \
-        it; a pool in the application makes it needless.",
+    why: "Starting a thread costs little, so this matters only if clients connect very often. A larger \
+        `thread_cache_size` raises the rate; a connection pool in the application makes the cache unnecessary.",
     formula: of_enough!("100 − 100 · `Threads_created` / `Connections`, since the previous run"),
     metrics: METRICS,
     warning: "50:",

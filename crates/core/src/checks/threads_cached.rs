@@ -11,9 +11,9 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "threads-cached",
     topic: Topic::Connections,
-    about: "idle threads that wait for the next connection",
-    why: "More is better, so there is nothing to alert on; it is here for graphs. Whether the cache is large enough is what \
-        `threadcache-hitrate` says. With a thread pool there is no such cache.",
+    about: "idle threads in the thread cache",
+    why: "More is better, so there is no threshold; the value is for graphs. `threadcache-hitrate` shows whether the \
+        cache is large enough. With a thread pool there is no such cache.",
     formula: "status variable `Threads_cached`",
     metrics: METRICS,
     warning: "",

@@ -12,8 +12,8 @@ pub(super) const CHECK: Check = Check {
     name: "threads-connected",
     topic: Topic::Connections,
     about: "open connections, as a number",
-    why: "For limits that are known as a number, such as what an application's pools may open in all. What matters to the server is \
-        the share of `max_connections`: the check `connections`.",
+    why: "For limits that are known as a number, such as the total that an application's pools may open. For the \
+        server, the share of `max_connections` matters: use the check `connections`.",
     formula: "status variable `Threads_connected`",
     metrics: METRICS,
     warning: "",

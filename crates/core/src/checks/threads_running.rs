@@ -11,10 +11,10 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "threads-running",
     topic: Topic::Connections,
-    about: "threads that execute a statement at this moment",
-    why: "The best single number for overload: a healthy server seldom has more of them than a few per core. When it climbs, \
+    about: "threads that are executing a statement now",
+    why: "The best single number for overload: a healthy server seldom has more than a few per core. When it climbs, \
         statements wait for each other, for a lock or for the disk. Look at `SHOW PROCESSLIST` while it lasts.",
-    formula: "status variable `Threads_running`; the check's own connection is one of them",
+    formula: "status variable `Threads_running`, including the check's own connection",
     metrics: METRICS,
     warning: "32",
     critical: "64",

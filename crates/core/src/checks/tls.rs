@@ -7,18 +7,18 @@ use crate::text::civil;
 const DAY: f64 = 86_400.0;
 
 metrics! {
-    CERTIFICATE_LEFT: "certificate_left", Seconds, "until the certificate ends; negative after it";
+    CERTIFICATE_LEFT: "certificate_left", Seconds, "time until the certificate expires; negative afterward";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "tls",
     topic: Topic::Operations,
-    about: "how long the server's certificate is still valid, and what else its TLS allows",
-    why: "On the day that it ends, every client that verifies it is out, replicas and healthd's probes too. TLS 1.0 and 1.1 are broken and \
-        forbidden by most rules. A server that does not require TLS also takes passwords in plain text, unless each account says \
-        `REQUIRE SSL`.",
-    formula: "`Ssl_server_not_after` less now, in days. MariaDB tells it to who is connected with TLS only: ask over TCP with \
-        `ssl-mode=REQUIRED` in the option file. WARNING where `tls_version` has TLS 1.0 or 1.1",
+    about: "remaining validity of the server's certificate, and weak TLS settings",
+    why: "When the certificate expires, every client that verifies it is locked out, including replicas and \
+        healthd's probes. TLS 1.0 and 1.1 are broken and forbidden by most policies. A server that does not require \
+        TLS also accepts passwords in plain text, unless each account has `REQUIRE SSL`.",
+    formula: "`Ssl_server_not_after` − now. On MariaDB it is reported only over TLS connections: connect over TCP \
+        with `ssl-mode=REQUIRED` in the option file. WARNING if `tls_version` includes TLS 1.0 or 1.1",
     metrics: METRICS,
     warning: "2592000:",
     critical: "604800:",
@@ -45,27 +45,27 @@ pub(super) const CHECK: Check = Check {
             notes.push("TLS is not required".to_owned());
         }
         let says_so = variables.text("have_ssl").is_some();
-        // MariaDB since 11.4 makes a certificate of its own, which no variable names.
+        // MariaDB since 11.4 generates a certificate, which no variable names.
         if has_no_tls || (end.is_empty() && without_certificate && !says_so) {
             return Ok(Finding::new("this server has no TLS", Vec::new()).at_least(Outcome::Warning));
         }
         if end.is_empty() {
             return Err(Cannot::Usage(
-                "the server tells its certificate to who is connected with TLS only: ask over TCP (-H) with ssl-mode=REQUIRED in the \
-                 option file"
+                "this server reports its certificate only over TLS connections: connect over TCP (-H) with \
+                 ssl-mode=REQUIRED in the option file"
                     .to_owned(),
             ));
         }
         let Some(until) = seconds_of(end) else {
             return Err(Cannot::Usage(format!(
-                "`{}` is no date of a certificate",
+                "Ssl_server_not_after is `{}`, which is not a date",
                 crate::text::clean::one_line(end, 40)
             )));
         };
         #[expect(clippy::cast_precision_loss, reason = "no date is 2^53 seconds away")]
         let left = until as f64 - input.facts.read_at.as_secs_f64();
         let days = counted((left.abs() / DAY).floor(), "day", "days");
-        let validity = if left < 0.0 { format!("ended {days} ago") } else { format!("ends in {days}") };
+        let validity = if left < 0.0 { format!("expired {days} ago") } else { format!("expires in {days}") };
         let notes: String = notes.iter().map(|note| format!(", {note}")).collect();
         let least = if old.is_empty() { Outcome::Ok } else { Outcome::Warning };
         let reading = CERTIFICATE_LEFT.reading(left.round());

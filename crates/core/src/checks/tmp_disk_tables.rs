@@ -13,9 +13,10 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "tmp-disk-tables",
     topic: Topic::Tables,
-    about: "internal temporary tables that went to the disk, in percent",
-    why: "They were larger than `tmp_table_size` and `max_heap_table_size`, or held columns that memory tables \
-        cannot. Better than more memory is a statement that needs none: look for `Using temporary` in its plan.",
+    about: "internal temporary tables that were written to disk, in percent",
+    why: "They were larger than `tmp_table_size` or `max_heap_table_size`, or had columns that memory tables do not \
+        support. Instead of more memory, look for statements that need no temporary table: their plan shows `Using \
+        temporary`.",
     formula: of_enough!("100 · `Created_tmp_disk_tables` / `Created_tmp_tables`, since the previous run"),
     metrics: METRICS,
     warning: "25",
@@ -43,7 +44,7 @@ pub(super) const CHECK: Check = Check {
                 misses: false,
                 now: TMP_DISK_TABLES_NOW,
                 lifetime: TMP_DISK_TABLES,
-                what: "of the internal temporary tables went to the disk",
+                what: "of the internal temporary tables were written to disk",
             },
         )
     },

@@ -17,7 +17,7 @@ const WRITES: &[&str] = &[
 ];
 
 metrics! {
-    QUERIES_PER_SECOND: "queries_per_second", None, "statements of clients, per second";
+    QUERIES_PER_SECOND: "queries_per_second", None, "client statements, per second";
     READS_PER_SECOND: "reads_per_second", None, "SELECT, per second";
     WRITES_PER_SECOND: "writes_per_second", None, "INSERT, UPDATE, DELETE and REPLACE, per second";
     RECEIVED_PER_SECOND: "received_per_second", Bytes, "bytes from clients, per second";
@@ -28,10 +28,11 @@ pub(super) const CHECK: Check = Check {
     name: "traffic",
     topic: Topic::Queries,
     about: "statements and bytes per second since the previous run",
-    why: "A server that suddenly does nothing is as wrong as one that drowns: `-w 5:5000` alerts on both. Beside it the bytes, and how \
-        much of the work is writing.",
-    formula: "growth of `Questions`, `Bytes_received`, `Bytes_sent`, `Com_select`, and of `Com_insert`, `Com_update`, `Com_delete`, \
-        `Com_replace` with their kin (`_select`, `_multi`) and `Com_load` together, per second",
+    why: "A server that suddenly does nothing is as wrong as one that is overloaded: `-w 5:5000` alerts on both. The \
+        check also shows the bytes in and out, and the share of writes.",
+    formula: "growth per second of `Questions`, `Bytes_received`, `Bytes_sent`, `Com_select`, and of the sum of \
+        `Com_insert`, `Com_update`, `Com_delete`, `Com_replace` (with their `_select` and `_multi` variants) and \
+        `Com_load`; the thresholds apply to `Questions`",
     metrics: METRICS,
     warning: "",
     critical: "",

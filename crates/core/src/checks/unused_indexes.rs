@@ -4,44 +4,45 @@ use crate::reading;
 use crate::text::duration::short;
 use std::time::Duration;
 
-/// A month's end is not seen in less, and nobody wants to be woken by a server that nobody has used yet.
+/// A server that has run for less, in seconds, has not seen all of its statements yet.
 const SETTLED: f64 = 7.0 * 86_400.0;
 /// How many are told in the line.
 const TOLD: usize = 3;
 
 metrics! {
-    UNUSED_INDEXES: "unused_indexes", None, "indexes that nothing has used";
+    UNUSED_INDEXES: "unused_indexes", None, "indexes that no statement has used";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "unused-indexes",
     topic: Topic::Tables,
     about: "indexes that no statement has used since the server started",
-    why: "Each is written with every row and takes room in the memory, for nothing. Let the server run through the end of a month, look at \
-        the replicas too, and leave alone what a foreign key needs; MySQL 8 and MariaDB 10.6 and later can make an index invisible \
-        (ignored) first. In a server's first week nothing is alerted on. `-v` lists them.",
-    formula: "rows of `performance_schema.table_io_waits_summary_by_index_usage` with `COUNT_STAR` = 0, as `sys.schema_unused_indexes` \
-        has them: only of tables that somebody has opened. MariaDB with `userstat`: indexes that are not in \
-        `information_schema.INDEX_STATISTICS`, since it was switched on. Neither unique ones nor those of the system schemas. \
-        `--schema` and `--name TABLE` pick",
+    why: "Every write updates such an index, and it takes memory, for nothing. Before you drop one, let the server \
+        run through the end of a month, check the replicas too, and keep indexes that a foreign key needs. MySQL 8 \
+        and MariaDB 10.6 and later can make an index invisible (ignored) first. Nothing is judged in the first week \
+        after a start. `-v` lists the indexes.",
+    formula: "rows of `performance_schema.table_io_waits_summary_by_index_usage` with `COUNT_STAR` = 0, as in \
+        `sys.schema_unused_indexes`; only tables that have been opened. MariaDB with `userstat`: indexes that are \
+        not in `information_schema.INDEX_STATISTICS` since it was turned on. Unique indexes and the system schemas \
+        do not count. `--schema` and `--name TABLE` select tables",
     metrics: METRICS,
-    // Counting may have been switched on long after the start: nobody should drop an index because of an alert.
+    // No default: counting may have been turned on long after the start, so no alert should suggest dropping an index.
     warning: "",
     critical: "",
-    named: "TABLE: only its indexes; also SCHEMA.TABLE",
+    named: "TABLE or SCHEMA.TABLE: only the indexes of this table",
     needs: &[Need::UnusedIndexes, Need::Status(&["Uptime"])],
-    servers: "MySQL with its performance schema; MariaDB with `userstat`, or its performance schema and the instrument \
-        `wait/io/table/sql/handler`",
+    servers: "MySQL with its performance schema; MariaDB with `userstat`, or with its performance schema and the \
+        instrument `wait/io/table/sql/handler`",
     modes: &[],
     measure: |input| {
         let Some(used) = input.index_use()? else {
             return Err(Cannot::Usage(
-                "this server does not count how indexes are used: SET GLOBAL userstat = ON (MariaDB), or performance_schema = ON with \
-                 its instrument wait/io/table/sql/handler"
+                "this server does not count index usage: SET GLOBAL userstat = ON (MariaDB), or performance_schema = ON \
+                 with its instrument wait/io/table/sql/handler"
                     .to_owned(),
             ));
         };
-        // A table without unused indexes is among the tables alone.
+        // A table without unused indexes is only in the list of tables.
         input.picked(&used.tables, |(schema, table)| (schema, table), "table")?;
         let unused = input.matching(&used.unused, |index| (&index.schema, &index.table));
         let name = |index: &&UnusedIndex| format!("{}.{}.{}", index.schema, index.table, index.name);
@@ -49,13 +50,13 @@ pub(super) const CHECK: Check = Check {
         let uptime = input.status("Uptime")?;
         let since = short(Duration::from_secs_f64(uptime.max(0.0)));
         let text = match indexes.len() {
-            0 => format!("no index is unused, as far as it was counted since the start {since} ago"),
+            0 => format!("no unused index since the start {since} ago, as far as usage was counted"),
             count => {
                 let more = if count > TOLD { " and others" } else { "" };
                 let first = indexes.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
-                let (indexes, are) = if count == 1 { ("index", "is") } else { ("indexes", "are") };
+                let indexes = if count == 1 { "index" } else { "indexes" };
                 format!(
-                    "{count} {indexes} {are} unused, as far as it was counted since the start {since} ago: {first}{more}"
+                    "{count} unused {indexes} since the start {since} ago, as far as usage was counted: {first}{more}"
                 )
             }
         };

@@ -12,9 +12,9 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "uptime",
     topic: Topic::Availability,
-    about: "how long the server has been running",
-    why: "A server that restarted by itself was killed, crashed, or was updated in the night: its log says which. Its caches are cold, \
-        and everything that is not in the configuration file is as it was at the start.",
+    about: "time since the server started",
+    why: "A server that restarted on its own was killed, crashed, or was updated overnight: its log shows which. Its \
+        caches are cold, and every setting that is not in the configuration file is back to its default.",
     formula: "status variable `Uptime`, in seconds",
     metrics: METRICS,
     warning: "600:",
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     named: "",
     needs: &[Need::Status(&["Uptime"])],
     servers: "all",
-    // The peer compares minutes.
+    // The original plugin compares minutes.
     modes: &[Mode {
         names: &["uptime"],
         warning: "10:",

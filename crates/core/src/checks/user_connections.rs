@@ -6,7 +6,7 @@ use crate::reading::outcome::Outcome;
 use crate::reading::{counted, number};
 
 metrics! {
-    USER_CONNECTIONS: "user_connections", Percent, "of the busiest account, in percent of the limit";
+    USER_CONNECTIONS: "user_connections", Percent, "connections of the busiest account, in percent of the limit";
     BUSIEST_USER: "busiest_user", None, "connections of the busiest account";
 }
 
@@ -14,12 +14,13 @@ metrics! {
 pub const CHECK: Check = Check {
     name: "user-connections",
     topic: Topic::Connections,
-    about: "connections of the busiest account, in percent of what an account may have",
-    why: "At 100 % the account gets error 1203 or 1226, while the server has room for others. It is a pool that is too large, an \
-        application that does not close, or a limit that is too small. Limits of single accounts (`WITH MAX_USER_CONNECTIONS`) are not \
-        known here.",
-    formula: "100 · connections of one name / `max_user_connections`; the highest. Where that is 0 there is no limit but \
-        `max_connections`, and this is taken",
+    about: "connections of the busiest account, in percent of its limit",
+    why: "At 100 %, the account gets error 1203 (`max_user_connections` reached) or 1226 (resource limit exceeded), \
+        while others can still connect. Causes: a pool that is too large, an application that does not close \
+        connections, or a limit that is too small. Limits of single accounts (`WITH MAX_USER_CONNECTIONS`) are not \
+        read.",
+    formula: "100 · connections of one user name / `max_user_connections`; the highest. If `max_user_connections` is \
+        0, `max_connections` is the limit",
     metrics: METRICS,
     warning: "90",
     critical: "95",
@@ -29,9 +30,9 @@ pub const CHECK: Check = Check {
     modes: &[],
     measure: |input| {
         let own_limit = input.variable("max_user_connections")?;
-        // MariaDB: nobody but an administrator gets in.
+        // MariaDB: only administrators can log in.
         if own_limit < 0.0 {
-            let text = "max_user_connections is -1: no account may connect but those with SUPER or CONNECTION ADMIN";
+            let text = "max_user_connections is -1: only accounts with SUPER or CONNECTION ADMIN can connect";
             return Ok(Finding::new(text, Vec::new()).at_least(Outcome::Warning));
         }
         let (limit, name) = if own_limit > 0.0 {
@@ -41,7 +42,7 @@ pub const CHECK: Check = Check {
         };
         let mut accounts: BTreeMap<&str, u32> = BTreeMap::new();
         for process in input.processes()?.iter().filter(|process| process.is_connection()) {
-            // Who is still logging in is nobody yet.
+            // A connection that is still logging in has no account yet.
             if process.user == "unauthenticated user" {
                 continue;
             }
@@ -55,7 +56,7 @@ pub const CHECK: Check = Check {
                 let connections = counted(count, "connection", "connections");
                 format!("{user} has {connections}, {} % of {} ({name})", number(share), number(limit))
             }
-            None => "no account has a connection beside this one".to_owned(),
+            None => "no connection is open except this one".to_owned(),
         };
         let mut all: Vec<_> = accounts.into_iter().collect();
         all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

@@ -6,23 +6,24 @@ use crate::reading;
 const TOLD: usize = 3;
 
 metrics! {
-    OPEN_ACCOUNTS: "open_accounts", None, "without a name or without a password";
-    ANY_HOST: "any_host", None, "for every host (`%`)";
-    OLD_PLUGIN: "old_plugin", None, "with a plugin that is on its way out";
-    ACCOUNTS: "accounts", None, "all that can log in";
+    OPEN_ACCOUNTS: "open_accounts", None, "accounts without a user name or without a password";
+    ANY_HOST: "any_host", None, "accounts for every host (`%`)";
+    OLD_PLUGIN: "old_plugin", None, "accounts with a deprecated plugin";
+    ACCOUNTS: "accounts", None, "accounts that can log in";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "users",
     topic: Topic::Operations,
-    about: "accounts without a name or without a password, and others that are not good",
-    why: "Whoever can reach the server is in. `DROP USER ''@'localhost'` where an old installation has left one, `ALTER USER … IDENTIFIED BY \
-        …` for the others, or a plugin that needs no password because it knows who asks (`unix_socket`, `auth_socket`). Accounts \
-        for every host, and those with a plugin that is on its way out, are counted and not alerted on; `-v` lists all of them. The \
-        names of accounts are in the answer: keep it among those who may know them.",
-    formula: "accounts of `mysql.user` with an empty `User`, or an empty password and a plugin that wants one; roles, and on MySQL 5.7 and \
-        later accounts that are locked, do not count. Old: `mysql_old_password`, on MySQL 8 and later also `mysql_native_password` and \
-        `sha256_password`",
+    about: "accounts without a user name or password, and other risky accounts",
+    why: "Every client that can reach the server can log in with such an account. `DROP USER ''@'localhost'` if an \
+        old installation left one; `ALTER USER … IDENTIFIED BY …` for the others, or a plugin that identifies the \
+        client without a password (`unix_socket`, `auth_socket`). Accounts for every host and accounts with a \
+        deprecated plugin are counted but not judged. `-v` lists all of them. The output contains account names: \
+        restrict who can see it.",
+    formula: "accounts of `mysql.user` with an empty `User`, or with an empty password and a plugin that needs one. \
+        Roles do not count, nor do locked accounts (MySQL 5.7 and later). Deprecated plugins: `mysql_old_password`; \
+        on MySQL 8 and later also `mysql_native_password` and `sha256_password`",
     metrics: METRICS,
     warning: "0",
     critical: "",
@@ -36,14 +37,14 @@ pub(super) const CHECK: Check = Check {
         let open: Vec<String> = accounts.iter().filter(|account| account.is_open()).map(faults).collect();
         let (hosts, old, all) = (count(Account::is_anywhere), count(|account| account.old_plugin), count(|_| true));
         let about = match open.as_slice() {
-            [] => format!("none of {all} accounts is without a name or a password"),
+            [] => format!("all {all} accounts have a user name and a password"),
             open => {
                 let first = open.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("; ");
                 let more = if open.len() > TOLD { "; and others" } else { "" };
-                format!("{} of {all} accounts let anybody in: {first}{more}", open.len())
+                format!("{} of {all} accounts allow anyone to log in: {first}{more}", open.len())
             }
         };
-        let text = format!("{about}; {hosts} are for every host, {old} have an old plugin");
+        let text = format!("{about}; {hosts} for every host, {old} with a deprecated plugin");
         let reading = |metric: Metric, value| metric.reading(value).between(0.0, None);
         let readings = vec![
             reading(OPEN_ACCOUNTS, count(Account::is_open)),
@@ -56,13 +57,13 @@ pub(super) const CHECK: Check = Check {
     },
 };
 
-/// An account and what is wrong with it.
+/// An account and its faults.
 fn faults(account: &Account) -> String {
     let faults = [
-        (account.user.is_empty(), "no name"),
+        (account.user.is_empty(), "no user name"),
         (account.no_password, "no password"),
         (account.is_anywhere(), "every host"),
-        (account.old_plugin, "an old plugin"),
+        (account.old_plugin, "deprecated plugin"),
     ];
     let faults: Vec<&str> = faults.into_iter().filter(|(is, _)| *is).map(|(_, fault)| fault).collect();
     format!("'{}'@'{}' ({})", account.user, account.host, faults.join(", "))

@@ -12,17 +12,17 @@ const DAY: f64 = 86_400.0;
 
 metrics! {
     SUPPORT_LEFT: "support_left", Seconds,
-        "until the end of the series; negative after it; missing where it is not known";
+        "time until the end of support; negative afterward; missing if unknown";
 }
 
 pub(super) const CHECK: Check = Check {
     name: "version",
     topic: Topic::Availability,
-    about: "the server's version, and for how long its makers still mend this series",
-    why: "After its end a series gets no fixes, also none for holes that everybody knows. `-w 15552000:` warns half a year before. A \
-        distribution may mend its own package for longer: then `-w ''`. A series that this release of the plugin does not know is OK, \
-        and the line says so.",
-    formula: "the last day of the series less now, by a list in the plugin as of November 2026 \
+    about: "the server's version, and how long this series is still supported",
+    why: "After its end of life a series gets no fixes, not even for known vulnerabilities. `-w 15552000:` warns \
+        half a year before. If your distribution supports its package for longer, use `-w ''`. A series that this \
+        release of the plugin does not know is OK, and the output says so.",
+    formula: "end of support of the series − now, by a list in the plugin as of November 2026 \
         (<https://mariadb.org/about/#maintenance-policy>, <https://endoflife.date/mysql>, \
         <https://www.percona.com/services/policies/percona-software-support-lifecycle>)",
     metrics: METRICS,
@@ -40,7 +40,7 @@ pub(super) const CHECK: Check = Check {
         let (name, shown) = (maker.name(), one_line(version, 80));
         let Some(end) = maker.end(&series) else {
             let text = format!(
-                "{name} {shown}; the end of series {} is not known to this plugin: {}",
+                "{name} {shown}; this plugin does not know the end of support of series {}: see {}",
                 one_line(&series, 20),
                 maker.source()
             );
@@ -53,11 +53,11 @@ pub(super) const CHECK: Check = Check {
         let days = counted((left.abs() / DAY).floor(), "day", "days");
         let text = if left < 0.0 {
             format!(
-                "{name} {shown}: series {series} is not mended any more since {end}, {days} ago; upgrade ({})",
+                "{name} {shown}: series {series} has been unsupported since {end}, {days} ago; upgrade ({})",
                 maker.source()
             )
         } else {
-            format!("{name} {shown}: series {series} is mended until {end}, {days} from now")
+            format!("{name} {shown}: series {series} is supported until {end}, {days} from now")
         };
         Ok(Finding::new(text, vec![SUPPORT_LEFT.reading(left.round())]))
     },

@@ -80,7 +80,7 @@ fn the_worst_channel_is_judged_and_a_broken_one_first() {
 
 #[test]
 fn no_replica_is_a_warning_and_a_missing_privilege_unknown() {
-    assert_eq!(line(Vec::new()), "WARNING - this server replicates from nobody");
+    assert_eq!(line(Vec::new()), "WARNING - this server is not a replica");
     let denied = Facts {
         channels: Some(Err(Unreadable::Denied { grant: "GRANT REPLICATION CLIENT ON *.*".into() })),
         ..facts(Vec::new())

@@ -104,7 +104,7 @@ impl Arguments {
                     (false, None | Some(0)) => Outcome::Ok,
                     (false, Some(_)) => Outcome::Critical,
                 };
-                Answer::plain(outcome, "this server replicates from nobody")
+                Answer::plain(outcome, "this server is not a replica")
             }
             lag => match (unknown.iter().find(|channel| !self.is_held_back(channel)), unknown.first(), lag) {
                 (Some(broken), ..) => Answer::plain(Outcome::Unknown, broken.describe()),
@@ -195,11 +195,11 @@ mod tests {
         let lag = |seconds| channel("", Some(seconds), Running, 0);
         let none = |receiver, error| channel("dc2", None, receiver, error);
         for (words, channels, outcome, text, perfdata) in [
-            (&[][..], vec![], Fine, "this server replicates from nobody", None),
-            (&["--unconfigured"], vec![], Unknown, "this server replicates from nobody", None),
-            (&["-m", "60"], vec![], Critical, "this server replicates from nobody", None),
-            (&["-m", "0"], vec![], Fine, "this server replicates from nobody", None),
-            (&["-m", "60", "--unconfigured"], vec![], Unknown, "this server replicates from nobody", None),
+            (&[][..], vec![], Fine, "this server is not a replica", None),
+            (&["--unconfigured"], vec![], Unknown, "this server is not a replica", None),
+            (&["-m", "60"], vec![], Critical, "this server is not a replica", None),
+            (&["-m", "0"], vec![], Fine, "this server is not a replica", None),
+            (&["-m", "60", "--unconfigured"], vec![], Unknown, "this server is not a replica", None),
             (&[], vec![lag(300)], Fine, "300 seconds of", Some("replication_delay=300;300;600;0")),
             (&[], vec![lag(0), lag(301)], Warning, "301 seconds of", Some("replication_delay=301;300;600;0")),
             (&["-c", "9"], vec![lag(10)], Critical, "10 seconds of", Some("replication_delay=10;300;9;0")),

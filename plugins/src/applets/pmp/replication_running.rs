@@ -75,7 +75,7 @@ impl Arguments {
         let answer = match worst {
             None => {
                 let outcome = if self.common.warning().is_some() { Outcome::Warning } else { Outcome::Ok };
-                Answer::plain(outcome, "this server replicates from nobody")
+                Answer::plain(outcome, "this server is not a replica")
             }
             Some((Outcome::Ok, channel)) if channel.threads() != Threads::Run => {
                 Answer::plain(Outcome::Ok, format!("delayed replica: {}", channel.describe()))
@@ -139,9 +139,9 @@ mod tests {
         let failed = || channel("dc2", Receiver::Running, Applier::Stopped, (0, 1062));
         let unreached = || channel("", Receiver::Connecting, Applier::Running, (2003, 0));
         for (words, channels, outcome, text) in [
-            (&[][..], vec![], Ok, "this server replicates from nobody"),
-            (&["-w", "1"], vec![], Warning, "this server replicates from nobody"),
-            (&["-w", ""], vec![], Ok, "this server replicates from nobody"),
+            (&[][..], vec![], Ok, "this server is not a replica"),
+            (&["-w", "1"], vec![], Warning, "this server is not a replica"),
+            (&["-w", ""], vec![], Ok, "this server is not a replica"),
             (&[], vec![runs()], Ok, "both threads run on the only channel"),
             (&["-w", "1", "-c", "1"], vec![runs(), runs()], Ok, "both threads run on every channel"),
             (&[], vec![runs(), stopped()], Warning, "channel dc2 from db1:3306: receiver running, applier stopped"),

@@ -1,4 +1,4 @@
-//! Until when the makers of each series mend it, as far as it was known in November 2026.
+//! When the support of each series ends, as known in November 2026.
 
 /// Who makes a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Maker {
         }
     }
 
-    /// Where the maker says it.
+    /// The page where the maker publishes it.
     pub(super) fn source(self) -> &'static str {
         match self {
             Maker::MariaDb => "https://mariadb.org/about/#maintenance-policy",
@@ -38,7 +38,7 @@ impl Maker {
         }
     }
 
-    /// The last day on which a series is mended; `None` for a series that is not in the list.
+    /// The last day on which a series is supported; `None` for a series that is not in the list.
     pub(super) fn end(self, series: &str) -> Option<&'static str> {
         let list = match self {
             Maker::MariaDb => MARIADB,
