@@ -65,7 +65,7 @@ pub fn help(check: &Check) -> String {
         line(if at == 0 { "Perfdata" } else { "" }, &format!("{}: {} ({unit})", metric.label, metric.about));
     }
     line("Example", &example(check));
-    text.push_str("\nOptions: check_my --help. Ranges: 10 means 0 to 10, 10: at least 10, ~:10 at most 10.\n");
+    text.push_str("\nRanges: 10 means 0 to 10, 10: at least 10, ~:10 at most 10.\nAll options: check_my --help\n");
     text
 }
 
