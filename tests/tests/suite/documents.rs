@@ -106,6 +106,40 @@ fn the_readmes_block_for_haproxy_is_the_file_that_is_tested() {
     }
 }
 
+/// The words of an output, with every number as `N`.
+fn without_numbers(output: &str) -> Vec<&str> {
+    output
+        .split_whitespace()
+        .map(|word| if word.starts_with(|c: char| c.is_ascii_digit()) { "N" } else { word })
+        .collect()
+}
+
+#[test]
+fn the_readmes_first_success_is_what_is_printed() {
+    let _turn = turn::shared();
+    let of_readme = |kind| blocks("README.md", kind).concat();
+    let server = Server::builder(Flavor::MariaDb).start();
+    server.sql(&of_readme("sql").replace("@localhost", "@'127.0.0.1'"));
+    let healthd = Healthd::builder().client_cnf(&of_readme("ini")).instance("m0", server.port(), "").start();
+    let bin = wrapper(&healthd.config());
+    // The README's own configuration is that of the test, but for the place of the credentials.
+    let dir = Workdir::new("readme");
+    secret_file(&dir.join("client.cnf"), &of_readme("ini"));
+    let toml = of_readme("toml").replace("/etc/healthd", &dir.path().display().to_string());
+    fs::write(dir.join("healthd.toml"), toml).expect("the directory is writable");
+    let checked = shell("healthd config check", wrapper(&dir.join("healthd.toml")).path());
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    let console = of_readme("console");
+    let shown: Vec<_> = console.split("$ ").skip(1).filter_map(|text| text.split_once('\n')).collect();
+    assert!(shown.len() >= 2, "{console}");
+    for (command, expected) in shown {
+        let here = command.replace("3306", &server.port().to_string());
+        let output = shell(&here.replace("127.0.0.1:31337", &healthd.http.to_string()), bin.path());
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(without_numbers(&printed), without_numbers(expected), "{command}");
+    }
+}
+
 #[test]
 fn the_grants_of_the_documents_are_enough() {
     let _turn = turn::shared();
