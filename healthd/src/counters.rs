@@ -153,7 +153,7 @@ impl ProbeCounters {
     pub(crate) fn observe(&self, failure: Option<&Failure>, took: Duration) {
         match failure {
             None => self.answered.inc(),
-            Some(failure) => self.probes.with_label_values(&[self.instance.as_str(), failure.code()]).inc(),
+            Some(failure) => self.probes.with_label_values(&[self.instance.as_str(), failure.code().name()]).inc(),
         }
         self.duration.observe(took.as_secs_f64());
     }

@@ -4,6 +4,7 @@ mod support;
 
 use healthd_core::observed::canary::{Canary, CanaryFault, STANDS_FOR};
 use healthd_core::observed::failure::Failure;
+use healthd_core::verdict::code::ReasonCode;
 use healthd_core::verdict::decide;
 use healthd_core::verdict::gate::{Ruling, gates};
 use healthd_core::verdict::note::Note;
@@ -31,13 +32,13 @@ fn only_a_failure_of_the_last_minute_takes_the_writer_out() {
             "canary-failed",
             "12s ago: error 1114: The table '..' is full; look at its disks",
         ),
-        (Canary::Failed { fault: hangs, age: STANDS_FOR }, "canary-hangs", "1m00s ago: no answer within 5.0s"),
+        (Canary::Failed { fault: hangs, age: STANDS_FOR }, "canary-timeout", "1m00s ago: no answer within 5.0s"),
         (Canary::Failed { fault: refused, age: later }, "", "1m00s ago: error 1114"),
         (Canary::Failed { fault: hangs, age: later }, "", "1m00s ago: no answer within 5.0s"),
     ] {
         let situation = alone().canary(canary);
         let verdict = situation.verdict(Role::Writer);
-        let said = verdict.reason().map_or("", |reason| reason.code());
+        let said = verdict.reason().map_or("", |reason| reason.code().name());
         assert_eq!(said, code, "{canary:?}: {verdict:?}");
         situation.ask(Role::Writer, |question| {
             let gates = gates(question);
@@ -57,13 +58,13 @@ fn a_failure_makes_the_server_itself_unfit() {
     // What the writer's state machine is told: the verdict without its own part.
     let hangs = kept(CanaryFault::Hangs { within: seconds(5) });
     let situation = alone().writer(None).canary(Canary::Failed { fault: hangs, age: seconds(1) });
-    situation.ask(Role::Writer, |question| assert_eq!(decide(question).code(), "canary-hangs"));
+    situation.ask(Role::Writer, |question| assert_eq!(decide(question).code(), Some(ReasonCode::CanaryTimeout)));
     let untried = alone().writer(None).canary(Canary::Untried);
     untried.ask(Role::Writer, |question| {
-        assert_eq!(decide(question).code(), "");
+        assert_eq!(decide(question).code(), None);
         let gates = gates(question);
         let gate = gates.iter().find(|gate| gate.name == "canary").expect("the gate");
-        assert_eq!(gate.ruling, Ruling::PassNoted(Note::NotCounted));
+        assert_eq!(gate.ruling, Ruling::PassNoted(Note::NotRequired));
     });
 }
 
@@ -78,12 +79,12 @@ fn a_refusal_has_the_servers_words_and_what_to_do_and_no_account() {
         (
             1146,
             "Table 'healthd.canary' doesn't exist",
-            "error 1146: Table '..' doesn't exist; CREATE it, or mend write_canary",
+            "error 1146: Table '..' doesn't exist; CREATE it, or fix write_canary",
         ),
         (
             1064,
             "You have an error in your SQL syntax; near 'X'",
-            "error 1064: You have an error in your SQL syntax; near '..'; mend write_canary",
+            "error 1064: You have an error in your SQL syntax; near '..'; fix write_canary",
         ),
         (1644, "no\nwrites | here", "error 1644: no writes / here"),
     ] {

@@ -41,14 +41,14 @@ fn of_role(role: Role) -> Asked {
 
 /// What the daemon shows until somebody asks for the writer role.
 fn unasked(situation: Situation) -> Situation {
-    situation.refusing(Cause::NotRead)
+    situation.refusing(Cause::PositionUnknown)
 }
 
 #[test]
 fn each_row_of_the_table() {
     static DISK_FULL: CanaryFault = CanaryFault::Refused { code: 1021, text: String::new() };
     let dead = |after| alone().failed(Failure::Refused, seconds(12), after);
-    let silent_peer = || {
+    let unreachable_peer = || {
         let view = WriterView::refused(names(), Cause::Standby { epoch: 7 });
         let mut instance = held(replica(channel("")).writer(Some(view)), false);
         let writer = instance.verdicts.iter_mut().find(|verdict| verdict.role == "writer").expect("a writer");
@@ -56,7 +56,7 @@ fn each_row_of_the_table() {
             gate: "peer".to_owned(),
             channel: None,
             ruling: "noted".to_owned(),
-            measured: "silent for 5m00s".to_owned(),
+            measured: "unreachable for 5m00s".to_owned(),
             limit: "heard".to_owned(),
             code: None,
             reason: None,
@@ -66,7 +66,7 @@ fn each_row_of_the_table() {
     let rows: Vec<(InstanceJson, Outcome, &str)> = vec![
         // The server.
         (json(&unasked(alone())), Fine, "m0:3306 up, reader up"),
-        (json(&dead(false)), Critical, "m0:3306 down (refused: connection refused"),
+        (json(&dead(false)), Critical, "m0:3306 down (connection-refused: connection refused"),
         (json(&alone().failed(Failure::AccessDenied, seconds(1), false)), Critical, "down (access-denied: "),
         (
             json(&alone().probe(Probe::Answered { age: seconds(3) })),
@@ -91,9 +91,9 @@ fn each_row_of_the_table() {
         (
             json(&unasked(replica(broken("dc2", Receiver::Running, Applier::Stopped)))),
             Warning,
-            "reader down (applier-stopped: channel dc2: the SQL thread is stopped",
+            "reader down (sql-thread-stopped: channel dc2: the SQL thread is stopped",
         ),
-        (json(&unasked(replica(channel("")).worst_lag(Lag::Known(seconds(30))))), Warning, "reader down (settling: "),
+        (json(&unasked(replica(channel("")).worst_lag(Lag::Known(seconds(30))))), Warning, "reader down (lag-hold: "),
         (json(&unasked(alone().channels(Err(DENIED)))), Unknown, "GRANT REPLICATION CLIENT"),
         (json(&unasked(galera_in(NodeState::DonorDesynced))), Warning, "reader down (galera-donor: "),
         (
@@ -107,17 +107,21 @@ fn each_row_of_the_table() {
         (json(&alone().writer(Some(unwitnessed()))), Fine, "writer up no-witness"),
         (held(alone().writer(None), true), Fine, "m0:3306 up, reader up, writer serving (epoch 7)"),
         (held(replica(channel("")).refusing(Cause::Standby { epoch: 7 }), false), Fine, "writer standby (ready; "),
-        (silent_peer(), Warning, ", which is silent for 5m00s"),
+        (unreachable_peer(), Warning, ", which is unreachable for 5m00s"),
         (held(replica(channel("")).refusing(Cause::Suspended), false), Warning, "writer down (suspended: "),
         (held(replica(channel("")).refusing(Cause::Suspended), true), Critical, "writer down (suspended: "),
         (held(alone().refusing(Cause::HandingOver), true), Warning, "writer down (handing-over: "),
-        (held(alone().refusing(Cause::Asking { t_silent: None }), false), Critical, "writer down (asking: "),
-        (json(&alone().refusing(Cause::Asking { t_silent: None })), Warning, "writer down (asking: "),
-        (held(alone().refusing(Cause::Quarantined), false), Critical, "healthd failback "),
-        (json(&alone().refusing(Cause::SelfReset)), Critical, "healthd mark drop "),
-        (json(&alone().refusing(Cause::NoEpoch)), Critical, "healthd takeover "),
-        (json(&alone().refusing(Cause::NotRead)), Fine, "m0:3306 up, reader up"),
-        (held(alone().refusing(Cause::NotRead), false), Warning, "writer down (position-unknown: "),
+        (
+            held(alone().refusing(Cause::RoleRequested { t_silent: None }), false),
+            Critical,
+            "writer down (role-requested: ",
+        ),
+        (json(&alone().refusing(Cause::RoleRequested { t_silent: None })), Warning, "writer down (role-requested: "),
+        (held(alone().refusing(Cause::AwaitingFailback), false), Critical, "healthd failback "),
+        (json(&alone().refusing(Cause::BinlogReset)), Critical, "healthd mark drop "),
+        (json(&alone().refusing(Cause::NoHolder)), Critical, "healthd takeover "),
+        (json(&alone().refusing(Cause::PositionUnknown)), Fine, "m0:3306 up, reader up"),
+        (held(alone().refusing(Cause::PositionUnknown), false), Warning, "writer down (position-unknown: "),
         (
             json(&alone().canary(Canary::Failed { fault: &DISK_FULL, age: seconds(2) })),
             Critical,
@@ -141,7 +145,7 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
             let code = instance.verdicts[2].code.clone();
             let answer = said(instance, &Asked::default());
             // `healthd check` without a daemon says it, and nobody else.
-            let foreign = code == "needs-daemon" && holder != Some(true);
+            let foreign = code == "daemon-not-running" && holder != Some(true);
             assert_eq!(answer.outcome == Unknown, foreign, "{code} {holder:?}: {}", answer.text);
             if holder == Some(true) {
                 assert_ne!(answer.outcome, Fine, "a holder that refuses is never well: {}", answer.text);
@@ -156,7 +160,7 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
     for note in every::notes() {
         let view = WriterView { findings: vec![noted("role", note)], epoch: None };
         let answer = said(json(&alone().writer(Some(view))), &Asked::default());
-        let expected = if [Note::Overloaded, Note::NotSaved].contains(&note) { Warning } else { Fine };
+        let expected = if [Note::Overloaded, Note::StateNotSaved].contains(&note) { Warning } else { Fine };
         assert_eq!(answer.outcome, expected, "{note:?}: {}", answer.text);
     }
     for (role, expected) in [("any", Critical), ("reader", Warning), ("writer", Unknown)] {
@@ -186,14 +190,14 @@ fn a_server_that_may_not_be_written_is_a_standby_unless_it_holds_the_role() {
 
 #[test]
 fn what_was_not_applied_yet_is_a_warning_only_where_nothing_replicates() {
-    let missing = every::role::causes().into_iter().find(|cause| matches!(cause, Cause::Behind { .. }));
+    let missing = every::role::causes().into_iter().find(|cause| matches!(cause, Cause::RelayLogNotApplied { .. }));
     let missing = missing.expect("there is an example of every cause");
     for (situation, expected) in
         [(replica(channel("")), Fine), (alone(), Warning), (replica(lagging("", seconds(40))), Warning)]
     {
         let answer = said(json(&situation.refusing(missing.clone())), &Asked::default());
         assert_eq!(answer.outcome, expected, "{}", answer.text);
-        assert!(answer.text.contains("writer down (behind: "), "{}", answer.text);
+        assert!(answer.text.contains("writer down (relay-log-not-applied: "), "{}", answer.text);
     }
 }
 
@@ -275,13 +279,17 @@ fn one_instance_is_chosen_by_port_or_name_and_an_unknown_one_is_not_ok() {
     let ask = |wanted| judge(&two(), &Asked { instance: wanted, ..Asked::default() });
     let name = |name: &str| Some(Wanted::Name(name.to_owned()));
     for (wanted, expected, words) in [
-        (None, Critical, "3 instances: db-b:3307 down (refused: "),
+        (None, Critical, "3 instances: db-b:3307 down (connection-refused: "),
         (Some(Wanted::Port(3306)), Fine, "db-a:3306 up, reader up"),
-        (Some(Wanted::Port(3307)), Critical, "db-b:3307 down (refused: "),
-        (Some(Wanted::Port(3308)), Unknown, "port 3308 is no instance of this healthd: db-b:3307, db-a:3306, Odd name"),
+        (Some(Wanted::Port(3307)), Critical, "db-b:3307 down (connection-refused: "),
+        (
+            Some(Wanted::Port(3308)),
+            Unknown,
+            "this healthd has no instance on port 3308; it has: db-b:3307, db-a:3306, Odd name",
+        ),
         (name("db-a"), Fine, "db-a:3306 up, reader up"),
         (name("3306"), Fine, "db-a:3306 up, reader up"),
-        (name("db-c"), Unknown, "`db-c` is no instance of this healthd: "),
+        (name("db-c"), Unknown, "this healthd has no instance `db-c`; it has: "),
     ] {
         let answer = ask(wanted.clone());
         assert_eq!(answer.outcome, expected, "{wanted:?}: {}", answer.text);

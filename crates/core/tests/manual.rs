@@ -1,11 +1,13 @@
-//! The documentation of checks is what the table says. `UPDATE_DOCS=1` writes it.
+//! The documentation of checks and reasons is what their tables say. `UPDATE_DOCS=1` writes it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use healthd_core::checks;
-use healthd_core::render::manual;
+use healthd_core::render::{manual, reasons};
+use healthd_core::verdict::code::ReasonCode;
+use healthd_core::verdict::severity::Severity;
 
 #[test]
 fn each_check_has_its_page_and_no_page_is_of_a_check_that_is_gone() {
@@ -29,4 +31,43 @@ fn each_check_has_its_page_and_no_page_is_of_a_check_that_is_gone() {
     let there = fs::read_dir(&directory).expect("docs/checks").map(|entry| entry.expect("an entry").file_name());
     let known: BTreeSet<_> = pages.iter().map(|(name, _)| name.into()).collect();
     assert_eq!(there.collect::<BTreeSet<std::ffi::OsString>>(), known);
+}
+
+/// Fails unless the file is what `text` makes of it.
+fn check(name: &str, text: impl Fn(&str) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    let expected = text(&found);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, expected).expect("docs is writable");
+    } else {
+        let remedy = "UPDATE_DOCS=1 cargo test -p healthd-core --test manual";
+        assert!(found == expected, "docs/{name} is not what the table of reasons says: {remedy}");
+    }
+}
+
+#[test]
+fn each_reason_code_is_documented() {
+    check("reasons.md", |_| reasons::page());
+}
+
+#[test]
+fn the_outcome_of_each_reason_is_documented() {
+    check("nagios.md", |found| {
+        let (before, rest) = found.split_once("<!-- outcomes -->\n").expect("the beginning of the table");
+        let (_, after) = rest.split_once("<!-- end of outcomes -->\n").expect("the end of the table");
+        format!("{before}<!-- outcomes -->\n{}<!-- end of outcomes -->\n{after}", reasons::severities())
+    });
+}
+
+#[test]
+fn codes_are_unique_and_each_severity_is_used() {
+    let names: BTreeSet<&str> = ReasonCode::ALL.iter().map(|code| code.name()).collect();
+    assert_eq!(names.len(), ReasonCode::ALL.len());
+    for code in ReasonCode::ALL {
+        assert_eq!(ReasonCode::parse(code.name()), Some(*code));
+    }
+    for severity in Severity::ALL {
+        assert!(ReasonCode::ALL.iter().any(|code| code.severity() == severity), "{severity:?}");
+    }
 }

@@ -8,6 +8,7 @@ use healthd_core::observed::failure::Failure;
 use healthd_core::observed::section::Section;
 use healthd_core::observed::snapshot::WriteSwitches;
 use healthd_core::verdict::WriterView;
+use healthd_core::verdict::code::Topic;
 use healthd_core::verdict::gate::{Ruling, gates};
 use healthd_core::verdict::lag::Lag;
 use healthd_core::verdict::maintenance::Mode;
@@ -146,6 +147,14 @@ proptest! {
                 prop_assert_eq!(role, Role::Reader);
                 prop_assert_eq!(failed, vec![reason]);
             }
+        }
+    }
+
+    #[test]
+    fn a_reason_is_one_of_its_role(situation in any_situation(), role in any_role()) {
+        if let Some(code) = situation.verdict(role).code() {
+            // A note stands for any condition in these situations.
+            prop_assert!(code.entry().roles.contains(&role) || code.entry().topic == Topic::Exception, "{} as {}", code, role);
         }
     }
 

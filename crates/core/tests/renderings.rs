@@ -71,7 +71,7 @@ fn names_of(text: &str) -> Names {
 /// The same cause, where a text of it comes from elsewhere: with this one.
 fn hostile_cause(cause: Cause, text: &str) -> Cause {
     match cause {
-        Cause::NotSaved { .. } => Cause::NotSaved { why: text.to_owned() },
+        Cause::TakeoverNotSaved { .. } => Cause::TakeoverNotSaved { why: text.to_owned() },
         Cause::WitnessesDisagree { .. } => Cause::WitnessesDisagree { witness: text.to_owned() },
         other => other,
     }
@@ -135,7 +135,7 @@ fn our_own_sentences_need_no_disguise_and_are_not_cut() {
         let sentence = reason.to_string();
         assert!(!sentence.contains("up"), "{sentence}");
         assert!(sentence.is_ascii() && !sentence.contains("  "), "{sentence}");
-        let code = reason.code();
+        let code = reason.code().name();
         assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !code.contains("up"), "{code}");
         for verdict in refusals(&reason) {
             let line = body::body(&verdict, "m0", Role::Reader, None);
@@ -198,11 +198,11 @@ fn success_says_what_and_how_fresh() {
     insta::assert_snapshot!(list, @r"
     up m0 as writer, answered 200ms ago
     up overloaded m0 as writer, answered 200ms ago
-    up ignored m0 as writer, answered 200ms ago
+    up channel-ignored m0 as writer, answered 200ms ago
     up donor-allowed m0 as writer, answered 200ms ago
     up no-witness m0 as writer, answered 200ms ago
-    up not-counted m0 as writer, answered 200ms ago
-    up weaker m0 as writer, answered 200ms ago
+    up not-required m0 as writer, answered 200ms ago
+    up weaker-guarantee m0 as writer, answered 200ms ago
     up state-not-saved m0 as writer, answered 200ms ago
     ");
     for name in hostile() {
@@ -365,7 +365,7 @@ fn the_page_tells_who_holds_the_writer_role_and_a_standby_is_no_alarm() {
         role("no witness: two writers are not excluded", Judged::Noted(Note::NoWitness)),
         refused("held by db2, epoch 7", Cause::Standby { epoch: 7 }),
         refused("held here, epoch 7", Cause::Suspended),
-        refused("unknown", Cause::Busy),
+        refused("unknown", Cause::StateBeingSaved),
         role("held here, epoch 7", Judged::Pass).maintenance(Mode::Down),
         role("<script>", Judged::Pass),
     ] {

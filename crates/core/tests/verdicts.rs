@@ -92,10 +92,10 @@ fn maintenance_is_down_and_drains_only_a_healthy_reader() {
         check(name, &drained, ["down maintenance", "drain maintenance", "down maintenance", "down maintenance"]);
     }
     for (name, situation, reader) in [
-        ("dead", alone().failed(Failure::Refused, seconds(1), true), "down refused"),
+        ("dead", alone().failed(Failure::Refused, seconds(1), true), "down connection-refused"),
         ("stale", alone().probe(Probe::Answered { age: seconds(5) }), "down stale"),
         ("behind", replica(lagging("", seconds(11))), "down lag"),
-        ("settling", replica(channel("")).worst_lag(Lag::Unknown), "down settling"),
+        ("settling", replica(channel("")).worst_lag(Lag::Unknown), "down lag-hold"),
         ("stopping", alone().stopping(), "down stopping"),
     ] {
         let said = situation.maintenance(Mode::Drain).said(Role::Reader);
@@ -166,7 +166,7 @@ fn the_galera_and_writer_roles_need_a_writable_node_and_the_reader_role_does_not
         }
     }
     check("none of them there", &switched(Ok(off)), ["up", "up", WRITER, "up"]);
-    check("unreadable", &switched(Err(DENIED)), ["up", "up", "down switches-unreadable", "down switches-unreadable"]);
+    check("unreadable", &switched(Err(DENIED)), ["up", "up", "down read-only-unreadable", "down read-only-unreadable"]);
     let both = galera_in(NodeState::Joined).switches(Err(DENIED));
     assert_eq!(both.said(Role::Galera), "down galera-not-synced");
 }
@@ -231,7 +231,7 @@ fn a_broken_channel_is_named_by_its_cause() {
 fn a_lag_that_the_server_gives_beside_a_broken_thread_does_not_count() {
     // MySQL says 0 for a channel that has never reached its source.
     let fresh = Channel { lag: Some(seconds(0)), ..broken("second", Receiver::Connecting, Applier::Running) };
-    check_reader("never connected", &replica(fresh), "down source-lost");
+    check_reader("never connected", &replica(fresh), "down io-thread-connecting");
     let old_errors = Channel { receiver_error: error(2003), applier_error: error(1205), ..channel("") };
     check_reader("errors of the past, both threads run", &replica(old_errors), "up");
 }
@@ -261,13 +261,13 @@ fn a_delayed_replica_is_stale_also_when_it_reports_no_lag() {
 fn one_broken_channel_of_several_is_enough_unless_it_is_ignored() {
     let west = || broken("west", Receiver::Running, Applier::Stopped);
     let several = || alone().channels(Ok(vec![channel("east"), west(), lagging("north", seconds(60))]));
-    check_reader("the first that is broken", &several(), "down applier-stopped");
+    check_reader("the first that is broken", &several(), "down sql-thread-stopped");
     check_reader("the next", &several().ignoring("west"), "down lag");
     check_reader("all that are broken", &several().ignoring("west").ignoring("north"), "up");
     check_reader(
         "names are whole",
         &replica(west()).ignoring("wes").ignoring("West").ignoring(""),
-        "down applier-stopped",
+        "down sql-thread-stopped",
     );
     let unnamed = broken("", Receiver::Running, Applier::Stopped);
     check_reader("the unnamed one goes by default", &replica(unnamed).ignoring("default"), "up");
@@ -292,14 +292,14 @@ fn a_heartbeat_is_a_lag_of_its_own() {
 fn a_replica_that_was_behind_a_moment_ago_settles_first() {
     let was = |worst| replica(channel("")).worst_lag(worst);
     check_reader("at the limit", &was(Lag::Known(seconds(10))), "up");
-    check_reader("behind", &was(Lag::Known(millis(10_001))), "down settling");
+    check_reader("behind", &was(Lag::Known(millis(10_001))), "down lag-hold");
     check_reader("behind, for a patient request", &was(Lag::Known(seconds(60))).max_lag(seconds(60)), "up");
-    check_reader("broken", &was(Lag::Unknown), "down settling");
-    check_reader("broken, for a patient request", &was(Lag::Unknown).max_lag(seconds(9999)), "down settling");
+    check_reader("broken", &was(Lag::Unknown), "down lag-hold");
+    check_reader("broken, for a patient request", &was(Lag::Unknown).max_lag(seconds(9999)), "down lag-hold");
     check_reader(
         "a heartbeat settles too",
         &alone().heartbeat(Ok(seconds(0))).worst_lag(Lag::Unknown),
-        "down settling",
+        "down lag-hold",
     );
     check_reader("nothing to settle", &alone().worst_lag(Lag::Unknown), "up");
 }
@@ -329,7 +329,7 @@ fn the_writer_role_needs_a_server_that_may_be_written_before_all_else() {
     let read_only = Ok(WriteSwitches { read_only: Some(true), ..off });
     let recovering = GroupMember { state: MemberState::Recovering, reachable: 3, members: 3 };
     for (name, situation, expected) in [
-        ("dead", alone().failed(Failure::Refused, seconds(1), true), "down refused"),
+        ("dead", alone().failed(Failure::Refused, seconds(1), true), "down connection-refused"),
         ("not yet asked", alone().probe(Probe::Starting), "down starting"),
         ("stale", alone().probe(Probe::Answered { age: seconds(5) }), "down stale"),
         ("refuses queries", galera(Wsrep { ready: false, ..SYNCED }), "down wsrep-not-ready"),
@@ -348,7 +348,7 @@ fn the_writer_role_needs_a_server_that_may_be_written_before_all_else() {
             "down read-only",
         ),
         ("offline_mode", alone().switches(Ok(WriteSwitches { offline_mode: Some(true), ..off })), "down read-only"),
-        ("switches unreadable", alone().switches(Err(DENIED)), "down switches-unreadable"),
+        ("switches unreadable", alone().switches(Err(DENIED)), "down read-only-unreadable"),
         ("maintenance", alone().maintenance(Mode::Down), "down maintenance"),
         ("a drain", alone().maintenance(Mode::Drain), "down maintenance"),
         ("stopping", alone().stopping(), "down stopping"),
@@ -356,7 +356,7 @@ fn the_writer_role_needs_a_server_that_may_be_written_before_all_else() {
         check_writer(name, &situation, expected);
         check_writer(&format!("{name}, a standby"), &situation.clone().refusing(Cause::Standby { epoch: 7 }), expected);
         check_writer(&format!("{name}, nothing found"), &situation.clone().writer(None), expected);
-        let hanging = situation.refusing(Cause::NotRead).positions_unreadable(DENIED);
+        let hanging = situation.refusing(Cause::PositionUnknown).positions_unreadable(DENIED);
         check_writer(&format!("{name}, positions unreadable"), &hanging, expected);
     }
 }
@@ -401,17 +401,25 @@ fn what_the_state_machine_found_decides_last() {
         ("all met", vec![pass(), pass()], "up"),
         (
             "the first that fails",
-            vec![pass(), finding("a", fail(Cause::Probing)), finding("b", fail(Cause::Busy))],
-            "down probing",
+            vec![pass(), finding("a", fail(Cause::VerifyingPosition)), finding("b", fail(Cause::StateBeingSaved))],
+            "down verifying-position",
         ),
         (
             "a note and a failure",
-            vec![noted("a", Note::NoWitness), finding("b", fail(Cause::Unproven))],
-            "down unproven",
+            vec![noted("a", Note::NoWitness), finding("b", fail(Cause::NeverInSync))],
+            "down never-in-sync",
         ),
-        ("not counted", vec![pass(), noted("applied", Note::NotCounted)], "up"),
-        ("weaker", vec![noted("applied", Note::NotCounted), noted("caveat", Note::Weaker)], "up weaker"),
-        ("not saved", vec![noted("state", Note::NotSaved), noted("caveat", Note::Weaker)], "up state-not-saved"),
+        ("not counted", vec![pass(), noted("applied", Note::NotRequired)], "up"),
+        (
+            "weaker",
+            vec![noted("applied", Note::NotRequired), noted("caveat", Note::WeakerGuarantee)],
+            "up weaker-guarantee",
+        ),
+        (
+            "not saved",
+            vec![noted("state", Note::StateNotSaved), noted("caveat", Note::WeakerGuarantee)],
+            "up state-not-saved",
+        ),
     ] {
         check_writer(name, &alone().writer(view(findings)), expected);
     }

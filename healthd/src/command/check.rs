@@ -110,7 +110,7 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
             let Probed { link, result } = Probed::of_task(probing.await);
             let health = as_health(instance, result, started);
             let names = Names { instance: instance.name.clone(), node: String::new(), peer: String::new() };
-            let writer = WriterView::refused(names, Cause::NeedsDaemon);
+            let writer = WriterView::refused(names, Cause::DaemonNotRunning);
             let around = &Circumstances::default();
             let now = Instant::now();
             let view = View { config: instance, health: &health, around, now, writer: Some(&writer) };

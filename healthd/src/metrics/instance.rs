@@ -70,8 +70,8 @@ fn describe_verdicts(samples: &mut Samples, view: View<'_>) {
         for possible in State::ALL {
             samples.set_switch(&STATE, &[name, role.name(), possible.name()], possible == verdict.state());
         }
-        if !verdict.code().is_empty() {
-            samples.set(&REASON, &[name, role.name(), verdict.code()], 1.0);
+        if let Some(code) = verdict.code() {
+            samples.set(&REASON, &[name, role.name(), code.name()], 1.0);
         }
     }
 }

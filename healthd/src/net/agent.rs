@@ -81,7 +81,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
 
 /// Whether the writer role is refused only because no HTTP check of this HAProxy was heard.
 fn is_not_checked(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Down(Reason::Writer(refused)) if refused.cause == Cause::NotChecked)
+    matches!(verdict, Verdict::Down(Reason::Writer(refused)) if refused.cause == Cause::NoHttpCheck)
 }
 
 /// The first line; empty when nothing was sent in time, as without `agent-send`. `None` for a part of a line.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use healthd_core::observed::snapshot::Snapshot;
+use healthd_core::verdict::code::ReasonCode;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
 
@@ -14,7 +15,7 @@ use crate::config::InstanceConfig;
 /// Remembers what was last said of each role.
 pub(crate) struct Announcer {
     circumstances: CircumstanceSource,
-    said: Vec<(Role, State, &'static str)>,
+    said: Vec<(Role, State, Option<ReasonCode>)>,
 }
 
 impl Announcer {
@@ -56,6 +57,7 @@ impl Announcer {
             None => self.said.push((role, state, code)),
         }
         let instance = &view.config.name;
+        let code = code.map_or("", ReasonCode::name);
         match &verdict {
             Verdict::Up(_) => tracing::info!(%instance, %role, note = code, "up"),
             Verdict::Drain(reason) => tracing::info!(%instance, %role, %reason, "drain"),

@@ -160,8 +160,10 @@ impl Writer {
         let published = self.published();
         match answered {
             Ok(Ok(Checked::Answer(answer))) => WriterView::new(&published.machine, answer, &published.around()),
-            Ok(Ok(Checked::NotSaved(why))) => WriterView::refused(published.names.clone(), Cause::NotSaved { why }),
-            _ => WriterView::refused(published.names.clone(), Cause::Busy),
+            Ok(Ok(Checked::NotSaved(why))) => {
+                WriterView::refused(published.names.clone(), Cause::TakeoverNotSaved { why })
+            }
+            _ => WriterView::refused(published.names.clone(), Cause::StateBeingSaved),
         }
     }
 

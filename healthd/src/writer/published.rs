@@ -64,7 +64,7 @@ impl Published {
         if let (Some(why), Answer::Refuse(Refusal::Asking), Some(role)) =
             (self.facts.not_gained.as_ref().or(self.unsaved.as_ref()), answer, view.findings.first_mut())
         {
-            let cause = Cause::NotSaved { why: why.clone() };
+            let cause = Cause::TakeoverNotSaved { why: why.clone() };
             role.judged = Judged::Fail(WriterReason { names: self.names.clone(), cause });
         }
         view

@@ -171,7 +171,7 @@ impl Site {
         }
         match up.iter().position(|up| *up) {
             Some(holder) if !up[1 - holder] && last[1 - holder].contains("standby") => Ok(()),
-            Some(holder) if last[1 - holder].starts_with("down surplus") => {
+            Some(holder) if last[1 - holder].starts_with("down errant-transactions") => {
                 // What only the killed node had is the operator's to judge; the round has counted it by then.
                 self.nodes[1 - holder].healthd.command(&["accept-loss", "m0", "--yes"]);
                 Err(said())
@@ -221,8 +221,8 @@ impl Site {
 /// something: that comes, or the site does not settle.
 fn readmit(node: &Node, said: &str) {
     let command = match said.strip_prefix("down ").and_then(|said| said.split(':').next()) {
-        Some("quarantined") => "failback",
-        Some("surplus") => "accept-loss",
+        Some("awaiting-failback") => "failback",
+        Some("errant-transactions") => "accept-loss",
         _ => return,
     };
     node.healthd.command(&[command, "m0", "--yes"]);

@@ -71,7 +71,7 @@ fn the_socket_and_the_url_say_the_same_and_a_dead_server_is_critical() {
     server.kill9();
     let dead = await_said(&healthd, &[], 2, "down (");
     assert!(dead.line.starts_with(&format!("CRITICAL - {title} down (")), "{}", dead.line);
-    await_said(&healthd, &["-v"], 2, "refused: connection refused");
+    await_said(&healthd, &["-v"], 2, "connection-refused: connection refused");
 }
 
 #[test]
@@ -121,10 +121,10 @@ fn a_replica_that_lags_or_is_broken_is_a_warning_and_the_threshold_is_over_its_l
     drop(lock);
     await_said(&healthd, &[], 0, "reader up");
     replica.sql("STOP SLAVE SQL_THREAD");
-    let broken = await_said(&healthd, &["-v"], 1, "reader down (applier-stopped: channel default: ");
+    let broken = await_said(&healthd, &["-v"], 1, "reader down (sql-thread-stopped: channel default: ");
     assert!(broken.stdout.contains("reader: channel of default fail: "), "{}", broken.stdout);
     assert!(!broken.perfdata().contains("replica_lag"), "{}", broken.line);
-    await_said(&healthd, &["--role", "reader"], 2, "reader down (applier-stopped: ");
+    await_said(&healthd, &["--role", "reader"], 2, "reader down (sql-thread-stopped: ");
     // What nobody knows keeps no threshold.
     let unknown = by_socket(&healthd, &["--role", "any", "-c", "600"]);
     assert!(unknown.code == Some(3) && unknown.line.contains("its lag (lag_seconds) is not known"), "{unknown:?}");

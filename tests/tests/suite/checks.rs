@@ -153,7 +153,7 @@ fn the_agent_says_the_same_and_ready_only_when_asked() {
     server.kill9();
     wait_for("the agent says refused", Duration::from_secs(2), || {
         let line = healthd.ask_agent("name=m0 ready\n");
-        if line.starts_with("down #refused: ") { Ok(()) } else { Err(line) }
+        if line.starts_with("down #connection-refused: ") { Ok(()) } else { Err(line) }
     });
 }
 

@@ -42,11 +42,11 @@ fn check_explains_every_gate_and_its_exit_code_is_the_verdict() {
     }
     assert!(!table.contains('\u{1b}'), "no colors into a pipe: {table}");
     replica.sql("STOP SLAVE SQL_THREAD");
-    healthd.await_reason("name=m0&role=reader", "applier-stopped", Duration::from_secs(5));
+    healthd.await_reason("name=m0&role=reader", "sql-thread-stopped", Duration::from_secs(5));
     let output = healthd.command(&["check", "m0", "--role", "reader"]);
     let table = text(&output.stdout);
     assert_eq!(output.status.code(), Some(2), "{table}");
-    assert!(table.contains("down applier-stopped: channel default: the SQL thread is stopped"), "{table}");
+    assert!(table.contains("down sql-thread-stopped: channel default: the SQL thread is stopped"), "{table}");
     let output = healthd.command(&["check", &replica.port().to_string(), "--json"]);
     assert_eq!(output.status.code(), Some(0), "any is up");
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -76,7 +76,7 @@ fn check_without_a_daemon_probes_by_itself() {
     let output = healthd.command(&["check", "--json"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(json[0]["verdicts"][0]["code"], "refused");
+    assert_eq!(json[0]["verdicts"][0]["code"], "connection-refused");
 }
 
 #[test]

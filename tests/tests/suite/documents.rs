@@ -306,20 +306,3 @@ fn the_example_configuration_has_every_key_with_its_default() {
         assert!(all.contains(line), "{line}: {all}");
     }
 }
-
-#[test]
-fn every_reason_code_is_explained() {
-    let _turn = turn::shared();
-    let explained = text("docs/reasons.md");
-    let files = ["reason.rs", "failure.rs", "writer/reason.rs"].map(|file| text(&format!("crates/core/src/{file}")));
-    let quoted = files.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
-    let is_code = |text: &&str| {
-        let mut letters = text.chars();
-        text.len() > 2 && letters.all(|c| c.is_ascii_lowercase() || c == '-')
-    };
-    let codes: Vec<&str> = quoted.filter(is_code).collect();
-    assert!(codes.len() > 70 && codes.contains(&"lost-own-commits"), "{codes:?}");
-    for code in codes {
-        assert!(explained.contains(&format!("| `{code}` |")), "`{code}` is not in docs/reasons.md");
-    }
-}

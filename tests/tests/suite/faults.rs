@@ -25,9 +25,10 @@ fn a_killed_server_is_known_within_100_ms_and_its_return_within_a_second() {
         let killed = Instant::now();
         let answer = healthd.await_status("name=m0", 503, SECOND);
         assert!(killed.elapsed() < Duration::from_millis(100), "{flavor:?}: {:?}", killed.elapsed());
-        let known = answer.body.starts_with("down refused: ") || answer.body.starts_with("down closed: ");
+        let known =
+            answer.body.starts_with("down connection-refused: ") || answer.body.starts_with("down connection-lost: ");
         assert!(known, "{flavor:?}: {}", answer.body);
-        healthd.await_reason("name=m0", "refused", SECOND);
+        healthd.await_reason("name=m0", "connection-refused", SECOND);
         server.restart();
         let back = Instant::now();
         healthd.await_status("name=m0", 200, SECOND);

@@ -144,5 +144,5 @@ fn at_the_limit_of_descriptors_another_address_is_still_served() {
     }
     server.kill9();
     // A descriptor for the new probe was left.
-    healthd.await_reason("name=m0", "refused", Duration::from_secs(3));
+    healthd.await_reason("name=m0", "connection-refused", Duration::from_secs(3));
 }

@@ -209,11 +209,11 @@ fn what_is_no_sane_server_is_503_with_its_own_reason() {
         ("host blocked", blocked, &["host-blocked"]),
         ("no account for the host", foreign, &["host-not-allowed"]),
         ("full", full, &["too-many-connections"]),
-        ("closes at once", closing, &["closed"]),
-        ("garbage without end", endless, &["not-mysql", "closed", "timeout"]),
+        ("closes at once", closing, &["connection-lost"]),
+        ("garbage without end", endless, &["not-mysql", "connection-lost", "timeout"]),
         ("strange text", nasty_text, &["server-error"]),
-        ("2^62 columns", absurd, &["broken-answer"]),
-        ("a plugin that is left out", bad_auth, &["auth-not-possible"]),
+        ("2^62 columns", absurd, &["malformed-packet"]),
+        ("a plugin that is left out", bad_auth, &["auth-plugin-unavailable"]),
     ] {
         let (port, _) = listener(behavior);
         let healthd = Healthd::builder().client_cnf(&as_probe_user()).instance("m0", port, "").start();
@@ -242,7 +242,7 @@ fn tls_that_is_refused_or_not_trusted_is_503_and_the_password_is_not_sent() {
     });
     let required = as_probe_user() + "ssl-mode=REQUIRED\n";
     let healthd = Healthd::builder().client_cnf(&required).instance("m0", port, "").start();
-    let answer = healthd.await_reason("name=m0", "tls-refused", SOON);
+    let answer = healthd.await_reason("name=m0", "tls-unavailable", SOON);
     assert_discreet(&healthd, &answer.body);
 }
 
@@ -310,7 +310,7 @@ fn a_password_is_not_given_to_another_machine_over_plain_tcp() {
     // TEST-NET-1: reserved for documentation, nothing is there, and nothing may be sent to it.
     let builder = Healthd::builder().client_cnf(&as_probe_user()).instance_at("m0", "192.0.2.1:3306", "");
     let healthd = builder.start();
-    let answer = healthd.await_reason("name=m0", "tls-needed", SOON);
+    let answer = healthd.await_reason("name=m0", "tls-required", SOON);
     assert!(answer.body.contains("ssl-mode"), "{}", answer.body);
 }
 
@@ -323,7 +323,11 @@ fn a_unix_socket_serves_as_well_and_its_death_is_seen_as_fast() {
     healthd.await_status("port=3306", 200, SOON);
     server.kill9();
     let answer = healthd.await_status("name=m0", 503, Duration::from_millis(100));
-    assert!(answer.body.starts_with("down refused: ") || answer.body.starts_with("down closed: "), "{}", answer.body);
+    assert!(
+        answer.body.starts_with("down connection-refused: ") || answer.body.starts_with("down connection-lost: "),
+        "{}",
+        answer.body
+    );
     std::fs::remove_file(server.socket()).expect("the socket file stays behind");
     healthd.await_reason("name=m0", "no-socket", SOON);
     server.restart();

@@ -20,9 +20,13 @@ fn the_page_and_the_json_tell_every_verdict_with_its_reason() {
     healthd.await_status("name=m0&role=writer", 200, SOON);
     let page = healthd.get("/");
     assert_eq!((page.status, page.headers["content-type"].as_str()), (200, "text/html; charset=utf-8"));
-    for part in
-        ["<h2>m0</h2>", "<h2>gone</h2>", "MariaDB 10.11", "refused", "connection refused, nothing listens there"]
-    {
+    for part in [
+        "<h2>m0</h2>",
+        "<h2>gone</h2>",
+        "MariaDB 10.11",
+        "connection-refused",
+        "connection refused: nothing listens there",
+    ] {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
     let json: serde_json::Value = serde_json::from_str(&healthd.get("/instances").body).expect("JSON");
@@ -32,7 +36,7 @@ fn the_page_and_the_json_tell_every_verdict_with_its_reason() {
     assert_eq!(states, [Some("up"), Some("up"), Some("up"), Some("down")]);
     assert_eq!(json[0]["verdicts"][2]["code"], "no-witness");
     assert!(page.body.contains("no witness: two writers are not excluded"), "{}", page.body);
-    assert_eq!(json[1]["verdicts"][0]["code"], "refused");
+    assert_eq!(json[1]["verdicts"][0]["code"], "connection-refused");
     let one: serde_json::Value = serde_json::from_str(&healthd.get("/instances?name=gone").body).expect("JSON");
     assert_eq!(one.as_array().map(Vec::len), Some(1));
     assert_eq!(healthd.get("/-/healthy").status, 200);
@@ -71,7 +75,7 @@ fn metrics_tell_state_reason_age_and_counts() {
     let age = healthd.metric("healthd_probe_age_seconds{instance=\"m0\"}").expect("an age");
     assert!((0.0..1.0).contains(&age), "{age}");
     server.kill9();
-    healthd.await_reason("name=m0", "refused", SOON);
+    healthd.await_reason("name=m0", "connection-refused", SOON);
     assert_eq!(healthd.metric("healthd_instance_state{instance=\"m0\",role=\"any\",state=\"down\"}"), Some(1.0));
     assert_eq!(healthd.metric("healthd_instance_reason{instance=\"m0\",reason=\"refused\",role=\"any\"}"), Some(1.0));
     assert!(healthd.metric("healthd_probes_total{instance=\"m0\",result=\"refused\"}") >= Some(1.0));
@@ -120,7 +124,7 @@ fn one_event_is_logged_per_change_and_none_per_request() {
     let answered = "healthd_probes_total{instance=\"m0\",result=\"answered\"}";
     wait_for("five probes", 2 * SOON, || (healthd.metric(answered) >= Some(5.0)).then_some(()));
     server.kill9();
-    healthd.await_reason("name=m0", "refused", SOON);
+    healthd.await_reason("name=m0", "connection-refused", SOON);
     server.restart();
     healthd.await_status("name=m0", 200, SOON);
     let events: Vec<serde_json::Value> =
@@ -129,7 +133,7 @@ fn one_event_is_logged_per_change_and_none_per_request() {
     assert_eq!(of("up"), 2, "{}", healthd.log());
     assert!((1..=2).contains(&of("down")), "{}", healthd.log());
     assert!(events.len() <= 6, "{}", healthd.log());
-    let down = events.iter().find(|event| event["code"] == "refused").expect("an event");
+    let down = events.iter().find(|event| event["code"] == "connection-refused").expect("an event");
     assert_eq!(
         (down["instance"].as_str(), down["role"].as_str(), down["level"].as_str()),
         (Some("m0"), Some("any"), Some("WARN"))

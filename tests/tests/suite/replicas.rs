@@ -42,9 +42,9 @@ fn a_broken_channel_is_named_with_its_cause_and_is_never_lag_0() {
         let reader = "name=m0&role=reader";
         healthd.await_status(reader, 200, SOON);
         for (break_it, code, mend) in [
-            (format!("{stop} IO_THREAD"), "receiver-stopped", format!("{start} IO_THREAD")),
-            (format!("{stop} SQL_THREAD"), "applier-stopped", format!("{start} SQL_THREAD")),
-            (stop.to_owned(), "channel-stopped", start.to_owned()),
+            (format!("{stop} IO_THREAD"), "io-thread-stopped", format!("{start} IO_THREAD")),
+            (format!("{stop} SQL_THREAD"), "sql-thread-stopped", format!("{start} SQL_THREAD")),
+            (stop.to_owned(), "replication-stopped", start.to_owned()),
         ] {
             replica.sql(&break_it);
             let answer = healthd.await_reason(reader, code, SOON);
@@ -58,7 +58,7 @@ fn a_broken_channel_is_named_with_its_cause_and_is_never_lag_0() {
         wait_for("the table", SOON, || replica.try_sql("SELECT * FROM lab.t"));
         replica.sql("SET sql_log_bin=0; INSERT INTO lab.t VALUES(1)");
         source.sql("INSERT INTO lab.t VALUES(1)");
-        let answer = healthd.await_reason(reader, "applier-error", SOON);
+        let answer = healthd.await_reason(reader, "sql-thread-error", SOON);
         assert!(answer.body.contains("error 1062"), "{flavor:?}: {}", answer.body);
         // What the server quotes of the row stays out of the body.
         assert!(!answer.body.contains("Duplicate"), "{flavor:?}: {}", answer.body);
@@ -66,7 +66,7 @@ fn a_broken_channel_is_named_with_its_cause_and_is_never_lag_0() {
         replica.sql(start);
         healthd.await_status(reader, 200, SOON);
         source.kill9();
-        let answer = healthd.await_reason(reader, "source-lost", 15 * SECOND);
+        let answer = healthd.await_reason(reader, "io-thread-connecting", 15 * SECOND);
         assert!(answer.body.contains("channel default: the source "), "{flavor:?}: {}", answer.body);
     });
 }
@@ -162,11 +162,11 @@ fn one_broken_channel_of_several_counts_unless_it_is_ignored() {
             healthd.await_status("name=m0&role=reader", 200, SOON);
         }
         sources[1].kill9();
-        let answer = strict.await_reason("name=m0&role=reader", "source-lost", 15 * SECOND);
+        let answer = strict.await_reason("name=m0&role=reader", "io-thread-connecting", 15 * SECOND);
         assert!(answer.body.contains("channel west: "), "{flavor:?}: {}", answer.body);
         assert_eq!(lenient.check("name=m0&role=reader").status, 200, "{flavor:?}");
         sources[0].kill9();
-        let answer = lenient.await_reason("name=m0&role=reader", "source-lost", 15 * SECOND);
+        let answer = lenient.await_reason("name=m0&role=reader", "io-thread-connecting", 15 * SECOND);
         assert!(answer.body.contains("channel east: "), "{flavor:?}: {}", answer.body);
     }
 }

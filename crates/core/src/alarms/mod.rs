@@ -1,19 +1,24 @@
 //! What a monitoring plugin makes of the verdicts of a healthd (`/instances`): one outcome, one line, the values.
 //!
-//! The daemon answers HAProxy, for which a server is in or out; a plugin wakes people. So a standby and a delayed replica are
-//! well, a reader that lags is a warning, and a writer that nobody can be without a person's word is critical. The tables are in
-//! [`states`] and, for people, in `docs/nagios.md`.
+//! The daemon answers HAProxy, for which a server is in or out; a plugin alerts people. So a standby and a delayed replica are
+//! OK, a reader that lags is a WARNING, and a writer role that only an operator can move is CRITICAL. Each reason's
+//! urgency is in its entry ([`Severity`]), what is made of that in `states` and, for people, in `docs/nagios.md`.
 
+mod heard;
+mod said;
 mod states;
+
+use heard::replicates;
+use said::Said;
 
 use crate::check::Answer;
 use crate::reading::outcome::Outcome;
 use crate::reading::range::Thresholds;
 use crate::reading::{Reading, Unit};
-use crate::render::json::{GateJson, InstanceJson, VerdictJson};
+use crate::render::json::{GateJson, InstanceJson};
 use crate::text::clean::one_line;
-use crate::verdict::State;
 use crate::verdict::role::Role;
+use crate::verdict::severity::Severity;
 
 /// What is asked of a healthd.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -44,26 +49,13 @@ impl Wanted {
     }
 }
 
-/// An outcome with its words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Said {
-    outcome: Outcome,
-    words: String,
-}
-
-impl Said {
-    fn new(outcome: Outcome, words: impl Into<String>) -> Said {
-        Said { outcome, words: words.into() }
-    }
-}
-
 /// Judges what a healthd says.
 pub fn judge(instances: &[InstanceJson], asked: &Asked) -> Answer {
     let chosen: Vec<&InstanceJson> =
         instances.iter().filter(|its| asked.instance.as_ref().is_none_or(|wanted| wanted.is(its))).collect();
     let mut told: Vec<(Said, &InstanceJson)> = chosen.iter().map(|its| (one(its, asked), *its)).collect();
     let Some(outcome) = told.iter().map(|(said, _)| said.outcome).reduce(Outcome::worst) else {
-        return Answer::plain(Outcome::Unknown, nobody(instances, asked.instance.as_ref()));
+        return Answer::plain(Outcome::Unknown, no_instance(instances, asked.instance.as_ref()));
     };
     let several = told.len() > 1;
     let readings = chosen.iter().flat_map(|its| readings(its, several, &asked.lag)).collect();
@@ -80,13 +72,15 @@ pub fn judge(instances: &[InstanceJson], asked: &Asked) -> Answer {
     Answer { outcome, text: format!("{count}{}", words.join("; ")), readings, details }
 }
 
-fn nobody(instances: &[InstanceJson], wanted: Option<&Wanted>) -> String {
+fn no_instance(instances: &[InstanceJson], wanted: Option<&Wanted>) -> String {
     let known: Vec<String> = instances.iter().map(title).collect();
     match wanted {
         _ if known.is_empty() => "this healthd watches no instance".to_owned(),
-        Some(Wanted::Port(port)) => format!("port {port} is no instance of this healthd: {}", known.join(", ")),
+        Some(Wanted::Port(port)) => {
+            format!("this healthd has no instance on port {port}; it has: {}", known.join(", "))
+        }
         Some(Wanted::Name(name)) => {
-            format!("`{}` is no instance of this healthd: {}", one_line(name, 40), known.join(", "))
+            format!("this healthd has no instance `{}`; it has: {}", one_line(name, 40), known.join(", "))
         }
         None => "this healthd says nothing".to_owned(),
     }
@@ -106,50 +100,19 @@ fn one(instance: &InstanceJson, asked: &Asked) -> Said {
         Some(role) => states::one_role(instance, role),
         None => states::every_role(instance),
     };
-    let Said { outcome, words } = said.unwrap_or_else(|strange| Said::new(Outcome::Unknown, strange));
+    let Said { outcome, words } = said.unwrap_or_else(|foreign| Said::new(Outcome::Unknown, foreign.to_string()));
     let thresholds = asked.lag != Thresholds::default();
     match instance.lag_seconds {
         Some(lag) => match asked.lag.judge(lag) {
             Outcome::Ok => Said { outcome, words },
             late => Said::new(outcome.worst(late), format!("{words}, {} s behind", crate::reading::number(lag))),
         },
-        // A threshold on what nobody knows is not kept.
+        // An unknown lag does not satisfy a threshold.
         None if thresholds && outcome == Outcome::Ok && replicates(instance) => {
             Said::new(Outcome::Unknown, format!("{words}, but its lag (lag_seconds) is not known"))
         }
         None => Said { outcome, words },
     }
-}
-
-/// Whether the reader role was judged by a channel or a heartbeat.
-fn replicates(instance: &InstanceJson) -> bool {
-    let gates = |verdict: &VerdictJson| {
-        verdict.gates.iter().any(|gate| matches!(gate.gate.as_str(), "channel" | "channels" | "lag" | "heartbeat"))
-    };
-    instance.verdicts.iter().any(|verdict| verdict.role == Role::Reader.name() && gates(verdict))
-}
-
-/// The verdict for a role and its state.
-///
-/// # Errors
-/// What is missing, or is not known here: the daemon is of another release.
-fn verdict(instance: &InstanceJson, role: Role) -> Result<(State, &VerdictJson), String> {
-    let found = instance.verdicts.iter().find(|verdict| verdict.role == role.name());
-    let found = found.ok_or_else(|| format!("without a verdict for the role {role}: is it another release?"))?;
-    let state = State::ALL.into_iter().find(|state| state.name() == found.state);
-    let state = state.ok_or_else(|| {
-        let strange = one_line(&found.state, 20);
-        format!("is `{strange}` as {role}, which these plugins do not know: are they older than healthd?")
-    })?;
-    if state == State::Up && instance.age_seconds.is_none() {
-        return Err("is called up without the age of a probe (age_seconds): is it another release?".to_owned());
-    }
-    Ok((state, found))
-}
-
-/// `(code: reason)`: a reason has commas and semicolons of its own.
-fn because(verdict: &VerdictJson) -> String {
-    format!("({}: {})", one_line(&verdict.code, 40), verdict.reason)
 }
 
 fn readings(instance: &InstanceJson, several: bool, lag: &Thresholds) -> Vec<Reading> {
@@ -179,7 +142,8 @@ fn details(said: &Said, instance: &InstanceJson, role: Option<Role>) -> Vec<Stri
     let mut lines = vec![format!("{} {}: {}{server}", title(instance), said.outcome, said.words)];
     for verdict in &instance.verdicts {
         // Most servers are no Galera node; who asks for a role wants that one.
-        let shown = role.map_or(verdict.code != "not-galera", |role| role.name() == verdict.role);
+        let absent = verdict.known_code().is_some_and(|code| code.severity() == Severity::Absent);
+        let shown = role.map_or(!absent, |role| role.name() == verdict.role);
         let gates = verdict.gates.iter().filter(|gate| shown && gate.ruling != "pass");
         lines.extend(gates.map(|gate| crate::alarms::gate(instance, &verdict.role, gate)));
     }

@@ -1,64 +1,36 @@
-//! Which verdict wakes whom. Each row stands in `docs/nagios.md`, "Asking the daemon".
+//! What monitoring makes of each [`Severity`]. `docs/nagios.md`, "Asking the daemon", is generated from the same entries.
 
-use super::{Said, because, replicates, verdict};
+use super::heard::{Foreign, Heard, replicates};
+use super::said::Said;
 use crate::reading::outcome::Outcome;
-use crate::render::json::{InstanceJson, VerdictJson};
+use crate::render::json::InstanceJson;
 use crate::verdict::State;
 use crate::verdict::role::Role;
-
-/// The reasons of `writer` after which nobody takes the role until a person has done something; the reason says what.
-const NEEDS_A_PERSON: [&str; 11] = [
-    "no-epoch",
-    "no-report",
-    "peer-silent",
-    "quarantined",
-    "self-reset",
-    "lost-own-commits",
-    "identity-changed",
-    "surplus",
-    "source-reset",
-    "purged-needs-rebuild",
-    "state-not-saved",
-];
-
-/// The reasons of `writer` of a node that is no holder, and waits for something that comes by itself or by HAProxy.
-const WAITS: [&str; 11] = [
-    "position-unknown",
-    "state-being-saved",
-    "witness-unreadable",
-    "suspended",
-    "handing-over",
-    "yielded",
-    "peer-in-use",
-    "witnesses-disagree",
-    "probing",
-    "not-checked",
-    "unproven",
-];
+use crate::verdict::severity::Severity;
 
 /// One role decides: what HAProxy would not use is CRITICAL, unless somebody meant it.
-pub(super) fn one_role(instance: &InstanceJson, role: Role) -> Result<Said, String> {
-    let (state, its) = verdict(instance, role)?;
+pub(super) fn one_role(instance: &InstanceJson, role: Role) -> Result<Said, Foreign> {
+    let its = Heard::of(instance, role)?;
     if let Some(said) = set_apart(instance)? {
         return Ok(said);
     }
-    Ok(match state {
-        State::Up => Said::new(noted(its), up(role, its)),
-        State::Drain => Said::new(Outcome::Warning, format!("{role} drained {}", because(its))),
-        State::Down => Said::new(Outcome::Critical, format!("{role} down {}", because(its))),
+    Ok(match its.state {
+        State::Up => Said::new(its.noted(), its.up()),
+        State::Drain => Said::new(Outcome::Warning, format!("{role} drained {}", its.because())),
+        State::Down => Said::new(Outcome::Critical, format!("{role} down {}", its.because())),
     })
 }
 
 /// Everything that concerns this instance is weighed.
-pub(super) fn every_role(instance: &InstanceJson) -> Result<Said, String> {
+pub(super) fn every_role(instance: &InstanceJson) -> Result<Said, Foreign> {
     if let Some(said) = set_apart(instance)? {
         return Ok(said);
     }
-    let (any_state, any) = verdict(instance, Role::Any)?;
-    if any_state != State::Up {
-        return Ok(Said::new(Outcome::Critical, format!("down {}", because(any))));
+    let any = Heard::of(instance, Role::Any)?;
+    if any.state != State::Up {
+        return Ok(Said::new(Outcome::Critical, format!("down {}", any.because())));
     }
-    let mut said = vec![Said::new(noted(any), up(Role::Any, any)), reader(instance, Role::Reader)?];
+    let mut said = vec![Said::new(any.noted(), any.up()), reader(instance, Role::Reader)?];
     if instance.default_role == Role::Galera.name() {
         said.push(reader(instance, Role::Galera)?);
     }
@@ -69,18 +41,18 @@ pub(super) fn every_role(instance: &InstanceJson) -> Result<Said, String> {
 }
 
 /// What holds for every role: maintenance, a daemon that begins or ends. A drained server that dies was not meant to.
-fn set_apart(instance: &InstanceJson) -> Result<Option<Said>, String> {
-    let (state, any) = verdict(instance, Role::Any)?;
-    if state == State::Up {
+fn set_apart(instance: &InstanceJson) -> Result<Option<Said>, Foreign> {
+    let any = Heard::of(instance, Role::Any)?;
+    if any.state == State::Up {
         return Ok(None);
     }
-    Ok(match any.code.as_str() {
-        "starting" => Some(Said::new(Outcome::Unknown, format!("not known {}", because(any)))),
-        "stopping" => Some(Said::new(Outcome::Warning, format!("out {}", because(any)))),
-        "maintenance" => {
-            let (_, reader) = verdict(instance, Role::Reader)?;
-            let drained = reader.code != any.code || reader.state == State::Drain.name();
-            let probe = any.gates.iter().find(|gate| gate.gate == "probe" && gate.ruling == "fail");
+    Ok(match any.severity() {
+        Some(Severity::Starting) => Some(Said::new(Outcome::Unknown, format!("not known {}", any.because()))),
+        Some(Severity::Stopping) => Some(Said::new(Outcome::Warning, format!("out {}", any.because()))),
+        Some(Severity::Maintenance) => {
+            let reader = Heard::of(instance, Role::Reader)?;
+            let drained = reader.code != any.code || reader.state == State::Drain;
+            let probe = any.json.gates.iter().find(|gate| gate.gate == "probe" && gate.ruling == "fail");
             let word = if drained { "drained" } else { "in maintenance" };
             let (outcome, server) = match probe {
                 None => (Outcome::Warning, String::new()),
@@ -89,104 +61,104 @@ fn set_apart(instance: &InstanceJson) -> Result<Option<Said>, String> {
                     (outcome, format!(", its server does not answer: {}", gate.reason.as_deref().unwrap_or("unknown")))
                 }
             };
-            Some(Said::new(outcome, format!("{word} {}{server}", any.reason)))
+            Some(Said::new(outcome, format!("{word} {}{server}", any.json.reason)))
         }
         _ => None,
     })
 }
 
-/// Up by an exception that people should know of.
-fn noted(verdict: &VerdictJson) -> Outcome {
-    match verdict.code.as_str() {
-        "overloaded" | "state-not-saved" => Outcome::Warning,
-        _ => Outcome::Ok,
-    }
-}
-
-fn up(role: Role, verdict: &VerdictJson) -> String {
-    let role = if role == Role::Any { String::new() } else { format!("{role} ") };
-    match verdict.code.as_str() {
-        "" => format!("{role}up"),
-        "overloaded" => format!("{role}up overloaded: it has no connection left for the probe"),
-        "state-not-saved" => format!("{role}up state-not-saved: healthd cannot write its state directory"),
-        code => format!("{role}up {}", crate::text::clean::one_line(code, 40)),
-    }
-}
-
-fn reader(instance: &InstanceJson, role: Role) -> Result<Said, String> {
-    let (state, its) = verdict(instance, role)?;
-    Ok(match state {
-        State::Up => Said::new(noted(its), up(role, its)),
-        State::Drain => Said::new(Outcome::Warning, format!("{role} drained {}", because(its))),
-        State::Down => Said::new(reader_down(&its.code), format!("{role} down {}", because(its))),
+fn reader(instance: &InstanceJson, role: Role) -> Result<Said, Foreign> {
+    let its = Heard::of(instance, role)?;
+    Ok(match its.state {
+        State::Up => Said::new(its.noted(), its.up()),
+        State::Drain => Said::new(Outcome::Warning, format!("{role} drained {}", its.because())),
+        State::Down => Said::new(reader_down(its.severity()), format!("{role} down {}", its.because())),
     })
 }
 
-fn reader_down(code: &str) -> Outcome {
-    match code {
-        // On purpose, and for ever.
-        "delayed" => Outcome::Ok,
-        "galera-non-primary" | "galera-rejects-queries" | "gr-no-majority" | "gr-not-online" | "not-galera" => {
-            Outcome::Critical
-        }
+fn reader_down(severity: Option<Severity>) -> Outcome {
+    match severity {
+        Some(Severity::OnPurpose) => Outcome::Ok,
+        Some(Severity::Critical | Severity::NeedsOperator | Severity::Absent) => Outcome::Critical,
         // Nothing is known, and the reason names the GRANT.
-        code if code.ends_with("-unreadable") => Outcome::Unknown,
-        _ => Outcome::Warning,
+        Some(Severity::Unreadable) => Outcome::Unknown,
+        // Of a reader that is out for a reason that only a newer healthd knows, that much is certain.
+        None
+        | Some(
+            Severity::Warning
+            | Severity::Unserved
+            | Severity::HandingOver
+            | Severity::Stopping
+            | Severity::Maintenance
+            | Severity::Strained
+            | Severity::Starting
+            | Severity::CatchingUp
+            | Severity::ReadOnly
+            | Severity::Standby
+            | Severity::Unused
+            | Severity::Fine,
+        ) => Outcome::Warning,
     }
 }
 
 /// Nothing where the role is not used, or where the reader has the same reason.
-fn writer(instance: &InstanceJson) -> Result<Option<Said>, String> {
-    let (state, its) = verdict(instance, Role::Writer)?;
-    let (_, reader) = verdict(instance, Role::Reader)?;
+fn writer(instance: &InstanceJson) -> Result<Option<Said>, Foreign> {
+    let its = Heard::of(instance, Role::Writer)?;
+    let reader = Heard::of(instance, Role::Reader)?;
     let holds = instance.writer.is_some_and(|writer| writer.holder);
-    if state == State::Up {
+    if its.state == State::Up {
         let words = match instance.writer.filter(|writer| writer.holder) {
-            Some(writer) if noted(its) == Outcome::Ok => format!("writer serving (epoch {})", writer.epoch),
-            _ => up(Role::Writer, its),
+            Some(writer) if its.noted() == Outcome::Ok => format!("writer serving (epoch {})", writer.epoch),
+            _ => its.up(),
         };
-        return Ok(Some(Said::new(noted(its), words)));
+        return Ok(Some(Said::new(its.noted(), words)));
     }
     let used = instance.writer.is_some() || instance.default_role == Role::Writer.name();
-    let down = format!("writer down {}", because(its));
-    Ok(match its.code.as_str() {
+    let down = format!("writer down {}", its.because());
+    Ok(match its.severity() {
         // Not asked for until now.
-        "position-unknown" if !used => None,
-        code if code == reader.code && !holds => None,
-        "read-only" if !holds => Some(Said::new(Outcome::Ok, "no writer (read-only)")),
-        "standby" if !holds => Some(standby(its)),
-        _ => Some(Said::new(writer_down(&its.code, holds, instance), down)),
+        Some(Severity::Unused) if !used => None,
+        _ if its.json.code == reader.json.code && !holds => None,
+        Some(Severity::ReadOnly) if !holds => Some(Said::new(Outcome::Ok, "no writer (read-only)")),
+        Some(Severity::Standby) if !holds => Some(standby(&its)),
+        severity => Some(Said::new(writer_down(severity, holds, instance), down)),
     })
 }
 
 /// A standby that does not hear the holder says nothing of whether anybody serves.
-fn standby(its: &VerdictJson) -> Said {
-    let words = format!("writer standby ({})", its.reason);
-    match its.gates.iter().find(|gate| gate.gate == "peer" && gate.ruling != "pass") {
+fn standby(its: &Heard<'_>) -> Said {
+    let words = format!("writer standby ({})", its.json.reason);
+    match its.json.gates.iter().find(|gate| gate.gate == "peer" && gate.ruling != "pass") {
         None => Said::new(Outcome::Ok, words),
         Some(peer) => Said::new(Outcome::Warning, format!("{words}, which is {}", peer.measured)),
     }
 }
 
-fn writer_down(code: &str, holds: bool, instance: &InstanceJson) -> Outcome {
-    match code {
-        "canary-failed" | "canary-hangs" => Outcome::Critical,
-        code if NEEDS_A_PERSON.contains(&code) => Outcome::Critical,
-        // Given away by command, within seconds.
-        "handing-over" | "yielded" => Outcome::Warning,
-        // The holder does not serve, so nobody does.
+fn writer_down(severity: Option<Severity>, holds: bool, instance: &InstanceJson) -> Outcome {
+    match severity {
+        Some(Severity::Critical | Severity::NeedsOperator) => Outcome::Critical,
+        // Given away, within seconds.
+        Some(Severity::HandingOver) => Outcome::Warning,
+        // The holder does not serve, so no node does.
         _ if holds => Outcome::Critical,
         // With a witness it is asked for when HAProxy has no other; without, the other serves until it gives it away.
-        "asking" | "behind-final" => match instance.writer {
-            Some(_) => Outcome::Critical,
-            None => Outcome::Warning,
-        },
-        // A replica is always a little behind; how much is too much, the reader role says.
-        "behind" | "behind-peer" if replicates(instance) => Outcome::Ok,
-        "behind" | "behind-peer" => Outcome::Warning,
-        code if WAITS.contains(&code) => Outcome::Warning,
-        code if code.starts_with("galera-") || code.starts_with("gr-") => reader_down(code),
-        // What could not be read, and what a newer healthd says.
-        _ => Outcome::Unknown,
+        Some(Severity::Unserved) if instance.writer.is_some() => Outcome::Critical,
+        // How much is too much, the reader role says.
+        Some(Severity::CatchingUp) if replicates(instance) => Outcome::Ok,
+        Some(Severity::Unserved | Severity::CatchingUp | Severity::Warning | Severity::Unused) => Outcome::Warning,
+        // What could not be read, what is no reason of this role, and what a newer healthd says.
+        None
+        | Some(
+            Severity::Unreadable
+            | Severity::Stopping
+            | Severity::Maintenance
+            | Severity::Strained
+            | Severity::Starting
+            | Severity::ReadOnly
+            | Severity::Standby
+            | Severity::OnPurpose
+            | Severity::Absent
+            | Severity::Fine,
+        ) => Outcome::Unknown,
     }
 }

@@ -22,7 +22,7 @@ pub enum CanaryFault {
     Refused {
         /// Its error number.
         code: u16,
-        /// Its words, without what they quote.
+        /// Its message, without what it quotes.
         text: String,
     },
     /// It was not answered in time, on a server that answers reads.
@@ -38,14 +38,14 @@ impl CanaryFault {
         CanaryFault::Refused { code, text: clip(&one_line(&without_quoted(text), TEXT), TEXT) }
     }
 
-    /// What helps, where the number tells.
-    fn mend(code: u16) -> &'static str {
+    /// What to do, where the number tells.
+    fn hint(code: u16) -> &'static str {
         match code {
             // The database, the table, a column, a routine, a global privilege.
             1044 | 1142 | 1143 | 1370 | 1227 => "; GRANT it to healthd's account",
             // No database chosen, none of this name, no such table, column or routine.
-            1046 | 1049 | 1146 | 1054 | 1305 => "; CREATE it, or mend write_canary",
-            1064 => "; mend write_canary",
+            1046 | 1049 | 1146 | 1054 | 1305 => "; CREATE it, or fix write_canary",
+            1064 => "; fix write_canary",
             // Disk full, error writing file, storage engine, table full.
             1021 | 1026 | 1030 | 1114 => "; look at its disks",
             _ => "",
@@ -56,7 +56,7 @@ impl CanaryFault {
 impl fmt::Display for CanaryFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CanaryFault::Refused { code, text } => write!(f, "error {code}: {text}{}", CanaryFault::mend(*code)),
+            CanaryFault::Refused { code, text } => write!(f, "error {code}: {text}{}", CanaryFault::hint(*code)),
             CanaryFault::Hangs { within } => write!(
                 f,
                 "no answer within {} while reads work: a full disk, or FLUSH TABLES WITH READ LOCK? SHOW PROCESSLIST",

@@ -23,7 +23,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Why TLS did not come about.
+/// Why TLS failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsFault {
     /// TLS is required by `ssl-mode`, and the server offers none.
@@ -55,17 +55,17 @@ impl fmt::Display for TlsFault {
             TlsFault::UnknownAuthority => "the server's certificate is not signed by ssl-ca",
             TlsFault::WrongName => "the server's certificate is for another name",
             TlsFault::NoName => {
-                "the server's certificate has no subjectAltName and cannot be verified: make one that has"
+                "the server's certificate has no subjectAltName and cannot be verified: issue one that has"
             }
             TlsFault::Expired => "the server's certificate is not valid now",
             TlsFault::Certificate => {
-                "the server's certificate is of no use: revoked, not of X.509 version 3, an authority's own, not one for servers, or signed \
-                 in a way that is not accepted"
+                "the server's certificate is not accepted: revoked, not X.509 version 3, a CA certificate, not for servers, or \
+                 its signature algorithm"
             }
             TlsFault::Handshake => "the TLS handshake failed (TLS 1.2 or newer is needed)",
             TlsFault::Files => "ssl-ca, ssl-cert or ssl-key cannot be used",
             TlsFault::PlainToRemote => {
-                "plain TCP to another machine would give the password to whoever answers: set ssl-mode, or use a socket"
+                "plain TCP would send the password to another machine unprotected: set ssl-mode, or use a socket"
             }
             TlsFault::ServerRequires => "the server requires TLS: set ssl-mode=REQUIRED or stricter, or use a socket",
         })
@@ -79,7 +79,7 @@ pub enum Failure {
     Refused,
     /// The socket file is not there, or may not be opened.
     NoSocket,
-    /// The network says that the host cannot be reached.
+    /// The network cannot reach the host.
     Unreachable,
     /// The configured host name has no address.
     NameNotResolved,
@@ -95,7 +95,7 @@ pub enum Failure {
         /// What was under way.
         stage: Stage,
     },
-    /// 1045 and its kin: wrong password, unknown account.
+    /// 1045 and similar: wrong password, unknown account.
     AccessDenied,
     /// The account is locked.
     AccountLocked,
@@ -107,13 +107,13 @@ pub enum Failure {
     HostNotAllowed,
     /// 3032, and from MySQL 9 on 6400 and 6401: `offline_mode`.
     OfflineMode,
-    /// 1040 and its kin: no connection left.
+    /// 1040 and similar: no connection left.
     TooManyConnections,
     /// 1053: the server shuts down.
     ShuttingDown,
     /// What answered does not speak the MySQL protocol.
     NotMysql,
-    /// TLS did not come about.
+    /// TLS failed.
     Tls(TlsFault),
     /// The account's authentication plugin cannot be used.
     AuthPlugin,
@@ -137,40 +137,11 @@ pub enum Failure {
 pub enum Retry {
     /// The server may be back any moment, and asking is cheap.
     Soon,
-    /// Only a person can mend it, and each try leaves a line in the server's log.
+    /// Only an operator can fix it, and each try leaves a line in the server's log.
     Slowly,
 }
 
 impl Failure {
-    /// The reason code: stable, for machines.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Failure::Refused => "refused",
-            Failure::NoSocket => "no-socket",
-            Failure::Unreachable => "unreachable",
-            Failure::NameNotResolved => "name-not-resolved",
-            Failure::Timeout { .. } => "timeout",
-            Failure::Closed { .. } => "closed",
-            Failure::AccessDenied => "access-denied",
-            Failure::AccountLocked => "account-locked",
-            Failure::PasswordExpired => "password-expired",
-            Failure::HostBlocked => "host-blocked",
-            Failure::HostNotAllowed => "host-not-allowed",
-            Failure::OfflineMode => "offline-mode",
-            Failure::TooManyConnections => "too-many-connections",
-            Failure::ShuttingDown => "shutting-down",
-            Failure::NotMysql => "not-mysql",
-            Failure::Tls(TlsFault::NotOffered) => "tls-refused",
-            Failure::Tls(TlsFault::PlainToRemote | TlsFault::ServerRequires) => "tls-needed",
-            Failure::Tls(_) => "tls-failed",
-            Failure::AuthPlugin => "auth-not-possible",
-            Failure::WsrepNotReady => "wsrep-not-ready",
-            Failure::ServerError { .. } => "server-error",
-            Failure::Local => "local-fault",
-            Failure::Broken => "broken-answer",
-        }
-    }
-
     /// Whether to retry soon or slowly.
     pub fn retry(&self) -> Retry {
         match self {
@@ -202,35 +173,39 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused => f.write_str("connection refused, nothing listens there"),
-            Failure::NoSocket => f.write_str("the socket file is missing or may not be opened"),
+            Failure::Refused => f.write_str("connection refused: nothing listens there"),
+            Failure::NoSocket => f.write_str("the socket file is missing, or healthd may not open it"),
             Failure::Unreachable => f.write_str("the network cannot reach the server"),
             Failure::NameNotResolved => f.write_str("the host name has no address"),
             Failure::Timeout { stage, after } => {
-                write!(f, "no answer to {stage} within {}: hung, or the network drops packets", short(*after))
+                write!(
+                    f,
+                    "no answer to {stage} within {}: the server hangs, or the network drops packets",
+                    short(*after)
+                )
             }
             Failure::Closed { stage } => write!(f, "the server closed the connection during {stage}"),
             Failure::AccessDenied => f.write_str("access denied: wrong password or no such account (error 1045)"),
             Failure::AccountLocked => f.write_str("the account is locked"),
             Failure::PasswordExpired => f.write_str("the account's password has expired"),
             Failure::HostBlocked => {
-                f.write_str("this host is blocked after broken connects (error 1129): mysqladmin flush-hosts")
+                f.write_str("this host is blocked after too many broken connects (error 1129): mysqladmin flush-hosts")
             }
             Failure::HostNotAllowed => f.write_str("no account may connect from this host (error 1130)"),
             Failure::OfflineMode => f.write_str("offline_mode is on"),
             Failure::TooManyConnections => {
-                f.write_str("too many connections (error 1040), and no extra_port that answers")
+                f.write_str("too many connections (error 1040), and no answer on an extra_port")
             }
             Failure::ShuttingDown => f.write_str("the server is being shut down"),
-            Failure::NotMysql => f.write_str("what answers there does not speak the MySQL protocol"),
+            Failure::NotMysql => f.write_str("another service answers there: it does not speak the MySQL protocol"),
             Failure::Tls(fault) => fault.fmt(f),
             Failure::AuthPlugin => f.write_str("the account needs an authentication plugin that healthd does not have"),
             Failure::WsrepNotReady => f.write_str("the Galera node refuses queries (error 1047)"),
             Failure::ServerError { stage, code } => write!(f, "the server refused {stage} with error {code}"),
-            Failure::Local => {
-                f.write_str("no file descriptor or memory left here to connect with: nothing is known of the server")
-            }
-            Failure::Broken => f.write_str("the server's answer makes no sense to the MySQL driver"),
+            Failure::Local => f.write_str(
+                "healthd has no file descriptor or memory left to connect: the state of the server is unknown",
+            ),
+            Failure::Broken => f.write_str("the MySQL driver cannot read the server's answer"),
         }
     }
 }

@@ -36,7 +36,7 @@ pub fn line(verdict: &Verdict, admin: Admin) -> String {
         (Verdict::Down(reason @ Reason::Maintenance { mode: Mode::Down, .. }), Admin::Ours) => {
             with_reason("maint", reason)
         }
-        (Verdict::Down(reason @ Reason::Writer(refused)), Admin::Witness) if refused.cause == Cause::NotChecked => {
+        (Verdict::Down(reason @ Reason::Writer(refused)), Admin::Witness) if refused.cause == Cause::NoHttpCheck => {
             with_reason("down ready", reason)
         }
         // Never `ready` here: it would end what an operator has set.

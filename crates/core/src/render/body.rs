@@ -17,7 +17,7 @@ pub fn body(verdict: &Verdict, instance: &str, role: Role, age: Option<Duration>
             let mut line = String::with_capacity(LIMIT);
             line.push_str("up ");
             if let Some(note) = note {
-                line.extend([note.code(), " "]);
+                line.extend([note.code().name(), " "]);
             }
             line.extend([instance, " as ", role.name()]);
             if let Some(age) = age {

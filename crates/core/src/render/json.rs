@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::text::clean::one_line;
-use crate::verdict::Verdict;
+use crate::verdict::code::ReasonCode;
 use crate::verdict::gate::{Gate, Ruling};
 use crate::verdict::role::Role;
+use crate::verdict::severity::Color;
+use crate::verdict::{State, Verdict};
 
 /// One gate of a verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,18 @@ pub struct VerdictJson {
     pub reason: String,
     /// Every gate.
     pub gates: Vec<GateJson>,
+}
+
+impl VerdictJson {
+    /// The state. `None` for one that only a newer healthd knows.
+    pub fn known_state(&self) -> Option<State> {
+        State::parse(&self.state)
+    }
+
+    /// The code of the reason or exception. `None` where there is none, and for one that only a newer healthd knows.
+    pub fn known_code(&self) -> Option<ReasonCode> {
+        ReasonCode::parse(&self.code)
+    }
 }
 
 /// One instance with the verdicts of all roles.
@@ -88,7 +102,7 @@ pub fn verdict(role: Role, verdict: &Verdict, gates: &[Gate<'_>]) -> VerdictJson
     VerdictJson {
         role: role.to_string(),
         state: verdict.state().name().to_owned(),
-        code: verdict.code().to_owned(),
+        code: verdict.code().map(|code| code.name().to_owned()).unwrap_or_default(),
         reason: verdict.reason().map(ToString::to_string).unwrap_or_default(),
         gates: gates.iter().map(gate).collect(),
     }
@@ -96,9 +110,9 @@ pub fn verdict(role: Role, verdict: &Verdict, gates: &[Gate<'_>]) -> VerdictJson
 
 fn gate(gate: &Gate<'_>) -> GateJson {
     let (ruling, code, reason) = match &gate.ruling {
-        Ruling::Pass => ("pass", None, None),
-        Ruling::PassNoted(note) => ("noted", Some(note.code().to_owned()), None),
-        Ruling::Fail(reason) => ("fail", Some(reason.code().to_owned()), Some(reason.to_string())),
+        Ruling::Pass => (PASS, None, None),
+        Ruling::PassNoted(note) => (NOTED, Some(note.code().to_string()), None),
+        Ruling::Fail(reason) => (FAIL, Some(reason.code().to_string()), Some(reason.to_string())),
     };
     GateJson {
         gate: gate.name.to_owned(),
@@ -108,6 +122,20 @@ fn gate(gate: &Gate<'_>) -> GateJson {
         limit: gate.limit.to_string(),
         code,
         reason,
+    }
+}
+
+/// The words of a ruling.
+const PASS: &str = "pass";
+const NOTED: &str = "noted";
+const FAIL: &str = "fail";
+
+/// The color of a ruling, by its word.
+pub(super) fn color(ruling: &str) -> Color {
+    match ruling {
+        PASS => Color::Green,
+        NOTED => Color::Amber,
+        _ => Color::Red,
     }
 }
 

@@ -8,4 +8,5 @@ pub mod json;
 pub mod manual;
 pub mod nagios;
 pub mod page;
+pub mod reasons;
 pub mod table;

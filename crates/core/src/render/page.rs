@@ -2,8 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
-use super::json::{InstanceJson, VerdictJson};
+use super::json::{self, InstanceJson, VerdictJson};
 use crate::text::duration::short;
+use crate::verdict::Look;
+use crate::verdict::code::ReasonCode;
+use crate::verdict::severity::Color;
 
 /// What the page says of the daemon itself.
 #[derive(Debug, Clone)]
@@ -29,12 +32,6 @@ th{font-weight:600;width:6rem}.state{width:6rem;font-weight:700}\
 .up{color:var(--up)}.drain{color:var(--drain)}.down{color:var(--down)}\
 code{font-family:ui-monospace,monospace;font-size:.875rem}\
 details table{font-size:.875rem}.alert{border:1px solid var(--down);padding:.6rem .8rem;margin-top:1rem}";
-
-/// Codes of roles that do not exist on a server, or that nobody has asked for.
-const NOT_APPLICABLE: [&str; 2] = ["not-galera", "position-unknown"];
-
-/// The other node of a pair holds the role, and this one could take it: as it should be.
-const STANDBY: &str = "standby";
 
 /// Renders the page.
 pub fn page(header: &Header<'_>, instances: &[InstanceJson]) -> String {
@@ -81,7 +78,7 @@ fn headline(instances: &[InstanceJson]) -> String {
 /// Whether the answer to its checks is as it should be.
 fn is_well(instance: &InstanceJson) -> bool {
     let default = instance.verdicts.iter().find(|verdict| verdict.role == instance.default_role);
-    default.is_some_and(|verdict| verdict.state == "up" || verdict.code == STANDBY)
+    default.and_then(look).is_some_and(|look| look.well)
 }
 
 fn section(html: &mut String, instance: &InstanceJson) -> fmt::Result {
@@ -92,9 +89,8 @@ fn section(html: &mut String, instance: &InstanceJson) -> fmt::Result {
         instance.age_seconds.map_or_else(|| "never answered".to_owned(), |age| format!("last probe {age:.1} s ago"));
     write!(html, "<h2>{name}</h2><p class=\"dim\">{}{port} · {age}</p><table>", escape(server))?;
     // A role that this server can never have is no alarm, unless its checks ask for it.
-    let applies = |verdict: &&VerdictJson| {
-        verdict.role == instance.default_role || !NOT_APPLICABLE.contains(&verdict.code.as_str())
-    };
+    let applies =
+        |verdict: &&VerdictJson| verdict.role == instance.default_role || look(verdict).is_none_or(|look| look.used);
     for verdict in instance.verdicts.iter().filter(applies) {
         row(html, instance, verdict)?;
     }
@@ -103,18 +99,12 @@ fn section(html: &mut String, instance: &InstanceJson) -> fmt::Result {
 
 fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt::Result {
     let default = if verdict.role == instance.default_role { " <span class=\"dim\">default</span>" } else { "" };
-    let standby = verdict.code == STANDBY;
-    // Out of use as a drained server is, and nothing is wrong with it.
-    let class = if standby { "drain" } else { &verdict.state };
-    write!(
-        html,
-        "<tr><th>{}{default}</th><td class=\"state {}\">{}</td><td>",
-        escape(&verdict.role),
-        escape(class),
-        escape(if standby { STANDBY } else { &verdict.state }),
-    )?;
-    if !verdict.code.is_empty() && !standby {
-        write!(html, "<code>{}</code> ", escape(&verdict.code))?;
+    let look = look(verdict);
+    let (word, class) = look.map_or((verdict.state.as_str(), "down"), |look| (look.word, css(look.color)));
+    let (word, code) = (escape(word), escape(&verdict.code));
+    write!(html, "<tr><th>{}{default}</th><td class=\"state {class}\">{word}</td><td>", escape(&verdict.role))?;
+    if !code.is_empty() && code != word {
+        write!(html, "<code>{code}</code> ")?;
     }
     html.write_str(&escape(&verdict.reason))?;
     if let Some(holder) = holder(verdict) {
@@ -125,14 +115,10 @@ fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt
     if let Some(order) = verdict.gates.iter().rfind(|gate| gate.gate == "order") {
         write!(html, "<br><span class=\"dim\">last order: {}</span>", escape(&order.measured))?;
     }
-    let open = if verdict.state == "up" || standby { "" } else { " open" };
+    let open = if look.is_some_and(|look| look.well) { "" } else { " open" };
     write!(html, "<details{open}><summary class=\"dim\">gates</summary><table>")?;
     for gate in &verdict.gates {
-        let class = match gate.ruling.as_str() {
-            "pass" => "up",
-            "noted" => "drain",
-            _ => "down",
-        };
+        let class = css(json::color(&gate.ruling));
         let channel = gate.channel.as_deref().map(|name| format!(" {}", escape(name))).unwrap_or_default();
         write!(
             html,
@@ -146,9 +132,23 @@ fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt
     html.write_str("</table></details></td></tr>")
 }
 
+/// How a verdict is shown; `None` for a state that is not known here.
+fn look(verdict: &VerdictJson) -> Option<Look> {
+    Some(Look::of(verdict.known_state()?, verdict.known_code()))
+}
+
+fn css(color: Color) -> &'static str {
+    match color {
+        Color::Green => "up",
+        Color::Amber => "drain",
+        Color::Red => "down",
+    }
+}
+
 /// Who holds the role, where there is such a thing; not where the reason says it already.
 fn holder(verdict: &VerdictJson) -> Option<&str> {
-    let role = verdict.gates.iter().find(|gate| gate.gate == "role" && verdict.code != STANDBY)?;
+    let standby = verdict.known_code() == Some(ReasonCode::Standby);
+    let role = verdict.gates.iter().find(|gate| gate.gate == "role" && !standby)?;
     // Where the answer is not the state machine's.
     (role.measured != "unknown").then_some(&role.measured)
 }

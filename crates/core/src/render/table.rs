@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::json::{InstanceJson, VerdictJson};
+use super::json::{self, GateJson, InstanceJson, VerdictJson};
+use crate::verdict::State;
+use crate::verdict::severity::Color;
 
 /// Colors, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +16,11 @@ pub enum Paint {
 }
 
 impl Paint {
-    fn word(self, word: &str, width: usize) -> String {
-        let code = match word {
-            "up" | "pass" => "32",
-            "noted" | "drain" => "33",
-            _ => "31",
+    fn word(self, word: &str, width: usize, color: Color) -> String {
+        let code = match color {
+            Color::Green => "32",
+            Color::Amber => "33",
+            Color::Red => "31",
         };
         match self {
             Paint::Color => format!("\u{1b}[1;{code}m{word:width$}\u{1b}[0m"),
@@ -37,7 +39,7 @@ pub fn table(instance: &InstanceJson, verdict: &VerdictJson, paint: Paint) -> St
 fn write_table(text: &mut String, instance: &InstanceJson, verdict: &VerdictJson, paint: Paint) -> fmt::Result {
     let server = instance.server.as_deref().unwrap_or("server not seen yet");
     let port = instance.port.map(|port| format!(" port {port}")).unwrap_or_default();
-    let state = paint.word(&verdict.state, 0);
+    let state = paint.word(&verdict.state, 0, verdict.known_state().map_or(Color::Red, State::color));
     let because = match (verdict.code.as_str(), verdict.reason.as_str()) {
         ("", _) => String::new(),
         (code, "") => format!(" ({code})"),
@@ -45,7 +47,7 @@ fn write_table(text: &mut String, instance: &InstanceJson, verdict: &VerdictJson
     };
     writeln!(text, "{}{port} as {}: {state}{because}", instance.name, verdict.role)?;
     writeln!(text, "{server}\n")?;
-    let name = |gate: &super::json::GateJson| match &gate.channel {
+    let name = |gate: &GateJson| match &gate.channel {
         Some(channel) => format!("{} {channel}", gate.gate),
         None => gate.gate.clone(),
     };
@@ -54,7 +56,7 @@ fn write_table(text: &mut String, instance: &InstanceJson, verdict: &VerdictJson
     let limits = width(&mut verdict.gates.iter().map(|gate| gate.limit.chars().count())).max(5);
     writeln!(text, "  {:6} {:names$}  {:limits$}  measured", "", "gate", "limit")?;
     for gate in &verdict.gates {
-        let ruling = paint.word(&gate.ruling, 6);
+        let ruling = paint.word(&gate.ruling, 6, json::color(&gate.ruling));
         write!(text, "  {ruling} {:names$}  {:limits$}  {}", name(gate), gate.limit, gate.measured)?;
         match (&gate.reason, &gate.code) {
             (Some(reason), _) => {

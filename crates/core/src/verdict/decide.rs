@@ -1,11 +1,13 @@
 //! The verdict: the first gate that fails.
 
+use crate::verdict::code::ReasonCode;
 use crate::verdict::gate::{Ruling, gates};
 use crate::verdict::maintenance::Mode;
 use crate::verdict::note::Note;
 use crate::verdict::question::Question;
 use crate::verdict::reason::Reason;
 use crate::verdict::role::Role;
+use crate::verdict::severity::Color;
 
 /// Up, drain or down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,6 +31,20 @@ impl State {
             State::Drain => "drain",
             State::Down => "down",
         }
+    }
+
+    /// Its color, whatever the reason.
+    pub fn color(self) -> Color {
+        match self {
+            State::Up => Color::Green,
+            State::Drain => Color::Amber,
+            State::Down => Color::Red,
+        }
+    }
+
+    /// Reads a state. `None` for one that only a newer healthd knows.
+    pub fn parse(name: &str) -> Option<State> {
+        State::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
@@ -61,11 +77,11 @@ impl Verdict {
         }
     }
 
-    /// The reason's code, or the note's, or an empty text.
-    pub fn code(&self) -> &'static str {
+    /// The code of the reason, or of the exception; `None` when simply up.
+    pub fn code(&self) -> Option<ReasonCode> {
         match self {
-            Verdict::Up(note) => note.map_or("", Note::code),
-            Verdict::Drain(reason) | Verdict::Down(reason) => reason.code(),
+            Verdict::Up(note) => note.map(Note::code),
+            Verdict::Drain(reason) | Verdict::Down(reason) => Some(reason.code()),
         }
     }
 }
@@ -77,7 +93,7 @@ pub fn decide(question: &Question<'_>) -> Verdict {
     let mut drain = None;
     for gate in gates(question) {
         match gate.ruling {
-            Ruling::Pass | Ruling::PassNoted(Note::Ignored | Note::NotCounted) => {}
+            Ruling::Pass | Ruling::PassNoted(Note::ChannelIgnored | Note::NotRequired) => {}
             Ruling::PassNoted(other) => note = note.or(Some(other)),
             Ruling::Fail(reason) => match (&reason, question.role) {
                 (Reason::Maintenance { mode: Mode::Drain, .. }, Role::Reader) => drain = Some(reason),

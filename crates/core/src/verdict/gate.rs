@@ -105,7 +105,7 @@ fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<(&'a Snapshot, Durati
             (gate(Measured::Answer { age, took }, Ruling::Pass), Some((snapshot, Duration::ZERO)))
         }
         Observation::Failed { failure, since, last_good } => {
-            let measured = Measured::Word(failure.code());
+            let measured = Measured::Word(failure.code().name());
             match last_good {
                 // Full is not dead: the clients that have the connections are being served.
                 Some((snapshot, age)) if *failure == Failure::TooManyConnections && since <= policy.overload_grace => {
@@ -181,12 +181,12 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration,
             Lag::Unknown => (None, false),
         };
         gates.push(Gate::new(
-            "settled",
+            "lag_hold",
             worst.map_or(Measured::Unknown, Measured::Time),
             Measured::Time(max_lag),
             match worst {
                 _ if settled => Ruling::Pass,
-                None if holds => Ruling::PassNoted(Note::NotCounted),
+                None if holds => Ruling::PassNoted(Note::NotRequired),
                 worst => Ruling::Fail(Reason::Settling { worst, limit: max_lag }),
             },
         ));
@@ -225,12 +225,12 @@ fn channel_gates<'a>(
     let threads =
         |ruling| Gate::new("channel", Measured::Threads(channel), Measured::Word("running"), ruling).of(label);
     if question.policy.ignores(channel) {
-        gates.push(threads(Ruling::PassNoted(Note::Ignored)));
+        gates.push(threads(Ruling::PassNoted(Note::ChannelIgnored)));
         return;
     }
     if let Some(fault) = channel.fault() {
         if holds {
-            gates.push(threads(Ruling::PassNoted(Note::NotCounted)));
+            gates.push(threads(Ruling::PassNoted(Note::NotRequired)));
             return;
         }
         let channel = label.to_owned();
@@ -302,7 +302,7 @@ fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
     if let Some(Err(why)) = &snapshot.standing {
         let gate = unreadable("positions", Part::Positions, why);
         // The holder needs no position to keep the role: a statement that hangs takes nothing from it.
-        let ruling = if view.serves() { Ruling::PassNoted(Note::NotCounted) } else { gate.ruling };
+        let ruling = if view.serves() { Ruling::PassNoted(Note::NotRequired) } else { gate.ruling };
         gates.push(Gate { ruling, ..gate });
     }
     gates.extend(view.findings.iter().map(|finding| {
@@ -323,7 +323,7 @@ fn canary(canary: Canary<'_>) -> Gate<'_> {
         }
         Canary::Written { age, .. } if age <= STANDS_FOR => Ruling::Pass,
         Canary::Untried | Canary::Written { .. } | Canary::Impossible { .. } | Canary::Failed { .. } => {
-            Ruling::PassNoted(Note::NotCounted)
+            Ruling::PassNoted(Note::NotRequired)
         }
     };
     Gate::new("canary", Measured::Canary(canary), Measured::Word("written"), ruling)

@@ -1,18 +1,23 @@
 //! The answer to "may this server be used in this role now?".
 
+pub mod code;
+mod coded;
 mod decide;
 pub mod gate;
 pub mod lag;
+mod look;
 pub mod maintenance;
 mod measured;
 pub mod note;
 mod question;
 pub mod reason;
 pub mod role;
+pub mod severity;
 mod writer;
 mod writer_reason;
 
 pub use decide::{State, Verdict, decide};
+pub use look::Look;
 pub use measured::Measured;
 pub use question::{Observation, Policy, Question};
 pub use writer::{Around, Finding, Judged, WriterView};

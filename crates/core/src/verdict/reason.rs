@@ -31,28 +31,14 @@ pub enum Part {
 }
 
 impl Part {
-    fn names(self) -> (&'static str, &'static str) {
+    fn name(self) -> &'static str {
         match self {
-            Part::Replication => ("replication-unreadable", "the replication status"),
-            Part::Galera => ("galera-unreadable", "the Galera status"),
-            Part::GroupReplication => ("gr-unreadable", "the GR members"),
-            Part::Switches => ("switches-unreadable", "the read_only switches"),
-            Part::Heartbeat => ("heartbeat-unreadable", "the heartbeat"),
-            Part::Positions => ("positions-unreadable", "the positions"),
-        }
-    }
-}
-
-impl ChannelFault {
-    fn code(self) -> &'static str {
-        match self {
-            ChannelFault::Stopped => "channel-stopped",
-            ChannelFault::ReceiverStopped => "receiver-stopped",
-            ChannelFault::ReceiverError { .. } => "receiver-error",
-            ChannelFault::Connecting { .. } => "source-lost",
-            ChannelFault::ApplierStopped => "applier-stopped",
-            ChannelFault::ApplierError { .. } => "applier-error",
-            ChannelFault::LagUnknown => "lag-unknown",
+            Part::Replication => "the replication status",
+            Part::Galera => "the Galera status",
+            Part::GroupReplication => "the GR members",
+            Part::Switches => "the read_only switches",
+            Part::Heartbeat => "the heartbeat",
+            Part::Positions => "the replication position",
         }
     }
 }
@@ -170,54 +156,16 @@ pub enum Reason {
     Writer(Box<WriterReason>),
 }
 
-/// A name from a server or a person, short enough to leave room for the cause.
-fn name(text: &str) -> String {
-    clip(&one_line(text, 64), 64)
-}
-
-impl Reason {
-    /// The reason code: stable, for machines, lower case with hyphens.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Reason::Stopping => "stopping",
-            Reason::Starting => "starting",
-            Reason::Stale { .. } => "stale",
-            Reason::Maintenance { .. } => "maintenance",
-            Reason::Failed { failure, .. } => failure.code(),
-            Reason::WsrepNotReady => "wsrep-not-ready",
-            Reason::NotGalera => "not-galera",
-            Reason::GaleraState(NodeState::DonorDesynced) => "galera-donor",
-            Reason::GaleraState(NodeState::Joining) => "galera-joining",
-            Reason::GaleraState(_) => "galera-not-synced",
-            Reason::GaleraNonPrimary => "galera-non-primary",
-            Reason::GaleraRejectsQueries => "galera-rejects-queries",
-            Reason::MemberState(MemberState::Recovering) => "gr-recovering",
-            Reason::MemberState(_) => "gr-not-online",
-            Reason::NoMajority { .. } => "gr-no-majority",
-            Reason::Channel { fault, .. } => fault.code(),
-            Reason::Lag { .. } => "lag",
-            Reason::Delayed { .. } => "delayed",
-            Reason::HeartbeatOld { .. } => "heartbeat-old",
-            Reason::Settling { .. } => "settling",
-            Reason::Unreadable { part, .. } => part.names().0,
-            Reason::ReadOnly { .. } => "read-only",
-            Reason::Canary { fault: CanaryFault::Refused { .. }, .. } => "canary-failed",
-            Reason::Canary { fault: CanaryFault::Hangs { .. }, .. } => "canary-hangs",
-            Reason::Writer(reason) => reason.code(),
-        }
-    }
-}
-
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Stopping => f.write_str("healthd is being stopped"),
-            Reason::Starting => f.write_str("healthd has just started and has no answer of the server yet"),
+            Reason::Starting => f.write_str("healthd has just started and has no answer from the server yet"),
             Reason::Stale { age, limit } => {
                 write!(f, "the last answer is {} old, more than max_age {}", short(*age), short(*limit))
             }
             Reason::Maintenance { owner, why, remaining, .. } => {
-                write!(f, "by {}", name(owner))?;
+                write!(f, "by {}", brief(owner))?;
                 match remaining {
                     Some(remaining) => write!(f, ", ends in {}", short(*remaining))?,
                     None => f.write_str(", no end set")?,
@@ -237,13 +185,13 @@ impl fmt::Display for Reason {
             Reason::NoMajority { reachable, members } => {
                 write!(f, "no majority: reaches {reachable} of {members} GR members")
             }
-            Reason::Channel { channel, fault } => write!(f, "channel {}: {fault}", name(channel)),
+            Reason::Channel { channel, fault } => write!(f, "channel {}: {fault}", brief(channel)),
             Reason::Lag { channel, lag, limit } => {
-                write!(f, "channel {}: {} behind, max_lag {}", name(channel), short(*lag), short(*limit))
+                write!(f, "channel {}: {} behind, max_lag {}", brief(channel), short(*lag), short(*limit))
             }
             Reason::Delayed { channel, delay, limit } => {
                 let (delay, limit) = (short(*delay), short(*limit));
-                write!(f, "channel {}: delayed by {delay} on purpose, max_lag {limit}", name(channel))
+                write!(f, "channel {}: delayed by {delay} on purpose, max_lag {limit}", brief(channel))
             }
             Reason::HeartbeatOld { age, limit } => {
                 write!(f, "the newest heartbeat is {} old, max_lag {}", short(*age), short(*limit))
@@ -253,10 +201,10 @@ impl fmt::Display for Reason {
                     Some(worst) => write!(f, "was {} behind", short(*worst))?,
                     None => f.write_str("its lag was unknown")?,
                 }
-                write!(f, " a moment ago, max_lag {}: back in when lag_hold is over", short(*limit))
+                write!(f, " a moment ago, max_lag {}: waits for lag_hold to end", short(*limit))
             }
             Reason::Unreadable { part, why } => {
-                write!(f, "cannot read {}: ", part.names().1)?;
+                write!(f, "cannot read {}: ", part.name())?;
                 match why {
                     Unreadable::Denied { grant } => write!(f, "healthd's account needs {grant}"),
                     Unreadable::Refused { code } => write!(f, "the server answers error {code}"),
@@ -271,4 +219,9 @@ impl fmt::Display for Reason {
             Reason::Writer(reason) => reason.fmt(f),
         }
     }
+}
+
+/// A name from a server or a person, short enough to leave room for the cause.
+fn brief(text: &str) -> String {
+    clip(&one_line(text, 64), 64)
 }

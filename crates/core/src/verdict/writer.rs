@@ -10,10 +10,10 @@ use crate::verdict::note::Note;
 use crate::verdict::writer_reason::{Cause, Names, Transactions, WriterReason};
 use crate::writer::{Anomaly, Answer, Bar, Contact, Handover, Machine, Permission, Refusal, Yield};
 
-/// What a machine does not know of itself.
+/// What the explanation needs beside the state machine.
 #[derive(Debug, Clone)]
 pub struct Around {
-    /// Who is who.
+    /// The names of the nodes.
     pub names: Names,
     /// Whether there is a peer.
     pub has_peer: bool,
@@ -21,7 +21,7 @@ pub struct Around {
     pub report_age: Option<Duration>,
     /// For how long the peer was not heard.
     pub unheard: Duration,
-    /// When it counts as silent.
+    /// After what time it counts as unreachable.
     pub t_silent: Duration,
     /// The witnesses' names, in the machine's order.
     pub witnesses: Vec<String>,
@@ -88,9 +88,9 @@ impl WriterView {
         !self.findings.iter().any(|finding| matches!(finding.judged, Judged::Fail(_)))
     }
 
-    /// Whether this node holds the role, by a take-over that HAProxy has witnessed, and serves.
+    /// Whether this node serves under a takeover that HAProxy has witnessed.
     pub fn reigns(&self) -> bool {
-        // Epoch 0 is a convention, and no reign.
+        // Epoch 0 is a convention: no takeover.
         matches!(self.epoch, Some((1.., true))) && self.serves()
     }
 
@@ -129,7 +129,7 @@ impl Explained<'_> {
                 name: "state",
                 measured: format!("not saved: {why}"),
                 limit: "saved",
-                judged: Judged::Noted(Note::NotSaved),
+                judged: Judged::Noted(Note::StateNotSaved),
             });
         }
         findings.extend([self.role(), self.history(), self.mark()]);
@@ -138,7 +138,7 @@ impl Explained<'_> {
             findings.push(self.report());
         }
         if self.around.has_peer || self.barred(|bar| bar == Bar::Errant) {
-            findings.push(self.surplus());
+            findings.push(self.errant());
         }
         if self.around.has_peer {
             findings.push(self.peer());
@@ -156,7 +156,7 @@ impl Explained<'_> {
                 name: "caveat",
                 measured: caveat.clone(),
                 limit: "none",
-                judged: Judged::Noted(Note::Weaker),
+                judged: Judged::Noted(Note::WeakerGuarantee),
             });
         }
         for finding in &mut findings {
@@ -172,43 +172,43 @@ impl Explained<'_> {
         let epoch = machine.persistent().epoch.map_or(0, |epoch| epoch.number);
         let measured = match (machine.unwitnessed(), machine.persistent().epoch) {
             (true, _) => "no witness: two writers are not excluded".to_owned(),
-            (false, None) => "held by nobody".to_owned(),
+            (false, None) => "held by no node".to_owned(),
             (false, Some(epoch)) if machine.holds() => format!("held here, {epoch}"),
             (false, Some(epoch)) => format!("held by {peer}, {epoch}"),
         };
-        // Without a witness silence is no consent.
+        // Without a witness an unreachable peer does not consent.
         let t_silent = (!machine.unwitnessed()).then_some(self.around.t_silent);
         let judged = match self.refusal {
             None if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
-            Some(Refusal::Barred(Bar::Unfit)) => self.reason(Cause::NotRead),
-            Some(Refusal::Barred(Bar::NotCompared)) => self.reason(Cause::Probing),
+            Some(Refusal::Barred(Bar::Unfit)) => self.reason(Cause::PositionUnknown),
+            Some(Refusal::Barred(Bar::NotCompared)) => self.reason(Cause::VerifyingPosition),
             Some(Refusal::Barred(_)) if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
-            Some(Refusal::Barred(_)) if !machine.holds() => Judged::Noted(Note::NotCounted),
+            Some(Refusal::Barred(_)) if !machine.holds() => Judged::Noted(Note::NotRequired),
             None | Some(Refusal::Barred(_)) => Judged::Pass,
             Some(Refusal::Standby) => self.reason(Cause::Standby { epoch }),
-            Some(Refusal::NoEpoch) => self.reason(Cause::NoEpoch),
+            Some(Refusal::NoEpoch) => self.reason(Cause::NoHolder),
             Some(Refusal::Suspended) => self.reason(Cause::Suspended),
-            Some(Refusal::Undecided) => self.reason(Cause::PeerSilent { silent: self.around.unheard }),
+            Some(Refusal::Undecided) => self.reason(Cause::PeerUnreachable { unheard: self.around.unheard }),
             Some(Refusal::HandingOver) => self.reason(Cause::HandingOver),
-            Some(Refusal::Yielded) => self.reason(Cause::Yielded),
+            Some(Refusal::Yielded) => self.reason(Cause::Yielding),
             Some(Refusal::PeerInUse) => self.reason(Cause::PeerInUse),
             Some(Refusal::WitnessesDisagree) => {
                 let other = machine.witnesses().iter().position(|its| !its.removed && !its.peer_is_out());
                 let witness = other.and_then(|other| self.around.witnesses.get(other)).cloned().unwrap_or_default();
                 self.reason(Cause::WitnessesDisagree { witness })
             }
-            Some(Refusal::Asking) => self.reason(Cause::Asking { t_silent }),
-            Some(Refusal::NoReport) => self.reason(Cause::NoReport),
+            Some(Refusal::Asking) => self.reason(Cause::RoleRequested { t_silent }),
+            Some(Refusal::NoReport) => self.reason(Cause::PeerPositionUnknown),
             Some(Refusal::BehindFinal) => {
                 let last = match machine.grant() {
                     Some(Yield::Final(last)) => self.machine.lacks(last),
                     _ => Gtids::default(),
                 };
-                self.reason(Cause::BehindFinal { missing: Transactions::of(&last) })
+                self.reason(Cause::BehindFinalPosition { missing: Transactions::of(&last) })
             }
-            Some(Refusal::Probing) => self.reason(Cause::Probing),
-            Some(Refusal::NotChecked) => self.reason(Cause::NotChecked),
-            Some(Refusal::Quarantined) => self.reason(Cause::Quarantined),
+            Some(Refusal::Probing) => self.reason(Cause::VerifyingPosition),
+            Some(Refusal::NotChecked) => self.reason(Cause::NoHttpCheck),
+            Some(Refusal::Quarantined) => self.reason(Cause::AwaitingFailback),
         };
         Finding { name: "role", measured, limit: "held here", judged }
     }
@@ -225,7 +225,7 @@ impl Explained<'_> {
         let judged = match bar {
             Some(cause) => self.reason(cause),
             None if met => Judged::Pass,
-            None => Judged::Noted(Note::NotCounted),
+            None => Judged::Noted(Note::NotRequired),
         };
         Finding { name, measured, limit, judged }
     }
@@ -246,15 +246,15 @@ impl Explained<'_> {
             (None, true) => None,
         };
         let (measured, cause) = match barring.or(known) {
-            Some(Bar::Anomaly(Anomaly::SelfReset)) => ("began anew", Some(Cause::SelfReset)),
+            Some(Bar::Anomaly(Anomaly::SelfReset)) => ("was reset", Some(Cause::BinlogReset)),
             Some(Bar::Anomaly(Anomaly::LostOwnCommits)) => {
                 let mut own = persistent.own_high_water_mark.clone();
                 own.merge(&persistent.held_by_peer);
                 let lost = Transactions::of(&own.minus(&self.own()));
-                ("lost own commits", Some(Cause::LostOwnCommits { missing: lost }))
+                ("lost transactions", Some(Cause::LostTransactions { missing: lost }))
             }
-            Some(Bar::Anomaly(Anomaly::IdentityChanged)) => ("of another server", Some(Cause::IdentityChanged)),
-            Some(_) => ("unproven", Some(Cause::Unproven)),
+            Some(Bar::Anomaly(Anomaly::IdentityChanged)) => ("of another server", Some(Cause::ServerChanged)),
+            Some(_) => ("never in sync", Some(Cause::NeverInSync)),
             None => ("known", None),
         };
         let met = cause.is_none();
@@ -276,11 +276,11 @@ impl Explained<'_> {
         let cause = self.barred(|bar| bar == Bar::BehindMark).then(|| {
             let transactions = Transactions::of(&missing);
             if self.purged(&missing) {
-                Cause::Purged { missing: transactions }
+                Cause::BinlogPurged { missing: transactions }
             } else if self.gone(&missing) {
                 Cause::SourceReset { missing: transactions }
             } else {
-                Cause::Behind { missing: transactions }
+                Cause::RelayLogNotApplied { missing: transactions }
             }
         });
         self.gate("applied", "all ever received", measured, known && missing.is_empty(), cause)
@@ -320,7 +320,7 @@ impl Explained<'_> {
         let cause = self.barred(|bar| bar == Bar::BehindReport).then(|| {
             let transactions = Transactions::of(&missing);
             if self.purged(&missing) {
-                Cause::Purged { missing: transactions }
+                Cause::BinlogPurged { missing: transactions }
             } else {
                 Cause::BehindPeer { missing: transactions, age }
             }
@@ -329,7 +329,7 @@ impl Explained<'_> {
     }
 
     /// Own commits that the new holder lacked. Without a witness there is no new holder: those that the peer lacks now.
-    fn surplus(&self) -> Finding {
+    fn errant(&self) -> Finding {
         let persistent = self.machine.persistent();
         let unheld;
         let surplus = if self.machine.unwitnessed() && self.barred(|bar| bar == Bar::Errant) {
@@ -347,9 +347,10 @@ impl Explained<'_> {
             (false, true) => (format!("{}{late}, accepted", Transactions::of(surplus)), true),
             (false, false) => (format!("{}{late}", Transactions::of(surplus)), false),
         };
-        let cause =
-            self.barred(|bar| bar == Bar::Errant).then(|| Cause::Surplus { surplus: Transactions::of(&open), merged });
-        self.gate("surplus", "none", measured, met, cause)
+        let cause = self
+            .barred(|bar| bar == Bar::Errant)
+            .then(|| Cause::ErrantTransactions { errant: Transactions::of(&open), merged });
+        self.gate("errant_transactions", "none", measured, met, cause)
     }
 
     fn peer(&self) -> Finding {
@@ -359,7 +360,7 @@ impl Explained<'_> {
         let (measured, met) = match machine.peer_contact() {
             Contact::Unreachable => {
                 let why = self.around.peer_error.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-                (format!("silent for {unheard}{why}"), false)
+                (format!("unreachable for {unheard}{why}"), false)
             }
             Contact::NeverHeard => ("not heard yet".to_owned(), false),
             Contact::Heard if !machine.peer_server_answers() => {

@@ -1,4 +1,4 @@
-//! Why the writer role is refused, in words: what is missing by GTID and count, how old the knowledge is, what mends it.
+//! Why the writer role is refused, in words: what is missing by GTID and count, how old the knowledge is, what to do.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use crate::position::gtids::Gtids;
 use crate::position::history::History as _;
 use crate::text::clean::{clip, one_line};
 use crate::text::duration::short;
+use crate::verdict::code::ReasonCode;
 
 /// How many characters of GTIDs fit into one line beside its words.
 const BRIEF: usize = 44;
@@ -57,18 +58,18 @@ pub struct Names {
 /// What is wrong, without names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// Asked of a command that runs without the daemon.
-    NeedsDaemon,
+    /// A command was asked that needs the running daemon.
+    DaemonNotRunning,
     /// Its position was not read yet.
-    NotRead,
+    PositionUnknown,
     /// The gain could not be written to disk.
-    NotSaved {
+    TakeoverNotSaved {
         /// Why not.
         why: String,
     },
     /// The answer was not ready in time: a gain is being written.
-    Busy,
-    /// The check carries witness parameters that say nothing.
+    StateBeingSaved,
+    /// The check does not say which servers HAProxy uses.
     WitnessUnreadable {
         /// What is wrong.
         what: &'static str,
@@ -78,19 +79,19 @@ pub enum Cause {
         /// The number of the holder's epoch.
         epoch: u64,
     },
-    /// Nobody ever held the role.
-    NoEpoch,
-    /// Waits for the peer's echo.
+    /// No node ever held the role.
+    NoHolder,
+    /// Waits until the peer acknowledges its suspension.
     Suspended,
-    /// The peer is silent, and may hold the role.
-    PeerSilent {
+    /// The peer is unreachable, and may hold the role.
+    PeerUnreachable {
         /// For how long.
-        silent: Duration,
+        unheard: Duration,
     },
     /// Gives the role away by command.
     HandingOver,
     /// Gives it away because the peer asked.
-    Yielded,
+    Yielding,
     /// HAProxy uses the other node.
     PeerInUse,
     /// Not every HAProxy was heard.
@@ -99,43 +100,43 @@ pub enum Cause {
         witness: String,
     },
     /// Asks for the role.
-    Asking {
-        /// When silence counts as consent; `None` where it never does.
+    RoleRequested {
+        /// After what time an unreachable peer counts as consenting; `None`: never.
         t_silent: Option<Duration>,
     },
     /// No fresh report before the peer went down.
-    NoReport,
+    PeerPositionUnknown,
     /// The final position is not reached.
-    BehindFinal {
+    BehindFinalPosition {
         /// What is missing.
         missing: Transactions,
     },
-    /// The deciding probe is under way.
-    Probing,
+    /// The probe that decides is in progress.
+    VerifyingPosition,
     /// HAProxy has not asked by HTTP lately.
-    NotChecked,
-    /// Came back while the peer had been written.
-    Quarantined,
+    NoHttpCheck,
+    /// Its server restarted, and the peer was written meanwhile.
+    AwaitingFailback,
     /// The own history began anew.
-    SelfReset,
+    BinlogReset,
     /// Own commits are gone.
-    LostOwnCommits {
+    LostTransactions {
         /// Which.
         missing: Transactions,
     },
     /// Another server answers.
-    IdentityChanged,
+    ServerChanged,
     /// Never seen to replicate completely.
-    Unproven,
-    /// Own commits beyond the cut.
-    Surplus {
+    NeverInSync,
+    /// Own transactions that the peer lacked when it took over.
+    ErrantTransactions {
         /// Which.
-        surplus: Transactions,
+        errant: Transactions,
         /// How many of them the peer has by now.
         merged: u64,
     },
     /// Received and not applied.
-    Behind {
+    RelayLogNotApplied {
         /// Which.
         missing: Transactions,
     },
@@ -152,7 +153,7 @@ pub enum Cause {
         age: Option<Duration>,
     },
     /// Missing, and purged where it could come from.
-    Purged {
+    BinlogPurged {
         /// Which.
         missing: Transactions,
     },
@@ -161,7 +162,7 @@ pub enum Cause {
 /// A refusal of the writer role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriterReason {
-    /// Who is who.
+    /// The names of the nodes.
     pub names: Names,
     /// What is wrong.
     pub cause: Cause,
@@ -169,36 +170,36 @@ pub struct WriterReason {
 
 impl WriterReason {
     /// The reason code.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> ReasonCode {
         match self.cause {
-            Cause::NeedsDaemon => "needs-daemon",
-            Cause::NotRead => "position-unknown",
-            Cause::NotSaved { .. } => "state-not-saved",
-            Cause::Busy => "state-being-saved",
-            Cause::WitnessUnreadable { .. } => "witness-unreadable",
-            Cause::Standby { .. } => "standby",
-            Cause::NoEpoch => "no-epoch",
-            Cause::Suspended => "suspended",
-            Cause::PeerSilent { .. } => "peer-silent",
-            Cause::HandingOver => "handing-over",
-            Cause::Yielded => "yielded",
-            Cause::PeerInUse => "peer-in-use",
-            Cause::WitnessesDisagree { .. } => "witnesses-disagree",
-            Cause::Asking { .. } => "asking",
-            Cause::NoReport => "no-report",
-            Cause::BehindFinal { .. } => "behind-final",
-            Cause::Probing => "probing",
-            Cause::NotChecked => "not-checked",
-            Cause::Quarantined => "quarantined",
-            Cause::SelfReset => "self-reset",
-            Cause::LostOwnCommits { .. } => "lost-own-commits",
-            Cause::IdentityChanged => "identity-changed",
-            Cause::Unproven => "unproven",
-            Cause::Surplus { .. } => "surplus",
-            Cause::Behind { .. } => "behind",
-            Cause::SourceReset { .. } => "source-reset",
-            Cause::BehindPeer { .. } => "behind-peer",
-            Cause::Purged { .. } => "purged-needs-rebuild",
+            Cause::DaemonNotRunning => ReasonCode::DaemonNotRunning,
+            Cause::PositionUnknown => ReasonCode::PositionUnknown,
+            Cause::TakeoverNotSaved { .. } => ReasonCode::TakeoverNotSaved,
+            Cause::StateBeingSaved => ReasonCode::StateBeingSaved,
+            Cause::WitnessUnreadable { .. } => ReasonCode::WitnessUnreadable,
+            Cause::Standby { .. } => ReasonCode::Standby,
+            Cause::NoHolder => ReasonCode::NoHolder,
+            Cause::Suspended => ReasonCode::Suspended,
+            Cause::PeerUnreachable { .. } => ReasonCode::PeerUnreachable,
+            Cause::HandingOver => ReasonCode::HandingOver,
+            Cause::Yielding => ReasonCode::Yielding,
+            Cause::PeerInUse => ReasonCode::PeerInUse,
+            Cause::WitnessesDisagree { .. } => ReasonCode::WitnessesDisagree,
+            Cause::RoleRequested { .. } => ReasonCode::RoleRequested,
+            Cause::PeerPositionUnknown => ReasonCode::PeerPositionUnknown,
+            Cause::BehindFinalPosition { .. } => ReasonCode::BehindFinalPosition,
+            Cause::VerifyingPosition => ReasonCode::VerifyingPosition,
+            Cause::NoHttpCheck => ReasonCode::NoHttpCheck,
+            Cause::AwaitingFailback => ReasonCode::AwaitingFailback,
+            Cause::BinlogReset => ReasonCode::BinlogReset,
+            Cause::LostTransactions { .. } => ReasonCode::LostTransactions,
+            Cause::ServerChanged => ReasonCode::ServerChanged,
+            Cause::NeverInSync => ReasonCode::NeverInSync,
+            Cause::ErrantTransactions { .. } => ReasonCode::ErrantTransactions,
+            Cause::RelayLogNotApplied { .. } => ReasonCode::RelayLogNotApplied,
+            Cause::SourceReset { .. } => ReasonCode::SourceReset,
+            Cause::BehindPeer { .. } => ReasonCode::BehindPeer,
+            Cause::BinlogPurged { .. } => ReasonCode::BinlogPurged,
         }
     }
 }
@@ -219,86 +220,97 @@ impl fmt::Display for WriterReason {
         let instance = name(&self.names.instance);
         let peer = name_or(&self.names.peer, "the peer");
         match &self.cause {
-            Cause::NeedsDaemon => f.write_str("only the running healthd knows what was received: start it"),
-            Cause::NotRead => f.write_str("its replication position is not known yet, the next probe reads it"),
-            Cause::NotSaved { why } => {
+            Cause::DaemonNotRunning => f.write_str("only the running healthd knows what was received: start it"),
+            Cause::PositionUnknown => f.write_str("its replication position is not known yet, the next probe reads it"),
+            Cause::TakeoverNotSaved { why } => {
                 write!(f, "the role was not taken, the state file cannot be written: {}", one_line(why, 90))
             }
-            Cause::Busy => {
+            Cause::StateBeingSaved => {
                 f.write_str("no answer within 100ms: the state file is being written, or healthd is overloaded")
             }
-            Cause::WitnessUnreadable { what } => write!(f, "this check does not say whom HAProxy uses: {what}"),
+            Cause::WitnessUnreadable { what } => {
+                write!(f, "this check does not say which servers HAProxy uses: {what}")
+            }
             Cause::Standby { epoch } => write!(f, "ready; {peer} holds the role, epoch {epoch}"),
-            Cause::NoEpoch => {
-                write!(f, "nobody held the role yet and {peer} was not heard; if it is dead: ")?;
+            Cause::NoHolder => {
+                write!(f, "no node has held the role yet and {peer} is unreachable; if dead: ")?;
                 write!(f, "healthd takeover {instance} --peer-is-dead")
             }
             Cause::Suspended => {
                 write!(
                     f,
-                    "HAProxy took it out or its server failed; waits for {peer} to say that it has not taken over"
+                    "HAProxy took it out or its server failed; waits for {peer} to confirm that it has not taken over"
                 )
             }
-            Cause::PeerSilent { silent } => {
-                let silent = short(*silent);
-                write!(f, "{peer} is silent for {silent} and may hold the role; if it is dead: ")?;
+            Cause::PeerUnreachable { unheard } => {
+                let unheard = short(*unheard);
+                write!(f, "{peer} is unreachable for {unheard} and may hold the role; if dead: ")?;
                 write!(f, "healthd takeover {instance} --peer-is-dead")
             }
             Cause::HandingOver => {
                 write!(f, "an operator gave the role to {peer}; it stays here unless {peer} takes it within 10s")
             }
-            Cause::Yielded => write!(f, "gives the role to {peer}, which asked for it"),
+            Cause::Yielding => write!(f, "gives the role to {peer}, which asked for it"),
             Cause::PeerInUse => write!(f, "HAProxy still sends clients to {peer}"),
             Cause::WitnessesDisagree { witness } if witness.is_empty() => {
-                f.write_str("this check is from an HAProxy whose word was removed by an operator")
+                f.write_str("this check comes from an HAProxy that an operator has removed from the witnesses")
             }
             Cause::WitnessesDisagree { witness } => {
                 write!(f, "the HAProxy {} does not say that {peer} is out", name(witness))
             }
-            Cause::Asking { t_silent } => {
-                write!(f, "asks {peer} for the role; takes it when that gives it away")?;
-                t_silent.map_or(Ok(()), |t_silent| write!(f, " or is silent for {}", short(t_silent)))
+            Cause::RoleRequested { t_silent } => {
+                write!(f, "asked {peer} for the role; takes it when {peer} gives it away")?;
+                t_silent.map_or(Ok(()), |t_silent| write!(f, " or is unreachable for {}", short(t_silent)))
             }
-            Cause::NoReport => {
-                write!(f, "no fresh report of {peer}, its last commits may be missing; if it is dead: ")?;
+            Cause::PeerPositionUnknown => {
+                write!(f, "no fresh report from {peer}, commits may be missing; if dead: ")?;
                 write!(f, "healthd takeover {instance} --peer-is-dead")
             }
-            Cause::BehindFinal { missing } => write!(f, "{missing} of {peer} to be applied before it takes the role"),
-            Cause::Probing => f.write_str("reads its own position once more before it takes the role"),
-            Cause::NotChecked => f.write_str("HAProxy has not asked by HTTP lately; only that check gives the role"),
-            Cause::Quarantined => {
-                write!(f, "its server restarted and {peer} was written meanwhile; it has everything: ")?;
+            Cause::BehindFinalPosition { missing } => {
+                write!(f, "has to apply {missing} of {peer} before it takes the role")
+            }
+            Cause::VerifyingPosition => {
+                f.write_str("reads its replication position once more before it takes the role")
+            }
+            Cause::NoHttpCheck => f.write_str("HAProxy has not asked by HTTP lately; only that check gives the role"),
+            Cause::AwaitingFailback => {
+                write!(f, "its server restarted and {peer} was written meanwhile; it has everything now: ")?;
                 write!(f, "healthd failback {instance}")
             }
-            Cause::SelfReset => {
-                write!(f, "its binary log began anew (RESET MASTER, a rebuild); if meant: healthd mark drop {instance}")
+            Cause::BinlogReset => {
+                write!(
+                    f,
+                    "its binary log was reset (RESET MASTER, a rebuild); if intended: healthd mark drop {instance}"
+                )
             }
-            Cause::LostOwnCommits { missing } => {
+            Cause::LostTransactions { missing } => {
                 write!(f, "lost {missing} of its own: rebuild it, then healthd mark drop {instance}")
             }
-            Cause::IdentityChanged => {
-                write!(f, "another server answers than before; if meant: healthd mark drop {instance}")
+            Cause::ServerChanged => {
+                write!(f, "another server answers than before; if intended: healthd mark drop {instance}")
             }
-            Cause::Unproven => f.write_str("not seen yet with its source connected and all that it received applied"),
-            Cause::Surplus { surplus: Transactions { count: 0, .. }, .. } => {
-                write!(f, "its own commits are not compared yet with what {peer} had when it took over")
+            Cause::NeverInSync => f.write_str("never seen with its source connected and all that it received applied"),
+            Cause::ErrantTransactions { errant: Transactions { count: 0, .. }, .. } => {
+                write!(f, "its own transactions are not compared yet with what {peer} had when it took over")
             }
-            Cause::Surplus { surplus, merged } => {
-                write!(f, "{surplus} that the other node lacked")?;
+            Cause::ErrantTransactions { errant, merged } => {
+                write!(f, "{errant} the peer lacked")?;
                 if *merged > 0 {
                     write!(f, ", {merged} merged late")?;
                 }
                 write!(f, ": healthd accept-loss {instance}")
             }
-            Cause::Behind { missing } => write!(f, "{missing} received, not applied"),
+            Cause::RelayLogNotApplied { missing } => write!(f, "{missing} received but not applied"),
             Cause::SourceReset { missing } => {
-                write!(f, "{missing} not applied and gone from its source; if meant: healthd mark drop {instance}")
+                write!(f, "{missing} not applied, gone from its source; if intended: healthd mark drop {instance}")
             }
             Cause::BehindPeer { missing, age } => {
                 write!(f, "{missing} of {peer} not applied")?;
                 age.map_or(Ok(()), |age| write!(f, ", reported {} ago", short(age)))
             }
-            Cause::Purged { missing } => write!(f, "{missing} missing and purged on {peer}: rebuild this node from it"),
+            Cause::BinlogPurged { missing } => {
+                write!(f, "{missing} missing and purged on {peer}: rebuild this node from it")
+            }
         }
     }
 }

@@ -199,21 +199,21 @@ fn unreadables() -> Vec<Reason> {
 pub(crate) fn notes() -> Vec<Note> {
     let notes = vec![
         Note::Overloaded,
-        Note::Ignored,
+        Note::ChannelIgnored,
         Note::DonorAllowed,
         Note::NoWitness,
-        Note::NotCounted,
-        Note::Weaker,
-        Note::NotSaved,
+        Note::NotRequired,
+        Note::WeakerGuarantee,
+        Note::StateNotSaved,
     ];
     complete(&notes, |note| match note {
         Note::Overloaded => 0,
-        Note::Ignored => 1,
+        Note::ChannelIgnored => 1,
         Note::DonorAllowed => 2,
         Note::NoWitness => 3,
-        Note::NotCounted => 4,
-        Note::Weaker => 5,
-        Note::NotSaved => 6,
+        Note::NotRequired => 4,
+        Note::WeakerGuarantee => 5,
+        Note::StateNotSaved => 6,
     });
     notes
 }

@@ -12,6 +12,7 @@ use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::Server;
 use healthd_core::observed::snapshot::{Snapshot, WriteSwitches};
 use healthd_core::render::json::{self, InstanceJson, VerdictJson};
+use healthd_core::verdict::code::ReasonCode;
 use healthd_core::verdict::gate::gates;
 use healthd_core::verdict::lag::Lag;
 use healthd_core::verdict::maintenance::{Maintenance, Mode};
@@ -179,7 +180,8 @@ impl Situation {
     /// State and code: `up`, `up overloaded`, `down stale`, `drain maintenance`.
     pub(crate) fn said(&self, role: Role) -> String {
         let verdict = self.verdict(role);
-        format!("{} {}", verdict.state().name(), verdict.code()).trim_end().to_owned()
+        let code = verdict.code().map_or("", ReasonCode::name);
+        format!("{} {code}", verdict.state().name()).trim_end().to_owned()
     }
 
     pub(crate) fn json(&self, role: Role) -> VerdictJson {

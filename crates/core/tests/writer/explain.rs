@@ -186,24 +186,24 @@ fn code(lab: &Lab, bar: Bar) -> String {
 fn what_is_in_the_relay_log_is_only_behind_wherever_else_it_is_gone() {
     // The last report of a dead holder is older than what was received of it.
     let (mut lab, answer) = standby_told("1-1-5,2-2-400", "2-2-467", "1-1-5,2-2-400");
-    assert_eq!((answer, lab.said(answer).as_str()), (barred(Bar::BehindMark), "down behind"));
+    assert_eq!((answer, lab.said(answer).as_str()), (barred(Bar::BehindMark), "down relay-log-not-applied"));
     lab.machine.peer_became_unreachable();
-    assert_eq!(code(&lab, Bar::BehindMark), "down behind", "a silent peer proves nothing");
+    assert_eq!(code(&lab, Bar::BehindMark), "down relay-log-not-applied", "a silent peer proves nothing");
     // It is purged where it came from, and still here.
     lab.around.purged = set("2-2-467");
-    assert_eq!(code(&lab, Bar::BehindMark), "down behind");
+    assert_eq!(code(&lab, Bar::BehindMark), "down relay-log-not-applied");
     // The relay log is gone as well.
     lab.probe(Sample { source: SourceLink::Lost, ..sample("1-1-5,2-2-400", "2-2-400") });
-    assert_eq!(code(&lab, Bar::BehindMark), "down purged-needs-rebuild");
+    assert_eq!(code(&lab, Bar::BehindMark), "down binlog-purged");
     lab.around.purged = Gtids::default();
-    assert_eq!(code(&lab, Bar::BehindMark), "down behind");
+    assert_eq!(code(&lab, Bar::BehindMark), "down relay-log-not-applied");
     // It came back without what it had sent.
     lab.probe(sample("1-1-5,2-2-400", "2-2-400"));
     lab.reported("1-1-5,2-2-400");
     assert_eq!(code(&lab, Bar::BehindMark), "down source-reset");
     // It has part of it: the rest follows.
     lab.reported("1-1-5,2-2-401");
-    assert_eq!(code(&lab, Bar::BehindMark), "down behind");
+    assert_eq!(code(&lab, Bar::BehindMark), "down relay-log-not-applied");
 }
 
 #[test]

@@ -178,7 +178,7 @@ impl Lab {
         situation
     }
 
-    /// State and code of the verdict: `down behind`.
+    /// State and code of the verdict: `down relay-log-not-applied`.
     pub(crate) fn said(&self, answer: Answer) -> String {
         self.situation(answer).said(Role::Writer)
     }

@@ -92,8 +92,8 @@ fn a_lock_moves_the_role(plan: Plan) {
         let asked = ask_others(scope, &site.healthds[holder], &end);
         let lock = Lock::take(scope, &site.servers[holder]);
         let began = Instant::now();
-        site.await_words(holder, "canary-hangs", "no answer within 1.0s while reads work", SOON);
-        tell(&format!("{}: canary-hangs after {:?}", plan.flavor, began.elapsed()));
+        site.await_words(holder, "canary-timeout", "no answer within 1.0s while reads work", SOON);
+        tell(&format!("{}: canary-timeout after {:?}", plan.flavor, began.elapsed()));
         site.await_writer(&haproxy, other, SOON);
         tell(&format!("{}: the other node serves after {:?}", plan.flavor, began.elapsed()));
         site.insert(other, 1..11);
@@ -107,7 +107,7 @@ fn a_lock_moves_the_role(plan: Plan) {
         up => Err(format!("{up:?}: {}", site.explain())),
     });
     watch.never_two();
-    assert_eq!(site.code(holder), "canary-hangs");
+    assert_eq!(site.code(holder), "canary-timeout");
     site.await_same();
     // Its failure forgotten, it is a standby like any other: the canary that hung was never carried out.
     site.healthds[holder].restart();
@@ -173,7 +173,7 @@ fn without_checks_or_without_another_node_a_holder_finds_back() {
     site.insert(holder, 1..11);
     thread::scope(|scope| {
         let lock = Lock::take(scope, &site.servers[holder]);
-        site.await_words(holder, "canary-hangs", "no answer within 1.0s", SOON);
+        site.await_words(holder, "canary-timeout", "no answer within 1.0s", SOON);
         lock.release();
     });
     site.await_none(&haproxy);
@@ -207,9 +207,9 @@ fn a_refused_canary_says_what_to_do() {
     };
     let canary = "REPLACE INTO healthd.canary VALUES (@@server_id, NOW())";
     server.sql("CREATE DATABASE healthd; GRANT INSERT, DELETE ON healthd.* TO mon@'127.0.0.1', mon@localhost");
-    refused(canary, &["error 1146", "CREATE it, or mend write_canary"]);
+    refused(canary, &["error 1146", "CREATE it, or fix write_canary"]);
     server.sql("CREATE TABLE healthd.canary (node VARCHAR(64) PRIMARY KEY, at DATETIME)");
-    refused("REPLACE INTO", &["error 1064", "mend write_canary"]);
+    refused("REPLACE INTO", &["error 1064", "fix write_canary"]);
     // The second statement's error counts as well.
     refused("SET @a = 1; REPLACE INTO healthd.canary VALUES (1)", &["error 1136"]);
     server.sql("REVOKE DELETE ON healthd.* FROM mon@'127.0.0.1', mon@localhost");

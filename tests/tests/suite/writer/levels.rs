@@ -28,13 +28,13 @@ fn a_node_without_a_peer_misses_what_it_received_and_threw_away() {
         let sent = site.servers[0].sql("SELECT @@gtid_binlog_pos");
         if received.contains(&sent) { Ok(()) } else { Err(format!("{received} of {sent}")) }
     });
-    site.await_words(1, "behind", "300 transactions (", SOON);
+    site.await_words(1, "relay-log-not-applied", "300 transactions (", SOON);
     site.servers[0].kill9();
     site.slave(1, "STOP SLAVE");
     site.slave(1, "START SLAVE");
     throughout("it is refused", WHILE, || {
         let answer = site.ask(1);
-        let refused = answer.status == 503 && answer.body.starts_with("down behind: 300 transactions (");
+        let refused = answer.status == 503 && answer.body.starts_with("down relay-log-not-applied: 300 transactions (");
         if refused { Ok(()) } else { Err(answer.body) }
     });
     site.servers[0].restart();
@@ -49,7 +49,7 @@ fn a_node_without_a_peer_serves_what_it_applied_of_a_source_that_is_gone() {
     await_up(&site, 1);
     site.slave(1, "STOP SLAVE SQL_THREAD");
     site.insert(0, 1..301);
-    site.await_words(1, "behind", "300 transactions (", SOON);
+    site.await_words(1, "relay-log-not-applied", "300 transactions (", SOON);
     site.servers[0].kill9();
     site.slave(1, "START SLAVE SQL_THREAD");
     await_up(&site, 1);
@@ -67,12 +67,12 @@ fn the_old_url_carries_the_gate_where_writer_is_the_default_role() {
     });
     site.slave(1, "STOP SLAVE SQL_THREAD");
     site.insert(0, 1..11);
-    site.await_words(1, "behind", "10 transactions (", SOON);
+    site.await_words(1, "relay-log-not-applied", "10 transactions (", SOON);
     site.servers[0].kill9();
     let answer = site.healthds[1].get(&url);
     assert_eq!(answer.status, 503, "{}", answer.body);
-    assert!(answer.body.starts_with("down behind: 10 transactions ("), "{}", answer.body);
-    site.healthds[1].await_log("behind");
+    assert!(answer.body.starts_with("down relay-log-not-applied: 10 transactions ("), "{}", answer.body);
+    site.healthds[1].await_log("relay-log-not-applied");
 }
 
 #[test]
@@ -107,14 +107,14 @@ fn a_returned_node_without_a_witness_is_quarantined_until_an_operator_brings_it_
     let _turn = turn::shared();
     let site = Site::start(Plan::PEERS);
     away_and_back(&site);
-    site.await_words(0, "quarantined", "healthd failback m0", SOON);
+    site.await_words(0, "awaiting-failback", "healthd failback m0", SOON);
     assert_eq!(site.rows(0), 110, "a quarantined node is complete");
     throughout("it stays so", WHILE, || {
         let codes = [site.code(0), site.code(1)];
-        if codes == ["quarantined", "no-witness"] { Ok(()) } else { Err(site.explain()) }
+        if codes == ["awaiting-failback", "no-witness"] { Ok(()) } else { Err(site.explain()) }
     });
     let said = site.order(0, &["failback", "m0", "--yes"]);
-    assert!(said.contains("asking: asks db201 for the role"), "{said}");
+    assert!(said.contains("role-requested: asked db201 for the role"), "{said}");
     let body = await_up(&site, 0);
     assert!(body.starts_with("up no-witness m0 as writer"), "{body}");
     site.insert(0, 111..121);

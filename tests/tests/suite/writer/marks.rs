@@ -20,7 +20,7 @@ fn a_relay_log_that_was_thrown_away_is_missed_until_its_source_returns() {
     let other = 1 - holder;
     site.slave(other, "STOP SLAVE SQL_THREAD");
     site.insert(holder, 1..301);
-    site.await_words(other, "behind", "300 transactions (", SOON);
+    site.await_words(other, "relay-log-not-applied", "300 transactions (", SOON);
     let clients = Clients::start(site.write, 300, 0);
     site.servers[holder].kill9();
     site.await_none(&haproxy);
@@ -31,7 +31,7 @@ fn a_relay_log_that_was_thrown_away_is_missed_until_its_source_returns() {
     assert_eq!(status[0]["Gtid_IO_Pos"], site.servers[other].sql("SELECT @@gtid_slave_pos"));
     throughout("nobody serves", WHILE, || {
         let answer = site.ask(other);
-        let refused = answer.status == 503 && answer.body.starts_with("down behind: 300 transactions (");
+        let refused = answer.status == 503 && answer.body.starts_with("down relay-log-not-applied: 300 transactions (");
         if refused && site.up(&haproxy) == [false, false] { Ok(()) } else { Err(answer.body) }
     });
     assert_eq!(site.rows(other), 0);
@@ -88,12 +88,14 @@ fn commits_that_the_new_holder_lacked_are_a_surplus_although_they_were_merged_la
     site.insert(other, 16..20);
     site.servers[holder].restart();
     site.healthds[holder].process().cont();
-    site.await_words(holder, "surplus", "5 transactions (", SOON);
+    site.await_words(holder, "errant-transactions", "5 transactions (", SOON);
     assert!(!site.ask(holder).body.contains("merged late"), "the other node has none of it yet");
     site.slave(other, "START SLAVE IO_THREAD");
     site.await_same();
-    site.await_words(holder, "surplus", " 5 merged late", SOON);
-    throughout("it stays refused", WHILE, || if site.code(holder) == "surplus" { Ok(()) } else { Err(site.explain()) });
+    site.await_words(holder, "errant-transactions", " 5 merged late", SOON);
+    throughout("it stays refused", WHILE, || {
+        if site.code(holder) == "errant-transactions" { Ok(()) } else { Err(site.explain()) }
+    });
     let page = by_socket(&site.healthds[holder], &[]);
     assert!(page.code == Some(2) && page.line.contains("writer down (surplus: 5 transactions ("), "{page:?}");
     assert!(page.line.contains("healthd accept-loss m0)"), "{page:?}");

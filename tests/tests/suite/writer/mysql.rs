@@ -58,12 +58,12 @@ fn what_the_source_has_purged_needs_a_rebuild() {
     let logs = site.servers[holder].try_rows("SHOW BINARY LOGS").expect("binary logs");
     let last = &logs.last().expect("a binary log")["Log_name"];
     site.servers[holder].sql(&format!("PURGE BINARY LOGS TO '{last}'"));
-    site.await_words(other, "purged-needs-rebuild", &format!("purged on {}: rebuild this node", NAMES[holder]), SOON);
+    site.await_words(other, "binlog-purged", &format!("purged on {}: rebuild this node", NAMES[holder]), SOON);
     // It stays so with the channel running: the source refuses it.
     site.slave(other, "START SLAVE");
-    site.await_words(other, "purged-needs-rebuild", "5 transactions (", SOON);
+    site.await_words(other, "binlog-purged", "5 transactions (", SOON);
     site.servers[holder].kill9();
-    site.await_words(other, "purged-needs-rebuild", "5 transactions (", SOON);
+    site.await_words(other, "binlog-purged", "5 transactions (", SOON);
     assert!(!site.up(&haproxy)[other], "it does not serve");
     site.servers[holder].restart();
     site.await_writer(&haproxy, holder, SOON);

@@ -40,7 +40,7 @@ fn a_node_that_lost_its_own_last_commits_is_refused_until_it_was_rebuilt() {
     std::fs::remove_dir_all(server.datadir()).expect("an old data directory can be removed");
     std::fs::rename(&copy, server.datadir()).expect("the copy takes its place");
     server.restart();
-    site.await_words(holder, "lost-own-commits", "lost 3 transactions (", SOON);
+    site.await_words(holder, "lost-transactions", "lost 3 transactions (", SOON);
     // Replication itself finds nothing wrong: own transactions are skipped, and counted.
     site.insert(other, 14..20);
     healthd_tests::wait_for("the newer rows", SOON, || {
@@ -54,7 +54,7 @@ fn a_node_that_lost_its_own_last_commits_is_refused_until_it_was_rebuilt() {
     server.sql("SET sql_log_bin = 1; CREATE DATABASE hides_it; CREATE DATABASE hides_more; CREATE DATABASE hides_all");
     throughout("it stays refused", WHILE, || {
         let answer = site.ask(holder);
-        let refused = answer.status == 503 && answer.body.starts_with("down lost-own-commits: ");
+        let refused = answer.status == 503 && answer.body.starts_with("down lost-transactions: ");
         if refused { Ok(()) } else { Err(answer.body) }
     });
     watch.always([other == 0, other == 1]);
@@ -95,10 +95,10 @@ fn dropping_the_marks_of_a_node_that_was_not_rebuilt_does_not_mend_it() {
         site.healthds[other].process().cont();
     };
     set(last - 1);
-    site.await_words(other, "lost-own-commits", "lost 1 transaction (", SOON);
+    site.await_words(other, "lost-transactions", "lost 1 transaction (", SOON);
     site.order(other, &["mark", "drop", "m0", "--yes"]);
     // The other node still has what this one lost.
-    site.await_words(other, "lost-own-commits", "", SOON);
+    site.await_words(other, "lost-transactions", "", SOON);
     throughout("it stays refused", WHILE, || {
         let answer = site.ask(other);
         if answer.status == 503 { Ok(()) } else { Err(answer.body) }
@@ -139,16 +139,12 @@ fn a_standby_whose_binary_log_began_anew_is_refused_until_its_marks_are_dropped(
     site.slave(holder, "STOP SLAVE");
     let state = server.sql("SELECT @@gtid_binlog_state");
     server.sql("RESET MASTER");
-    site.await_words(other, "self-reset", "healthd mark drop m0", SOON);
+    site.await_words(other, "binlog-reset", "healthd mark drop m0", SOON);
     site.slave(other, "START SLAVE");
     site.insert(holder, 11..21);
-    throughout(
-        "it stays refused",
-        WHILE,
-        || {
-            if site.code(other) == "self-reset" { Ok(()) } else { Err(site.explain()) }
-        },
-    );
+    throughout("it stays refused", WHILE, || {
+        if site.code(other) == "binlog-reset" { Ok(()) } else { Err(site.explain()) }
+    });
     // The other node has what the log began with.
     site.slave(other, "STOP SLAVE");
     server.sql(&format!("RESET MASTER; SET GLOBAL gtid_binlog_state='{state}'"));
@@ -157,7 +153,7 @@ fn a_standby_whose_binary_log_began_anew_is_refused_until_its_marks_are_dropped(
     }
     healthd_tests::wait_for("the new rows", SOON, || (site.rows(other) == 20).then_some(()));
     site.await_gate(other, "pass   applied_of_peer", SOON);
-    assert_eq!(site.code(other), "self-reset", "only an operator's word ends it");
+    assert_eq!(site.code(other), "binlog-reset", "only an operator's word ends it");
     let said = site.order(other, &["mark", "drop", "m0", "--yes"]);
     assert!(said.contains("forgets what it was seen to have received"), "{said}");
     await_standby(&site, other);
@@ -177,7 +173,7 @@ fn a_holder_whose_binary_log_began_anew_is_named_by_the_standby() {
     // What the standby has received and not applied is nowhere else from now on.
     site.slave(other, "STOP SLAVE SQL_THREAD");
     site.insert(holder, 11..21);
-    site.await_words(other, "behind", "10 transactions (", SOON);
+    site.await_words(other, "relay-log-not-applied", "10 transactions (", SOON);
     site.slave(other, "STOP SLAVE");
     site.servers[holder].sql("RESET MASTER");
     // And no longer in the relay log.
@@ -195,7 +191,7 @@ fn a_holder_whose_binary_log_began_anew_is_named_by_the_standby() {
     for index in [holder, other] {
         site.slave(index, "START SLAVE");
     }
-    site.await_gate(holder, "began anew", SOON);
+    site.await_gate(holder, "was reset", SOON);
     site.insert(holder, 21..31);
     healthd_tests::wait_for("the new rows", SOON, || (site.rows(other) == 20).then_some(()));
     let id = site.servers[holder].server_id();

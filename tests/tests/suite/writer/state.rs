@@ -135,7 +135,7 @@ fn a_state_that_cannot_be_saved_takes_nothing_from_the_holder_and_gives_nothing_
     let trouble = Trouble::Full;
     trouble.begin(&site, other);
     site.servers[holder].kill9();
-    site.await_words(other, "state-not-saved", "the role was not taken", SOON);
+    site.await_words(other, "takeover-not-saved", "the role was not taken", SOON);
     throughout("nobody serves", WHILE, || match site.up(&haproxy) {
         [false, false] => Ok(()),
         up => Err(format!("{up:?}, {}", site.explain())),

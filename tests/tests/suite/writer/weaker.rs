@@ -51,13 +51,13 @@ fn without_gtids_what_was_received_is_still_waited_for() {
     site.await_gate(other, "no-gtid: file and position tell less than GTIDs do", SOON);
     site.slave(other, "STOP SLAVE SQL_THREAD");
     site.insert(holder, 11..311);
-    site.await_words(other, "behind", " received, not applied", SOON);
+    site.await_words(other, "relay-log-not-applied", " received but not applied", SOON);
     let clients = Clients::start(site.write, 310, 0);
     site.servers[holder].kill9();
     site.await_none(&haproxy);
     throughout("nobody serves", WHILE, || {
         let answer = site.ask(other);
-        let refused = answer.status == 503 && answer.body.starts_with("down behind: ");
+        let refused = answer.status == 503 && answer.body.starts_with("down relay-log-not-applied: ");
         if refused && site.up(&haproxy) == [false, false] { Ok(()) } else { Err(answer.body) }
     });
     site.slave(other, "START SLAVE SQL_THREAD");

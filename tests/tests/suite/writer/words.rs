@@ -129,7 +129,7 @@ fn a_peer_that_hangs_delays_no_check_and_takes_nothing_from_the_holder() {
         }
         Ok(())
     });
-    site.await_gate(holder, "silent for ", SOON);
+    site.await_gate(holder, "unreachable for ", SOON);
     site.healthds[other].process().cont();
     site.await_code(other, "standby", SOON);
     watch.always([holder == 0, holder == 1]);
@@ -150,7 +150,7 @@ fn a_restarted_holder_whose_peer_is_gone_needs_an_operators_word() {
     site.servers[holder].kill9();
     site.servers[holder].restart();
     let command = "healthd takeover m0 --peer-is-dead";
-    site.await_words(holder, "peer-silent", command, SOON);
+    site.await_words(holder, "peer-unreachable", command, SOON);
     throughout("nobody decides", 2 * WHILE, || {
         let answer = site.ask(holder);
         if answer.status == 503 && answer.body.contains(command) { Ok(()) } else { Err(answer.body) }
