@@ -6,11 +6,13 @@ use std::time::Duration;
 use healthd_core::backup::{Backup, Backups, Kind, Stored};
 use healthd_core::check::{Input, Settings, judge};
 use healthd_core::checks;
-use healthd_core::facts::Before;
-use healthd_core::facts::local::{Held, Owners, PidFile, PidState, Sudoers, Unseen};
+use healthd_core::facts::local::PidState;
+use healthd_core::facts::unseen::Sudoers;
 use healthd_core::facts::{
-    Account, Checksums, ErrorLog, Facts, IndexUse, InnodbCounters, KeyedTable, LockWait, Logged, Memory, NextValue,
-    Process, Recent, RedoLog, Table, Transaction, UnusedIndex, Values, View,
+    Account, Accounts, Before, Channels, Checksums, DeletedFiles, ErrorFile, ErrorLog, Facts, Group, IndexUse,
+    InnodbCounters, KeyedTable, KeyedTables, LockWait, LockWaits, Logged, Memory, NextValue, NextValues, Owners,
+    PidFile, Process, Processes, Receivers, RecentRows, RedoLog, StatusVariables, SystemVariables, Table, Tables,
+    Transaction, Transactions, Unseen, UnusedIndex, UnusedIndexes, Values,
 };
 use healthd_core::observed::section::Unreadable;
 use healthd_core::reading::range::{Range, Thresholds};
@@ -95,66 +97,69 @@ fn backups() -> Backups {
 
 /// A server as it was recorded; what the recordings have not is made up.
 fn facts(status: &str, variables: &str) -> Facts {
-    Facts {
-        // 2026-11-25.
-        read_at: Duration::from_secs(1_795_600_000),
-        recent: Some(Ok(Recent { count: 13, newest: Some(Duration::from_secs(2)) })),
-        checksums: Some(Ok(Checksums {
+    let mut facts = Facts::default();
+    // 2026-11-25.
+    facts.read_at = Duration::from_secs(1_795_600_000);
+    facts.connected_in = Duration::from_millis(4);
+    facts
+        .with::<RecentRows>(Ok(RecentRows { count: 13, newest: Some(Duration::from_secs(2)) }))
+        .with::<Checksums>(Ok(Checksums {
             chunks: 900,
             different: 3,
             tables: 1,
             example: "shop.stock".to_owned(),
             age: Some(Duration::from_secs(7_200)),
-        })),
-        connected_in: Duration::from_millis(4),
-        view: View::default(),
-        process: None,
-        status: Some(Ok(values(status))),
-        variables: Some(Ok(values(variables))),
-        channels: Some(Ok(Vec::new())),
-        receptions: Some(Ok(Vec::new())),
-        beats: None,
-        group: Some(Ok(None)),
-        processes: Some(Ok(vec![
+        }))
+        .with::<StatusVariables>(Ok(values(status)))
+        .with::<SystemVariables>(Ok(values(variables)))
+        .with::<Channels>(Ok(Vec::new()))
+        .with::<Receivers>(Ok(Vec::new()))
+        .with::<Group>(Ok(None))
+        .with::<Processes>(Ok(vec![
             process("app", "Query", 75),
             process("app", "Sleep", 9_000),
             process("system user", "Slave_SQL", 8_000),
             process("event_scheduler", "Daemon", 7_000),
             process("repl", "Binlog Dump GTID", 6_000),
             process("replication", "Query", 100),
-        ])),
-        transactions: Some(Ok(vec![transaction(9, 5, true), transaction(7, 700, false)])),
-        innodb: Some(innodb(&values(status))),
-        lock_waits: Some(Ok(Some(vec![lock_wait(9, 7, Some(65)), lock_wait(10, 7, Some(65)), lock_wait(11, 8, None)]))),
-        next_values: Some(Ok(vec![next_value("stock", 101, 127), next_value("orders", 5, 255)])),
-        keys: Some(Ok(vec![KeyedTable { schema: "shop".to_owned(), table: "log".to_owned(), keyed: false }])),
-        redo_log: Some(Ok(RedoLog { age: 80 << 20, capacity: 96 << 20 })),
-        error_log: Some(Ok(ErrorLog::Table(Logged {
+        ]))
+        .with::<Transactions>(Ok(vec![transaction(9, 5, true), transaction(7, 700, false)]))
+        .with::<InnodbCounters>(Ok(innodb(&values(status))))
+        .with::<LockWaits>(Ok(Some(vec![
+            lock_wait(9, 7, Some(65)),
+            lock_wait(10, 7, Some(65)),
+            lock_wait(11, 8, None),
+        ])))
+        .with::<NextValues>(Ok(vec![next_value("stock", 101, 127), next_value("orders", 5, 255)]))
+        .with::<KeyedTables>(Ok(vec![KeyedTable { schema: "shop".to_owned(), table: "log".to_owned(), keyed: false }]))
+        .with::<RedoLog>(Ok(RedoLog { age: 80 << 20, capacity: 96 << 20 }))
+        .with::<ErrorLog>(Ok(ErrorLog::Table(Logged {
             place: "performance_schema.error_log".to_owned(),
             errors: 2,
             warnings: 5,
             newest: Some((Duration::from_secs(34), "[MY-012592] [InnoDB] Operating system error number 28".to_owned())),
             ..Logged::default()
-        }))),
-        error_file: None,
-        index_use: Some(Ok(Some(IndexUse { unused: vec![unused("by_name"), unused("by_day")], tables: Vec::new() }))),
-        accounts: Some(Ok(vec![
+        })))
+        .with::<UnusedIndexes>(Ok(Some(IndexUse {
+            unused: vec![unused("by_name"), unused("by_day")],
+            tables: Vec::new(),
+        })))
+        .with::<Accounts>(Ok(vec![
             account("root", "localhost", true),
             account("", "localhost", true),
             account("app", "%", false),
-        ])),
-        memory: Some(Ok(Memory { ram: 8 << 30, limit: Some(2 << 30), resident: Some(700 << 20) })),
-        backups: Some(Ok(backups())),
-        pid_file: Some(Ok(PidFile { path: "/run/mysqld/mysqld.pid".to_owned(), state: PidState::Runs(815) })),
-        owners: Some(Ok(Owners {
+        ]))
+        .with::<Memory>(Ok(Memory { ram: 8 << 30, limit: Some(2 << 30), resident: Some(700 << 20) }))
+        .with::<Backups>(Ok(backups()))
+        .with::<PidFile>(Ok(PidFile { path: "/run/mysqld/mysqld.pid".to_owned(), state: PidState::Runs(815) }))
+        .with::<Owners>(Ok(Owners {
             path: "/var/lib/mysql".to_owned(),
             expected: "mysql".to_owned(),
             seen: 312,
             ..Owners::default()
-        })),
-        held: Some(Ok(Held { pid: 815, files: Vec::new() })),
-        tables: Some(Ok(vec![table("small", 1 << 20, 4 << 20), table("holed", 100 << 20, 60 << 20)])),
-    }
+        }))
+        .with::<DeletedFiles>(Ok(DeletedFiles { pid: 815, files: Vec::new() }))
+        .with::<Tables>(Ok(vec![table("small", 1 << 20, 4 << 20), table("holed", 100 << 20, 60 << 20)]))
 }
 
 /// Half of every counter, ten minutes ago.
@@ -251,7 +256,7 @@ fn line(check: &str, facts: &Facts) -> String {
 
 #[test]
 fn a_backup_is_judged_by_its_age_and_a_full_one_by_its_size() {
-    let told = |backups: Backups| line("backup-age", &Facts { backups: Some(Ok(backups)), ..Facts::default() });
+    let told = |backups: Backups| line("backup-age", &Facts::default().with::<Backups>(Ok(backups)));
     let full = |age, size| stored("b", Kind::Full, age, size);
     let part = |age, size| stored("i", Kind::Incremental, age, size);
     let mut text = String::new();
@@ -298,7 +303,7 @@ fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
         Unseen::Unsaid("pid_file"),
         Unseen::NoProcess("there is no pid file /run/x".to_owned()),
     ] {
-        writeln!(text, "{}", line("backup-age", &Facts { backups: Some(Err(why)), ..Facts::default() })).expect("fits");
+        writeln!(text, "{}", line("backup-age", &Facts::default().with::<Backups>(Err(why.into())))).expect("fits");
     }
     for state in [
         PidState::Missing,
@@ -312,7 +317,7 @@ fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
         PidState::AnotherServer { pid: 7, asked: None },
     ] {
         let file = PidFile { path: path(), state };
-        writeln!(text, "{}", line("pidfile", &Facts { pid_file: Some(Ok(file)), ..Facts::default() })).expect("fits");
+        writeln!(text, "{}", line("pidfile", &Facts::default().with::<PidFile>(Ok(file)))).expect("fits");
     }
     let whole = Owners { path: path(), expected: "mysql".to_owned(), seen: 9, ..Owners::default() };
     let first: Vec<String> = (1..5).map(|n| format!("shop/t{n}.ibd (root)")).collect();
@@ -323,13 +328,12 @@ fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
         (0, vec![], Some(Unseen::Denied { path: path(), sudoers: None })),
     ] {
         let owners = Owners { strangers, first, unseen, ..whole.clone() };
-        writeln!(text, "{}", line("datadir-owner", &Facts { owners: Some(Ok(owners)), ..Facts::default() }))
-            .expect("fits");
+        writeln!(text, "{}", line("datadir-owner", &Facts::default().with::<Owners>(Ok(owners)))).expect("fits");
     }
     for count in [0, 1, 5] {
         let files = (0..count).map(|n| (format!("/var/lib/mysql/shop/t{n}.ibd"), 98_304)).collect();
-        let held = Held { pid: 815, files };
-        writeln!(text, "{}", line("deleted-files", &Facts { held: Some(Ok(held)), ..Facts::default() })).expect("fits");
+        let held = DeletedFiles { pid: 815, files };
+        writeln!(text, "{}", line("deleted-files", &Facts::default().with::<DeletedFiles>(Ok(held)))).expect("fits");
     }
     insta::assert_snapshot!(text);
 }
@@ -338,19 +342,20 @@ fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
 fn the_error_log_is_critical_after_a_crash_and_never_ok_because_nobody_can_read_it() {
     let (_, status, variables) = SERVERS[0];
     let facts = facts(status, variables);
-    let variables = |log: &str| Some(Ok([("log_error", log)].into_iter().collect::<Values>()));
-    let file = |logged: Result<Logged, Unseen>| Facts {
-        error_log: Some(Ok(ErrorLog::File { ahead: 0 })),
-        error_file: Some(logged),
-        variables: variables("/var/log/mysql/error.log"),
-        ..facts.clone()
+    let variables = |log: &str| Ok([("log_error", log)].into_iter().collect::<Values>());
+    let file = |logged: Result<Logged, Unseen>| {
+        facts
+            .clone()
+            .with::<ErrorLog>(Ok(ErrorLog::File { ahead: 0 }))
+            .with::<ErrorFile>(logged.map_err(Into::into))
+            .with::<SystemVariables>(variables("/var/log/mysql/error.log"))
     };
     let logged = |errors, crashes, cut| {
         let place = "/var/log/mysql/error.log".to_owned();
         let newest = (errors > 0).then(|| (Duration::from_secs(9), "InnoDB: '..' is full".to_owned()));
         Ok(Logged { place, errors, warnings: 7, crashes, newest, cut })
     };
-    let nowhere = |log: &str| Facts { variables: variables(log), ..file(Err(Unseen::Unsaid("log_error"))) };
+    let nowhere = |log: &str| file(Err(Unseen::Unsaid("log_error"))).with::<SystemVariables>(variables(log));
     let grant = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() };
     let mut text = String::new();
     for facts in [
@@ -362,7 +367,7 @@ fn the_error_log_is_critical_after_a_crash_and_never_ok_because_nobody_can_read_
         file(Err(Unseen::Elsewhere("db1:3306".to_owned()))),
         nowhere(""),
         nowhere("stderr"),
-        Facts { error_log: Some(Err(grant)), ..facts.clone() },
+        facts.clone().with::<ErrorLog>(Err(grant.into())),
     ] {
         writeln!(text, "{}", line("errorlog", &facts)).expect("fits");
     }
@@ -373,7 +378,7 @@ fn the_error_log_is_critical_after_a_crash_and_never_ok_because_nobody_can_read_
 fn memory_is_a_share_of_what_the_server_may_have() {
     let (_, status, variables) = SERVERS[0];
     let of = |memory: Result<Memory, Unseen>, ram: Option<u64>| {
-        let facts = Facts { memory: Some(memory), ..facts(status, variables) };
+        let facts = facts(status, variables).with::<Memory>(memory.map_err(Into::into));
         let settings = Settings { ram, ..Settings::default() };
         let check = checks::find("memory").expect("a check");
         let found = (check.measure)(&Input { facts: &facts, before: None, settings: &settings });

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use healthd_core::check::{Cannot, Input, Settings, judge};
 use healthd_core::checks;
-use healthd_core::facts::Before;
-use healthd_core::facts::{Facts, Values};
+use healthd_core::facts::{Before, Facts, Group, StatusVariables, SystemVariables, Values};
 use healthd_core::observed::cluster::{GroupMember, MemberState};
 use healthd_core::observed::section::Unreadable;
 use healthd_core::reading::outcome::Outcome;
@@ -28,7 +27,7 @@ fn a_galera_node_is_fit_only_when_it_is_synced_in_the_primary_component() {
     };
     let asked = |status: Values, variables: &[(&str, &str)]| {
         let variables = variables.iter().copied().collect();
-        let facts = Facts { status: Some(Ok(status)), variables: Some(Ok(variables)), ..Facts::default() };
+        let facts = Facts::default().with::<StatusVariables>(Ok(status)).with::<SystemVariables>(Ok(variables));
         line("galera", &facts, &Settings::default())
     };
     let synced = include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_synced.tsv");
@@ -78,11 +77,9 @@ fn flow_control_is_judged_by_what_it_paused_since_the_last_run() {
             let moving = [("wsrep_flow_control_paused", "0.5"), ("wsrep_flow_control_paused_ns", paused.as_str())];
             ready.into_iter().chain(others).chain(moving).collect()
         };
-        let facts = Facts {
-            status: Some(Ok(counted("1060", paused))),
-            variables: Some(Ok([("wsrep_provider", "/x.so")].into_iter().collect())),
-            ..Facts::default()
-        };
+        let facts = Facts::default()
+            .with::<StatusVariables>(Ok(counted("1060", paused)))
+            .with::<SystemVariables>(Ok([("wsrep_provider", "/x.so")].into_iter().collect()));
         // In one minute of a thousand seconds, and not a hundredth of the time before.
         let before = Before { age: Duration::from_secs(60), status: counted("1000", 0.0) };
         let input = Input { facts: &facts, before: Some(&before), settings: &Settings::default() };
@@ -95,12 +92,10 @@ fn flow_control_is_judged_by_what_it_paused_since_the_last_run() {
 #[test]
 fn who_need_not_be_in_a_cluster_is_not_missed_there() {
     for check in ["galera", "group-replication"] {
-        let facts = Facts {
-            status: Some(Ok(Values::default())),
-            variables: Some(Ok(Values::default())),
-            group: Some(Ok(None)),
-            ..Facts::default()
-        };
+        let facts = Facts::default()
+            .with::<StatusVariables>(Ok(Values::default()))
+            .with::<SystemVariables>(Ok(Values::default()))
+            .with::<Group>(Ok(None));
         let found = |not_replica| {
             let settings = Settings { not_replica, ..Settings::default() };
             let measure = checks::find(check).expect("a check").measure;
@@ -114,8 +109,8 @@ fn who_need_not_be_in_a_cluster_is_not_missed_there() {
 #[test]
 fn a_member_without_a_majority_is_critical_although_it_calls_itself_online() {
     let asked = |state, reachable, members| {
-        let group = Some(Ok(Some(GroupMember { state, reachable, members })));
-        line("group-replication", &Facts { group, ..Facts::default() }, &Settings::default())
+        let group = Ok(Some(GroupMember { state, reachable, members }));
+        line("group-replication", &Facts::default().with::<Group>(group), &Settings::default())
     };
     for (found, expected) in [
         (asked(MemberState::Online, 3, 3), "OK - online, 3 of 3 members reachable | group_reachable=3;;2:;0;3"),
@@ -128,13 +123,13 @@ fn a_member_without_a_majority_is_critical_although_it_calls_itself_online() {
     ] {
         assert!(found.starts_with(expected), "{found}");
     }
-    let none = Facts { group: Some(Ok(None)), ..Facts::default() };
+    let none = Facts::default().with::<Group>(Ok(None));
     assert_eq!(
         line("group-replication", &none, &Settings::default()),
         "WARNING - Group Replication is not in use here"
     );
     let denied = Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() };
-    let denied = Facts { group: Some(Err(denied)), ..Facts::default() };
+    let denied = Facts::default().with::<Group>(Err(denied.into()));
     let found = line("group-replication", &denied, &Settings::default());
     assert!(found.starts_with("UNKNOWN - ") && found.contains("GRANT SELECT ON performance_schema.*"), "{found}");
 }
@@ -153,7 +148,7 @@ fn read_only_is_judged_by_what_is_expected() {
     ] {
         let pairs = [("read_only", Some(read_only)), ("super_read_only", super_read_only)];
         let values: Values = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        let facts = Facts { variables: Some(Ok(values)), ..Facts::default() };
+        let facts = Facts::default().with::<SystemVariables>(Ok(values));
         let settings = Settings { name: expected.map(str::to_owned), ..Settings::default() };
         let line = line("read-only", &facts, &settings);
         assert!(line.starts_with(found), "{line}");

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use healthd_core::check::{Input, Settings, judge};
 use healthd_core::checks;
-use healthd_core::facts::Before;
-use healthd_core::facts::{Beat, Facts, Reception, Signals, Values};
+use healthd_core::facts::{
+    Before, Channels, Facts, HeartbeatRow, HeartbeatRows, Heartbeats, ReceiverStatus, Receivers, StatusVariables,
+    SystemVariables, Values,
+};
 use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
 use healthd_core::observed::section::Unreadable;
 use healthd_core::reading::range::Thresholds;
@@ -24,34 +26,30 @@ fn channel(name: &str, lag: Option<u64>) -> Channel {
     }
 }
 
-fn reception(name: &str) -> Reception {
-    Reception {
+fn receiver(name: &str) -> ReceiverStatus {
+    ReceiverStatus {
         channel: name.to_owned(),
         source_id: Some(1),
         filters: Vec::new(),
         gap: Some(0),
         mark: "5 bin.000001 322".to_owned(),
-        signals: Ok(Signals { period: Some(Duration::from_secs(1)), silent: None }),
+        heartbeats: Ok(Heartbeats { period: Some(Duration::from_secs(1)), silent: None }),
     }
 }
 
 /// A replica in order, whose `server_id` is 2.
 fn replica() -> Facts {
-    Facts {
-        channels: Some(Ok(vec![channel("", Some(0))])),
-        receptions: Some(Ok(vec![reception("")])),
-        variables: Some(Ok([("read_only", "ON"), ("server_id", "2")].into_iter().collect())),
-        status: Some(Ok([("Uptime", "100"), ("Rpl_semi_sync_slave_status", "OFF")].into_iter().collect())),
-        ..Facts::default()
-    }
+    Facts::default()
+        .with::<Channels>(Ok(vec![channel("", Some(0))]))
+        .with::<Receivers>(Ok(vec![receiver("")]))
+        .with::<SystemVariables>(Ok([("read_only", "ON"), ("server_id", "2")].into_iter().collect()))
+        .with::<StatusVariables>(Ok([("Uptime", "100"), ("Rpl_semi_sync_slave_status", "OFF")].into_iter().collect()))
 }
 
-fn with(change: impl FnOnce(&mut Channel, &mut Reception)) -> Facts {
-    let mut facts = replica();
-    if let (Some(Ok(channels)), Some(Ok(receptions))) = (&mut facts.channels, &mut facts.receptions) {
-        change(&mut channels[0], &mut receptions[0]);
-    }
-    facts
+fn with(change: impl FnOnce(&mut Channel, &mut ReceiverStatus)) -> Facts {
+    let (mut channel, mut receiver) = (channel("", Some(0)), receiver(""));
+    change(&mut channel, &mut receiver);
+    replica().with::<Channels>(Ok(vec![channel])).with::<Receivers>(Ok(vec![receiver]))
 }
 
 fn line(facts: &Facts, before: Option<&Before>, settings: &Settings, verbose: bool) -> String {
@@ -62,19 +60,19 @@ fn line(facts: &Facts, before: Option<&Before>, settings: &Settings, verbose: bo
 
 #[test]
 fn a_replica_is_told_in_one_line_with_what_is_worst_first() {
-    let two = |second: Channel| Facts {
-        channels: Some(Ok(vec![channel("", Some(5)), second])),
-        receptions: Some(Ok(vec![reception(""), reception("dc2")])),
-        ..replica()
+    let two = |second: Channel| {
+        replica()
+            .with::<Channels>(Ok(vec![channel("", Some(5)), second]))
+            .with::<Receivers>(Ok(vec![receiver(""), receiver("dc2")]))
     };
     let broken = |channel: &mut Channel| {
         (channel.applier, channel.lag) = (Applier::Stopped, None);
         channel.applier_error = Some(ThreadError { code: 1062, text: "Duplicate entry".to_owned() });
     };
-    let variables = |pairs: &[(&str, &str)]| Some(Ok(pairs.iter().copied().collect::<Values>()));
+    let variables = |pairs: &[(&str, &str)]| Ok(pairs.iter().copied().collect::<Values>());
     let cases = [
         ("in order", replica()),
-        ("nobody's replica", Facts { channels: Some(Ok(Vec::new())), ..replica() }),
+        ("nobody's replica", replica().with::<Channels>(Ok(Vec::new()))),
         ("late", with(|channel, _| channel.lag = Some(Duration::from_secs(400)))),
         (
             "delayed on purpose, and 5 s more",
@@ -86,42 +84,39 @@ fn a_replica_is_told_in_one_line_with_what_is_worst_first() {
         ("no lag, and both threads run", with(|channel, _| channel.lag = None)),
         ("two channels", two(channel("dc2", Some(900)))),
         ("one of two is broken", two(channel("dc2", None))),
-        ("accepts writes", Facts { variables: variables(&[("read_only", "OFF"), ("server_id", "2")]), ..replica() }),
+        ("accepts writes", replica().with::<SystemVariables>(variables(&[("read_only", "OFF"), ("server_id", "2")]))),
         (
             "filtered, with a backlog",
-            with(|_, reception| {
-                reception.filters = vec!["Replicate_Do_DB shop".to_owned()];
-                reception.gap = Some(7);
+            with(|_, receiver| {
+                receiver.filters = vec!["Replicate_Do_DB shop".to_owned()];
+                receiver.gap = Some(7);
             }),
         ),
-        ("without GTIDs", with(|_, reception| reception.gap = None)),
+        ("without GTIDs", with(|_, receiver| receiver.gap = None)),
         (
             "silent by the server's times",
-            with(|_, reception| {
-                reception.signals =
-                    Ok(Signals { period: Some(Duration::from_secs(1)), silent: Some(Duration::from_millis(9_700)) });
+            with(|_, receiver| {
+                receiver.heartbeats =
+                    Ok(Heartbeats { period: Some(Duration::from_secs(1)), silent: Some(Duration::from_millis(9_700)) });
             }),
         ),
         (
             "no privilege for the heartbeats",
-            with(|_, reception| {
-                reception.signals = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() });
+            with(|_, receiver| {
+                receiver.heartbeats = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() });
             }),
         ),
         (
             "no privilege for the heartbeats, and broken: that counts more",
-            with(|channel, reception| {
-                reception.signals = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() });
+            with(|channel, receiver| {
+                receiver.heartbeats = Err(Unreadable::Denied { grant: "GRANT SELECT ON performance_schema.*".into() });
                 broken(channel);
             }),
         ),
-        ("no read_only: no server that we know", Facts { variables: variables(&[]), ..replica() }),
+        ("no read_only: no server that we know", replica().with::<SystemVariables>(variables(&[]))),
         (
             "no privilege at all",
-            Facts {
-                channels: Some(Err(Unreadable::Denied { grant: "GRANT SLAVE MONITOR ON *.*".into() })),
-                ..replica()
-            },
+            replica().with::<Channels>(Err(Unreadable::Denied { grant: "GRANT SLAVE MONITOR ON *.*".into() }.into())),
         ),
     ];
     let told = cases.map(|(name, facts)| format!("{name}\n  {}", line(&facts, None, &Settings::default(), false)));
@@ -132,8 +127,7 @@ fn a_replica_is_told_in_one_line_with_what_is_worst_first() {
 
 #[test]
 fn two_masters_take_writes_where_that_is_said() {
-    let facts =
-        Facts { variables: Some(Ok([("read_only", "OFF"), ("server_id", "2")].into_iter().collect())), ..replica() };
+    let facts = replica().with::<SystemVariables>(Ok([("read_only", "OFF"), ("server_id", "2")].into_iter().collect()));
     let settings = Settings { writable: true, ..Settings::default() };
     assert!(line(&facts, None, &settings, false).starts_with("OK - "));
 }
@@ -160,7 +154,7 @@ fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
             "{name}: {line}"
         );
     }
-    let moved = with(|_, reception| reception.mark = "6 bin.000001 322".to_owned());
+    let moved = with(|_, receiver| receiver.mark = "6 bin.000001 322".to_owned());
     let before = Before { age: Duration::from_secs(60), status: kept.clone() };
     assert!(line(&moved, Some(&before), &Settings::default(), false).starts_with("OK - "));
     // Nothing is remembered of a receiver that did not run.
@@ -171,29 +165,29 @@ fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
 
 #[test]
 fn a_heartbeat_table_gives_the_lag_also_of_a_replica_that_stands_still() {
-    let beat = |server_id, age| Beat { server_id, age };
+    let row = |server_id, age| HeartbeatRow { server_id, age };
     let stopped = || with(|channel, _| (channel.applier, channel.lag) = (Applier::Stopped, None));
     let delayed = || with(|channel, _| channel.delay = Duration::from_secs(60));
-    for (name, facts, beats, expected) in [
-        ("the source's", replica(), vec![beat(1, 400_000), beat(2, 10), beat(7, 20)], "WARNING - 6m40s behind"),
-        ("another one's: a chain", replica(), vec![beat(2, 10), beat(7, 700_000), beat(8, 5_000)], "OK - 5.0s behind"),
-        ("only its own", replica(), vec![beat(2, 10)], "UNKNOWN - the heartbeat table has no row from another server"),
+    for (name, facts, rows, expected) in [
+        ("the source's", replica(), vec![row(1, 400_000), row(2, 10), row(7, 20)], "WARNING - 6m40s behind"),
+        ("another one's: a chain", replica(), vec![row(2, 10), row(7, 700_000), row(8, 5_000)], "OK - 5.0s behind"),
+        ("only its own", replica(), vec![row(2, 10)], "UNKNOWN - the heartbeat table has no row from another server"),
         (
             "of the future",
             replica(),
-            vec![beat(1, -3_600_000)],
+            vec![row(1, -3_600_000)],
             "UNKNOWN - the heartbeat row of server 1 is in the future",
         ),
-        ("standing still", stopped(), vec![beat(1, 50_000)], "CRITICAL - channel default"),
-        ("delayed", delayed(), vec![beat(1, 61_000)], "OK - 1.0s behind db1:3306, beside its configured delay"),
+        ("standing still", stopped(), vec![row(1, 50_000)], "CRITICAL - channel default"),
+        ("delayed", delayed(), vec![row(1, 61_000)], "OK - 1.0s behind db1:3306, beside its configured delay"),
     ] {
-        let facts = Facts { beats: Some(Ok(beats)), ..facts };
+        let facts = facts.with::<HeartbeatRows>(Ok(rows));
         let line = line(&facts, None, &Settings::default(), false);
         assert!(line.starts_with(expected), "{name}: {line}");
         assert_eq!(line.contains("replica_lag="), !line.starts_with("UNKNOWN"), "{name}: {line}");
     }
     let denied = Unreadable::Denied { grant: "GRANT SELECT ON the heartbeat table".into() };
-    let line = line(&Facts { beats: Some(Err(denied)), ..replica() }, None, &Settings::default(), false);
+    let line = line(&replica().with::<HeartbeatRows>(Err(denied.into())), None, &Settings::default(), false);
     assert!(
         line.starts_with("UNKNOWN - 0s behind db1:3306; the heartbeat table cannot be read: GRANT SELECT"),
         "{line}"

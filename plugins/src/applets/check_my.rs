@@ -217,7 +217,7 @@ fn ask(arguments: &Arguments, asked: &[&'static Check]) -> Result<Plugin, Plugin
     };
     let check = arguments.check.as_deref().unwrap_or_default();
     if needs.iter().any(Need::is_local) {
-        let looked_at = local::Asked {
+        let looked_at = local::Scope {
             applet: "check_my",
             name: settings.name.as_deref(),
             owner: local::Owner::default(),

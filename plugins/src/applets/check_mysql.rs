@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser};
 use healthd_core::check::{Answer, Cannot, Input, Settings};
-use healthd_core::facts::{Facts, Need};
+use healthd_core::facts::{Channels, Fact as _, Facts, Need};
 use healthd_core::observed::channel::{Applier, Channel, Receiver};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
@@ -153,7 +153,7 @@ fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
     let tls = &mut login.credentials.tls;
     tls.key = tls.key.take().or_else(|| tls.cert.clone());
     tls.cert = tls.cert.take().or_else(|| tls.key.clone());
-    let needs: &[Need] = if arguments.check_replica { &[STATUS, Need::Channels] } else { &[STATUS] };
+    let needs: &[Need] = if arguments.check_replica { &[STATUS, Channels::NEED] } else { &[STATUS] };
     let refused_login = if arguments.ignore_auth { Outcome::Ok } else { Outcome::Critical };
     let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.deadline.timeout)) {
         Ok(facts) => run::hinted(judge(&facts, arguments.check_replica, &thresholds), &login),

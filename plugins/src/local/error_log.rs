@@ -4,11 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use healthd_core::facts::error_log;
-use healthd_core::facts::local::Unseen;
-use healthd_core::facts::{Local, Logged};
+use healthd_core::facts::{Local, Logged, Unseen};
 
-use super::Server;
 use super::files;
+use super::scope::Server;
 
 /// Of a longer file only the end is read.
 const LARGEST: u64 = 4 << 20;

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use healthd_core::facts::local::Unseen;
-use healthd_core::facts::{Local, Memory};
+use healthd_core::facts::{Local, Memory, Unseen};
 
-use super::Server;
+use super::scope::Server;
 use super::server;
 
 /// No limit of a control group; the first version has the largest page instead of a word.

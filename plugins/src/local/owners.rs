@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use healthd_core::facts::Local;
-use healthd_core::facts::local::Owners;
+use healthd_core::facts::{Local, Owners};
 use rustix::fs::{FileType, Stat};
 use rustix::process::Pid;
 
 use super::files::{self, Budget};
+use super::scope::{Group, Owner, Server};
 use super::server::{process, raw};
-use super::{Group, Owner, Server};
 use crate::asking::login;
 
 /// How many files of others are told.

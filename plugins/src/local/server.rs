@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use healthd_core::facts::Local;
-use healthd_core::facts::local::{Held, PidFile, PidState, ServerProcess, Unseen, is_deleted};
+use healthd_core::facts::local::{PidState, is_deleted};
+use healthd_core::facts::{DeletedFiles, Local, PidFile, ServerProcess, Unseen};
 use healthd_core::text::clean::one_line;
 use rustix::io::Errno;
 use rustix::process::Pid;
 
-use super::Server;
 use super::files::{self, Budget};
+use super::scope::Server;
 
 /// A file that is dropped in this moment is closed after it.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -186,7 +186,7 @@ fn is_server(called: &[u8]) -> bool {
 }
 
 /// The deleted files that the server holds open.
-pub(super) fn held(server: &Server, budget: &Budget) -> Local<Held> {
+pub(super) fn held(server: &Server, budget: &Budget) -> Local<DeletedFiles> {
     let pid = process(server)?;
     let temporary: Vec<&str> = TEMPORARY.iter().filter_map(|name| server.says(name).ok()).collect();
     // A server takes several, with colons between them.
@@ -200,7 +200,7 @@ pub(super) fn held(server: &Server, budget: &Budget) -> Local<Held> {
         let still = deleted(pid, &temporary)?;
         files.retain(|name, _| still.contains_key(name));
     }
-    Ok(Held { pid: raw(pid), files: files.into_iter().collect() })
+    Ok(DeletedFiles { pid: raw(pid), files: files.into_iter().collect() })
 }
 
 /// Their names with their bytes.

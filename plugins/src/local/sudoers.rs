@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use healthd_core::facts::local::Sudoers;
+use healthd_core::facts::unseen::Sudoers;
 
-use super::Asked;
+use super::scope::Scope;
 use crate::asking::login;
 
 /// What sudo reads as more than itself in the words of a command.
@@ -13,14 +13,14 @@ const SPECIAL: &str = ",:=\\*?[]!#\"'";
 
 /// The line for how this process was called; `None` where it is root already, and where the words cannot be told in one line.
 /// A password is left out of them: it has to be in an option file, for sudo admits these words only.
-pub(super) fn line(asked: &Asked<'_>) -> Option<Sudoers> {
+pub(super) fn line(scope: &Scope<'_>) -> Option<Sudoers> {
     if rustix::process::geteuid().is_root() {
         return None;
     }
     let mut words = std::env::args_os();
     let program = program(words.next()?.into())?;
     let given: Vec<String> = words.map(OsString::into_string).collect::<Result<_, _>>().ok()?;
-    let given = match asked.password {
+    let given = match scope.password {
         Some(password) => without(given, password)?,
         None => given,
     };
@@ -28,10 +28,10 @@ pub(super) fn line(asked: &Asked<'_>) -> Option<Sudoers> {
         return None;
     }
     let user = login::own_name().filter(|name| name != "root")?;
-    let line = rule(&user, &program, asked.applet, &given)?;
+    let line = rule(&user, &program, scope.applet, &given)?;
     // sudo leaves the environment behind.
     let from_environment = std::env::var_os("MYSQL_PWD").is_some();
-    Some(Sudoers { line, without_password: asked.password.is_some() || from_environment })
+    Some(Sudoers { line, without_password: scope.password.is_some() || from_environment })
 }
 
 /// Whether an option file or a socket is looked for from the directory of who calls: root would read whatever has that name there, or

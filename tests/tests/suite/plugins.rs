@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use healthd_core::check::Check;
-use healthd_core::facts::Need;
+use healthd_core::facts::{ErrorLog, Fact as _, Group, InnodbCounters, Need, RedoLog};
 use healthd_tests::plugin::{Answered, answer, executable, plugin};
 use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
 
@@ -201,13 +201,13 @@ fn a_check_without_its_privilege_is_unknown_and_what_its_line_says_mends_it() {
             let asked = || plugin("check_my", &[&asked, own(check)].concat(), &state);
             server.sql("CREATE USER watch@localhost IDENTIFIED BY 'p'");
             let first = asked();
-            let needs = |need: &Need| match need {
-                Need::InnodbCounters => flavor != Flavor::MariaDb,
+            let needs = |need: &Need| match *need {
+                need if need == InnodbCounters::NEED => flavor != Flavor::MariaDb,
                 // None of these servers is configured for one.
-                Need::Group => false,
+                need if need == Group::NEED => false,
                 // The others have it among their status variables.
-                Need::RedoLog => flavor == Flavor::MySql56,
-                Need::ErrorLog => flavor == Flavor::MySql97,
+                need if need == RedoLog::NEED => flavor == Flavor::MySql56,
+                need if need == ErrorLog::NEED => flavor == Flavor::MySql97,
                 need => need.privilege().is_some(),
             };
             if check.name == "errorlog" && flavor != Flavor::MySql97 {

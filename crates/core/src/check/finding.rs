@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::facts::innodb::Still;
-use crate::facts::local::Unseen;
+use crate::facts::unseen::Unseen;
 use crate::observed::section::Unreadable;
 use crate::reading::Reading;
 use crate::reading::outcome::Outcome;

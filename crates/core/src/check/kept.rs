@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::input::Input;
 
-use crate::facts::listed::Table;
-use crate::facts::reception::{RECEIVER_STOPS, Reception};
-use crate::facts::values::{Before, Values};
+use crate::facts::innodb::InnodbCounters;
+use crate::facts::receiver::{Channels, RECEIVER_STOPS, ReceiverStatus};
+use crate::facts::tables::Table;
+use crate::facts::values::{Before, StatusVariables, Values};
 use crate::observed::channel::{Channel, Receiver};
 
 /// The size of the tables that are asked for. A name of a status variable has no blank in it.
@@ -20,18 +21,17 @@ const WHOLE: f64 = 1.0;
 impl<'a> Input<'a> {
     /// Every counter that was read, to be kept for the next run; nothing where the status variables could not be read.
     pub fn counters(&self) -> Option<Values> {
-        let status = self.facts.status.as_ref()?.as_ref().ok()?;
-        let innodb = self.facts.innodb.iter().flat_map(|innodb| &innodb.counted);
+        let status = self.facts.value::<StatusVariables>()?;
+        let innodb = self.facts.value::<InnodbCounters>().into_iter().flat_map(|innodb| &innodb.counted);
         let counters = status.iter().chain(innodb.flat_map(Values::iter));
         let counters = counters.map(|(name, value)| (name.to_owned(), value.to_owned()));
         // Of a receiver that does not run, nothing can be missed.
-        let runs = |reception: &&Reception| {
-            let channels = self.facts.channels.as_ref().and_then(|read| read.as_ref().ok());
-            let of = |channel: &&Channel| channel.name == reception.channel;
-            let channel = channels.and_then(|channels| channels.iter().find(of));
+        let runs = |receiver: &&ReceiverStatus| {
+            let of = |channel: &&Channel| channel.name == receiver.channel;
+            let channel = self.facts.value::<Channels>().and_then(|channels| channels.iter().find(of));
             channel.is_some_and(|channel| channel.receiver == Receiver::Running)
         };
-        let marks = self.facts.received().filter(runs).map(|reception| (reception.kept_as(), reception.mark.clone()));
+        let marks = self.facts.receivers().filter(runs).map(|receiver| (receiver.kept_as(), receiver.mark.clone()));
         let size = self.asked_tables().ok().map(|tables| size(&tables).to_string());
         let size = size.map(|size| [(SIZE.to_owned(), size), (SIZE_OF.to_owned(), self.size_of())]);
         Some(counters.chain(marks).chain(size.into_iter().flatten()).collect())
@@ -92,7 +92,7 @@ mod tests {
                 true,
             ),
         ] {
-            let facts = Facts { status: Some(Ok(status.iter().copied().collect())), ..Facts::default() };
+            let facts = Facts::default().with::<StatusVariables>(Ok(status.iter().copied().collect()));
             let before = Before { age: Duration::from_secs(60), status: before.iter().copied().collect() };
             let input = Input { facts: &facts, before: Some(&before), settings: &Settings::default() };
             assert_eq!(input.unbroken().is_some(), unbroken, "{name}");

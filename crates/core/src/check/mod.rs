@@ -12,6 +12,7 @@ pub mod rate;
 pub mod roll_up;
 pub mod settings;
 pub mod table_name;
+pub mod variable;
 
 pub use expression::Expression;
 pub use finding::{Cannot, Finding};

@@ -2,7 +2,7 @@
 
 use super::finding::Cannot;
 use super::input::Input;
-use crate::facts::listed::Table;
+use crate::facts::tables::{Table, Tables};
 use crate::text::clean::one_line;
 
 /// A name as it is read from a server, which may have anything in it: what is asked for must be cleaned alike to be found.
@@ -53,7 +53,7 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When they could not be read, or there is none.
     pub fn asked_tables(&self) -> Result<Vec<&'a Table>, Cannot> {
-        self.picked(self.tables()?, |table| (&table.schema, &table.name), "table")
+        self.picked(self.get::<Tables>()?, |table| (&table.schema, &table.name), "table")
     }
 
     /// A name as this server tells it from others.
@@ -85,7 +85,8 @@ mod tests {
         ] {
             let text = |text: Option<&str>| text.map(str::to_owned);
             let settings = Settings { schema: text(schema), name: text(name), ..Settings::default() };
-            let facts = Facts { view: View { ignores_case, ..View::default() }, ..Facts::default() };
+            let mut facts = Facts::default();
+            facts.view = View { ignores_case, ..View::default() };
             let input = Input { facts: &facts, before: None, settings: &settings };
             let tables = [(shown_name("pipe|d"), shown_name("two  blanks"))];
             let found = input.picked(&tables, |(schema, table)| (schema, table), "table");

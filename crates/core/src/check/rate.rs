@@ -2,6 +2,7 @@
 
 use super::finding::Cannot;
 use super::input::Input;
+use crate::facts::innodb::InnodbCounters;
 
 /// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a little.
 const SAME_RUN: f64 = 5.0;
@@ -37,7 +38,7 @@ impl Input<'_> {
     /// A counter, wherever it was read.
     fn counter(&self, name: &str) -> Result<f64, Cannot> {
         let missing = || Cannot::Missing { name: name.to_owned().into() };
-        match (self.status_values()?.number(name), self.facts.innodb.as_ref()) {
+        match (self.status_values()?.number(name), self.facts.value::<InnodbCounters>()) {
             (Some(number), _) => Ok(number),
             (None, None) => Err(missing()),
             (None, Some(_)) => self.innodb_counters()?.number(name).ok_or_else(missing),
@@ -104,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::check::Settings;
-    use crate::facts::{Before, Facts, Values};
+    use crate::facts::{Before, Facts, StatusVariables, Values};
 
     fn status(uptime: u64, counter: u64) -> Values {
         [("Uptime", uptime.to_string()), ("Slow_queries", counter.to_string())].into_iter().collect()
@@ -129,7 +130,7 @@ mod tests {
                 age: Duration::from_secs(age),
                 status: status(uptime, counter),
             });
-            let facts = Facts { status: Some(Ok(status(now.0, now.1))), ..Facts::default() };
+            let facts = Facts::default().with::<StatusVariables>(Ok(status(now.0, now.1)));
             let input = Input { facts: &facts, before: before.as_ref(), settings: &Settings::default() };
             assert_eq!(input.rate(&["Slow_queries"]), expected, "{name}");
         }

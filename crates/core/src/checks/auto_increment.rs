@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::{Need, NextValue};
+use crate::facts::{Fact as _, NextValue, NextValues};
 use crate::reading::{self, number};
 
 metrics! {
@@ -20,11 +20,11 @@ pub(super) const CHECK: Check = Check {
     warning: "75",
     critical: "90",
     named: "TABLE or SCHEMA.TABLE: only the column of this table",
-    needs: &[Need::NextValues],
+    needs: &[NextValues::NEED],
     servers: "all; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[],
     measure: |input| {
-        let all = input.next_values()?;
+        let all = input.get::<NextValues>()?;
         let mut columns = input.picked(all, |column| (&column.schema, &column.table), "AUTO_INCREMENT column")?;
         columns.sort_by(|a, b| used(b).total_cmp(&used(a)));
         let count = reading::count(columns.len());

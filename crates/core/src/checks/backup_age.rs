@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::backup::{Backups, Kind, Stored};
 use crate::check::{Cannot, Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::Fact as _;
 use crate::reading::bytes;
 use crate::reading::outcome::Outcome;
 use crate::text::clean::one_line;
@@ -46,14 +46,13 @@ pub(super) const CHECK: Check = Check {
     warning: "93600",
     critical: "180000",
     named: "DIR: the backup, or the directory of backups",
-    needs: &[Need::Backups],
+    needs: &[Backups::NEED],
     servers: "all; reads local files of mariadb-backup, mariabackup or xtrabackup, and connects to no server",
     modes: &[],
     measure: |input| {
-        if input.facts.backups.is_none() {
+        let Some(backups) = input.find::<Backups>()? else {
             return Err(Cannot::Usage("which directory? Write --name /var/backups/mysql".to_owned()));
-        }
-        let backups = input.local(|facts| facts.backups.as_ref())?;
+        };
         let counts = [(BACKUPS, backups.finished.len()), (UNFINISHED_BACKUPS, backups.unfinished.len())];
         #[expect(clippy::cast_precision_loss, reason = "no directory has 2^53 entries")]
         let counts = counts.map(|(metric, count)| metric.reading(count as f64).between(0.0, None));

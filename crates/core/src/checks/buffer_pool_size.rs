@@ -1,5 +1,5 @@
 use crate::check::{Cannot, Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, Need, Tables};
 use crate::reading::bytes;
 
 metrics! {
@@ -22,11 +22,11 @@ pub(super) const CHECK: Check = Check {
     warning: "",
     critical: "",
     named: "",
-    needs: &[Need::Tables, Need::Variables(&["innodb_buffer_pool_size"])],
+    needs: &[Tables::NEED, Need::Variables(&["innodb_buffer_pool_size"])],
     servers: "all with InnoDB; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[],
     measure: |input| {
-        let tables = input.tables()?.iter().filter(|table| table.engine == "InnoDB");
+        let tables = input.get::<Tables>()?.iter().filter(|table| table.engine == "InnoDB");
         let size = tables.fold(0_u64, |sum, table| sum.saturating_add(table.size()));
         let pool = input.variable("innodb_buffer_pool_size")?;
         if pool <= 0.0 {

@@ -1,5 +1,5 @@
 use crate::check::{Cannot, Check, Finding, Metric, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, Need, Owners};
 use crate::text::clean::one_line;
 
 /// How many are told in the line.
@@ -26,11 +26,11 @@ pub const CHECK: Check = Check {
     warning: "0",
     critical: "",
     named: "",
-    needs: &[Need::Variables(&["pid_file", "datadir", "hostname"]), Need::Owners],
+    needs: &[Need::Variables(&["pid_file", "datadir", "hostname"]), Owners::NEED],
     servers: "all; on the database host, as root or as the server's account",
     modes: &[],
     measure: |input| {
-        let owners = input.local(|facts| facts.owners.as_ref())?;
+        let owners = input.get::<Owners>()?;
         let (path, expected) = (&owners.path, &owners.expected);
         let text = match (owners.strangers, &owners.unseen) {
             (0, Some(why)) => return Err(Cannot::Unseen(why.clone())),

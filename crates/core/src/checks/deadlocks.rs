@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, InnodbCounters, Need};
 use crate::reading::{counted, number};
 
 metrics! {
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     warning: "12",
     critical: "60",
     named: "",
-    needs: &[Need::Status(&["Uptime"]), Need::InnodbCounters, Need::Before],
+    needs: &[Need::Status(&["Uptime"]), InnodbCounters::NEED, Need::Before],
     servers: "MariaDB, MySQL 5.7 and later (5.6 has the counter but does not count)",
     modes: &[],
     measure: |input| {

@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{DeletedFiles, Fact as _, Need};
 use crate::reading::{self, bytes, counted};
 use crate::text::clean::one_line;
 
@@ -37,12 +37,12 @@ pub const CHECK: Check = Check {
             "replica_load_tmpdir",
             "hostname",
         ]),
-        Need::Held,
+        DeletedFiles::NEED,
     ],
     servers: "all, on Linux; on the database host, as root or as the server's account",
     modes: &[],
     measure: |input| {
-        let held = input.local(|facts| facts.held.as_ref())?;
+        let held = input.get::<DeletedFiles>()?;
         let size = held.files.iter().map(|(_, size)| size).fold(0_u64, |sum, size| sum.saturating_add(*size));
         let text = match held.files.as_slice() {
             [] => format!("process {} holds no deleted files open", held.pid),

@@ -1,6 +1,6 @@
 use crate::check::{Cannot, Check, Finding, Input, Metric, Topic, metrics};
-use crate::facts::Need;
-use crate::facts::error_log::{ErrorLog, Logged};
+use crate::facts::{ErrorFile, ErrorLog, Fact as _, Logged, Need};
+
 use crate::reading::counted;
 use crate::reading::outcome::Outcome;
 use crate::text::duration::short;
@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
     warning: "0",
     critical: "",
     named: "",
-    needs: &[Need::Variables(&["log_error", "datadir", "hostname"]), Need::ErrorLog, Need::ErrorFile],
+    needs: &[Need::Variables(&["log_error", "datadir", "hostname"]), ErrorLog::NEED, ErrorFile::NEED],
     servers: "MySQL 8.0.22 and later; earlier ones and MariaDB on the database host, with an account that can read \
         the file",
     modes: &[],
@@ -58,7 +58,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn logged<'a>(input: &Input<'a>) -> Result<&'a Logged, Cannot> {
-    if let ErrorLog::Table(logged) = input.error_log()? {
+    if let ErrorLog::Table(logged) = input.get::<ErrorLog>()? {
         return Ok(logged);
     }
     match input.variable_values()?.text("log_error").unwrap_or_default() {
@@ -70,6 +70,6 @@ fn logged<'a>(input: &Input<'a>) -> Result<&'a Logged, Cannot> {
                  the server, or watch the journal instead"
             )))
         }
-        _ => input.local(|facts| facts.error_file.as_ref()),
+        _ => input.get::<ErrorFile>(),
     }
 }

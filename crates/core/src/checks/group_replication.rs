@@ -1,6 +1,6 @@
 use crate::check::{Check, Finding, Topic, metrics};
 use crate::checks::cluster::in_no_cluster;
-use crate::facts::Need;
+use crate::facts::{Fact as _, Group};
 use crate::observed::cluster::MemberState;
 use crate::reading::outcome::Outcome;
 
@@ -22,11 +22,11 @@ pub(super) const CHECK: Check = Check {
     warning: "",
     critical: "2:",
     named: "",
-    needs: &[Need::Group],
+    needs: &[Group::NEED],
     servers: "MySQL 5.7.17 and later",
     modes: &[],
     measure: |input| {
-        let Some(member) = input.group()? else {
+        let Some(member) = input.get::<Group>()? else {
             return in_no_cluster("Group Replication is not in use here", input.settings);
         };
         let readings = vec![

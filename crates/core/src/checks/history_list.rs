@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, InnodbCounters};
 use crate::reading::counted;
 
 metrics! {
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     warning: "1000000",
     critical: "5000000",
     named: "",
-    needs: &[Need::InnodbCounters],
+    needs: &[InnodbCounters::NEED],
     servers: "all with InnoDB",
     modes: &[],
     measure: |input| {

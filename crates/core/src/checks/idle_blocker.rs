@@ -1,5 +1,5 @@
-use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::{LockWait, Need};
+use crate::check::{Cannot, Check, Finding, Topic, metrics};
+use crate::facts::{Fact as _, LockWait, LockWaits};
 use crate::reading;
 use crate::reading::outcome::Outcome;
 use crate::text::duration::short;
@@ -25,11 +25,16 @@ pub const CHECK: Check = Check {
     warning: "60",
     critical: "600",
     named: "",
-    needs: &[Need::LockWaits],
+    needs: &[LockWaits::NEED],
     servers: "all with InnoDB; MySQL 8.0 and later with performance_schema",
     modes: &[],
     measure: |input| {
-        let waits = input.lock_waits()?;
+        let Some(waits) = input.get::<LockWaits>()? else {
+            return Err(Cannot::Usage(
+                "performance_schema is OFF: MySQL 8 lists who waits for whom only there (set it ON, and restart)"
+                    .to_owned(),
+            ));
+        };
         let distinct = |of: fn(&LockWait) -> u64, waits: &mut dyn Iterator<Item = &LockWait>| {
             let mut connections: Vec<u64> = waits.map(of).collect();
             connections.sort_unstable();

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, Processes};
 use crate::reading::{self, Unit, counted};
 use crate::text::duration::short;
 
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     warning: "300",
     critical: "3600",
     named: "",
-    needs: &[Need::Processes],
+    needs: &[Processes::NEED],
     servers: "all",
     modes: &[Mode {
         names: &["long-running-procs"],
@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
         settles_in: Duration::ZERO,
     }],
     measure: |input| {
-        let processes = input.processes()?;
+        let processes = input.get::<Processes>()?;
         let ignored = input.settings.except_user.as_deref();
         let statements = processes.iter().filter(|process| process.is_statement() && Some(&*process.user) != ignored);
         let mut long: Vec<_> = statements.collect();

@@ -1,6 +1,6 @@
 use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
-use crate::facts::Need;
-use crate::facts::local::Unseen;
+use crate::facts::unseen::Unseen;
+use crate::facts::{Fact as _, Memory, Need};
 use crate::reading::{approximate_bytes, counted};
 
 /// Buffers that exist once per server.
@@ -68,7 +68,7 @@ pub(super) const CHECK: Check = Check {
             "datadir",
             "hostname",
         ]),
-        Need::Memory,
+        Memory::NEED,
     ],
     servers: "all; on the database host, or with `--ram`",
     modes: &[],
@@ -112,7 +112,7 @@ pub(super) const CHECK: Check = Check {
 fn ram(input: &Input<'_>) -> Result<(f64, &'static str, Option<f64>), Cannot> {
     #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes")]
     let float = |bytes: u64| bytes as f64;
-    let seen = input.local(|facts| facts.memory.as_ref());
+    let seen = input.get::<Memory>();
     let resident = seen.as_ref().ok().and_then(|memory| memory.resident).map(float);
     match (input.settings.ram, seen) {
         (Some(given), _) => Ok((float(given), "(--ram)", resident)),

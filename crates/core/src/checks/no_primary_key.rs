@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, KeyedTables};
 use crate::reading;
 
 metrics! {
@@ -19,11 +19,11 @@ pub(super) const CHECK: Check = Check {
     warning: "0",
     critical: "",
     named: "TABLE or SCHEMA.TABLE: only this table",
-    needs: &[Need::Keys],
+    needs: &[KeyedTables::NEED],
     servers: "all; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[],
     measure: |input| {
-        let mut tables = input.picked(input.keys()?, |table| (&table.schema, &table.table), "table")?;
+        let mut tables = input.picked(input.get::<KeyedTables>()?, |table| (&table.schema, &table.table), "table")?;
         tables.retain(|table| !table.keyed);
         let count = reading::count(tables.len());
         let names = || tables.iter().map(|table| format!("{}.{}", table.schema, table.table));

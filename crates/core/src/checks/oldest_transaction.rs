@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, Transactions};
 use crate::reading;
 use crate::text::duration::short;
 
@@ -22,11 +22,11 @@ pub const CHECK: Check = Check {
     warning: "600",
     critical: "3600",
     named: "",
-    needs: &[Need::Transactions],
+    needs: &[Transactions::NEED],
     servers: "all with InnoDB",
     modes: &[],
     measure: |input| {
-        let mut open: Vec<_> = input.transactions()?.iter().collect();
+        let mut open: Vec<_> = input.get::<Transactions>()?.iter().collect();
         open.sort_by_key(|transaction| std::cmp::Reverse(transaction.age));
         let oldest = open.first().map_or(0.0, |transaction| transaction.age.as_secs_f64());
         let text = match open.first() {

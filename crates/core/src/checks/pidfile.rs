@@ -1,6 +1,6 @@
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
 use crate::facts::local::PidState;
+use crate::facts::{Fact as _, Need, PidFile};
 
 metrics! {
     PID_FILE: "pid_file", None, "1: correct; 0: missing, or names a process that is gone or is another one";
@@ -20,11 +20,11 @@ pub const CHECK: Check = Check {
     warning: "1:",
     critical: "",
     named: "",
-    needs: &[Need::Variables(&["pid_file", "datadir", "hostname"]), Need::PidFile],
+    needs: &[Need::Variables(&["pid_file", "datadir", "hostname"]), PidFile::NEED],
     servers: "all; on the database host",
     modes: &[],
     measure: |input| {
-        let file = input.local(|facts| facts.pid_file.as_ref())?;
+        let file = input.get::<PidFile>()?;
         let path = &file.path;
         let (good, text) = match &file.state {
             PidState::Missing => (false, format!("the pid file {path} is missing, but the server runs")),

@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Metric, Topic, metrics};
-use crate::facts::{Need, Process};
+use crate::facts::{Fact as _, Process, Processes};
 use crate::reading::{self, counted};
 
 /// A state in which connections are stuck.
@@ -57,11 +57,11 @@ pub const CHECK: Check = Check {
     warning: "16",
     critical: "32",
     named: "",
-    needs: &[Need::Processes],
+    needs: &[Processes::NEED],
     servers: "all",
     modes: &[],
     measure: |input| {
-        let processes = input.processes()?;
+        let processes = input.get::<Processes>()?;
         let count = |is: fn(&Process) -> bool| reading::count(processes.iter().filter(|process| is(process)).count());
         let counts = STUCK.map(|stuck| (stuck, count(stuck.is)));
         // The first one wins a tie: causes are listed before their consequences.

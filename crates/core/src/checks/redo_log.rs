@@ -1,5 +1,5 @@
 use crate::check::{Cannot, Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, Need, RedoLog};
 use crate::reading::{approximate_bytes, bytes, number};
 
 metrics! {
@@ -27,11 +27,11 @@ pub(super) const CHECK: Check = Check {
     warning: "80",
     critical: "95",
     named: "",
-    needs: &[Need::RedoLog, Need::Status(&["Innodb_os_log_written"]), Need::Before],
+    needs: &[RedoLog::NEED, Need::Status(&["Innodb_os_log_written"]), Need::Before],
     servers: "all with InnoDB",
     modes: &[],
     measure: |input| {
-        let log = input.redo_log()?;
+        let log = input.get::<RedoLog>()?;
         #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 bytes")]
         let (age, capacity) = (log.age as f64, log.capacity as f64);
         let used = 100.0 * age / capacity.max(1.0);

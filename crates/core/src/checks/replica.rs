@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
 use crate::checks::read_only;
-use crate::facts::{Beat, Need, Reception};
+use crate::facts::{Channels, Fact as _, HeartbeatRow, HeartbeatRows, Need, ReceiverStatus, Receivers};
 use crate::observed::channel::Channel;
 use crate::reading::outcome::Outcome;
 use crate::reading::{count, counted};
@@ -37,9 +37,9 @@ pub(super) const CHECK: Check = Check {
     critical: "600",
     named: "",
     needs: &[
-        Need::Channels,
-        Need::Receptions,
-        Need::Beats,
+        Channels::NEED,
+        Receivers::NEED,
+        HeartbeatRows::NEED,
         Need::Before,
         Need::Variables(&["read_only", "super_read_only", "innodb_read_only", "server_id"]),
         Need::Status(&["Rpl_semi_sync_replica_status", "Rpl_semi_sync_slave_status"]),
@@ -61,7 +61,7 @@ pub(super) const CHECK: Check = Check {
 type Remark = (Outcome, String);
 
 struct Replica<'a> {
-    channels: Vec<(&'a Channel, &'a Reception)>,
+    channels: Vec<(&'a Channel, &'a ReceiverStatus)>,
     /// The worst lag, and its channel; `None` if it is not known.
     lag: Option<(Duration, &'a Channel)>,
     read_only: bool,
@@ -71,34 +71,35 @@ struct Replica<'a> {
 
 impl<'a> Replica<'a> {
     fn read(input: &Input<'a>, channels: Vec<&'a Channel>) -> Result<Replica<'a>, Cannot> {
-        let receptions = channels.iter().map(|channel| Ok((*channel, input.reception(channel)?)));
-        let channels = receptions.collect::<Result<Vec<_>, Cannot>>()?;
+        let receivers = channels.iter().map(|channel| Ok((*channel, input.receiver(channel)?)));
+        let channels = receivers.collect::<Result<Vec<_>, Cannot>>()?;
         let read_only = !read_only::switched_on(input)?.is_empty();
         let mut remarks = Vec::new();
-        let lag = match input.beats() {
+        let lag = match input.find::<HeartbeatRows>() {
             Ok(None) => by_the_server(&channels),
-            Ok(Some(beats)) => by_beats(&channels, beats, input.variable("server_id")?, &mut remarks),
+            Ok(Some(rows)) => by_heartbeat_table(&channels, rows, input.variable("server_id")?, &mut remarks),
             Err(unread) => {
                 remarks.push((unread.outcome(), unread.to_string()));
                 by_the_server(&channels)
             }
         };
-        for (channel, reception) in &channels {
-            if let Some(silent) = reception.silent_for(input.unbroken()) {
-                let due = reception.signals.as_ref().ok().and_then(|signals| signals.period).unwrap_or_default();
+        for (channel, receiver) in &channels {
+            if let Some(silent) = receiver.silent_for(input.unbroken()) {
+                let due =
+                    receiver.heartbeats.as_ref().ok().and_then(|heartbeats| heartbeats.period).unwrap_or_default();
                 let words =
                     format!("a heartbeat is due every {}; the source hangs, or the network is down", short(due));
                 let text = format!("source {} not heard for {} s: {words}", channel.source, silent.as_secs());
                 remarks.push((Outcome::Warning, text));
             }
-            if !reception.filters.is_empty() {
-                let filters = reception.filters.join(", ");
+            if !receiver.filters.is_empty() {
+                let filters = receiver.filters.join(", ");
                 let text = format!("filtered: do not fail over to it ({}: {filters})", channel.label());
                 remarks.push((Outcome::Ok, text));
             }
         }
         // It is the same for all channels.
-        if let Some(why) = channels.iter().find_map(|(_, reception)| reception.signals.as_ref().err()) {
+        if let Some(why) = channels.iter().find_map(|(_, receiver)| receiver.heartbeats.as_ref().err()) {
             let unread = Cannot::Unread { what: "the source's heartbeats", why: why.clone() };
             remarks.push((unread.outcome(), unread.to_string()));
         }
@@ -106,7 +107,7 @@ impl<'a> Replica<'a> {
             let text = "accepts writes: set read_only, or use --writable if that is intended";
             remarks.push((Outcome::Warning, text.to_owned()));
         }
-        let mut details: Vec<String> = channels.iter().map(|(channel, reception)| detail(channel, reception)).collect();
+        let mut details: Vec<String> = channels.iter().map(|(channel, receiver)| detail(channel, receiver)).collect();
         let semi_sync = ["Rpl_semi_sync_replica_status", "Rpl_semi_sync_slave_status"];
         let semi_sync = input.status_values()?.text(semi_sync[0]).or(input.status_values()?.text(semi_sync[1]));
         let writes = if read_only { "read-only" } else { "accepts writes" };
@@ -140,7 +141,7 @@ impl<'a> Replica<'a> {
         let least = self.remarks.iter().map(|(outcome, _)| *outcome).fold(least, Outcome::worst);
         let value = self.lag.map(|(lag, _)| lag.as_secs_f64());
         let running = count(self.channels.len() - broken.len());
-        let gaps: Vec<u64> = self.channels.iter().filter_map(|(_, reception)| reception.gap).collect();
+        let gaps: Vec<u64> = self.channels.iter().filter_map(|(_, receiver)| receiver.gap).collect();
         let gap = (!gaps.is_empty()).then(|| gaps.iter().copied().fold(0, u64::saturating_add));
         let lag = value.map(|lag| REPLICA_LAG.reading(lag).between(0.0, None));
         #[expect(clippy::cast_precision_loss, reason = "nobody counts 2^53 transactions one by one")]
@@ -154,7 +155,7 @@ impl<'a> Replica<'a> {
 }
 
 /// The worst lag; `None` if a channel is broken: its lag is not known, and that of the others is not the replica's.
-fn by_the_server<'a>(channels: &[(&'a Channel, &'a Reception)]) -> Option<(Duration, &'a Channel)> {
+fn by_the_server<'a>(channels: &[(&'a Channel, &'a ReceiverStatus)]) -> Option<(Duration, &'a Channel)> {
     if channels.iter().any(|(channel, _)| channel.fault().is_some()) {
         return None;
     }
@@ -163,26 +164,26 @@ fn by_the_server<'a>(channels: &[(&'a Channel, &'a Reception)]) -> Option<(Durat
 }
 
 /// The worst age of the sources' heartbeat rows, without the configured delay.
-fn by_beats<'a>(
-    channels: &[(&'a Channel, &'a Reception)],
-    beats: &[Beat],
+fn by_heartbeat_table<'a>(
+    channels: &[(&'a Channel, &'a ReceiverStatus)],
+    rows: &[HeartbeatRow],
     own: f64,
     remarks: &mut Vec<Remark>,
 ) -> Option<(Duration, &'a Channel)> {
     let mut ages = Vec::new();
-    for (channel, reception) in channels {
+    for (channel, receiver) in channels {
         // In a chain of replicas, the head writes the table. Each of two masters also sees its own row, always new.
-        let of_source = beats.iter().find(|beat| Some(beat.server_id) == reception.source_id);
-        let others = beats.iter().filter(|beat| (f64::from(beat.server_id) - own).abs() > 0.5);
+        let of_source = rows.iter().find(|row| Some(row.server_id) == receiver.source_id);
+        let others = rows.iter().filter(|row| (f64::from(row.server_id) - own).abs() > 0.5);
         // With several sources, the row of another one proves nothing about this channel.
-        let of_another = || others.min_by_key(|beat| beat.age).filter(|_| channels.len() == 1);
-        let Some(beat) = of_source.or_else(of_another) else {
+        let of_another = || others.min_by_key(|row| row.age).filter(|_| channels.len() == 1);
+        let Some(row) = of_source.or_else(of_another) else {
             remarks.push((Outcome::Unknown, "the heartbeat table has no row from another server".to_owned()));
             continue;
         };
-        match beat.age() {
+        match row.age() {
             None => {
-                let server = beat.server_id;
+                let server = row.server_id;
                 let text = format!(
                     "the heartbeat row of server {server} is in the future: check --heartbeat-utc and the clocks"
                 );
@@ -195,20 +196,20 @@ fn by_beats<'a>(
 }
 
 /// A channel in a line of its own.
-fn detail(channel: &Channel, reception: &Reception) -> String {
+fn detail(channel: &Channel, receiver: &ReceiverStatus) -> String {
     let mut parts = vec![channel.describe()];
-    parts.extend(reception.gap.map(|gap| {
+    parts.extend(receiver.gap.map(|gap| {
         #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 of them")]
         let transactions = counted(gap as f64, "transaction", "transactions");
         format!("{transactions} received but not executed")
     }));
-    if let Ok(signals) = &reception.signals {
-        let period = signals.period.map(|period| format!("a heartbeat every {}", short(period)));
+    if let Ok(heartbeats) = &receiver.heartbeats {
+        let period = heartbeats.period.map(|period| format!("a heartbeat every {}", short(period)));
         parts.push(period.unwrap_or_else(|| "no heartbeats".to_owned()));
-        parts.extend(signals.silent.map(|silent| format!("last heard {} ago", short(silent))));
+        parts.extend(heartbeats.silent.map(|silent| format!("last heard {} ago", short(silent))));
     }
-    if !reception.filters.is_empty() {
-        parts.push(format!("filters: {}", reception.filters.join(", ")));
+    if !receiver.filters.is_empty() {
+        parts.push(format!("filters: {}", receiver.filters.join(", ")));
     }
     parts.join("; ")
 }

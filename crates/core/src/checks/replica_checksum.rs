@@ -1,7 +1,11 @@
 use crate::check::{Cannot, Check, Finding, Metric, Topic, metrics};
-use crate::facts::Need;
+use crate::checks::named_table;
+use crate::facts::{Checksums, Fact as _};
 use crate::reading::outcome::Outcome;
 use crate::text::duration::short;
+
+/// What pt-table-checksum writes.
+const COLUMNS: &str = "pt-table-checksum: db, tbl, this_cnt, this_crc, master_cnt, master_crc, ts";
 
 metrics! {
     DIFFERENT_CHUNKS: "different_chunks", None, "chunks that differ from the source";
@@ -24,11 +28,11 @@ pub const CHECK: Check = Check {
     warning: "0",
     critical: "",
     named: "",
-    needs: &[Need::Checksums],
+    needs: &[Checksums::NEED],
     servers: "all; the table must exist",
     modes: &[],
     measure: |input| {
-        let found = input.checksums()?;
+        let found = named_table::get::<Checksums>(input, &input.settings.checksum_table(), COLUMNS)?;
         let Some(age) = found.age.filter(|_| found.chunks > 0) else {
             return Err(Cannot::Usage("pt-table-checksum has not written anything here yet".to_owned()));
         };

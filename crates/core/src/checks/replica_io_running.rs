@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::check::{Check, Mode, Topic, metrics};
 use crate::checks::replica_threads::found;
-use crate::facts::Need;
+use crate::facts::{Channels, Fact as _};
 use crate::observed::channel::Receiver;
 
 metrics! {
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     warning: "",
     critical: "",
     named: "",
-    needs: &[Need::Channels],
+    needs: &[Channels::NEED],
     servers: "all",
     modes: &[Mode {
         names: &["slave-io-running", "replication-slave-io-running"],

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Cannot, Check, Finding, Label, Mode, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Channels, Fact as _};
 use crate::observed::channel::Channel;
 use crate::reading::Unit;
 use crate::reading::outcome::Outcome;
@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
     warning: "300",
     critical: "600",
     named: "",
-    needs: &[Need::Channels],
+    needs: &[Channels::NEED],
     servers: "all",
     modes: &[Mode {
         names: &["slave-lag", "replication-slave-lag"],

@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Channels, Fact as _};
 use crate::observed::channel::{Channel, Threads};
 use crate::reading::count;
 use crate::reading::outcome::Outcome;
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     warning: "",
     critical: "",
     named: "",
-    needs: &[Need::Channels],
+    needs: &[Channels::NEED],
     servers: "all",
     modes: &[],
     measure: |input| {

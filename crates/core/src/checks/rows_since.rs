@@ -1,5 +1,6 @@
-use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
+use crate::checks::named_table;
+use crate::facts::{Fact as _, RecentRows};
 use crate::text::duration::short;
 
 metrics! {
@@ -21,11 +22,11 @@ pub const CHECK: Check = Check {
     warning: "12",
     critical: "60",
     named: "SERVER: only rows of this server, by the column `server`",
-    needs: &[Need::Recent],
+    needs: &[RecentRows::NEED],
     servers: "all; the table must exist",
     modes: &[],
     measure: |input| {
-        let recent = input.recent()?;
+        let recent = rows(input)?;
         let table = input.settings.log_table().plain();
         #[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 new rows")]
         let count = recent.count as f64;
@@ -37,3 +38,12 @@ pub const CHECK: Check = Check {
         Ok(Finding::new(text, vec![ROWS.reading(count).between(0.0, None)]))
     },
 };
+
+fn rows<'a>(input: &Input<'a>) -> Result<&'a RecentRows, Cannot> {
+    let column = input.settings.column.plain();
+    let columns = match input.settings.name {
+        Some(_) => format!("this check: {column} (--column is the time of a row) and server (--name is one of them)"),
+        None => format!("this check: {column} (--column is the time of a row)"),
+    };
+    named_table::get::<RecentRows>(input, &input.settings.log_table(), &columns)
+}

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::check::kept::size;
 use crate::check::{Cannot, Check, Finding, Input, Topic, metrics};
-use crate::facts::{Need, Table};
+use crate::facts::{Fact as _, Need, Table, Tables};
 use crate::reading::{self, approximate_bytes, bytes, counted};
 use crate::text::duration::short;
 
@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     named: "TABLE or SCHEMA.TABLE: only this table",
     // Any status variable comes with the uptime, with which counters are stored; the variables identify the server.
     needs: &[
-        Need::Tables,
+        Tables::NEED,
         Need::Status(&["Uptime"]),
         Need::Variables(&["server_uuid", "hostname", "port"]),
         Need::DayBefore,

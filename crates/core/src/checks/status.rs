@@ -34,14 +34,14 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
     let expression = expression.ok_or_else(|| {
         Cannot::Usage("no variable given: use --name, such as --name Threads_connected/max_connections%".to_owned())
     })?;
-    let text_of = |name: &str| Ok(input.list_with(name)?.0.text(name).unwrap_or_default());
+    let text_of = |name: &str| Ok(input.named(name)?.text);
     let number_of = |name: &str| {
-        let (list, is_setting) = input.list_with(name)?;
-        let number = list.number(name).ok_or_else(|| {
-            let text = short(list.text(name).unwrap_or_default());
+        let variable = input.named(name)?;
+        let number = variable.number.ok_or_else(|| {
+            let text = short(variable.text);
             Cannot::Usage(format!("{name} is `{text}`, which is not a number"))
         })?;
-        if input.settings.rate && !is_setting { Ok(input.rate(&[name])?.per_second()) } else { Ok(number) }
+        if input.settings.rate && !variable.is_setting { Ok(input.rate(&[name])?.per_second()) } else { Ok(number) }
     };
     let (value, unit) = match &expression.of {
         Of::Is { text, wanted } => {
@@ -56,7 +56,7 @@ fn measure(input: &Input<'_>) -> Result<Finding, Cannot> {
             };
             return Ok(Finding::new(shown, Vec::new()).at_least(least));
         }
-        Of::Number if input.settings.rate && input.list_with(&expression.first)?.1 => {
+        Of::Number if input.settings.rate && input.named(&expression.first)?.is_setting => {
             return Err(Cannot::Usage(format!(
                 "{} is a system variable, which has no rate: remove --rate",
                 expression.first

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Finding, Label, Mode, Topic, metrics};
-use crate::facts::{Need, Table};
+use crate::facts::{Fact as _, Table, Tables};
 use crate::reading::{self, Unit};
 
 /// InnoDB grows a file by several MiB at once: less free space than this is not fragmentation.
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     warning: "50",
     critical: "",
     named: "TABLE or SCHEMA.TABLE: only this table, however small",
-    needs: &[Need::Tables],
+    needs: &[Tables::NEED],
     servers: "all; tables for which the account has no privilege are not seen, and the output says so",
     modes: &[Mode {
         names: &["table-fragmentation"],

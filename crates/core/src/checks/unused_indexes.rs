@@ -1,5 +1,5 @@
 use crate::check::{Cannot, Check, Finding, Topic, metrics};
-use crate::facts::{Need, UnusedIndex};
+use crate::facts::{Fact as _, Need, UnusedIndex, UnusedIndexes};
 use crate::reading;
 use crate::text::duration::short;
 use std::time::Duration;
@@ -30,12 +30,12 @@ pub(super) const CHECK: Check = Check {
     warning: "",
     critical: "",
     named: "TABLE or SCHEMA.TABLE: only the indexes of this table",
-    needs: &[Need::UnusedIndexes, Need::Status(&["Uptime"])],
+    needs: &[UnusedIndexes::NEED, Need::Status(&["Uptime"])],
     servers: "MySQL with its performance schema; MariaDB with `userstat`, or with its performance schema and the \
         instrument `wait/io/table/sql/handler`",
     modes: &[],
     measure: |input| {
-        let Some(used) = input.index_use()? else {
+        let Some(used) = input.get::<UnusedIndexes>()? else {
             return Err(Cannot::Usage(
                 "this server does not count index usage: SET GLOBAL userstat = ON (MariaDB), or performance_schema = ON \
                  with its instrument wait/io/table/sql/handler"

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::{Check, Finding, Topic, metrics};
-use crate::facts::Need;
+use crate::facts::{Fact as _, Need, Processes};
 use crate::reading::outcome::Outcome;
 use crate::reading::{counted, number};
 
@@ -25,7 +25,7 @@ pub const CHECK: Check = Check {
     warning: "90",
     critical: "95",
     named: "",
-    needs: &[Need::Processes, Need::Variables(&["max_user_connections", "max_connections"])],
+    needs: &[Processes::NEED, Need::Variables(&["max_user_connections", "max_connections"])],
     servers: "all",
     modes: &[],
     measure: |input| {
@@ -41,7 +41,7 @@ pub const CHECK: Check = Check {
             (input.variable("max_connections")?, "max_connections; max_user_connections is 0")
         };
         let mut accounts: BTreeMap<&str, u32> = BTreeMap::new();
-        for process in input.processes()?.iter().filter(|process| process.is_connection()) {
+        for process in input.get::<Processes>()?.iter().filter(|process| process.is_connection()) {
             // A connection that is still logging in has no account yet.
             if process.user == "unauthenticated user" {
                 continue;

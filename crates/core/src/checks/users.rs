@@ -1,5 +1,5 @@
 use crate::check::{Check, Finding, Metric, Topic, metrics};
-use crate::facts::{Account, Need};
+use crate::facts::{Account, Accounts, Fact as _};
 use crate::reading;
 
 /// How many are told in the line.
@@ -28,11 +28,11 @@ pub(super) const CHECK: Check = Check {
     warning: "0",
     critical: "",
     named: "",
-    needs: &[Need::Accounts],
+    needs: &[Accounts::NEED],
     servers: "all",
     modes: &[],
     measure: |input| {
-        let accounts = input.accounts()?;
+        let accounts = input.get::<Accounts>()?;
         let count = |of: fn(&Account) -> bool| reading::count(accounts.iter().filter(|account| of(account)).count());
         let open: Vec<String> = accounts.iter().filter(|account| account.is_open()).map(faults).collect();
         let (hosts, old, all) = (count(Account::is_anywhere), count(|account| account.old_plugin), count(|_| true));

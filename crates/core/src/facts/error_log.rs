@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use super::fact::Fact;
+use super::need::Place;
 use crate::text::civil;
 use crate::text::clean::{one_line, without_quoted};
 
 /// Of an error's text, so much is kept.
 const TEXT: usize = 200;
 
-/// What a server has logged in the time that is asked for.
+/// What a server has logged in the time that the settings of the check give.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Logged {
     /// Where it was read: a file, or a table.
@@ -17,11 +19,11 @@ pub struct Logged {
     pub errors: u64,
     /// How many warnings.
     pub warnings: u64,
-    /// How often the server says that it has crashed, or was killed.
+    /// How often the log says that the server has crashed or was killed.
     pub crashes: u64,
     /// How old the newest of the errors is, and its text.
     pub newest: Option<(Duration, String)>,
-    /// Whether what was read begins later than the time that is asked for, because the log is so long.
+    /// Whether only the end of that time was read, because the log is so long.
     pub cut: bool,
 }
 
@@ -35,6 +37,22 @@ pub enum ErrorLog {
         /// By so many seconds the times in it are ahead of UTC, unless they say otherwise.
         ahead: i64,
     },
+}
+
+impl Fact for ErrorLog {
+    type Value = Self;
+    const NAME: &'static str = "the error log";
+    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on `performance_schema.*` on MySQL 8.0.22 and later");
+}
+
+/// The file of the error log. Only read where the errors are in no table.
+#[derive(Debug)]
+pub struct ErrorFile;
+
+impl Fact for ErrorFile {
+    type Value = Logged;
+    const NAME: &'static str = "the file of the error log";
+    const PLACE: Place = Place::Process;
 }
 
 /// An error's text without what may be secret, on one line.

@@ -1,29 +1,101 @@
-//! What InnoDB counts, and what it does not.
+//! What InnoDB reports: transactions, lock waits, the redo log, and counters that not every server has.
 
+use std::time::Duration;
+
+use super::fact::Fact;
 use super::values::Values;
 use crate::observed::section::Section;
 
-/// Counters of InnoDB that MariaDB has among its status variables and MySQL in a table, under MariaDB's names.
+/// An open transaction of InnoDB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// The number of its connection; 0 for one without a connection, such as a prepared XA transaction after a crash.
+    pub thread: u64,
+    /// How long ago it began.
+    pub age: Duration,
+    /// Whether it waits for a lock.
+    pub waits: bool,
+}
+
+/// The open transactions of InnoDB.
+#[derive(Debug)]
+pub struct Transactions;
+
+impl Fact for Transactions {
+    type Value = Vec<Transaction>;
+    const NAME: &'static str = "the transactions";
+    const PRIVILEGE: Option<&'static str> = Some("`PROCESS`");
+}
+
+/// A transaction that waits for a row lock, and one that holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockWait {
+    /// The connection that waits.
+    pub waiting: u64,
+    /// For how long it has waited.
+    pub waited: Duration,
+    /// The connection that holds the lock.
+    pub blocker: u64,
+    /// The account's name of the blocker; empty if unknown.
+    pub user: String,
+    /// For how long the blocker has done nothing; `None` while it runs a statement, or if its connection is gone.
+    pub idle: Option<Duration>,
+}
+
+/// Who waits for a row lock, and for whom; `None` where the server keeps no list of it.
+#[derive(Debug)]
+pub struct LockWaits;
+
+impl Fact for LockWaits {
+    type Value = Option<Vec<LockWait>>;
+    const NAME: &'static str = "the lock waits";
+    const PRIVILEGE: Option<&'static str> =
+        Some("`PROCESS`, and on MySQL 8.0 and later `SELECT` on `performance_schema.*`");
+}
+
+/// InnoDB's redo log, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RedoLog {
+    /// The checkpoint's age: what was written to the log and is not in the data files yet.
+    pub age: u64,
+    /// The age that the server does not let it exceed, or the size of the log if it reports no limit.
+    pub capacity: u64,
+}
+
+impl Fact for RedoLog {
+    type Value = Self;
+    const NAME: &'static str = "the redo log";
+    const PRIVILEGE: Option<&'static str> = Some("`PROCESS` on MySQL before 8.0.30 and MariaDB before 10.5");
+}
+
+/// Counters of InnoDB that MariaDB has among its status variables and MySQL in a table, under MariaDB's names:
+/// `Innodb_history_list_length` and `Innodb_deadlocks`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InnodbCounters {
-    /// Those that count, where they could be read.
+    /// Those that count, if they could be read.
     pub counted: Section<Values>,
-    /// Those that stand still, by the same names; of some servers it is known without reading.
+    /// Those that do not count, by the same names; for some servers this is known without reading.
     pub still: Vec<(&'static str, Still)>,
 }
 
-/// Why a counter stands still.
+impl InnodbCounters {
+    /// Why this counter does not count, if it does not.
+    pub fn still(&self, name: &str) -> Option<Still> {
+        self.still.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
+    }
+}
+
+/// Why a counter does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Still {
-    /// Somebody has switched it off; MySQL's name of it.
+    /// It is switched off; MySQL's name of it.
     SwitchedOff(&'static str),
     /// MySQL 5.6 shows it, enabled, and leaves it at 0 whatever happens (measured).
     NeverCounts,
 }
 
-impl InnodbCounters {
-    /// Why this one stands still, if it does.
-    pub fn still(&self, name: &str) -> Option<Still> {
-        self.still.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
-    }
+impl Fact for InnodbCounters {
+    type Value = Self;
+    const NAME: &'static str = "the counters of InnoDB";
+    const PRIVILEGE: Option<&'static str> = Some("`PROCESS` on MySQL");
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::fact::Fact;
+
 /// Variables and their values, by name. The names of status variables ignore case, as the server's do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Values(BTreeMap<String, String>);
@@ -33,6 +35,24 @@ impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Values {
     fn from_iter<T: IntoIterator<Item = (N, V)>>(pairs: T) -> Values {
         Values(pairs.into_iter().map(|(name, value)| (name.as_ref().to_ascii_lowercase(), value.into())).collect())
     }
+}
+
+/// The status variables that checks name.
+#[derive(Debug)]
+pub struct StatusVariables;
+
+impl Fact for StatusVariables {
+    type Value = Values;
+    const NAME: &'static str = "the status variables";
+}
+
+/// The system variables that checks name.
+#[derive(Debug)]
+pub struct SystemVariables;
+
+impl Fact for SystemVariables {
+    type Value = Values;
+    const NAME: &'static str = "the system variables";
 }
 
 /// The counters of an earlier run.

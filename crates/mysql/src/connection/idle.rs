@@ -13,7 +13,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use healthd_core::facts::local::ServerProcess;
+use healthd_core::facts::ServerProcess;
 use rustix::net::{Shutdown, SocketAddrAny, getpeername, shutdown};
 use tokio::net::{TcpStream, UnixStream};
 

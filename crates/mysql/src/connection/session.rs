@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
-use healthd_core::facts::local::ServerProcess;
+use healthd_core::facts::ServerProcess;
 use healthd_core::observed::failure::{Failure, Stage};
 use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::observed::server::{Flavor, Server, Version};

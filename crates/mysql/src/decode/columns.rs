@@ -1,5 +1,8 @@
 //! The columns of rows: found by name or place, and understood as numbers, switches and positions.
 
+use std::time::Duration;
+
+use healthd_core::check::picked::shown_name;
 use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::position::gtids::{Gtids, Kind};
 use healthd_core::position::origin::Uuid;
@@ -69,4 +72,20 @@ pub(crate) fn filters(row: &TextRow) -> impl Iterator<Item = (&str, &str)> {
     let columns = row.iter().filter(|(name, _)| name.starts_with("Replicate_"));
     let columns = columns.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
     columns.filter(|(_, value)| !value.is_empty())
+}
+
+/// Reads one of the switches of a row, such as [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
+pub(crate) fn is_on(rows: &[TextRow], at: usize) -> bool {
+    matches!(rows.first().and_then(|row| cell(row, at)), Some("1" | "ON" | "YES"))
+}
+
+/// A name of a schema, a table or an account, as it is shown.
+pub(crate) fn name(row: &TextRow, at: usize) -> Option<String> {
+    cell(row, at).map(shown_name)
+}
+
+/// Whole seconds; 0 if negative, because a clock was set back.
+pub(crate) fn seconds(row: &TextRow, at: usize) -> Option<Duration> {
+    let seconds = cell(row, at)?.parse::<i64>().ok()?;
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
 }

@@ -11,10 +11,10 @@ use healthd_core::position::history::History as _;
 use healthd_core::position::origin::Origin;
 use healthd_core::position::standing::{Caveat, SemiSync, SemiSyncSource, Source, Standing};
 
-use super::channel;
+use super::channels::channel;
 use super::columns::{TextRow, column, filters, gtids, id, not_understood, number, server_id, switch, text, uuid};
 
-/// What [`crate::statements::binlog`] said.
+/// What [`crate::statements::positions::binlog`] said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Binlog {
     /// The file that is written, and the offset of its end; `None` without a binary log.
@@ -23,7 +23,7 @@ pub(crate) struct Binlog {
     pub(crate) filtered: bool,
 }
 
-/// Reads [`crate::statements::binlog`].
+/// Reads [`crate::statements::positions::binlog`].
 pub(crate) fn binlog(rows: &[TextRow]) -> Section<Binlog> {
     let Some(row) = rows.first() else {
         return Ok(Binlog::default());
@@ -38,11 +38,11 @@ pub(crate) fn binlog(rows: &[TextRow]) -> Section<Binlog> {
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(crate) flavor: Flavor,
-    /// Of [`crate::statements::channels`].
+    /// Of [`crate::statements::channels::channels`].
     pub(crate) channels: &'a [TextRow],
-    /// Of [`crate::statements::positions`].
+    /// Of [`crate::statements::abilities::positions`].
     pub(crate) variables: &'a TextRow,
-    /// Of [`crate::statements::position_status`].
+    /// Of [`crate::statements::positions::position_status`].
     pub(crate) status: &'a [TextRow],
 }
 

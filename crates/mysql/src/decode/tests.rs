@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use healthd_core::observed::channel::Channel;
+use healthd_core::observed::cluster::{GroupMember, MemberState, NodeState, Wsrep};
+use healthd_core::observed::section::{Section, Unreadable};
+use healthd_core::observed::snapshot::WriteSwitches;
 use healthd_core::text::duration::short;
 
-use super::*;
+use super::abilities::*;
+use super::channels::*;
+use super::cluster::*;
+use super::columns::*;
+use crate::statements::abilities::{Abilities, POSITIONS, SWITCHES};
 
 mod anything;
 mod lines;
-mod reception;
+mod receiver;
 mod standing;
 
 /// The text of a recorded answer.
@@ -395,17 +403,4 @@ fn a_heartbeat_is_a_number_of_seconds() {
 fn recorded_tables_are_unescaped() {
     let rows = tsv("a\tb\nx\\ty\\\\n\\n\tNULL\n");
     assert_eq!(rows, [row(&[("a", Some("x\ty\\n\n")), ("b", None)])]);
-}
-
-#[test]
-fn the_process_list_is_without_who_asks_and_a_table_without_sizes_is_empty() {
-    let line =
-        |id, time| row(&[("Id", Some(id)), ("User", Some("app")), ("Command", Some("Query")), ("Time", Some(time))]);
-    let rows = processes(&[line("7", "75"), line("8", "0"), line("9", "-1")], "8").expect("understood");
-    let read: Vec<(u64, u64)> = rows.iter().map(|process| (process.id, process.time.as_secs())).collect();
-    assert_eq!(read, [(7, 75), (9, 0)]);
-    let broken =
-        row(&[("TABLE_SCHEMA", Some("shop")), ("TABLE_NAME", Some("t")), ("DATA_LENGTH", None), ("DATA_FREE", None)]);
-    let tables = tables(&[broken]).expect("understood");
-    assert_eq!((tables[0].data, tables[0].free), (0, 0));
 }

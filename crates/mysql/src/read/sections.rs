@@ -17,7 +17,8 @@ use crate::decode;
 use crate::decode::columns::TextRow;
 use crate::decode::standing::Rows;
 use crate::login::target::Target;
-use crate::statements::{self, Abilities};
+use crate::statements::abilities::Abilities;
+use crate::statements::{PERFORMANCE_SCHEMA_GRANT, abilities, channels, cluster, positions};
 
 /// How long what a server is and has is taken for granted: plugins are loaded at run time.
 const REDISCOVER: Duration = Duration::from_secs(60);
@@ -84,16 +85,16 @@ pub(crate) async fn read(
         Some(facts) => facts,
         None => {
             now("SHOW GLOBAL VARIABLES");
-            let rows = session.rows(&statements::discover()).await.map_err(|error| failure(&error, Stage::Query))?;
-            let (server, abilities) = decode::abilities(&rows).ok_or(Failure::Broken)?;
+            let rows = session.rows(&abilities::discover()).await.map_err(|error| failure(&error, Stage::Query))?;
+            let (server, abilities) = decode::abilities::abilities(&rows).ok_or(Failure::Broken)?;
             Facts { server, abilities, since: Some(Instant::now()), filtered }
         }
     };
     let Facts { server, abilities, .. } = facts.clone();
     now("SELECT @@read_only");
-    let rows = session.section(&statements::switches(&abilities), "").await?;
+    let rows = session.section(&abilities::switches(&abilities), "").await?;
     let read = rows.and_then(|rows| match rows.first() {
-        Some(row) => decode::switches(row, &abilities),
+        Some(row) => decode::abilities::switches(row, &abilities),
         None => Err(Unreadable::NotUnderstood { what: "read_only" }),
     });
     let (switches, rejects) = match read {
@@ -104,14 +105,14 @@ pub(crate) async fn read(
         false => Ok(None),
         true => {
             now("SHOW STATUS of wsrep");
-            let rows = session.section(statements::WSREP, "").await?;
-            rows.and_then(|rows| decode::wsrep(&rows, rejects?)).map(Some)
+            let rows = session.section(cluster::WSREP, "").await?;
+            rows.and_then(|rows| decode::cluster::wsrep(&rows, rejects?)).map(Some)
         }
     };
-    now(statements::channels(server));
-    let grant = statements::channels_grant(server);
-    let rows = session.section(statements::channels(server), grant).await?;
-    let channels = rows.as_ref().map_err(Unreadable::clone).and_then(|rows| decode::channels(rows));
+    now(channels::channels(server));
+    let grant = channels::channels_grant(server);
+    let rows = session.section(channels::channels(server), grant).await?;
+    let channels = rows.as_ref().map_err(Unreadable::clone).and_then(|rows| decode::channels::channels(rows));
     let standing = match (target.positions, rows) {
         (false, _) => None,
         (true, Err(why)) => Some(Err(why)),
@@ -121,8 +122,8 @@ pub(crate) async fn read(
         false => Ok(None),
         true => {
             now("the query of the GR members");
-            let rows = session.section(statements::GROUP, statements::PERFORMANCE_SCHEMA_GRANT).await?;
-            rows.and_then(|rows| decode::group(&rows)).map(Some)
+            let rows = session.section(cluster::GROUP, PERFORMANCE_SCHEMA_GRANT).await?;
+            rows.and_then(|rows| decode::cluster::group(&rows)).map(Some)
         }
     };
     let heartbeat = match &target.heartbeat_query {
@@ -130,7 +131,7 @@ pub(crate) async fn read(
         Some(query) => {
             now("the heartbeat query");
             let rows = session.section(query, "GRANT SELECT on the heartbeat table").await?;
-            Some(rows.and_then(|rows| decode::heartbeat(&rows)))
+            Some(rows.and_then(|rows| decode::channels::heartbeat(&rows)))
         }
     };
     Ok(Sections { facts: Some(facts), switches, channels, wsrep, group, heartbeat, standing })
@@ -147,7 +148,7 @@ async fn standing(
     const UNKNOWN_VARIABLE: Unreadable = Unreadable::Refused { code: 1193 };
     let server = facts.server;
     now("SELECT of the positions");
-    let variables = match session.section(&statements::positions(&facts.abilities), "").await? {
+    let variables = match session.section(&abilities::positions(&facts.abilities), "").await? {
         Ok(rows) => rows,
         Err(why) => {
             if why == UNKNOWN_VARIABLE {
@@ -160,7 +161,7 @@ async fn standing(
         return Ok(Err(Unreadable::NotUnderstood { what: "server_id" }));
     };
     now("SELECT of the uptime");
-    let status = match session.section(&statements::position_status(server), "").await? {
+    let status = match session.section(&positions::position_status(server), "").await? {
         Ok(rows) => rows,
         Err(why) => return Ok(Err(why)),
     };
@@ -168,8 +169,8 @@ async fn standing(
     let (binlog, filtered) = match facts.filtered {
         Some(filtered) if !rows.by_file() => (None, filtered),
         _ => {
-            now(statements::binlog(server));
-            let read = session.section(statements::binlog(server), statements::binlog_grant(server)).await?;
+            now(positions::binlog(server));
+            let read = session.section(positions::binlog(server), positions::binlog_grant(server)).await?;
             match read.and_then(|rows| decode::standing::binlog(&rows)) {
                 Ok(binlog) => {
                     let filtered = *facts.filtered.insert(binlog.filtered);

@@ -6,7 +6,7 @@ use healthd_core::text::clean::{one_line, without_quoted};
 
 use crate::connection::session::Session;
 use crate::decode::columns::{TextRow, cell};
-use crate::statements::FAILED_WORKERS;
+use crate::statements::channels::FAILED_WORKERS;
 
 /// The table that the coordinator's error names, by which it is known.
 const TABLE: &str = "replication_applier_status_by_worker";

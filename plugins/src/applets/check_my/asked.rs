@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use healthd_core::check::HeartbeatTable;
 use healthd_core::check::{Basis, Check, Expression, Settings, TableName};
-use healthd_core::facts::Need;
+use healthd_core::facts::{
+    Channels, Checksums, ErrorLog, Fact as _, HeartbeatRows, KeyedTables, Memory, Need, NextValues, Receivers,
+    RecentRows, Tables, UnusedIndexes,
+};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::text::clean::one_line;
 
@@ -26,18 +29,18 @@ pub(super) struct Given {
 
 /// All of them.
 pub(super) fn given(arguments: &Arguments) -> [Given; 9] {
-    const OF_TABLES: &[Need] = &[Need::Tables, Need::NextValues, Need::Keys, Need::UnusedIndexes];
+    const OF_TABLES: &[Need] = &[Tables::NEED, NextValues::NEED, KeyedTables::NEED, UnusedIndexes::NEED];
     let of = |option, given, used_for| Given { option, given, used_for };
     [
         of("--schema", arguments.schema.is_some(), OF_TABLES),
-        of("--table", arguments.table.is_some(), &[Need::Recent, Need::Checksums]),
-        of("--column", arguments.column.is_some(), &[Need::Recent]),
-        of("--within", arguments.within.is_some(), &[Need::Recent, Need::ErrorLog, Need::Checksums]),
-        of("--ram", arguments.ram.is_some(), &[Need::Memory]),
+        of("--table", arguments.table.is_some(), &[RecentRows::NEED, Checksums::NEED]),
+        of("--column", arguments.column.is_some(), &[RecentRows::NEED]),
+        of("--within", arguments.within.is_some(), &[RecentRows::NEED, ErrorLog::NEED, Checksums::NEED]),
+        of("--ram", arguments.ram.is_some(), &[Memory::NEED]),
         of("--rate", arguments.rate, &[Need::Named]),
-        of("--writable", arguments.writable, &[Need::Receptions]),
-        of("--channel", arguments.channel.is_some(), &[Need::Channels]),
-        of("--heartbeat-table", arguments.heartbeat_table.is_some(), &[Need::Beats]),
+        of("--writable", arguments.writable, &[Receivers::NEED]),
+        of("--channel", arguments.channel.is_some(), &[Channels::NEED]),
+        of("--heartbeat-table", arguments.heartbeat_table.is_some(), &[HeartbeatRows::NEED]),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use healthd_core::facts::StatusVariables;
 use healthd_core::observed::channel::ThreadError;
 use healthd_core::observed::section::Unreadable;
 use healthd_core::render::nagios;
@@ -22,7 +23,7 @@ fn facts(channels: Vec<Channel>) -> Facts {
         ("Connections", "6"),
         ("Table_locks_waited", "0"),
     ];
-    Facts { status: Some(Ok(status.into_iter().collect())), channels: Some(Ok(channels)), ..Facts::default() }
+    Facts::default().with::<StatusVariables>(Ok(status.into_iter().collect())).with::<Channels>(Ok(channels))
 }
 
 fn channel(name: &str, lag: Option<u64>) -> Channel {
@@ -81,10 +82,8 @@ fn the_worst_channel_is_judged_and_a_broken_one_first() {
 #[test]
 fn no_replica_is_a_warning_and_a_missing_privilege_unknown() {
     assert_eq!(line(Vec::new()), "WARNING - this server is not a replica");
-    let denied = Facts {
-        channels: Some(Err(Unreadable::Denied { grant: "GRANT REPLICATION CLIENT ON *.*".into() })),
-        ..facts(Vec::new())
-    };
+    let denied = facts(Vec::new())
+        .with::<Channels>(Err(Unreadable::Denied { grant: "GRANT REPLICATION CLIENT ON *.*".into() }.into()));
     let answer = judge(&denied, true, &Thresholds::default());
     assert_eq!(answer.outcome, Outcome::Unknown);
     assert!(answer.text.contains("GRANT REPLICATION CLIENT ON *.*"), "{}", answer.text);

@@ -1,4 +1,4 @@
-use healthd_core::facts::{Facts, Process, Values};
+use healthd_core::facts::{Facts, Process, Processes, StatusVariables, Values};
 
 use super::*;
 
@@ -32,7 +32,7 @@ fn modes_judge_in_the_units_of_the_original_and_show_its_labels() {
         time: Duration::from_secs(4_000),
         state: String::new(),
     };
-    let facts = Facts { status: Some(Ok(status)), processes: Some(Ok(vec![process])), ..Facts::default() };
+    let facts = Facts::default().with::<StatusVariables>(Ok(status)).with::<Processes>(Ok(vec![process]));
     for (mode, outcome, shown) in [
         ("uptime", Outcome::Warning, "uptime=420s"),
         ("threads-running", Outcome::Warning, "threads_running=12;10;20"),

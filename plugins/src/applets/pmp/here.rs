@@ -9,7 +9,7 @@ use healthd_core::reading::range::Thresholds;
 use healthd_mysql::login::credentials::Secret;
 
 use super::common::Common;
-use crate::local::{self, Asked, Owner};
+use crate::local::{self, Owner, Scope};
 use crate::output::Plugin;
 
 /// One of the applets that look at this machine.
@@ -32,7 +32,7 @@ impl Here {
         let (begun, settings) = (Instant::now(), Settings::default());
         let login = common.login()?;
         let mut facts = common.facts_of(&login, check.needs, &settings)?;
-        let asked = Asked {
+        let scope = Scope {
             applet,
             name: None,
             owner,
@@ -40,7 +40,7 @@ impl Here {
             logged_within: settings.logged_within(),
             password: common.password.as_ref().map(Secret::expose),
         };
-        local::read(&mut facts, check.needs, &asked, begun, common.timeout);
+        local::read(&mut facts, check.needs, &scope, begun, common.timeout);
         let range = [check.warning, check.critical].into_iter().find_map(|range| range.parse().ok());
         let limits = match alert {
             Outcome::Critical => Thresholds { warning: None, critical: range },

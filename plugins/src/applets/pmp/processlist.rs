@@ -79,7 +79,7 @@ impl Arguments {
 mod tests {
     use std::time::Duration;
 
-    use healthd_core::facts::Process;
+    use healthd_core::facts::{Process, Processes, SystemVariables};
 
     use super::*;
 
@@ -112,13 +112,12 @@ mod tests {
             let arguments = Arguments::parse_from([NAME].iter().chain(words));
             let defaults = if arguments.check == Asked::StatesCount { ("16", "32") } else { ("90", "95") };
             let limits = arguments.common.limits(defaults).expect("limits");
-            let facts = Facts {
-                processes: Some(Ok(stuck.to_vec())),
-                variables: Some(Ok([("max_user_connections", limit), ("max_connections", "100")]
-                    .into_iter()
-                    .collect())),
-                ..Facts::default()
-            };
+            let facts = Facts::default().with::<Processes>(Ok(stuck.to_vec())).with::<SystemVariables>(Ok([
+                ("max_user_connections", limit),
+                ("max_connections", "100"),
+            ]
+            .into_iter()
+            .collect()));
             let answer = arguments.judge(&facts, &limits);
             let shown = answer.readings.first().and_then(Reading::perfdata);
             assert_eq!((answer.outcome, shown.as_deref()), (outcome, perfdata), "{words:?} {}", answer.text);

@@ -3,7 +3,7 @@
 use clap::Parser;
 use healthd_core::check::HeartbeatTable;
 use healthd_core::check::{Answer, Cannot, Input, Settings, TableName};
-use healthd_core::facts::{Beat, Facts, Need};
+use healthd_core::facts::{Channels, Fact as _, Facts, HeartbeatRow, HeartbeatRows, Need, Receivers};
 use healthd_core::observed::channel::{Applier, Channel, Receiver};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
@@ -46,7 +46,7 @@ pub(in crate::applets) struct Arguments {
     common: Common,
 }
 
-/// Whose heartbeats count.
+/// Whose heartrows count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Writer {
     /// The channel's source.
@@ -72,10 +72,10 @@ impl PmpApplet for Arguments {
         let limits = self.common.limits(("300", "600"))?;
         let heartbeat = self.table.clone().map(|table| HeartbeatTable { table, utc: self.utc });
         let needs: &[Need] = match (&heartbeat, self.writer) {
-            (None, _) => &[Need::Channels],
-            (Some(_), Some(Writer::Source)) => &[Need::Channels, Need::Receptions, Need::Beats],
+            (None, _) => &[Channels::NEED],
+            (Some(_), Some(Writer::Source)) => &[Channels::NEED, Receivers::NEED, HeartbeatRows::NEED],
             // Who writes there need not be able to see the channels.
-            (Some(_), _) => &[Need::Beats],
+            (Some(_), _) => &[HeartbeatRows::NEED],
         };
         let facts = self.common.facts(needs, &Settings { heartbeat, ..Settings::default() })?;
         Ok(self.judge(&facts, &limits).unwrap_or_else(|cannot| Answer::plain(cannot.outcome(), cannot.to_string())))
@@ -86,8 +86,8 @@ impl Arguments {
     fn judge(&self, facts: &Facts, limits: &Thresholds) -> Result<Answer, Cannot> {
         let settings = Settings { channel: self.which.name(), ..Settings::default() };
         let input = Input { facts, before: None, settings: &settings };
-        match input.beats()? {
-            Some(beats) => self.by_beats(beats, &input, limits),
+        match input.find::<HeartbeatRows>()? {
+            Some(rows) => self.by_heartbeat_table(rows, &input, limits),
             None => Ok(self.by_channels(&input.channels()?, limits)),
         }
     }
@@ -123,19 +123,24 @@ impl Arguments {
         self.min.is_some() && !self.ensure_sbm && stopped && channel.receiver == Receiver::Running
     }
 
-    fn by_beats(&self, beats: &[Beat], input: &Input<'_>, limits: &Thresholds) -> Result<Answer, Cannot> {
+    fn by_heartbeat_table(
+        &self,
+        rows: &[HeartbeatRow],
+        input: &Input<'_>,
+        limits: &Thresholds,
+    ) -> Result<Answer, Cannot> {
         let ids: Option<Vec<u32>> = match self.writer {
             None | Some(Writer::Id(0)) => None,
             Some(Writer::Id(id)) => Some(vec![id]),
             Some(Writer::Source) => {
                 let channels = input.channels()?;
-                let ids = channels.iter().map(|channel| Ok(input.reception(channel)?.source_id));
+                let ids = channels.iter().map(|channel| Ok(input.receiver(channel)?.source_id));
                 Some(ids.collect::<Result<Vec<_>, Cannot>>()?.into_iter().flatten().collect())
             }
         };
-        let wanted = |beat: &&Beat| ids.as_ref().is_none_or(|ids| ids.contains(&beat.server_id));
-        let oldest = beats.iter().filter(wanted).max_by_key(|beat| beat.age);
-        Ok(match oldest.map(|beat| (beat.age(), beat.server_id)) {
+        let wanted = |row: &&HeartbeatRow| ids.as_ref().is_none_or(|ids| ids.contains(&row.server_id));
+        let oldest = rows.iter().filter(wanted).max_by_key(|row| row.age);
+        Ok(match oldest.map(|row| (row.age(), row.server_id)) {
             None => Answer::plain(Outcome::Unknown, "the heartbeat table has no such row"),
             Some((None, id)) => Answer::plain(
                 Outcome::Unknown,
@@ -225,7 +230,7 @@ mod tests {
             (&["-m", "60"], vec![none(Stopped, 0)], Unknown, "channel dc2", None),
             (&[], vec![channel("dc2", Some(1), Stopped, 0)], Unknown, "channel dc2", None),
         ] {
-            let facts = Facts { channels: Some(Ok(channels)), ..Facts::default() };
+            let facts = Facts::default().with::<Channels>(Ok(channels));
             let found = answer(words, &facts);
             assert_eq!((found.0, found.2.as_deref()), (outcome, perfdata), "{words:?}: {}", found.1);
             assert!(found.1.starts_with(text), "{words:?}: {}", found.1);
@@ -234,18 +239,18 @@ mod tests {
 
     #[test]
     fn a_heartbeat_table_gives_the_age_of_its_oldest_row_or_of_the_one_that_is_asked_for() {
-        let beat = |server_id, seconds: i64| Beat { server_id, age: seconds * 1_000 };
-        let old = || vec![beat(1, 700), beat(2, 3)];
-        for (words, beats, outcome, text) in [
+        let row = |server_id, seconds: i64| HeartbeatRow { server_id, age: seconds * 1_000 };
+        let old = || vec![row(1, 700), row(2, 3)];
+        for (words, rows, outcome, text) in [
             (&[][..], old(), Outcome::Critical, "700 seconds"),
             (&["-s", "0"], old(), Outcome::Critical, "700 seconds"),
             (&["-s", "2"], old(), Outcome::Ok, "3 seconds"),
             (&["-s", "3"], old(), Outcome::Unknown, "the heartbeat table has no such row"),
             (&[], vec![], Outcome::Unknown, "the heartbeat table has no such row"),
-            (&["-u"], vec![beat(1, -7_200)], Outcome::Unknown, "the heartbeat of server 1 is of the future"),
+            (&["-u"], vec![row(1, -7_200)], Outcome::Unknown, "the heartbeat of server 1 is of the future"),
         ] {
             let words = [&["-T", "percona.heartbeat"], words].concat();
-            let facts = Facts { beats: Some(Ok(beats)), ..Facts::default() };
+            let facts = Facts::default().with::<HeartbeatRows>(Ok(rows));
             let found = answer(&words, &facts);
             assert_eq!(found.0, outcome, "{words:?}: {}", found.1);
             assert!(found.1.starts_with(text), "{words:?}: {}", found.1);

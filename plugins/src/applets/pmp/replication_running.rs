@@ -2,7 +2,7 @@
 
 use clap::{Args, Parser};
 use healthd_core::check::{Answer, Input, Settings};
-use healthd_core::facts::{Facts, Need};
+use healthd_core::facts::{Channels, Fact as _, Facts};
 use healthd_core::observed::channel::{Applier, Channel, Receiver, Threads};
 use healthd_core::reading::outcome::Outcome;
 
@@ -53,7 +53,7 @@ impl PmpApplet for Arguments {
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
-        Ok(self.judge(&self.common.facts(&[Need::Channels], &Settings::default())?))
+        Ok(self.judge(&self.common.facts(&[Channels::NEED], &Settings::default())?))
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
 
     fn answer(words: &[&str], channels: Vec<Channel>) -> (Outcome, String) {
         let arguments = Arguments::parse_from([NAME].iter().chain(words));
-        let answer = arguments.judge(&Facts { channels: Some(Ok(channels)), ..Facts::default() });
+        let answer = arguments.judge(&Facts::default().with::<Channels>(Ok(channels)));
         (answer.outcome, answer.text)
     }
 

@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use healthd_core::check::expression::{Of, Operator, variable};
 use healthd_core::check::{Answer, Cannot, Expression, Finding, Input, Settings};
 use healthd_core::checks;
-use healthd_core::facts::{Facts, Values};
+use healthd_core::facts::{Facts, StatusVariables, Values};
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::{Range, Thresholds};
 use healthd_core::reading::{Reading, Unit, number};
@@ -127,7 +127,7 @@ impl PmpApplet for Arguments {
         if let Some(seconds) = self.interval {
             thread::sleep(Duration::from_secs(seconds));
             let later = self.common.facts_of(&login, checks::STATUS.needs, &settings)?;
-            facts = grown(facts, later);
+            facts = grown(&facts, later);
         }
         Ok(self
             .judge(&facts, &settings, &limits)
@@ -176,7 +176,7 @@ impl Arguments {
             limits.iter().find(|limit| holds(limit)).map_or(Outcome::Ok, |limit| limit.outcome)
         };
         if self.transform == Some(Transform::Str) {
-            let text = input.list_with(&self.first)?.0.text(&self.first).unwrap_or_default();
+            let text = input.named(&self.first)?.text;
             let outcome = worst(&|limit| self.comparison.holds(text, &limit.text));
             return Ok(Answer::plain(outcome, format!("{} is `{}`", self.first, one_line(text, 80))));
         }
@@ -206,7 +206,7 @@ impl Arguments {
 impl Arguments {
     /// What is divided by 0, which the original plugin takes for 0; our own check does not.
     fn divided_by_nothing(&self, input: &Input<'_>) -> Result<Option<String>, Cannot> {
-        let number = |name: &str| Ok(input.list_with(name)?.0.number(name));
+        let number = |name: &str| Ok(input.named(name)?.number);
         Ok(match (self.operator, &self.second) {
             (Some(Operator::Divide), Some(second))
                 if number(second)? == Some(0.0) && number(&self.first)?.is_some() =>
@@ -219,23 +219,23 @@ impl Arguments {
 }
 
 /// The growth of every status variable that is a number; the system variables stay.
-fn grown(earlier: Facts, later: Facts) -> Facts {
-    let status = match (earlier.status, later.status) {
-        (Some(Ok(earlier)), Some(Ok(later))) => {
-            let growth = |name: &str| Some(later.number(name)? - earlier.number(name)?);
-            let all = later.iter().map(|(name, text)| {
-                let grown = growth(name).map_or_else(|| text.to_owned(), |growth| growth.to_string());
-                (name.to_owned(), grown)
-            });
-            Some(Ok(all.collect::<Values>()))
-        }
-        (_, later) => later,
+fn grown(earlier: &Facts, later: Facts) -> Facts {
+    let (Some(before), Some(now)) = (earlier.value::<StatusVariables>(), later.value::<StatusVariables>()) else {
+        return later;
     };
-    Facts { status, variables: later.variables, ..Facts::default() }
+    let growth = |name: &str| Some(now.number(name)? - before.number(name)?);
+    let all = now.iter().map(|(name, text)| {
+        let grown = growth(name).map_or_else(|| text.to_owned(), |growth| growth.to_string());
+        (name.to_owned(), grown)
+    });
+    let grown = all.collect::<Values>();
+    later.with::<StatusVariables>(Ok(grown))
 }
 
 #[cfg(test)]
 mod tests {
+    use healthd_core::facts::SystemVariables;
+
     use super::*;
 
     fn facts(uptime: &str) -> Facts {
@@ -247,11 +247,9 @@ mod tests {
             ("version", "8.0.36"),
             ("ssl_session_cache_mode", "ON"),
         ];
-        Facts {
-            status: Some(Ok(status.into_iter().collect())),
-            variables: Some(Ok(variables.into_iter().collect())),
-            ..Facts::default()
-        }
+        Facts::default()
+            .with::<StatusVariables>(Ok(status.into_iter().collect()))
+            .with::<SystemVariables>(Ok(variables.into_iter().collect()))
     }
 
     fn answer(words: &[&str], facts: &Facts) -> Result<(Outcome, Option<String>), String> {
@@ -323,7 +321,7 @@ mod tests {
 
     #[test]
     fn an_interval_compares_the_growth_of_the_status_and_leaves_the_system_variables() {
-        let grown = grown(facts("100"), facts("105"));
+        let grown = grown(&facts("100"), facts("105"));
         for (words, value) in [
             (&["-x", "Uptime", "-w", "9"][..], "Uptime=5;9;;0"),
             (

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Parser;
 use healthd_core::check::{Answer, Settings, TableName};
 use healthd_core::checks;
+use healthd_core::facts::Checksums;
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::text::duration::short;
@@ -60,7 +61,7 @@ impl PmpApplet for Arguments {
         };
         let labels = ("different_chunks", "different_chunks");
         let answer = judged(&checks::REPLICA_CHECKSUM, &facts, &settings, &limits, labels);
-        let age = facts.checksums.and_then(Result::ok).and_then(|found| found.age);
+        let age = facts.value::<Checksums>().and_then(|found| found.age);
         Ok(stale(answer, age, self.interval, alert))
     }
 }

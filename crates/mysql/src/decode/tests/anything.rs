@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use healthd_core::observed::server::Flavor;
 
-use super::super::reception;
+use super::super::receiver;
 use super::*;
 
 /// Values that servers send, their neighbors, and anything.
@@ -58,10 +58,10 @@ proptest! {
     fn no_rows_break_a_decoder(rows in any_rows(), on in any::<bool>()) {
         let can = Abilities { switches: SWITCHES[..2].to_vec(), wsrep: on, ..Abilities::default() };
         drop((abilities(&rows), wsrep(&rows, on), group(&rows), heartbeat(&rows)));
-        let counted = reception::heartbeat_tables(&rows);
-        drop((reception::heartbeat_status(&rows), reception::beats(&rows)));
+        let counted = receiver::heartbeat_tables(&rows);
+        drop((receiver::heartbeat_status(&rows), receiver::heartbeat_rows(&rows)));
         let flavor = if on { Flavor::MariaDb } else { Flavor::MySql };
-        drop(reception::receptions(flavor, &rows, rows.first(), on.then_some(&counted)));
+        drop(receiver::receivers(flavor, &rows, rows.first(), on.then_some(&counted)));
         for row in &rows {
             drop(switches(row, &can));
         }

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use healthd_core::check::{Input, Settings, judge};
 use healthd_core::checks;
-use healthd_core::facts::{Facts, Need};
+use healthd_core::facts::{Channels, Fact as _, Facts, Receivers, StatusVariables, SystemVariables};
 use healthd_core::observed::server::Flavor;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::render::nagios;
 
-use super::super::reception::*;
+use super::super::receiver::*;
 use super::*;
 
 /// The recorded answers of a server, each by its file's name, in their order.
@@ -32,16 +32,15 @@ fn every_check_of_replication_has_a_line_for_every_recorded_channel() {
             let rows = tsv(&recorded(&format!("{server}/{file}")));
             // What MySQL keeps in tables was not recorded: as where they are switched off.
             let heartbeats = (flavor == Flavor::MySql).then(|| Ok(BTreeMap::new()));
-            let facts = Facts {
-                channels: Some(channels(&rows)),
-                receptions: Some(receptions(flavor, &rows, None, heartbeats.as_ref())),
-                status: Some(Ok([("Uptime", "1000")].into_iter().collect())),
-                variables: Some(Ok([("read_only", "ON"), ("server_id", "99")].into_iter().collect())),
-                ..Facts::default()
-            };
+            let receivers = receivers(flavor, &rows, None, heartbeats.as_ref());
+            let facts = Facts::default()
+                .with::<Channels>(channels(&rows).map_err(Into::into))
+                .with::<Receivers>(receivers.map_err(Into::into))
+                .with::<StatusVariables>(Ok([("Uptime", "1000")].into_iter().collect()))
+                .with::<SystemVariables>(Ok([("read_only", "ON"), ("server_id", "99")].into_iter().collect()));
             let settings = Settings::default();
             let input = Input { facts: &facts, before: None, settings: &settings };
-            for check in checks::ALL.iter().filter(|check| check.needs.contains(&Need::Channels)) {
+            for check in checks::ALL.iter().filter(|check| check.needs.contains(&Channels::NEED)) {
                 let range = |text: &str| text.parse().ok();
                 let thresholds = Thresholds { warning: range(check.warning), critical: range(check.critical) };
                 let line = nagios::plugin(&judge((check.measure)(&input), &thresholds), false);

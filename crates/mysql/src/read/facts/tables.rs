@@ -1,61 +1,235 @@
-//! What is known of the base tables. Those that an account may not see are left out without an error.
+//! The base tables. Those that an account may not see are left out by the server, without an error.
 
 use healthd_core::check::Settings;
-use healthd_core::facts::View;
+use healthd_core::facts::{Fact, KeyedTable, KeyedTables, Need, NextValue, NextValues, Table, Tables, View};
 use healthd_core::observed::failure::Failure;
 use healthd_core::observed::section::{Section, Unreadable};
+use healthd_core::observed::server::{Flavor, Server, Version};
+use healthd_core::text::clean::one_line;
 
-use crate::connection::session::Session;
-use crate::decode;
-use crate::decode::columns::TextRow;
-use crate::statements::{self, tables as of_tables};
+use super::entry::{Entry, Pending, Round};
+use super::grants::SYSTEM;
+use crate::decode::columns::{TextRow, cell, name, not_understood};
+use crate::statements::text::{hexadecimal, quoted};
 
-/// How the account sees the tables that are asked for; an error where it is not known whether it sees all of them.
-pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<Section<View>, Failure> {
-    let grants = session.section(statements::GRANTS, "").await?;
-    let named = settings.schema.is_some() || settings.name.is_some();
-    let may_be_patterns = grants.as_ref().is_ok_and(|rows| decode::grants::has_patterns(rows));
-    let (ignores_case, grants_are_plain) = if named || may_be_patterns {
-        match session.section(of_tables::names_are(session.server()), "").await? {
-            Ok(rows) => (decode::listed::is_on(&rows, 0), decode::listed::is_on(&rows, 1)),
-            Err(why) => return Ok(Err(why)),
-        }
-    } else {
-        (false, false)
-    };
-    Ok(grants.map(|rows| {
-        let schema = settings.of_schema().map(|schema| match ignores_case {
-            true => schema.to_lowercase(),
-            false => schema.to_owned(),
-        });
-        let hides = !decode::grants::shows_tables(&rows, schema.as_deref(), grants_are_plain);
-        View { hides, grants: decode::grants::number(&rows), ignores_case, grants_are_plain }
-    }))
+pub(super) const ENTRIES: &[&dyn Entry] = &[
+    &Seen::<Tables> { statement: sizes, decode: decode_sizes, is_kept_by_server: true },
+    &Seen::<NextValues> { statement: next_values, decode: decode_next_values, is_kept_by_server: true },
+    &Seen::<KeyedTables> { statement: keys, decode: decode_keys, is_kept_by_server: false },
+];
+
+/// A fact about the tables that the account sees: the rows of one statement.
+struct Seen<F: Fact> {
+    statement: fn(&Settings) -> String,
+    decode: fn(&[TextRow]) -> Section<F::Value>,
+    /// MySQL 8 answers with the values of a day ago unless it is told not to.
+    is_kept_by_server: bool,
 }
 
-/// MySQL 8 answers with the sizes and next values of a day ago unless it is told not to.
-pub(super) async fn not_kept(session: &mut Session) -> Result<(), Failure> {
-    match of_tables::read_anew(session.server()) {
-        Some(statement) => session.section(statement, "").await.map(drop),
-        None => Ok(()),
+impl<T, F: Fact<Value = Vec<T>>> Entry for Seen<F> {
+    fn need(&self) -> Need {
+        F::NEED
+    }
+
+    fn is_long(&self) -> bool {
+        true
+    }
+
+    fn read<'a>(&'a self, round: &'a mut Round<'_>) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let view = round.view().await?;
+            if let (true, Some(statement)) = (self.is_kept_by_server, read_anew(round.asked.server)) {
+                round.session.section(statement, "").await.map(drop)?;
+            }
+            let statement = (self.statement)(round.asked.settings);
+            let read = seen(round, &statement, &view, self.decode).await?;
+            round.put::<F>(read);
+            Ok(())
+        })
     }
 }
 
-/// What is known of tables; none at all, to who does not see all of them, may be all of them.
+/// The rows of a statement about tables. No rows at all, for an account that does not see all tables, may be all of them.
 pub(super) async fn seen<T>(
-    session: &mut Session,
-    (statement, settings): (&str, &Settings),
+    round: &mut Round<'_>,
+    statement: &str,
     view: &Section<View>,
     decode: fn(&[TextRow]) -> Section<Vec<T>>,
 ) -> Result<Section<Vec<T>>, Failure> {
-    let rows = session.section(statement, "").await?;
+    let rows = round.session.section(statement, "").await?;
+    let settings = round.asked.settings;
     let read = rows.and_then(|rows| decode(&rows));
     Ok(match (read, view) {
-        // Of one that is asked for by name nobody knows whether it is hidden, or not there.
+        // Whether a table that was requested by name is hidden or missing is not known.
         (Ok(rows), Ok(view)) if rows.is_empty() && view.hides && settings.name.is_none() => {
-            Err(Unreadable::Denied { grant: of_tables::grant(settings, view.grants_are_plain).into() })
+            Err(Unreadable::Denied { grant: grant(settings, view.grants_are_plain).into() })
         }
         (Ok(rows), Err(why)) if rows.is_empty() => Err(why.clone()),
         (read, _) => read,
     })
+}
+
+/// What lets an account see every table that is asked for; a name is a pattern in a grant, unless those are `plain`.
+pub(super) fn grant(settings: &Settings, plain: bool) -> String {
+    match settings.of_schema() {
+        Some(schema) => {
+            let name = one_line(schema, 64).replace('`', "``");
+            let escaped = || name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%");
+            format!("GRANT SELECT ON `{}`.*", if plain { name.clone() } else { escaped() })
+        }
+        None => "GRANT SELECT ON *.*".to_owned(),
+    }
+}
+
+pub(super) const BASE: &str = "('BASE TABLE', 'SYSTEM VERSIONED')";
+
+/// The condition on the column of a schema: the one that is asked for; the server's own are not the business of who asks.
+pub(super) fn of_schema(column: &str, settings: &Settings) -> String {
+    match &settings.schema {
+        Some(schema) => format!("{column} = _utf8 {}", hexadecimal(schema)),
+        None => format!("{column} NOT IN ({})", quoted(SYSTEM.into_iter())),
+    }
+}
+
+/// The same, and where a table is asked for by a plain name the condition on its column: one with other characters is picked among all.
+pub(super) fn of_tables(schema: &str, table: &str, settings: &Settings) -> String {
+    let of_schema = of_schema(schema, settings);
+    let is_plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_$-.".contains(c));
+    let Some(name) = settings.name.as_deref().filter(is_plain) else { return of_schema };
+    // It may be SCHEMA.TABLE, or a table with a dot in its name.
+    let names = std::iter::once(name).chain(name.split_once('.').map(|(_, table)| table));
+    let names: Vec<String> = names.map(|name| format!("_utf8 {}", hexadecimal(name))).collect();
+    format!("{of_schema} AND {table} IN ({})", names.join(", "))
+}
+
+/// Makes MySQL 8 look at the tables themselves: it keeps what it knows of them for a day.
+fn read_anew(server: Server) -> Option<&'static str> {
+    (server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 0 })
+        .then_some("SET SESSION information_schema_stats_expiry = 0")
+}
+
+/// Reads the sizes of base tables.
+fn sizes(settings: &Settings) -> String {
+    format!(
+        "SELECT TABLE_SCHEMA, TABLE_NAME, DATA_LENGTH, DATA_FREE, INDEX_LENGTH, ENGINE FROM information_schema.TABLES \
+         WHERE TABLE_TYPE IN {BASE} AND {}",
+        of_tables("TABLE_SCHEMA", "TABLE_NAME", settings)
+    )
+}
+
+/// The rows of [`sizes`]. A table that is broken has no sizes.
+fn decode_sizes(rows: &[TextRow]) -> Section<Vec<Table>> {
+    rows.iter()
+        .map(|row| match (name(row, 0), name(row, 1)) {
+            (Some(schema), Some(name)) => {
+                let size = |at| cell(row, at).and_then(|size| size.parse().ok()).unwrap_or_default();
+                Ok(Table {
+                    schema,
+                    name,
+                    engine: cell(row, 5).unwrap_or_default().to_owned(),
+                    data: size(2),
+                    index: size(4),
+                    free: size(3),
+                })
+            }
+            _ => not_understood("TABLE_NAME"),
+        })
+        .collect()
+}
+
+/// Reads the `AUTO_INCREMENT` columns with their types.
+fn next_values(settings: &Settings) -> String {
+    format!(
+        "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, t.AUTO_INCREMENT \
+         FROM information_schema.TABLES t JOIN information_schema.COLUMNS c \
+         ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME \
+         WHERE t.AUTO_INCREMENT IS NOT NULL AND c.EXTRA LIKE '%auto_increment%' AND {} AND {}",
+        of_tables("t.TABLE_SCHEMA", "t.TABLE_NAME", settings),
+        of_tables("c.TABLE_SCHEMA", "c.TABLE_NAME", settings)
+    )
+}
+
+/// The rows of [`next_values`]. A column of a type that has no largest whole number is left out.
+fn decode_next_values(rows: &[TextRow]) -> Section<Vec<NextValue>> {
+    let column = |row: &TextRow| {
+        let largest = largest(cell(row, 3)?);
+        let (schema, table, column) = (name(row, 0)?, name(row, 1)?, name(row, 2)?);
+        let next = cell(row, 4)?.parse().ok()?;
+        Some(largest.map(|largest| NextValue { schema, table, column, next, largest }))
+    };
+    let read: Option<Vec<Option<NextValue>>> = rows.iter().map(column).collect();
+    match read {
+        Some(read) => Ok(read.into_iter().flatten().collect()),
+        None => not_understood("AUTO_INCREMENT"),
+    }
+}
+
+/// The largest value that a type such as `int(10) unsigned` holds; of the floating ones, that they hold without a gap.
+fn largest(kind: &str) -> Option<u64> {
+    let kind = kind.to_ascii_lowercase();
+    let bits = match kind.split(['(', ' ']).next()? {
+        "tinyint" => 8,
+        "smallint" => 16,
+        "mediumint" => 24,
+        "int" => 32,
+        "bigint" => 64,
+        "float" => return Some(1 << 24),
+        "double" => return Some(1 << 53),
+        _ => return None,
+    };
+    let bits = if kind.contains("unsigned") { bits } else { bits - 1 };
+    Some(u64::MAX >> (64 - bits))
+}
+
+/// Reads every base table, and 1 where it has a key that is unique and never NULL.
+fn keys(settings: &Settings) -> String {
+    format!(
+        "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, MAX(k.TABLE_NAME IS NOT NULL) \
+         FROM information_schema.TABLES t LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.STATISTICS \
+         WHERE NON_UNIQUE = 0 AND {} GROUP BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME HAVING SUM(NULLABLE = 'YES') = 0) k \
+         ON k.TABLE_SCHEMA = t.TABLE_SCHEMA AND k.TABLE_NAME = t.TABLE_NAME WHERE t.TABLE_TYPE IN {BASE} AND {} \
+         GROUP BY t.TABLE_SCHEMA, t.TABLE_NAME",
+        of_tables("TABLE_SCHEMA", "TABLE_NAME", settings),
+        of_tables("t.TABLE_SCHEMA", "t.TABLE_NAME", settings)
+    )
+}
+
+/// The rows of [`keys`].
+fn decode_keys(rows: &[TextRow]) -> Section<Vec<KeyedTable>> {
+    let table =
+        |row: &TextRow| Some(KeyedTable { schema: name(row, 0)?, table: name(row, 1)?, keyed: cell(row, 2)? == "1" });
+    let read: Option<Vec<KeyedTable>> = rows.iter().map(table).collect();
+    read.ok_or(Unreadable::NotUnderstood { what: "the keys of the tables" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_value_of_a_column_is_that_of_its_type() {
+        for (kind, expected) in [
+            ("tinyint(4)", Some(127)),
+            ("tinyint unsigned", Some(255)),
+            ("smallint(6)", Some(32_767)),
+            ("mediumint(8) unsigned", Some(16_777_215)),
+            ("int", Some(2_147_483_647)),
+            ("int(10) unsigned zerofill", Some(4_294_967_295)),
+            ("bigint(20)", Some(9_223_372_036_854_775_807)),
+            ("BIGINT UNSIGNED", Some(u64::MAX)),
+            ("double", Some(9_007_199_254_740_992)),
+            ("varchar(3)", None),
+            ("", None),
+        ] {
+            assert_eq!(largest(kind), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_table_without_sizes_is_empty() {
+        let cells = ["shop", "t"].map(|text| (String::new(), Some(text.to_owned())));
+        let broken: TextRow = cells.into_iter().chain([(String::new(), None), (String::new(), None)]).collect();
+        let tables = decode_sizes(&[broken]).expect("understood");
+        assert_eq!((tables[0].data, tables[0].free), (0, 0));
+    }
 }

@@ -1,10 +1,10 @@
 //! What channels have received, in recorded rows and in those of servers that are not here.
 
-use healthd_core::facts::Signals;
+use healthd_core::facts::Heartbeats;
 use healthd_core::observed::section::Unreadable;
 use healthd_core::observed::server::Flavor;
 
-use super::super::reception::*;
+use super::super::receiver::*;
 use super::*;
 
 fn row(columns: &[(&str, &str)]) -> TextRow {
@@ -19,26 +19,26 @@ fn seconds(seconds: f64) -> Option<Duration> {
 fn each_recorded_channel_has_a_mark_a_gap_and_the_heartbeats_of_its_server() {
     let mariadb = tsv(&recorded("mariadb-10.11.19/all_slaves_status.tsv"));
     let applied = row(&[("gtid_slave_pos", ""), ("server_id", "99")]);
-    let read = receptions(Flavor::MariaDb, &mariadb, Some(&applied), None).expect("it is understood");
+    let read = receivers(Flavor::MariaDb, &mariadb, Some(&applied), None).expect("it is understood");
     assert_eq!(read.len(), mariadb.len());
-    for reception in &read {
-        let signals = reception.signals.as_ref().expect("they are in the row");
-        assert!(signals.period.is_some() && signals.silent.is_none(), "{reception:?}");
+    for receiver in &read {
+        let heartbeats = receiver.heartbeats.as_ref().expect("they are in the row");
+        assert!(heartbeats.period.is_some() && heartbeats.silent.is_none(), "{receiver:?}");
         // One of them has not reached its source yet.
-        let reached = reception.source_id.is_some();
-        assert!(reception.mark.contains("bin") == reached && reception.filters.is_empty(), "{reception:?}");
+        let reached = receiver.source_id.is_some();
+        assert!(receiver.mark.contains("bin") == reached && receiver.filters.is_empty(), "{receiver:?}");
     }
     let mysql = tsv(&recorded("mysql-9.7.4/replica_status_lagging.tsv"));
     let counted = heartbeat_tables(&[row(&[("", ""), ("", "30.000"), ("", "7"), ("", "2.25")])]);
-    let read = receptions(Flavor::MySql, &mysql, None, Some(&counted)).expect("it is understood");
-    assert_eq!(read[0].signals, Ok(Signals { period: seconds(30.0), silent: seconds(2.25) }));
+    let read = receivers(Flavor::MySql, &mysql, None, Some(&counted)).expect("it is understood");
+    assert_eq!(read[0].heartbeats, Ok(Heartbeats { period: seconds(30.0), silent: seconds(2.25) }));
     assert!(read[0].mark.starts_with("7 ") && read[0].gap.is_some(), "{read:?}");
     // No row: the performance schema is off.
-    let read = receptions(Flavor::MySql, &mysql, None, Some(&Ok(BTreeMap::new()))).expect("it is understood");
-    assert_eq!(read[0].signals, Ok(Signals::default()));
+    let read = receivers(Flavor::MySql, &mysql, None, Some(&Ok(BTreeMap::new()))).expect("it is understood");
+    assert_eq!(read[0].heartbeats, Ok(Heartbeats::default()));
     let denied = Err(Unreadable::Denied { grant: "GRANT".into() });
-    let read = receptions(Flavor::MySql, &mysql, None, Some(&denied)).expect("the rest is there");
-    assert!(read[0].signals.is_err(), "{read:?}");
+    let read = receivers(Flavor::MySql, &mysql, None, Some(&denied)).expect("the rest is there");
+    assert!(read[0].heartbeats.is_err(), "{read:?}");
 }
 
 #[test]
@@ -48,25 +48,25 @@ fn heartbeats_that_are_off_have_no_period_and_what_is_no_number_is_not_understoo
             row(&[("Variable_name", "Slave_heartbeat_period"), ("Value", period)]),
             row(&[("Variable_name", "Slave_received_heartbeats"), ("Value", "4")]),
         ];
-        heartbeat_status(&rows).map(|known| known.get("").map(|(count, signals)| (count.clone(), signals.period)))
+        heartbeat_status(&rows).map(|known| known.get("").map(|(count, heartbeats)| (count.clone(), heartbeats.period)))
     };
     assert_eq!(status("1.500"), Ok(Some(("4".to_owned(), seconds(1.5)))));
     assert_eq!(status("0.000"), Ok(Some(("4".to_owned(), None))));
     assert!(status("often").is_err());
     let ago = |ago: &str| {
         let rows = [row(&[("", "dc2"), ("", "1"), ("", "4"), ("", ago)])];
-        heartbeat_tables(&rows).map(|known| known.get("dc2").map(|(_, signals)| signals.silent))
+        heartbeat_tables(&rows).map(|known| known.get("dc2").map(|(_, heartbeats)| heartbeats.silent))
     };
     assert_eq!(ago("-0.5"), Ok(Some(seconds(0.0))));
     assert!(ago("long").is_err());
 }
 
 #[test]
-fn beats_are_numbers_and_a_time_that_is_none_is_not_understood() {
+fn heartbeat_rows_are_numbers_and_a_time_that_is_none_is_not_understood() {
     let read = |age: Option<&str>| {
-        beats(&[vec![("server_id".to_owned(), Some("1".to_owned())), ("".to_owned(), age.map(str::to_owned))]])
+        heartbeat_rows(&[vec![("server_id".to_owned(), Some("1".to_owned())), ("".to_owned(), age.map(str::to_owned))]])
     };
-    assert_eq!(read(Some("-7200000")).map(|beats| beats[0].age), Ok(-7_200_000));
+    assert_eq!(read(Some("-7200000")).map(|rows| rows[0].age), Ok(-7_200_000));
     assert!(read(None).is_err() && read(Some("soon")).is_err());
-    assert_eq!(beats(&[]), Ok(Vec::new()));
+    assert_eq!(heartbeat_rows(&[]), Ok(Vec::new()));
 }

@@ -1,9 +1,30 @@
-//! [`crate::statements::GRANTS`]: what an account may do.
+//! What an account may do.
 
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::section::{Section, Unreadable};
 use healthd_core::writer::checksum;
 
-use super::columns::TextRow;
-use crate::statements::tables::SYSTEM;
+use crate::connection::session::Session;
+use crate::decode::columns::TextRow;
+
+/// Reads what this account may do, with what its enabled roles give it. `information_schema` leaves roles out, and lists
+/// everybody's privileges to who may read `mysql`.
+pub(super) const GRANTS: &str = "SHOW GRANTS";
+
+/// The server's own schemas, of whose tables nobody is told.
+pub(crate) const SYSTEM: [&str; 4] = ["mysql", "sys", "information_schema", "performance_schema"];
+
+/// Whether the account has a privilege on everything, where a server leaves out what it lacks the privilege for.
+pub(super) async fn granted(
+    session: &mut Session,
+    privilege: &str,
+    grant: &'static str,
+) -> Result<Section<()>, Failure> {
+    let rows = session.section(GRANTS, "").await?;
+    Ok(rows.and_then(|rows| {
+        if has_globally(&rows, privilege) { Ok(()) } else { Err(Unreadable::Denied { grant: grant.into() }) }
+    }))
+}
 
 /// One of these on a table shows it and its columns in `information_schema`; with others, such as `DELETE`, it is there without columns:
 /// <https://dev.mysql.com/doc/refman/8.4/en/information-schema-introduction.html>.
@@ -100,18 +121,18 @@ fn lines(rows: &[TextRow]) -> impl Iterator<Item = Line<'_>> {
 }
 
 /// Whether the account has this privilege on everything, such as `PROCESS`.
-pub(crate) fn has_globally(rows: &[TextRow], privilege: &str) -> bool {
+pub(super) fn has_globally(rows: &[TextRow], privilege: &str) -> bool {
     let wanted = [privilege, "ALL PRIVILEGES"];
     lines(rows).any(|line| !line.revokes && line.object == "*.*" && line.names(&wanted))
 }
 
 /// Whether there is a grant that may be one on a pattern, `%` for example.
-pub(crate) fn has_patterns(rows: &[TextRow]) -> bool {
+pub(super) fn has_patterns(rows: &[TextRow]) -> bool {
     lines(rows).filter_map(|line| line.schema()).any(|schema| schema.contains(['%', '_', '\\']))
 }
 
 /// Whether the account is shown every table of a schema, or of all of them; `plain` is whether names in grants are no patterns.
-pub(crate) fn shows_tables(rows: &[TextRow], schema: Option<&str>, plain: bool) -> bool {
+pub(super) fn shows_tables(rows: &[TextRow], schema: Option<&str>, plain: bool) -> bool {
     let granted = |line: &Line<'_>| !line.revokes && line.is_of(schema, plain);
     // MySQL's partial revokes take something of a privilege on everything away again, from schemas by their plain names.
     let revoked = |line: &Line<'_>| {
@@ -123,7 +144,7 @@ pub(crate) fn shows_tables(rows: &[TextRow], schema: Option<&str>, plain: bool) 
 }
 
 /// A number for all that the account may do: it is another one where that changes.
-pub(crate) fn number(rows: &[TextRow]) -> u64 {
+pub(super) fn number(rows: &[TextRow]) -> u64 {
     let granted = |line: Line<'_>| format!("{} {} ON {}", line.revokes, line.privileges, line.object);
     let mut all: Vec<String> = lines(rows).map(granted).collect();
     all.sort_unstable();

@@ -1,21 +1,33 @@
-//! What a replication channel has received, and whether its source still speaks: beside what
-//! [`Channel`](crate::observed::channel::Channel) says of its threads.
+//! Replication channels: their threads, what their receivers have received, and whether their sources still send.
 
 use std::time::Duration;
 
+use super::fact::{Fact, Facts};
 use super::values::Before;
+use crate::observed::channel::Channel;
 use crate::observed::section::Section;
+
+/// Every replication channel, with the state of its threads.
+#[derive(Debug)]
+pub struct Channels;
+
+impl Fact for Channels {
+    type Value = Vec<Channel>;
+    const NAME: &'static str = "the replication channels";
+    const PRIVILEGE: Option<&'static str> =
+        Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)");
+}
 
 /// The status variables that count what stops receivers, under the names of all servers that keep no times of what they receive. A
 /// `START` that finds one running is counted too, and changes nothing: a stop is what a real start needs.
 pub const RECEIVER_STOPS: [&str; 3] = ["Com_slave_stop", "Com_stop_slave", "Com_stop_all_slaves"];
 
-/// How a mark is called among the counters that are kept for the next run.
+/// The prefix of a receiver's position among the counters that are kept for the next run.
 const KEPT_AS: &str = "received by channel ";
 
-/// What a channel has received.
+/// The status of a channel's receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reception {
+pub struct ReceiverStatus {
     /// The channel's own name; empty for the default one.
     pub channel: String,
     /// The source's `server_id`; `None` until the channel has reached it.
@@ -24,22 +36,34 @@ pub struct Reception {
     pub filters: Vec<String>,
     /// How many transactions are received and not executed yet; `None` where the channel uses no GTIDs.
     pub gap: Option<u64>,
-    /// Where it is in the source's log, and how many heartbeats it has had: it changes with whatever comes.
+    /// Its position in the source's log, and how many heartbeats it has received: changes with everything that arrives.
     pub mark: String,
     /// What is known of the source's heartbeats.
-    pub signals: Section<Signals>,
+    pub heartbeats: Section<Heartbeats>,
+}
+
+/// The receiver of every channel. A check that needs it also needs [`Channels`].
+#[derive(Debug)]
+pub struct Receivers;
+
+impl Fact for Receivers {
+    type Value = Vec<ReceiverStatus>;
+    const NAME: &'static str = "what the channels have received";
+    // Where it is missing, only the source's silence is not known.
+    const PRIVILEGE: Option<&'static str> =
+        Some("for the source's heartbeats on MySQL 5.7 and later `SELECT` on `performance_schema.*`");
 }
 
 /// What is known of a source's heartbeats, which it sends while it has nothing else to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Signals {
+pub struct Heartbeats {
     /// How long the source lets pass without an event before it sends one; `None` where it sends none.
     pub period: Option<Duration>,
-    /// How long ago something came; `None` where the server keeps no time of it, or nothing has come yet.
+    /// How long ago something arrived; `None` if the server keeps no time of it, or nothing has arrived yet.
     pub silent: Option<Duration>,
 }
 
-impl Signals {
+impl Heartbeats {
     /// How much silence is too much: one heartbeat missing, with half of one and a second for the way. `None` where no
     /// heartbeats are sent: then silence says nothing.
     pub fn patience(&self) -> Option<Duration> {
@@ -47,8 +71,8 @@ impl Signals {
     }
 }
 
-impl Reception {
-    /// Under which name the next run finds [`Reception::mark`].
+impl ReceiverStatus {
+    /// The name under which the next run finds [`ReceiverStatus::mark`].
     pub(crate) fn kept_as(&self) -> String {
         format!("{KEPT_AS}{}", self.channel)
     }
@@ -56,34 +80,60 @@ impl Reception {
     /// For how long the source has been silent, where that is too long: by the server's own times, or, where it keeps none,
     /// because nothing has come since the run before; `before` is one after which no receiver was stopped.
     pub fn silent_for(&self, before: Option<&Before>) -> Option<Duration> {
-        let signals = self.signals.as_ref().ok()?;
-        let patience = signals.patience()?;
+        let heartbeats = self.heartbeats.as_ref().ok()?;
+        let patience = heartbeats.patience()?;
         let since_before = || {
             let before = before?;
             (before.status.text(&self.kept_as())? == self.mark).then_some(before.age)
         };
-        signals.silent.or_else(since_before).filter(|silent| *silent > patience)
+        heartbeats.silent.or_else(since_before).filter(|silent| *silent > patience)
+    }
+}
+
+impl Facts {
+    /// How far apart two runs should be so that they show a source's silence: twice [`Heartbeats::patience`]. `None` if no
+    /// earlier run is needed.
+    pub fn lookback(&self) -> Option<Duration> {
+        let heartbeats = self.receivers().filter_map(|receiver| receiver.heartbeats.as_ref().ok());
+        let patience =
+            heartbeats.filter(|heartbeats| heartbeats.silent.is_none()).filter_map(Heartbeats::patience).max();
+        patience.map(|patience| 2 * patience)
+    }
+
+    /// The receivers, if they were requested and could be read.
+    pub(crate) fn receivers(&self) -> impl Iterator<Item = &ReceiverStatus> {
+        self.value::<Receivers>().into_iter().flatten()
     }
 }
 
 /// A row of a heartbeat table, into which a source writes the time again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Beat {
-    /// Who wrote it.
+pub struct HeartbeatRow {
+    /// The `server_id` of the server that wrote it.
     pub server_id: u32,
-    /// How long ago, in milliseconds, by the clock of the server that is asked: negative where it is behind the writer's.
+    /// How long ago, in milliseconds, by the clock of the server that was read: negative if that is behind the writer's.
     pub age: i64,
 }
 
-/// A clock that is behind by less than this makes an age of 0; by more, times of another zone are compared.
+/// An age of 0 for a clock that is behind by less than this, in milliseconds; by more, times of two zones are compared.
 const SKEW: i64 = 60_000;
 
-impl Beat {
-    /// Its age; `None` where it is of the future.
+impl HeartbeatRow {
+    /// Its age; `None` if its time is in the future.
     pub fn age(&self) -> Option<Duration> {
         let age = if (-SKEW..0).contains(&self.age) { 0 } else { self.age };
         u64::try_from(age).ok().map(Duration::from_millis)
     }
+}
+
+/// The rows of the heartbeat table that the settings of the check name. Not read if they name none.
+#[derive(Debug)]
+pub struct HeartbeatRows;
+
+impl Fact for HeartbeatRows {
+    type Value = Vec<HeartbeatRow>;
+    const NAME: &'static str = "the heartbeat table";
+    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the heartbeat table, where one is asked for");
 }
 
 #[cfg(test)]
@@ -106,29 +156,29 @@ mod tests {
             ("no times, something has come", Some(1_000), None, Some((60, "other")), None),
             ("times count more than runs", Some(1_000), Some(100), Some((60, "same")), None),
         ] {
-            let reception = Reception {
+            let receiver = ReceiverStatus {
                 channel: "dc2".to_owned(),
                 source_id: Some(1),
                 filters: Vec::new(),
                 gap: None,
                 mark: "same".to_owned(),
-                signals: Ok(Signals { period: millis(period), silent: millis(silent) }),
+                heartbeats: Ok(Heartbeats { period: millis(period), silent: millis(silent) }),
             };
             let before = before.map(|(age, mark)| Before {
                 age: Duration::from_secs(age),
-                status: [(reception.kept_as(), mark)].into_iter().collect(),
+                status: [(receiver.kept_as(), mark)].into_iter().collect(),
             });
-            assert_eq!(reception.silent_for(before.as_ref()), millis(expected), "{name}");
-            let unread = Reception { signals: Err(Unreadable::Refused { code: 1142 }), ..reception };
+            assert_eq!(receiver.silent_for(before.as_ref()), millis(expected), "{name}");
+            let unread = ReceiverStatus { heartbeats: Err(Unreadable::Refused { code: 1142 }), ..receiver };
             assert_eq!(unread.silent_for(before.as_ref()), None, "{name}");
         }
     }
 
     #[test]
-    fn a_beat_of_the_future_has_no_age_unless_the_clocks_are_near() {
+    fn a_heartbeat_row_of_the_future_has_no_age_unless_the_clocks_are_near() {
         for (age, expected) in [(1_500, Some(1_500)), (0, Some(0)), (-60_000, Some(0)), (-60_001, None)] {
-            let beat = Beat { server_id: 1, age };
-            assert_eq!(beat.age().map(|age| age.as_millis()), expected);
+            let row = HeartbeatRow { server_id: 1, age };
+            assert_eq!(row.age().map(|age| age.as_millis()), expected);
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Rows to what channels have received.
+//! Rows to the status of receivers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use healthd_core::facts::{Beat, Reception, Signals};
+use healthd_core::facts::{HeartbeatRow, Heartbeats, ReceiverStatus};
 use healthd_core::observed::section::Section;
 use healthd_core::observed::server::Flavor;
 use healthd_core::position::gtids::{Gtids, Kind};
@@ -13,16 +13,16 @@ use healthd_core::text::clean::one_line;
 use super::columns::{TextRow, cell, column, filters, gtids, id, not_understood, server_id, switch, variable};
 
 /// The heartbeats of a channel: their count, and what is known of them.
-pub(crate) type Counted = (String, Signals);
+pub(crate) type Counted = (String, Heartbeats);
 
-/// Reads [`crate::statements::heartbeat_status`]; of a server with one channel.
+/// Reads [`crate::statements::channels::heartbeat_status`]; of a server with one channel.
 pub(crate) fn heartbeat_status(rows: &[TextRow]) -> Section<BTreeMap<String, Counted>> {
     let count = variable(rows, "Slave_received_heartbeats").unwrap_or_default().to_owned();
     let period = variable(rows, "Slave_heartbeat_period").map(period).transpose()?.flatten();
-    Ok(BTreeMap::from([(String::new(), (count, Signals { period, silent: None }))]))
+    Ok(BTreeMap::from([(String::new(), (count, Heartbeats { period, silent: None }))]))
 }
 
-/// Reads [`crate::statements::heartbeat_tables`].
+/// Reads [`crate::statements::channels::heartbeat_tables`].
 pub(crate) fn heartbeat_tables(rows: &[TextRow]) -> Section<BTreeMap<String, Counted>> {
     let channel = |row: &TextRow| {
         let period = cell(row, 1).map(period).transpose()?.flatten();
@@ -31,7 +31,7 @@ pub(crate) fn heartbeat_tables(rows: &[TextRow]) -> Section<BTreeMap<String, Cou
             silent => silent.flatten(),
         };
         let count = cell(row, 2).unwrap_or_default().to_owned();
-        Ok((cell(row, 0).unwrap_or_default().to_owned(), (count, Signals { period, silent })))
+        Ok((cell(row, 0).unwrap_or_default().to_owned(), (count, Heartbeats { period, silent })))
     };
     rows.iter().map(channel).collect()
 }
@@ -49,42 +49,42 @@ fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds.max(0.0)).ok()
 }
 
-/// Reads the rows of the channels once more, for what they have received; `applied` is a row of
-/// [`crate::statements::APPLIED`], `heartbeats` what is not in the rows themselves.
-pub(crate) fn receptions(
+/// Reads the rows of the channels once more, for the status of their receivers; `applied` is a row of
+/// [`crate::statements::channels::APPLIED`], `heartbeats` what is not in the rows themselves.
+pub(crate) fn receivers(
     flavor: Flavor,
     channels: &[TextRow],
     applied: Option<&TextRow>,
     heartbeats: Option<&Section<BTreeMap<String, Counted>>>,
-) -> Section<Vec<Reception>> {
-    let reception = |row: &TextRow| {
+) -> Section<Vec<ReceiverStatus>> {
+    let receiver = |row: &TextRow| {
         let name = column(row, "Channel_Name", "Connection_name").unwrap_or_default().to_owned();
-        let (count, signals) = match heartbeats {
+        let (count, known) = match heartbeats {
             None => {
                 let count = column(row, "Slave_received_heartbeats", "Slave_received_heartbeats");
                 let period = column(row, "Slave_heartbeat_period", "Slave_heartbeat_period").map(period);
                 let period = period.transpose()?.flatten();
-                (count.unwrap_or_default().to_owned(), Ok(Signals { period, silent: None }))
+                (count.unwrap_or_default().to_owned(), Ok(Heartbeats { period, silent: None }))
             }
             Some(Ok(known)) => {
                 // Where the performance schema is switched off there is no row.
-                let (count, signals) = known.get(&name).cloned().unwrap_or_default();
-                (count, Ok(signals))
+                let (count, heartbeats) = known.get(&name).cloned().unwrap_or_default();
+                (count, Ok(heartbeats))
             }
             Some(Err(why)) => (String::new(), Err(why.clone())),
         };
         let file = column(row, "Source_Log_File", "Master_Log_File").unwrap_or_default();
         let offset = column(row, "Read_Source_Log_Pos", "Read_Master_Log_Pos").unwrap_or_default();
-        Ok(Reception {
+        Ok(ReceiverStatus {
             source_id: server_id(row)?,
             filters: filters(row).map(|(name, value)| one_line(&format!("{name} {value}"), 100)).collect(),
             gap: gap(flavor, row, applied)?,
             mark: one_line(&format!("{count} {file} {offset}"), 100),
-            signals,
+            heartbeats: known,
             channel: name,
         })
     };
-    channels.iter().map(reception).collect()
+    channels.iter().map(receiver).collect()
 }
 
 /// How many transactions are received and not executed.
@@ -108,9 +108,10 @@ fn gap(flavor: Flavor, row: &TextRow, applied: Option<&TextRow>) -> Section<Opti
     }
 }
 
-/// Reads [`crate::statements::beats`].
-pub(crate) fn beats(rows: &[TextRow]) -> Section<Vec<Beat>> {
-    let beat = |row: &TextRow| Some(Beat { server_id: cell(row, 0)?.parse().ok()?, age: cell(row, 1)?.parse().ok()? });
-    let beats: Option<Vec<Beat>> = rows.iter().map(beat).collect();
-    beats.map_or_else(|| not_understood("server_id or ts"), Ok)
+/// Reads [`crate::statements::channels::heartbeat_rows`].
+pub(crate) fn heartbeat_rows(rows: &[TextRow]) -> Section<Vec<HeartbeatRow>> {
+    let row =
+        |row: &TextRow| Some(HeartbeatRow { server_id: cell(row, 0)?.parse().ok()?, age: cell(row, 1)?.parse().ok()? });
+    let rows: Option<Vec<HeartbeatRow>> = rows.iter().map(row).collect();
+    rows.map_or_else(|| not_understood("server_id or ts"), Ok)
 }

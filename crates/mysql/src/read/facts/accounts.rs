@@ -1,11 +1,42 @@
-//! Rows about accounts.
+//! The accounts of a server.
 
-use healthd_core::facts::Account;
+use healthd_core::facts::{Account, Accounts};
 use healthd_core::observed::section::Section;
 use healthd_core::observed::server::{Flavor, Server, Version};
 use healthd_core::text::clean::one_line;
 
-use super::columns::{TextRow, cell, not_understood};
+use super::entry::{Entry, Rows, Statement};
+use crate::decode::columns::{TextRow, cell, not_understood};
+
+pub(super) const ENTRIES: &[&dyn Entry] = &[&Rows::<Accounts> {
+    statement: |asked| Some(Statement::new(statement(asked.server), "GRANT SELECT ON mysql.*")),
+    decode: |rows, asked| accounts(rows, asked.server),
+    is_long: false,
+}];
+
+/// Reads every account that can log in: its name, host and plugin, and 1 where it has no password. No password is read.
+fn statement(server: Server) -> &'static str {
+    const ONE_COLUMN: Version = Version { major: 5, minor: 7, patch: 6 };
+    const GLOBAL_PRIV: Version = Version { major: 10, minor: 4, patch: 0 };
+    match server.flavor {
+        // Among others mariadb.sys, which owns views, is locked and has no password.
+        Flavor::MariaDb if server.version >= GLOBAL_PRIV => {
+            "SELECT u.User, u.Host, u.plugin, COALESCE(u.Password, '') = '' AND COALESCE(u.authentication_string, '') = '' \
+             FROM mysql.user u JOIN mysql.global_priv p ON p.User = u.User AND p.Host = u.Host \
+             WHERE u.is_role = 'N' AND COALESCE(JSON_VALUE(p.Priv, '$.account_locked'), '0') NOT IN ('1', 'true')"
+        }
+        Flavor::MariaDb => {
+            "SELECT User, Host, plugin, COALESCE(Password, '') = '' AND COALESCE(authentication_string, '') = '' \
+             FROM mysql.user WHERE is_role = 'N'"
+        }
+        Flavor::MySql if server.version >= ONE_COLUMN => {
+            "SELECT User, Host, plugin, COALESCE(authentication_string, '') = '' FROM mysql.user WHERE account_locked = 'N'"
+        }
+        Flavor::MySql => {
+            "SELECT User, Host, plugin, COALESCE(Password, '') = '' AND COALESCE(authentication_string, '') = '' FROM mysql.user"
+        }
+    }
+}
 
 /// The plugins that compare a password with what is in the table. Before plugins there was no name for it.
 const PASSWORDS: [&str; 7] = [
@@ -18,8 +49,8 @@ const PASSWORDS: [&str; 7] = [
     "parsec",
 ];
 
-/// Reads [`crate::statements::accounts::accounts`].
-pub(crate) fn accounts(rows: &[TextRow], server: Server) -> Section<Vec<Account>> {
+/// The rows of [`statement`].
+fn accounts(rows: &[TextRow], server: Server) -> Section<Vec<Account>> {
     let account = |row: &TextRow| {
         let plugin = cell(row, 2).unwrap_or_default();
         Some(Account {

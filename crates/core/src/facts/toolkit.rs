@@ -1,0 +1,41 @@
+//! Tables of the Percona Toolkit.
+
+use std::time::Duration;
+
+use super::fact::Fact;
+
+/// How many rows of a table of events are new. The settings of the check name the table and say how new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentRows {
+    /// How many.
+    pub count: u64,
+    /// How long ago the newest was written, however old it is; `None` for an empty table.
+    pub newest: Option<Duration>,
+}
+
+impl Fact for RecentRows {
+    type Value = Self;
+    const NAME: &'static str = "the table";
+    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the table");
+}
+
+/// The results of pt-table-checksum. The settings of the check name the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checksums {
+    /// All chunks that were compared.
+    pub chunks: u64,
+    /// The chunks whose rows differ from those of the source.
+    pub different: u64,
+    /// How many tables have such chunks.
+    pub tables: u64,
+    /// The first of these tables.
+    pub example: String,
+    /// How long ago the last chunk was compared.
+    pub age: Option<Duration>,
+}
+
+impl Fact for Checksums {
+    type Value = Self;
+    const NAME: &'static str = "the table";
+    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the table");
+}

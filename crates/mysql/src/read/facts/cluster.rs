@@ -1,0 +1,47 @@
+//! The member of a Group Replication group. A server without a group is not asked: that takes a privilege.
+
+use healthd_core::facts::Fact as _;
+use healthd_core::facts::Need;
+use healthd_core::facts::{Group, SystemVariables, Unavailable};
+use healthd_core::observed::cluster::GroupMember;
+use healthd_core::observed::failure::Failure;
+use healthd_core::observed::section::Section;
+
+use super::entry::{Asked, Entry, Pending, Round, Variables};
+use crate::decode::cluster;
+use crate::statements::PERFORMANCE_SCHEMA_GRANT;
+use crate::statements::cluster::{GROUP, GROUP_NAME, may_have_groups};
+
+/// Made of variables.
+pub(super) const ENTRIES: &[&dyn Entry] = &[&Member];
+
+struct Member;
+
+impl Entry for Member {
+    fn need(&self) -> Need {
+        Group::NEED
+    }
+
+    fn variables(&self, asked: &Asked<'_>) -> Variables {
+        let system: &[_] = if may_have_groups(asked.server) { &[GROUP_NAME] } else { &[] };
+        Variables { system, ..Variables::default() }
+    }
+
+    fn read<'a>(&'a self, round: &'a mut Round<'_>) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let member = member(round).await?;
+            round.put::<Group>(member);
+            Ok(())
+        })
+    }
+}
+
+async fn member(round: &mut Round<'_>) -> Result<Section<Option<GroupMember>>, Failure> {
+    match round.facts.get::<SystemVariables>() {
+        Some(Err(Unavailable::Unreadable(why))) => return Ok(Err(why.clone())),
+        Some(Ok(values)) if values.text(GROUP_NAME).is_some_and(|name| !name.is_empty()) => {}
+        _ => return Ok(Ok(None)),
+    }
+    let rows = round.session.section(GROUP, PERFORMANCE_SCHEMA_GRANT).await?;
+    Ok(rows.and_then(|rows| if rows.is_empty() { Ok(None) } else { cluster::group(&rows).map(Some) }))
+}
