@@ -20,7 +20,7 @@ demo: ## Two MariaDB, two healthd and a HAProxy; kills one and shows what happen
 test: ## Every test, real servers included
 	@scripts/setup test
 	@scripts/servers
-	@scripts/test --test-threads=$(TEST_THREADS)
+	@TEST_THREADS=$(TEST_THREADS) scripts/test
 
 unit: ## The fast tests: no server is started
 	$(CARGO) test --workspace --exclude healthd-tests

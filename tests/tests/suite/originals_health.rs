@@ -1,7 +1,7 @@
 //! Our applet `check_mysql_health` beside the plugin of that name: the same arguments, the same server.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use healthd_tests::plugin::{Answered, original, plugin};
 use healthd_tests::skip::skipped;
@@ -73,6 +73,13 @@ fn labels(perfdata: &str) -> Vec<String> {
     values(perfdata).into_iter().filter_map(item).collect()
 }
 
+/// Waits until the clock shows another second, and one has passed: what counters of two runs are compared over.
+fn await_next_second() {
+    let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let begun = seconds();
+    wait_for("the second after the next", Duration::from_secs(10), || (seconds() > begun + 1).then_some(()));
+}
+
 #[test]
 fn every_mode_answers_as_the_original_does() {
     let _turn = turn::shared();
@@ -89,7 +96,7 @@ fn every_mode_answers_as_the_original_does() {
     for mode in modes() {
         beside.ask(&["--mode", mode.names[0]]);
     }
-    std::thread::sleep(Duration::from_millis(1_100));
+    await_next_second();
     for _ in 0..50 {
         beside.server.sql(
             "SELECT * FROM (SELECT a FROM shop.t GROUP BY a) x JOIN shop.t y; INSERT INTO shop.m VALUES (3); \
@@ -127,7 +134,7 @@ fn with_lookback_both_judge_what_came_lately() {
     for mode in modes {
         ask(mode);
     }
-    std::thread::sleep(Duration::from_millis(1_100));
+    await_next_second();
     for _ in 0..120 {
         beside.server.sql("SELECT * FROM (SELECT a FROM shop.t GROUP BY a) x JOIN shop.t y; SELECT * FROM shop.t");
     }
