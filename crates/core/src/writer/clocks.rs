@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::handover::Handover;
 use super::machine::Machine;
+use super::moments::{BEFORE, Moments};
 use super::report::SemiSync;
 use crate::position::history::History;
 
@@ -26,10 +27,6 @@ const HOLDER_GRACE: Duration = Duration::from_millis(300);
 const DRAINED: Duration = Duration::from_millis(1500);
 /// A longer gap between two looks at the clock is a pause of this process. Not hearing the peer meanwhile proves nothing.
 const PAUSE: Duration = Duration::from_millis(400);
-/// Moments are kept as if the clock had started this much earlier. Otherwise what began before the start, as the ages of the
-/// first reports say, would seem younger than it is.
-const BEFORE: Duration = Duration::from_secs(3600);
-
 /// How old the parts of a report are, including the hops to here.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ages {
@@ -54,17 +51,11 @@ struct Checked {
 /// The moments of one instance.
 #[derive(Debug, Clone)]
 pub struct Clocks {
-    t_silent: Duration,
-    /// After what time this node is unreachable for the peer, as the peer says.
-    peer_t_silent: Option<Duration>,
+    moments: Moments,
     looked: Duration,
-    /// The last report, or the end of the last pause.
-    heard: Duration,
-    position: Option<Duration>,
     quiet: Option<(Duration, Duration)>,
     acknowledgement: Option<Duration>,
     grant: Option<Duration>,
-    handover: Option<Duration>,
     grace: Option<Duration>,
     fetched: Duration,
     checked: Vec<Checked>,
@@ -75,15 +66,11 @@ impl Clocks {
     pub fn new(now: Duration, t_silent: Duration, witnesses: usize) -> Clocks {
         let now = now + BEFORE;
         Clocks {
-            t_silent,
-            peer_t_silent: None,
+            moments: Moments { heard: now, position: None, handover: None, t_silent, peer_t_silent: None },
             looked: now,
-            heard: now,
-            position: None,
             quiet: None,
             acknowledgement: None,
             grant: None,
-            handover: None,
             grace: None,
             fetched: now,
             checked: vec![Checked::default(); witnesses],
@@ -92,32 +79,20 @@ impl Clocks {
 
     /// The peer says after what time this node is unreachable for it. Zero: it does not say.
     pub fn peer_waits(&mut self, t_silent: Duration) {
-        self.peer_t_silent = Some(t_silent).filter(|its| !its.is_zero());
+        self.moments.peer_t_silent = Some(t_silent).filter(|its| !its.is_zero());
     }
 
-    /// The T_silent that the peer is configured with, if it is another one.
-    pub fn other_t_silent(&self) -> Option<Duration> {
-        self.peer_t_silent.filter(|theirs| *theirs != self.t_silent)
-    }
-
-    /// After what time without a report the peer is unreachable. It is the longer one of the two nodes' settings, because the
-    /// peer may act on an acknowledgement for as long as its own setting says.
-    pub fn t_silent(&self) -> Duration {
-        self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.max(theirs))
-    }
-
-    /// Rule 4: how long an acknowledgement may be acted on. It is the shorter one of the two nodes' settings, because the
-    /// peer takes over after its own.
-    pub fn acknowledgement_lasts(&self) -> Duration {
-        self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.min(theirs))
+    /// The moments that readers compute ages from.
+    pub fn moments(&self) -> Moments {
+        self.moments
     }
 
     /// A report came. `semisync` is its semi-sync state with the peer's timeout. Returns whether its position is fresh.
     pub fn reported(&mut self, now: Duration, ages: Ages, semisync: Option<(SemiSync, Duration)>) -> bool {
         let now = now + BEFORE;
         let ago = |age: Duration| now.saturating_sub(age);
-        self.heard = now;
-        self.position = Some(ago(ages.position));
+        self.moments.heard = now;
+        self.moments.position = Some(ago(ages.position));
         self.acknowledgement = Some(ago(ages.acknowledgement));
         self.grant = Some(ago(ages.handover));
         match semisync {
@@ -147,16 +122,6 @@ impl Clocks {
         its.in_use_since = if me { its.in_use_since.or(Some(now)) } else { None };
     }
 
-    /// For how long nothing was heard of the peer.
-    pub fn unheard(&self, now: Duration) -> Duration {
-        (now + BEFORE).saturating_sub(self.heard)
-    }
-
-    /// How old the position of the last report is.
-    pub fn report_age(&self, now: Duration) -> Option<Duration> {
-        self.position.map(|at| (now + BEFORE).saturating_sub(at))
-    }
-
     /// For how long no witness has checked. Counted from the start if none ever did.
     pub fn unchecked(&self, now: Duration) -> Duration {
         let last = self.checked.iter().filter_map(|its| its.at).max();
@@ -167,7 +132,7 @@ impl Clocks {
     pub fn look<P: History>(&mut self, now: Duration, machine: &mut Machine<P>) {
         let now = now + BEFORE;
         if now.saturating_sub(self.looked) > PAUSE {
-            self.heard = now;
+            self.moments.heard = now;
             // Checks that came meanwhile are read only now.
             for its in self.checked.iter_mut().filter(|its| !its.stopped && its.at.is_some()) {
                 its.at = Some(now);
@@ -175,16 +140,16 @@ impl Clocks {
         }
         self.looked = now;
         let past = |since: Duration, limit: Duration| now.saturating_sub(since) >= limit;
-        if past(self.heard, self.t_silent()) {
+        if past(self.moments.heard, self.moments.t_silent()) {
             machine.peer_became_unreachable();
         }
-        if self.position.is_some_and(|at| past(at, REPORT_FRESH)) {
+        if self.moments.position.is_some_and(|at| past(at, REPORT_FRESH)) {
             machine.report_aged();
         }
         if self.quiet.is_none_or(|(at, timeout)| past(at, timeout)) {
             machine.proof_aged();
         }
-        if self.acknowledgement.is_some_and(|at| past(at, self.acknowledgement_lasts())) {
+        if self.acknowledgement.is_some_and(|at| past(at, self.moments.acknowledgement_lasts())) {
             machine.acknowledgement_expired();
         }
         if self.grant.is_some_and(|at| past(at, GRANT)) {
@@ -212,10 +177,10 @@ impl Clocks {
     fn watch_handover<P: History>(&mut self, now: Duration, machine: &mut Machine<P>) {
         let handover = machine.handover();
         if handover == Handover::No {
-            self.handover = None;
+            self.moments.handover = None;
             return;
         }
-        let began = *self.handover.get_or_insert(now);
+        let began = *self.moments.handover.get_or_insert(now);
         let age = now.saturating_sub(began);
         if age >= DRAINED {
             machine.drained();
@@ -223,18 +188,13 @@ impl Clocks {
         // A handover that the peer requested lasts while the peer asks. Its grants are as young as its requests.
         let over = match handover {
             Handover::Requested if !machine.unwitnessed() => {
-                machine.is_peer_unreachable() && now.saturating_sub(self.heard) >= HANDOVER
+                machine.is_peer_unreachable() && now.saturating_sub(self.moments.heard) >= HANDOVER
             }
             _ => age >= HANDOVER,
         };
         if over {
             machine.handover_timed_out();
-            self.handover = None;
+            self.moments.handover = None;
         }
-    }
-
-    /// For how long this node has been handing over. The grants of a commanded handover must not outlive it.
-    pub fn handover_age(&self, now: Duration) -> Option<Duration> {
-        self.handover.map(|began| (now + BEFORE).saturating_sub(began))
     }
 }

@@ -9,11 +9,62 @@ use super::rules::Rule;
 use super::witness::{Opinion, Permission, Witness};
 use crate::position::history::History;
 
+/// What came of a check.
+#[must_use]
+#[derive(Debug, Clone)]
+pub enum Checked<P> {
+    /// The answer to give.
+    Answered(Answer),
+    /// This node gained the role. The new state must be on disk before the answer is given.
+    Gained(Gain<P>),
+}
+
+impl<P: History> Checked<P> {
+    /// The answer, with a gain on disk.
+    pub fn saved(self) -> Answer {
+        match self {
+            Checked::Answered(answer) => answer,
+            Checked::Gained(gain) => gain.saved(),
+        }
+    }
+}
+
+/// A gain of the role that is not on disk yet.
+#[must_use]
+#[derive(Debug, Clone)]
+pub struct Gain<P> {
+    before: Box<Machine<P>>,
+}
+
+impl<P: History> Gain<P> {
+    /// It is on disk: the answer to give.
+    pub fn saved(self) -> Answer {
+        Answer::Serve
+    }
+
+    /// The disk did not take it: the machine as it was before the check, which now knows that the disk fails.
+    pub fn undone(self) -> Machine<P> {
+        let mut machine = *self.before;
+        machine.can_save(false);
+        machine
+    }
+}
+
 impl<P: History> Machine<P> {
     /// A check with an opinion, from the witness with that number, whose connection is still open. `fresh` says whether the
-    /// last probe began after the check came. If this changes the epoch in [`Machine::persistent`], the new epoch must be on
-    /// disk before the answer is given.
-    pub fn check(&mut self, witness: usize, opinion: Opinion, sessions: bool, fresh: bool) -> Answer {
+    /// last probe began after the check came.
+    pub fn check(&mut self, witness: usize, opinion: Opinion, sessions: bool, fresh: bool) -> Checked<P> {
+        // An incumbent has nothing to gain.
+        let before = (!self.is_incumbent()).then(|| Box::new(self.clone()));
+        let epoch = self.persistent.epoch;
+        let answer = self.answer(witness, opinion, sessions, fresh);
+        match before.filter(|_| self.persistent.epoch != epoch) {
+            Some(before) => Checked::Gained(Gain { before }),
+            None => Checked::Answered(answer),
+        }
+    }
+
+    fn answer(&mut self, witness: usize, opinion: Opinion, sessions: bool, fresh: bool) -> Answer {
         let restarted = self.restarted();
         let (fit, holds) = (self.fit(), self.holds());
         let settled = !self.giving.is_under_way();

@@ -144,20 +144,12 @@ impl Stage {
         if world.nodes[i].proof_old {
             self.tell(world, i, Event::ProofAged);
         }
-        let machine = world.nodes[i].machine;
-        let before = *self.pool.facts(machine);
-        let event = Event::Check { proxy: p as u8, me, peer, fresh: probe == 2 };
+        let before = *self.pool.facts(world.nodes[i].machine);
+        let saves = !world.nodes[i].disk_full;
+        let event = Event::Check { proxy: p as u8, me, peer, fresh: probe == 2, saves };
         let step = self.tell(world, i, event);
         let mut served = step.served;
         let after = *self.pool.facts(step.machine);
-        if after.epoch != before.epoch && world.nodes[i].disk_full {
-            // A gain that cannot be saved is none, and there is no asking for one until the disk takes something.
-            world.nodes[i].machine = machine;
-            self.tell(world, i, Event::CanSave(false));
-            self.lost(world, p, i, me, &before, step);
-            world.proxies[p].check[i] = Check::Answered(false);
-            return;
-        }
         if after.epoch != before.epoch {
             self.gained(world, i, after.epoch, after.cut);
         }

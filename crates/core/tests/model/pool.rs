@@ -3,8 +3,8 @@
 
 use healthd_core::position::history::History;
 use healthd_core::writer::{
-    Answer, Bar, BootId, Epoch, Handover, Level, Machine, NodeId, Opinion, Permission, Persistent, Position, Refusal,
-    Report, Rules, Sample, SemiSync, SourceLink, Yield,
+    Answer, Bar, BootId, Checked, Epoch, Handover, Level, Machine, NodeId, Opinion, Permission, Persistent, Position,
+    Refusal, Report, Rules, Sample, SemiSync, SourceLink, Yield,
 };
 
 use crate::fast::{Interner, Map};
@@ -66,6 +66,8 @@ pub(crate) enum Event {
         me: bool,
         peer: bool,
         fresh: bool,
+        /// Whether the disk takes a gain.
+        saves: bool,
     },
     Silent,
     Aged,
@@ -273,8 +275,14 @@ impl Pool {
                 let held = report.position.as_ref().map(|position| position.executed.only(node));
                 machine.report_came(report, held.unwrap_or_default(), fresh);
             }
-            Event::Check { proxy, me, peer, fresh } => {
-                let answer = machine.check(usize::from(proxy), Opinion { me, peer }, false, fresh);
+            Event::Check { proxy, me, peer, fresh, saves } => {
+                let answer = match machine.check(usize::from(proxy), Opinion { me, peer }, false, fresh) {
+                    Checked::Gained(gain) if !saves => {
+                        *machine = gain.undone();
+                        return None;
+                    }
+                    checked => checked.saved(),
+                };
                 // How long a standby waits before it asks is a matter of time, and here any time may pass.
                 machine.holder_grace_over();
                 return Some(answer);

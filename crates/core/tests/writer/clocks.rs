@@ -16,7 +16,7 @@ fn a_peer_is_silent_after_t_silent() {
     assert!(!timed.lab.machine.is_peer_unreachable());
     timed.pass(millis(2_900));
     assert!(!timed.lab.machine.is_peer_unreachable());
-    assert_eq!(timed.clocks.unheard(timed.now), millis(2_900));
+    assert_eq!(timed.clocks.moments().unheard(timed.now), millis(2_900));
     timed.plain_report();
     assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()), T_SILENT, "from the last report on");
 }
@@ -46,7 +46,7 @@ fn what_was_not_heard_during_a_pause_of_this_process_proves_no_silence() {
 /// Whether a take-over is refused for want of a fresh report.
 fn no_report(timed: &Timed) -> bool {
     let mut machine = timed.lab.machine.clone();
-    machine.check(0, NEITHER, false, true) == refused(Refusal::NoReport)
+    machine.check(0, NEITHER, false, true).saved() == refused(Refusal::NoReport)
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_report_is_fresh_for_five_seconds_from_the_moment_of_its_position() {
         let mut timed = standby();
         let told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
         timed.report(told, Ages { position: age, ..Ages::default() }, Duration::ZERO);
-        assert_eq!(timed.clocks.report_age(timed.now), Some(age));
+        assert_eq!(timed.clocks.moments().report_age(timed.now), Some(age));
         assert_eq!(first(&mut timed, no_report), stale_after, "{age:?}");
     }
     let mut timed = standby();
@@ -63,7 +63,7 @@ fn a_report_is_fresh_for_five_seconds_from_the_moment_of_its_position() {
     let told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
     timed.report(told, Ages { position: seconds(5), ..Ages::default() }, Duration::ZERO);
     assert!(no_report(&timed), "it was old when it came");
-    assert_eq!(timed.clocks.report_age(timed.now), Some(seconds(5)));
+    assert_eq!(timed.clocks.moments().report_age(timed.now), Some(seconds(5)));
 }
 
 #[test]
@@ -205,12 +205,16 @@ fn nodes_that_are_told_different_times_of_silence_keep_to_the_safer_one() {
     {
         let (mut timed, nonce) = suspended();
         timed.clocks.peer_waits(seconds(theirs));
-        assert_eq!((timed.clocks.t_silent(), timed.clocks.acknowledgement_lasts()), (silent, permit), "{theirs}");
+        assert_eq!(
+            (timed.clocks.moments().t_silent(), timed.clocks.moments().acknowledgement_lasts()),
+            (silent, permit),
+            "{theirs}"
+        );
         let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
         told.acknowledges = Some(nonce);
         timed.report(told, Ages::default(), Duration::ZERO);
         timed.pass(permit - millis(50));
-        assert_eq!(timed.lab.machine.clone().check(0, OTHER, false, true), Answer::Serve, "{theirs}");
+        assert_eq!(timed.lab.machine.clone().check(0, OTHER, false, true).saved(), Answer::Serve, "{theirs}");
         timed.pass(millis(50));
         assert_ne!(timed.check(OTHER), Answer::Serve, "{theirs}");
         assert_eq!(

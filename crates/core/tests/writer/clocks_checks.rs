@@ -50,7 +50,7 @@ fn a_holder_that_is_not_checked_any_more_is_out_when_it_gives_the_role_away() {
 /// Whether the peer is excluded by a check that says that this node is in use.
 fn excludes(timed: &Timed) -> bool {
     let mut machine = timed.lab.machine.clone();
-    machine.check(0, IN_USE, false, true);
+    machine.check(0, IN_USE, false, true).saved();
     machine.persistent().peer_excluded
 }
 
@@ -100,7 +100,7 @@ fn a_node_that_just_started_knows_of_no_time_before() {
     let mut timed = Timed::new(Lab::new(Persistent { boot: Some(BootId(1)), ..kept(me()) }, 1), 1);
     timed.look();
     assert!(!timed.lab.machine.is_peer_unreachable());
-    assert_eq!(timed.clocks.report_age(timed.now), None);
-    assert_eq!(timed.clocks.handover_age(timed.now), None);
+    assert_eq!(timed.clocks.moments().report_age(timed.now), None);
+    assert_eq!(timed.clocks.moments().handover_age(timed.now), None);
     assert_eq!(timed.lab.machine.persistent().epoch.map(|epoch| epoch.holder == peer()), Some(false));
 }

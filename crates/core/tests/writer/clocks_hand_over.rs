@@ -11,7 +11,7 @@ use crate::timed::{HOLDER_GRACE, Timed, first, holder, standby, suspended};
 #[test]
 fn a_grant_expires_five_seconds_after_it_was_given() {
     // Whether the next check would gain the role; the peer is not silent, so that nothing but the grant allows it.
-    let gains = |timed: &Timed| timed.lab.machine.clone().check(0, NEITHER, false, true) == Answer::Serve;
+    let gains = |timed: &Timed| timed.lab.machine.clone().check(0, NEITHER, false, true).saved() == Answer::Serve;
     for (age, usable) in [(millis(0), 10), (seconds(2), 6), (millis(4_500), 1), (seconds(5), 0), (seconds(60), 0)] {
         let mut timed = standby();
         timed.plain_report();
@@ -28,7 +28,7 @@ fn a_grant_expires_five_seconds_after_it_was_given() {
             while_usable += usize::from(gains(&timed));
             timed.clocks.checked(timed.now, 0, false);
             // The probe that decides is not over: nothing is gained.
-            assert!(matches!(timed.lab.machine.check(0, NEITHER, false, false), Answer::Refuse(_)));
+            assert!(matches!(timed.lab.machine.check(0, NEITHER, false, false).saved(), Answer::Refuse(_)));
             timed.pass(millis(500));
         }
         assert_eq!(while_usable, usable, "{age:?}");
@@ -49,11 +49,11 @@ fn a_hand_over_by_command_ends_after_ten_seconds() {
     timed.pass(seconds(2));
     assert!(timed.machine().start_handover());
     timed.look();
-    assert_eq!(timed.clocks.handover_age(timed.now), Some(Duration::ZERO));
+    assert_eq!(timed.clocks.moments().handover_age(timed.now), Some(Duration::ZERO));
     timed.pass(seconds(4));
-    assert_eq!(timed.clocks.handover_age(timed.now), Some(seconds(4)));
+    assert_eq!(timed.clocks.moments().handover_age(timed.now), Some(seconds(4)));
     assert_eq!(first(&mut timed, |timed| timed.lab.machine.handover() == Handover::No), seconds(6));
-    assert_eq!(timed.clocks.handover_age(timed.now), None);
+    assert_eq!(timed.clocks.moments().handover_age(timed.now), None);
     assert_eq!(timed.check(BOTH), Answer::Serve, "HAProxy never took it out");
     // The next one has a time of its own.
     assert!(timed.machine().start_handover());

@@ -212,7 +212,7 @@ fn a_witness_that_was_removed_is_not_the_one_that_disagrees() {
     lab.probe(sample("1-1-5,2-2-467", "2-2-467"));
     lab.reported("1-1-5,2-2-467");
     lab.machine.remove_witness(0);
-    let answer = lab.machine.check(1, OTHER, false, true);
+    let answer = lab.machine.check(1, OTHER, false, true).saved();
     let view = lab.view(refused(Refusal::WitnessesDisagree));
     let told = format!("{view:?}");
     assert!(told.contains("WitnessesDisagree { witness: \"10.0.0.2\" }"), "{told}");

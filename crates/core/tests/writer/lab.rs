@@ -163,7 +163,7 @@ impl Lab {
 
     /// A check of the first witness, after a fresh probe.
     pub(crate) fn check(&mut self, opinion: Opinion) -> Answer {
-        self.machine.check(0, opinion, false, true)
+        self.machine.check(0, opinion, false, true).saved()
     }
 
     /// The view of an answer.

@@ -115,7 +115,7 @@ fn happen(lab: &mut Lab, event: Event) -> Option<Answer> {
             let held = report.position.as_ref().map(|position| own(&position.executed, 1)).unwrap_or_default();
             machine.report_came(*report, held, fresh);
         }
-        Event::Check(number, opinion, fresh) => return Some(machine.check(number, opinion, false, fresh)),
+        Event::Check(number, opinion, fresh) => return Some(machine.check(number, opinion, false, fresh).saved()),
         Event::Answer(auto) if machine.unwitnessed() => {
             return Some(machine.check_unwitnessed(if auto { AUTO } else { MANUAL }));
         }
