@@ -116,7 +116,7 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) -
     let before = node.fleet();
     for wanted in &config.instances {
         if before.by_name(&wanted.name).is_none() {
-            writer::check_state(wanted, &config.state_dir)?;
+            writer::check_state(wanted, &config.state_dir).map_err(|error| error.to_string())?;
         }
     }
     let started = config.instances.iter().map(|wanted| {
@@ -148,7 +148,7 @@ fn start_instances(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) -
                 health: prober.subscribe(),
                 state_dir: config.state_dir.clone(),
                 announcer: Announcer::new(circumstances.clone()),
-                before: last.map(|last| writer::Predecessor { config: &last.config, writer: &last.writer }),
+                before: last.map(|last| writer::Former { config: &last.config, writer: &last.writer }),
             },
         );
         Arc::new(Instance { config: wanted.clone(), prober, writer, canary, circumstances })

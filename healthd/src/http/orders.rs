@@ -10,7 +10,7 @@ use super::request;
 use super::respond::{Answer, Refused};
 use crate::node::Node;
 use crate::witness::Witness;
-use crate::writer::Order;
+use crate::writer::{Order, OrderRefused};
 
 /// The body of `POST /writer`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &N
             return Err(Refused::bad_request("which witness? an address or a name of `[witness]`"));
         }
     };
-    let conflict = |why: String| Refused::Conflict(format!("{why}\n"));
+    let conflict = |why: OrderRefused| Refused::Conflict(format!("{why}\n"));
     let sentences = instance.writer.plan(&wanted).map_err(conflict)?;
     let loss = match &wanted {
         Order::AcceptLoss(shown) => Some(shown.clone()),

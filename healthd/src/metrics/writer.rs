@@ -49,7 +49,7 @@ const WITNESS: Gauge = Gauge {
 
 pub(super) fn describe(samples: &mut Samples, instance: &Instance) {
     let name = instance.config.name.as_str();
-    let Figures { saved, missing_received, orders, peer, role } = instance.writer.published().figures();
+    let Figures { saved, missing_received, orders, peer, role } = instance.writer.figures();
     samples.set_switch(&SAVED, &[name], saved);
     samples.set(&MISSING, &[name, "received"], number(missing_received));
     for (order, at) in &orders {
@@ -65,7 +65,7 @@ pub(super) fn describe(samples: &mut Samples, instance: &Instance) {
 
 fn describe_peer(samples: &mut Samples, instance: &str, peer: &PeerFigures) {
     samples.set(&UNHEARD, &[instance], peer.unheard.as_secs_f64());
-    samples.set(&ERRANT, &[instance], number(peer.surplus));
+    samples.set(&ERRANT, &[instance], number(peer.errant));
     if let Some(report) = &peer.report {
         samples.set(&REPORT_AGE, &[instance], report.age.as_secs_f64());
         samples.set(&MISSING, &[instance, "peer"], number(report.missing));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use healthd_core::writer::Opinion;
 
-use super::Published;
+use super::published::Published;
 
 /// The numbers of one instance.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +27,7 @@ pub(crate) struct PeerFigures {
     /// Time since its healthd was heard.
     pub(crate) unheard: Duration,
     /// How many own commits it lacked when it took over, unless accepted.
-    pub(crate) surplus: u64,
+    pub(crate) errant: u64,
     /// Its last report.
     pub(crate) report: Option<ReportFigures>,
 }
@@ -54,18 +54,18 @@ pub(crate) struct RoleFigures {
 
 impl Published {
     /// The role in numbers, as it is now.
-    pub(crate) fn figures(&self) -> Figures {
+    pub(super) fn figures(&self) -> Figures {
         let now = self.started.elapsed();
         let has_peer = self.settings.peer.is_some();
         Figures {
-            saved: self.unsaved.is_none(),
+            saved: self.warnings.unsaved.is_none(),
             missing_received: self.machine.behind_high_water_mark().count(),
             orders: self.orders.iter().map(|trace| (trace.order.clone(), trace.timestamp())).collect(),
             peer: has_peer.then(|| PeerFigures {
-                unheard: self.clocks.unheard(now),
-                surplus: self.machine.loss().errant.count(),
+                unheard: self.moments.unheard(now),
+                errant: self.machine.loss().errant.count(),
                 report: self
-                    .clocks
+                    .moments
                     .report_age(now)
                     .map(|age| ReportFigures { age, missing: self.machine.behind_report().count() }),
             }),

@@ -1,30 +1,34 @@
-//! What comes to an instance's task, and what goes back.
+//! What an instance's task receives, and what it replies.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use healthd_core::position::gtids::Gtids;
 use healthd_core::writer::{Answer, Opinion};
 use healthd_mysql::write::act::Act;
 use tokio::sync::oneshot;
 
-use super::task::Legacy;
+use super::legacy::Legacy;
+use super::order::{Order, OrderRefused};
+use super::report_error::ReportError;
+use super::saver::SaveError;
 use super::wire::Wire;
-use crate::witness::Witness;
 
-/// What comes to an instance's task.
-pub(in crate::writer) enum Message {
+/// How long a check waits in all. HAProxy must get an answer, with a reason.
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_millis(100);
+
+/// What an instance's task receives.
+pub(super) enum Message {
     /// The peer answered, or did not.
     Peer {
         /// When it was asked.
         asked: Instant,
         /// Its report, or why there is none.
-        result: Result<Box<Wire>, String>,
+        result: Result<Box<Wire>, ReportError>,
     },
-    /// The peer was given a report.
+    /// The peer fetched a report.
     Fetched,
-    /// A witness's check.
+    /// A check of a witness.
     Check {
-        /// Which witness.
+        /// Its number.
         witness: usize,
         /// What it says.
         opinion: Opinion,
@@ -32,24 +36,24 @@ pub(in crate::writer) enum Message {
         sessions: bool,
         /// When it came.
         arrived: Instant,
-        /// Where the answer goes.
-        reply: oneshot::Sender<Checked>,
+        /// Where the reply goes.
+        reply: oneshot::Sender<CheckReply>,
     },
-    /// A check without a witness, where there is none.
-    Answer {
-        /// Where the answer goes.
-        reply: oneshot::Sender<Checked>,
+    /// A check where there is no witness.
+    Unwitnessed {
+        /// Where the reply goes.
+        reply: oneshot::Sender<CheckReply>,
     },
     /// The configuration has changed: another task goes on.
     Retire {
-        /// Where all that is known goes.
+        /// Where everything that is known goes.
         reply: oneshot::Sender<Box<Legacy>>,
     },
-    /// A change on the server has ended.
+    /// An action on the server has ended.
     Acted {
         /// Which.
         act: Act,
-        /// How.
+        /// How; the error is a sentence.
         result: Result<(), String>,
     },
     /// A command.
@@ -59,46 +63,15 @@ pub(in crate::writer) enum Message {
         /// Who gives it.
         owner: String,
         /// What was done, or why not.
-        reply: oneshot::Sender<Result<String, String>>,
+        reply: oneshot::Sender<Result<String, OrderRefused>>,
     },
 }
 
-/// The task's answer to a check.
+/// The task's reply to a check.
 #[derive(Debug, Clone)]
-pub(crate) enum Checked {
-    /// The machine's.
+pub(super) enum CheckReply {
+    /// The answer of the state machine.
     Answer(Answer),
-    /// The role would have been gained, and the disk did not take it.
-    NotSaved(String),
-}
-
-/// A command of an operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// Give the role to the peer.
-    Switchover,
-    /// Get the role from the peer.
-    Failback,
-    /// Take the role of a dead peer.
-    Takeover,
-    /// Of what is missing and of what is too much, give up and keep what the operator was shown.
-    AcceptLoss(Gtids),
-    /// Forget what was received.
-    MarkDrop,
-    /// Wait for this witness no longer.
-    WitnessRemove(Witness),
-}
-
-impl Order {
-    /// The command's words.
-    pub(crate) fn words(&self) -> &'static str {
-        match self {
-            Order::Switchover => "switchover",
-            Order::Failback => "failback",
-            Order::Takeover => "takeover",
-            Order::AcceptLoss(_) => "accept-loss",
-            Order::MarkDrop => "mark drop",
-            Order::WitnessRemove(_) => "witness remove",
-        }
-    }
+    /// The role would have been gained, but the state could not be written to disk.
+    NotSaved(SaveError),
 }

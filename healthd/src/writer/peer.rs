@@ -1,4 +1,4 @@
-//! Asking the other node's healthd, again and again: its answers and its silence go to the instance's task.
+//! Asks the other node's healthd again and again. Its answers and failures go to the instance's task.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -13,42 +13,51 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, sleep_until, timeout_at};
 
-use super::Message;
+use super::messages::Message;
+use super::report_error::ReportError;
 use super::wire::{VERSION, Wire};
 use crate::config::Peer;
 use crate::token::Token;
 
-/// What a question may take beyond the time that it asks the peer to wait.
+/// How much longer a request may take than the time that it asks the peer to wait.
 const SLACK: Duration = Duration::from_millis(300);
-/// The least time between two questions.
+/// The shortest time between two requests.
 const SHORTEST_CYCLE: Duration = Duration::from_millis(10);
-/// The pause after a question that came to nothing.
+/// The pause after a request that failed.
 const PAUSE: Duration = Duration::from_millis(50);
 /// More than any report.
 const LARGEST: usize = 1024 * 1024;
 
-/// Asks until the instance's task is gone. The peer's instance is the one with the same name, or the same port.
-pub(super) async fn ask(
-    peer: Peer,
-    token: Token,
-    (name, port): (String, Option<u16>),
-    interval: Duration,
-    to: mpsc::WeakSender<Message>,
-) {
+/// What the peer is asked for.
+#[derive(Debug)]
+pub(super) struct Question {
+    /// The peer.
+    pub(super) peer: Peer,
+    /// The secret that both nodes have.
+    pub(super) token: Token,
+    /// The name of the instance here. The peer's instance has the same name, or the same port.
+    pub(super) instance: String,
+    /// Its port.
+    pub(super) port: Option<u16>,
+    /// How long the peer may wait for a change before it answers.
+    pub(super) interval: Duration,
+}
+
+/// Asks until the instance's task has ended.
+pub(super) async fn ask(question: Question, to: mpsc::WeakSender<Message>) {
+    let Question { peer, token, instance: name, port, interval } = question;
     let mut seen = None;
     let port = port.map_or_else(String::new, |port| format!("&port={port}"));
     loop {
         let asked = Instant::now();
         let target = match seen {
-            // A news is answered at once, no news after the interval.
+            // A change is sent at once; without one, the same report comes after the interval.
             Some(stamp) => format!("/peer?name={name}{port}&seen={stamp}&wait={}ms", interval.as_millis()),
             None => format!("/peer?name={name}{port}"),
         };
         let deadline = asked + interval + SLACK;
-        let result = match timeout_at(deadline.into(), fetch(&peer, &token, &target)).await {
-            Ok(result) => result,
-            Err(_) => Err("no answer in time".to_owned()),
-        };
+        let answered = timeout_at(deadline.into(), fetch(&peer, &token, &target)).await;
+        let result = answered.unwrap_or(Err(ReportError::Timeout));
         let failed = result.is_err();
         seen = result.as_ref().ok().map(|wire| wire.stamp);
         let Some(to) = to.upgrade() else {
@@ -64,37 +73,40 @@ pub(super) async fn ask(
     }
 }
 
-/// While the resolver is away, the peer is where it was: it must not count as silent because nobody can say where it is.
-async fn connect(peer: &Peer) -> Result<TcpStream, String> {
+/// Connects to the peer. While the resolver does not answer, the last known address is used: the peer must not become
+/// unreachable for want of a resolver.
+async fn connect(peer: &Peer) -> Result<TcpStream, ReportError> {
     let addresses = match peer.host.parse::<IpAddr>() {
         Ok(address) => vec![address],
         Err(_) => names::resolve(&peer.host, peer.port).await,
     };
     let addresses: Vec<SocketAddr> = addresses.into_iter().map(|address| (address, peer.port).into()).collect();
     if addresses.is_empty() {
-        return Err(format!("the name {} has no address", peer.host));
+        return Err(ReportError::NoAddress(peer.host.clone()));
     }
-    TcpStream::connect(addresses.as_slice()).await.map_err(|error| error.to_string())
+    Ok(TcpStream::connect(addresses.as_slice()).await?)
 }
 
-async fn fetch(peer: &Peer, token: &Token, target: &str) -> Result<Wire, String> {
+async fn fetch(peer: &Peer, token: &Token, target: &str) -> Result<Wire, ReportError> {
     let stream = connect(peer).await?;
-    // A request of a few hundred bytes, and its answer is waited for.
-    stream.set_nodelay(true).map_err(|error| error.to_string())?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|error| error.to_string())?;
+    // The request is small, and its answer is waited for.
+    stream.set_nodelay(true)?;
+    let invalid = |error: hyper::http::Error| ReportError::Http(error.to_string());
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
+    let mut bearer = bearer.map_err(|error| invalid(error.into()))?;
     bearer.set_sensitive(true);
     let request = Request::get(target)
         .header(HOST, format!("{}:{}", peer.host, peer.port))
         .header(AUTHORIZATION, bearer)
         .body(Empty::<Bytes>::new())
-        .map_err(|error| error.to_string())?;
+        .map_err(invalid)?;
     let exchange = async {
-        let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
+        let response = sender.send_request(request).await?;
         let status = response.status();
-        let body = Limited::new(response.into_body(), LARGEST).collect().await.map_err(|error| error.to_string())?;
-        Ok::<_, String>((status, body.to_bytes()))
+        let body = Limited::new(response.into_body(), LARGEST).collect().await;
+        let body = body.map_err(|error| ReportError::Http(error.to_string()))?;
+        Ok::<_, ReportError>((status, body.to_bytes()))
     };
     tokio::pin!(exchange);
     tokio::pin!(connection);
@@ -103,30 +115,28 @@ async fn fetch(peer: &Peer, token: &Token, target: &str) -> Result<Wire, String>
         answered = &mut exchange => answered?,
         ended = &mut connection => match ended {
             Ok(()) => exchange.await?,
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.into()),
         },
     };
     let text = || healthd_core::text::clean::one_line(&String::from_utf8_lossy(&body), 100);
     match status {
         StatusCode::OK => {}
-        StatusCode::FORBIDDEN => return Err(format!("it refuses this node: {}", text())),
-        status => return Err(format!("it answers {status}: {}", text())),
+        StatusCode::FORBIDDEN => return Err(ReportError::Refused(text())),
+        status => return Err(ReportError::Status { status, text: text() }),
     }
     understand(&body)
 }
 
-/// The format comes first: another one need not be readable otherwise.
-fn understand(body: &[u8]) -> Result<Wire, String> {
+/// Reads a report. Its format is looked at first: the rest of another format may be unreadable.
+fn understand(body: &[u8]) -> Result<Wire, ReportError> {
     #[derive(serde::Deserialize)]
     struct Format {
         version: u32,
     }
-    let strange = |_| "its report is not understood".to_owned();
+    let strange = |_| ReportError::NotUnderstood;
     match serde_json::from_slice::<Format>(body).map_err(strange)?.version {
         VERSION => serde_json::from_slice(body).map_err(strange),
-        other => {
-            Err(format!("its report has the format {other}, this healthd knows {VERSION}: install the same release"))
-        }
+        other => Err(ReportError::OtherFormat(other)),
     }
 }
 
@@ -144,7 +154,8 @@ mod tests {
             (r#"{"version":2}"#, "its report is not understood"),
             ("<html>", "its report is not understood"),
         ] {
-            assert_eq!(understand(body.as_bytes()).err().as_deref(), Some(why), "{body}");
+            let error = understand(body.as_bytes()).err().map(|error| error.to_string());
+            assert_eq!(error.as_deref(), Some(why), "{body}");
         }
     }
 }

@@ -1,119 +1,151 @@
-//! What an operator is told before a command acts: which sentence stops being true, by which transactions.
+//! What an operator is told before a command acts: which guarantee stops being true, and because of which transactions.
 
+use healthd_core::position::gtids::Gtids;
 use healthd_core::position::history::History as _;
-use healthd_core::verdict::Transactions;
-use healthd_core::writer::Loss;
+use healthd_core::verdict::{Names, Transactions};
+use healthd_core::writer::{Loss, Machine};
 
-use super::{Order, Published};
+use super::order::{Order, OrderRefused, Why};
+use super::published::Published;
+use crate::witness::Witness;
 
-pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<String>, String> {
-    let (machine, names) = (&published.machine, &published.names);
-    let (instance, node, peer) = (&names.instance, &names.node, &names.peer);
-    let Loss { missing, errant } = machine.loss();
-    if published.settings.peer.is_none() && !matches!(order, Order::AcceptLoss(_) | Order::MarkDrop) {
-        return Err(format!("{instance} has no `peer` in the configuration"));
-    }
-    let mut lines = Vec::new();
-    let mut say = |line: String| lines.push(line);
-    match order {
-        Order::Switchover => {
-            if machine.unwitnessed() {
-                return Err(format!(
-                    "{instance}: without a witness there is no role to hand over; use healthd failback on the other node"
-                ));
-            }
-            if !machine.is_incumbent() {
-                return Err(format!(
-                    "{instance}: {node} does not hold the role now; run it on {peer}, or healthd failback here"
-                ));
-            }
-            say(format!(
+type Sentences = Result<Vec<String>, Why>;
+
+/// What a command would do, a sentence a line.
+///
+/// # Errors
+/// If the command makes no sense now.
+pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<String>, OrderRefused> {
+    let names = published.names();
+    let plan = Plan { published, machine: &published.machine, names: &names };
+    let has_peer = published.settings.peer.is_some();
+    let planned = match order {
+        Order::AcceptLoss(_) => plan.accept_loss(),
+        Order::MarkDrop => Ok(plan.mark_drop()),
+        _ if !has_peer => Err(Why::NoPeer),
+        Order::Switchover => plan.switchover(),
+        Order::Failback => plan.failback(),
+        Order::Takeover => plan.takeover(),
+        Order::WitnessRemove(witness) => plan.witness_remove(witness),
+    };
+    planned.map_err(|why| OrderRefused::new(&names, why))
+}
+
+/// What the sentences are about.
+struct Plan<'a> {
+    published: &'a Published,
+    machine: &'a Machine<Gtids>,
+    names: &'a Names,
+}
+
+impl Plan<'_> {
+    fn switchover(&self) -> Sentences {
+        let Names { node, peer, .. } = self.names;
+        if self.machine.unwitnessed() {
+            return Err(Why::NoRole);
+        }
+        if !self.machine.is_incumbent() {
+            return Err(Why::NotHolder);
+        }
+        Ok(vec![
+            format!(
                 "{node} answers 503 at once; when HAProxy has taken it out and its last commit is known, {peer} takes over."
-            ));
-            say("HAProxy ends the client sessions that are open on it; their transactions under way are rolled back."
-                .to_owned());
-            say(format!(
-                "If {peer} has not taken the role within 10s, it stays with {node}. No commit is lost either way."
-            ));
-        }
-        Order::Failback => {
-            if machine.is_incumbent() {
-                return Err(format!("{instance}: {node} holds the role already"));
-            }
-            if machine.is_peer_unreachable() {
-                return Err(format!(
-                    "{instance}: {peer} is silent and cannot hand over; if it is dead: healthd takeover {instance} --peer-is-dead"
-                ));
-            }
-            say(format!(
-                "{peer} is asked to give the role to {node}: it answers 503, tells its last commit, then {node} takes over."
-            ));
-            say("HAProxy ends the client sessions that are open there; their transactions under way are rolled back."
-                .to_owned());
-        }
-        Order::Takeover => {
-            if machine.is_incumbent() {
-                return Err(format!("{instance}: {node} holds the role already"));
-            }
-            if !machine.is_peer_unreachable() {
-                return Err(format!(
-                    "{instance}: the healthd of {peer} answers, so it is not dead; healthd failback {instance} asks it for the role"
-                ));
-            }
-            say(format!(
-                "{node} takes the role without {peer}: from now on nothing rules out that {peer} still serves."
-            ));
-            say(format!(
-                "Make sure that {peer} is dead or cut off from every client: two writers cannot be put together again."
-            ));
-            if !missing.is_empty() {
-                say(format!(
-                    "{node} lacks {} and refuses until it has them; healthd accept-loss {instance} gives them up.",
-                    Transactions::of(&missing)
-                ));
-            } else {
-                say(format!("Commits of {peer} after its last report are not known here, and would be missing."));
-            }
-        }
-        Order::AcceptLoss(_) => {
-            if missing.is_empty() && errant.is_empty() {
-                return Err(format!("{instance}: nothing is missing and nothing is too much"));
-            }
-            if !missing.is_empty() {
-                say(format!(
-                    "{} are given up: acknowledged commits may be among them, and clients will not find them.",
-                    Transactions::of(&missing)
-                ));
-                say("They would still arrive when their source returns, after newer ones. To keep them out:".to_owned());
-                say("  MariaDB: STOP ALL SLAVES    MySQL: STOP REPLICA".to_owned());
-            }
-            if !errant.is_empty() {
-                say(format!(
-                    "{} of {node} that {peer} had not when it took over are kept as they are.",
-                    Transactions::of(&errant)
-                ));
-                say(format!("They replicate to {peer} after newer commits; compare the data where that matters."));
-            }
-        }
-        Order::MarkDrop => {
-            let mark = &machine.persistent().high_water_mark;
-            say(format!("{node} forgets what it was seen to have received ({}).", Transactions::of(mark)));
-            say("If some of it is not applied, stale data may be served, and nothing will tell.".to_owned());
-        }
-        Order::WitnessRemove(witness) => {
-            if machine.is_last_witness(published.settings.witnesses.number(witness)) {
-                return Err(format!(
-                    "{instance}: {witness} is the only HAProxy that is waited for; without it both nodes would serve. \
-                     Put the new one into `[witness]` on both nodes and reload"
-                ));
-            }
-            if published.settings.witnesses.number(witness).is_none() {
-                return Err(format!("{instance}: {witness} is not in `[witness]`"));
-            }
-            say(format!(
-                "{witness} is not waited for any more: if it still sends clients to {peer}, there will be two writers."
-            ));
-        }
+            ),
+            "HAProxy ends the client sessions that are open on it; their transactions under way are rolled back."
+                .to_owned(),
+            format!("If {peer} has not taken the role within 10s, it stays with {node}. No commit is lost either way."),
+        ])
     }
-    Ok(lines)
+
+    fn failback(&self) -> Sentences {
+        let Names { node, peer, .. } = self.names;
+        if self.machine.is_incumbent() {
+            return Err(Why::HolderAlready);
+        }
+        if self.machine.is_peer_unreachable() {
+            return Err(Why::PeerUnreachable);
+        }
+        Ok(vec![
+            format!(
+                "{peer} is asked to give the role to {node}: it answers 503, tells its last commit, then {node} takes over."
+            ),
+            "HAProxy ends the client sessions that are open there; their transactions under way are rolled back."
+                .to_owned(),
+        ])
+    }
+
+    fn takeover(&self) -> Sentences {
+        let Names { instance, node, peer } = self.names;
+        if self.machine.is_incumbent() {
+            return Err(Why::HolderAlready);
+        }
+        if !self.machine.is_peer_unreachable() {
+            return Err(Why::PeerAnswers);
+        }
+        let missing = self.machine.loss().missing;
+        Ok(vec![
+            format!("{node} takes the role without {peer}: from now on nothing rules out that {peer} still serves."),
+            format!(
+                "Make sure that {peer} is dead or cut off from every client: two writers cannot be put together again."
+            ),
+            if missing.is_empty() {
+                format!("Commits of {peer} after its last report are not known here, and would be missing.")
+            } else {
+                let missing = Transactions::of(&missing);
+                format!(
+                    "{node} lacks {missing} and refuses until it has them; healthd accept-loss {instance} gives them up."
+                )
+            },
+        ])
+    }
+
+    fn accept_loss(&self) -> Sentences {
+        let Names { node, peer, .. } = self.names;
+        let Loss { missing, errant } = self.machine.loss();
+        if missing.is_empty() && errant.is_empty() {
+            return Err(Why::NothingToAccept);
+        }
+        let mut lines = Vec::new();
+        if !missing.is_empty() {
+            lines.push(format!(
+                "{} are given up: acknowledged commits may be among them, and clients will not find them.",
+                Transactions::of(&missing)
+            ));
+            lines.push(
+                "They would still arrive when their source returns, after newer ones. To keep them out:".to_owned(),
+            );
+            lines.push("  MariaDB: STOP ALL SLAVES    MySQL: STOP REPLICA".to_owned());
+        }
+        if !errant.is_empty() {
+            lines.push(format!(
+                "{} of {node} that {peer} did not have when it took over are kept as they are.",
+                Transactions::of(&errant)
+            ));
+            lines.push(format!("They replicate to {peer} after newer commits; compare the data where that matters."));
+        }
+        Ok(lines)
+    }
+
+    fn mark_drop(&self) -> Vec<String> {
+        let node = &self.names.node;
+        let mark = Transactions::of(&self.machine.persistent().high_water_mark);
+        vec![
+            format!("{node} forgets what it was seen to have received ({mark})."),
+            "If some of it is not applied, stale data may be served without a warning.".to_owned(),
+        ]
+    }
+
+    fn witness_remove(&self, witness: &Witness) -> Sentences {
+        let peer = &self.names.peer;
+        let number = self.published.settings.witnesses.number(witness);
+        if self.machine.is_last_witness(number) {
+            return Err(Why::LastWitness(witness.clone()));
+        }
+        if number.is_none() {
+            return Err(Why::UnknownWitness(witness.clone()));
+        }
+        Ok(vec![format!(
+            "{witness} is not waited for any more: if it still sends clients to {peer}, there will be two writers."
+        )])
+    }
 }

@@ -1,5 +1,4 @@
-//! Writing the state file: the newest state wins, a gain is waited for, nothing else is. What could not be written is tried
-//! again.
+//! Writes the state file. The newest state wins. Only a gain of the role waits for it. A failed write is repeated.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,8 +10,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::state_file::{self, Saved};
+use super::supervise::guard;
 
-/// How often a state that nobody waits for is written at most: it changes with every commit.
+/// How often a state is written at most, unless a gain waits for it: it changes with every commit.
 const AT_MOST_EVERY: Duration = Duration::from_millis(500);
 /// How long a gain waits for the disk.
 const GAIN_WITHIN: Duration = Duration::from_secs(1);
@@ -21,19 +21,38 @@ const GAIN_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 struct Job {
     saved: Arc<Saved>,
-    /// Whether somebody waits.
+    /// Whether a gain waits for it.
     urgent: bool,
 }
 
-/// The state that was written last, or why it was not.
-type Written = Option<(Arc<Saved>, Option<String>)>;
+/// Why a state is not on disk.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SaveError {
+    /// Writing failed.
+    #[error("{0}")]
+    Failed(String),
+    /// Writing takes too long.
+    #[error("the disk does not answer")]
+    Stuck,
+    /// The task that writes has ended.
+    #[error("the writer of the state has ended")]
+    Ended,
+}
+
+/// The state that was written last.
+#[derive(Debug, Clone)]
+struct Written {
+    saved: Arc<Saved>,
+    /// Why it was not written after all.
+    error: Option<SaveError>,
+}
 
 /// A handle to the task that writes one instance's file. The task ends, after the last write, with the last handle.
 #[derive(Debug, Clone)]
 pub(super) struct Saver {
     jobs: Arc<watch::Sender<Option<Job>>>,
-    written: watch::Receiver<Written>,
-    /// Whether a gain has waited in vain and nothing was written since.
+    written: watch::Receiver<Option<Written>>,
+    /// Whether a gain timed out, and nothing was written since.
     stuck: Arc<AtomicBool>,
 }
 
@@ -43,11 +62,11 @@ impl Saver {
         let (jobs, orders) = watch::channel(None);
         let (publish, written) = watch::channel(None);
         let stuck = Arc::new(AtomicBool::new(false));
-        super::start::guard(tokio::spawn(run(file, orders, publish, Arc::clone(&stuck))));
+        guard(tokio::spawn(run(file, orders, publish, Arc::clone(&stuck))));
         Saver { jobs: Arc::new(jobs), written, stuck }
     }
 
-    /// Writes this state some time, unless a newer one comes.
+    /// Writes this state soon, unless a newer one comes.
     pub(super) fn lazily(&self, saved: Arc<Saved>) {
         self.jobs.send_replace(Some(Job { saved, urgent: false }));
     }
@@ -55,41 +74,37 @@ impl Saver {
     /// Writes this state and waits until it is on disk.
     ///
     /// # Errors
-    /// When it is not there in time.
-    pub(super) async fn now(&self, saved: Arc<Saved>) -> Result<(), String> {
+    /// If it is not there in time.
+    pub(super) async fn now(&self, saved: Arc<Saved>) -> Result<(), SaveError> {
         self.jobs.send_replace(Some(Job { saved: Arc::clone(&saved), urgent: true }));
         let mut written = self.written.clone();
-        let this = |written: &Written| written.as_ref().is_some_and(|(state, _)| Arc::ptr_eq(state, &saved));
+        let this = |written: &Option<Written>| written.as_ref().is_some_and(|its| Arc::ptr_eq(&its.saved, &saved));
         match timeout(GAIN_WITHIN, written.wait_for(this)).await {
-            Ok(Ok(written)) => match written.as_ref().and_then(|(_, error)| error.clone()) {
-                None => Ok(()),
-                Some(error) => Err(error),
-            },
-            Ok(Err(_)) => Err("the writer of the state has ended".to_owned()),
+            Ok(Ok(written)) => written.as_ref().and_then(|its| its.error.clone()).map_or(Ok(()), Err),
+            Ok(Err(_)) => Err(SaveError::Ended),
             Err(_) => {
                 self.stuck.store(true, Ordering::Relaxed);
-                Err("the disk does not answer".to_owned())
+                Err(SaveError::Stuck)
             }
         }
     }
 
-    /// Whether this was so in the state that is on the disk; `None` as long as nothing was written.
+    /// Whether this is so in the state on disk; `None` as long as nothing was written.
     pub(super) fn on_disk(&self, is: impl Fn(&Saved) -> bool) -> Option<bool> {
-        self.written.borrow().as_ref().map(|(saved, error)| error.is_none() && is(saved))
+        self.written.borrow().as_ref().map(|its| its.error.is_none() && is(&its.saved))
     }
 
     /// Why the last write failed, if it did.
-    pub(super) fn failure(&self) -> Option<String> {
-        let failed = self.written.borrow().as_ref().and_then(|(_, error)| error.clone());
-        let stuck = self.stuck.load(Ordering::Relaxed);
-        failed.or_else(|| stuck.then(|| "the disk does not answer".to_owned()))
+    pub(super) fn failure(&self) -> Option<SaveError> {
+        let failed = self.written.borrow().as_ref().and_then(|its| its.error.clone());
+        failed.or_else(|| self.stuck.load(Ordering::Relaxed).then_some(SaveError::Stuck))
     }
 }
 
 async fn run(
     file: PathBuf,
     mut jobs: watch::Receiver<Option<Job>>,
-    publish: watch::Sender<Written>,
+    publish: watch::Sender<Option<Written>>,
     stuck: Arc<AtomicBool>,
 ) {
     // A write that failed is tried again without a new order.
@@ -107,7 +122,7 @@ async fn run(
         while !jobs.borrow().as_ref().is_some_and(|job| job.urgent) && Instant::now() < next {
             tokio::select! {
                 changed = jobs.changed() => if changed.is_err() {
-                    // Nobody is left to change it: what there is, is written at once.
+                    // No newer state can come: the last one is written at once.
                     break;
                 },
                 () = sleep_until(next) => {}
@@ -129,6 +144,7 @@ async fn run(
         if !failed {
             stuck.store(false, Ordering::Relaxed);
         }
-        publish.send_replace(Some((saved, written.err().map(|error| error.to_string()))));
+        let error = written.err().map(|error| SaveError::Failed(error.to_string()));
+        publish.send_replace(Some(Written { saved, error }));
     }
 }

@@ -1,20 +1,23 @@
-//! The start of an instance's writer role: from the disk, or from the task of the configuration before.
+//! The start of an instance's writer role: from the state file, or from the task of the old configuration.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use healthd_core::verdict::Names;
-use healthd_core::writer::Clocks;
+use healthd_core::writer::Timed;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 
-use super::agents::Sources;
-use super::hands::Hands;
+use super::details::{Details, Since};
+use super::handle::Writer;
+use super::messages::Message;
+use super::peer::{self, Question};
+use super::pending::PendingAction;
+use super::published::{self, Published, Warnings};
 use super::saver::Saver;
+use super::sources::CheckSources;
 use super::state_file::{self, Refused, Saved};
-use super::task::{Facts, Task};
-use super::{Published, Writer, peer, published};
+use super::supervise::{guard, session};
+use super::task::{Predecessor, Task};
 use crate::config::{InstanceConfig, WriterConfig};
 use crate::watch::announce::Announcer;
 use crate::watch::circumstances::CircumstanceSource;
@@ -29,18 +32,23 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) health: watch::Receiver<Health>,
     pub(crate) state_dir: PathBuf,
     pub(crate) announcer: Announcer,
-    /// The writer of the same instance under the configuration before.
-    pub(crate) before: Option<Predecessor<'a>>,
+    /// The writer of the same instance under the old configuration.
+    pub(crate) before: Option<Former<'a>>,
 }
 
 /// The writer of an instance that is replaced.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Predecessor<'a> {
+pub(crate) struct Former<'a> {
     /// The configuration that it had.
     pub(crate) config: &'a InstanceConfig,
     /// Its handle.
     pub(crate) writer: &'a Writer,
 }
+
+/// Why a writer role must not start.
+#[derive(Debug, thiserror::Error)]
+#[error("the writer state cannot be read: {0}")]
+pub(crate) struct StateUnreadable(Refused);
 
 /// Whether the writer role of an instance was ever used here.
 pub(crate) fn was_used(state_dir: &Path, instance: &str) -> bool {
@@ -50,85 +58,59 @@ pub(crate) fn was_used(state_dir: &Path, instance: &str) -> bool {
 /// Whether the state of an instance can be read, or there is none.
 ///
 /// # Errors
-/// When it is there and cannot be read now: to begin anew would forget what the role rests on.
-pub(crate) fn check_state(config: &InstanceConfig, state_dir: &Path) -> Result<(), String> {
+/// If it exists and cannot be read now. To begin anew would forget what the role rests on.
+pub(crate) fn check_state(config: &InstanceConfig, state_dir: &Path) -> Result<(), StateUnreadable> {
     match state_file::read(&state_file::path(state_dir, &config.name), &config.name, &config.writer.node) {
-        Err(unreadable @ Refused::Unreadable { .. }) => Err(format!("the writer state cannot be read: {unreadable}")),
-        // What cannot be understood is put aside when the role starts.
+        Err(unreadable @ Refused::Unreadable { .. }) => Err(StateUnreadable(unreadable)),
+        // A damaged file is put aside when the role starts.
         Ok(_) | Err(Refused::NotUnderstood { .. }) => Ok(()),
     }
 }
 
+/// What the start found.
+struct Found {
+    saved: Saved,
+    saver: Saver,
+    /// Why the state file was refused.
+    refused_file: Option<String>,
+}
+
 /// Starts the writer role of an instance.
 pub(crate) fn start(config: &InstanceConfig, around: Surroundings<'_>) -> Writer {
-    let settings = config.writer.clone();
+    let settings = Arc::new(config.writer.clone());
     let file = state_file::path(&around.state_dir, &config.name);
     let before = around.before.map(|before| before.writer).filter(|writer| writer.file == file);
-    let mut refused_file = None;
-    let read = match before {
-        // The task before knows more than the disk.
-        Some(_) => Ok(None),
-        None => state_file::read(&file, &config.name, &settings.node),
-    };
-    let mut saved = match read {
-        Ok(saved) => saved.unwrap_or_default(),
-        Err(refused) => {
-            let aside = state_file::put_aside(&file);
-            let aside = aside.map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
-            tracing::error!(instance = %config.name, %refused, aside, "the writer state is not taken: it begins anew");
-            refused_file = Some(format!("state-refused: {refused}; the role has begun anew"));
-            Saved::default()
-        }
-    };
-    saved.instance.clone_from(&config.name);
-    saved.node.clone_from(&settings.node);
-    saved.keep_listed(&settings.witnesses);
-    // The same file has one task that writes to it, across a reload; and what it has not written yet counts.
-    let saver = match before {
-        Some(before) => {
-            saved.kept = before.published.borrow().machine.persistent().clone();
-            before.saver.clone()
-        }
-        None => Saver::start(file.clone()),
-    };
-    // Until the task has taken over from the one before it, what that knew is the answer to who looks.
-    let same = around.before.filter(|before| is_same_world(config, before.config));
-    let last = same.as_ref().map(|before| before.writer.published());
-    let (machine, clocks, facts, started) = match &last {
-        Some(last) => (last.machine.clone(), last.clocks.clone(), last.facts.clone(), last.started),
-        None => (
-            published::machine(&settings, &saved, session()),
-            Clocks::new(Duration::ZERO, settings.t_silent, settings.witnesses.len()),
-            Facts::default(),
-            Instant::now(),
-        ),
-    };
-    let sources = same.as_ref().map_or_else(Sources::default, |before| before.writer.sources.copied());
-    let settings = Arc::new(settings);
-    let names = Names {
-        instance: config.name.clone(),
-        node: settings.node.clone(),
-        peer: saved.peer.clone().unwrap_or_default(),
-    };
-    let published = Published {
-        machine: machine.clone(),
-        clocks: clocks.clone(),
-        started,
-        facts: facts.clone(),
-        names,
-        settings: Arc::clone(&settings),
-        unsaved: None,
-        warnings: Vec::new(),
-        orders: saved.orders.clone(),
-    };
-    let (publish, published) = watch::channel(Arc::new(published));
+    let same_world = around.before.filter(|before| is_same_world(config, before.config)).map(|before| before.writer);
+    let Found { saved, saver, refused_file } = find(config, &file, before);
     let (messages, receiver) = mpsc::channel(QUEUE);
-    if let (Some(peer), Some(token)) = (&settings.peer, &settings.token) {
-        let to = messages.downgrade();
-        let asking = peer::ask(peer.clone(), token.clone(), (config.name.clone(), config.port), settings.interval, to);
-        guard(tokio::spawn(asking));
-    }
-    let hands = Hands::new(saved.fenced);
+    ask_peer(config, &messages);
+    let machine = published::machine(&settings, &saved, session());
+    let role = Timed::new(machine, settings.t_silent);
+    let started = Instant::now();
+    let fresh = Published {
+        instance: config.name.as_str().into(),
+        settings: Arc::clone(&settings),
+        started,
+        machine: role.machine().clone(),
+        moments: role.moments(),
+        details: Details::default(),
+        peer_name: saved.peer.clone(),
+        orders: saved.orders.clone(),
+        warnings: Warnings::default(),
+    };
+    // Until the task has taken over from the one before it, readers see what that one knew.
+    let first = match same_world.map(Writer::published) {
+        Some(last) => Published {
+            started: last.started,
+            machine: last.machine.clone(),
+            moments: last.moments,
+            details: last.details.clone(),
+            ..fresh
+        },
+        None => fresh,
+    };
+    let (publish, published) = watch::channel(Arc::new(first));
+    let sources = same_world.map_or_else(CheckSources::default, |before| before.sources.copied());
     let task = Task {
         config: config.clone(),
         settings: Arc::clone(&settings),
@@ -138,44 +120,73 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings<'_>) -> Writer
         publish,
         saver: saver.clone(),
         stored: saved.clone(),
-        before: before.map(|before| before.messages.clone()),
-        goes_on: same.is_some(),
+        before: before
+            .map(|before| Predecessor { messages: before.messages.clone(), same_world: same_world.is_some() }),
+        pending: PendingAction::new(saved.fenced),
         saved,
-        machine,
-        clocks,
+        role,
         started,
-        facts,
+        details: Details::default(),
+        since: Since::default(),
         announcer: around.announcer,
-        hands,
-        refused: refused_file,
+        refused_file,
         own: messages.downgrade(),
     };
     guard(tokio::spawn(task.run()));
     Writer { settings, messages, published, saver, file, sources }
 }
 
-/// Whether nothing has changed of what the role's knowledge is about: the same server, peer and HAProxys, and the same
-/// idea of silence. Then a reload is no event to anybody; else the role begins with what is kept, as after a restart.
-fn is_same_world(now: &InstanceConfig, before: &InstanceConfig) -> bool {
-    let world = |config: &InstanceConfig| {
-        let WriterConfig { peer, token, t_silent, witnesses, .. } = config.writer.clone();
-        (config.target.address.clone(), peer, token, t_silent, witnesses)
+/// The state to start from, and the saver of its file.
+fn find(config: &InstanceConfig, file: &Path, before: Option<&Writer>) -> Found {
+    let mut refused_file = None;
+    let read = match before {
+        // The task before knows more than the disk.
+        Some(_) => Ok(None),
+        None => state_file::read(file, &config.name, &config.writer.node),
     };
-    world(now) == world(before)
-}
-
-/// A task that broke leaves its instance in the dark for ever; a new process does not.
-pub(super) fn guard(task: JoinHandle<()>) {
-    tokio::spawn(async move {
-        if task.await.is_err_and(|error| error.is_panic()) {
-            tracing::error!("a task of the writer role broke: healthd ends, to be started again");
-            std::process::abort();
-        }
+    let mut saved = read.map(Option::unwrap_or_default).unwrap_or_else(|refused| {
+        let aside = state_file::put_aside(file);
+        let aside = aside.map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
+        tracing::error!(instance = %config.name, %refused, aside, "the writer state is refused: it begins anew");
+        refused_file = Some(format!("state-refused: {refused}; the role has begun anew"));
+        Saved::default()
     });
+    saved.instance.clone_from(&config.name);
+    saved.node.clone_from(&config.writer.node);
+    saved.keep_listed(&config.writer.witnesses);
+    // One task writes to a file, also across a reload. What it has not written yet counts.
+    let saver = match before {
+        Some(before) => {
+            saved.persistent = before.published().machine.persistent().clone();
+            before.saver.clone()
+        }
+        None => Saver::start(file.to_owned()),
+    };
+    Found { saved, saver, refused_file }
 }
 
-/// A random number that names this life of healthd: an echo of another one proves nothing.
-pub(super) fn session() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-    RandomState::new().hash_one(std::process::id())
+/// Starts to ask the peer, where one is configured.
+fn ask_peer(config: &InstanceConfig, messages: &mpsc::Sender<Message>) {
+    let WriterConfig { peer, token, interval, .. } = &config.writer;
+    if let (Some(peer), Some(token)) = (peer, token) {
+        let question = Question {
+            peer: peer.clone(),
+            token: token.clone(),
+            instance: config.name.clone(),
+            port: config.port,
+            interval: *interval,
+        };
+        guard(tokio::spawn(peer::ask(question, messages.downgrade())));
+    }
+}
+
+/// Whether nothing has changed that the role's knowledge is about: the server, the peer, the HAProxys and T_silent. If
+/// so, a reload goes unnoticed. Otherwise the role begins with its persistent state, as after a restart.
+fn is_same_world(now: &InstanceConfig, before: &InstanceConfig) -> bool {
+    let (writer, other) = (&now.writer, &before.writer);
+    now.target.address == before.target.address
+        && writer.peer == other.peer
+        && writer.token == other.token
+        && writer.t_silent == other.t_silent
+        && writer.witnesses == other.witnesses
 }

@@ -1,4 +1,4 @@
-//! What the writer role keeps on disk: one small file for each instance, replaced as a whole, on disk before it counts.
+//! The state file of the writer role: one small file for each instance, replaced as a whole.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
@@ -13,9 +13,9 @@ use crate::witness::Witnesses;
 
 /// The first word of the file's first line.
 const MAGIC: &str = "healthd-writer";
-/// The format; another number is another format.
+/// The format of the file.
 const VERSION: u32 = 2;
-/// More than any state; a larger file is not ours.
+/// More than any state needs; a larger file is not a state file.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Which run of the database server was last seen.
@@ -34,13 +34,13 @@ pub(super) struct Run {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Saved {
-    /// The instance, so that a copied file is noticed.
+    /// The instance. A file copied from another one is refused.
     pub(super) instance: String,
     /// This node's name.
     pub(super) node: String,
     /// The peer's name, once it was heard.
     pub(super) peer: Option<String>,
-    /// Who writes on the server that the marks are of.
+    /// Who writes on the server that the high-water marks are of.
     pub(super) origin: Option<String>,
     /// The server's run.
     pub(super) run: Option<Run>,
@@ -52,8 +52,8 @@ pub(super) struct Saved {
     /// What operators ordered.
     #[serde(default)]
     pub(super) orders: Vec<Trace>,
-    /// The state machine's durable part.
-    pub(super) kept: Persistent<Gtids>,
+    /// The state machine's part.
+    pub(super) persistent: Persistent<Gtids>,
 }
 
 impl Saved {
@@ -63,7 +63,7 @@ impl Saved {
     }
 }
 
-/// Why a file is not taken.
+/// Why a state file is refused.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
     /// It cannot be read.
@@ -74,7 +74,7 @@ pub(super) enum Refused {
         /// Why.
         error: io::Error,
     },
-    /// It is torn, foreign or of another version.
+    /// It is incomplete, foreign or of another version.
     #[error("{} {why}", file.display())]
     NotUnderstood {
         /// Which.
@@ -89,10 +89,10 @@ pub(super) fn path(state_dir: &Path, instance: &str) -> PathBuf {
     state_dir.join(format!("writer-{instance}.state"))
 }
 
-/// Reads a file; `None` when there is none.
+/// Reads a state file; `None` if there is none.
 ///
 /// # Errors
-/// When it is there and cannot be taken as a whole.
+/// If it exists and is unreadable or damaged.
 pub(super) fn read(file: &Path, instance: &str, node: &str) -> Result<Option<Saved>, Refused> {
     let wrong = |why: &str| Refused::NotUnderstood { file: file.to_owned(), why: why.to_owned() };
     let unreadable = |error| Refused::Unreadable { file: file.to_owned(), error };
@@ -102,13 +102,13 @@ pub(super) fn read(file: &Path, instance: &str, node: &str) -> Result<Option<Sav
         Ok(metadata) => metadata.len(),
     };
     if length > LARGEST {
-        return Err(wrong("is too large for a state of ours"));
+        return Err(wrong("is too large for a state file"));
     }
     let text = String::from_utf8(fs::read(file).map_err(unreadable)?).map_err(|_| wrong("is not text"))?;
     let (head, body) = text.split_once('\n').ok_or_else(|| wrong("is torn"))?;
     let mut words = head.split(' ');
     if words.next() != Some(MAGIC) {
-        return Err(wrong("is not a state of healthd"));
+        return Err(wrong("is not a state file of healthd"));
     }
     match words.next().and_then(|version| version.parse::<u32>().ok()) {
         Some(VERSION) => {}
@@ -125,10 +125,10 @@ pub(super) fn read(file: &Path, instance: &str, node: &str) -> Result<Option<Sav
     Ok(Some(saved))
 }
 
-/// Replaces the file, such that a crash leaves the old one or the new one, whole. Waits for the disk.
+/// Replaces the file, so that a crash leaves either the old or the new one. Waits for the disk.
 ///
 /// # Errors
-/// When the disk does not take it; the file before it is still there.
+/// If it cannot be written; the old file is still there.
 pub(super) fn write(file: &Path, saved: &Saved) -> io::Result<()> {
     let body = serde_json::to_string(saved)?;
     let fresh = file.with_extension("state.new");
@@ -142,7 +142,7 @@ pub(super) fn write(file: &Path, saved: &Saved) -> io::Result<()> {
     }
 }
 
-/// Puts a file that was refused aside, so that the next one does not replace what somebody may want to look at.
+/// Renames a refused file, so that the next state does not overwrite it.
 pub(super) fn put_aside(file: &Path) -> io::Result<PathBuf> {
     let aside = file.with_extension("state.refused");
     fs::rename(file, &aside)?;

@@ -1,21 +1,21 @@
-//! One task for each instance owns its state machine: probes, reports, checks, commands and time come to it as messages.
+//! One task for each instance owns its state machine. Probes, reports, checks, commands and time come to it as
+//! messages.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::text::duration::exact;
-use healthd_core::verdict::Names;
 use healthd_core::verdict::role::Role;
-use healthd_core::writer::{Ages, Answer, Clocks, Machine};
-use tokio::sync::{mpsc, oneshot, watch};
+use healthd_core::writer::{Checked, Timed, WitnessCheck};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::hands::Hands;
+use super::details::{Details, Since};
+use super::messages::{ANSWER_WITHIN, CheckReply, Message};
+use super::pending::PendingAction;
+use super::published::{Published, Warnings, level};
 use super::saver::Saver;
 use super::state_file::Saved;
-use super::wire::Wire;
-use super::{ANSWER_WITHIN, Checked, Message, Order, Published};
 use crate::config::{InstanceConfig, WriterConfig};
 use crate::watch::announce::Announcer;
 use crate::watch::circumstances::CircumstanceSource;
@@ -24,6 +24,15 @@ use crate::watch::view::View;
 
 /// How often time itself is an event.
 const TICK: Duration = Duration::from_millis(50);
+
+/// The task that is replaced.
+#[derive(Debug)]
+pub(super) struct Predecessor {
+    /// Where its messages go.
+    pub(super) messages: mpsc::Sender<Message>,
+    /// Whether what it knows is also true under the new configuration.
+    pub(super) same_world: bool,
+}
 
 /// Everything that one instance's writer role knows.
 pub(super) struct Task {
@@ -34,65 +43,23 @@ pub(super) struct Task {
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) publish: watch::Sender<Arc<Published>>,
     pub(super) saver: Saver,
-    /// What is to be on disk.
+    /// The state as it should be on disk.
     pub(super) saved: Saved,
-    pub(super) machine: Machine<Gtids>,
-    pub(super) clocks: Clocks,
-    pub(super) started: Instant,
-    pub(super) facts: Facts,
-    pub(super) announcer: Announcer,
-    pub(super) hands: Hands,
-    /// Why the state file was not taken.
-    pub(super) refused: Option<String>,
-    /// Where the answers of changes go.
-    pub(super) own: mpsc::WeakSender<Message>,
-    /// The task of the same instance under the configuration before.
-    pub(super) before: Option<mpsc::Sender<Message>>,
-    /// Whether what that knows is true under this configuration too.
-    pub(super) goes_on: bool,
-    /// What was last given to the disk.
+    /// The state as it was last given to the saver.
     pub(super) stored: Saved,
-}
-
-/// What the machine does not need and people or the peer do.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Facts {
-    /// When the probe began that read the position.
-    pub(super) read: Option<Instant>,
-    /// When the server stopped answering.
-    pub(super) failing: Option<Instant>,
-    /// When the suspension was heard of that our reports echo.
-    pub(super) echo: Option<Instant>,
-    /// Since when the node is out and gives the role away.
-    pub(super) out_since: Option<Instant>,
-    /// When the peer last said what it holds of this node.
-    pub(super) held_since: Option<Instant>,
-    pub(super) semisync_timeout: Option<Duration>,
-    pub(super) purged: Gtids,
-    pub(super) peer_purged: Gtids,
-    /// What the peer says it has executed.
-    pub(super) peer_executed: Option<Gtids>,
-    pub(super) caveats: Vec<String>,
-    /// Whether the transactions of the two nodes cannot be told apart for certain.
-    pub(super) inseparable: bool,
-    pub(super) peer_error: Option<String>,
-    /// The error of the last gain that was not saved.
-    pub(super) not_gained: Option<String>,
-    /// Until when a claim of the role by an operator stands.
-    pub(super) claim_until: Option<Instant>,
-    pub(super) stamp: u64,
-}
-
-/// All that a task knows when it ends for another one.
-#[derive(Debug)]
-pub(super) struct Legacy {
-    saved: Saved,
-    machine: Machine<Gtids>,
-    clocks: Clocks,
-    started: Instant,
-    facts: Facts,
-    hands: Hands,
-    refused: Option<String>,
+    pub(super) role: Timed<Gtids>,
+    /// The moment from which the role's time counts.
+    pub(super) started: Instant,
+    pub(super) details: Details,
+    pub(super) since: Since,
+    pub(super) announcer: Announcer,
+    pub(super) pending: PendingAction,
+    /// Why the state file was refused.
+    pub(super) refused_file: Option<String>,
+    /// Where the results of actions go.
+    pub(super) own: mpsc::WeakSender<Message>,
+    /// The task of the same instance under the old configuration.
+    pub(super) before: Option<Predecessor>,
 }
 
 impl Task {
@@ -102,7 +69,7 @@ impl Task {
         // Without a peer nothing depends on time.
         let ticking = self.settings.peer.is_some();
         if let Some(before) = self.before.take() {
-            self.succeed(&before).await;
+            self.succeed(before).await;
         }
         self.read_health();
         self.settle();
@@ -113,13 +80,10 @@ impl Task {
                     let Some(message) = message else {
                         return;
                     };
-                    self.look();
+                    self.pass_time();
                     self.read_health();
                     if let Message::Retire { reply } = message {
-                        // Who comes after this task goes on from here.
-                        let Task { saved, machine, clocks, started, facts, hands, refused, .. } = self;
-                        let legacy = Legacy { saved, machine, clocks, started, facts, hands, refused };
-                        reply.send(Box::new(legacy)).ok();
+                        reply.send(Box::new(self.into_legacy())).ok();
                         return;
                     }
                     self.receive(message).await;
@@ -128,234 +92,174 @@ impl Task {
                     if changed.is_err() {
                         return;
                     }
-                    self.look();
+                    self.pass_time();
                     self.read_health();
                 }
-                _ = tick.tick(), if ticking => {
-                    self.look();
-                    self.judge();
-                }
+                _ = tick.tick(), if ticking => self.tick(),
             }
             self.settle();
         }
     }
 
-    /// Goes on where the task of the configuration before ends: two at once would overwrite each other's state.
-    async fn succeed(&mut self, before: &mpsc::Sender<Message>) {
-        let (reply, legacy) = oneshot::channel();
-        if before.send(Message::Retire { reply }).await.is_err() {
-            return;
-        }
-        let Ok(legacy) = legacy.await else {
-            return;
-        };
-        let Legacy { saved, machine, clocks, started, facts, hands, refused } = *legacy;
-        self.refused = refused;
-        let (instance, node) = (self.saved.instance.clone(), self.saved.node.clone());
-        self.saved = Saved { instance, node, ..saved };
-        self.saved.keep_listed(&self.settings.witnesses);
-        self.hands = hands.inherited();
-        if self.goes_on {
-            (self.machine, self.clocks, self.started, self.facts) = (machine, clocks, started, facts);
-        } else {
-            self.machine = super::published::machine(&self.settings, &self.saved, super::start::session());
-        }
-    }
-
-    fn now(&self) -> Duration {
+    /// The time of the role.
+    pub(super) fn now(&self) -> Duration {
         self.started.elapsed()
     }
 
-    fn look(&mut self) {
+    /// Time itself is the event.
+    fn tick(&mut self) {
+        self.pass_time();
+        self.judge();
+    }
+
+    fn pass_time(&mut self) {
         let now = self.now();
-        self.clocks.look(now, &mut self.machine);
-        if self.facts.claim_until.is_some_and(|until| Instant::now() >= until) {
-            self.facts.claim_until = None;
-            self.machine.claim(false);
+        self.role.tick(now);
+        if self.since.claim_until.is_some_and(|until| Instant::now() >= until) {
+            self.since.claim_until = None;
+            self.role.claim(now, false);
         }
     }
 
     async fn receive(&mut self, message: Message) {
         match message {
-            Message::Peer { asked, result } => match result {
-                Ok(wire) => self.report(*wire, asked),
-                Err(error) => self.facts.peer_error = Some(error),
-            },
-            Message::Fetched => {
-                self.machine.peer_fetched();
-                let now = self.now();
-                self.clocks.fetched(now);
-            }
-            // Rule 8: who has gone away meanwhile is not heard; what it said may be old.
+            Message::Peer { asked, result } => self.peer_answered(asked, result),
+            Message::Fetched => self.role.peer_fetched(self.now()),
+            // Rule 8: a client that has disconnected meanwhile is not answered; what it said may be old.
             Message::Check { arrived, reply, .. } if reply.is_closed() || arrived.elapsed() > ANSWER_WITHIN => {}
             Message::Check { witness, opinion, sessions, arrived, reply } => {
-                let now = self.now();
-                self.clocks.checked(now, witness, opinion.me);
                 self.judge();
-                let fresh = self.facts.failing.is_none() && self.facts.read.is_some_and(|read| read >= arrived);
-                let before = self.machine.clone();
-                let answer = self.machine.check(witness, opinion, sessions, fresh);
-                let checked = self.gained(before, answer).await;
-                // Who asked may have given it up.
-                reply.send(checked).ok();
+                let fresh = self.details.failing.is_none() && self.details.read.is_some_and(|read| read >= arrived);
+                let checked = self.role.check(self.now(), WitnessCheck { witness, opinion, sessions, fresh });
+                // The client may have disconnected.
+                reply.send(self.save_gain(checked).await).ok();
             }
-            Message::Answer { reply } if reply.is_closed() => {}
-            Message::Answer { reply } => {
+            Message::Unwitnessed { reply } if reply.is_closed() => {}
+            Message::Unwitnessed { reply } => {
                 self.judge();
-                let answer = self.machine.check_unwitnessed(self.settings.level(&self.facts));
-                reply.send(Checked::Answer(answer)).ok();
+                let answer = self.role.check_unwitnessed(self.now(), level(&self.settings, &self.details));
+                reply.send(CheckReply::Answer(answer)).ok();
             }
             Message::Acted { act, result } => self.acted(act, result),
             Message::Order { order, owner, reply } => {
-                // Of a hand-over only the trace is kept, which may come later: a disk that hangs must not hold it up.
-                let kept = !matches!(order, Order::Switchover | Order::Failback | Order::Takeover);
-                let mut done = self.order(order, &owner);
-                if let (true, Ok(done)) = (kept, &mut done) {
-                    self.saved.kept = self.machine.persistent().clone();
-                    if let Err(error) = self.saver.now(Arc::new(self.saved.clone())).await {
-                        done.extend(["; not on disk yet: ", &error]);
-                    }
-                }
-                reply.send(done).ok();
+                reply.send(self.order(order, &owner).await).ok();
             }
-            // Taken before it comes here.
+            // Handled before it comes here.
             Message::Retire { .. } => {}
         }
     }
 
-    /// Rule 1: a gain is on disk before anybody hears of it; one that cannot be is none.
-    async fn gained(&mut self, before: Machine<Gtids>, answer: Answer) -> Checked {
-        if self.machine.persistent().epoch == before.persistent().epoch {
-            if self.saver.failure().is_none() {
-                self.facts.not_gained = None;
+    /// Rule 1: a gain is on disk before anybody hears of it. A gain that cannot be saved did not happen.
+    async fn save_gain(&mut self, checked: Checked<Gtids>) -> CheckReply {
+        let gain = match checked {
+            Checked::Answered(answer) => {
+                if self.saver.failure().is_none() {
+                    self.details.not_gained = None;
+                }
+                return CheckReply::Answer(answer);
             }
-            return Checked::Answer(answer);
-        }
-        let saved = Saved { kept: self.machine.persistent().clone(), ..self.saved.clone() };
+            Checked::Gained(gain) => gain,
+        };
+        let saved = Saved { persistent: self.role.machine().persistent().clone(), ..self.saved.clone() };
         match self.saver.now(Arc::new(saved.clone())).await {
             Ok(()) => {
                 self.stored = saved.clone();
                 self.saved = saved;
-                self.facts.not_gained = None;
-                Checked::Answer(answer)
+                self.details.not_gained = None;
+                CheckReply::Answer(gain.saved())
             }
             Err(error) => {
-                self.machine = before;
-                self.machine.can_save(false);
-                // It may get there all the same, later: what is in force must come after it.
+                self.role.undo(gain);
+                // The gain may still reach the disk. The state in force must be written after it.
                 self.saver.lazily(Arc::new(self.saved.clone()));
-                self.facts.not_gained = Some(error.clone());
-                Checked::NotSaved(error)
+                self.details.not_gained = Some(error.to_string());
+                CheckReply::NotSaved(error)
             }
         }
     }
 
-    fn report(&mut self, wire: Wire, asked: Instant) {
-        if wire.node == self.settings.node {
-            self.facts.peer_error = Some(format!("it is named {} like this node: give each its own `node`", wire.node));
-            return;
-        }
-        let hop = asked.elapsed();
-        let age = |ms: u64| hop + Duration::from_millis(ms);
-        let ages = Ages {
-            position: age(wire.position_ms),
-            acknowledgement: age(wire.acknowledgement_ms),
-            handover: age(wire.handover_ms),
-        };
-        let semisync = wire.report.position.as_ref().map(|position| position.semisync);
-        let timeout = wire.semisync_timeout_ms.map(Duration::from_millis);
-        let now = self.now();
-        let fresh = self.clocks.reported(now, ages, semisync.zip(timeout));
-        self.clocks.peer_waits(Duration::from_millis(wire.unreachable_after_ms));
-        // An acknowledgement that is too old to act on does not count.
-        let mut report = wire.report;
-        report.acknowledges =
-            report.acknowledges.filter(|_| ages.acknowledgement < self.clocks.acknowledgement_lasts());
-        let executed = report.position.as_ref().map(|position| &position.executed);
-        let origin = self.health.borrow().snapshot().and_then(|snapshot| match &snapshot.standing {
-            Some(Ok(standing)) => Some(standing.origin),
-            _ => None,
-        });
-        let held = match (executed, origin) {
-            (Some(executed), Some(origin)) => executed.of(&origin),
-            _ => self.machine.persistent().held_by_peer.clone(),
-        };
-        if report.suspended.is_some() {
-            self.facts.echo = Some(asked);
-        }
-        if held != self.machine.persistent().held_by_peer {
-            self.facts.held_since = Some(Instant::now());
-        }
-        self.facts.peer_error = None;
-        self.facts.peer_purged = wire.purged;
-        self.facts.peer_executed = executed.cloned();
-        self.saved.peer = Some(wire.node);
-        self.machine.report_came(report, held, fresh);
-    }
-
-    /// What follows every event: the disk, the others, and the log.
-    fn settle(&mut self) {
-        let out = self.machine.may_yield();
-        self.facts.out_since = if out { self.facts.out_since.or_else(|| Some(Instant::now())) } else { None };
-        self.machine.can_save(self.saver.failure().is_none());
+    /// What follows every event: the disk, the readers, and the log.
+    pub(super) fn settle(&mut self) {
+        let out = self.role.machine().may_yield();
+        self.since.out = if out { self.since.out.or_else(|| Some(Instant::now())) } else { None };
+        self.role.can_save(self.now(), self.saver.failure().is_none());
         self.act();
-        self.saved.kept = self.machine.persistent().clone();
+        if self.saved.persistent != *self.role.machine().persistent() {
+            self.saved.persistent = self.role.machine().persistent().clone();
+        }
         if self.stored != self.saved {
             self.stored = self.saved.clone();
             self.saver.lazily(Arc::new(self.saved.clone()));
         }
-        let before = self.publish.borrow().clone();
-        if before.machine.report() != self.machine.report() {
-            self.facts.stamp += 1;
-        }
-        let names = Names {
-            instance: self.config.name.clone(),
-            node: self.settings.node.clone(),
-            peer: self
-                .saved
-                .peer
-                .clone()
-                .or_else(|| self.settings.peer.as_ref().map(|peer| peer.host.clone()))
-                .unwrap_or_default(),
-        };
-        self.publish.send_replace(Arc::new(Published {
-            machine: self.machine.clone(),
-            clocks: self.clocks.clone(),
-            started: self.started,
-            facts: self.facts.clone(),
-            warnings: self.warnings(),
-            orders: self.saved.orders.clone(),
-            names,
-            settings: Arc::clone(&self.settings),
-            unsaved: self.saver.failure(),
-        }));
+        self.publish();
         self.announce();
     }
 
-    fn warnings(&self) -> Vec<String> {
-        let fenced = self.saved.fenced.then(|| "fenced: healthd has set read_only, nobody asked any more".to_owned());
-        let another = self.clocks.other_t_silent().map(|theirs| {
-            let (ours, theirs) = (exact(self.settings.t_silent), exact(theirs));
-            format!("silent_after is {ours} here and {theirs} at the peer: give both the same; the safer one counts")
-        });
-        fenced.into_iter().chain(another).chain(self.hands.error.clone()).chain(self.refused.clone()).collect()
+    /// Publishes what is known, if it has changed.
+    fn publish(&mut self) {
+        let machine = self.role.machine();
+        let unsaved = self.saver.failure().map(|error| error.to_string());
+        let before = Arc::clone(&self.publish.borrow());
+        if before.machine != *machine && before.machine.report() != machine.report() {
+            self.details.stamp += 1;
+        }
+        if self.is_published(&before, unsaved.as_deref()) {
+            return;
+        }
+        self.publish.send_replace(Arc::new(Published {
+            instance: Arc::clone(&before.instance),
+            settings: Arc::clone(&self.settings),
+            started: self.started,
+            machine: machine.clone(),
+            moments: self.role.moments(),
+            details: self.details.clone(),
+            peer_name: self.saved.peer.clone(),
+            orders: self.saved.orders.clone(),
+            warnings: Warnings {
+                fenced: self.saved.fenced,
+                unsaved,
+                action_error: self.pending.error.clone(),
+                refused_file: self.refused_file.clone(),
+            },
+        }));
     }
 
-    /// One line for each change, where somebody uses the role.
+    /// Whether readers know all this already.
+    fn is_published(&self, published: &Published, unsaved_now: Option<&str>) -> bool {
+        // Every field is named, so that a new one cannot be forgotten.
+        let Published { instance: _, settings, started, machine, moments, details, peer_name, orders, warnings } =
+            published;
+        let Warnings { fenced, unsaved, action_error, refused_file } = warnings;
+        Arc::ptr_eq(settings, &self.settings)
+            && *started == self.started
+            && *machine == *self.role.machine()
+            && *moments == self.role.moments()
+            && *details == self.details
+            && *peer_name == self.saved.peer
+            && *orders == self.saved.orders
+            && *fenced == self.saved.fenced
+            && unsaved.as_deref() == unsaved_now
+            && *action_error == self.pending.error
+            && *refused_file == self.refused_file
+    }
+
+    /// Logs each change of the verdict, where the role is used.
     fn announce(&mut self) {
         if self.settings.peer.is_none() && self.config.default_role != Role::Writer {
             return;
         }
-        let health = self.health.borrow().clone();
-        // The server's own failure is told by its prober.
+        let health = self.health.borrow();
+        // The prober logs the failure of the server itself.
         if !matches!(health.latest, Latest::Answered { .. }) {
             return;
         }
         let around = self.circumstances.now();
-        let published = self.publish.borrow().clone();
-        let writer = published.view();
-        let view =
-            View { config: &self.config, health: &health, around: &around, now: Instant::now(), writer: Some(&writer) };
+        let writer = self.publish.borrow().view();
+        let (config, now) = (&self.config, Instant::now());
+        let view = View { config, health: &health, around: &around, now, writer: Some(&writer) };
         self.announcer.announce_role(view, Role::Writer);
     }
 }
+
+#[cfg(test)]
+mod tests;

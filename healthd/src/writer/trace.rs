@@ -1,5 +1,5 @@
-//! The trace of operators' orders: what was overridden, by whom and when is on the page, in `healthd check` and in metrics for
-//! as long as it may matter, restarts and all.
+//! The trace of operators' orders: what was overridden, by whom and when is on the page, in `healthd check` and in
+//! metrics for as long as it may matter, restarts and all.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use healthd_core::text::clean::one_line;
 use serde::{Deserialize, Serialize};
 
-use super::Order;
+use super::order::Order;
 
 /// How many orders are remembered, the newest.
 const LONGEST: usize = 16;

@@ -18,8 +18,8 @@ impl<P: History> Machine<P> {
         self.gates(&self.persistent.high_water_mark, reported.map(|position| &position.executed))
     }
 
-    /// The same for a standby while its peer serves. A replica that still receives is always a little behind, so it is held
-    /// against the high-water mark and the report before the last.
+    /// The same for a standby while its peer serves. A replica that still receives is always a little behind, so it is
+    /// held against the high-water mark and the report before the last.
     pub(super) fn standby_admission(&self) -> Result<(), Bar> {
         if !self.server.is_fed() || self.peer.unreachable || !self.peer.server_answers {
             return self.admission();
@@ -27,8 +27,9 @@ impl<P: History> Machine<P> {
         self.gates(&self.server.previous_mark, Some(&self.peer.previous_report))
     }
 
-    /// Rule 11: whether semi-sync makes the peer's report unnecessary. Rule 10: a peer that answers yields with a final
-    /// position. A node that lacks some of it, and has no channel to the peer, would ask for the role and never reach it.
+    /// Rule 11: whether semi-sync makes the peer's report unnecessary. Rule 10: a peer that answers yields with a
+    /// final position. A node that lacks some of it, and has no channel to the peer, would ask for the role and never
+    /// reach it.
     fn is_proven(&self) -> bool {
         let lives = self.peer.is_heard() && self.peer.server_answers;
         self.peer.proof && (self.server.is_fed() || !lives || !self.rules.has(Rule::AskOnlyIfAble))

@@ -58,8 +58,8 @@ impl Fence {
     }
 }
 
-/// Whether the source's side of semi-sync has to be switched, and to what. `replica_for` is how long the holder has had a
-/// live replica that acknowledges. Only the holder's replica counts.
+/// Whether the source's side of semi-sync has to be switched, and to what. `replica_for` is how long the holder has
+/// had a live replica that acknowledges. Only the holder's replica counts.
 pub fn semi_sync(on: bool, holds: bool, replica_for: Option<Duration>) -> Option<bool> {
     match replica_for {
         Some(time) => (!on && time >= REPLICA_FOR).then_some(true),

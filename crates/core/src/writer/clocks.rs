@@ -25,7 +25,8 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 const HOLDER_GRACE: Duration = Duration::from_millis(300);
 /// Without a witness: after refusing for this time, every check has been refused.
 const DRAINED: Duration = Duration::from_millis(1500);
-/// A longer gap between two looks at the clock is a pause of this process. Not hearing the peer meanwhile proves nothing.
+/// A longer gap between two looks at the clock is a pause of this process. Not hearing the peer meanwhile proves
+/// nothing.
 const PAUSE: Duration = Duration::from_millis(400);
 /// How old the parts of a report are, including the hops to here.
 #[derive(Debug, Clone, Copy, Default)]

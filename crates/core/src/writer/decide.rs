@@ -51,8 +51,8 @@ impl<P: History> Gain<P> {
 }
 
 impl<P: History> Machine<P> {
-    /// A check with an opinion, from the witness with that number, whose connection is still open. `fresh` says whether the
-    /// last probe began after the check came.
+    /// A check with an opinion, from the witness with that number, whose connection is still open. `fresh` says
+    /// whether the last probe began after the check came.
     pub fn check(&mut self, witness: usize, opinion: Opinion, sessions: bool, fresh: bool) -> Checked<P> {
         // An incumbent has nothing to gain.
         let before = (!self.is_incumbent()).then(|| Box::new(self.clone()));

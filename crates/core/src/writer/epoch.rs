@@ -44,7 +44,8 @@ pub struct Nonce {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BootId(pub u64);
 
-/// FNV-1a with 64 bits, <http://www.isthe.com/chongo/tech/comp/fnv/>. It makes node ids, and is the checksum of state files.
+/// FNV-1a with 64 bits, <http://www.isthe.com/chongo/tech/comp/fnv/>. It makes node ids, and is the checksum of state
+/// files.
 pub fn checksum(bytes: &[u8]) -> u64 {
     let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, fold)

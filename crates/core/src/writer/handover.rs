@@ -42,7 +42,8 @@ pub(super) struct Taking<P> {
     pub(super) asks: bool,
     /// What the holder answered to that.
     pub(super) grant: Option<Yield<P>>,
-    /// The holder has only just gone out of rotation at every HAProxy. While its server answers, it may come back by itself.
+    /// The holder has only just gone out of rotation at every HAProxy. While its server answers, it may come back by
+    /// itself.
     pub(super) holder_grace: bool,
 }
 

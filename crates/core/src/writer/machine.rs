@@ -1,6 +1,6 @@
-//! The writer role as a state machine: events go in; answers, reports and the persistent state come out. It has no clock and
-//! no I/O: whatever depends on time comes as an event. The rules are numbered as in `docs/failover.md`. The model checker in
-//! `tests/model` explores this code.
+//! The writer role as a state machine: events go in; answers, reports and the persistent state come out. It has no
+//! clock and no I/O: whatever depends on time comes as an event. The rules are numbered as in `docs/failover.md`. The
+//! model checker in `tests/model` explores this code.
 
 use super::epoch::{NodeId, Nonce};
 use super::handover::{Giving, Handover, Taking};

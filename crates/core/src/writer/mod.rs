@@ -1,5 +1,5 @@
-//! The writer role: which of two nodes may be written, so that clients of HAProxy never read stale data and never write to
-//! both nodes. `docs/failover.md` lists the rules and their reasons.
+//! The writer role: which of two nodes may be written, so that clients of HAProxy never read stale data and never
+//! write to both nodes. `docs/failover.md` lists the rules and their reasons.
 
 mod admission;
 mod change;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Moments are kept as if the clock had started this much earlier. Otherwise what began before the start, as the ages of the
-/// first reports say, would seem younger than it is.
+/// Moments are kept as if the clock had started this much earlier. Otherwise what began before the start, as the ages
+/// of the first reports say, would seem younger than it is.
 pub(super) const BEFORE: Duration = Duration::from_secs(3600);
 
 /// The moments of one instance. They change only when something happens; ages are computed from them.
@@ -27,14 +27,14 @@ impl Moments {
         self.peer_t_silent.filter(|theirs| *theirs != self.t_silent)
     }
 
-    /// After what time without a report the peer is unreachable. It is the longer one of the two nodes' settings, because the
-    /// peer may act on an acknowledgement for as long as its own setting says.
+    /// After what time without a report the peer is unreachable. It is the longer one of the two nodes' settings,
+    /// because the peer may act on an acknowledgement for as long as its own setting says.
     pub fn t_silent(&self) -> Duration {
         self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.max(theirs))
     }
 
-    /// Rule 4: how long an acknowledgement may be acted on. It is the shorter one of the two nodes' settings, because the
-    /// peer takes over after its own.
+    /// Rule 4: how long an acknowledgement may be acted on. It is the shorter one of the two nodes' settings, because
+    /// the peer takes over after its own.
     pub fn acknowledgement_lasts(&self) -> Duration {
         self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.min(theirs))
     }

@@ -81,8 +81,8 @@ impl<P: History> Machine<P> {
         Loss { missing, errant: errant.minus(&persistent.accepted) }
     }
 
-    /// Gives up missing transactions and keeps errant ones, as far as the operator was shown them: what came since was not
-    /// decided on. Returns what was accepted.
+    /// Gives up missing transactions and keeps errant ones, as far as the operator was shown them: what came since was
+    /// not decided on. Returns what was accepted.
     pub fn accept_loss(&mut self, shown: &P) -> Loss<P> {
         let accepted = self.loss().within(shown);
         self.persistent.accepted.merge(&accepted.missing);

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::epoch::{BootId, Epoch};
 use super::report::{Position, Report};
 
-/// Something happened to a server's history after which positions cannot be compared. It stays until an operator drops the
-/// high-water marks, because further commits would hide it.
+/// Something happened to a server's history after which positions cannot be compared. It stays until an operator drops
+/// the high-water marks, because further commits would hide it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Anomaly {

@@ -40,7 +40,8 @@ impl<P: History> Machine<P> {
         self.ask();
     }
 
-    /// Maintenance began or ended between two probes, or the last answer got too old: whether the server may be written.
+    /// Maintenance began or ended between two probes, or the last answer got too old: whether the server may be
+    /// written.
     pub fn set_fit(&mut self, fit: bool) {
         if let Some(sample) = self.server.sample.as_mut().filter(|sample| sample.fit != fit) {
             sample.fit = fit;
@@ -68,8 +69,8 @@ impl<P: History> Machine<P> {
         }
     }
 
-    /// Without a witness: the server is well. The server certainly was well when the probe before this one ended, so the
-    /// peer's commits as of then are what counts if it fails next.
+    /// Without a witness: the server is well. The server certainly was well when the probe before this one ended, so
+    /// the peer's commits as of then are what counts if it fails next.
     pub(super) fn note_peer(&mut self) {
         if self.unwitnessed() {
             let now = self.peer_own();
@@ -89,8 +90,9 @@ impl<P: History> Machine<P> {
         let same_run = self.persistent.boot == Some(sample.boot);
         let unfinished = same_run && !self.unwitnessed() && !self.holds() && (waited || *semisync == SemiSync::Waiting);
         let persistent = &mut self.persistent;
-        // A server that served in this run loses nothing that the peer has of it. But MySQL sends a commit before it counts
-        // it as executed itself: while a commit waits for an acknowledgement or for the disk, only the peer has it.
+        // A server that served in this run loses nothing that the peer has of it. But MySQL sends a commit before it
+        // counts it as executed itself: while a commit waits for an acknowledgement or for the disk, only the peer has
+        // it.
         let held = same_run || own.contains(&self.server.at_start.held.minus(&persistent.accepted));
         if persistent.anomaly.is_none() && !(own.contains(&persistent.own_high_water_mark) && held) {
             persistent.anomaly = Some(if own.is_empty() { Anomaly::SelfReset } else { Anomaly::LostOwnCommits });

@@ -46,7 +46,8 @@ pub struct Position<P> {
 pub enum SemiSync {
     /// It is off, waits after the commit, or does not have exactly one client. Any commit may be missing.
     Off,
-    /// It is on, waits after the sync and has one client, but a session waits. It may have waited for nearly the timeout.
+    /// It is on, waits after the sync and has one client, but a session waits. It may have waited for nearly the
+    /// timeout.
     Waiting,
     /// The same, and no session waits. For the length of the timeout from now on, no missing commit is acknowledged.
     Quiet,

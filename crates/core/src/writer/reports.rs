@@ -75,8 +75,8 @@ impl<P: History> Machine<P> {
         self.persistent.held_by_peer = held;
     }
 
-    /// Transactions that the holder once reported and has lost since still count as missing, because clients may have seen
-    /// them. Returns whether there are any.
+    /// Transactions that the holder once reported and has lost since still count as missing, because clients may have
+    /// seen them. Returns whether there are any.
     fn miss_what_was_lost(&self, report: &mut Report<P>) -> bool {
         let before = self.persistent.peer_report.as_ref().filter(|before| before.epoch == report.epoch);
         let by_holder = report.epoch.is_some_and(|epoch| epoch.holder == report.node);
@@ -123,8 +123,8 @@ impl<P: History> Machine<P> {
         }
     }
 
-    /// The holder is neither of the two nodes, because a node was renamed. The lower id counts as the holder, as at the very
-    /// beginning.
+    /// The holder is neither of the two nodes, because a node was renamed. The lower id counts as the holder, as at
+    /// the very beginning.
     fn replace_unknown_holder(&mut self, report: &Report<P>) {
         let Some(epoch) = self.persistent.epoch.filter(|epoch| Some(*epoch) == report.epoch) else {
             return;
@@ -152,9 +152,9 @@ impl<P: History> Machine<P> {
         }
     }
 
-    /// Rule 10: a node asks exactly while it could take the role, and without asking there is no grant. It does not at once
-    /// ask a holder whose server answers. Such a holder only lost a check, or HAProxy has restarted: it is confirmed and
-    /// serves again within a check or two.
+    /// Rule 10: a node asks exactly while it could take the role, and without asking there is no grant. It does not at
+    /// once ask a holder whose server answers. Such a holder only lost a check, or HAProxy has restarted: it is
+    /// confirmed and serves again within a check or two.
     pub(super) fn ask(&mut self) {
         let gives = self.persistent.peer_report.as_ref().is_some_and(|report| report.yields.is_some());
         let waits = self.taking.holder_grace && self.peer.is_heard() && self.peer.server_answers && !gives;

@@ -1,6 +1,6 @@
-//! The state machine together with its clocks: one method for each event. Each feeds the machine what time has done since
-//! the last event, and then the event, so that no caller can do this in the wrong order. Every `now` is a duration since the
-//! start of the clocks.
+//! The state machine together with its clocks: one method for each event. Each feeds the machine what time has done
+//! since the last event, and then the event, so that no caller can do this in the wrong order. Every `now` is a
+//! duration since the start of the clocks.
 
 use std::time::Duration;
 

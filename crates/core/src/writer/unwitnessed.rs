@@ -1,5 +1,5 @@
-//! Levels 1 and 2: without a witness. Two writers are not excluded. A node serves only if it has applied everything that it
-//! was seen to have received and, with a peer, everything that the peer reported.
+//! Levels 1 and 2: without a witness. Two writers are not excluded. A node serves only if it has applied everything
+//! that it was seen to have received and, with a peer, everything that the peer reported.
 
 use super::handover::Handover;
 use super::machine::Machine;
@@ -71,8 +71,8 @@ impl<P: History> Machine<P> {
             Handover::Requested => return Err(Refusal::Yielded),
         }
         let executed = &sample.position.executed;
-        // A replica that still receives is always a little behind: it must have applied what it had received a probe ago.
-        // From the moment it loses its source, it must have applied everything.
+        // A replica that still receives is always a little behind: it must have applied what it had received a probe
+        // ago. From the moment it loses its source, it must have applied everything.
         let mark = if self.server.is_fed() { &self.server.previous_mark } else { &self.persistent.high_water_mark };
         if self.rules.has(Rule::HighWaterMark) && !self.reaches(executed, mark) {
             return barred(Bar::BehindMark);

@@ -75,7 +75,8 @@ fn who_cannot_take_and_asks_keeps_both_waiting() {
     shows(Rule::AskOnlyIfAble, scenario, Bad::Deadlock);
 }
 
-/// What this search does not show to be needed: with one fault, a restarted holder that keeps its epoch is held back by rule 4.
+/// What this search does not show to be needed: with one fault, a restarted holder that keeps its epoch is held back
+/// by rule 4.
 #[test]
 fn rule_5_is_a_second_belt() {
     let limits = Limits { states: 400_000, time: Duration::MAX };

@@ -195,8 +195,8 @@ impl Stage {
         !self.scenario.semisync || node.semisync || node.own == 0
     }
 
-    /// The source gives up waiting: not while its timeout cannot have run out since somebody heard that nobody waits, nor
-    /// while a report from before the commit is fresh.
+    /// The source gives up waiting: not while its timeout cannot have run out since somebody heard that nobody waits,
+    /// nor while a report from before the commit is fresh.
     fn may_time_out(&self, w: &World, i: usize) -> bool {
         let quiet = |report: u32| {
             self.pool.report(report).position.as_ref().is_some_and(|position| position.semisync == SemiSync::Quiet)
@@ -210,7 +210,8 @@ impl Stage {
         told && !w.nodes[1 - i].quiet && !under_way && (!says_quiet || w.nodes[i].position_old)
     }
 
-    /// A node that died takes longer to start than HAProxy to notice; so does a server that lost its tail, and healthd saw it dead.
+    /// A node that died takes longer to start than HAProxy to notice; so does a server that lost its tail, and healthd
+    /// saw it dead.
     fn may_return(&self, w: &World, i: usize) -> bool {
         let mut proxies = w.proxies[..self.scenario.proxies].iter();
         let noticed = !proxies.any(|proxy| proxy.up[i] && proxy.reach[i]);

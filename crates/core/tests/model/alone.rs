@@ -1,4 +1,5 @@
-//! Levels 1 and 2, where no HAProxy's word counts: what a 200 must not miss, written down beside the machine and not by it.
+//! Levels 1 and 2, where no HAProxy's word counts: what a 200 must not miss, written down beside the machine and not
+//! by it.
 
 use healthd_core::position::history::History;
 use healthd_core::writer::{Failback, Level, Report, SourceLink};
@@ -129,7 +130,8 @@ impl Stage {
         }
     }
 
-    /// The same without a rebuild. Of what it lacks now, it owes only what it is told of again; nothing that it was made to forget.
+    /// The same without a rebuild. Of what it lacks now, it owes only what it is told of again; nothing that it was
+    /// made to forget.
     pub(crate) fn note_forgotten(&self, w: &mut World, i: usize) {
         let (has, ghost) = (w.executed(i), &w.ghost);
         let mut given_up = Commits(ghost.given_up[i]);

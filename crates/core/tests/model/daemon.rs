@@ -208,8 +208,8 @@ impl Stage {
         ghost.cut = cut;
     }
 
-    /// Whether a node has the role and is well: by what the checker saw of the last gain, for healthd may have forgotten it, and
-    /// only with a state directory it may.
+    /// Whether a node has the role and is well: by what the checker saw of the last gain, for healthd may have
+    /// forgotten it, and only with a state directory it may.
     fn reigns(&self, world: &World, i: usize, facts: &Facts) -> bool {
         let (node, top) = (&world.nodes[i], world.ghost.top);
         let believes = facts.holds && !facts.restarted && world.epoch(facts.epoch) == top;

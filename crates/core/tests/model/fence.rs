@@ -1,5 +1,5 @@
-//! `fence_after`: what the daemon does with what `Fence` says. The change on the server takes its time, and goes on when
-//! healthd ends.
+//! `fence_after`: what the daemon does with what `Fence` says. The change on the server takes its time, and goes on
+//! when healthd ends.
 
 use healthd_core::writer::{Fence, FenceProgress, FenceStep};
 

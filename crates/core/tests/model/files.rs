@@ -1,5 +1,6 @@
-//! Replication by file and position, without GTIDs: what a node is known by is the end of its own binary log, where its commits stand
-//! between what it replicated and the beginnings of new files, and how far it came in the other node's.
+//! Replication by file and position, without GTIDs: what a node is known by is the end of its own binary log, where
+//! its commits stand between what it replicated and the beginnings of new files, and how far it came in the other
+//! node's.
 
 use crate::pool::{Commits, Seen};
 use crate::world::{Node, Server, Stage, World};

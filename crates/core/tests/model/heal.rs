@@ -222,8 +222,8 @@ impl Stage {
             })
     }
 
-    /// Without a witness an operator says who serves where each node has what the other one lacks, and no channel brings it; and
-    /// where both were written before the power went.
+    /// Without a witness an operator says who serves where each node has what the other one lacks, and no channel
+    /// brings it; and where both were written before the power went.
     fn waits_for_a_word(&self, w: &World, lasting: Lasting) -> bool {
         let both = |it: &dyn Fn(usize) -> bool| it(0) && it(1);
         let surplus = (0..2).any(|i| self.facts(w, i).is_some_and(|facts| facts.errant != Commits::default()));
@@ -234,7 +234,8 @@ impl Stage {
         alone && (lasting == Lasting::Channels && surplus || cut) || self.is_let_in_by_half(w)
     }
 
-    /// A holder that has lost what its peer has of it, and heard of that when the first of two HAProxys had let it in already.
+    /// A holder that has lost what its peer has of it, and heard of that when the first of two HAProxys had let it in
+    /// already.
     fn is_let_in_by_half(&self, w: &World) -> bool {
         let lost = self.scenario.faults.contains(&Fault::TailLost) && self.scenario.proxies == 2;
         lost && (0..2).any(|i| {

@@ -1,5 +1,5 @@
-//! Searches all that can happen to two nodes, for the state machine of the writer role as it is: `docs/failover-model.md`.
-//! `cargo test -p healthd-core --test model` is a short search, `make model` a long one.
+//! Searches all that can happen to two nodes, for the state machine of the writer role as it is:
+//! `docs/failover-model.md`. `cargo test -p healthd-core --test model` is a short search, `make model` a long one.
 
 mod ablations;
 mod actions;

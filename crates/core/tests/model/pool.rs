@@ -1,5 +1,5 @@
-//! The real state machine, with every step that was taken once remembered: the search meets the same step of one node in
-//! thousands of states of the world.
+//! The real state machine, with every step that was taken once remembered: the search meets the same step of one node
+//! in thousands of states of the world.
 
 use healthd_core::position::history::History;
 use healthd_core::writer::{

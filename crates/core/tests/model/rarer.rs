@@ -1,4 +1,5 @@
-//! The lists of what is searched around channels, marks that are dropped without need, and what befalls both nodes at once.
+//! The lists of what is searched around channels, marks that are dropped without need, and what befalls both nodes at
+//! once.
 
 use healthd_core::writer::{Failback, Level};
 
@@ -50,7 +51,8 @@ pub(crate) fn forgotten_marks(semisync: bool) -> Vec<Scenario> {
     all
 }
 
-/// Who has the role is a question of epochs and echoes only: further, and with the drop between a probe and the answer too.
+/// Who has the role is a question of epochs and echoes only: further, and with the drop between a probe and the answer
+/// too.
 fn forgotten_marks_and_no_commits() -> Vec<Scenario> {
     let faults = || with_a_gain().filter(|fault| *fault != Fault::TailLost);
     let scenario = |fault: Fault, pace| {

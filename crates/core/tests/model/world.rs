@@ -1,5 +1,5 @@
-//! The world around two state machines: two servers that replicate from each other, the link between the two healthd, one or
-//! two HAProxys, and clients that write whenever they can and read all the time.
+//! The world around two state machines: two servers that replicate from each other, the link between the two healthd,
+//! one or two HAProxys, and clients that write whenever they can and read all the time.
 
 use healthd_core::writer::{BootId, Epoch, Failback, Level, NodeId, Persistent, Rules};
 
@@ -27,7 +27,8 @@ pub(crate) enum Waiting {
     Gone,
 }
 
-/// Counts of commits: node `i` has its own up to `own`, of which clients see `seen`; of the other's it has received and applied.
+/// Counts of commits: node `i` has its own up to `own`, of which clients see `seen`; of the other's it has received
+/// and applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Node {
     pub(crate) server: Server,
@@ -116,7 +117,8 @@ pub(crate) struct Ghost {
     /// Commits of each node that a client was told of, or shown.
     pub(crate) acked: [u8; 2],
     pub(crate) shown: [u8; 2],
-    /// `known[i][j]`: commits of `j` that node `i` was seen to have received, or that were reported to it, while the other was in use.
+    /// `known[i][j]`: commits of `j` that node `i` was seen to have received, or that were reported to it, while the
+    /// other was in use.
     pub(crate) known: [[u8; 2]; 2],
     /// The last gain, and the run of the server on which it was made.
     pub(crate) top: (u8, u8),

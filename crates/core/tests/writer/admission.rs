@@ -5,7 +5,8 @@ use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Persistent, Refusal, Sa
 
 use crate::lab::{Lab, NEITHER, OTHER, kept, me, peer, report, sample, set};
 
-/// A standby with everything wrong at once: `db2` has written 2-2-9 and reported it, 2-2-7 was received, 2-2-5 is applied.
+/// A standby with everything wrong at once: `db2` has written 2-2-9 and reported it, 2-2-7 was received, 2-2-5 is
+/// applied.
 fn ill() -> Persistent<Gtids> {
     let report = report(kept(peer()).epoch, "1-1-1,2-2-9");
     Persistent {

@@ -1,4 +1,5 @@
-//! One node with its state machine, as the tests set it up: `db1` writes domain 1 as server 1, its peer `db2` domain 2 as server 2.
+//! One node with its state machine, as the tests set it up: `db1` writes domain 1 as server 1, its peer `db2` domain 2
+//! as server 2.
 
 use std::time::Duration;
 

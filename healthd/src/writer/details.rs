@@ -1,0 +1,45 @@
+//! What people or the peer are told beside the state machine.
+
+use std::time::{Duration, Instant};
+
+use healthd_core::position::gtids::Gtids;
+
+/// What the machine does not need, and people or the peer do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Details {
+    /// When the probe began that read the position.
+    pub(super) read: Option<Instant>,
+    /// When the server stopped answering.
+    pub(super) failing: Option<Instant>,
+    /// When the peer's report came whose suspension our reports acknowledge.
+    pub(super) acknowledged: Option<Instant>,
+    /// The server's semi-sync timeout.
+    pub(super) semisync_timeout: Option<Duration>,
+    /// What the server's binary logs no longer have.
+    pub(super) purged: Gtids,
+    /// What the peer's binary logs no longer have.
+    pub(super) peer_purged: Gtids,
+    /// What the peer says it has executed.
+    pub(super) peer_executed: Option<Gtids>,
+    /// What makes the guarantee weaker on this server.
+    pub(super) caveats: Vec<String>,
+    /// Whether the transactions of the two nodes cannot be told apart for certain.
+    pub(super) inseparable: bool,
+    /// Why the peer does not answer.
+    pub(super) peer_error: Option<String>,
+    /// Why the last gain was not saved.
+    pub(super) not_gained: Option<String>,
+    /// Changes with every report that says something else.
+    pub(super) stamp: u64,
+}
+
+/// When things began that only the task itself waits for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Since {
+    /// Since when the node hands over and is out of rotation.
+    pub(super) out: Option<Instant>,
+    /// Since when the peer has said what it holds of this node.
+    pub(super) held: Option<Instant>,
+    /// Until when an operator's claim of the role stands.
+    pub(super) claim_until: Option<Instant>,
+}

@@ -1,0 +1,41 @@
+//! The action on the server that is under way, or was tried last.
+
+use std::time::{Duration, Instant};
+
+/// How often an action is tried.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The action that is under way, or was tried last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PendingAction {
+    /// Whether it is under way.
+    pub(super) busy: bool,
+    /// When it was tried.
+    pub(super) tried: Option<Instant>,
+    /// Whether this healthd has set the fence.
+    pub(super) fenced: bool,
+    /// Whether the state file had a fence when healthd started.
+    pub(super) fence_found: bool,
+    /// Since when the holder has had a live replica that acknowledges.
+    pub(super) replica_since: Option<Instant>,
+    /// Why the last action failed.
+    pub(super) error: Option<String>,
+}
+
+impl PendingAction {
+    /// `fence_found`: whether the state file has a fence.
+    pub(super) fn new(fence_found: bool) -> PendingAction {
+        PendingAction { fence_found, ..PendingAction::default() }
+    }
+
+    /// The same for the task after a reload. The result of an action under way goes to the task before, so it is not
+    /// awaited.
+    pub(super) fn inherited(self) -> PendingAction {
+        PendingAction { busy: false, ..self }
+    }
+
+    /// Whether another action may start now.
+    pub(super) fn may_start(&self) -> bool {
+        !self.busy && self.tried.is_none_or(|tried| tried.elapsed() >= AGAIN_AFTER)
+    }
+}

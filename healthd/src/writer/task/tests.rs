@@ -1,0 +1,134 @@
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+
+use healthd_core::observed::failure::{Failure, Stage};
+use healthd_core::verdict::Policy;
+use healthd_core::verdict::lag::Lag;
+use healthd_core::writer::Failback;
+use healthd_mysql::login::address::Address;
+use healthd_mysql::login::credentials::Credentials;
+use healthd_mysql::login::target::Target;
+
+use super::*;
+use crate::config::Peer;
+use crate::switches::Switches;
+use crate::switches::maintenance::MaintenanceStore;
+use crate::token::Token;
+use crate::witness::Witnesses;
+use crate::writer::published;
+use crate::writer::report_error::ReportError;
+
+fn config() -> InstanceConfig {
+    let second = Duration::from_secs(1);
+    InstanceConfig {
+        name: "m0".to_owned(),
+        port: None,
+        target: Arc::new(Target {
+            address: Address::Tcp { host: "127.0.0.1".to_owned(), port: 3306 },
+            extra_port: None,
+            credentials: Credentials::from_options(&[]).expect("no options"),
+            query: "SELECT 1".to_owned(),
+            heartbeat_query: None,
+            positions: true,
+        }),
+        policy: Policy {
+            max_age: second,
+            max_lag: second,
+            allow_donor: false,
+            ignore_channels: Vec::new(),
+            overload_grace: second,
+        },
+        default_role: Role::Writer,
+        interval: second,
+        timeout: second,
+        lag_hold: second,
+        writer: WriterConfig {
+            node: "db1".to_owned(),
+            peer: Some(Peer { host: IpAddr::V4(Ipv4Addr::LOCALHOST).to_string(), port: 31337 }),
+            token: Token::of("0123456789abcdef0123456789abcdef"),
+            interval: second,
+            t_silent: 3 * second,
+            witnesses: Witnesses::default(),
+            failback: Failback::Manual,
+            semi_sync_follows_role: false,
+            fence_after: None,
+        },
+        canary: None,
+    }
+}
+
+/// The task of a role whose server and peer do not answer.
+fn idle(dir: &Path) -> Task {
+    let config = config();
+    let settings = Arc::new(config.writer.clone());
+    let saved = Saved::default();
+    let role = Timed::new(published::machine(&settings, &saved, 1), settings.t_silent);
+    let started = Instant::now();
+    let published = Published {
+        instance: "m0".into(),
+        settings: Arc::clone(&settings),
+        started,
+        machine: role.machine().clone(),
+        moments: role.moments(),
+        details: Details::default(),
+        peer_name: None,
+        orders: Vec::new(),
+        warnings: Warnings::default(),
+    };
+    let maintenance = MaintenanceStore::open(dir).expect("no maintenance");
+    let switches = Arc::new(Switches::new(maintenance));
+    let circumstances = CircumstanceSource { instance: "m0".to_owned(), switches, canary: None };
+    let latest = Latest::Failed {
+        failure: Failure::Timeout { stage: Stage::Connect, after: settings.t_silent },
+        since: started,
+        at: started,
+        last_good: None,
+    };
+    let (messages, receiver) = mpsc::channel(1);
+    Task {
+        config,
+        settings,
+        circumstances: circumstances.clone(),
+        health: watch::channel(Health { latest, worst_lag: Lag::Unknown, server: None }).1,
+        messages: receiver,
+        publish: watch::channel(Arc::new(published)).0,
+        saver: Saver::start(dir.join("writer-m0.state")),
+        stored: saved.clone(),
+        saved,
+        role,
+        started,
+        details: Details::default(),
+        since: Since::default(),
+        announcer: Announcer::new(circumstances),
+        pending: PendingAction::default(),
+        refused_file: None,
+        own: messages.downgrade(),
+        before: None,
+    }
+}
+
+#[tokio::test]
+async fn an_idle_tick_publishes_nothing() {
+    let dir = std::env::temp_dir().join(format!("healthd-idle-{}", std::process::id()));
+    let mut task = idle(&dir);
+    task.read_health();
+    task.settle();
+    let mut readers = task.publish.subscribe();
+    readers.mark_unchanged();
+    for _ in 0..3 {
+        let before = task.now();
+        task.tick();
+        task.settle();
+        assert!(task.now() > before, "time passes");
+        assert!(!readers.has_changed().expect("a publisher"), "nothing else has changed");
+    }
+    // An event is published once.
+    task.peer_answered(Instant::now(), Err(ReportError::Timeout));
+    task.settle();
+    assert!(readers.has_changed().expect("a publisher"));
+    readers.mark_unchanged();
+    task.tick();
+    task.settle();
+    assert!(!readers.has_changed().expect("a publisher"));
+    std::fs::remove_dir_all(&dir).expect("an empty directory");
+}
