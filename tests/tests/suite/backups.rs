@@ -259,7 +259,8 @@ fn what_is_no_backup_is_passed_by_and_what_cannot_be_read_is_unknown() {
     // What an administrator names may be a link.
     assert_eq!(site.asked("latest", &[]).code, Some(0));
 
-    for (path, expected) in [(site.path("none"), "there is no "), (site.path("notes/readme"), "is not a directory")] {
+    for (path, expected) in [(site.path("none"), " does not exist"), (site.path("notes/readme"), "is not a directory")]
+    {
         let answered = asked(&path, &[]);
         assert!(answered.code == Some(3) && answered.line.contains(expected), "{answered:?}");
     }
@@ -285,7 +286,7 @@ fn a_directory_that_is_closed_is_unknown_and_the_line_for_sudo_opens_it() {
     command.args(["check_my", "backup-age", "-w", "0:90", "--name"]).arg(site.dir.path());
     let closed = answer(&mut Account::Mysql.wrap(&command));
     assert!(closed.code == Some(3) && closed.line.contains("/full cannot be read"), "{closed:?}");
-    let (_, line) = closed.line.split_once("in the command): ").unwrap_or_else(|| panic!("{closed:?}"));
+    let (_, line) = closed.line.split_once("add to sudoers: ").unwrap_or_else(|| panic!("{closed:?}"));
     let sudoers = Sudoers::new(line);
     let sudo = |command: &Command| {
         let mut sudo = Command::new("/usr/bin/sudo");

@@ -192,7 +192,10 @@ fn they_are_unknown_without_the_right_account_and_for_another_machine() {
             let executable = executable();
             let begin = format!("nobody ALL=(root) NOPASSWD: {} check_my {check} -u mon -S /", executable.display());
             assert!(other.line.contains(&begin), "{other:?}");
-            assert!(other.line.contains("its password in /root/.my.cnf") && !other.line.contains("-pmon"), "{other:?}");
+            assert!(
+                other.line.contains("with the password in /root/.my.cnf") && !other.line.contains("-pmon"),
+                "{other:?}"
+            );
         }
     }
 }

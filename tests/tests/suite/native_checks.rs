@@ -307,7 +307,7 @@ fn a_server_that_ignores_the_case_of_names_finds_them_in_any() {
         let missing = plugin("check_my", &[&["sizes", "--name", "Stok"][..], &login].concat(), &state);
         assert!(
             missing.code == Some(3)
-                && missing.line.contains("there is no table of Stok that this account may see, which does not"),
+                && missing.line.contains("there is no table of Stok that this account may see, and it does not"),
             "{missing:?}"
         );
     });

@@ -1,4 +1,4 @@
-//! What `status` is asked: one variable, two with an operator, or a text that one should have.
+//! The expression of the check `status`: one variable, two with an operator, or a text that one should have.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,13 +6,13 @@ use std::str::FromStr;
 /// What is made of two variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
-    /// The first divided by the second; by 0 it is 0, as where nothing happened of nothing.
+    /// The first divided by the second; division by 0 gives 0.
     Divide,
     /// Their product.
     Multiply,
     /// Their sum.
     Add,
-    /// The first less the second.
+    /// The first minus the second.
     Subtract,
 }
 
@@ -82,11 +82,11 @@ pub enum Of {
     },
 }
 
-/// Why a text is no expression.
+/// The text is not an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "write VARIABLE, VARIABLE / VARIABLE (or * + -; with % at its end in per cent), VARIABLE=TEXT or VARIABLE!=TEXT; a name has \
-     letters, digits, _ and ."
+    "expected VARIABLE, VARIABLE / VARIABLE (or *, +, -; a final % gives percent), VARIABLE=TEXT or \
+     VARIABLE!=TEXT; a name has letters, digits, _ and ."
 )]
 pub struct ExpressionError;
 

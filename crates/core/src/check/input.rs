@@ -118,6 +118,6 @@ impl<'a> Input<'a> {
     /// When it could not be read.
     pub fn receiver(&self, channel: &Channel) -> Result<&'a ReceiverStatus, Cannot> {
         let found = self.get::<Receivers>()?.iter().find(|receiver| receiver.channel == channel.name);
-        found.ok_or(Cannot::Missing { name: "what the channel has received".into() })
+        found.ok_or(Cannot::Missing { name: "receiver status of this channel".into() })
     }
 }

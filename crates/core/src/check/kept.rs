@@ -12,7 +12,8 @@ use crate::observed::channel::{Channel, Receiver};
 
 /// The size of the tables that are asked for. A name of a status variable has no blank in it.
 const SIZE: &str = "size of tables";
-/// Which tables those are: of which server, and what of it the account may see. A run with another value of it is none to compare with.
+/// Which tables those are: of which server, and what of it the account may see. A run with another value of it is
+/// none to compare with.
 pub const SIZE_OF: &str = "tables of";
 
 /// An uptime is in whole seconds.
@@ -53,7 +54,8 @@ impl<'a> Input<'a> {
         format!("{server} as {:016x}", self.facts.view.grants)
     }
 
-    /// The run before, unless a receiver was stopped since: until the first heartbeat after its start nothing need have come.
+    /// The run before, unless a receiver was stopped since: until the first heartbeat after its start nothing need
+    /// have come.
     pub(crate) fn unbroken(&self) -> Option<&'a Before> {
         let before = self.before?;
         let status = self.status_values().ok()?;

@@ -21,8 +21,8 @@ impl Metric {
     }
 }
 
-/// Declares the metrics of a check: a constant for each, and `METRICS` with all of them in this order, so that no reading can be
-/// made of a metric that the check does not declare. The thresholds judge the first.
+/// Declares the metrics of a check: a constant for each, and `METRICS` with all of them in this order, so that no
+/// reading can be made of a metric that the check does not declare. The thresholds judge the first.
 macro_rules! metrics {
     ($($name:ident: $label:literal, $unit:ident, $about:literal;)+) => {
         $(

@@ -1,5 +1,5 @@
-//! A check: a named question with thresholds. Each is one constant in a file of [`crate::checks`]; help, lists, documents, the
-//! modes of peers and every rendering are derived from it.
+//! A check: a named question with thresholds. Each is one constant in a file of [`crate::checks`]; help, lists,
+//! documents, the modes of peers and every rendering are derived from it.
 
 pub mod expression;
 pub mod finding;
@@ -37,9 +37,9 @@ pub struct Check {
     pub name: &'static str,
     /// The group under which people look for it.
     pub topic: Topic,
-    /// What it measures, in half a line.
+    /// What it measures: a phrase of at most 80 characters, without a period.
     pub about: &'static str,
-    /// Why somebody should care, and what to do when it alerts. Markdown, our own words.
+    /// Why it matters, and what to do when it alerts; Markdown.
     pub why: &'static str,
     /// How the value that thresholds judge is computed, with its source.
     pub formula: &'static str,
@@ -49,22 +49,22 @@ pub struct Check {
     pub warning: &'static str,
     /// The default of `-c`; empty for none.
     pub critical: &'static str,
-    /// What `--name` chooses, with a word for it first: `TABLE: only this table`. Empty where it means nothing.
+    /// What `--name` selects, with a placeholder first: `TABLE: only this table`. Empty if `--name` does not apply.
     pub named: &'static str,
     /// What it reads.
     pub needs: &'static [Need],
-    /// On which servers it exists, for people.
+    /// The servers on which it works.
     pub servers: &'static str,
-    /// The same question under the names of check_mysql_health.
+    /// The modes of check_mysql_health that do the same.
     pub modes: &'static [Mode],
-    /// What it finds.
+    /// Measures it.
     pub measure: fn(&Input<'_>) -> Result<Finding, Cannot>,
 }
 
 /// Under which heading a check is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
-    /// Is it there?
+    /// Whether the server is up and answers.
     Availability,
     /// Replication of any kind.
     Replication,
@@ -101,20 +101,20 @@ impl Topic {
     }
 }
 
-/// A mode of check_mysql_health that asks this question. Graphs are keyed by its labels, also where their units are odd.
+/// A mode of check_mysql_health that does the same. Existing graphs use its labels, so they stay, even with odd units.
 #[derive(Debug, Clone, Copy)]
 pub struct Mode {
     /// Its names, the usual one first.
     pub names: &'static [&'static str],
-    /// The peer's default of `--warning`.
+    /// The original plugin's default of `--warning`.
     pub warning: &'static str,
-    /// The peer's default of `--critical`.
+    /// The original plugin's default of `--critical`.
     pub critical: &'static str,
-    /// Its values, in the peer's order. The first is the one that thresholds judge.
+    /// Its values, in the order of the original plugin. Thresholds judge the first one.
     pub labels: &'static [Label],
-    /// What the value is divided by before thresholds judge it; then they are not in the perfdata, whose unit is another.
+    /// The value is divided by this before thresholds judge it. Unless it is 1, perfdata has no thresholds.
     pub divisor: f64,
-    /// For how long after a server's start the peer does not alert, where the counters are not to be trusted yet.
+    /// For this long after a server's start, the original plugin does not alert: counters cannot be trusted yet.
     pub settles_in: Duration,
 }
 
@@ -123,11 +123,11 @@ pub struct Mode {
 pub struct Label {
     /// Our label.
     pub ours: &'static str,
-    /// The peer's; `{name}` is what was asked for by name, and without that the value is not shown.
+    /// The original plugin's label; `{name}` stands for `--name`, and without it the value is not shown.
     pub theirs: &'static str,
-    /// The peer's unit.
+    /// The original plugin's unit.
     pub unit: Unit,
-    /// How many decimals the peer prints.
+    /// How many decimals the original plugin prints.
     pub decimals: usize,
 }
 

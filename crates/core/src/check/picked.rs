@@ -1,11 +1,12 @@
-//! Which tables are asked for, by [`Settings::schema`](super::Settings::schema) and [`Settings::name`](super::Settings::name).
+//! Which tables are asked for, by [`Settings::schema`](super::Settings::schema) and
+//! [`Settings::name`](super::Settings::name).
 
 use super::finding::Cannot;
 use super::input::Input;
 use crate::facts::tables::{Table, Tables};
 use crate::text::clean::one_line;
 
-/// A name as it is read from a server, which may have anything in it: what is asked for must be cleaned alike to be found.
+/// A name as read from a server, with any characters: the name to be found must be cleaned in the same way.
 pub fn shown_name(name: &str) -> String {
     one_line(name, 100)
 }
@@ -15,7 +16,7 @@ impl<'a> Input<'a> {
     /// `schema.table`. `what` they are is for the error.
     ///
     /// # Errors
-    /// Something was asked for and is not there: that is no answer to who named it, perhaps with a mistake.
+    /// The table that was named does not exist, perhaps because of a typing mistake.
     pub fn picked<'t, T>(&self, all: &'t [T], of: fn(&T) -> (&str, &str), what: &str) -> Result<Vec<&'t T>, Cannot> {
         let asked = match (&self.settings.schema, &self.settings.name) {
             (None, None) => return Ok(all.iter().collect()),
@@ -26,14 +27,14 @@ impl<'a> Input<'a> {
         let found = self.matching(all, of);
         match found.is_empty() {
             true => {
-                let others = if self.facts.view.hides { ", which does not see all of them" } else { "" };
+                let others = if self.facts.view.hides { ", and it does not see all of them" } else { "" };
                 Err(Cannot::Usage(format!("there is no {what} {asked} that this account may see{others}")))
             }
             false => Ok(found),
         }
     }
 
-    /// The same where it is no error that there is none.
+    /// The same, but an empty result is not an error.
     pub fn matching<'t, T>(&self, all: &'t [T], of: fn(&T) -> (&str, &str)) -> Vec<&'t T> {
         let told = |text: &Option<String>| text.as_deref().map(|text| self.told(text));
         let (schema, name) = (told(&self.settings.schema), told(&self.settings.name));

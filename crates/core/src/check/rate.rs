@@ -4,7 +4,8 @@ use super::finding::Cannot;
 use super::input::Input;
 use crate::facts::innodb::InnodbCounters;
 
-/// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a little.
+/// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a
+/// little.
 const SAME_RUN: f64 = 5.0;
 
 /// How counters have moved since the run before.
@@ -74,8 +75,8 @@ impl Input<'_> {
         Ok(Rate { delta: now - earlier, seconds: age, restarted: false })
     }
 
-    /// The share of `part` in `whole`, both counters: of what came since the run before, and of all since the server's start.
-    /// `None` where nothing came at all.
+    /// The share of `part` in `whole`, both counters: of what came since the run before, and of all since the
+    /// server's start. `None` where nothing came at all.
     ///
     /// # Errors
     /// When one was not read.

@@ -18,7 +18,7 @@ pub fn roll_up(answers: Vec<(&'static str, Answer)>) -> Answer {
         Outcome::Ok => 3,
     });
     let text = match wrong.as_slice() {
-        [] => format!("{} checks, nothing to complain about", answers.len()),
+        [] => format!("all {} checks are OK", answers.len()),
         wrong => {
             let told =
                 wrong.iter().take(TOLD).map(|(name, answer)| format!("{name} {}: {}", answer.outcome, answer.text));
@@ -44,7 +44,7 @@ mod tests {
             ..Answer::plain(outcome, text)
         };
         let fine = roll_up(vec![("a", answer(Outcome::Ok, "fine")), ("b", answer(Outcome::Ok, "fine"))]);
-        assert_eq!((fine.outcome, fine.text.as_str()), (Outcome::Ok, "2 checks, nothing to complain about"));
+        assert_eq!((fine.outcome, fine.text.as_str()), (Outcome::Ok, "all 2 checks are OK"));
         assert_eq!((fine.readings.len(), fine.details.len()), (2, 2));
         let wrong = roll_up(vec![
             ("a", answer(Outcome::Warning, "slow")),

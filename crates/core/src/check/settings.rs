@@ -32,7 +32,7 @@ pub struct Settings {
     pub basis: Basis,
     /// Only this replication channel.
     pub channel: Option<String>,
-    /// What a server is that replicates from nobody, or is in no cluster.
+    /// The outcome for a server that is not a replica, or is not in a cluster.
     pub not_replica: Outcome,
     /// A replica may take writes, as each of two masters does.
     pub writable: bool,

@@ -1,4 +1,4 @@
-//! The name of a table that a person gives: it goes into a statement, so it is read strictly.
+//! The name of a table as given by a person. It becomes part of a statement, so it is parsed strictly.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,14 +7,14 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identifier(String);
 
-/// Why a text is no name.
+/// Why a text is not a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Empty, over 64 characters, or with a backtick or control character.
     #[error("a name has 1 to 64 characters, and no backtick or control character")]
     Identifier,
     /// Not `schema.table`.
-    #[error("write schema.table, with backticks around a part that has a dot in it")]
+    #[error("expected schema.table; put backticks around a part that contains a dot")]
     Table,
 }
 

@@ -15,9 +15,10 @@ pub struct Variable<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// The system variable of this name, or else the status variable, as with the original plugins, which read one list after
-    /// the other. But MySQL has a system variable `ssl_session_cache_mode` and a status variable `Ssl_session_cache_mode`: a name
-    /// that begins with a capital letter is first looked for among the status variables.
+    /// The system variable of this name, or else the status variable, as with the original plugins, which read one
+    /// list after the other. But MySQL has a system variable `ssl_session_cache_mode` and a status variable
+    /// `Ssl_session_cache_mode`: a name that begins with a capital letter is first looked for among the status
+    /// variables.
     ///
     /// # Errors
     /// When they could not be read, or there is no such variable.

@@ -1,4 +1,4 @@
-//! What checks of a table have in common that a person names.
+//! What checks of a table that is given by name have in common.
 
 use crate::check::{Cannot, Input, TableName};
 use crate::facts::{Fact, Unavailable};
@@ -11,17 +11,17 @@ const NO_COLUMN: u16 = 1054;
 /// `ER_NO_SUCH_TABLE`.
 const NO_TABLE: u16 = 1146;
 
-/// What was read from the table; `columns` are those of which tool.
+/// What was read from the table; `columns` describes the columns that it needs, for the error.
 ///
 /// # Errors
 /// When it could not be read: there may be no such table, or a table of something else.
 pub(super) fn get<'a, F: Fact>(input: &Input<'a>, table: &TableName, columns: &str) -> Result<&'a F::Value, Cannot> {
     match input.facts.get::<F>() {
         Some(Err(Unavailable::Unreadable(Unreadable::Refused { code: NO_SCHEMA | NO_TABLE }))) => {
-            Err(Cannot::Usage(format!("there is no table {}: --table says where it is", table.plain())))
+            Err(Cannot::Usage(format!("there is no table {}: name it with --table", table.plain())))
         }
         Some(Err(Unavailable::Unreadable(Unreadable::Refused { code: NO_COLUMN }))) => {
-            Err(Cannot::Usage(format!("{} lacks the columns of {columns}", table.plain())))
+            Err(Cannot::Usage(format!("table {} lacks a column: {columns}", table.plain())))
         }
         _ => input.get::<F>(),
     }

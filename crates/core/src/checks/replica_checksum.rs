@@ -5,7 +5,8 @@ use crate::reading::outcome::Outcome;
 use crate::text::duration::short;
 
 /// What pt-table-checksum writes.
-const COLUMNS: &str = "pt-table-checksum: db, tbl, this_cnt, this_crc, master_cnt, master_crc, ts";
+const COLUMNS: &str =
+    "one of those that pt-table-checksum writes: db, tbl, this_cnt, this_crc, master_cnt, master_crc, ts";
 
 metrics! {
     DIFFERENT_CHUNKS: "different_chunks", None, "chunks that differ from the source";

@@ -42,8 +42,8 @@ pub const CHECK: Check = Check {
 fn rows<'a>(input: &Input<'a>) -> Result<&'a RecentRows, Cannot> {
     let column = input.settings.column.plain();
     let columns = match input.settings.name {
-        Some(_) => format!("this check: {column} (--column is the time of a row) and server (--name is one of them)"),
-        None => format!("this check: {column} (--column is the time of a row)"),
+        Some(_) => format!("{column} (the time of a row, see --column) or server (see --name)"),
+        None => format!("{column} (the time of a row, see --column)"),
     };
     named_table::get::<RecentRows>(input, &input.settings.log_table(), &columns)
 }

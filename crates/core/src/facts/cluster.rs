@@ -9,6 +9,6 @@ pub struct Group;
 
 impl Fact for Group {
     type Value = Option<GroupMember>;
-    const NAME: &'static str = "the members of the group";
-    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on `performance_schema.*` where a group is configured");
+    const NAME: &'static str = "the group members";
+    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on `performance_schema.*`, if a group is configured");
 }

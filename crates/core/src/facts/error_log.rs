@@ -42,7 +42,7 @@ pub enum ErrorLog {
 impl Fact for ErrorLog {
     type Value = Self;
     const NAME: &'static str = "the error log";
-    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on `performance_schema.*` on MySQL 8.0.22 and later");
+    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on `performance_schema.*` (MySQL 8.0.22 and later)");
 }
 
 /// The file of the error log. Only read where the errors are in no table.
@@ -82,8 +82,9 @@ enum Mark {
     InnodbRecovers,
 }
 
-/// What begins a text that tells of a crash; words in the middle of one may be a client's. Seen on MariaDB 10.11 and 11.8, MySQL
-/// 9.7 and 5.6 after SIGKILL and SIGSEGV, and not after an orderly stop; those of InnoDB are in its sources.
+/// What begins a text that tells of a crash; words in the middle of one may be a client's. Seen on MariaDB 10.11 and
+/// 11.8, MySQL 9.7 and 5.6 after SIGKILL and SIGSEGV, and not after an orderly stop; those of InnoDB are in its
+/// sources.
 const MARKS: [(&str, Mark); 6] = [
     ("Recovering after a crash using", Mark::BinaryLog),
     ("Starting table crash recovery", Mark::Tables),
@@ -100,9 +101,9 @@ enum Level {
     Other,
 }
 
-/// Reads the end of an error log. The times of MariaDB and of MySQL 5.6 are local, `ahead` of UTC by so many seconds; those of MySQL
-/// 5.7 and later say what they are. `cut` is whether the log has more before this. `None` where no line has a time that is
-/// understood, and there are lines.
+/// Reads the end of an error log. The times of MariaDB and of MySQL 5.6 are local, `ahead` of UTC by so many seconds;
+/// those of MySQL 5.7 and later say what they are. `cut` is whether the log has more before this. `None` where no
+/// line has a time that is understood, and there are lines.
 pub fn read(tail: &str, cut: bool, now: Duration, ahead: i64, within: Duration) -> Option<Logged> {
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     let begin = now.saturating_sub(i64::try_from(within.as_secs()).unwrap_or(i64::MAX));
@@ -111,7 +112,8 @@ pub fn read(tail: &str, cut: bool, now: Duration, ahead: i64, within: Duration) 
     // Last words without a date belong to the start that follows.
     let mut undated = 0_u32;
     let mut first = None;
-    // Whether this start's files are another Galera node's, which ran while they were copied: they look like those of a crash.
+    // Whether this start's files are another Galera node's, which ran while they were copied: they look like those of
+    // a crash.
     let mut transferred = false;
     for line in tail.lines() {
         transferred = (transferred && !line.contains(" as process ")) || line.contains("WSREP_SST");
@@ -189,7 +191,8 @@ fn offset(zone: &str) -> Option<i64> {
     Some(sign * (hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60))
 }
 
-/// How bad a line is, and its text: a thread's number is before the level, a number and a part of the server may follow it.
+/// How bad a line is, and its text: a thread's number is before the level, a number and a part of the server may
+/// follow it.
 fn level(rest: &str) -> (Level, &str) {
     let rest = rest.trim_start();
     let bracketed = rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
@@ -222,8 +225,8 @@ fn mark(level: Level, text: &str) -> Option<Mark> {
     MARKS.into_iter().find(|(begin, _)| level == Level::Other && found(begin)).map(|(_, mark)| mark)
 }
 
-/// The last words of a server: `10:00:00 UTC - mysqld got signal 11 ;`, `/usr/sbin/mariadbd got signal 6 ;`. A client has no part
-/// in them.
+/// The last words of a server: `10:00:00 UTC - mysqld got signal 11 ;`, `/usr/sbin/mariadbd got signal 6 ;`. A client
+/// has no part in them.
 fn is_signal(text: &str) -> bool {
     text.split_once(" got signal ").is_some_and(|(program, number)| {
         (program.ends_with("mysqld") || program.ends_with("mariadbd"))

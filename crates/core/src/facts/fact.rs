@@ -1,7 +1,9 @@
-//! A fact is one thing that is read from a server or from its machine. This is its entry, and where the values are kept.
+//! A fact is one thing that is read from a server or from its machine. This is its entry, and where the values are
+//! kept.
 //!
-//! Everything else derives from the entry: the [`Need`] that a check states, the privileges in its documentation, the typed getter.
-//! How a fact is read is one entry in `healthd_mysql::read::facts` (from a server) or in the plugins' `local` (from its machine).
+//! Everything else derives from the entry: the [`Need`] that a check states, the privileges in its documentation, the
+//! typed getter. How a fact is read is one entry in `healthd_mysql::read::facts` (from a server) or in the plugins'
+//! `local` (from its machine).
 
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;

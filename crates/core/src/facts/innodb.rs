@@ -49,8 +49,7 @@ pub struct LockWaits;
 impl Fact for LockWaits {
     type Value = Option<Vec<LockWait>>;
     const NAME: &'static str = "the lock waits";
-    const PRIVILEGE: Option<&'static str> =
-        Some("`PROCESS`, and on MySQL 8.0 and later `SELECT` on `performance_schema.*`");
+    const PRIVILEGE: Option<&'static str> = Some("`PROCESS`; `SELECT` on `performance_schema.*` (MySQL 8.0 and later)");
 }
 
 /// InnoDB's redo log, in bytes.
@@ -65,7 +64,7 @@ pub struct RedoLog {
 impl Fact for RedoLog {
     type Value = Self;
     const NAME: &'static str = "the redo log";
-    const PRIVILEGE: Option<&'static str> = Some("`PROCESS` on MySQL before 8.0.30 and MariaDB before 10.5");
+    const PRIVILEGE: Option<&'static str> = Some("`PROCESS` (MySQL before 8.0.30, MariaDB before 10.5)");
 }
 
 /// Counters of InnoDB that MariaDB has among its status variables and MySQL in a table, under MariaDB's names:
@@ -96,6 +95,6 @@ pub enum Still {
 
 impl Fact for InnodbCounters {
     type Value = Self;
-    const NAME: &'static str = "the counters of InnoDB";
-    const PRIVILEGE: Option<&'static str> = Some("`PROCESS` on MySQL");
+    const NAME: &'static str = "the InnoDB counters";
+    const PRIVILEGE: Option<&'static str> = Some("`PROCESS` (MySQL)");
 }

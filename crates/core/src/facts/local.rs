@@ -1,4 +1,4 @@
-//! What checks are told of the files and processes of their own machine.
+//! What checks know about the files and processes of their own machine.
 
 use super::fact::Fact;
 use super::need::Place;
@@ -11,10 +11,10 @@ impl Fact for Backups {
     const PLACE: Place = Place::Machine;
 }
 
-/// The file with the server's process number, as it was found.
+/// The server's pid file, as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PidFile {
-    /// Where the server says that it is.
+    /// Its path, as the server reports it.
     pub path: String,
     /// What is there.
     pub state: PidState,
@@ -29,50 +29,50 @@ impl Fact for PidFile {
 /// What a pid file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PidState {
-    /// There is no such file.
+    /// The file does not exist.
     Missing,
-    /// It is there, and this account may not read what is in it.
+    /// It exists, but this account cannot read it.
     Closed,
-    /// No number is in it.
+    /// It does not contain a number.
     NoNumber,
-    /// It names a process that runs.
+    /// It names a running process.
     Runs(u32),
-    /// It names a process of another namespace, which is not to be seen from here.
+    /// It names a process of another pid namespace, which cannot be seen from here.
     Hidden(u32),
-    /// It names a process that is not there.
+    /// It names a process that does not exist.
     Gone(u32),
-    /// It names a process that is no server.
+    /// It names a process that is not a server.
     Another {
         /// Its number.
         pid: u32,
-        /// What it is called.
+        /// The name of its program.
         program: String,
     },
     /// It names another server's process.
     AnotherServer {
         /// Its number.
         pid: u32,
-        /// The number of the one that was asked, where it is known.
+        /// The number of the server that was asked, if it is known.
         asked: Option<u32>,
     },
-    /// It is no file: a link, a directory, a pipe.
+    /// It is not a regular file: a link, a directory, a pipe.
     NoFile,
 }
 
-/// Whose the files of a data directory are.
+/// The owners of the files in a data directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Owners {
     /// The data directory.
     pub path: String,
-    /// Whose they should be: the account that the server runs as, and where that is not known that of the directory.
+    /// The account that should own them: the server's account, or the directory's owner if that is not known.
     pub expected: String,
-    /// How many files and directories were looked at.
+    /// How many files and directories were checked.
     pub seen: u64,
-    /// How many belong to somebody else.
+    /// How many belong to another account.
     pub strangers: u64,
     /// The first of them, each with its owner.
     pub first: Vec<String>,
-    /// What could not be looked at, and why it was not all.
+    /// Why some could not be checked.
     pub unseen: Option<Unseen>,
 }
 
@@ -87,7 +87,7 @@ impl Fact for Owners {
 pub struct DeletedFiles {
     /// The server's process.
     pub pid: u32,
-    /// Each with its name and its bytes; those that a server deletes on purpose are not among them.
+    /// Each with its name and its size in bytes, without those that a server deletes on purpose.
     pub files: Vec<(String, u64)>,
 }
 
@@ -97,8 +97,8 @@ impl Fact for DeletedFiles {
     const PLACE: Place = Place::Process;
 }
 
-/// Whether a name below `/proc/PID/fd` is a file that somebody has deleted. A server deletes its own temporary files while they are
-/// open, so that a crash leaves none: whatever is directly in one of its directories for them, and what has such a name elsewhere.
+/// Whether a name in `/proc/PID/fd` is a file that was deleted from outside. A server deletes its own temporary files
+/// while they are open: files directly in its temporary directories, and files with such names elsewhere, do not count.
 pub fn is_deleted(target: &str, temporary: &[&str]) -> bool {
     let Some(path) = target.strip_suffix(" (deleted)").filter(|path| path.starts_with('/')) else { return false };
     let (directory, name) = path.rsplit_once('/').unwrap_or_default();

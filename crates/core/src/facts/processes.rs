@@ -20,7 +20,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Whether it runs a statement for a client: it is neither an idle connection nor a thread of the server or of replication.
+    /// Whether it runs a statement for a client: it is neither an idle connection nor a thread of the server or of
+    /// replication.
     pub fn is_statement(&self) -> bool {
         !matches!(&*self.command, "Sleep" | "Daemon")
             && !self.command.starts_with("Binlog Dump")

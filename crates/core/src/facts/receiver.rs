@@ -18,8 +18,9 @@ impl Fact for Channels {
         Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)");
 }
 
-/// The status variables that count what stops receivers, under the names of all servers that keep no times of what they receive. A
-/// `START` that finds one running is counted too, and changes nothing: a stop is what a real start needs.
+/// The status variables that count what stops receivers, under the names of all servers that keep no times of what
+/// they receive. A `START` that finds one running is counted too, and changes nothing: a stop is what a real start
+/// needs.
 pub const RECEIVER_STOPS: [&str; 3] = ["Com_slave_stop", "Com_stop_slave", "Com_stop_all_slaves"];
 
 /// The prefix of a receiver's position among the counters that are kept for the next run.
@@ -48,10 +49,10 @@ pub struct Receivers;
 
 impl Fact for Receivers {
     type Value = Vec<ReceiverStatus>;
-    const NAME: &'static str = "what the channels have received";
+    const NAME: &'static str = "the receiver status of the channels";
     // Where it is missing, only the source's silence is not known.
     const PRIVILEGE: Option<&'static str> =
-        Some("for the source's heartbeats on MySQL 5.7 and later `SELECT` on `performance_schema.*`");
+        Some("`SELECT` on `performance_schema.*` for the source's heartbeats (MySQL 5.7 and later)");
 }
 
 /// What is known of a source's heartbeats, which it sends while it has nothing else to send.
@@ -77,8 +78,8 @@ impl ReceiverStatus {
         format!("{KEPT_AS}{}", self.channel)
     }
 
-    /// For how long the source has been silent, where that is too long: by the server's own times, or, where it keeps none,
-    /// because nothing has come since the run before; `before` is one after which no receiver was stopped.
+    /// For how long the source has been silent, where that is too long: by the server's own times, or, where it keeps
+    /// none, because nothing has come since the run before; `before` is one after which no receiver was stopped.
     pub fn silent_for(&self, before: Option<&Before>) -> Option<Duration> {
         let heartbeats = self.heartbeats.as_ref().ok()?;
         let patience = heartbeats.patience()?;
@@ -91,8 +92,8 @@ impl ReceiverStatus {
 }
 
 impl Facts {
-    /// How far apart two runs should be so that they show a source's silence: twice [`Heartbeats::patience`]. `None` if no
-    /// earlier run is needed.
+    /// How far apart two runs should be so that they show a source's silence: twice [`Heartbeats::patience`]. `None`
+    /// if no earlier run is needed.
     pub fn lookback(&self) -> Option<Duration> {
         let heartbeats = self.receivers().filter_map(|receiver| receiver.heartbeats.as_ref().ok());
         let patience =
@@ -111,7 +112,8 @@ impl Facts {
 pub struct HeartbeatRow {
     /// The `server_id` of the server that wrote it.
     pub server_id: u32,
-    /// How long ago, in milliseconds, by the clock of the server that was read: negative if that is behind the writer's.
+    /// How long ago, in milliseconds, by the clock of the server that was read: negative if that is behind the
+    /// writer's.
     pub age: i64,
 }
 
@@ -133,7 +135,7 @@ pub struct HeartbeatRows;
 impl Fact for HeartbeatRows {
     type Value = Vec<HeartbeatRow>;
     const NAME: &'static str = "the heartbeat table";
-    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the heartbeat table, where one is asked for");
+    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the heartbeat table, if one is given");
 }
 
 #[cfg(test)]

@@ -5,6 +5,6 @@
 pub enum ServerProcess {
     /// Its number.
     Seen(u32),
-    /// It is in another namespace of processes, as in a container beside this one.
+    /// It is in another pid namespace, such as another container.
     Hidden,
 }

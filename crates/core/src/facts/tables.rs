@@ -112,7 +112,7 @@ pub struct UnusedIndexes;
 
 impl Fact for UnusedIndexes {
     type Value = Option<IndexUse>;
-    const NAME: &'static str = "the use of the indexes";
-    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the tables, and on `performance_schema.*`");
+    const NAME: &'static str = "the index usage";
+    const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the tables and on `performance_schema.*`");
     const PLACE: Place = Place::Tables;
 }

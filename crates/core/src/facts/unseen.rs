@@ -1,39 +1,39 @@
-//! Why something on the machine of a check could not be looked at.
+//! Why a file or process on the machine of a check could not be read.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::text::duration::short;
 
-/// Something that was looked at, or why it could not be.
+/// What was read, or the reason why it could not be read.
 pub type Local<T> = Result<T, Unseen>;
 
-/// Why something on this machine could not be looked at. None of these is ever OK.
+/// Why a file or process on this machine could not be read. None of these is ever OK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unseen {
-    /// There is nothing of this name.
+    /// Nothing has this name.
     Missing(String),
-    /// There is something else.
+    /// The name is not a directory.
     NotADirectory(String),
-    /// This account may not.
+    /// This account lacks the permission.
     Denied {
-        /// What it may not read.
+        /// The path that it cannot read.
         path: String,
-        /// The line that lets it, as root; `None` where it is root, or where sudo could not be told in one line.
+        /// The sudoers line that permits it as root; `None` if the account is root, or if one line cannot express it.
         sudoers: Option<Sudoers>,
     },
     /// It took too long.
     Late(Duration),
-    /// The system says no for another reason.
+    /// Reading failed for another reason.
     Failed {
         /// What was to be read.
         path: String,
         /// The system's words.
         why: String,
     },
-    /// The server is on another machine, as far as its address says.
+    /// The server is on another machine, according to its address.
     Elsewhere(String),
-    /// Its address is of this machine, and leads to another one.
+    /// Its address belongs to this machine, but leads to another one.
     Forwarded {
         /// The address.
         address: String,
@@ -42,38 +42,41 @@ pub enum Unseen {
         /// This one.
         here: String,
     },
-    /// The server does not say where it is.
+    /// The server does not report the path.
     Unsaid(&'static str),
     /// The pid file does not lead to the server's process.
     NoProcess(String),
 }
 
-/// What lets an account run a command as root.
+/// What permits an account to run a command as root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sudoers {
     /// The line of sudoers.
     pub line: String,
-    /// Whether the command had a password, which the line has not.
+    /// Whether the command had a password, which the line leaves out.
     pub without_password: bool,
 }
 
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unseen::Missing(path) => write!(f, "there is no {path}: is the path right, is the disk mounted?"),
+            Unseen::Missing(path) => {
+                write!(f, "{path} does not exist: check the path, and whether the disk is mounted")
+            }
             Unseen::NotADirectory(path) => write!(f, "{path} is not a directory"),
             Unseen::Denied { path, sudoers: Some(Sudoers { line, without_password }) } => {
-                let password = if *without_password { ", its password in /root/.my.cnf" } else { "" };
+                let password = if *without_password { ", with the password in /root/.my.cnf" } else { "" };
                 write!(
                     f,
-                    "{path} cannot be read by this account; a line for sudoers (and sudo -n in the command{password}): {line}"
+                    "{path} cannot be read by this account; call the command with sudo -n{password}, and add to \
+                     sudoers: {line}"
                 )
             }
             Unseen::Denied { path, sudoers: None } => write!(f, "{path} cannot be read by this account"),
             Unseen::Late(after) => {
                 write!(
                     f,
-                    "the files were not read within {}: does a disk or a network file system hang?",
+                    "the files could not be read within {}: check whether a disk or network file system hangs",
                     short(*after)
                 )
             }
@@ -81,18 +84,18 @@ impl fmt::Display for Unseen {
             Unseen::Elsewhere(address) => {
                 write!(
                     f,
-                    "{address} is not on this machine: this must run on the database's own, through NRPE or an agent"
+                    "{address} is not on this machine: run this check on the database host, through NRPE or an agent"
                 )
             }
             Unseen::Forwarded { address, host, here } => {
                 write!(
                     f,
-                    "{address} leads to the machine {host}, and this is {here}: this must run there (or ask by the socket, \
-                     where both are one)"
+                    "{address} leads to the host {host}, but this is {here}: run this check there (or connect over the \
+                     socket, if both are the same host)"
                 )
             }
-            Unseen::Unsaid(name) => write!(f, "this server does not say its {name}"),
-            Unseen::NoProcess(why) => write!(f, "the server's process was not found: {why}"),
+            Unseen::Unsaid(name) => write!(f, "this server does not report its {name}"),
+            Unseen::NoProcess(why) => write!(f, "the server's process cannot be found: {why}"),
         }
     }
 }

@@ -56,7 +56,7 @@ impl IdleWatch {
                 claimed().insert(inode);
                 Ok(IdleWatch { socket, inode })
             }
-            _ => Err(io::Error::new(io::ErrorKind::NotFound, "not one socket is the connection's")),
+            _ => Err(io::Error::new(io::ErrorKind::NotFound, "no socket belongs to the connection")),
         }
     }
 

@@ -78,13 +78,13 @@ impl FromStr for Address {
         let port = parse_port(port).ok_or_else(|| error("the port is not a number from 1 to 65535"))?;
         let host = match host.strip_prefix('[').map(|rest| rest.strip_suffix(']')) {
             Some(Some(inner)) if inner.parse::<Ipv6Addr>().is_ok() => inner,
-            Some(_) => return Err(error("the IPv6 address in brackets is not one")),
+            Some(_) => return Err(error("the brackets do not contain an IPv6 address")),
             None if host.contains(':') => return Err(error("an IPv6 address needs brackets")),
             None => host,
         };
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
         if host.is_empty() || !host.chars().all(plain) {
-            return Err(error("the host is empty or has strange characters"));
+            return Err(error("the host is empty or has invalid characters"));
         }
         Ok(Address::Tcp { host: host.to_owned(), port })
     }
@@ -110,9 +110,9 @@ mod tests {
             ("127.0.0.1:65536", "1 to 65535"),
             ("127.0.0.1:+33", "1 to 65535"),
             ("::1:3306", "needs brackets"),
-            ("[zz]:3306", "not one"),
+            ("[zz]:3306", "do not contain an IPv6 address"),
             (":3306", "host is empty"),
-            ("a b:3306", "strange"),
+            ("a b:3306", "invalid characters"),
             ("unix:run/x", "starts with /"),
         ] {
             let error = text.parse::<Address>().expect_err(text).to_string();

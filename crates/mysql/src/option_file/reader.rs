@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
             Opened::Content(content) => self.read_lines(&Visit { file, mode: content.mode, depth }, &content.bytes),
             Opened::WorldWritable => {
                 self.warn(format!(
-                    "option file {} is world-writable and ignored, as clients do; run chmod o-w on it",
+                    "option file {} is world-writable and ignored, as MySQL clients do; run chmod o-w on it",
                     file.display()
                 ));
                 Ok(())
@@ -142,7 +142,9 @@ impl<'a> Reader<'a> {
             }
             if raw.ending == Ending::Cut {
                 let at = visit.at(raw.number);
-                self.warn(format!("line too long at {at}: like clients this reads its rest as a new line; shorten it"));
+                self.warn(format!(
+                    "line too long at {at}: its rest is read as a new line, as MySQL clients do; shorten it"
+                ));
             }
         }
         Ok(())
@@ -153,14 +155,16 @@ impl<'a> Reader<'a> {
         let opened = match open(file) {
             Ok(opened) => opened,
             Err(error) => {
-                self.warn(format!("cannot read the file included at {at}: {error}; it is ignored, as clients do"));
+                self.warn(format!(
+                    "cannot read the file included at {at}: {error}; it is ignored, as MySQL clients do"
+                ));
                 return Ok(());
             }
         };
         match self.read_opened(file, opened, depth) {
             Err(error @ OptionFileError::NotUtf8(_)) => Err(error),
             Err(error) => {
-                self.warn(format!("{error} (the rest of this included file is ignored, as clients do)"));
+                self.warn(format!("{error} (the rest of this included file is ignored, as MySQL clients do)"));
                 Ok(())
             }
             Ok(()) => Ok(()),
@@ -179,8 +183,8 @@ impl<'a> Reader<'a> {
         };
         if !raw.bytes.ends_with(b"\n") {
             self.warn(format!(
-                "include directive without newline at {at}: like clients this drops the last character of its path; \
-                 end the line with a newline"
+                "include directive without newline at {at}: the last character of its path is dropped, as MySQL clients \
+                 do; end the line with a newline"
             ));
         }
         Ok(PathBuf::from(OsStr::from_bytes(path)))

@@ -96,7 +96,7 @@ fn world_writable_files_are_ignored_with_a_warning() {
 #[test]
 fn what_the_client_loses_is_warned_of_by_line_and_without_content() {
     for (main, expected) in [
-        ("[client]\n!include @/a.cnf", "@/main.cnf:2: like clients this drops the last character"),
+        ("[client]\n!include @/a.cnf", "@/main.cnf:2: the last character of its path is dropped"),
         ("\n!include @/hunter2\n", "included at @/main.cnf:2: "),
         ("!hunter2\n", "unknown directive ignored at @/main.cnf:1"),
         ("!include @/main.cnf\n", "directive ignored at @/main.cnf:1: files are included 10 deep"),

@@ -92,7 +92,7 @@ impl Act {
             Act::SemiSyncSource { on: true } => "semi-sync cannot be switched on",
             Act::SemiSyncSource { on: false } => "semi-sync cannot be switched off",
             Act::Fence => "the fence cannot be set",
-            Act::Unfence => "the fence cannot be taken away",
+            Act::Unfence => "the fence cannot be removed",
         }
     }
 
