@@ -222,7 +222,7 @@ fn any_variable_can_be_judged() {
             ("binlog_format!=ROW", Some(2), "should not be"),
             ("binlog_format", Some(3), "which is not a number"),
             ("no_such_thing", Some(3), "this server has no variable no_such_thing"),
-            ("a; DROP", Some(3), "--name: write VARIABLE"),
+            ("a; DROP", Some(3), "--name: expected VARIABLE"),
         ] {
             let answered = status(name, &[]);
             assert_eq!(answered.code, code, "{flavor:?} {name}: {}", answered.line);

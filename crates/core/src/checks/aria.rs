@@ -10,7 +10,7 @@ metrics! {
 pub(super) const CHECK: Check = Check {
     name: "aria",
     topic: Topic::Caches,
-    about: "blocks that Aria, MariaDB's engine, found in its page cache, in percent",
+    about: "blocks that the Aria engine found in its page cache, in percent",
     why: "MariaDB keeps its system tables and its on-disk temporary tables in Aria. If the rate is low, raise \
         `aria_pagecache_buffer_size`, or find the statements that create the temporary tables: see \
         [tmp-disk-tables](tmp-disk-tables.md).",

@@ -17,7 +17,7 @@ metrics! {
     BACKUP_AGE: "backup_age", Seconds, "age of the newest finished backup";
     BACKUP_SIZE: "backup_size", Bytes, "total size of its files";
     BACKUP_SIZE_CHANGE: "backup_size_change", Percent,
-        "compared with the previous one of the same kind, compressed or not like it";
+        "change from the previous backup of the same kind and compression";
     BACKUPS: "backups", None, "finished backups";
     UNFINISHED_BACKUPS: "unfinished_backups", None, "running, or aborted";
 }

@@ -13,9 +13,9 @@ pub(super) const CHECK: Check = Check {
     topic: Topic::Innodb,
     about: "InnoDB data and indexes, in percent of the buffer pool",
     why: "Up to 100 %, everything fits into memory. Above that, it depends on which data are in use: a pool of a \
-        tenth can be enough if only the newest rows are read. [bufferpool-hitrate](bufferpool-hitrate.md) shows \
-        whether it is. There is no default threshold; use the number to plan the next machine. Below 50 %, the pool \
-        is larger than the data need.",
+        tenth of the data can be enough if only the newest rows are read. \
+        [bufferpool-hitrate](bufferpool-hitrate.md) shows whether it is. There is no default threshold; use the \
+        number to plan the next machine. Below 50 %, the pool is larger than the data need.",
     formula: "100 · sum of `DATA_LENGTH` + `INDEX_LENGTH` of the InnoDB tables outside the system schemas / \
         `innodb_buffer_pool_size`",
     metrics: METRICS,

@@ -14,8 +14,9 @@ pub(super) const CHECK: Check = Check {
     name: "connects-aborted",
     topic: Topic::Connections,
     about: "failed connection attempts, per second",
-    why: "Wrong passwords, unknown accounts, port scans, a broken network, or a health check that only opens the \
-        port. The error log names them if `log_warnings` (MariaDB) or `log_error_verbosity` (MySQL) is high enough.",
+    why: "Causes are wrong passwords, unknown accounts, port scans, a broken network, or a health check that only \
+        opens the port. The error log names them if `log_warnings` (MariaDB) or `log_error_verbosity` (MySQL) is \
+        high enough.",
     formula: "growth of the status variable `Aborted_connects` since the previous run, per second",
     metrics: METRICS,
     warning: "1",

@@ -17,9 +17,9 @@ pub(super) const CHECK: Check = Check {
     about: "errors that the server logged recently, and whether it crashed",
     why: "Broken pages, tables marked as crashed, a full disk, a stopped replica: the error log reports them first, \
         and often nothing else does. A server that crashes and restarts within seconds looks fine to every other \
-        check. The traces of a crash in the log are CRITICAL within `--within` (default 10 minutes); set it longer \
-        than the interval between two runs. After a rotation without `FLUSH LOGS`, the server keeps writing to the \
-        old file and the new one stays empty: [deleted-files](deleted-files.md) reports that.",
+        check. A crash in the log is CRITICAL for the time `--within` (default 10 minutes); set it longer than the \
+        interval between two runs. After a rotation without `FLUSH LOGS`, the server keeps writing to the old file \
+        and the new one stays empty: [deleted-files](deleted-files.md) reports that.",
     formula: "rows with `PRIO` = `Error` in `performance_schema.error_log` (MySQL 8.0.22 and later); elsewhere lines \
         with `[ERROR]` in the last 4 MiB of the file `@@log_error`. Entries older than `--within` do not count. \
         Traces of a crash: `got signal`, `Recovering after a crash`, `Starting crash recovery`, `Database was not \

@@ -14,10 +14,10 @@ pub(super) const CHECK: Check = Check {
     name: "joins",
     topic: Topic::Queries,
     about: "joins that scan a joined table without a usable index, per second",
-    why: "For each row of one table, a full scan of a joined table, because no index fits. With ten rows it is \
-        harmless; when the table has grown, it overloads the server. The slow query log names the statement \
-        (`log_queries_not_using_indexes`), and `EXPLAIN` shows the table with type `ALL`. An index on its join \
-        columns fixes it.",
+    why: "For each row of one table, the server scans all rows of a joined table, because no index fits. With ten \
+        rows it is harmless; when the table has grown, it overloads the server. The slow query log names the \
+        statement (`log_queries_not_using_indexes`), and `EXPLAIN` shows the table with type `ALL`. An index on its \
+        join columns fixes it.",
     formula: "growth of `Select_full_join` + `Select_range_check` since the previous run, per second",
     metrics: METRICS,
     warning: "10",

@@ -15,14 +15,14 @@ pub(super) const CHECK: Check = Check {
     topic: Topic::Innodb,
     about: "how full InnoDB's redo log is: the checkpoint age",
     why: "Changes in the redo log are not yet in the data files. When the log is full, every write waits until pages \
-        are flushed: the server seems to hang for seconds. Shortly before that, flushing uses up the disk. Either \
-        the disk is too slow for the writes, or the log is too small: `innodb_redo_log_capacity` (MySQL 8.0.30 and \
-        later), `innodb_log_file_size`. The log should have room for about an hour of writes: see \
+        are flushed: the server seems to hang for seconds. Shortly before that, flushing slows down everything else \
+        on the disk. Either the disk is too slow for the writes, or the log is too small: `innodb_redo_log_capacity` \
+        (MySQL 8.0.30 and later), `innodb_log_file_size`. The log should have room for about an hour of writes: see \
         `redo_written_per_hour`.",
     formula: "100 · `Innodb_checkpoint_age` / `Innodb_checkpoint_max_age` (MariaDB), `Innodb_redo_log_logical_size` \
         / `Innodb_redo_log_capacity_resized` (MySQL 8.0.30 and later); otherwise (log sequence number − last \
-        checkpoint) of `SHOW ENGINE INNODB STATUS` / size of the log files. Of a log file size only the part counts \
-        that InnoDB fills before it blocks writes: 89 %, with fixed files 81 %",
+        checkpoint) of `SHOW ENGINE INNODB STATUS` / size of the log files. Of a size, only the part counts that \
+        InnoDB fills before it blocks writes: 89 %; 81 % with log files of fixed size",
     metrics: METRICS,
     warning: "80",
     critical: "95",

@@ -26,8 +26,8 @@ pub(super) const CHECK: Check = Check {
         schemas. With `--schema NAME` the check covers one schema, and `-v` lists its tables; `--name TABLE` is one \
         table.\n\n\
         The growth is measured against the run of a day before, or the oldest known run, and converted to one day. \
-        It compares runs on the same server with the same privileges only. InnoDB files grow by several MiB at once, \
-        so the growth means little in the first hours.",
+        Only runs on the same server with the same privileges are compared. InnoDB files grow by several MiB at \
+        once, so the growth means little in the first hours.",
     formula: "sum of `DATA_LENGTH` + `INDEX_LENGTH` of the base tables outside the system schemas, or of one schema \
         or table. The engine reports these sizes: InnoDB's are estimates, without free space in the files",
     metrics: METRICS,

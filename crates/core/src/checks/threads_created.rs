@@ -14,8 +14,8 @@ pub(super) const CHECK: Check = Check {
     name: "threads-created",
     topic: Topic::Connections,
     about: "threads started because the thread cache was empty, per second",
-    why: "A larger `thread_cache_size` saves this work. Many new threads come from clients that connect for every \
-        statement; a connection pool in the application helps more than any cache.",
+    why: "Starting a thread is work that a larger `thread_cache_size` saves. Many new threads come from clients that \
+        connect for every statement; a connection pool in the application helps more than any cache.",
     formula: "growth of the status variable `Threads_created` since the previous run, per second",
     metrics: METRICS,
     warning: "10",

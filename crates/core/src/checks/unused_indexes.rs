@@ -37,8 +37,8 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         let Some(used) = input.get::<UnusedIndexes>()? else {
             return Err(Cannot::Usage(
-                "this server does not count index usage: SET GLOBAL userstat = ON (MariaDB), or performance_schema = ON \
-                 with its instrument wait/io/table/sql/handler"
+                "this server does not count index usage: SET GLOBAL userstat = ON (MariaDB), or performance_schema = \
+                 ON with its instrument wait/io/table/sql/handler"
                     .to_owned(),
             ));
         };

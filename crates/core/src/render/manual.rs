@@ -159,7 +159,7 @@ pub fn index() -> String {
         write!(
             page,
             "\n## {}\n\n| check | what it measures | default `-w` | default `-c` |\n| --- | --- | --- | --- |\n",
-            topic.name()
+            capitalized(topic.name())
         )
         .expect("a String takes it");
         for check in checks::ALL.iter().filter(|check| check.topic == topic) {

@@ -310,7 +310,7 @@ mod tests {
             (&["-x", "no_such", "-w", "1"], "this server has no variable no_such"),
             (&["-x", "version", "-w", "1"], "which is not a number"),
             (&["-x", "Ssl_session_cache_mode", "-w", "1"], "is `SERVER`, which is not a number"),
-            (&["-x", "a' OR '1", "-w", "1"], "write VARIABLE"),
+            (&["-x", "a' OR '1", "-w", "1"], "expected VARIABLE"),
             (&["-x", "Uptime", "-w", "1", "-I", "0"], "0 is not in 1..=50"),
             (&["-x", "Uptime", "-w", "1", "-I", "51"], "51 is not in 1..=50"),
         ] {
