@@ -31,7 +31,7 @@ pub const CHECK: Check = Check {
     measure: |input| {
         let Some(waits) = input.get::<LockWaits>()? else {
             return Err(Cannot::Usage(
-                "performance_schema is OFF, and MySQL 8 lists lock waits only there: set it to ON and restart the server"
+                "performance_schema is OFF, and MySQL 8 lists lock waits only there: set it to ON and restart"
                     .to_owned(),
             ));
         };
