@@ -1,11 +1,12 @@
 //! Monitoring plugins for MySQL and MariaDB: one executable with many names.
 //!
-//! An applet is a command line: [`applets`] has one file for each. They share everything else:
+//! The layers, each on top of the one before:
 //!
-//! - [`daemon`]: a healthd is asked instead of a server
-//! - [`asking`]: which server, and as whom; read, judge, answer; counters from run to run
-//! - [`local`]: files and processes of this machine
-//! - [`output`]: one line and 0 to 3, whatever happens
+//! - [`output`]: one line and an exit code from 0 to 3, whatever happens
+//! - [`local`]: files and processes of this machine; [`daemon`]: the verdicts of a healthd
+//! - [`asking`]: the login, one connection to a server, the counters between runs, the evaluation of checks
+//! - [`applets`]: a command line for each name
+//! - `links`: creates the names in a directory
 
 pub mod applets;
 pub mod asking;
@@ -17,10 +18,14 @@ pub mod output;
 use std::ffi::OsString;
 use std::path::Path;
 
+use healthd_core::text::clean::one_line;
+
 use output::Plugin;
 
-/// The name of the executable itself: the applet is its first argument then.
+/// The executable's own name. Called by it, the first argument is the applet.
 const OWN_NAME: &str = "healthd-plugins";
+/// The longest name that a message quotes.
+const SHOWN: usize = 40;
 
 /// Runs the applet that the arguments name, prints its answer and ends the process with 0 to 3.
 pub fn main_impl() -> ! {
@@ -29,18 +34,18 @@ pub fn main_impl() -> ! {
         let file = Path::new(argument).file_name()?;
         Some(file.to_string_lossy().into_owned())
     };
-    let mut applet = arguments.first().and_then(name).unwrap_or_default();
-    if applet == OWN_NAME || applets::find(&applet).is_none() && arguments.len() > 1 {
+    let mut called = arguments.first().and_then(name).unwrap_or_default();
+    if called == OWN_NAME || applets::find(&called).is_none() && arguments.len() > 1 {
         arguments.remove(0);
-        applet = arguments.first().and_then(name).unwrap_or_default();
+        called = arguments.first().and_then(name).unwrap_or_default();
     }
-    output::guarded(&applet, &arguments, || match applets::find(&applet) {
+    output::guarded(&called, &arguments, || match applets::find(&called) {
         Some(applet) => (applet.run)(arguments.clone()),
-        None if applet == "links" => links::run(arguments.clone()),
+        None if called == "links" => links::run(arguments.clone()),
         None => Plugin::usage(format!(
-            "`{}` is none of our names: call {OWN_NAME} {} | links",
-            healthd_core::text::clean::one_line(&applet, 40),
-            applets::NAMES.map(|applet| applet.name).join(" | ")
+            "unknown plugin name `{}`: call {OWN_NAME} {} | links",
+            one_line(&called, SHOWN),
+            applets::ALL.map(|applet| applet.name).join(" | ")
         )),
     })
 }

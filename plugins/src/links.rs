@@ -1,4 +1,4 @@
-//! `healthd-plugins links`: the names under which monitoring systems call the executable, made in a directory.
+//! `healthd-plugins links`: creates the names of the executable in a directory.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,17 +11,19 @@ use clap::Parser;
 use crate::applets;
 use crate::output::Plugin;
 
-/// Makes the names of the plugins as hard links to this executable: a sudoers line for one of them must not admit all.
+/// Create the names of the plugins as hard links to this executable.
+///
+/// With hard links a sudoers line for one of them does not allow the others.
 #[derive(Debug, Parser)]
 #[command(
     name = "healthd-plugins links",
     bin_name = "healthd-plugins links",
     max_term_width = 80,
     after_help = "Example: healthd-plugins links --nagios /usr/lib/healthd/plugins\n\
-        A file that is there already and is not this executable is left alone, and\nnamed."
+        An existing file that is not this executable is kept and reported."
 )]
 struct Arguments {
-    /// Where the Nagios plugins go; made where it is not there
+    /// Directory of the Nagios plugins; it is created if it does not exist
     #[arg(long, value_name = "DIR")]
     nagios: PathBuf,
 }
@@ -33,27 +35,27 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Plugin {
     };
     let executable = match std::env::current_exe() {
         Ok(executable) => executable,
-        Err(error) => return Plugin::usage(format!("this executable does not know where it is: {error}")),
+        Err(error) => return Plugin::usage(format!("cannot find the path of this executable: {error}")),
     };
     let directory = &arguments.nagios;
     if let Err(error) = fs::create_dir_all(directory) {
-        return Plugin::usage(format!("{} cannot be made: {error}", directory.display()));
+        return Plugin::usage(format!("cannot create {}: {error}", directory.display()));
     }
-    let mut made = 0;
+    let mut created = 0;
     let mut refused = Vec::new();
-    for applets::Name { name, .. } in applets::NAMES {
+    for applets::Applet { name, .. } in applets::ALL {
         match link(&executable, &directory.join(name)) {
-            Ok(()) => made += 1,
+            Ok(()) => created += 1,
             Err(error) => refused.push(format!("{name}: {error}")),
         }
     }
     match refused.as_slice() {
-        [] => Plugin::done(format!("{made} names are in {}", directory.display())),
-        refused => Plugin::usage(format!("{made} names made, not {}", refused.join("; "))),
+        [] => Plugin::done(format!("{created} names are in {}", directory.display())),
+        refused => Plugin::usage(format!("{created} names created, not {}", refused.join("; "))),
     }
 }
 
-/// One name. That it is there already, as this executable, is fine.
+/// Creates one name, unless it is this executable already.
 fn link(executable: &Path, name: &Path) -> io::Result<()> {
     match fs::hard_link(executable, name) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -61,11 +63,11 @@ fn link(executable: &Path, name: &Path) -> io::Result<()> {
             if (ours.dev(), ours.ino()) == (there.dev(), there.ino()) {
                 Ok(())
             } else {
-                Err(io::Error::other("something else is there: remove it first"))
+                Err(io::Error::other("another file has this name: remove it first"))
             }
         }
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            Err(io::Error::other("it is on another file system: put the executable there first"))
+            Err(io::Error::other("the directory is on another file system: copy the executable there first"))
         }
         other => other,
     }

@@ -1,4 +1,4 @@
-//! The end of every plugin: one line on stdout and an exit code from 0 to 3, whatever happens.
+//! The output of every plugin: one line on stdout and an exit code from 0 to 3, whatever happens.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -12,7 +12,7 @@ use healthd_core::render::{checkmk, nagios};
 use healthd_mysql::login::address::Address;
 use nagiosplugin::ServiceState;
 
-/// For whom an answer is printed. The exit code is the same.
+/// An output format. The exit code is the same in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// A line with perfdata, for Nagios, Icinga, Naemon and NRPE
@@ -24,8 +24,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// What a command line asks for, even one that makes no sense otherwise: who reads JSON gets nothing else.
-    pub fn asked_for(arguments: &[OsString]) -> Option<Format> {
+    /// The format that a command line requests, even if it is invalid otherwise: programs always get JSON if they ask
+    /// for it.
+    pub fn requested(arguments: &[OsString]) -> Option<Format> {
         let mut words = arguments.iter().map(|word| word.to_string_lossy()).take_while(|word| *word != "--");
         let mut format = None;
         while let Some(word) = words.next() {
@@ -40,25 +41,25 @@ impl Format {
     }
 }
 
-/// What an applet prints, and how it ends.
+/// The answer of an applet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plugin {
-    /// What stands on stdout, for Nagios.
+    /// The text for Nagios.
     pub text: String,
     /// The outcome.
     pub outcome: Outcome,
-    /// The same for other readers; `None` where there is only a text.
+    /// The answer for the other formats; `None` if there is only a text.
     report: Option<Box<Report>>,
-    /// Whether further lines are wanted.
+    /// Whether details are printed.
     verbose: bool,
-    /// The name of the service in Checkmk, where it is not the applet's.
+    /// The name of the service in Checkmk; `None` for the applet's name.
     service: Option<String>,
-    /// What the command line asks for, where it was understood.
+    /// The format of the command line; `None` if it was not understood.
     format: Option<Format>,
 }
 
 impl Plugin {
-    /// The line of an answer, and its details where they were asked for.
+    /// An answer, with its details if `verbose`.
     pub fn answer(answer: &Answer, verbose: bool) -> Plugin {
         let report = Report { check: None, server: None, answer: answer.clone(), parts: Vec::new() };
         Plugin {
@@ -68,33 +69,33 @@ impl Plugin {
         }
     }
 
-    /// The command line makes no sense: one clear line, UNKNOWN.
+    /// An invalid command line: one line, UNKNOWN.
     pub fn usage(text: impl AsRef<str>) -> Plugin {
         Plugin::answer(&Answer::plain(Outcome::Unknown, text.as_ref()), false)
     }
 
-    /// Something other than a check was done.
+    /// The success of something other than a check.
     pub fn done(text: impl AsRef<str>) -> Plugin {
         Plugin::answer(&Answer::plain(Outcome::Ok, text.as_ref()), false)
     }
 
-    /// What was asked for in words: help, a list, the version. The guidelines want UNKNOWN for them.
+    /// Help, a list or the version. The guidelines for plugins want UNKNOWN for them.
     pub fn information(text: impl Into<String>) -> Plugin {
         Plugin::bare(text.into(), Outcome::Unknown)
     }
 
-    /// A text that is no answer of a check.
+    /// A text that is not the answer of a check.
     pub fn bare(text: String, outcome: Outcome) -> Plugin {
         Plugin { text, outcome, report: None, verbose: false, service: None, format: None }
     }
 
-    /// The same for Nagios in other words.
+    /// Replaces the text for Nagios.
     #[must_use]
     pub fn in_words(self, text: String) -> Plugin {
         Plugin { text, ..self }
     }
 
-    /// The same, of this check; `service` is what Checkmk calls it.
+    /// Sets the check; `service` is its name in Checkmk.
     #[must_use]
     pub fn of_check(mut self, check: &str, service: String) -> Plugin {
         if let Some(report) = &mut self.report {
@@ -103,7 +104,7 @@ impl Plugin {
         Plugin { service: Some(service), ..self }
     }
 
-    /// The same, of this server.
+    /// Sets the server.
     #[must_use]
     pub fn of_server(mut self, address: &Address) -> Plugin {
         if let Some(report) = &mut self.report {
@@ -112,7 +113,7 @@ impl Plugin {
         self
     }
 
-    /// The same, rolled up from these.
+    /// Sets the answers that were rolled up.
     #[must_use]
     pub fn of_parts(mut self, parts: Vec<(&'static str, Answer)>) -> Plugin {
         if let Some(report) = &mut self.report {
@@ -121,24 +122,24 @@ impl Plugin {
         self
     }
 
-    /// The same, printed for this reader.
+    /// Sets the format.
     #[must_use]
     pub fn shown_as(self, format: Format) -> Plugin {
         Plugin { format: Some(format), ..self }
     }
 
-    /// What is printed. The applet's name and its arguments tell what was wanted where nothing was understood.
-    fn printed(&self, applet: &str, asked_for: Option<Format>) -> String {
+    /// The text to print. `requested` is the format for a command line that was not understood.
+    fn printed(&self, applet: &str, requested: Option<Format>) -> String {
         let lines = || {
             let mut lines = self.text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
             let first = lines.next().unwrap_or_default();
             let answer = Answer { details: lines.collect(), ..Answer::plain(self.outcome, first) };
             Report { check: None, server: None, answer, parts: Vec::new() }
         };
-        match (self.format.or(asked_for), &self.report) {
+        match (self.format.or(requested), &self.report) {
             (Some(Format::Json), report) => {
                 let report = report.as_deref().cloned().unwrap_or_else(lines);
-                // Nothing in it can fail to be written.
+                // Serializing plain values cannot fail.
                 serde_json::to_string(&answered::report(&report)).unwrap_or_default()
             }
             (Some(Format::Checkmk), Some(report)) => {
@@ -158,19 +159,19 @@ fn state(outcome: Outcome) -> ServiceState {
     }
 }
 
-/// Runs an applet, and ends the process. A panic is one line and UNKNOWN; its exit code of 101 would page as CRITICAL "out of
-/// bounds" and say nothing.
+/// Runs an applet, and ends the process. A panic becomes one line and UNKNOWN: its exit code 101 would page as CRITICAL
+/// "out of bounds" without a reason.
 pub fn guarded(applet: &str, arguments: &[OsString], run: impl FnOnce() -> Plugin + panic::UnwindSafe) -> ! {
     panic::set_hook(Box::new(|_| {}));
     let plugin = panic::catch_unwind(run).unwrap_or_else(|panicked| {
         let text = panicked.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panicked.downcast_ref::<&str>().copied()).unwrap_or("no words");
-        Plugin::usage(format!("this plugin broke ({text}): please report it"))
+        let text = text.or_else(|| panicked.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Plugin::usage(format!("internal error ({text}): please report it"))
     });
-    finish(plugin.outcome, plugin.printed(applet, Format::asked_for(arguments)))
+    finish(plugin.outcome, plugin.printed(applet, Format::requested(arguments)))
 }
 
-/// Nobody may be listening any more: the exit code counts all the same.
+/// Prints the line and ends the process. If stdout is closed, the exit code still counts.
 #[expect(clippy::disallowed_methods, reason = "a resolver's thread that hangs must not hold a plugin")]
 fn finish(outcome: Outcome, mut line: String) -> ! {
     if !line.ends_with('\n') {
@@ -197,7 +198,7 @@ mod tests {
             ("x -- --output json", None),
         ] {
             let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            assert_eq!(Format::asked_for(&arguments), expected, "{line}");
+            assert_eq!(Format::requested(&arguments), expected, "{line}");
         }
     }
 

@@ -15,7 +15,7 @@ use healthd_plugins::applets;
 /// A terminal's width, which every help keeps to.
 const COLUMNS: usize = 80;
 
-fn help(applet: &applets::Name) -> String {
+fn help(applet: &applets::Applet) -> String {
     (applet.run)([applet.name, "--help"].map(OsString::from).to_vec()).text
 }
 
@@ -33,7 +33,8 @@ fn completed(scripts: &Path, line: &str) -> Vec<String> {
     let current = line.rsplit(' ').next().unwrap_or_default();
     let words = line.split(' ').map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
     let script = format!(
-        "source {}; COMP_WORDS=({words}); COMP_CWORD={last}; _{applet} {applet} '{current}' '{before}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        "source {}; COMP_WORDS=({words}); COMP_CWORD={last}; _{applet} {applet} '{current}' '{before}'; \
+         printf '%s\\n' \"${{COMPREPLY[@]}}\"",
         scripts.join(applet).display()
     );
     let bash = Command::new("bash").args(["-c", &script]).output().expect("bash runs");
@@ -43,7 +44,7 @@ fn completed(scripts: &Path, line: &str) -> Vec<String> {
 
 #[test]
 fn every_help_fits_a_terminal_and_its_examples_are_understood() {
-    for applet in applets::NAMES {
+    for applet in applets::ALL {
         let help = help(&applet);
         let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > COLUMNS).collect();
         assert!(wide.is_empty(), "{}: {wide:?}", applet.name);
@@ -100,7 +101,7 @@ fn every_name_has_a_manual_page_with_the_examples_of_its_help_and_a_completion()
     pages::write(&directory).expect("the directory is writable");
     let read =
         |name: String| fs::read_to_string(directory.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    for applet in applets::NAMES {
+    for applet in applets::ALL {
         // roff writes these two so that they stay what they are.
         let page =
             read(format!("man/{}.1", applet.name)).replace("\\-", "-").replace("\\*(Aq", "'").replace("\\'", "'");

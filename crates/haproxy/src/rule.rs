@@ -132,7 +132,8 @@ rules! {
     WitnessHeaderIncomplete, Error, "witness-header-incomplete" {
         reason: "Without the name and the token in one quoted string, healthd treats this HAProxy as unknown and \
                  ignores what it reports.",
-        fix: "hdr X-Healthd-Witness \"NAME TOKEN\", a name of `names` and the line of `token_file` in healthd's [witness]"
+        fix: "hdr X-Healthd-Witness \"NAME TOKEN\", a name of `names` and the line of `token_file` in \
+              healthd's [witness]"
     }
     StartUpHole, Error, "start-up-hole" {
         reason: "HAProxy treats a server as UP from its start, or from the end of a maintenance, until the first \
@@ -191,7 +192,8 @@ rules! {
     NoCheckRequest, Warning, "no-check-request" {
         reason: "The `http-check` rules of a section replace all those from `defaults`, including the request of \
                  `option httpchk`: nothing is sent, and every server is DOWN.",
-        fix: "http-check send meth GET uri /mysqlchk/?port=3306&role=… ver HTTP/1.1 hdr Host healthd in the same section"
+        fix: "http-check send meth GET uri /mysqlchk/?port=3306&role=… ver HTTP/1.1 hdr Host healthd in the same \
+              section"
     }
     SmuggledHeader, Warning, "smuggled-header" {
         reason: "HAProxy 3.0 and later reject a header after the version in `option httpchk`.",

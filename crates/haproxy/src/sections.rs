@@ -245,7 +245,8 @@ mod tests {
 
     #[test]
     fn an_acceptance_holds_for_the_section_of_the_next_line() {
-        let text = "global\n# healthd-lint: accept one why\n\n# and so on\nlisten a\n bind :1 # healthd-lint: accept two\n\
+        let text = "global\n# healthd-lint: accept one why\n\n# and so on\n\
+                    listen a\n bind :1 # healthd-lint: accept two\n\
                     # healthd-lint: accept three at the end\n";
         let accepted = parsed(text).expect("a configuration").acceptances;
         let seen: Vec<_> = accepted.iter().map(|a| (a.rule.as_str(), a.why.as_str(), a.section.line)).collect();

@@ -1,5 +1,6 @@
 //! `cargo run -p healthd-plugins --example pages DIR`: a manual page and completions for every name, from the command
-//! lines themselves. An example, so that the executable has nothing of what makes them: monitoring starts it every few seconds.
+//! lines themselves. An example, so that the executable has nothing of what makes them: monitoring starts it every few
+//! seconds.
 
 mod pages;
 

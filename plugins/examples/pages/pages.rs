@@ -18,7 +18,7 @@ const SHELLS: [(Shell, &str, &str, &str); 3] =
 pub(crate) fn write(directory: &Path) -> io::Result<()> {
     let man = directory.join("man");
     fs::create_dir_all(&man)?;
-    for applet in applets::NAMES {
+    for applet in applets::ALL {
         let mut page = Vec::new();
         clap_mangen::Man::new(applet.command()).manual("healthd").render(&mut page)?;
         fs::write(man.join(format!("{}.1", applet.name)), page)?;

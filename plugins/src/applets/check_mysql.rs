@@ -13,10 +13,11 @@ use healthd_core::reading::{Reading, Unit, number};
 use healthd_mysql::connection::limits::Limits;
 use healthd_mysql::login::credentials::TlsMode;
 
-use super::judging::{Deadline, Judging, Shown};
-use super::original_login::{OriginalLogin, failed};
+use super::options::Defaults;
+use super::original_login::{OriginalLoginArgs, failed};
+use super::shared_args::{OutputArgs, ThresholdArgs, TimeoutArgs};
 use super::{extra_opts, options};
-use crate::asking::login::Tls;
+use crate::asking::login::TlsRequest;
 use crate::asking::run;
 use crate::output::Plugin;
 
@@ -27,15 +28,16 @@ Examples:
   check_mysql -H db1 -u monitor -f /etc/healthd/monitoring.cnf
   check_mysql -H db1 --extra-opts=mysql@/etc/nagios/plugins.ini
   check_mysql -H db2 -S -w 10 -c 60 -v
-  check_mysql -H db1 -n                        it is there, whoever may log in
+  check_mysql -H db1 -n                        also OK if the login is refused
 
 With -S, a stopped thread or an unknown lag of any channel is CRITICAL, and a
-server that replicates from nobody WARNING. -w and -c are ranges for the lag in
+server without a replication source is WARNING. -w and -c are ranges for the lag in
 seconds: 10 (alert above 10), @10:20 (inside).
 Takes the options of check_mysql of the Monitoring Plugins, 2.3 and 3.x.
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
-/// The original plugin's perfdata, in its order: graphs may be keyed by the position. Those of the query cache only where it exists.
+/// The perfdata of the original plugin, in its order: graphs may depend on the position. A server without a query cache
+/// has none of its labels.
 const SHOWN: [(&str, Unit); 15] = [
     ("Connections", Unit::Counter),
     ("Open_files", Unit::None),
@@ -73,62 +75,62 @@ const STATUS: Need = Need::Status(&[
     "Uptime",
 ]);
 
-/// Checks that a MySQL or MariaDB server answers, or how its replication does.
+/// Check that a MySQL or MariaDB server answers, or that its replication runs.
 #[derive(Debug, Parser)]
 #[command(
     name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true, max_term_width = 80
 )]
 struct Arguments {
-    /// The server need only be there and speak the protocol: a refused login is OK
+    /// Accept a refused login: OK if the server speaks the protocol
     #[arg(short = 'n', long)]
     ignore_auth: bool,
-    /// Check the replication of this server, all its channels
+    /// Check the replication of this server, on all channels
     #[arg(short = 'S', long = "check-slave", visible_alias = "check-replica")]
     check_replica: bool,
     #[command(flatten)]
-    judging: Judging,
+    thresholds: ThresholdArgs,
     #[command(flatten)]
-    deadline: Deadline,
+    timeout: TimeoutArgs,
     #[command(flatten)]
-    shown: Shown,
-    /// Only over TLS; the options below count with this one alone
+    output: OutputArgs,
+    /// Require TLS; the options below need this one
     #[arg(short = 'l', long, help_heading = "TLS")]
     ssl: bool,
-    /// The authority that must have signed the server's certificate; without one nothing is verified
+    /// CA certificate to verify the server's certificate; without it nothing is verified
     #[arg(short = 'C', long, value_name = "FILE", help_heading = "TLS")]
     ca_cert: Option<PathBuf>,
-    /// A directory of authorities
+    /// Directory of CA certificates
     #[arg(short = 'D', long, value_name = "DIR", help_heading = "TLS")]
     ca_dir: Option<PathBuf>,
-    /// The client's certificate; without -k its key too
+    /// The client's certificate; without -k the file must contain its key too
     #[arg(short = 'a', long, value_name = "FILE", help_heading = "TLS")]
     cert: Option<PathBuf>,
     /// The key of the client's certificate
     #[arg(short = 'k', long, value_name = "FILE", help_heading = "TLS")]
     key: Option<PathBuf>,
-    /// Accepted, and not needed: only ciphers of TLS 1.2 and 1.3 that are good are used
+    /// Accept and ignore a list of ciphers: only secure ones of TLS 1.2 and 1.3 are used
     #[arg(short = 'L', long, value_name = "LIST", help_heading = "TLS")]
     ciphers: Option<String>,
     #[command(flatten)]
-    login: OriginalLogin,
-    /// The same by position
+    login: OriginalLoginArgs,
+    /// Server and login by position
     #[arg(value_names = ["HOST", "USER", "PASSWORD", "DATABASE", "PORT"], num_args = 0..=5)]
     words: Vec<String>,
-    /// Accepted for 3.x; there is one format here
+    /// Accept the option of 3.x; there is one format
     #[arg(long, value_name = "FORMAT", hide = true)]
     output_format: Option<String>,
 }
 
 impl Arguments {
-    /// What -l and its kin ask for. A file without -l is kept for an `ssl-mode` of an option file.
-    fn tls(&self) -> Tls {
+    /// TLS by -l and the options below it. Files without -l apply if an option file has an `ssl-mode`.
+    fn tls(&self) -> TlsRequest {
         let ca = self.ca_cert.clone().or_else(|| self.ca_dir.clone());
         let mode = match (self.ssl, &ca) {
             (false, _) => None,
             (true, None) => Some(TlsMode::Required),
             (true, Some(_)) => Some(TlsMode::VerifyCa),
         };
-        Tls { mode, ca, cert: self.cert.clone(), key: self.key.clone() }
+        TlsRequest { mode, ca, cert: self.cert.clone(), key: self.key.clone() }
     }
 }
 
@@ -143,23 +145,23 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
     };
     let words = std::mem::take(&mut arguments.words);
     let plugin = arguments.login.fill(words).and_then(|()| ask(&arguments)).unwrap_or_else(|plugin| plugin);
-    arguments.shown.of(plugin).of_check(NAME, NAME.to_owned())
+    arguments.output.of(plugin).of_check(NAME, NAME.to_owned())
 }
 
 fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
-    let thresholds = arguments.judging.over(("", ""))?;
+    let thresholds = arguments.thresholds.over(Defaults::default())?;
     let mut login = arguments.login.login(arguments.tls())?;
-    // One file may have both, and then one option names it.
+    // One file may contain both certificate and key.
     let tls = &mut login.credentials.tls;
     tls.key = tls.key.take().or_else(|| tls.cert.clone());
     tls.cert = tls.cert.take().or_else(|| tls.key.clone());
     let needs: &[Need] = if arguments.check_replica { &[STATUS, Channels::NEED] } else { &[STATUS] };
     let refused_login = if arguments.ignore_auth { Outcome::Ok } else { Outcome::Critical };
-    let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.deadline.timeout)) {
+    let answer = match run::read(&login, needs, &Settings::default(), Limits::together(arguments.timeout.timeout)) {
         Ok(facts) => run::hinted(judge(&facts, arguments.check_replica, &thresholds), &login),
         Err(failure) => failed(&failure, &login, refused_login),
     };
-    Ok(arguments.shown.plugin(&answer).of_server(&login.address))
+    Ok(arguments.output.plugin(&answer).of_server(&login.address))
 }
 
 fn judge(facts: &Facts, check_replica: bool, thresholds: &Thresholds) -> Answer {
@@ -171,7 +173,7 @@ fn judge(facts: &Facts, check_replica: bool, thresholds: &Thresholds) -> Answer 
     answer.unwrap_or_else(|cannot| Answer::plain(cannot.outcome(), cannot.to_string()))
 }
 
-/// What the server does, as its users are used to read it.
+/// The line of the original plugin with its perfdata.
 fn status(input: &Input<'_>) -> Result<Answer, Cannot> {
     let values = input.status_values()?;
     let (uptime, questions) = (input.status("Uptime")?, input.status("Questions")?);
@@ -189,7 +191,7 @@ fn status(input: &Input<'_>) -> Result<Answer, Cannot> {
     Ok(Answer { readings: shown.collect(), ..Answer::plain(Outcome::Ok, text) })
 }
 
-/// The worst channel counts. A thread that stands still has no lag, whatever the thresholds are.
+/// Judges the worst channel. A stopped thread is CRITICAL whatever the thresholds are.
 fn replication(alive: Answer, channels: &[&Channel], thresholds: &Thresholds) -> Answer {
     let details = channels.iter().map(|channel| describe(channel)).collect();
     let broken = channels.iter().find(|channel| channel.fault().is_some());
@@ -205,7 +207,7 @@ fn replication(alive: Answer, channels: &[&Channel], thresholds: &Thresholds) ->
         readings = alive.readings;
         readings.push(Reading { thresholds: thresholds.clone(), ..lag });
     }
-    // What is wrong comes first: a line may be cut.
+    // The fault comes first: a line may be truncated.
     let text = match outcome {
         Outcome::Ok => format!("{}; {}", alive.text, describe(worst)),
         _ => describe(worst),
@@ -213,8 +215,7 @@ fn replication(alive: Answer, channels: &[&Channel], thresholds: &Thresholds) ->
     Answer { outcome, text, readings, details }
 }
 
-/// A channel in one line, in the words of this check, with what its threads say. The server's own text is cleaned of what it
-/// quotes where it is read.
+/// A channel in one line, in the words of the original plugin. The server's error texts have lost their quotes already.
 fn describe(channel: &Channel) -> String {
     let of = match &*channel.name {
         "" => format!("replica of {}", channel.source),

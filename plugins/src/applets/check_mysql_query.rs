@@ -11,11 +11,12 @@ use healthd_core::text::clean::one_line;
 use healthd_mysql::connection::limits::Limits;
 use healthd_mysql::read::query::Ran;
 
-use super::judging::{DeadlineOfStatement, Judging, Shown};
-use super::original_login::{OriginalLogin, failed};
+use super::options::Defaults;
+use super::original_login::{OriginalLoginArgs, failed};
+use super::shared_args::{OutputArgs, StatementTimeoutArgs, ThresholdArgs};
 use super::statement::{BOUNDS, NoRow, SHOWN, first, numeric, shown};
 use super::{extra_opts, options};
-use crate::asking::login::Tls;
+use crate::asking::login::TlsRequest;
 use crate::asking::run;
 use crate::output::Plugin;
 
@@ -26,11 +27,11 @@ Examples:
   check_mysql_query -H db1 -q 'SELECT COUNT(*) FROM mysql.user' -w 1:
   check_mysql_query -H db1 -q 'SELECT 7' -w 10 -c 20 --queryname seven
 
-The first column of the first row is judged: a number, else CRITICAL; no row is
-WARNING. Takes the options of check_mysql_query of the Monitoring Plugins.
+The first column of the first row is judged. It is CRITICAL if it is not a
+number; no row is WARNING. Takes the options of check_mysql_query of the Monitoring Plugins.
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
-/// Judges a number that a query finds.
+/// Judge the number that a query returns.
 #[derive(Debug, Parser)]
 #[command(
     name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true, max_term_width = 80
@@ -39,18 +40,18 @@ struct Arguments {
     /// One SQL statement
     #[arg(short, long, value_name = "SQL", allow_hyphen_values = true)]
     query: String,
-    /// What to call the query in the answer, instead of its text
+    /// Name of the query in the output, instead of its text
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     queryname: Option<String>,
     #[command(flatten)]
-    judging: Judging,
+    thresholds: ThresholdArgs,
     #[command(flatten)]
-    deadline: DeadlineOfStatement,
+    timeout: StatementTimeoutArgs,
     #[command(flatten)]
-    shown: Shown,
+    output: OutputArgs,
     #[command(flatten)]
-    login: OriginalLogin,
-    /// Accepted for 3.x; there is one format here
+    login: OriginalLoginArgs,
+    /// Accept the option of 3.x; there is one format
     #[arg(long, value_name = "FORMAT", hide = true)]
     output_format: Option<String>,
 }
@@ -65,20 +66,20 @@ pub(super) fn run(arguments: Vec<OsString>) -> Plugin {
         Err(plugin) => return plugin,
     };
     let plugin = ask(&arguments).unwrap_or_else(|plugin| plugin);
-    arguments.shown.of(plugin).of_check(NAME, NAME.to_owned())
+    arguments.output.of(plugin).of_check(NAME, NAME.to_owned())
 }
 
 fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
-    let thresholds = arguments.judging.over(("", ""))?;
-    let login = arguments.login.login(Tls::default())?;
-    let limits = Limits::of_statement(arguments.deadline.timeout);
+    let thresholds = arguments.thresholds.over(Defaults::default())?;
+    let login = arguments.login.login(TlsRequest::default())?;
+    let limits = Limits::of_statement(arguments.timeout.timeout);
     let name = arguments.queryname.as_deref().unwrap_or(&arguments.query);
     let name = if name.trim().is_empty() { "an empty query" } else { name };
     let answer = match run::query(&login, &arguments.query, BOUNDS, limits) {
         Ok(ran) => run::hinted(judge(ran, &one_line(name, SHOWN), &thresholds), &login),
         Err(failure) => failed(&failure, &login, Outcome::Critical),
     };
-    Ok(arguments.shown.plugin(&answer).of_server(&login.address))
+    Ok(arguments.output.plugin(&answer).of_server(&login.address))
 }
 
 fn judge(ran: Ran, name: &str, thresholds: &Thresholds) -> Answer {
@@ -99,7 +100,7 @@ fn judge(ran: Ran, name: &str, thresholds: &Thresholds) -> Answer {
         let text = format!("{name} returned {}, which is not a number", shown(cell));
         return Answer::plain(Outcome::Critical, text);
     };
-    // The original plugin's graphs have six decimals.
+    // Six decimals, as in the graphs of the original plugin.
     let reading =
         Reading { thresholds: thresholds.clone(), decimals: Some(6), ..Reading::new("result", value, Unit::None) };
     let text = format!("{name} returned {}", cell.map_or_else(|| number(value), |text| one_line(text, SHOWN)));

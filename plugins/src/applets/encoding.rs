@@ -1,4 +1,4 @@
-//! %-encoding: what NRPE and shells would not let through.
+//! %-encoding, for characters that NRPE and shells do not pass on.
 
 use std::fmt::Write as _;
 use std::io::BufRead;
@@ -7,10 +7,10 @@ use healthd_core::reading::outcome::Outcome;
 
 use crate::output::Plugin;
 
-/// More than any command line takes.
+/// The longest text that is encoded, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// `%41` to `A`; a `%` without two hexadecimal digits stays.
+/// Decodes `%41` to `A`. A `%` without two hexadecimal digits stays.
 pub(super) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let digit =
@@ -31,11 +31,11 @@ pub(super) fn decode(text: &str) -> String {
     String::from_utf8_lossy(&plain).into_owned()
 }
 
-/// The first line of a text, with everything encoded that is not a letter or a digit of ASCII.
+/// Encodes everything but ASCII letters and digits in the first line of a text.
 pub(super) fn encode(input: impl BufRead) -> Plugin {
     let mut line = Vec::new();
     if let Err(error) = input.take(LARGEST).read_until(b'\n', &mut line) {
-        return Plugin::usage(format!("standard input cannot be read: {error}"));
+        return Plugin::usage(format!("cannot read standard input: {error}"));
     }
     let mut text = String::new();
     for byte in line.strip_suffix(b"\n").unwrap_or(&line) {

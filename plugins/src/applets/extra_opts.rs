@@ -1,5 +1,5 @@
 //! `--extra-opts=[section][@file]`: options from an ini file, as the Monitoring Plugins read them
-//! (<https://www.monitoring-plugins.org/doc/extra-opts.html>). They come before the command line's own, which win.
+//! (<https://www.monitoring-plugins.org/doc/extra-opts.html>). Options of the command line override them.
 
 use std::ffi::OsString;
 use std::io::Read as _;
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use crate::output::Plugin;
 
 const OPTION: &str = "--extra-opts";
-/// Searched in each directory of `NAGIOS_CONFIG_PATH`.
+/// File names to look for in each directory of `NAGIOS_CONFIG_PATH`.
 const NAMES: [&str; 3] = ["monitoring-plugins.ini", "plugins.ini", "nagios-plugins.ini"];
-/// Searched after it.
+/// Files to look for afterwards.
 const USUAL: [&str; 10] = [
     "/usr/local/etc/monitoring-plugins/monitoring-plugins.ini",
     "/usr/local/etc/monitoring-plugins.ini",
@@ -23,20 +23,20 @@ const USUAL: [&str; 10] = [
     "/etc/nagios-plugins.ini",
     "/usr/local/etc/nagios-plugins.ini",
 ];
-/// More than anybody writes by hand.
+/// The largest ini file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Where options are to be taken from.
+/// A section of an ini file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Locator {
     section: String,
     file: Option<PathBuf>,
 }
 
-/// A command line with the options of its ini files in it; one without `--extra-opts` is left as it is.
+/// Replaces `--extra-opts` in a command line by the options of its ini files.
 ///
 /// # Errors
-/// What to print instead: no such file or section, or a line that is none. Nothing of the file is quoted.
+/// There is no such file or section, or a line is invalid. The message quotes nothing of the file.
 pub(super) fn expand(arguments: Vec<OsString>, own_section: &str) -> Result<Vec<OsString>, Plugin> {
     let (locators, mut rest) = split(arguments, own_section);
     let mut options = Vec::new();
@@ -48,14 +48,14 @@ pub(super) fn expand(arguments: Vec<OsString>, own_section: &str) -> Result<Vec<
                 let path = std::env::var("NAGIOS_CONFIG_PATH").unwrap_or_default();
                 let chosen = std::env::var_os("MP_CONFIG_FILE").map(PathBuf::from);
                 let found = candidates(chosen, &path).into_iter().find(|file| file.exists());
-                found.ok_or_else(|| wrong("no ini file in any of the usual places; write it as section@file".into()))?
+                found.ok_or_else(|| wrong("no ini file in any of the usual places: write section@file".into()))?
             }
         };
-        let text = read(&file).map_err(|error| wrong(format!("{} cannot be read: {error}", file.display())))?;
+        let text = read(&file).map_err(|error| wrong(format!("cannot read {}: {error}", file.display())))?;
         match parse(&text, &section) {
             Ok(Some(found)) => options.extend(found.into_iter().map(OsString::from)),
             Ok(None) => return Err(wrong(format!("{} has no section [{section}]", file.display()))),
-            Err(line) => return Err(wrong(format!("{}, line {line} is no key=value", file.display()))),
+            Err(line) => return Err(wrong(format!("{}, line {line} is not key=value", file.display()))),
         }
     }
     let own_name = rest.len().min(1);
@@ -63,7 +63,7 @@ pub(super) fn expand(arguments: Vec<OsString>, own_section: &str) -> Result<Vec<
     Ok(rest)
 }
 
-/// Takes the option out of a command line, its value attached or the word that follows.
+/// Splits a command line into the values of `--extra-opts` and the rest.
 fn split(arguments: Vec<OsString>, own_section: &str) -> (Vec<Locator>, Vec<OsString>) {
     let (mut locators, mut rest) = (Vec::new(), Vec::new());
     let mut arguments = arguments.into_iter().peekable();
@@ -95,7 +95,7 @@ fn locator(text: &str, own_section: &str) -> Locator {
     Locator { section: section.to_owned(), file: file.filter(|file| !file.is_empty()).map(PathBuf::from) }
 }
 
-/// The files to look for, in order: `MP_CONFIG_FILE`, the directories of `NAGIOS_CONFIG_PATH`, and what is usual.
+/// The files to look for, in order: `MP_CONFIG_FILE`, else the directories of `NAGIOS_CONFIG_PATH` and the usual files.
 fn candidates(chosen: Option<PathBuf>, path: &str) -> Vec<PathBuf> {
     if let Some(chosen) = chosen {
         return vec![chosen];
@@ -110,18 +110,19 @@ fn read(file: &Path) -> std::io::Result<String> {
     if file == Path::new("-") {
         std::io::stdin().take(LARGEST).read_to_end(&mut text)?;
     } else {
-        // A pipe that nobody writes to would hold the plugin.
+        // A pipe without a writer would block the plugin.
         if !std::fs::metadata(file)?.is_file() {
-            return Err(std::io::Error::other("it is no plain file"));
+            return Err(std::io::Error::other("not a regular file"));
         }
         std::fs::File::open(file)?.take(LARGEST).read_to_end(&mut text)?;
     }
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// The options of a section as arguments, `None` if there is no such section. The error is the number of a bad line.
+/// The options of a section as arguments; `None` if there is no such section. The error is the number of an invalid
+/// line.
 ///
-/// As in the Monitoring Plugins, `#` and quotes are part of a value, and what has none is a switch.
+/// As in the Monitoring Plugins, `#` and quotes are part of a value, and a key without a value is a switch.
 fn parse(text: &str, wanted: &str) -> Result<Option<Vec<String>>, usize> {
     let mut section = None;
     let mut found = None;

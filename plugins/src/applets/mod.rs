@@ -1,4 +1,9 @@
-//! The command lines, one file each.
+//! The applets: the names of the executable, each with its command line, one file or folder for each.
+//!
+//! `check_my` is our own. The others take the options, and give the exit codes and labels, of the original plugin of
+//! their name. They share `options` (reading a command line), `shared_args` (options with one meaning),
+//! `original_login` and `extra_opts` (conventions of the Monitoring Plugins), `statement` and `encoding` (SQL of the
+//! user).
 
 mod check_my;
 mod check_mysql;
@@ -6,10 +11,10 @@ mod check_mysql_health;
 mod check_mysql_query;
 mod encoding;
 mod extra_opts;
-mod judging;
 pub(crate) mod options;
 mod original_login;
 mod pmp;
+mod shared_args;
 mod statement;
 
 use std::ffi::OsString;
@@ -22,21 +27,21 @@ use crate::output::Plugin;
 
 /// A name of the executable.
 #[derive(Debug, Clone, Copy)]
-pub struct Name {
-    /// The name itself.
+pub struct Applet {
+    /// The name.
     pub name: &'static str,
-    /// From the arguments, its own name first, to what is printed.
+    /// Runs it. The first argument is its name.
     pub run: fn(Vec<OsString>) -> Plugin,
     /// Its command line.
     command: fn() -> Command,
 }
 
-/// Every name of the executable.
-pub const NAMES: [Name; 15] = [
-    Name { name: check_my::NAME, run: check_my::run, command: check_my::command },
-    Name { name: check_mysql::NAME, run: check_mysql::run, command: check_mysql::command },
-    Name { name: check_mysql_health::NAME, run: check_mysql_health::run, command: check_mysql_health::command },
-    Name { name: check_mysql_query::NAME, run: check_mysql_query::run, command: check_mysql_query::command },
+/// Every applet.
+pub const ALL: [Applet; 15] = [
+    Applet { name: check_my::NAME, run: check_my::run, command: check_my::command },
+    Applet { name: check_mysql::NAME, run: check_mysql::run, command: check_mysql::command },
+    Applet { name: check_mysql_health::NAME, run: check_mysql_health::run, command: check_mysql_health::command },
+    Applet { name: check_mysql_query::NAME, run: check_mysql_query::run, command: check_mysql_query::command },
     pmp::<pmp::deleted_files::Arguments>(pmp::deleted_files::NAME),
     pmp::<pmp::file_privs::Arguments>(pmp::file_privs::NAME),
     pmp::<pmp::pidfile::Arguments>(pmp::pidfile::NAME),
@@ -50,22 +55,22 @@ pub const NAMES: [Name; 15] = [
     pmp::<pmp::replication_running::Arguments>(pmp::replication_running::NAME),
 ];
 
-const fn pmp<D: pmp::PmpApplet>(name: &'static str) -> Name {
-    Name { name, run: pmp::run::<D>, command: D::command }
+const fn pmp<A: pmp::PmpApplet>(name: &'static str) -> Applet {
+    Applet { name, run: pmp::run::<A>, command: A::command }
 }
 
-/// The applet of this name.
-pub fn find(name: &str) -> Option<Name> {
-    NAMES.into_iter().find(|known| known.name == name)
+/// The applet with this name.
+pub fn find(name: &str) -> Option<Applet> {
+    ALL.into_iter().find(|known| known.name == name)
 }
 
-impl Name {
-    /// Its command line, as its help has it; for manual pages.
+impl Applet {
+    /// The command line as its help shows it, for manual pages.
     pub fn command(&self) -> Command {
         (self.command)()
     }
 
-    /// The same for completions: with the words that a check or a mode may be, which the help has in a list of its own.
+    /// The command line for completions: with the names of checks or modes, which the help lists separately.
     pub fn completed(&self) -> Command {
         let (argument, words): (_, Vec<&str>) = match self.name {
             check_my::NAME => {

@@ -1,4 +1,4 @@
-//! What the two applets of the Monitoring Plugins have in common: how they name a server, and how they say that it fails.
+//! The login options and failures of `check_mysql` and `check_mysql_query`, as in the Monitoring Plugins.
 
 use std::path::PathBuf;
 
@@ -10,48 +10,49 @@ use healthd_mysql::login::endpoint::Endpoint;
 use healthd_mysql::option_file::Secret;
 
 use crate::applets::options;
-use crate::asking::login::{Login, PortAlone, Tls, Wanted, secret};
+use crate::asking::login::{Login, LoginRequest, PortAlone, TlsRequest, secret};
 use crate::asking::run;
 use crate::output::Plugin;
 
+/// The login options of `check_mysql` and `check_mysql_query`.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Which server")]
-pub(super) struct OriginalLogin {
-    /// Host name, address, or the absolute path of a socket; localhost means the usual socket
+#[command(next_help_heading = "Server")]
+pub(super) struct OriginalLoginArgs {
+    /// Host name, address, or the absolute path of a socket; localhost means the default socket
     #[arg(short = 'H', long = "hostname", value_name = "HOST", allow_hyphen_values = true)]
     host: Option<String>,
-    /// Port, 3306 unless an option file says otherwise
+    /// Port [default: from an option file, or 3306]
     #[arg(short = 'P', long, value_name = "PORT", allow_hyphen_values = true)]
     port: Option<String>,
-    /// Socket, where no host is named
+    /// Socket, used without a host
     #[arg(short, long, value_name = "PATH", value_parser = options::path(), allow_hyphen_values = true)]
     socket: Option<PathBuf>,
-    /// Database to start in: without it, or without access to it, the login fails
+    /// Database to start in; the login fails if it is missing or not accessible
     #[arg(short, long, value_name = "NAME", allow_hyphen_values = true)]
     database: Option<String>,
     /// Account
     #[arg(short = 'u', long, value_name = "NAME", allow_hyphen_values = true)]
     username: Option<String>,
-    /// Password; empty for none, whatever a file says. All can read it here: better in a file
+    /// Password; empty means none, even if a file has one. Every account can read it here: prefer a file
     #[arg(short, long, value_name = "PASSWORD", value_parser = secret, allow_hyphen_values = true)]
     password: Option<Secret>,
-    /// Only this option file of MySQL's clients, instead of the usual ones
+    /// Read only this option file of MySQL's clients, instead of the usual ones
     #[arg(short, long, value_name = "FILE", value_parser = options::path(), allow_hyphen_values = true)]
     file: Option<PathBuf>,
-    /// One more group of the option files, beside `client`
+    /// Read one more group of the option files, besides `client`
     #[arg(short, long, value_name = "GROUP", allow_hyphen_values = true)]
     group: Option<String>,
-    /// Options from an ini file, before these; by default the section of this plugin's name in the usual file
-    // Never seen here: it is replaced before. It stands in the help.
+    /// Read options from an ini file first [default: the section with this plugin's name in the usual file]
+    // For the help only: the option is expanded before the command line is parsed.
     #[arg(long, value_name = "[SECTION][@FILE]")]
     extra_opts: Option<String>,
 }
 
-impl OriginalLogin {
-    /// Takes host, account, password, database and port from words without an option, each where no option has named it.
+impl OriginalLoginArgs {
+    /// Takes host, account, password, database and port from positional arguments, each unless an option sets it.
     ///
     /// # Errors
-    /// A word is left over.
+    /// An argument is left over.
     pub(super) fn fill(&mut self, words: Vec<String>) -> Result<(), Plugin> {
         for word in words {
             let texts = [&mut self.host, &mut self.username];
@@ -64,18 +65,18 @@ impl OriginalLogin {
             } else if self.port.is_none() {
                 self.port = Some(word);
             } else {
-                // It may be a password: it is not quoted.
-                return Err(Plugin::usage("there is a word too many: HOST USER PASSWORD DATABASE PORT are all there"));
+                // The argument may be a password, so the message does not quote it.
+                return Err(Plugin::usage("unexpected argument: HOST USER PASSWORD DATABASE PORT are all set"));
             }
         }
         Ok(())
     }
 
-    /// Where and as whom.
+    /// The server and the login.
     ///
     /// # Errors
-    /// A line that says what makes no sense.
-    pub(super) fn login(&self, tls: Tls) -> Result<Login, Plugin> {
+    /// An option or an option file is invalid.
+    pub(super) fn login(&self, tls: TlsRequest) -> Result<Login, Plugin> {
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let path_of = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
         let (host, path) = match host(self.host.as_deref())? {
@@ -83,7 +84,7 @@ impl OriginalLogin {
             host => (host, None),
         };
         let port = port(self.port.as_deref())?;
-        let wanted = Wanted {
+        let request = LoginRequest {
             endpoint: Endpoint { host, port, socket: path.or_else(|| path_of(&self.socket)) },
             user: filled(&self.username),
             password: self.password.clone(),
@@ -92,16 +93,16 @@ impl OriginalLogin {
             tls,
             port_alone: PortAlone::Socket,
         };
-        let mut login = wanted.login().map_err(Plugin::usage)?;
+        let mut login = request.login()?;
         login.credentials.database = filled(&self.database);
         Ok(login)
     }
 }
 
-/// A host that is named. Empty it is a macro that expanded to nothing, and would check this machine and say OK.
+/// The host of a command line.
 ///
 /// # Errors
-/// It is empty.
+/// It is empty, as a macro that expands to nothing leaves it: this machine would be checked instead.
 pub(super) fn host(text: Option<&str>) -> Result<Option<String>, Plugin> {
     match text {
         Some("") => Err(Plugin::usage("the host is empty")),
@@ -109,10 +110,10 @@ pub(super) fn host(text: Option<&str>) -> Result<Option<String>, Plugin> {
     }
 }
 
-/// A port that is named; empty is none.
+/// The port of a command line; empty means none.
 ///
 /// # Errors
-/// It is no port.
+/// It is not a port.
 pub(super) fn port(text: Option<&str>) -> Result<Option<u16>, Plugin> {
     match text {
         None | Some("") => Ok(None),
@@ -123,7 +124,7 @@ pub(super) fn port(text: Option<&str>) -> Result<Option<u16>, Plugin> {
     }
 }
 
-/// What is answered when the server was not reached; a database that is not there has its own words.
+/// The answer if the server was not reached, or if the database is missing or not accessible.
 pub(super) fn failed(failure: &Failure, login: &Login, refused_login: Outcome) -> Answer {
     let answer = run::failed(failure, login, refused_login);
     let database = login.credentials.database.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the applets for a statement of a person's own have in common.
+//! A statement of the user: its first row, and numbers in it.
 
 use std::fmt;
 
@@ -7,35 +7,35 @@ use healthd_mysql::read::query::{Bounds, Ran};
 
 use super::encoding::decode;
 
-/// Of a statement and of what it found, so much is shown.
+/// The longest part of a statement or of its result that a message shows.
 pub(super) const SHOWN: usize = 200;
-/// The first row is judged; whatever stands in it, servers send no larger one unless they are told to. A megabyte more is read, so that
-/// the connection need not be cut.
+/// Only the first row is judged; 64 MiB is the largest row that servers send by default. A megabyte more is read, so
+/// that the connection need not be dropped.
 pub(super) const BOUNDS: Bounds = Bounds { rows: 1, row: 64 << 20, bytes: 1 << 20 };
 
 /// The first row, with the names of its columns.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// The names.
+    /// The names of the columns.
     pub(super) columns: Vec<String>,
     /// The cells; NULL is `None`.
     pub(super) cells: Vec<Option<String>>,
 }
 
-/// Why there is none, to be said after the statement.
+/// Why there is no row; its text follows the statement.
 #[derive(Debug)]
 pub(super) enum NoRow {
-    /// Nothing was found.
+    /// The result is empty.
     Empty,
-    /// It is of a kind that finds nothing, as an UPDATE.
+    /// The statement has no result, as an UPDATE.
     NoResult,
-    /// It has more than is read.
+    /// The row is larger than the limit.
     TooLarge,
-    /// The server refuses it.
+    /// The server rejected the statement.
     Refused {
         /// The server's error number.
         code: u16,
-        /// The server's own words.
+        /// The server's error text.
         text: String,
     },
 }
@@ -44,7 +44,7 @@ impl fmt::Display for NoRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NoRow::Empty => f.write_str(" returned no row"),
-            NoRow::TooLarge => f.write_str(" returned a row of more than 64 MiB, which is not read"),
+            NoRow::TooLarge => f.write_str(" returned a row of more than 64 MiB, which is too large"),
             NoRow::NoResult => f.write_str(" is a statement without a result"),
             NoRow::Refused { code, text } => write!(f, ": error {code}: {}", one_line(&without_quoted(text), SHOWN)),
         }
@@ -64,19 +64,19 @@ pub(super) fn first(ran: Ran) -> Result<Row, NoRow> {
     }
 }
 
-/// A cell as people see it.
+/// A cell for a message.
 pub(super) fn shown(cell: Option<&str>) -> String {
     cell.map_or_else(|| "NULL".to_owned(), |text| format!("`{}`", one_line(text, SHOWN)))
 }
 
-/// A number as servers write it, also one in a text: `-1`, `0.5`, `1e30`. `nan` and `inf` are none to be judged.
+/// Parses a number as servers write it, also after blanks: `-1`, `0.5`, `1e30`. `nan` and `inf` are not numbers here.
 pub(super) fn numeric(text: &str) -> Option<f64> {
     let text = text.trim_start();
     let digits = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
     text.parse().ok().filter(|number: &f64| digits && number.is_finite())
 }
 
-/// The statement itself. What is encoded has no blank in it; `LIKE '%cac%'` is not to be decoded.
+/// The statement, decoded if it was encoded. An encoded one has no blank; `LIKE '%cac%'` must stay as it is.
 pub(super) fn decoded(text: &str) -> String {
     let encoded = text.to_lowercase().contains("select%20") || text.contains("%20") && !text.contains(' ');
     if encoded { decode(text) } else { text.to_owned() }

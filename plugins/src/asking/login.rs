@@ -1,60 +1,68 @@
-//! Which server is asked, and as whom: the command line over option files over what is usual.
+//! Which server to ask and with which login: the command line overrides option files, which override the defaults.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 use healthd_core::text::clean::one_line;
 use healthd_mysql::login::address::Address;
-use healthd_mysql::login::credentials::{Credentials, Secret, TlsMode};
-use healthd_mysql::login::endpoint::Endpoint;
-use healthd_mysql::option_file::{self, CLIENT_GROUPS};
+use healthd_mysql::login::credentials::{Credentials, CredentialsError, Secret, TlsMode};
+use healthd_mysql::login::endpoint::{Endpoint, EndpointError};
+use healthd_mysql::option_file::{self, CLIENT_GROUPS, OptionFileError};
+use thiserror::Error;
+
+use crate::local::{accounts, host};
+use crate::output::Plugin;
+
+/// The longest host name that a message quotes.
+const SHOWN: usize = 60;
 
 /// A server and how to log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
-    /// Where it is.
+    /// The server's address.
     pub address: Address,
-    /// As whom, and how.
+    /// Account, password and TLS.
     pub credentials: Credentials,
-    /// Whether everybody on this machine can read the password in the list of processes.
+    /// Whether the password is in the list of processes, where every account of this machine can read it.
     pub exposed: bool,
 }
 
-/// What an applet's command line says; every applet has its own letters for it.
+/// What a command line says about server and login. Every applet has its own options for it.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// Where.
+pub struct LoginRequest {
+    /// Host, port and socket.
     pub endpoint: Endpoint,
-    /// As whom.
+    /// The account.
     pub user: Option<String>,
-    /// With which password. Everybody on the machine can read it in the list of processes.
+    /// The password.
     pub password: Option<Secret>,
-    /// This option file instead of the usual ones.
+    /// The option file to read instead of the usual ones.
     pub defaults_file: Option<PathBuf>,
     /// Further groups to read.
     pub groups: Vec<String>,
-    /// TLS, where the command line says something.
-    pub tls: Tls,
-    /// What a port says where no host is named.
+    /// TLS, over the options of the files.
+    pub tls: TlsRequest,
+    /// The meaning of a port without a host.
     pub port_alone: PortAlone,
 }
 
-/// What a port on the command line says without a host, or with `localhost`.
+/// The meaning of a port on the command line without a host, or with `localhost`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PortAlone {
-    /// TCP to this machine, as the MySQL clients take it.
+    /// TCP to this machine, as for MySQL's clients.
     Loopback,
-    /// Nothing: the socket is asked, as the original plugin of this applet does.
+    /// None: the socket is used, as the original plugin does.
     #[default]
     Socket,
 }
 
 /// What a command line says about TLS.
 #[derive(Debug, Clone, Default)]
-pub struct Tls {
-    /// Whether to use it at all, and what to verify.
+pub struct TlsRequest {
+    /// Whether to use it, and what to verify.
     pub mode: Option<TlsMode>,
-    /// The authority.
+    /// The certificate authority.
     pub ca: Option<PathBuf>,
     /// The client's certificate.
     pub cert: Option<PathBuf>,
@@ -62,14 +70,45 @@ pub struct Tls {
     pub key: Option<PathBuf>,
 }
 
-/// The options of our own applets.
+/// Why there is no login.
+#[derive(Debug, Error)]
+pub enum LoginError {
+    /// `-H ''`, as a macro that expands to nothing leaves it: it must not check this machine's server instead.
+    #[error("the host is empty")]
+    EmptyHost,
+    /// `-H host:port`.
+    #[error("a host and a port are two options: the host is {host}, the port {port}")]
+    HostWithPort {
+        /// The host.
+        host: String,
+        /// The port.
+        port: String,
+    },
+    /// An option file cannot be read.
+    #[error(transparent)]
+    OptionFile(#[from] OptionFileError),
+    /// An option file has an invalid option about the login.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// An option file has an invalid option about the address.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+}
+
+impl From<LoginError> for Plugin {
+    fn from(error: LoginError) -> Plugin {
+        Plugin::usage(error.to_string())
+    }
+}
+
+/// The login options of check_my.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Which server")]
+#[command(next_help_heading = "Server")]
 pub struct LoginArgs {
     /// Host name or address; localhost means the socket
     #[arg(short = 'H', long = "hostname", visible_alias = "host", value_name = "HOST")]
     pub host: Option<String>,
-    /// Port; without another host TCP to this machine
+    /// Port; without a host it means TCP to this machine
     #[arg(short = 'P', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
     /// Socket
@@ -78,182 +117,113 @@ pub struct LoginArgs {
     /// Account; better in an option file
     #[arg(short = 'u', long = "username", visible_alias = "user", value_name = "NAME")]
     pub user: Option<String>,
-    /// Password, which everybody on this machine can read here: an option file is the place for it
+    /// Password; every account of this machine can read it here, so prefer an option file
     #[arg(short = 'p', long, value_name = "PASSWORD", value_parser = secret)]
     pub password: Option<Secret>,
-    /// Only this option file, instead of /etc/my.cnf, ~/.my.cnf and the like
+    /// Read only this option file, instead of /etc/my.cnf, ~/.my.cnf and the like
     #[arg(long, value_name = "FILE")]
     pub defaults_file: Option<PathBuf>,
-    /// One more group of the option files, beside `client` and `client-healthd`
+    /// Read one more group of the option files, besides `client` and `client-healthd`
     #[arg(long = "defaults-group", value_name = "GROUP")]
     pub groups: Vec<String>,
 }
 
 impl LoginArgs {
-    /// What they want.
-    pub fn wanted(&self) -> Wanted {
-        Wanted {
+    /// The request of these options.
+    pub fn request(&self) -> LoginRequest {
+        LoginRequest {
             endpoint: Endpoint { host: self.host.clone(), port: self.port, socket: self.socket.clone() },
             user: self.user.clone(),
             password: self.password.clone(),
             defaults_file: self.defaults_file.clone(),
             groups: self.groups.clone(),
-            tls: Tls::default(),
+            tls: TlsRequest::default(),
             port_alone: PortAlone::Loopback,
         }
     }
 }
 
-impl Wanted {
-    /// Reads the option files, and finds the server.
+impl LoginRequest {
+    /// Reads the option files, and resolves address and credentials.
     ///
     /// # Errors
-    /// One line: what is wrong in which file, or that it cannot be read.
-    pub fn login(&self) -> Result<Login, String> {
-        // A macro that expanded to nothing would ask this machine's server, and be content.
-        if self.endpoint.host.as_deref() == Some("") {
-            return Err("the host is empty".to_owned());
-        }
-        if let Some((host, port)) = self.endpoint.host.as_deref().and_then(|host| host.split_once(':'))
-            && port.parse::<u16>().is_ok()
-        {
-            let host = one_line(host, 60);
-            return Err(format!("a host and a port are two options: the host is {host}, the port {port}"));
-        }
+    /// The host is not one, or an option file cannot be read or has an invalid option.
+    pub fn login(&self) -> Result<Login, LoginError> {
+        self.check_host()?;
         let groups: Vec<&str> = CLIENT_GROUPS.into_iter().chain(self.groups.iter().map(String::as_str)).collect();
-        let files = option_file::read_client_files(self.defaults_file.as_deref(), &groups);
-        let files = files.map_err(|error| error.to_string())?;
-        let mut credentials = Credentials::from_options(files.options()).map_err(|error| error.to_string())?;
-        let found = Endpoint::from_options(files.options()).map_err(|error| error.to_string())?;
-        let mut endpoint = self.endpoint.clone().or(found);
-        let nowhere = endpoint.host.as_deref().is_none_or(|host| host == "localhost");
-        let by_port = self.endpoint.port.is_some() && self.endpoint.socket.is_none();
-        if nowhere && by_port && self.port_alone == PortAlone::Loopback {
-            endpoint.host = Some("127.0.0.1".to_owned());
-        }
-        let address = endpoint.address();
+        let files = option_file::read_client_files(self.defaults_file.as_deref(), &groups)?;
+        let mut credentials = Credentials::from_options(files.options())?;
+        let address = self.address(Endpoint::from_options(files.options())?);
         if let Some(user) = &self.user {
             credentials.user = Some(user.clone());
         }
         if let Some(password) = &self.password {
             credentials.password = Some(password.clone());
         }
-        // The clients of MySQL look there where nothing else says anything of a password.
+        // MySQL's clients read the variable only if no option names a password.
         if self.password.is_none() && !Credentials::name_a_password(files.options()) {
             credentials.password = std::env::var("MYSQL_PWD").ok().map(Secret::new);
         }
-        credentials.user = credentials.user.or_else(own_name);
-        let Tls { mode, ca, cert, key } = self.tls.clone();
+        credentials.user = credentials.user.or_else(accounts::own_name);
+        let TlsRequest { mode, ca, cert, key } = self.tls.clone();
         let tls = &mut credentials.tls;
         tls.ca = ca.or_else(|| tls.ca.take());
         tls.cert = cert.or_else(|| tls.cert.take());
         tls.key = key.or_else(|| tls.key.take());
         tls.mode = mode.unwrap_or(tls.mode);
-        // As the clients of MySQL do: a plugin of a peer that is replaced must still get in.
+        // As MySQL's clients do: a login that works with the original plugin must work here.
         if let (TlsMode::Unset, Address::Tcp { host, .. }) = (tls.mode, &address)
-            && !is_loopback(host)
+            && !host::is_loopback(host)
         {
             tls.mode = TlsMode::Preferred;
         }
         let exposed = self.password.as_ref().is_some_and(is_an_argument);
         Ok(Login { address, credentials, exposed })
     }
+
+    fn check_host(&self) -> Result<(), LoginError> {
+        let host = self.endpoint.host.as_deref();
+        if host == Some("") {
+            return Err(LoginError::EmptyHost);
+        }
+        match host.and_then(|host| host.split_once(':')) {
+            Some((host, port)) if port.parse::<u16>().is_ok() => {
+                Err(LoginError::HostWithPort { host: one_line(host, SHOWN), port: port.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The address of the command line over that of the option files.
+    fn address(&self, of_files: Endpoint) -> Address {
+        let mut endpoint = self.endpoint.clone().or(of_files);
+        let without_host = endpoint.host.as_deref().is_none_or(|host| host == "localhost");
+        let by_port = self.endpoint.port.is_some() && self.endpoint.socket.is_none();
+        if without_host && by_port && self.port_alone == PortAlone::Loopback {
+            endpoint.host = Some("127.0.0.1".to_owned());
+        }
+        endpoint.address()
+    }
 }
 
-/// Whether a password stands among the arguments of this process; one from an ini file does not. Nothing can take it away from there:
-/// that is memory of the kernel's making, which safe code does not write to, and it was to be read before.
+/// Whether a password is among the arguments of this process; one from an ini file is not.
+///
+/// It cannot be removed from there: safe code does not write to that memory, and other processes could have read it
+/// before.
 fn is_an_argument(password: &Secret) -> bool {
     let password = password.expose();
     let encoded = |argument: &str| argument.contains("rfc3986://");
-    let holds = |argument: std::ffi::OsString| {
+    let holds = |argument: OsString| {
         let argument = argument.to_string_lossy();
         argument.ends_with(password) || encoded(&argument)
     };
     !password.is_empty() && std::env::args_os().skip(1).any(holds)
 }
 
-/// Whether a host is this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// Whether a host is this machine by one of its addresses, or by its own name; no other name is resolved, which could hang.
-pub(crate) fn is_here(host: &str) -> bool {
-    // Nothing is sent: an address that is not this machine's cannot be bound.
-    let is_own = |ip: std::net::IpAddr| std::net::UdpSocket::bind((ip, 0)).is_ok();
-    is_loopback(host) || host.parse().is_ok_and(is_own) || host == own_host()
-}
-
-/// What this machine is called, as a server that runs on it says in `hostname`.
-pub(crate) fn own_host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-/// The clients log in under the name of who runs them. NRPE and systemd leave the environment empty, so the file comes first. An account
-/// that is not in it (LDAP, SSSD) has its name in the environment only: the system's own look-up is not asked, it may hang.
-pub(crate) fn own_name() -> Option<String> {
-    let uid = rustix::process::geteuid();
-    if uid.is_root() {
-        return Some("root".to_owned());
-    }
-    let known = std::fs::read_to_string("/etc/passwd").ok().and_then(|text| name_of(&text, uid.as_raw()));
-    let named = || std::env::var("USER").ok().or_else(|| std::env::var("LOGNAME").ok());
-    known.or_else(named).filter(|name| !name.is_empty())
-}
-
-/// The name of an account in the text of `/etc/passwd`.
-pub(crate) fn name_of(passwd: &str, uid: u32) -> Option<String> {
-    let of = |line: &str| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        let found = fields.nth(1)?.parse() == Ok(uid);
-        found.then(|| name.to_owned())
-    };
-    passwd.lines().find_map(of)
-}
-
-/// The number of an account or group, by its name in the text of `/etc/passwd` or `/etc/group`; a number is itself.
-pub(crate) fn number_of(list: &str, name: &str) -> Option<u32> {
-    let of = |line: &str| {
-        let mut fields = line.split(':');
-        if fields.next()? == name { fields.nth(1)?.parse().ok() } else { None }
-    };
-    list.lines().find_map(of).or_else(|| name.parse().ok())
-}
-
-/// A password of a command line, which nothing shows by accident.
+/// A password of a command line, which no debug output shows.
+///
+/// # Errors
+/// None; command lines want a `Result`.
 pub fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
     Ok(Secret::new(text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn this_machine_is_known_by_its_addresses_and_its_name() {
-        let own = own_host();
-        for (host, here) in [
-            ("localhost", true),
-            ("127.0.0.9", true),
-            (own.as_str(), true),
-            ("192.0.2.1", false),
-            ("db.example", false),
-            ("", false),
-        ] {
-            assert_eq!(is_here(host), here, "{host}");
-        }
-    }
-
-    #[test]
-    fn an_account_is_found_by_its_number() {
-        let passwd = "root:x:0:0:root:/root:/bin/sh\n# broken\nnagios:x:108:115::/var/lib/nagios:\n";
-        for (uid, name) in [(0, Some("root")), (108, Some("nagios")), (115, None)] {
-            assert_eq!(name_of(passwd, uid).as_deref(), name, "{uid}");
-        }
-        for (name, uid) in [("root", Some(0)), ("nagios", Some(108)), ("999", Some(999)), ("nobody", None), ("", None)]
-        {
-            assert_eq!(number_of(passwd, name), uid, "{name}");
-        }
-    }
 }

@@ -1,5 +1,6 @@
-//! From a command line to an answer: the login, one run, the state between runs.
+//! Asking a server: the login, one connection, the counters between runs, the evaluation of checks.
 
+pub mod evaluation;
 pub mod login;
 pub mod run;
 pub mod state;

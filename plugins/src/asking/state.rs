@@ -1,7 +1,7 @@
-//! Counters from run to run: one small JSON file for each server, check and tag, in a directory of the account's own.
+//! Counters from run to run: one small JSON file for each server, check and tag, in a directory of this account.
 //!
-//! It is only ever parsed, never executed; a file or a directory that is not this account's, or that cannot be read, is
-//! ignored with a note. Losing it costs one run without a rate; only where nothing can be kept at all there never is one.
+//! A file or directory that belongs to another account, or that cannot be read, is ignored with a note. Losing a file
+//! costs one run without a rate.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -17,48 +17,48 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 const VERSION: u32 = 1;
-/// Two runs that are closer are one: the later one compares with the run before both.
+/// Runs that are closer count as one: the later one compares with the run before both.
 const SHORTEST: Duration = Duration::from_secs(1);
-/// How long another run of the same check is waited for.
+/// The longest wait for another run of the same check.
 const LOCK_WITHIN: Duration = Duration::from_millis(300);
-/// More than any of these files.
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
-/// How many earlier runs are kept at most.
+/// The most runs that are stored.
 const MOST: usize = 400;
 
-/// Where one check of one server keeps its counters.
+/// The file with the counters of one check of one server.
 #[derive(Debug, Clone)]
 pub struct Store {
     directory: PathBuf,
     file: String,
 }
 
-/// What came of an exchange.
+/// The result of an exchange.
 #[derive(Debug, Default)]
 pub struct Exchanged {
     /// The counters of an earlier run.
     pub before: Option<Before>,
-    /// What went wrong.
+    /// What went wrong, for the answer.
     pub note: Option<String>,
-    /// Whether a later run finds those of this one.
+    /// Whether the counters of this run were stored for the next.
     pub kept: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
+struct StoredRuns {
     version: u32,
-    runs: Vec<Run>,
+    runs: Vec<StoredRun>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Run {
+struct StoredRun {
     /// Seconds since 1970.
     at: f64,
     status: BTreeMap<String, String>,
 }
 
 impl Store {
-    /// For one check of one server; `tag` tells services apart that ask the same at another pace.
+    /// The file for one check of one server. `tag` separates services that run the same check at different intervals.
     pub fn new(directory: Option<&Path>, server: &str, check: &str, tag: &str) -> Store {
         let uid = rustix::process::geteuid().as_raw();
         let usual = || match std::env::var_os("STATE_DIRECTORY") {
@@ -68,20 +68,19 @@ impl Store {
         let plain = |text: &str| -> String {
             text.chars().map(|c| if c.is_ascii_alphanumeric() || "-.".contains(c) { c } else { '_' }).collect()
         };
-        // A name that was shortened, or that lost a character, must not be another one's.
+        // Names that were shortened or lost characters must stay different.
         let whole = format!("{server}\n{check}\n{tag}");
         let name: String = format!("{}+{}", plain(check), plain(server)).chars().take(100).collect();
         let file = format!("{name}+{:016x}.json", healthd_core::writer::checksum(whole.as_bytes()));
         Store { directory: directory.map_or_else(usual, Path::to_owned), file }
     }
 
-    /// Gives the counters of an earlier run, the one before this or the one that is nearest to `lookback` ago, and keeps
-    /// these.
+    /// Stores the counters of this run, and returns those of the previous run or of the one nearest to `lookback` ago.
     pub fn exchange(&self, status: &Values, lookback: Option<Duration>) -> Exchanged {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let exchanged = self.exchange_at(now, status, lookback);
         let place = self.directory.display();
-        let note = exchanged.note.map(|why| format!("counters from run to run: {why} ({place})"));
+        let note = exchanged.note.map(|why| format!("counters of the previous run: {why} ({place})"));
         Exchanged { note, ..exchanged }
     }
 
@@ -96,51 +95,51 @@ impl Store {
             Vec::new()
         });
         let (before, runs) = next(runs, now, status, lookback);
-        let saved = runs.map_or(Ok(()), |runs| self.save(&directory, &Kept { version: VERSION, runs }));
+        let saved = runs.map_or(Ok(()), |runs| self.save(&directory, &StoredRuns { version: VERSION, runs }));
         let kept = saved.is_ok();
         if let Err(error) = saved {
-            note = Some(format!("cannot be kept: {error}"));
+            note = Some(format!("cannot store them: {error}"));
         }
         Exchanged { before, note, kept }
     }
 
-    /// The directory, if it is this account's and nobody else can write to it.
+    /// Opens the directory, which must belong to this account and be writable for it alone.
     fn open_directory(&self) -> Result<OwnedFd, String> {
         match rustix::fs::mkdir(&self.directory, Mode::RWXU) {
             Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(format!("no directory for them: {error}")),
+            Err(error) => return Err(format!("cannot create the directory: {error}")),
         }
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY;
         let directory = rustix::fs::open(&self.directory, flags, Mode::empty()).map_err(|error| error.to_string())?;
         let stat = rustix::fs::fstat(&directory).map_err(|error| error.to_string())?;
         if stat.st_uid != rustix::process::geteuid().as_raw() || stat.st_mode & 0o022 != 0 {
-            return Err("the directory is another account's, or others may write to it: ignored".to_owned());
+            return Err("ignored, the directory belongs to another account or others may write to it".to_owned());
         }
         Ok(directory)
     }
 
-    fn load(&self, directory: &OwnedFd) -> Result<Vec<Run>, Option<String>> {
+    fn load(&self, directory: &OwnedFd) -> Result<Vec<StoredRun>, Option<String>> {
         let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::RDONLY | OFlags::NONBLOCK;
         let file = match rustix::fs::openat(directory, &self.file, flags, Mode::empty()) {
             Ok(file) => file,
             Err(Errno::NOENT) => return Err(None),
-            Err(error) => return Err(Some(format!("ignored: {error}"))),
+            Err(error) => return Err(Some(format!("ignored, {error}"))),
         };
         let stat = rustix::fs::fstat(&file).map_err(|error| Some(error.to_string()))?;
         if stat.st_uid != rustix::process::geteuid().as_raw() {
-            return Err(Some("the file is another account's: ignored".to_owned()));
+            return Err(Some("ignored, the file belongs to another account".to_owned()));
         }
         let mut text = String::new();
         let read = std::fs::File::from(file).take(LARGEST).read_to_string(&mut text);
-        let kept = read.ok().and_then(|_| serde_json::from_str::<Kept>(&text).ok());
+        let kept = read.ok().and_then(|_| serde_json::from_str::<StoredRuns>(&text).ok());
         match kept {
-            Some(Kept { version: VERSION, runs }) => Ok(runs),
-            _ => Err(Some("the file is torn or not ours: begun anew".to_owned())),
+            Some(StoredRuns { version: VERSION, runs }) => Ok(runs),
+            _ => Err(Some("started anew, the file is damaged or from another program".to_owned())),
         }
     }
 
-    /// All or nothing: a reader sees the file before or this one.
-    fn save(&self, directory: &OwnedFd, kept: &Kept) -> std::io::Result<()> {
+    /// Replaces the file atomically.
+    fn save(&self, directory: &OwnedFd, kept: &StoredRuns) -> std::io::Result<()> {
         let text = serde_json::to_vec(kept)?;
         let new = format!(".{}.{}", self.file, std::process::id());
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::WRONLY;
@@ -154,45 +153,45 @@ impl Store {
     }
 }
 
-/// Waits a little for another run of a check in this directory.
+/// Locks the directory, and waits a little for another run.
 fn lock(directory: &OwnedFd) -> Result<(), String> {
     let begun = Instant::now();
     loop {
         match rustix::fs::flock(directory, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(()),
             Err(Errno::WOULDBLOCK) if begun.elapsed() < LOCK_WITHIN => std::thread::sleep(Duration::from_millis(5)),
-            Err(error) => return Err(format!("cannot be locked: {error}")),
+            Err(error) => return Err(format!("cannot lock the directory: {error}")),
         }
     }
 }
 
-/// Which earlier run this one compares with, and what is kept then; nothing new is where the last one is too close.
+/// The earlier run to compare with, and the runs to store; `None` if the last run is too close to this one.
 fn next(
-    mut runs: Vec<Run>,
+    mut runs: Vec<StoredRun>,
     now: Duration,
     status: &Values,
     lookback: Option<Duration>,
-) -> (Option<Before>, Option<Vec<Run>>) {
+) -> (Option<Before>, Option<Vec<StoredRun>>) {
     let now_seconds = now.as_secs_f64();
-    // What is of the future was written before the clock was set back.
+    // Runs from the future were stored before the clock was set back.
     runs.retain(|run| run.at.is_finite() && run.at <= now_seconds);
     let before = earlier(&runs, status, now, lookback);
     if runs.last().is_some_and(|last| now_seconds - last.at < SHORTEST.as_secs_f64()) {
         return (before, None);
     }
     let status = status.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    runs.push(Run { at: now_seconds, status });
+    runs.push(StoredRun { at: now_seconds, status });
     prune(&mut runs, now, lookback);
     (before, Some(runs))
 }
 
-fn earlier(runs: &[Run], status: &Values, now: Duration, lookback: Option<Duration>) -> Option<Before> {
-    let age = |run: &Run| now.as_secs_f64() - run.at;
-    // One that saw other tables says nothing, however well its age would fit.
-    let saw_the_same = |run: &&Run| run.status.get(SIZE_OF).map(String::as_str) == status.text(SIZE_OF);
+fn earlier(runs: &[StoredRun], status: &Values, now: Duration, lookback: Option<Duration>) -> Option<Before> {
+    let age = |run: &StoredRun| now.as_secs_f64() - run.at;
+    // A run that saw other tables cannot be compared, however well its age fits.
+    let saw_the_same = |run: &&StoredRun| run.status.get(SIZE_OF).map(String::as_str) == status.text(SIZE_OF);
     let old_enough = runs.iter().filter(|run| age(run) >= SHORTEST.as_secs_f64()).filter(saw_the_same);
     let wanted = lookback.map_or(0.0, |lookback| lookback.as_secs_f64());
-    let distance = |run: &Run| (age(run) - wanted).abs();
+    let distance = |run: &StoredRun| (age(run) - wanted).abs();
     let run = old_enough.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     Some(Before {
         age: Duration::from_secs_f64(age(run)),
@@ -200,8 +199,9 @@ fn earlier(runs: &[Run], status: &Values, now: Duration, lookback: Option<Durati
     })
 }
 
-/// Keeps what a later run may compare with: the last two, and with a lookback what is not older than that, and one that is.
-fn prune(runs: &mut Vec<Run>, now: Duration, lookback: Option<Duration>) {
+/// Drops the runs that no later run compares with. It keeps the last two, those within the lookback, and one that is
+/// older.
+fn prune(runs: &mut Vec<StoredRun>, now: Duration, lookback: Option<Duration>) {
     let oldest = lookback.map_or(0.0, |lookback| lookback.as_secs_f64());
     let needed = runs.iter().rposition(|run| now.as_secs_f64() - run.at >= oldest).unwrap_or(0);
     let last_two = runs.len().saturating_sub(2);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_run_compares_with_none_that_saw_other_tables() {
-        let run = |at: u32, of: &str| Run {
+        let run = |at: u32, of: &str| StoredRun {
             at: f64::from(at),
             status: BTreeMap::from([(SIZE_OF.to_owned(), of.to_owned())]),
         };
@@ -241,16 +241,16 @@ mod tests {
             ("a lookback longer than what is known", &[100, 160], 220, Some(600), Some(120), Some(&[100, 160, 220])),
             ("a lookback between two runs", &[100, 160], 220, Some(70), Some(60), Some(&[100, 160, 220])),
         ] {
-            let run = |at: &u32| Run { at: f64::from(*at), status: BTreeMap::new() };
+            let run = |at: &u32| StoredRun { at: f64::from(*at), status: BTreeMap::new() };
             let seconds = Duration::from_secs;
             let kept = kept.iter().map(run).collect();
             let (found, runs) = next(kept, seconds(now), &Values::default(), lookback.map(seconds));
             assert_eq!(found.map(|before| before.age.as_secs()), before, "{name}");
-            let moments = |runs: Vec<Run>| runs.iter().map(|run| run.at).collect::<Vec<f64>>();
+            let moments = |runs: Vec<StoredRun>| runs.iter().map(|run| run.at).collect::<Vec<f64>>();
             let then = then.map(|then| then.iter().map(|at: &u32| f64::from(*at)).collect::<Vec<f64>>());
             assert_eq!(runs.map(moments), then, "{name}");
         }
-        let many = (0..1_000).map(|at| Run { at: f64::from(at), status: BTreeMap::new() }).collect();
+        let many = (0..1_000).map(|at| StoredRun { at: f64::from(at), status: BTreeMap::new() }).collect();
         let (_, runs) = next(many, Duration::from_secs(5_000), &Values::default(), Some(Duration::from_secs(9_999)));
         assert_eq!(runs.map(|runs| runs.len()), Some(MOST));
     }

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use super::files::{self, Budget, Stop};
 
-/// The directory itself where it is a finished backup, and otherwise its sub-directories too.
+/// Reads the directory as one backup, or its subdirectories if it is not a finished one.
 pub(super) fn read(path: &Path, budget: &mut Budget) -> Local<Backups> {
     let top = files::open(path).map_err(|errno| files::unseen(path, errno))?;
     let own = found(&top).map_err(|errno| files::unseen(path, errno))?;
@@ -47,7 +47,7 @@ pub(super) fn read(path: &Path, budget: &mut Budget) -> Local<Backups> {
     Ok(backups)
 }
 
-/// What a directory is.
+/// The state of a directory as a backup.
 fn found(directory: &OwnedFd) -> Result<State, Errno> {
     let text = |names: [&str; 2]| -> Result<Option<(Vec<u8>, i64)>, Errno> {
         for name in names {
@@ -71,7 +71,7 @@ fn found(directory: &OwnedFd) -> Result<State, Errno> {
     }))
 }
 
-/// Whether one of these is a file there, packed or not.
+/// Whether one of these files exists, compressed or not.
 fn is_there(directory: impl AsFd, names: &[&str]) -> Result<bool, Errno> {
     for name in names {
         let plain = files::stat(&directory, name)?;
@@ -84,7 +84,7 @@ fn is_there(directory: impl AsFd, names: &[&str]) -> Result<bool, Errno> {
     Ok(false)
 }
 
-/// The first of these that is there packed.
+/// The first of these files that exists in compressed form.
 fn packed(directory: impl AsFd, names: &[&str]) -> Result<Option<Stat>, Errno> {
     for name in names {
         for end in backup::PACKED {
@@ -97,7 +97,7 @@ fn packed(directory: impl AsFd, names: &[&str]) -> Result<Option<Stat>, Errno> {
     Ok(None)
 }
 
-/// How long the files below a directory are together.
+/// The total size of the files below a directory, in bytes.
 fn size(directory: OwnedFd, budget: &mut Budget) -> Result<u64, Stop> {
     let mut sum = 0_u64;
     files::walk(directory, budget, &mut |_, stat| {

@@ -7,26 +7,26 @@ use healthd_core::facts::error_log;
 use healthd_core::facts::{Local, Logged, Unseen};
 
 use super::files;
-use super::scope::Server;
+use super::located::LocalServer;
 
-/// Of a longer file only the end is read.
+/// The longest part of the file that is read, from its end, in bytes.
 const LARGEST: u64 = 4 << 20;
 
-/// Which lines count.
+/// The time window of the lines that count.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window {
-    /// When the server was asked, since 1970.
+    /// When the server was asked, as time since 1970.
     pub(super) now: Duration,
-    /// By so many seconds the machine's local time is ahead of UTC.
+    /// How far the machine's local time is ahead of UTC, in seconds.
     pub(super) ahead: i64,
-    /// How new they must be.
+    /// The greatest age of a line.
     pub(super) within: Duration,
 }
 
-/// What has come into the file since then.
-pub(super) fn read(server: &Server, window: Window) -> Local<Logged> {
-    let file = Path::new(server.says("log_error")?);
-    let path = if file.is_absolute() { file.to_owned() } else { Path::new(server.says("datadir")?).join(file) };
+/// Counts the lines in this window.
+pub(super) fn read(server: &LocalServer, window: Window) -> Local<Logged> {
+    let file = Path::new(server.variable("log_error")?);
+    let path = if file.is_absolute() { file.to_owned() } else { Path::new(server.variable("datadir")?).join(file) };
     let (directory, name) = (path.parent().unwrap_or(Path::new("/")), path.file_name().unwrap_or_default());
     let failed = |errno| files::unseen(&path, errno);
     let directory = files::open(directory).map_err(failed)?;
@@ -37,6 +37,6 @@ pub(super) fn read(server: &Server, window: Window) -> Local<Logged> {
     let Window { now, ahead, within } = window;
     match error_log::read(&String::from_utf8_lossy(&tail), cut, now, ahead, within) {
         Some(logged) => Ok(Logged { place: shown, ..logged }),
-        None => Err(Unseen::Failed { path: shown, why: "no line begins with a time as servers write it".to_owned() }),
+        None => Err(Unseen::Failed { path: shown, why: "no line begins with a timestamp of a server".to_owned() }),
     }
 }

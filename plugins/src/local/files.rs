@@ -1,5 +1,5 @@
-//! Directories and small files, opened from their parent so that nothing can be put in their place, never through a link, and never
-//! a pipe or a device: a plugin may run as root in a directory that others write.
+//! Safe access to directories and files: opened from their parent, never through a link, never a pipe or a device. A
+//! plugin may run as root in a directory that other accounts can write.
 
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
@@ -13,14 +13,14 @@ use healthd_core::facts::Unseen;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-/// More than any text that is read.
+/// The longest text that is read, in bytes.
 const LARGEST: u64 = 64 << 10;
-/// How many files one run looks at.
+/// The most files that one run examines.
 const MOST: u64 = 1_000_000;
-/// A server's files are two levels deep, those of some engines three.
+/// The deepest level of a walk. A server's files are two levels deep, those of some engines three.
 const DEEPEST: usize = 8;
 
-/// How much may still be looked at.
+/// The limits of a walk: files and time.
 #[derive(Debug)]
 pub(super) struct Budget {
     files: u64,
@@ -33,15 +33,15 @@ impl Budget {
         Budget { files: MOST, until, within }
     }
 
-    /// How long it may take.
+    /// The time that is left.
     pub(super) fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
     }
 
-    /// Takes one file out of it.
+    /// Counts one file.
     fn spend(&mut self) -> Result<(), Stop> {
         self.files = self.files.checked_sub(1).ok_or(Stop::Many)?;
-        // The clock is cheap, and stat is not much dearer.
+        // Reading the clock costs about as much as a stat, so not for every file.
         if self.files.is_multiple_of(64) && self.left().is_zero() {
             return Err(Stop::Late(self.within));
         }
@@ -56,7 +56,7 @@ pub(super) enum Stop {
     Many,
     /// No time is left.
     Late(Duration),
-    /// The system says no.
+    /// A system call failed.
     Errno(Errno),
 }
 
@@ -76,7 +76,7 @@ impl From<Errno> for Stop {
     }
 }
 
-/// Why the system says no, in our words.
+/// The reason for a failed system call on a path.
 pub(super) fn unseen(path: &Path, errno: Errno) -> Unseen {
     let path = path.display().to_string();
     match errno {
@@ -87,12 +87,12 @@ pub(super) fn unseen(path: &Path, errno: Errno) -> Unseen {
     }
 }
 
-/// A directory that somebody named: it may be a link.
+/// Opens a directory that the configuration names; it may be a link.
 pub(super) fn open(path: &Path) -> Result<OwnedFd, Errno> {
     rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// A directory in another one; `None` where it is something else, or gone.
+/// Opens a directory in another one; `None` if it is not a directory or is gone.
 pub(super) fn below(parent: impl AsFd, name: &CStr) -> Result<Option<OwnedFd>, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match rustix::fs::openat(parent, name, flags, Mode::empty()) {
@@ -102,9 +102,9 @@ pub(super) fn below(parent: impl AsFd, name: &CStr) -> Result<Option<OwnedFd>, E
     }
 }
 
-/// An ordinary file in a directory, with its properties; `None` where there is something else, or nothing.
+/// Opens a regular file in a directory, with its metadata; `None` if there is none.
 fn regular(directory: impl AsFd, name: &str) -> Result<Option<(File, Stat)>, Errno> {
-    // Not blocking, or a pipe would be waited for.
+    // Without NONBLOCK a pipe would block.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match rustix::fs::openat(directory, name, flags, Mode::empty()) {
         Ok(file) => file,
@@ -119,7 +119,7 @@ fn errno(error: std::io::Error) -> Errno {
     Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }
 
-/// What a small file says, and when it was changed, in seconds since 1970; `None` where there is none.
+/// Reads a small file, with its modification time in seconds since 1970; `None` if there is no such file.
 pub(super) fn text(directory: impl AsFd, name: &str) -> Result<Option<(Vec<u8>, i64)>, Errno> {
     let Some((file, stat)) = regular(directory, name)? else { return Ok(None) };
     let mut text = Vec::new();
@@ -127,7 +127,7 @@ pub(super) fn text(directory: impl AsFd, name: &str) -> Result<Option<(Vec<u8>, 
     Ok(Some((text, stat.st_mtime)))
 }
 
-/// The end of a file that may be long, and whether there is more before it; it begins with a whole line. `None` where there is none.
+/// Reads the end of a file from a whole line on, with whether it was truncated; `None` if there is no such file.
 pub(super) fn tail(directory: impl AsFd, name: &str, longest: u64) -> Result<Option<(Vec<u8>, bool)>, Errno> {
     let Some((mut file, stat)) = regular(directory, name)? else { return Ok(None) };
     let length = u64::try_from(stat.st_size).unwrap_or_default();
@@ -142,7 +142,7 @@ pub(super) fn tail(directory: impl AsFd, name: &str, longest: u64) -> Result<Opt
     Ok(Some((text, begin > 0)))
 }
 
-/// What a name in a directory is, links themselves; `None` where there is none.
+/// The metadata of a name in a directory, not following links; `None` if it does not exist.
 pub(super) fn stat(directory: impl AsFd, name: &str) -> Result<Option<Stat>, Errno> {
     match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
@@ -155,7 +155,7 @@ pub(super) fn kind(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
 }
 
-/// Calls `each` with the name of everything in a directory; it is not followed into them.
+/// Calls `each` with the name of every entry of a directory, without descending.
 pub(super) fn entries(
     directory: impl AsFd,
     budget: &mut Budget,
@@ -173,7 +173,7 @@ pub(super) fn entries(
     Ok(())
 }
 
-/// Calls `each` with the path and the properties of all that is below a directory; what is gone meanwhile was never there.
+/// Calls `each` with path and metadata of everything below a directory; entries that vanish meanwhile are skipped.
 pub(super) fn walk(directory: OwnedFd, budget: &mut Budget, each: &mut impl FnMut(&Path, &Stat)) -> Result<(), Stop> {
     descend(&directory, Path::new(""), DEEPEST, budget, each)
 }

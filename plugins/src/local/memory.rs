@@ -1,38 +1,39 @@
-//! How much memory there is for a server of this machine.
+//! The memory that a server on this machine can use.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use healthd_core::facts::{Local, Memory, Unseen};
 
-use super::scope::Server;
+use super::located::LocalServer;
 use super::server;
 
-/// No limit of a control group; the first version has the largest page instead of a word.
+/// Limits from here on mean "no limit": control groups of version 1 write a huge number.
 const UNLIMITED: u64 = 1 << 60;
-/// As `/proc/PID/cgroup` has the groups above all others that can be seen, which are a container's own in it.
+/// The text of `/proc/PID/cgroup` for the outermost visible groups, which in a container are its own.
 const CONTAINER: &str = "1:memory:/\n0::/\n";
 
-/// The memory of this machine, and the server's process of it where it is found.
-pub(super) fn read(server: &Server) -> Local<Memory> {
+/// The memory of this machine, its limit, and the part that the server's process uses if it is found.
+pub(super) fn read(server: &LocalServer) -> Local<Memory> {
     let pid = server::process(server).ok().map(server::raw);
     let of = |name: &str| fs::read_to_string(name).unwrap_or_default();
     let ram = kibibytes(&of("/proc/meminfo"), "MemTotal:")
-        .ok_or_else(|| Unseen::Failed { path: "/proc/meminfo".to_owned(), why: "it has no MemTotal".to_owned() })?;
+        .ok_or_else(|| Unseen::Failed { path: "/proc/meminfo".to_owned(), why: "no line MemTotal".to_owned() })?;
     let resident = pid.and_then(|pid| kibibytes(&of(&format!("/proc/{pid}/status")), "VmRSS:"));
-    // Where the process is not found there is still the limit of a container; this process's own group says nothing of the server's.
+    // Without the process the limit of the container still counts; this process's own group does not apply to the
+    // server.
     let groups = pid.map_or_else(|| CONTAINER.to_owned(), |pid| of(&format!("/proc/{pid}/cgroup")));
     Ok(Memory { ram, limit: limit(&groups, Path::new("/sys/fs/cgroup")), resident })
 }
 
-/// A number of KiB after its name, in bytes.
+/// Parses a line in KiB by its name; the result is in bytes.
 fn kibibytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// The least limit of the control groups in the text of `/proc/PID/cgroup`, and of those above them. Inside a container their paths
-/// may be of outside, where only the mount itself is left.
+/// The lowest limit of the control groups in the text of `/proc/PID/cgroup` and of their parents. In a container the
+/// paths may be those of the host; then only the mount point itself exists.
 fn limit(groups: &str, mount: &Path) -> Option<u64> {
     let limits = groups.lines().filter_map(|line| {
         let mut fields = line.splitn(3, ':');

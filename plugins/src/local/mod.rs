@@ -1,13 +1,16 @@
-//! The facts of this machine: files and processes, looked at within the deadline, also if a disk hangs.
+//! The facts of this machine: files and processes, read within the deadline even if a disk hangs.
 //!
-//! [`LOOKS`] is the table of all of them: each pairs a fact with what is looked at for it.
+//! `LOOKS` is the table of them: it pairs each fact with the function that reads it.
 
+pub(crate) mod accounts;
 mod backups;
 mod error_log;
 mod files;
+pub(crate) mod host;
+mod located;
 mod memory;
 mod owners;
-mod scope;
+mod request;
 mod server;
 mod sudoers;
 
@@ -20,17 +23,17 @@ use healthd_core::backup::Backups;
 use healthd_core::facts::{
     DeletedFiles, ErrorFile, ErrorLog, Fact, Facts, Local, Memory, Need, Owners, PidFile, Unseen,
 };
-use scope::Server;
-pub use scope::{Group, Owner, Scope};
+use located::LocalServer;
+pub use request::{ExpectedGroup, ExpectedOwner, LocalRequest};
 
-/// How much of the time walks through directories may take: what they have found is still to be reported.
+/// The share of the time that walks through directories may take; the rest is for the report.
 const WALKS: f64 = 0.8;
 
 /// The facts of this machine.
 const LOOKS: &[&dyn Entry] = &[
     &Look::<Backups> {
         look: |place| {
-            let path = place.scope.name?.to_owned();
+            let path = place.request.backups?.to_owned();
             Some(Box::new(move |budget| backups::read(path.as_ref(), budget)))
         },
         unseen: |_| None,
@@ -40,20 +43,20 @@ const LOOKS: &[&dyn Entry] = &[
         unseen: |_| None,
     },
     &Look::<Owners> {
-        look: |Site { server, scope, .. }| {
-            let owner = scope.owner;
+        look: |Site { server, request, .. }| {
+            let owner = request.owner;
             Some(Box::new(move |budget| owners::read(&server?, owner, budget)))
         },
         unseen: |owners| owners.unseen.as_mut(),
     },
     &Look::<Memory> { look: |Site { server, .. }| Some(Box::new(move |_| memory::read(&server?))), unseen: |_| None },
     &Look::<ErrorFile> {
-        look: |Site { server, scope, facts }| match facts.value::<ErrorLog>()? {
+        look: |Site { server, request, facts }| match facts.value::<ErrorLog>()? {
             ErrorLog::File { ahead } => {
-                let window = error_log::Window { now: facts.read_at, ahead: *ahead, within: scope.logged_within };
+                let window = error_log::Window { now: facts.read_at, ahead: *ahead, within: request.logged_within };
                 Some(Box::new(move |_| error_log::read(&server?, window)))
             }
-            // It has been read already.
+            // A log in a table was read from the server.
             ErrorLog::Table(_) => None,
         },
         unseen: |_| None,
@@ -64,15 +67,15 @@ const LOOKS: &[&dyn Entry] = &[
     },
 ];
 
-/// Looks at the facts of this machine that are needed, and adds them to what the server has said; `within` counts from `begun`.
-pub fn read(facts: &mut Facts, needs: &[Need], scope: &Scope<'_>, begun: Instant, within: Duration) {
-    let server = Server::of(scope, facts);
+/// Reads the facts of this machine that are needed, and adds them to those of the server. `within` counts from `begun`.
+pub fn read(facts: &mut Facts, needs: &[Need], request: &LocalRequest<'_>, begun: Instant, within: Duration) {
+    let server = LocalServer::of(request.server, facts);
     for entry in LOOKS.iter().filter(|entry| needs.contains(&entry.need())) {
-        entry.look(facts, scope, server.clone(), Deadline { begun, within });
+        entry.look(facts, request, server.clone(), Deadline { begun, within });
     }
 }
 
-/// Until when to look.
+/// The time limit of a run.
 #[derive(Debug, Clone, Copy)]
 struct Deadline {
     begun: Instant,
@@ -81,29 +84,29 @@ struct Deadline {
 
 /// Where to look.
 struct Site<'a> {
-    server: Local<Server>,
-    scope: &'a Scope<'a>,
+    server: Local<LocalServer>,
+    request: &'a LocalRequest<'a>,
     facts: &'a Facts,
 }
 
-/// Looking at a fact, on a thread of its own.
+/// Reads a fact on a separate thread.
 type Work<T> = Box<dyn FnOnce(&mut Budget) -> Local<T> + Send>;
 
 /// A fact of this machine.
 struct Look<F: Fact> {
-    /// `None` if there is nothing to look at: then the fact is as if it was not requested.
+    /// `None` if there is nothing to read: the fact counts as not requested.
     look: fn(Site<'_>) -> Option<Work<F::Value>>,
-    /// Why a part of the value could not be looked at.
+    /// Why a part of the value could not be read.
     unseen: fn(&mut F::Value) -> Option<&mut Unseen>,
 }
 
-/// How a fact of this machine is looked at.
+/// A fact of this machine, whatever its type.
 trait Entry: Sync {
     /// The fact.
     fn need(&self) -> Need;
 
-    /// Puts it into the facts.
-    fn look(&self, facts: &mut Facts, scope: &Scope<'_>, server: Local<Server>, deadline: Deadline);
+    /// Reads it, and puts it into the facts.
+    fn look(&self, facts: &mut Facts, request: &LocalRequest<'_>, server: Local<LocalServer>, deadline: Deadline);
 }
 
 impl<F: Fact> Entry for Look<F> {
@@ -111,21 +114,21 @@ impl<F: Fact> Entry for Look<F> {
         F::NEED
     }
 
-    fn look(&self, facts: &mut Facts, scope: &Scope<'_>, server: Local<Server>, deadline: Deadline) {
-        let Some(work) = (self.look)(Site { server, scope, facts }) else { return };
+    fn look(&self, facts: &mut Facts, request: &LocalRequest<'_>, server: Local<LocalServer>, deadline: Deadline) {
+        let Some(work) = (self.look)(Site { server, request, facts }) else { return };
         let mut seen = timed(deadline, work);
         let denied = match &mut seen {
             Ok(value) => (self.unseen)(value),
             Err(why) => Some(why),
         };
         if let Some(Unseen::Denied { sudoers, .. }) = denied {
-            *sudoers = sudoers::line(scope);
+            *sudoers = sudoers::line(request);
         }
         facts.put::<F>(seen.map_err(Into::into));
     }
 }
 
-/// Does it on a thread that is left alone when it hangs: the end of the process ends it.
+/// Reads on a separate thread. A thread that hangs is abandoned; the end of the process ends it.
 fn timed<T: Send + 'static>(
     Deadline { begun, within }: Deadline,
     look: impl FnOnce(&mut Budget) -> Local<T> + Send + 'static,
@@ -136,7 +139,7 @@ fn timed<T: Send + 'static>(
     thread::spawn(move || sender.send(look(&mut budget)).ok());
     receiver.recv_timeout(left).unwrap_or_else(|error| match error {
         RecvTimeoutError::Timeout => Err(Unseen::Late(within)),
-        RecvTimeoutError::Disconnected => panic!("what looks at files has ended without an answer"),
+        RecvTimeoutError::Disconnected => panic!("the thread that reads files ended without an answer"),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Whose the files of a server on this machine are.
+//! Owner and group of a server's files on this machine.
 
 use std::fs;
 use std::path::Path;
@@ -7,36 +7,37 @@ use healthd_core::facts::{Local, Owners};
 use rustix::fs::{FileType, Stat};
 use rustix::process::Pid;
 
+use super::accounts;
 use super::files::{self, Budget};
-use super::scope::{Group, Owner, Server};
+use super::located::LocalServer;
+use super::request::{ExpectedGroup, ExpectedOwner};
 use super::server::{process, raw};
-use crate::asking::login;
 
-/// How many files of others are told.
+/// The most files that an answer names.
 const TOLD: usize = 20;
-/// What packages leave there as root; nothing reads it but their scripts.
+/// Files that packages leave as root; only their scripts read them.
 const PACKAGES: [&str; 2] = ["mysql_upgrade_info", "mariadb_upgrade_info"];
 
-/// Whose the files of the data directory are.
-pub(super) fn read(server: &Server, owner: Owner, budget: &mut Budget) -> Local<Owners> {
-    let path = Path::new(server.says("datadir")?);
+/// Reads owner and group of the files in the data directory.
+pub(super) fn read(server: &LocalServer, owner: ExpectedOwner, budget: &mut Budget) -> Local<Owners> {
+    let path = Path::new(server.variable("datadir")?);
     let denied = |errno| files::unseen(path, errno);
     let directory = files::open(path).map_err(denied)?;
     let own = rustix::fs::fstat(&directory).map_err(denied)?;
-    // A server that runs as root may open everything.
+    // A server that runs as root can open every file.
     let runs_as = process(server).ok().and_then(runs_as).filter(|(uid, _)| *uid != 0);
     let (uid, gid) = runs_as.unwrap_or((own.st_uid, own.st_gid));
     let uid = owner.user.unwrap_or(uid);
     let gid = match owner.group {
-        Group::Any => None,
-        Group::Own => Some(gid),
-        Group::Named(gid) => Some(gid),
+        ExpectedGroup::Any => None,
+        ExpectedGroup::Own => Some(gid),
+        ExpectedGroup::Number(gid) => Some(gid),
     };
     let (accounts, groups) = (text("/etc/passwd"), text("/etc/group"));
     let named = |uid: u32, of_file: u32| {
-        let account = login::name_of(&accounts, uid).unwrap_or_else(|| format!("account {uid}"));
-        // Both lists have the number in the third field.
-        let group = || login::name_of(&groups, of_file).unwrap_or_else(|| format!("group {of_file}"));
+        let account = accounts::name_of(&accounts, uid).unwrap_or_else(|| format!("account {uid}"));
+        // Both files have the number in the third field.
+        let group = || accounts::name_of(&groups, of_file).unwrap_or_else(|| format!("group {of_file}"));
         if gid.is_some() { format!("{account}:{}", group()) } else { account }
     };
     let expected = named(uid, gid.unwrap_or_default());
@@ -67,7 +68,7 @@ fn is_of_package(name: &Path) -> bool {
     name == "lost+found" || PACKAGES.contains(&name) || name.starts_with("debian-") && name.ends_with(".flag")
 }
 
-/// The account and the group of a process, which everybody may know.
+/// The account and the group of a process, which every account can read.
 fn runs_as(pid: Pid) -> Option<(u32, u32)> {
     let status = fs::read_to_string(format!("/proc/{}/status", raw(pid))).ok()?;
     let effective = |begin: &str| {

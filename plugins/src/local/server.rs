@@ -16,17 +16,17 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 
 use super::files::{self, Budget};
-use super::scope::Server;
+use super::located::LocalServer;
 
-/// A file that is dropped in this moment is closed after it.
+/// Files that are being dropped are closed after this pause.
 const AGAIN: Duration = Duration::from_millis(500);
-/// Names of a server's program.
+/// The names of a server's program.
 const PROGRAMS: [&str; 2] = ["mariadbd", "mysqld"];
 /// The variables that name directories of temporary files.
 const TEMPORARY: [&str; 4] = ["tmpdir", "innodb_tmpdir", "slave_load_tmpdir", "replica_load_tmpdir"];
 
-/// What is where the server says that its pid file is.
-pub(super) fn pid_file(server: &Server) -> Local<PidFile> {
+/// The state of the pid file.
+pub(super) fn pid_file(server: &LocalServer) -> Local<PidFile> {
     let path = path(server)?;
     let state = match rustix::fs::stat(&path) {
         Err(Errno::NOENT | Errno::NOTDIR) => PidState::Missing,
@@ -38,13 +38,13 @@ pub(super) fn pid_file(server: &Server) -> Local<PidFile> {
             Ok(Written::Nothing) => PidState::NoNumber,
             Ok(Written::NoFile) => PidState::NoFile,
             Ok(Written::Number(pid)) if server.process == Some(ServerProcess::Hidden) => PidState::Hidden(raw(pid)),
-            // In a container it has two numbers.
+            // A process in a container has two numbers.
             Ok(Written::Number(pid)) if listening(server).is_some_and(|own| numbers(own).contains(&raw(pid))) => {
                 PidState::Runs(raw(pid))
             }
             Ok(Written::Number(pid)) => match rustix::process::test_kill_process(pid) {
                 Err(Errno::SRCH) => PidState::Gone(raw(pid)),
-                // Where that is not allowed it is there.
+                // If this is not permitted, the process exists.
                 _ => match whose(pid, server) {
                     Whose::Own | Whose::Hidden => PidState::Runs(raw(pid)),
                     Whose::OtherServers => PidState::AnotherServer { pid: raw(pid), asked: listening(server).map(raw) },
@@ -56,16 +56,16 @@ pub(super) fn pid_file(server: &Server) -> Local<PidFile> {
     Ok(PidFile { path: path.display().to_string(), state })
 }
 
-fn path(server: &Server) -> Local<PathBuf> {
-    let file = Path::new(server.says("pid_file")?);
-    Ok(if file.is_absolute() { file.to_owned() } else { Path::new(server.says("datadir")?).join(file) })
+fn path(server: &LocalServer) -> Local<PathBuf> {
+    let file = Path::new(server.variable("pid_file")?);
+    Ok(if file.is_absolute() { file.to_owned() } else { Path::new(server.variable("datadir")?).join(file) })
 }
 
-/// What stands in a pid file.
+/// The content of a pid file.
 enum Written {
     Number(Pid),
     Nothing,
-    /// It is none.
+    /// It is not a regular file.
     NoFile,
 }
 
@@ -80,29 +80,29 @@ fn written(path: &Path) -> Result<Written, Errno> {
     Ok(pid.map_or(Written::Nothing, Written::Number))
 }
 
-/// A process's number.
+/// The number of a process.
 pub(super) fn raw(pid: Pid) -> u32 {
     pid.as_raw_nonzero().get().unsigned_abs()
 }
 
-/// The process that listens at the server's socket, if that is a server: systemd may listen for one.
-fn listening(server: &Server) -> Option<Pid> {
+/// The process that listens on the server's socket, if it is a server: systemd may listen for one.
+fn listening(server: &LocalServer) -> Option<Pid> {
     let Some(ServerProcess::Seen(number)) = server.process else { return None };
     let pid = i32::try_from(number).ok().and_then(Pid::from_raw)?;
     matches!(program(pid), Program::Server).then_some(pid)
 }
 
-/// The numbers of a process in its namespaces, the outermost that is to be seen from here first.
+/// The numbers of a process in its namespaces, from the outermost visible one.
 fn numbers(pid: Pid) -> Vec<u32> {
     let status = fs::read_to_string(format!("/proc/{}/status", raw(pid))).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
     line.split_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
 
-/// The server's process: the one at its socket, else by its pid file.
-pub(super) fn process(server: &Server) -> Local<Pid> {
+/// The server's process: the one at its socket, else the one of its pid file.
+pub(super) fn process(server: &LocalServer) -> Local<Pid> {
     if server.process == Some(ServerProcess::Hidden) {
-        return Err(Unseen::NoProcess("it is in a container that is not this one: this must run there".to_owned()));
+        return Err(Unseen::NoProcess("it is in another container: run the check there".to_owned()));
     }
     if let Some(pid) = listening(server) {
         return Ok(pid);
@@ -110,37 +110,37 @@ pub(super) fn process(server: &Server) -> Local<Pid> {
     let path = path(server)?;
     let pid = match written(&path) {
         Ok(Written::Number(pid)) => pid,
-        Ok(Written::NoFile) => return Err(Unseen::NoProcess(format!("{} is no file", path.display()))),
-        Ok(Written::Nothing) => return Err(Unseen::NoProcess(format!("{} has no number in it", path.display()))),
+        Ok(Written::NoFile) => return Err(Unseen::NoProcess(format!("{} is not a regular file", path.display()))),
+        Ok(Written::Nothing) => return Err(Unseen::NoProcess(format!("{} does not contain a number", path.display()))),
         Err(Errno::NOENT) => return Err(Unseen::NoProcess(format!("there is no pid file {}", path.display()))),
         Err(errno) => return Err(files::unseen(&path, errno)),
     };
     let is = match whose(pid, server) {
         Whose::Own => return Ok(pid),
-        Whose::Hidden => "not there, or not to be seen".to_owned(),
-        Whose::Another(program) => format!("{program}, no server"),
+        Whose::Hidden => "not running, or not visible to this account".to_owned(),
+        Whose::Another(program) => format!("{program}, not a server"),
         Whose::OtherServers => "a server with another data directory".to_owned(),
     };
     Err(Unseen::NoProcess(format!("{} names process {}, which is {is}", path.display(), raw(pid))))
 }
 
-/// Whose a process is.
+/// The relation of a process to the server.
 enum Whose {
-    /// The server's that was asked, as far as this account may see.
+    /// It is this server's, as far as this account can see.
     Own,
-    /// Another server's.
+    /// It is another server's.
     OtherServers,
-    /// Another program's.
+    /// It is another program.
     Another(String),
-    /// It is not there, or this account may not see it.
+    /// It does not run, or this account may not see it.
     Hidden,
 }
 
-fn whose(pid: Pid, server: &Server) -> Whose {
+fn whose(pid: Pid, server: &LocalServer) -> Whose {
     match (program(pid), listening(server)) {
         (Program::Another(program), _) => Whose::Another(program),
         (Program::Hidden, Some(listening)) if listening != pid => {
-            Whose::Another("one that this account may not look at".to_owned())
+            Whose::Another("a program that this account may not inspect".to_owned())
         }
         (Program::Hidden, _) => Whose::Hidden,
         (Program::Server, Some(listening)) if listening != pid => Whose::OtherServers,
@@ -150,20 +150,20 @@ fn whose(pid: Pid, server: &Server) -> Whose {
     }
 }
 
-/// Whether a process's own directory is another one than the server's data directory, into which a server goes when it starts. Who may
-/// not look does not know.
-fn works_elsewhere(pid: Pid, server: &Server) -> bool {
+/// Whether the working directory of a process is not the server's data directory, into which servers change at their
+/// start. False if this account may not read it.
+fn works_elsewhere(pid: Pid, server: &LocalServer) -> bool {
     let place = |path: &str| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     let own = place(&format!("/proc/{}/cwd", raw(pid)));
-    let datadir = server.says("datadir").ok().and_then(place);
+    let datadir = server.variable("datadir").ok().and_then(place);
     own.zip(datadir).is_some_and(|(own, datadir)| own != datadir)
 }
 
-/// What a process is.
+/// The kind of a process.
 enum Program {
     Server,
     Another(String),
-    /// It is not there, or this account may not see it.
+    /// It does not run, or this account may not see it.
     Hidden,
 }
 
@@ -177,7 +177,8 @@ fn program(pid: Pid) -> Program {
     }
 }
 
-/// Whether a command line, with its words ended by zeros, is a server's: its program may stand behind a loader or a debugger.
+/// Whether a command line, with zero bytes after its words, is a server's. A loader or a debugger may precede the
+/// program.
 fn is_server(called: &[u8]) -> bool {
     let name =
         |word: &[u8]| Path::new(OsStr::from_bytes(word)).file_name().map(|name| name.to_string_lossy().into_owned());
@@ -185,14 +186,14 @@ fn is_server(called: &[u8]) -> bool {
     names.into_iter().any(|name| PROGRAMS.iter().any(|program| name == *program || name == format!("{program}-debug")))
 }
 
-/// The deleted files that the server holds open.
-pub(super) fn held(server: &Server, budget: &Budget) -> Local<DeletedFiles> {
+/// The deleted files that the server still has open.
+pub(super) fn held(server: &LocalServer, budget: &Budget) -> Local<DeletedFiles> {
     let pid = process(server)?;
-    let temporary: Vec<&str> = TEMPORARY.iter().filter_map(|name| server.says(name).ok()).collect();
-    // A server takes several, with colons between them.
+    let temporary: Vec<&str> = TEMPORARY.iter().filter_map(|name| server.variable(name).ok()).collect();
+    // A variable can have several directories, separated by colons.
     let temporary: Vec<&str> = temporary.iter().flat_map(|text| text.split(':')).collect();
-    // Where they are in the data directory itself, only their names tell them.
-    let data = server.says("datadir").unwrap_or_default().trim_end_matches('/');
+    // In the data directory itself, only the names of files tell temporary ones.
+    let data = server.variable("datadir").unwrap_or_default().trim_end_matches('/');
     let temporary: Vec<&str> = temporary.into_iter().filter(|path| path.trim_end_matches('/') != data).collect();
     let mut files = deleted(pid, &temporary)?;
     if !files.is_empty() {
@@ -203,14 +204,14 @@ pub(super) fn held(server: &Server, budget: &Budget) -> Local<DeletedFiles> {
     Ok(DeletedFiles { pid: raw(pid), files: files.into_iter().collect() })
 }
 
-/// Their names with their bytes.
+/// Deleted open files by name, with their sizes in bytes.
 fn deleted(pid: Pid, temporary: &[&str]) -> Local<BTreeMap<String, u64>> {
     let path = PathBuf::from(format!("/proc/{}/fd", raw(pid)));
     let failed = |error: std::io::Error| files::unseen(&path, Errno::from_io_error(&error).unwrap_or(Errno::IO));
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(&path).map_err(failed)? {
         let entry = entry.map_err(failed)?.path();
-        // Closed meanwhile, or the list would have been refused.
+        // It was closed meanwhile: without permission the list itself would have failed.
         let Ok(target) = fs::read_link(&entry) else { continue };
         let target = target.to_string_lossy();
         if is_deleted(&target, temporary) {

@@ -1,41 +1,40 @@
-//! The line for sudoers that lets this account run this command as root.
+//! The sudoers line that allows this account to run this command as root.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use healthd_core::facts::unseen::Sudoers;
 
-use super::scope::Scope;
-use crate::asking::login;
+use super::accounts;
+use super::request::LocalRequest;
 
-/// What sudo reads as more than itself in the words of a command.
+/// Characters with a special meaning for sudo in the words of a command.
 const SPECIAL: &str = ",:=\\*?[]!#\"'";
 
-/// The line for how this process was called; `None` where it is root already, and where the words cannot be told in one line.
-/// A password is left out of them: it has to be in an option file, for sudo admits these words only.
-pub(super) fn line(scope: &Scope<'_>) -> Option<Sudoers> {
+/// The line for the command line of this process; `None` if it runs as root already, or if the words do not fit in one
+/// line. A password is left out: it must move to an option file, as sudo allows exactly these words.
+pub(super) fn line(request: &LocalRequest<'_>) -> Option<Sudoers> {
     if rustix::process::geteuid().is_root() {
         return None;
     }
     let mut words = std::env::args_os();
     let program = program(words.next()?.into())?;
     let given: Vec<String> = words.map(OsString::into_string).collect::<Result<_, _>>().ok()?;
-    let given = match scope.password {
+    let given = match request.password {
         Some(password) => without(given, password)?,
         None => given,
     };
     if names_a_relative_path(&given) {
         return None;
     }
-    let user = login::own_name().filter(|name| name != "root")?;
-    let line = rule(&user, &program, scope.applet, &given)?;
-    // sudo leaves the environment behind.
+    let user = accounts::own_name().filter(|name| name != "root")?;
+    let line = rule(&user, &program, request.applet, &given)?;
+    // sudo does not pass the environment on.
     let from_environment = std::env::var_os("MYSQL_PWD").is_some();
-    Some(Sudoers { line, without_password: scope.password.is_some() || from_environment })
+    Some(Sudoers { line, without_password: request.password.is_some() || from_environment })
 }
 
-/// Whether an option file or a socket is looked for from the directory of who calls: root would read whatever has that name there, or
-/// believe whatever listens there.
+/// Whether an option file or a socket has a relative path: root would trust a file or socket in the caller's directory.
 fn names_a_relative_path(words: &[String]) -> bool {
     const OPTIONS: [&str; 3] = ["--defaults-file", "--socket", "-S"];
     let is_relative = |path: &str| Path::new(path.trim_start_matches('=')).is_relative();
@@ -47,7 +46,7 @@ fn names_a_relative_path(words: &[String]) -> bool {
     after || words.iter().any(within)
 }
 
-/// The words without the password and its option, of which `-v` may stand before the letter; `None` where it is not found.
+/// The words without the password and its option, which may be combined as `-vp`; `None` if the password is not found.
 fn without(words: Vec<String>, password: &str) -> Option<Vec<String>> {
     let mut kept: Vec<String> = Vec::with_capacity(words.len());
     let mut found = false;
@@ -69,12 +68,12 @@ fn without(words: Vec<String>, password: &str) -> Option<Vec<String>> {
             None => kept.push(word),
         }
     }
-    // One that another option has overridden is still somebody's.
+    // A password that a later option overrides is still a secret.
     let is_password = |word: &String| word.starts_with("-p") || word.starts_with("--password");
     (found && !kept.iter().any(is_password)).then_some(kept)
 }
 
-/// What is left of an option, and those in one word with it, without that of the password; `None` for another option.
+/// What is left of an option word without the password option; `None` if it is another option.
 fn before_password(option: &str) -> Option<String> {
     if option == "--password" {
         return Some(String::new());
@@ -84,7 +83,7 @@ fn before_password(option: &str) -> Option<String> {
     all_verbose.then(|| if others.is_empty() { String::new() } else { format!("-{others}") })
 }
 
-/// The path of the program: how it was called, for sudo goes by the name of a link.
+/// The path of the program as it was called, because sudo compares the name of a link.
 fn program(called: PathBuf) -> Option<String> {
     let path = if called.is_absolute() { called } else { std::env::current_exe().ok()? };
     path.to_str().map(str::to_owned)
@@ -95,7 +94,7 @@ fn rule(user: &str, program: &str, applet: &str, words: &[String]) -> Option<Str
     let applet = (other && words.first().is_none_or(|word| word != applet)).then(|| applet.to_owned());
     let mut rule = format!("{} ALL=(root) NOPASSWD: {}", escaped(user)?, escaped(program)?);
     if applet.is_none() && words.is_empty() {
-        // Nothing after a command is anything after it.
+        // In sudoers, a command without arguments allows any arguments.
         rule.push_str(" \"\"");
     }
     for word in applet.iter().chain(words) {
@@ -105,7 +104,7 @@ fn rule(user: &str, program: &str, applet: &str, words: &[String]) -> Option<Str
     Some(rule)
 }
 
-/// A word of a command; `None` for one with blanks or control characters, which sudo does not tell apart.
+/// Escapes a word of a command; `None` for one with blanks or control characters, which sudo cannot express.
 fn escaped(word: &str) -> Option<String> {
     if word.is_empty() || word.contains(|c: char| !c.is_ascii_graphic() || c == '|') {
         return None;

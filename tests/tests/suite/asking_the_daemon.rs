@@ -313,14 +313,14 @@ fn the_own_daemons_socket_is_found() {
 fn what_makes_no_sense_with_a_daemon_is_said_in_one_line() {
     let state = Workdir::new("asking");
     for (arguments, words) in [
-        (&["replica-lag", "--daemon"][..], "--daemon answers health alone: for replica-lag ask the server itself"),
-        (&["nonsense", "--daemon"], "--daemon answers health alone"),
-        (&["health", "--daemon", "-H", "db1"], "-H means nothing to --daemon"),
-        (&["health", "--daemon", "-u", "mon"], "-u means nothing to --daemon"),
-        (&["health", "--daemon", "-p", "x"], "-p means nothing to --daemon"),
-        (&["health", "--daemon", "-S", "/run/s"], "-S means nothing to --daemon"),
-        (&["health", "--daemon", "--defaults-file", "/f"], "--defaults-file means nothing to --daemon"),
-        (&["health", "--daemon", "--channel", "c"], "--channel means nothing to --daemon"),
+        (&["replica-lag", "--daemon"][..], "--daemon applies to health only: for replica-lag ask the server itself"),
+        (&["nonsense", "--daemon"], "--daemon applies to health only"),
+        (&["health", "--daemon", "-H", "db1"], "-H does not apply to --daemon"),
+        (&["health", "--daemon", "-u", "mon"], "-u does not apply to --daemon"),
+        (&["health", "--daemon", "-p", "x"], "-p does not apply to --daemon"),
+        (&["health", "--daemon", "-S", "/run/s"], "-S does not apply to --daemon"),
+        (&["health", "--daemon", "--defaults-file", "/f"], "--defaults-file does not apply to --daemon"),
+        (&["health", "--daemon", "--channel", "c"], "--channel does not apply to --daemon"),
         (&["health", "--daemon", "-P", "3306", "--name", "m0"], "-P and --name both"),
         (&["health", "--daemon", "https://db1:31337"], "healthd speaks http, without TLS"),
         (&["health", "--daemon", "db1:31337"], "write http://host:31337"),

@@ -90,7 +90,7 @@ fn offline_mode_is_named() {
     let asked = ["ping", "-H", "127.0.0.1", "-P", &port, "-u", "probe_user", "-p", PASSWORD];
     let told = plugin("check_my", &asked, &state);
     assert!(
-        told.code == Some(2) && told.line.contains("offline_mode is on: SET GLOBAL offline_mode = OFF"),
+        told.code == Some(2) && told.line.contains("offline_mode is on: end it with SET GLOBAL offline_mode = OFF"),
         "{told:?}"
     );
     server.sql("GRANT CONNECTION_ADMIN ON *.* TO probe_user@'127.0.0.1'");

@@ -19,7 +19,7 @@ use crate::turn;
 /// The plugins under their names, and an option file for the server: what an installation has.
 fn installation(server: &Server) -> Workdir {
     let dir = Workdir::new("installation");
-    for applets::Name { name, .. } in applets::NAMES {
+    for applets::Applet { name, .. } in applets::ALL {
         symlink(executable(), dir.join(name)).expect("the directory is writable");
     }
     let options = format!("[client]\nuser=root\nport={}\nsocket={}\n", server.port(), server.socket().display());

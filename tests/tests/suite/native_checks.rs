@@ -45,7 +45,7 @@ fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
             (&["--query", "SELECT 1", "--schema", "nosuch"], 3, "there is no schema nosuch"),
             (&["--query", "DO 1"], 3, "is a statement without a result"),
             (&["--query", "SELECT SLEEP(5)", "-t", "1"], 2, "no answer to the query within 1.0s"),
-            (&[], 3, "which statement?"),
+            (&[], 3, "no statement: add --query"),
             (&["--query", "SELECT 1", "-w", "x"], 3, "-w"),
         ] {
             let answered = check_my(&server, &state, &[&["sql"], words].concat());
@@ -61,10 +61,10 @@ fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
         let denied = plugin("check_my", &asked, &state);
         assert!(denied.code == Some(3) && denied.line.contains("GRANT it TO"), "{flavor:?} {denied:?}");
         for (words, told) in [
-            (["uptime", "--query", "SELECT 1"], "--query means nothing to uptime"),
-            (["uptime", "--no-row", "ok"], "--no-row means nothing to uptime"),
-            (["uptime", "--name", "x"], "--name means nothing to uptime"),
-            (["health", "--role", "writer"], "--role means nothing without --daemon"),
+            (["uptime", "--query", "SELECT 1"], "--query does not apply to uptime"),
+            (["uptime", "--no-row", "ok"], "--no-row does not apply to uptime"),
+            (["uptime", "--name", "x"], "--name does not apply to uptime"),
+            (["health", "--role", "writer"], "--role needs --daemon"),
         ] {
             let other = check_my(&server, &state, &words);
             assert!(other.code == Some(3) && other.line.contains(told), "{other:?}");

@@ -1,5 +1,5 @@
-//! Our applets beside the plugins whose names they bear: the same command line on the same server gives the same exit code
-//! and the same perfdata, but for what stands here as an exception.
+//! Our applets beside the plugins whose names they bear: the same command line on the same server gives the same exit
+//! code and the same perfdata, but for what stands here as an exception.
 
 use std::path::PathBuf;
 use std::process::Command;

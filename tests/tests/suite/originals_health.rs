@@ -92,7 +92,8 @@ fn every_mode_answers_as_the_original_does() {
         "CREATE DATABASE shop; CREATE TABLE shop.t (a INT); CREATE TABLE shop.m (a INT, KEY (a)) ENGINE=MyISAM; \
          INSERT INTO shop.t VALUES (1); INSERT INTO shop.m VALUES (1), (2)",
     );
-    // Rates and recent shares are made of two runs, and the original plugin divides by zero when both are in one second.
+    // Rates and recent shares are made of two runs, and the original plugin divides by zero when both are in one
+    // second.
     for mode in modes() {
         beside.ask(&["--mode", mode.names[0]]);
     }

@@ -240,7 +240,7 @@ fn what_the_originals_do_not_see_is_seen() {
     both.differs(DELAY, &[], (3, 2), "a server that is down");
     let login_path = plugin(RUNNING, &["-L", "monitor"], &both.state);
     assert_eq!(login_path.code, Some(3), "{}", login_path.line);
-    assert!(login_path.line.contains("put the login into a --defaults-file"), "{}", login_path.line);
+    assert!(login_path.line.contains("write the login to a --defaults-file"), "{}", login_path.line);
 }
 
 #[test]

@@ -144,8 +144,8 @@ fn counters_that_are_not_ours_are_a_note_and_those_that_cannot_be_kept_make_no_r
     let file = fs::read_dir(&own).expect("it is made").next().expect("one file").expect("it is readable").path();
     for planted in ["", "{\"version\":1,\"runs\":[{\"at\":", "system('id')", "[[[[[[[[[["] {
         fs::write(&file, planted).expect("it is ours");
-        assert!(asked(&own).contains("torn or not ours"), "{planted}");
-        assert!(!asked(&own).contains('['), "it is mended by the next run");
+        assert!(asked(&own).contains("damaged or from another program"), "{planted}");
+        assert!(!asked(&own).contains('['), "the next run replaces it");
     }
     fs::remove_file(&file).expect("it is ours");
     symlink("/etc/passwd", &file).expect("it is ours");
@@ -159,10 +159,10 @@ fn counters_that_are_not_ours_are_a_note_and_those_that_cannot_be_kept_make_no_r
     if fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0) {
         fs::create_dir(state.join("foreign")).expect("it is ours");
         chown(state.join("foreign"), Some(12_345), None).expect("root may");
-        assert!(refused(&path("foreign")).contains("another account's"));
+        assert!(refused(&path("foreign")).contains("another account"));
         let disk = Disk::mount("healthd-plugin-state", &state.join("full"), 64).expect("root may mount");
         disk.fill().expect("a full disk");
-        assert!(refused(&path("full")).contains("cannot be kept"), "{}", refused(&path("full")));
+        assert!(refused(&path("full")).contains("cannot store them"), "{}", refused(&path("full")));
     } else {
         skipped("counters of another account, and a full disk", "only root can make them");
     }

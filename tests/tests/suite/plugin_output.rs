@@ -53,7 +53,7 @@ fn a_reader_of_json_never_gets_a_text() {
     for (applet, arguments, code, check, part) in [
         ("check_my", &["ping", "-H", "127.0.0.1", "-P", "1"][..], 2, Value::from("ping"), "127.0.0.1:1"),
         ("check_my", &["ping", "-w", "abc"], 3, "ping".into(), "`abc` is not a range"),
-        ("check_my", &["no-such"], 3, "no-such".into(), "there is no check `no-such`"),
+        ("check_my", &["no-such"], 3, "no-such".into(), "unknown check `no-such`"),
         ("check_my", &["ping", "--bogus"], 3, Value::Null, "--bogus"),
         ("check_my", &["ping", "--defaults-file", "/nowhere"], 3, "ping".into(), "/nowhere"),
         ("check_my", &["health", "--daemon", "/nowhere"], 2, "health".into(), "no healthd answers"),
@@ -68,7 +68,7 @@ fn a_reader_of_json_never_gets_a_text() {
             "uptime".into(),
             ":1",
         ),
-        ("check_mysql_health", &["--mode", "x"], 3, "x".into(), "there is no mode `x`"),
+        ("check_mysql_health", &["--mode", "x"], 3, "x".into(), "unknown mode `x`"),
         ("pmp-check-mysql-innodb", &["-H", "127.0.0.1", "-P", "1"], 2, "pmp-check-mysql-innodb".into(), ":1"),
         ("no-such-name", &[], 3, Value::Null, "none of our names"),
     ] {
@@ -97,7 +97,7 @@ fn check_mysql_health_rewrites_what_it_says_and_names_what_it_ignores() {
         (&["--warningx", "other=@0:1000", "--criticalx", "thr.*=@0:1000"], 2, "CRITICAL - "),
         (&["--warning", "@0:1000", "--isvalidtime", "0"], 0, "or WARNING: "),
         (&["--warning", "@0:1000", "--isvalidtime", "1"], 1, "WARNING - "),
-        (&["--morphmessage", "(=x"], 3, "--morphmessage is no regular expression"),
+        (&["--morphmessage", "(=x"], 3, "--morphmessage is not a regular expression"),
         (&["--warningx", "x=abc"], 3, "--warningx `abc` is not a range"),
     ] {
         let answered = ask("threads-running", arguments);
@@ -108,7 +108,7 @@ fn check_mysql_health_rewrites_what_it_says_and_names_what_it_ignores() {
     let ignored = ["--blacklist", "x", "--mitigation", "warning", "--scream"];
     for verbose in ["-v", "--multiline"] {
         let told = ask("uptime", &[&ignored[..], &[verbose]].concat()).stdout;
-        assert!(told.contains("\nwithout effect here: --blacklist --mitigation --scream\n"), "{told}");
+        assert!(told.contains("\noptions without effect: --blacklist --mitigation --scream\n"), "{told}");
     }
 }
 
@@ -128,7 +128,7 @@ fn the_examples_of_every_help_do_what_they_say_on_a_real_server() {
     );
     let here = |file: &str| bin.join(file).display().to_string();
     let mut examples = 0;
-    for applet in healthd_plugins::applets::NAMES {
+    for applet in healthd_plugins::applets::ALL {
         let script = format!("#!/bin/sh\nexec {} {} \"$@\"\n", executable().display(), applet.name);
         std::fs::write(bin.join(applet.name), script).expect("it is ours");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);

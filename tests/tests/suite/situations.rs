@@ -234,7 +234,7 @@ fn a_command_line_that_makes_no_sense_is_unknown_at_every_applet() {
     }
     for (applet, text) in [
         ("check_my", "<CHECK>"),
-        ("check_mysql_health", "no --mode"),
+        ("check_mysql_health", "--mode is missing"),
         ("check_mysql_query", "--query"),
         ("pmp-check-mysql-status", "-x <VAR1>"),
     ] {

@@ -1,66 +1,39 @@
-//! `check_my health --daemon`: healthd is asked instead of the server.
+//! `check_my health --daemon`: asks healthd instead of the server.
 
-use std::time::Duration;
-
-use clap::Args;
 use healthd_core::alarms::{Asked, Wanted, judge};
 use healthd_core::check::Answer;
 use healthd_core::text::duration::exact;
-use healthd_core::verdict::role::Role;
 
-use super::asked::given;
-use super::{Arguments, HEALTH};
-use crate::applets::options;
+use super::arguments::{Arguments, DaemonArgs, HEALTH};
+use super::settings::specific_options;
+use crate::applets::options::Defaults;
 use crate::daemon::{self, Daemon};
 use crate::output::Plugin;
 
-/// The options of `--daemon`.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Asking healthd")]
-pub(super) struct DaemonArgs {
-    /// health: ask the healthd of this machine, or the one at this URL or socket, instead of the server
-    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
-    pub(super) daemon: Option<Daemon>,
-    /// Only this role decides: any, reader, writer or galera; down is CRITICAL
-    #[arg(long, value_name = "ROLE")]
-    role: Option<Role>,
-    /// The lag that the reader role allows, instead of the daemon's own limit
-    #[arg(long, value_name = "TIME", value_parser = options::time)]
-    max_lag: Option<Duration>,
-}
-
-impl DaemonArgs {
-    /// The first option that means nothing because no daemon is asked.
-    pub(super) fn without_daemon(&self) -> Option<&'static str> {
-        let others = self.role.map(|_| "--role").or(self.max_lag.map(|_| "--max-lag"));
-        others.filter(|_| self.daemon.is_none())
-    }
-}
-
-/// Asks the daemon that the arguments name.
+/// Asks the healthd that the arguments name.
 ///
 /// # Errors
-/// They make no sense together.
+/// An option does not apply to healthd, or two options exclude each other.
 pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plugin> {
     let check = arguments.check.as_deref().unwrap_or_default();
     if check != HEALTH {
         let check = healthd_core::text::clean::one_line(check, 40);
-        return Err(Plugin::usage(format!("--daemon answers {HEALTH} alone: for {check} ask the server itself")));
+        return Err(Plugin::usage(format!("--daemon applies to {HEALTH} only: for {check} ask the server itself")));
     }
-    if let Some(option) = meaningless(arguments) {
+    if let Some(option) = not_applicable(arguments) {
         return Err(Plugin::usage(format!(
-            "{option} means nothing to --daemon, which logs in nowhere: -P or --name choose an instance"
+            "{option} does not apply to --daemon, which does not log in to a server: -P or --name choose an instance"
         )));
     }
     let instance = match (arguments.login.port, &arguments.name) {
-        (Some(_), Some(_)) => return Err(Plugin::usage("-P and --name both choose the instance: give one of them")),
+        (Some(_), Some(_)) => return Err(Plugin::usage("-P and --name both choose the instance: use one of them")),
         (Some(port), None) => Some(Wanted::Port(port)),
         (None, Some(name)) => Some(Wanted::Name(name.clone())),
         (None, None) => None,
     };
     let DaemonArgs { role, max_lag, .. } = arguments.daemon;
-    let asked = Asked { instance, role, lag: arguments.judging.over(("", ""))? };
-    // The writer role reads positions from the first question on: only who means it may be the first.
+    let asked = Asked { instance, role, lag: arguments.thresholds.over(Defaults::default())? };
+    // A first request for the writer role makes healthd read positions, so the role is sent only if it was requested.
     let role = role.map(|role| format!("role={role}"));
     let max_lag = max_lag.map(|lag| format!("max_lag={}", exact(lag)));
     let query: Vec<String> = role.into_iter().chain(max_lag).collect();
@@ -68,13 +41,13 @@ pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plug
         Ok(instances) => judge(&instances, &asked),
         Err(silence) => Answer::plain(silence.outcome(), silence.to_string()),
     };
-    Ok(arguments.shown.plugin(&answer))
+    Ok(arguments.output.plugin(&answer))
 }
 
-/// The first option that is about a login, or about another check.
-fn meaningless(arguments: &Arguments) -> Option<&'static str> {
+/// The first option for a login or for another check.
+fn not_applicable(arguments: &Arguments) -> Option<&'static str> {
     let login = &arguments.login;
-    let of_checks = given(arguments).into_iter().map(|of| (of.option, of.given));
+    let of_checks = specific_options(arguments).into_iter().map(|of| (of.option, of.given));
     let given = [
         ("-H", login.host.is_some()),
         ("-S", login.socket.is_some()),

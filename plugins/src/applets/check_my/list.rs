@@ -1,4 +1,4 @@
-//! `check_my --list`, and what is not in it.
+//! `check_my --list`, and the message for a name that is not in it.
 
 use std::fmt::Write as _;
 
@@ -6,16 +6,16 @@ use healthd_core::check::Topic;
 use healthd_core::checks;
 use healthd_core::text::clean::one_line;
 
-use super::{HEALTH, SQL};
+use super::arguments::{HEALTH, SQL};
 
-/// One line a check, under the headings of their topics.
+/// One line for each check, by topic.
 pub(super) fn list() -> String {
     let mut topics: Vec<Topic> = checks::ALL.iter().map(|check| check.topic).collect();
     topics.sort_unstable();
     topics.dedup();
     let standard: Vec<&str> = checks::STANDARD.iter().map(|check| check.name).collect();
-    let mut text = format!("{HEALTH}: in one connection {}\n", standard.join(", "));
-    writeln!(text, "{SQL}: the number that a statement of your own finds (--query)").expect("a String takes it");
+    let mut text = format!("{HEALTH}: these checks in one connection: {}\n", standard.join(", "));
+    writeln!(text, "{SQL}: the number that a statement of your own returns (--query)").expect("a String takes it");
     for topic in topics {
         writeln!(text, "{}:", topic.name()).expect("a String takes it");
         for check in checks::ALL.iter().filter(|check| check.topic == topic) {
@@ -31,11 +31,11 @@ pub(super) fn list() -> String {
     text
 }
 
-/// What is said to a name that is none.
+/// The message for an unknown name.
 pub(super) fn unknown(name: &str) -> String {
     let name = one_line(name, 40);
     match checks::find_mode(&name) {
-        Some((check, _)) => format!("there is no check `{name}` here, it is called {}", check.name),
-        None => format!("there is no check `{name}`; check_my --list shows them all"),
+        Some((check, _)) => format!("unknown check `{name}`: here its name is {}", check.name),
+        None => format!("unknown check `{name}`: check_my --list prints all checks"),
     }
 }

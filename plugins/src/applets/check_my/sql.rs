@@ -1,8 +1,7 @@
-//! `check_my sql`: a number that a statement of somebody's own finds.
+//! `check_my sql`: the number that a statement of the user returns.
 
 use std::collections::BTreeSet;
 
-use clap::Args;
 use healthd_core::check::Answer;
 use healthd_core::observed::failure::{Failure, Stage};
 use healthd_core::reading::outcome::Outcome;
@@ -12,8 +11,8 @@ use healthd_core::text::clean::one_line;
 use healthd_mysql::connection::limits::Limits;
 use healthd_mysql::read::query::Ran;
 
-use super::{Arguments, SQL};
-use crate::applets::options;
+use super::arguments::{Arguments, SQL};
+use crate::applets::options::Defaults;
 use crate::applets::statement::{BOUNDS, NoRow, Row, SHOWN, decoded, first, numeric, shown};
 use crate::asking::run;
 use crate::output::Plugin;
@@ -23,35 +22,21 @@ const NO_SCHEMA: u16 = 1049;
 /// `ER_DBACCESS_DENIED_ERROR`.
 const NO_ACCESS: u16 = 1044;
 
-/// A label longer than this tells nothing more.
+/// The longest label, in characters.
 const LABEL: usize = 60;
 
-/// The options of `sql` alone.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "sql: a statement of your own")]
-pub(super) struct SqlArgs {
-    /// One statement, also %-encoded (SELECT%20COUNT%28%2A%29...), which NRPE lets through; it runs in --schema, 59 s at most
-    #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
-    query: Option<String>,
-    /// What a statement that finds no row is [default: unknown]
-    #[arg(long, value_name = "STATE", value_parser = options::outcome)]
-    no_row: Option<Outcome>,
-}
-
-impl SqlArgs {
-    /// The first of them that is there.
-    pub(super) fn given(&self) -> Option<&'static str> {
-        let no_row = self.no_row.map(|_| "--no-row");
-        self.query.as_ref().map(|_| "--query").or(no_row)
-    }
-}
-
+/// Runs the statement of `--query`, and judges its first cell.
+///
+/// # Errors
+/// The command line is invalid.
 pub(super) fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
     let Some(query) = arguments.sql.query.as_deref().filter(|query| !query.trim().is_empty()) else {
-        return Err(Plugin::usage(format!("which statement? check_my {SQL} --query 'SELECT COUNT(*) FROM t' -w 10")));
+        return Err(Plugin::usage(format!(
+            "no statement: add --query, for example check_my {SQL} --query 'SELECT COUNT(*) FROM t' -w 10"
+        )));
     };
-    let thresholds = arguments.judging.over(("", ""))?;
-    let mut login = arguments.login.wanted().login().map_err(Plugin::usage)?;
+    let thresholds = arguments.thresholds.over(Defaults::default())?;
+    let mut login = arguments.login.request().login()?;
     if let Some(schema) = &arguments.schema {
         login.credentials.database = Some(schema.clone());
     }
@@ -59,7 +44,7 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
     let called = one_line(arguments.name.as_deref().unwrap_or(&statement), SHOWN);
     let answer = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.timeout)) {
         Ok(ran) => judge(ran, &called, &thresholds, arguments.sql.no_row.unwrap_or(Outcome::Unknown)),
-        // The server is there, and the question makes no sense to it.
+        // The server answers, but the statement cannot be run in this schema.
         Err(Failure::ServerError { stage: Stage::Connect, code: code @ (NO_SCHEMA | NO_ACCESS) }) => {
             let schema = one_line(login.credentials.database.as_deref().unwrap_or_default(), SHOWN);
             let why = match code {
@@ -70,30 +55,35 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Plugin, Plugin> {
         }
         Err(failure) => run::failed(&failure, &login, arguments.auth_state),
     };
-    Ok(arguments.shown.plugin(&run::hinted(answer, &login)).of_server(&login.address))
+    Ok(arguments.output.plugin(&run::hinted(answer, &login)).of_server(&login.address))
 }
 
-/// Nothing but a number is ever OK, unless somebody says that no row is.
+/// Judges the first cell. Only a number can be OK, or no row if `no_row` says so.
 fn judge(ran: Ran, called: &str, thresholds: &Thresholds, no_row: Outcome) -> Answer {
-    /// No privilege on the schema, the table, a column; a global one is missing; none on a routine.
+    match first(ran) {
+        Ok(row) => judge_row(&row, called, thresholds),
+        Err(why) => without_row(&why, called, no_row),
+    }
+}
+
+fn without_row(why: &NoRow, called: &str, no_row: Outcome) -> Answer {
+    /// No privilege on the schema, table, column or routine, or a missing global one.
     const DENIED: [u16; 5] = [1044, 1142, 1143, 1227, 1370];
-    let Row { columns, cells } = match first(ran) {
-        Ok(row) => row,
-        Err(why) => {
-            let (outcome, advice, details) = match &why {
-                NoRow::Empty => (no_row, "", Vec::new()),
-                NoRow::NoResult | NoRow::TooLarge => (Outcome::Unknown, "", Vec::new()),
-                NoRow::Refused { code, text } => {
-                    let denied = DENIED.contains(code);
-                    let advice = if denied { " (GRANT it TO the account of this check)" } else { "" };
-                    (Outcome::Unknown, advice, vec![format!("error {code}: {text}")])
-                }
-            };
-            return Answer { details, ..Answer::plain(outcome, format!("{called}{why}{advice}")) };
+    let (outcome, advice, details) = match why {
+        NoRow::Empty => (no_row, "", Vec::new()),
+        NoRow::NoResult | NoRow::TooLarge => (Outcome::Unknown, "", Vec::new()),
+        NoRow::Refused { code, text } => {
+            let advice = if DENIED.contains(code) { "; GRANT it TO the account of this check" } else { "" };
+            (Outcome::Unknown, advice, vec![format!("error {code}: {text}")])
         }
     };
+    Answer { details, ..Answer::plain(outcome, format!("{called}{why}{advice}")) }
+}
+
+fn judge_row(row: &Row, called: &str, thresholds: &Thresholds) -> Answer {
+    let Row { columns, cells } = row;
     let cell = cells.first().and_then(Option::as_deref);
-    // A column of fixed length is filled up with blanks.
+    // A column of fixed length is padded with blanks.
     let numeric = |cell: &str| numeric(cell.trim_end());
     let Some(value) = cell.and_then(numeric) else {
         let text = format!("{called} returned {}, which is not a number", shown(cell));
@@ -101,8 +91,8 @@ fn judge(ran: Ran, called: &str, thresholds: &Thresholds, no_row: Outcome) -> An
     };
     let mut labels = BTreeSet::new();
     let mut readings = Vec::new();
-    for (column, cell) in columns.iter().zip(&cells) {
-        // What is text or NULL in further columns is no value for a graph.
+    for (column, cell) in columns.iter().zip(cells) {
+        // Texts and NULL in further columns are not shown as values.
         if let Some(value) = cell.as_deref().and_then(numeric) {
             readings.push(Reading::new(label(column, &mut labels), value, Unit::None));
         }
@@ -111,11 +101,11 @@ fn judge(ran: Ran, called: &str, thresholds: &Thresholds, no_row: Outcome) -> An
         judged.thresholds = thresholds.clone();
     }
     let text = format!("{called} returned {}", number(value));
-    let row = columns.iter().zip(&cells).map(|(column, cell)| format!("{column}: {}", shown(cell.as_deref())));
+    let row = columns.iter().zip(cells).map(|(column, cell)| format!("{column}: {}", shown(cell.as_deref())));
     Answer { readings, details: row.collect(), ..Answer::plain(thresholds.judge(value), text) }
 }
 
-/// A column's name as a label that no graph trips over, and that no other column has.
+/// A unique label for a column, in characters that every graphing system accepts.
 fn label(column: &str, taken: &mut BTreeSet<String>) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let words: String = column.chars().map(plain).collect();
@@ -146,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_cell_is_judged_and_what_is_no_number_is_unknown() {
+    fn the_first_cell_is_judged_and_anything_but_a_number_is_unknown() {
         let thresholds = Thresholds { warning: "10".parse().ok(), critical: "20".parse().ok() };
         let refused = |code, text: &str| Ran::Refused { code, text: text.to_owned() };
         for (ran, no_row, line) in [
@@ -180,7 +170,7 @@ mod tests {
             (
                 refused(1142, "SELECT command denied to user 'a'@'b' for table 't'"),
                 "ok",
-                "UNKNOWN - q: error 1142: SELECT command denied to user '..' (GRANT it TO the account of this check)",
+                "UNKNOWN - q: error 1142: SELECT command denied to user '..'; GRANT it TO the account of this check",
             ),
         ] {
             let no_row = Outcome::parse(no_row).expect("an outcome");

@@ -100,7 +100,7 @@ fn thresholds_and_usage_are_refused_before_anything_is_connected_to() {
         ("-P 3306x", "not a number from 1 to 65535"),
         ("-t never", "write seconds"),
         ("h u p d 1 x", "unexpected"),
-        ("-H h u p d 1 x", "a word too many"),
+        ("-H h u p d 1 x", "unexpected argument: HOST"),
         ("-t 0", "write seconds"),
         ("-h", "Usage:"),
         ("-V", "check_mysql"),

@@ -1,4 +1,4 @@
-//! The options, also those that only newer versions of the original plugin and the Icinga template library know.
+//! The command line of `check_mysql_health`, with options of newer versions and of the Icinga template library.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,10 +7,13 @@ use clap::Parser;
 use healthd_mysql::login::credentials::Secret;
 use healthd_mysql::login::endpoint::Endpoint;
 
-use crate::applets::judging::{DeadlineOfStatement, Judging, Shown};
+use crate::applets::options::InvalidValue;
+use crate::applets::shared_args::{OutputArgs, StatementTimeoutArgs, ThresholdArgs};
 use crate::applets::{encoding, options, original_login};
-use crate::asking::login::{Login, PortAlone, Tls, Wanted};
+use crate::asking::login::{Login, LoginRequest, PortAlone, TlsRequest};
 use crate::output::Plugin;
+
+pub(in crate::applets) const NAME: &str = "check_mysql_health";
 
 const NOTES: &str = "\
 Examples:
@@ -25,19 +28,19 @@ Modes: connection-time uptime threads-connected threads-running threads-cached
   bufferpool-wait-free log-waits tablecache-hitrate table-lock-contention
   index-usage tmp-disk-tables table-fragmentation open-files slow-queries
   long-running-procs sql encode
-Not here: cluster-ndbd-running, my-* modules, --dbthresholds; --shell, --runas
-and --environment are refused. What is accepted and changes nothing, -v names.
-Takes the options of check_mysql_health 2.2.2, and those for rewriting of 3.x.
+Not supported: cluster-ndbd-running, my-* modules, --dbthresholds, --shell,
+--runas, --environment. Options without effect are accepted; -v names them.
+Takes the options of check_mysql_health 2.2.2, and the --morph ones of 3.x.
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 
-/// Checks a MySQL or MariaDB server as check_mysql_health does.
+/// Check a MySQL or MariaDB server as check_mysql_health does.
 #[derive(Debug, Parser)]
 #[command(
-    name = super::NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true,
+    name = NAME, version, after_help = NOTES, infer_long_args = true, args_override_self = true,
     max_term_width = 80
 )]
 pub(super) struct Arguments {
-    /// What to check
+    /// The mode: what to check
     #[arg(short, long, value_name = "MODE")]
     pub(super) mode: Option<String>,
     /// Host; localhost means the socket
@@ -52,83 +55,83 @@ pub(super) struct Arguments {
     /// Account
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
-    /// Password, also as rfc3986://…; everybody on this machine can read it here: --mycnf is the place for it
+    /// Password, also as rfc3986://…; every account of this machine can read it here, so prefer --mycnf
     #[arg(short, long, value_name = "PASSWORD", value_parser = password, allow_hyphen_values = true)]
     password: Option<Secret>,
-    /// Database to start in: without it, or without access to it, the login fails. table-fragmentation looks at it alone
+    /// Database to start in, and the only one of table-fragmentation; the login fails if it is not accessible
     #[arg(long, value_name = "NAME")]
     database: Option<String>,
-    /// An option file
+    /// Option file
     #[arg(long, value_name = "FILE", value_parser = options::path())]
     mycnf: Option<PathBuf>,
-    /// One more group of the option file
+    /// Read one more group of the option file
     #[arg(long, value_name = "GROUP")]
     mycnfgroup: Option<String>,
     #[command(flatten)]
-    pub(super) judging: Judging,
-    /// The range of the value with this label, before --warning
+    pub(super) thresholds: ThresholdArgs,
+    /// Range of the value with this label, instead of --warning
     #[arg(long, value_name = "LABEL=RANGE", allow_hyphen_values = true)]
     pub(super) warningx: Vec<String>,
-    /// The range of the value with this label, before --critical
+    /// Range of the value with this label, instead of --critical
     #[arg(long, value_name = "LABEL=RANGE", allow_hyphen_values = true)]
     pub(super) criticalx: Vec<String>,
-    /// The statement of --mode sql, also %-encoded; a table
+    /// The statement of --mode sql, also %-encoded; in other modes the object, such as a table
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) name: Option<String>,
-    /// What to call the statement and its columns; with --regexp what to find, or with ! not to find
+    /// Name of the statement and its columns; with --regexp the pattern to match, or with ! not to match
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(super) name2: Option<String>,
-    /// The first column of --mode sql is a text, and --name2 says what to find in it
+    /// Match the first column of --mode sql as a text with the pattern of --name2
     #[arg(long)]
     pub(super) regexp: bool,
-    /// The unit behind the numbers of --mode sql
+    /// Unit of the numbers of --mode sql
     #[arg(long, value_name = "UNIT", default_value = "")]
     pub(super) units: String,
-    /// Judge rates and shares of the last so many seconds, not shares since the server's start
+    /// Judge rates and ratios of this many seconds, instead of ratios since the server's start
     #[arg(long, value_name = "SECONDS")]
     pub(super) lookback: Option<u64>,
-    /// Where counters are kept from run to run
+    /// Directory for the counters between runs
     #[arg(long, value_name = "DIR")]
     statefilesdir: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) deadline: DeadlineOfStatement,
+    pub(super) timeout: StatementTimeoutArgs,
     #[command(flatten)]
-    pub(super) shown: Shown,
-    /// Statements of this account are not long-running-procs
+    pub(super) output: OutputArgs,
+    /// Do not count statements of this account as long-running-procs
     #[arg(long, value_name = "NAME", default_value = "replication")]
     pub(super) replication_user: String,
-    /// Answer another state: ok=critical
+    /// Report another state: ok=critical
     #[arg(long, value_name = "STATE=STATE", value_parser = pair)]
     pub(super) negate: Vec<String>,
-    /// What to say: long, short (only what is wrong) or html
+    /// Set the text: long, short (only problems) or html
     #[arg(long, value_name = "FORMAT", default_value = "long", value_parser = ["long", "short", "html"])]
     pub(super) report: String,
-    /// How to call values: pnp4nagios, or groundwork (19 characters at most)
+    /// Set the labels: pnp4nagios, or groundwork (19 characters at most)
     #[arg(long, value_name = "FORMAT", default_value = "pnp4nagios")]
     pub(super) labelformat: String,
-    /// What the first match in the message becomes; $1 is its first group
+    /// Replace the first match in the message; $1 is its first group
     #[arg(long, value_name = "REGEX=TEXT", allow_hyphen_values = true)]
     pub(super) morphmessage: Vec<String>,
-    /// What the first match in a label becomes
+    /// Replace the first match in a label
     #[arg(long, value_name = "REGEX=TEXT", allow_hyphen_values = true)]
     pub(super) morphperfdata: Vec<String>,
-    /// Only values whose label matches
+    /// Print only values whose label matches
     #[arg(long, value_name = "REGEX", allow_hyphen_values = true)]
     pub(super) selectedperfdata: Vec<String>,
-    /// Further lines, as -v
+    /// Print further lines, as -v
     #[arg(long)]
     pub(super) multiline: bool,
-    /// 0: it is not the time for this check, everything is OK
+    /// Report OK whatever the check finds, if 0: it is not the time for this check
     #[arg(long, value_name = "0 or 1", num_args = 0..=1, default_missing_value = "1")]
     pub(super) isvalidtime: Option<String>,
-    /// For how long after its start a server's shares are not alerted on; ours, not the original plugin's
+    /// Do not alert on ratios for this long after the server's start (not in the original plugin)
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = options::time)]
     pub(super) warm_up: Duration,
     #[command(flatten)]
     others: Others,
 }
 
-/// What is refused, and what is accepted and changes nothing.
+/// Options that are refused, and options that are accepted without effect.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 struct Others {
@@ -173,23 +176,23 @@ struct Others {
 }
 
 impl Arguments {
-    /// Why this command line is not run at all.
+    /// Why this command line is refused.
     pub(super) fn refused(&self) -> Option<&'static str> {
         let others = &self.others;
         if others.shell {
-            Some("--shell is refused: a check that opens a shell is an applet for whoever can pass arguments to it")
+            Some("--shell is refused: anyone who can pass arguments to the check would get a shell")
         } else if others.runas.is_some() {
-            Some("--runas is refused: a plugin does not run sudo; let the monitoring system run it as that account")
+            Some("--runas is refused: a plugin does not run sudo; run the plugin as that account instead")
         } else if !others.environment.is_empty() {
-            Some("--environment is refused: a plugin does not start itself again; set variables where it is called")
+            Some("--environment is refused: a plugin does not restart itself; set the variables before calling it")
         } else if others.dbthresholds.is_some() {
-            Some("--dbthresholds is not supported: thresholds are not read from a table, give --warning and --critical")
+            Some("--dbthresholds is not supported: thresholds are not read from a table; use --warning and --critical")
         } else {
             None
         }
     }
 
-    /// The options that are given and change nothing here.
+    /// The options of the command line that have no effect.
     pub(super) fn without_effect(&self) -> Vec<&'static str> {
         let others = &self.others;
         let given = [
@@ -211,18 +214,18 @@ impl Arguments {
         given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect()
     }
 
-    /// The server and the login; an object's macros in the environment come after the command line, and what is empty there is not
-    /// there. Only the host stays, to be refused.
+    /// The server and the login. The command line overrides the object's macros in the environment; empty options count
+    /// as absent, but for the host, which is refused.
     ///
     /// # Errors
-    /// A line that says what makes no sense.
+    /// An option or an option file is invalid.
     pub(super) fn login(&self) -> Result<Login, Plugin> {
         let path = |given: &Option<PathBuf>, name| {
             given.clone().filter(|path| !path.as_os_str().is_empty()).or_else(|| object(name).map(PathBuf::from))
         };
         let password_of_object = || object("PASS").map(|text| Secret::new(plain(&text)));
         let port = original_login::port(self.port.as_deref())?;
-        let wanted = Wanted {
+        let request = LoginRequest {
             endpoint: Endpoint {
                 host: self.hostname.clone().or_else(|| object("HOST")),
                 port: port.or_else(|| object("PORT")?.parse().ok()),
@@ -232,20 +235,20 @@ impl Arguments {
             password: self.password.clone().or_else(password_of_object),
             defaults_file: path(&self.mycnf, "MYCNF"),
             groups: given(&self.mycnfgroup, "MYCNFGROUP").into_iter().collect(),
-            tls: Tls::default(),
+            tls: TlsRequest::default(),
             port_alone: PortAlone::Socket,
         };
-        let mut login = wanted.login().map_err(Plugin::usage)?;
+        let mut login = request.login()?;
         login.credentials.database = self.database();
         Ok(login)
     }
 
-    /// The database, if one is asked for.
+    /// The database, if there is one.
     pub(super) fn database(&self) -> Option<String> {
         given(&self.database, "DATABASE")
     }
 
-    /// Where counters are kept: a directory of our own in the one that is given, which belongs to others too.
+    /// The directory for counters: our own below `--statefilesdir`, which other plugins use too.
     pub(super) fn state_directory(&self) -> Option<PathBuf> {
         let directory = self.statefilesdir.as_ref()?;
         std::fs::create_dir_all(directory).ok();
@@ -253,21 +256,22 @@ impl Arguments {
     }
 }
 
-/// A custom variable of the service or else of the host, as Nagios hands them over.
+/// A custom variable of the service or else of the host, which Nagios passes in the environment.
 fn object(name: &str) -> Option<String> {
     let of = |kind: &str| std::env::var(format!("NAGIOS__{kind}MYSQL_{name}")).ok().filter(|text| !text.is_empty());
     of("SERVICE").or_else(|| of("HOST"))
 }
 
-/// What the command line says, or the object.
+/// The option, or else the custom variable of the object.
 fn given(text: &Option<String>, name: &str) -> Option<String> {
     text.clone().filter(|text| !text.is_empty()).or_else(|| object(name))
 }
 
-fn pair(text: &str) -> Result<String, &'static str> {
-    text.contains('=').then(|| text.to_owned()).ok_or("write ok=critical")
+fn pair(text: &str) -> Result<String, InvalidValue> {
+    text.contains('=').then(|| text.to_owned()).ok_or(InvalidValue("ok=critical"))
 }
 
+/// A password, decoded if it is encoded.
 fn plain(text: &str) -> String {
     text.strip_prefix("rfc3986://").map_or_else(|| text.to_owned(), encoding::decode)
 }

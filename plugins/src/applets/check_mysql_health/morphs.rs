@@ -1,19 +1,19 @@
-//! What rewrites an answer in versions 3 of the original plugin, and in the commands of Icinga's template library: `--morphmessage`,
-//! `--morphperfdata`, `--selectedperfdata`.
+//! `--morphmessage`, `--morphperfdata` and `--selectedperfdata`, which rewrite an answer, of versions 3 and of the
+//! Icinga template library.
 
 use healthd_core::check::Answer;
 use healthd_core::text::clean::one_line;
 use regex_lite::Regex;
 
-use super::regular::regular;
+use super::regular::{PatternError, regular};
 
-/// So much of a message is looked at.
+/// The longest message that is rewritten, in characters.
 const SHOWN: usize = 600;
 
-/// A pattern, and what its first match becomes.
+/// A pattern, and the replacement of its first match.
 type Morph = (Regex, String);
 
-/// What is rewritten.
+/// The patterns of a command line.
 #[derive(Debug, Default)]
 pub(super) struct Morphs {
     message: Vec<Morph>,
@@ -25,9 +25,9 @@ impl Morphs {
     /// Reads `pattern=replacement` and patterns.
     ///
     /// # Errors
-    /// One line that says which one is none.
-    pub(super) fn new(message: &[String], labels: &[String], selected: &[String]) -> Result<Morphs, String> {
-        let all = |option: &str, texts: &[String]| {
+    /// One of them is invalid.
+    pub(super) fn new(message: &[String], labels: &[String], selected: &[String]) -> Result<Morphs, PatternError> {
+        let all = |option: &'static str, texts: &[String]| {
             texts.iter().map(|text| morph(option, text)).collect::<Result<Vec<_>, _>>()
         };
         let pattern = |text: &String| regular("--selectedperfdata", text, true);
@@ -38,7 +38,7 @@ impl Morphs {
         })
     }
 
-    /// Rewrites labels, then leaves out those that are not selected.
+    /// Rewrites labels, then drops values that are not selected.
     pub(super) fn values(&self, answer: &mut Answer) {
         for reading in &mut answer.readings {
             reading.label = self.labels.iter().fold(reading.label.clone().into_owned(), replaced).into();
@@ -46,7 +46,8 @@ impl Morphs {
         answer.readings.retain(|reading| self.selected.iter().all(|pattern| pattern.is_match(&reading.label)));
     }
 
-    /// Rewrites the message, with the outcome's word in front of it as the patterns expect it. Whether the word is still there.
+    /// Rewrites the message behind the outcome's word, which the patterns expect. Returns whether the word is still
+    /// there.
     pub(super) fn message(&self, answer: &mut Answer) -> bool {
         if self.message.is_empty() {
             return true;
@@ -64,13 +65,13 @@ fn replaced(text: String, (pattern, replacement): &Morph) -> String {
     pattern.replace(&text, replacement).into_owned()
 }
 
-fn morph(option: &str, text: &str) -> Result<Morph, String> {
+fn morph(option: &'static str, text: &str) -> Result<Morph, PatternError> {
     let (pattern, replacement) =
-        text.split_once('=').ok_or_else(|| format!("{option} wants pattern=replacement, such as '^OK.*=fine'"))?;
+        text.split_once('=').ok_or(PatternError::Form { option, form: "pattern=replacement, such as '^OK.*=fine'" })?;
     Ok((regular(option, pattern, false)?, groups(replacement)))
 }
 
-/// `$1nic` is the first group and `nic` to Perl; the crate would take `1nic` for the group's name.
+/// Writes groups as `${1}`: in Perl `$1nic` is the first group and `nic`, but in the crate a group named `1nic`.
 fn groups(replacement: &str) -> String {
     let mut text = String::new();
     let mut rest = replacement;
@@ -94,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    fn morphs(message: &[&str], labels: &[&str], selected: &[&str]) -> Result<Morphs, String> {
+    fn morphs(message: &[&str], labels: &[&str], selected: &[&str]) -> Result<Morphs, PatternError> {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         Morphs::new(&owned(message), &owned(labels), &owned(selected))
     }
@@ -129,11 +130,11 @@ mod tests {
             assert_eq!((answer.text.as_str(), kept), (text, word), "{message:?}");
         }
         for (message, selected, why) in [
-            (&["x"][..], &[][..], "wants pattern=replacement"),
-            (&["(=x"], &[], "--morphmessage is no"),
-            (&[], &["["], "is no"),
+            (&["x"][..], &[][..], "expects pattern=replacement"),
+            (&["(=x"], &[], "--morphmessage is not a regular"),
+            (&[], &["["], "is not a regular"),
         ] {
-            let error = morphs(message, &[], selected).expect_err("no pattern");
+            let error = morphs(message, &[], selected).expect_err("no pattern").to_string();
             assert!(error.contains(why), "{error}");
         }
     }

@@ -2,24 +2,23 @@
 
 use healthd_core::reading::range::Range;
 
-use super::regular::regular;
+use super::regular::{PatternError, regular};
 use crate::output::Plugin;
 
-/// The range that is given for this label: by its name, or else by the longest pattern (with a `*` in it) that matches.
+/// The range for this label: by its name, or else by the longest pattern (with a `*` in it) that matches.
 ///
 /// # Errors
-/// A line that says which one is no range, also of another label.
-pub(super) fn of_label(option: &str, texts: &[String], label: &str) -> Result<Option<Range>, Plugin> {
+/// A range or a pattern is invalid, also for another label.
+pub(super) fn of_label(option: &'static str, texts: &[String], label: &str) -> Result<Option<Range>, Plugin> {
     let mut found: Option<(usize, Range)> = None;
     for text in texts {
-        let (key, range) = text
-            .rsplit_once('=')
-            .ok_or_else(|| Plugin::usage(format!("{option} wants LABEL=RANGE, such as uptime=10:")))?;
+        let (key, range) =
+            text.rsplit_once('=').ok_or(PatternError::Form { option, form: "LABEL=RANGE, such as uptime=10:" })?;
         let range: Range = range.parse().map_err(|error| Plugin::usage(format!("{option} {error}")))?;
         let weight = if key == label {
             usize::MAX
         } else if key.contains('*') {
-            let pattern = regular(option, key, false).map_err(Plugin::usage)?;
+            let pattern = regular(option, key, false)?;
             if pattern.is_match(label) { key.len() } else { 0 }
         } else {
             0

@@ -1,4 +1,4 @@
-//! How the original plugin shows values and states: its labels, `--negate`, `--report`.
+//! Output as in the original plugin: its labels, `--negate`, `--report`.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use super::arguments::Arguments;
 use super::morphs::Morphs;
 use crate::output::Plugin;
 
-/// `--labelformat groundwork`: labels for round-robin files, which hold 19 characters.
+/// `--labelformat groundwork`: labels of at most 19 characters, for round-robin files.
 const SHORT: [(&str, &str); 19] = [
     ("bufferpool_free_waits_rate", "bp_freewaits"),
     ("bufferpool_hitrate", "bp_hitrate"),
@@ -33,7 +33,7 @@ const SHORT: [(&str, &str); 19] = [
     ("threads_created_per_sec", "thrds_creat_per_s"),
 ];
 
-/// A mode's values, in the original plugin's order and words. What was not found has no value to show.
+/// A mode's values, in the order and with the labels of the original plugin. Values that were not found are left out.
 pub(super) fn relabelled(readings: &[Reading], mode: &Mode, name: Option<&str>) -> Vec<Reading> {
     let shown = mode.labels.iter().filter_map(|label| {
         let reading = readings.iter().find(|reading| reading.label == label.ours)?;
@@ -42,14 +42,14 @@ pub(super) fn relabelled(readings: &[Reading], mode: &Mode, name: Option<&str>) 
             (true, Some(name)) => label.theirs.replace("{name}", name).into(),
             (false, _) => label.theirs.into(),
         };
-        // Limits only where the unit is one that has them by itself: the original plugin's differ from value to value.
+        // Only per cent has limits by itself; those of the original plugin differ from value to value.
         let (min, max) = if label.unit == Unit::Percent { (reading.min, reading.max) } else { (None, None) };
         Some(Reading { label: theirs, unit: label.unit, decimals: Some(label.decimals), min, max, ..reading.clone() })
     });
     shown.collect()
 }
 
-/// The answer as it is printed.
+/// The answer with labels, states and texts rewritten.
 pub(super) fn plugin(mut answer: Answer, arguments: &Arguments, morphs: &Morphs) -> Plugin {
     if arguments.labelformat == "groundwork" {
         for reading in &mut answer.readings {
@@ -61,7 +61,7 @@ pub(super) fn plugin(mut answer: Answer, arguments: &Arguments, morphs: &Morphs)
     morphs.values(&mut answer);
     let without_effect = arguments.without_effect();
     if !without_effect.is_empty() {
-        answer.details.push(format!("without effect here: {}", without_effect.join(" ")));
+        answer.details.push(format!("options without effect: {}", without_effect.join(" ")));
     }
     let text = answer.text.clone();
     if arguments.report != "long" && answer.outcome == Outcome::Ok {
@@ -74,7 +74,7 @@ pub(super) fn plugin(mut answer: Answer, arguments: &Arguments, morphs: &Morphs)
         answer.text = format!("not the time for this check (--isvalidtime 0), or {found}: {}", answer.text);
     }
     let word = morphs.message(&mut answer);
-    let mut plugin = if arguments.multiline { Plugin::answer(&answer, true) } else { arguments.shown.plugin(&answer) };
+    let mut plugin = if arguments.multiline { Plugin::answer(&answer, true) } else { arguments.output.plugin(&answer) };
     if !word {
         let line = plugin.text.trim_start_matches(answer.outcome.word()).trim_start_matches(" - ").to_owned();
         plugin = plugin.in_words(line);
@@ -88,7 +88,7 @@ pub(super) fn plugin(mut answer: Answer, arguments: &Arguments, morphs: &Morphs)
     plugin
 }
 
-/// The state that is answered instead. What is no pair of states changes nothing, as with the original plugin.
+/// The state after `--negate`. An invalid pair changes nothing, as in the original plugin.
 fn negated(found: Outcome, pairs: &[String]) -> Outcome {
     let pair = pairs.iter().filter_map(|pair| pair.split_once('='));
     let mut states = pair.filter_map(|(from, to)| Some((Outcome::parse(from)?, Outcome::parse(to)?)));

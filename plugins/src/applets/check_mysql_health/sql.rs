@@ -1,4 +1,4 @@
-//! `--mode sql`: a statement of somebody's own.
+//! `--mode sql`: a statement of the user.
 
 use healthd_core::check::Answer;
 use healthd_core::reading::outcome::Outcome;
@@ -10,14 +10,15 @@ use healthd_mysql::connection::limits::Limits;
 use regex_lite::Regex;
 
 use super::arguments::Arguments;
-use super::regular::regular;
+use super::regular::{PatternError, regular};
+use crate::applets::options::Defaults;
 use crate::applets::original_login::failed;
 use crate::applets::statement::{BOUNDS, SHOWN, decoded, first};
 use crate::asking::login::Login;
 use crate::asking::run;
 use crate::output::Plugin;
 
-/// Where the original plugin runs a statement unless it is told otherwise.
+/// The schema in which the original plugin runs a statement by default.
 const SCHEMA: &str = "information_schema";
 
 pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
@@ -25,44 +26,44 @@ pub(super) fn ask(arguments: &Arguments) -> Result<(Answer, Login), Plugin> {
         return Err(Plugin::usage("--mode sql needs a statement in --name"));
     };
     let statement = decoded(name);
-    let thresholds = arguments.judging.over(("1", "5"))?;
+    let thresholds = arguments.thresholds.over(Defaults { warning: "1", critical: "5" })?;
     let called = arguments.name2.as_deref().filter(|name| !name.is_empty());
     let pattern = match (arguments.regexp, called) {
         (false, _) => None,
-        (true, Some(pattern)) => Some(Pattern::new(pattern).map_err(Plugin::usage)?),
-        (true, None) => return Err(Plugin::usage("--regexp needs what to find in --name2")),
+        (true, Some(pattern)) => Some(Pattern::new(pattern)?),
+        (true, None) => return Err(Plugin::usage("--regexp needs a pattern in --name2")),
     };
     let mut login = arguments.login()?;
     login.credentials.database.get_or_insert_with(|| SCHEMA.to_owned());
-    let ran = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.deadline.timeout)) {
+    let ran = match run::query(&login, &statement, BOUNDS, Limits::of_statement(arguments.timeout.timeout)) {
         Ok(ran) => ran,
         Err(failure) => return Ok((failed(&failure, &login, Outcome::Critical), login)),
     };
-    let asked = Asked {
+    let query = Query {
         called: called.unwrap_or(&statement).to_ascii_lowercase(),
         statement: statement.to_ascii_lowercase(),
         units: &arguments.units,
     };
     let answer = first(ran).map_or_else(
-        |why| Answer::plain(Outcome::Unknown, format!("{}{why}", one_line(&asked.called, SHOWN))),
+        |why| Answer::plain(Outcome::Unknown, format!("{}{why}", one_line(&query.called, SHOWN))),
         |row| match pattern {
             Some(pattern) => pattern.judge(row.cells.first().and_then(Option::as_deref)),
-            None => judge(&row.cells, &asked, &thresholds),
+            None => judge(&row.cells, &query, &thresholds),
         },
     );
     Ok((run::hinted(answer, &login), login))
 }
 
-struct Asked<'a> {
-    /// The statement, or what it is called.
+struct Query<'a> {
+    /// The name of the statement, or the statement.
     called: String,
     /// The statement itself.
     statement: String,
     units: &'a str,
 }
 
-fn judge(row: &[Option<String>], asked: &Asked<'_>, thresholds: &Thresholds) -> Answer {
-    let called = one_line(&asked.called, SHOWN);
+fn judge(row: &[Option<String>], query: &Query<'_>, thresholds: &Thresholds) -> Answer {
+    let called = one_line(&query.called, SHOWN);
     let number = |cell: &Option<String>| {
         cell.as_deref().and_then(|text| text.parse::<f64>().ok()).filter(|number| number.is_finite())
     };
@@ -72,12 +73,13 @@ fn judge(row: &[Option<String>], asked: &Asked<'_>, thresholds: &Thresholds) -> 
         let found = one_line(&found.join(", "), SHOWN);
         return Answer::plain(Outcome::Unknown, format!("{called}: not every column is a number: {found}"));
     };
-    // Graphs are keyed by the original plugin's labels: its words, also those of a statement, and then the statement.
-    let words: Vec<&str> = asked.called.split_whitespace().collect();
+    // Graphs depend on the labels of the original plugin: the words of the name, also those of a statement, then the
+    // statement.
+    let words: Vec<&str> = query.called.split_whitespace().collect();
     let readings = numbers.iter().enumerate().map(|(at, value)| {
-        let label = words.get(at).map_or_else(|| asked.statement.clone(), |word| (*word).to_owned());
+        let label = words.get(at).map_or_else(|| query.statement.clone(), |word| (*word).to_owned());
         let whole = value.fract() == 0.0 && value.abs() < 1e15;
-        let mut reading = Reading::new(label, *value, unit(asked.units));
+        let mut reading = Reading::new(label, *value, unit(query.units));
         reading.decimals = Some(if whole { 0 } else { 6 });
         if at == 0 {
             reading.thresholds = thresholds.clone();
@@ -87,17 +89,17 @@ fn judge(row: &[Option<String>], asked: &Asked<'_>, thresholds: &Thresholds) -> 
     let readings: Vec<Reading> = readings.collect();
     let values: Vec<String> =
         readings.iter().map(|reading| format!("{:.*}", reading.decimals.unwrap_or(0), reading.value)).collect();
-    let text = format!("{called}: {}{}", values.join(" "), one_line(asked.units, 10));
+    let text = format!("{called}: {}{}", values.join(" "), one_line(query.units, 10));
     Answer { readings, ..Answer::plain(thresholds.judge(numbers[0]), text) }
 }
 
-/// The units that perfdata knows; with another the value has none there.
+/// A unit of perfdata; any other text is no unit.
 fn unit(units: &str) -> Unit {
     let known = ["%", "s", "ms", "us", "B", "KB", "MB", "GB", "TB", "c"];
     known.into_iter().find(|known| *known == units).map_or(Unit::None, Unit::Peer)
 }
 
-/// What a text is to match, or with `!` not to match.
+/// A pattern that a text must match, or with `!` must not match.
 #[derive(Debug)]
 struct Pattern {
     expression: Regex,
@@ -105,7 +107,7 @@ struct Pattern {
 }
 
 impl Pattern {
-    fn new(pattern: &str) -> Result<Pattern, String> {
+    fn new(pattern: &str) -> Result<Pattern, PatternError> {
         let (wanted, expression) = pattern.strip_prefix('!').map_or((true, pattern), |rest| (false, rest));
         Ok(Pattern { expression: regular("--name2", expression, false)?, wanted })
     }

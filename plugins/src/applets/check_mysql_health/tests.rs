@@ -1,3 +1,4 @@
+use healthd_core::check::Input;
 use healthd_core::facts::{Facts, Process, Processes, StatusVariables, Values};
 
 use super::*;
@@ -8,7 +9,8 @@ fn perfdata(answer: &Answer) -> Vec<String> {
 
 fn judged(mode: &str, facts: &Facts, settings: &Settings) -> (Outcome, Vec<String>) {
     let (check, mode) = checks::find_mode(mode).expect("a mode");
-    let thresholds = options::thresholds((None, None), (mode.warning, mode.critical)).expect("ranges");
+    let thresholds =
+        options::thresholds(None, None, Defaults { warning: mode.warning, critical: mode.critical }).expect("ranges");
     let input = Input { facts, before: None, settings };
     let answer = answer((check.measure)(&input), mode, &thresholds, None);
     (answer.outcome, perfdata(&answer))
@@ -53,14 +55,14 @@ fn a_text_survives_encoding() {
 }
 
 #[test]
-fn what_would_run_something_is_refused_and_what_is_not_here_is_said() {
+fn options_that_run_programs_are_refused_and_unsupported_ones_are_named() {
     let line =
         |arguments: &[&str]| run(std::iter::once(NAME).chain(arguments.iter().copied()).map(OsString::from).collect());
     for (arguments, text) in [
-        (&[][..], "no --mode is given"),
+        (&[][..], "--mode is missing"),
         (&["--mode", "cluster-ndbd-running"], "not supported"),
-        (&["--mode", "my-own-thing"], "a Perl module of its own"),
-        (&["--mode", "nonsense"], "there is no mode `nonsense`"),
+        (&["--mode", "my-own-thing"], "a Perl module of the user"),
+        (&["--mode", "nonsense"], "unknown mode `nonsense`"),
         (&["--mode", "uptime", "--shell"], "--shell is refused"),
         (&["--mode", "uptime", "--runas", "root"], "--runas is refused"),
         (&["--mode", "uptime", "--environment", "A=b"], "--environment is refused"),

@@ -1,5 +1,5 @@
-//! The applets that look at the machine of the server, which is asked where its things are. The original plugins look for the processes called
-//! mysqld.
+//! Applets that read files and processes of the server's machine. The server reports where they are; the original
+//! plugins look for processes called mysqld.
 
 use std::time::Instant;
 
@@ -8,39 +8,39 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_mysql::login::credentials::Secret;
 
-use super::common::Common;
-use crate::local::{self, Owner, Scope};
+use super::common::CommonArgs;
+use crate::local::{self, ExpectedOwner, LocalRequest};
 use crate::output::Plugin;
 
-/// One of the applets that look at this machine.
+/// A check of the server's machine.
 pub(super) struct Here {
-    /// Its name.
+    /// The name of the applet.
     pub(super) applet: &'static str,
-    /// The check behind it.
+    /// The check.
     pub(super) check: &'static Check,
-    /// Whose the files should be.
-    pub(super) owner: Owner,
+    /// The expected owner of the files.
+    pub(super) owner: ExpectedOwner,
 }
 
 impl Here {
-    /// Asks the server where its things are, and looks at them. `alert` is the outcome where the check finds something wrong.
+    /// Asks the server where its files are, and reads them. `alert` is the outcome of a fault.
     ///
     /// # Errors
-    /// The server was not reached: then nobody knows where they are.
-    pub(super) fn ask(self, common: &Common, alert: Outcome) -> Result<Answer, Plugin> {
+    /// The command line is invalid, or the server was not reached.
+    pub(super) fn ask(self, common: &CommonArgs, alert: Outcome) -> Result<Answer, Plugin> {
         let Here { applet, check, owner } = self;
         let (begun, settings) = (Instant::now(), Settings::default());
         let login = common.login()?;
         let mut facts = common.facts_of(&login, check.needs, &settings)?;
-        let scope = Scope {
+        let request = LocalRequest {
             applet,
-            name: None,
+            backups: None,
             owner,
             server: Some(&login.address),
             logged_within: settings.logged_within(),
             password: common.password.as_ref().map(Secret::expose),
         };
-        local::read(&mut facts, check.needs, &scope, begun, common.timeout);
+        local::read(&mut facts, check.needs, &request, begun, common.timeout);
         let range = [check.warning, check.critical].into_iter().find_map(|range| range.parse().ok());
         let limits = match alert {
             Outcome::Critical => Thresholds { warning: None, critical: range },

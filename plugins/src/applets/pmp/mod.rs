@@ -1,14 +1,15 @@
-//! Percona's plugins for MySQL (`pmp-check-mysql-…`): their options and states, one file each. [`common`] is what they share: a
-//! applet is its own options, which take in [`common::Common`], and an implementation of [`common::PmpApplet`].
+//! Percona's plugins for MySQL (`pmp-check-mysql-…`), one file each. An applet is a struct with its own options, which
+//! contains `CommonArgs` and implements `PmpApplet`. Most judge one of our checks with the label of the original plugin
+//! (`relabeled`); those that read this machine are in `here`.
 
 mod common;
 pub(super) mod deleted_files;
 pub(super) mod file_privs;
 mod here;
 pub(super) mod innodb;
-mod judged;
 pub(super) mod pidfile;
 pub(super) mod processlist;
+mod relabeled;
 pub(super) mod replication_delay;
 pub(super) mod replication_running;
 pub(super) mod status;

@@ -1,34 +1,34 @@
-//! `pmp-check-mysql-pidfile`: whether the pid file is where the server says that it is.
+//! `pmp-check-mysql-pidfile`: whether the server's pid file exists and names its process.
 
 use clap::Parser;
 use healthd_core::check::Answer;
 use healthd_core::checks;
 use healthd_core::reading::outcome::Outcome;
 
-use super::common::{Common, PmpApplet, notes};
+use super::common::{CommonArgs, PmpApplet, notes};
 use super::here::Here;
-use crate::local::Owner;
+use crate::local::ExpectedOwner;
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-mysql-pidfile";
 const EXAMPLES: &str = "  pmp-check-mysql-pidfile -S /run/mysqld/mysqld.sock -c 1";
 
-/// Checks the pid file of the server that is asked, on its own machine: WARNING where it is missing or of a process that is gone,
-/// with -c and any text CRITICAL. -w is ignored.
+/// Check the pid file of the server, on its own machine: WARNING if it is missing or names a process that is gone, with
+/// -c and any text CRITICAL. -w is ignored.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Arguments {
     #[command(flatten)]
-    common: Common,
+    common: CommonArgs,
 }
 
 impl PmpApplet for Arguments {
-    fn common(&self) -> &Common {
+    fn common(&self) -> &CommonArgs {
         &self.common
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
         let alert = if self.common.critical().is_some() { Outcome::Critical } else { Outcome::Warning };
-        Here { applet: NAME, check: &checks::PIDFILE, owner: Owner::default() }.ask(&self.common, alert)
+        Here { applet: NAME, check: &checks::PIDFILE, owner: ExpectedOwner::default() }.ask(&self.common, alert)
     }
 }

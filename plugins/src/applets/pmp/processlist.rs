@@ -3,51 +3,61 @@
 use clap::{Parser, ValueEnum};
 use healthd_core::check::{Answer, Input, Settings};
 use healthd_core::checks;
-use healthd_core::facts::{Facts, Need};
+use healthd_core::facts::Facts;
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
 
-use super::common::{Common, PmpApplet, notes};
-use super::judged::{judged, judged_as};
+use super::common::{CommonArgs, PmpApplet, notes};
+use super::relabeled::Relabeled;
+use crate::applets::options::Defaults;
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-mysql-processlist";
 const EXAMPLES: &str = "  pmp-check-mysql-processlist -H db1 -w 16 -c 32
   pmp-check-mysql-processlist -H db1 -C max_user_conn -w 90 -c 95";
 
-/// Checks the process list for many connections in one bad state, or for an account near `max_user_connections`.
+/// Check the process list for many connections in one bad state, or for an account near `max_user_connections`.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Arguments {
-    /// What to alert on
+    /// The condition to alert on
     #[arg(short = 'C', value_name = "CHECK", default_value = "states_count")]
-    check: Asked,
+    check: Condition,
     #[command(flatten)]
-    common: Common,
+    common: CommonArgs,
 }
 
-/// What is alerted on.
+/// The condition to alert on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
-enum Asked {
+enum Condition {
     /// Connections in the same bad state: above 16 and 32
     StatesCount,
     /// Connections of one account in per cent of max_user_connections: above 90 and 95
     MaxUserConn,
 }
 
+impl Condition {
+    fn defaults(self) -> Defaults {
+        match self {
+            Condition::StatesCount => Defaults { warning: "16", critical: "32" },
+            Condition::MaxUserConn => Defaults { warning: "90", critical: "95" },
+        }
+    }
+}
+
 impl PmpApplet for Arguments {
-    fn common(&self) -> &Common {
+    fn common(&self) -> &CommonArgs {
         &self.common
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
-        let (defaults, needs): (_, &[Need]) = match self.check {
-            Asked::StatesCount => (("16", "32"), checks::PROCESSLIST_STATES.needs),
-            Asked::MaxUserConn => (("90", "95"), checks::USER_CONNECTIONS.needs),
+        let needs = match self.check {
+            Condition::StatesCount => checks::PROCESSLIST_STATES.needs,
+            Condition::MaxUserConn => checks::USER_CONNECTIONS.needs,
         };
-        let limits = self.common.limits(defaults)?;
+        let limits = self.common.limits(self.check.defaults())?;
         Ok(self.judge(&self.common.facts(needs, &Settings::default())?, &limits))
     }
 }
@@ -57,19 +67,20 @@ impl Arguments {
         let settings = Settings::default();
         let input = Input { facts, before: None, settings: &settings };
         match self.check {
-            Asked::StatesCount => {
-                let labels = ("stuck_connections", "processes");
-                judged(&checks::PROCESSLIST_STATES, facts, &settings, limits, labels)
+            Condition::StatesCount => {
+                let (check, ours) = (&checks::PROCESSLIST_STATES, "stuck_connections");
+                Relabeled { check, ours, facts, settings: &settings, limits }.judge_as("processes")
             }
-            Asked::MaxUserConn if input.variable("max_user_connections") == Ok(0.0) => {
-                Answer::plain(Outcome::Ok, "max_user_connections is 0: accounts have no limit of their own")
+            Condition::MaxUserConn if input.variable("max_user_connections") == Ok(0.0) => {
+                Answer::plain(Outcome::Ok, "max_user_connections is 0: accounts have no limit")
             }
-            Asked::MaxUserConn => {
+            Condition::MaxUserConn => {
                 // Whole per cent.
                 let shown = |reading: Reading| {
                     Reading::new("max_user_conn", reading.value.floor(), Unit::None).between(0.0, 100.0)
                 };
-                judged_as(&checks::USER_CONNECTIONS, facts, &settings, limits, ("user_connections", shown))
+                let (check, ours) = (&checks::USER_CONNECTIONS, "user_connections");
+                Relabeled { check, ours, facts, settings: &settings, limits }.judge_with(shown)
             }
         }
     }
@@ -110,14 +121,9 @@ mod tests {
             (&["-C", "max_user_conn", "-c", "50"], "10", Outcome::Critical, Some("max_user_conn=60;90;50;0;100")),
         ] {
             let arguments = Arguments::parse_from([NAME].iter().chain(words));
-            let defaults = if arguments.check == Asked::StatesCount { ("16", "32") } else { ("90", "95") };
-            let limits = arguments.common.limits(defaults).expect("limits");
-            let facts = Facts::default().with::<Processes>(Ok(stuck.to_vec())).with::<SystemVariables>(Ok([
-                ("max_user_connections", limit),
-                ("max_connections", "100"),
-            ]
-            .into_iter()
-            .collect()));
+            let limits = arguments.common.limits(arguments.check.defaults()).expect("limits");
+            let variables = [("max_user_connections", limit), ("max_connections", "100")].into_iter().collect();
+            let facts = Facts::default().with::<Processes>(Ok(stuck.to_vec())).with::<SystemVariables>(Ok(variables));
             let answer = arguments.judge(&facts, &limits);
             let shown = answer.readings.first().and_then(Reading::perfdata);
             assert_eq!((answer.outcome, shown.as_deref()), (outcome, perfdata), "{words:?} {}", answer.text);

@@ -1,4 +1,5 @@
-//! `pmp-check-mysql-replication-delay`: how many seconds a replica is behind, by itself or by a heartbeat table.
+//! `pmp-check-mysql-replication-delay`: how many seconds a replica is behind, as it reports itself or by a heartbeat
+//! table.
 
 use clap::Parser;
 use healthd_core::check::HeartbeatTable;
@@ -9,44 +10,45 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit, number};
 
-use super::common::{Common, PmpApplet, notes};
+use super::common::{CommonArgs, PmpApplet, notes};
 use super::replication_running::Which;
+use crate::applets::options::{Defaults, InvalidValue};
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-mysql-replication-delay";
 const EXAMPLES: &str = "  pmp-check-mysql-replication-delay -H db2 -w 300 -c 600
   pmp-check-mysql-replication-delay -H db2 -T percona.heartbeat -s MASTER";
 
-/// Checks how far a replica is behind, in seconds: CRITICAL above 600, WARNING above 300. The worst channel counts; one
-/// whose lag is not known is UNKNOWN. A server that replicates from nobody is OK, with -m CRITICAL.
+/// Check how many seconds a replica is behind: CRITICAL above 600, WARNING above 300. The worst channel counts; an
+/// unknown lag is UNKNOWN. A server without a replication source is OK, with -m CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Arguments {
-    /// The delay is the age of what pt-heartbeat writes into this table
+    /// Take the delay from the age of the rows that pt-heartbeat writes to this table
     #[arg(short = 'T', value_name = "DB.TABLE")]
     table: Option<TableName>,
-    /// Only what the server of this id wrote there, MASTER for the channel's source; else the oldest of all
+    /// Use the rows of the server with this id, or MASTER for the channel's source [default: the oldest row]
     #[arg(short = 's', value_name = "SERVERID", value_parser = writer)]
     writer: Option<Writer>,
-    /// The times there are in UTC (pt-heartbeat --utc)
+    /// Read the times of the table as UTC (pt-heartbeat --utc)
     #[arg(short = 'u')]
     utc: bool,
-    /// A delayed replica: less than so many seconds is CRITICAL, and a stopped applier beside a running receiver OK
+    /// Expect a delayed replica: a shorter delay is CRITICAL, a stopped applier with a running receiver OK
     #[arg(short, value_name = "SECONDS")]
     min: Option<u32>,
-    /// With -m: a stopped applier is UNKNOWN all the same
+    /// With -m: report a stopped applier as UNKNOWN
     #[arg(long)]
     ensure_sbm: bool,
-    /// A server that replicates from nobody is UNKNOWN
+    /// Report a server without a replication source as UNKNOWN
     #[arg(long)]
     unconfigured: bool,
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
-    common: Common,
+    common: CommonArgs,
 }
 
-/// Whose heartrows count.
+/// The server whose heartbeat rows count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Writer {
     /// The channel's source.
@@ -55,26 +57,26 @@ enum Writer {
     Id(u32),
 }
 
-/// The original plugin takes 0 for everybody.
-fn writer(text: &str) -> Result<Writer, String> {
+/// Parses `-s`. As in the original plugin, 0 means every server.
+fn writer(text: &str) -> Result<Writer, InvalidValue> {
     match text {
         "MASTER" => Ok(Writer::Source),
-        text => text.parse().map(Writer::Id).map_err(|_| "write a server_id or MASTER".to_owned()),
+        text => text.parse().map(Writer::Id).map_err(|_| InvalidValue("a server_id or MASTER")),
     }
 }
 
 impl PmpApplet for Arguments {
-    fn common(&self) -> &Common {
+    fn common(&self) -> &CommonArgs {
         &self.common
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
-        let limits = self.common.limits(("300", "600"))?;
+        let limits = self.common.limits(Defaults { warning: "300", critical: "600" })?;
         let heartbeat = self.table.clone().map(|table| HeartbeatTable { table, utc: self.utc });
         let needs: &[Need] = match (&heartbeat, self.writer) {
             (None, _) => &[Channels::NEED],
             (Some(_), Some(Writer::Source)) => &[Channels::NEED, Receivers::NEED, HeartbeatRows::NEED],
-            // Who writes there need not be able to see the channels.
+            // The account may lack the privilege to read channels.
             (Some(_), _) => &[HeartbeatRows::NEED],
         };
         let facts = self.common.facts(needs, &Settings { heartbeat, ..Settings::default() })?;
@@ -94,11 +96,11 @@ impl Arguments {
 
     fn by_channels(&self, channels: &[&Channel], limits: &Thresholds) -> Answer {
         let details: Vec<String> = channels.iter().map(|channel| channel.describe()).collect();
-        // MySQL shows a lag for as long as the applier is busy, also when nothing comes any more.
+        // MySQL shows a lag as long as the applier is busy, even if the receiver has stopped.
         let unknown: Vec<&&Channel> = channels.iter().filter(|channel| channel.fault().is_some()).collect();
         let answer = match channels.iter().filter_map(|channel| channel.lag).max() {
             None if channels.is_empty() => {
-                // To the original plugin it is 0 seconds behind, and one that is to be delayed is not.
+                // For the original plugin the lag is 0 seconds, which is too little for a delayed replica.
                 let outcome = match (self.unconfigured, self.min) {
                     (true, _) => Outcome::Unknown,
                     (false, None | Some(0)) => Outcome::Ok,
@@ -144,14 +146,14 @@ impl Arguments {
             None => Answer::plain(Outcome::Unknown, "the heartbeat table has no such row"),
             Some((None, id)) => Answer::plain(
                 Outcome::Unknown,
-                format!("the heartbeat of server {id} is of the future: should -u be there, or not?"),
+                format!("the heartbeat of server {id} is in the future: add or remove -u"),
             ),
             Some((Some(age), _)) => self.delay(age.as_secs_f64(), limits),
         })
     }
 
     fn delay(&self, delay: f64, limits: &Thresholds) -> Answer {
-        // The original plugin's numbers are whole.
+        // The original plugin prints integers.
         let delay = delay.round();
         let early = self.min.is_some_and(|min| delay < f64::from(min));
         let reading = Reading { thresholds: limits.clone(), ..Reading::new("replication_delay", delay, Unit::None) };
@@ -187,7 +189,7 @@ mod tests {
 
     fn answer(words: &[&str], facts: &Facts) -> (Outcome, String, Option<String>) {
         let arguments = Arguments::parse_from([NAME].iter().chain(words));
-        let limits = arguments.common.limits(("300", "600")).expect("limits");
+        let limits = arguments.common.limits(Defaults { warning: "300", critical: "600" }).expect("limits");
         let answer = arguments.judge(facts, &limits);
         let answer = answer.unwrap_or_else(|cannot| Answer::plain(cannot.outcome(), cannot.to_string()));
         (answer.outcome, answer.text, answer.readings.first().and_then(Reading::perfdata))
@@ -247,7 +249,7 @@ mod tests {
             (&["-s", "2"], old(), Outcome::Ok, "3 seconds"),
             (&["-s", "3"], old(), Outcome::Unknown, "the heartbeat table has no such row"),
             (&[], vec![], Outcome::Unknown, "the heartbeat table has no such row"),
-            (&["-u"], vec![row(1, -7_200)], Outcome::Unknown, "the heartbeat of server 1 is of the future"),
+            (&["-u"], vec![row(1, -7_200)], Outcome::Unknown, "the heartbeat of server 1 is in the future"),
         ] {
             let words = [&["-T", "percona.heartbeat"], words].concat();
             let facts = Facts::default().with::<HeartbeatRows>(Ok(rows));

@@ -6,41 +6,42 @@ use healthd_core::facts::{Channels, Fact as _, Facts};
 use healthd_core::observed::channel::{Applier, Channel, Receiver, Threads};
 use healthd_core::reading::outcome::Outcome;
 
-use super::common::{Common, PmpApplet, notes};
+use super::common::{CommonArgs, PmpApplet, notes};
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-mysql-replication-running";
 const EXAMPLES: &str = "  pmp-check-mysql-replication-running -H db2
   pmp-check-mysql-replication-running -H db2 --master-conn dc2 -w 1";
 
-/// Checks whether replication runs: a thread that stopped with an error is CRITICAL, one that somebody stopped WARNING.
-/// -c with any text makes that CRITICAL too. A server that replicates from nobody is OK, with -w and any text WARNING.
+/// Check whether replication runs: a thread that stopped with an error is CRITICAL, one that stopped without an error
+/// is WARNING, with -c and any text CRITICAL. A server without a replication source is OK, with -w and any text
+/// WARNING.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Arguments {
-    /// A stopped applier beside a running receiver is OK: pt-slave-delay stops it
-    // The original plugin loses the word after it; who has put one there for that need not take it away.
+    /// Accept a stopped applier with a running receiver: pt-slave-delay stops it
+    // The original plugin ignores the word after it, so existing command lines may have one.
     #[arg(short, value_name = "IGNORED", num_args = 0..=1)]
     delayed: Option<Option<String>>,
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
-    common: Common,
+    common: CommonArgs,
 }
 
-/// Which channel.
+/// The channels to check.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Which {
-    /// Only this connection of MariaDB
+    /// Check only this connection of MariaDB
     #[arg(long, value_name = "NAME")]
     master_conn: Option<String>,
-    /// Only this channel of MySQL
+    /// Check only this channel of MySQL
     #[arg(long, value_name = "NAME")]
     channel: Option<String>,
 }
 
 impl Which {
-    /// Its name; all channels without.
+    /// The name of the channel; `None` for all.
     pub(super) fn name(&self) -> Option<String> {
         let named = self.master_conn.clone().filter(|name| !name.is_empty());
         named.or_else(|| self.channel.clone()).filter(|name| !name.is_empty())
@@ -48,7 +49,7 @@ impl Which {
 }
 
 impl PmpApplet for Arguments {
-    fn common(&self) -> &Common {
+    fn common(&self) -> &CommonArgs {
         &self.common
     }
 

@@ -1,4 +1,4 @@
-//! `pmp-check-mysql-status`: any status or system variable, or what two of them make, compared with a number or a text.
+//! `pmp-check-mysql-status`: any status or system variable, or a ratio of two, compared with a number or a text.
 
 use std::thread;
 use std::time::Duration;
@@ -13,45 +13,47 @@ use healthd_core::reading::range::{Range, Thresholds};
 use healthd_core::reading::{Reading, Unit, number};
 use healthd_core::text::clean::one_line;
 
-use super::common::{Common, PmpApplet, notes};
+use super::common::{CommonArgs, PmpApplet, notes};
+use crate::applets::options::InvalidValue;
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-mysql-status";
 const EXAMPLES: &str = "  pmp-check-mysql-status -H db1 -x Uptime -C '<' -w 600
   pmp-check-mysql-status -H db1 -x Open_files -o / -y open_files_limit -w 0.8";
 
-/// Compares a status or system variable, or what two of them make, with -w and -c.
+/// Compare a status or system variable, or a calculation of two, with -w and -c.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Arguments {
     /// The variable
     #[arg(short = 'x', value_name = "VAR1", value_parser = variable)]
     first: String,
-    /// What is made of it and the second one: / * + -
-    #[arg(short = 'o', value_name = "OPERATOR", value_parser = operator, allow_hyphen_values = true, requires = "second")]
+    /// Operator between the two variables: / * + -
+    #[arg(short = 'o', value_name = "OPERATOR", value_parser = operator, allow_hyphen_values = true)]
+    #[arg(requires = "second")]
     operator: Option<Operator>,
     /// The second variable
     #[arg(short = 'y', value_name = "VAR2", value_parser = variable, requires = "operator")]
     second: Option<String>,
-    /// In per cent, or compare texts
+    /// Compare per cent (pct) or texts (str)
     #[arg(short = 'T', value_name = "TRANSFORM")]
     transform: Option<Transform>,
-    /// How the value is compared with -c and -w
+    /// Operator that compares the value with -c and -w
     #[arg(short = 'C', value_name = "COMPARE", default_value = ">=", value_parser = comparison)]
     comparison: Comparison,
-    /// Compare by how much the status variables grow in so many seconds
+    /// Compare the growth of the status variables in this many seconds
     #[arg(short = 'I', value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=50))]
     interval: Option<u64>,
     #[command(flatten)]
-    common: Common,
+    common: CommonArgs,
 }
 
-/// What becomes of the value before it is compared.
+/// The conversion of the value before it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Transform {
     /// Times 100
     Pct,
-    /// It is a text
+    /// A text
     Str,
 }
 
@@ -66,7 +68,7 @@ enum Comparison {
     AtMost,
 }
 
-fn comparison(text: &str) -> Result<Comparison, String> {
+fn comparison(text: &str) -> Result<Comparison, InvalidValue> {
     Ok(match text {
         "==" => Comparison::Equal,
         "!=" => Comparison::NotEqual,
@@ -74,15 +76,15 @@ fn comparison(text: &str) -> Result<Comparison, String> {
         ">" => Comparison::Above,
         "<" => Comparison::Below,
         "<=" => Comparison::AtMost,
-        _ => return Err("write one of == != >= > < <=".to_owned()),
+        _ => return Err(InvalidValue("one of == != >= > < <=")),
     })
 }
 
-fn operator(text: &str) -> Result<Operator, String> {
+fn operator(text: &str) -> Result<Operator, InvalidValue> {
     let mut signs = text.chars();
     match (signs.next().and_then(Operator::of), signs.next()) {
         (Some(operator), None) => Ok(operator),
-        _ => Err("write one of / * + -".to_owned()),
+        _ => Err(InvalidValue("one of / * + -")),
     }
 }
 
@@ -98,8 +100,8 @@ impl Comparison {
         }
     }
 
-    /// The range that perfdata shows for this limit: where the value is fine, but for its edge. Where more is worse it is the plain
-    /// number of the original plugin, as graphs know it.
+    /// The range of perfdata for this limit: the good values, but for the limit itself. If higher is worse it is the
+    /// plain number of the original plugin, which graphs expect.
     fn range(self, limit: f64) -> Option<Range> {
         let limit = number(limit);
         let text = match self {
@@ -114,7 +116,7 @@ impl Comparison {
 }
 
 impl PmpApplet for Arguments {
-    fn common(&self) -> &Common {
+    fn common(&self) -> &CommonArgs {
         &self.common
     }
 
@@ -135,7 +137,7 @@ impl PmpApplet for Arguments {
     }
 }
 
-/// What a value is compared with: a text, or a number.
+/// A limit: a text, or also a number.
 struct Limit {
     outcome: Outcome,
     text: String,
@@ -147,13 +149,13 @@ impl Arguments {
         let percent = self.transform == Some(Transform::Pct);
         let of = match (self.operator, &self.second) {
             (Some(operator), Some(second)) => Of::With { operator, second: second.clone(), percent },
-            _ if percent => return Err(Plugin::usage("-T pct needs -o and -y: of what?")),
+            _ if percent => return Err(Plugin::usage("-T pct needs -o and -y")),
             _ => Of::Number,
         };
         Ok(Expression { first: self.first.clone(), of })
     }
 
-    /// CRITICAL first.
+    /// The limits of the command line, CRITICAL first.
     fn limits(&self) -> Result<Vec<Limit>, Plugin> {
         let given =
             [("-c", Outcome::Critical, self.common.critical()), ("-w", Outcome::Warning, self.common.warning())];
@@ -167,7 +169,7 @@ impl Arguments {
             }
             limits.push(Limit { outcome, text: text.to_owned(), number });
         }
-        if limits.is_empty() { Err(Plugin::usage("write -w or -c, or both: what is alerted on?")) } else { Ok(limits) }
+        if limits.is_empty() { Err(Plugin::usage("no limit: add -w, -c or both")) } else { Ok(limits) }
     }
 
     fn judge(&self, facts: &Facts, settings: &Settings, limits: &[Limit]) -> Result<Answer, Cannot> {
@@ -180,7 +182,7 @@ impl Arguments {
             let outcome = worst(&|limit| self.comparison.holds(text, &limit.text));
             return Ok(Answer::plain(outcome, format!("{} is `{}`", self.first, one_line(text, 80))));
         }
-        let found = match self.divided_by_nothing(&input)? {
+        let found = match self.divided_by_zero(&input)? {
             Some(label) => Finding::new(format!("{label} is 0"), vec![Reading::new(label, 0.0, Unit::None)]),
             None => (checks::STATUS.measure)(&input)?,
         };
@@ -195,7 +197,7 @@ impl Arguments {
             thresholds: thresholds.clone(),
             min: (value >= 0.0).then_some(0.0),
             max: percent.then_some(100.0),
-            // As the original plugin: six decimals where it is not whole.
+            // As the original plugin: six decimals unless the value is an integer.
             decimals: (value.fract() != 0.0).then_some(6),
             ..reading
         });
@@ -204,8 +206,8 @@ impl Arguments {
 }
 
 impl Arguments {
-    /// What is divided by 0, which the original plugin takes for 0; our own check does not.
-    fn divided_by_nothing(&self, input: &Input<'_>) -> Result<Option<String>, Cannot> {
+    /// The label of a division by 0. It is 0 in the original plugin; our own check gives no value.
+    fn divided_by_zero(&self, input: &Input<'_>) -> Result<Option<String>, Cannot> {
         let number = |name: &str| Ok(input.named(name)?.number);
         Ok(match (self.operator, &self.second) {
             (Some(Operator::Divide), Some(second))
@@ -218,7 +220,7 @@ impl Arguments {
     }
 }
 
-/// The growth of every status variable that is a number; the system variables stay.
+/// The growth of every numeric status variable; the system variables stay as they are.
 fn grown(earlier: &Facts, later: Facts) -> Facts {
     let (Some(before), Some(now)) = (earlier.value::<StatusVariables>(), later.value::<StatusVariables>()) else {
         return later;
@@ -299,7 +301,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for (words, why) in [
-            (&["-x", "Uptime"][..], "write -w or -c"),
+            (&["-x", "Uptime"][..], "no limit: add -w"),
             (&["-w", "1"], "-x"),
             (&["-x", "Uptime", "-w", "abc"], "`abc` is not a number"),
             (&["-x", "Uptime", "-w", "1", "-o", "/"], "-y"),

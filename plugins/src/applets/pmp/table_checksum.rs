@@ -1,4 +1,4 @@
-//! `pmp-check-pt-table-checksum`: whether pt-table-checksum has found other rows here than on the source.
+//! `pmp-check-pt-table-checksum`: whether pt-table-checksum found rows that differ from the source.
 
 use std::time::Duration;
 
@@ -10,34 +10,34 @@ use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::text::duration::short;
 
-use super::common::{Common, PmpApplet, notes};
-use super::judged::judged;
+use super::common::{CommonArgs, PmpApplet, notes};
+use super::relabeled::Relabeled;
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-pt-table-checksum";
 const EXAMPLES: &str = "  pmp-check-pt-table-checksum -H db2 -T percona.checksums";
 
-/// Checks whether pt-table-checksum has found differences on this replica: WARNING, with -c and any text CRITICAL.
+/// Check whether pt-table-checksum found differences on this replica: WARNING, with -c and any text CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Arguments {
-    /// The table into which pt-table-checksum writes
+    /// The table of pt-table-checksum
     #[arg(short = 'T', value_name = "DB.TABLE", default_value = "percona.checksums")]
     table: TableName,
-    /// Alert too when the last chunk was compared longer ago than so many days; 0 for never
+    /// Also alert if the last comparison is older than this many days; 0 means never
     #[arg(short, value_name = "DAYS", default_value_t = 0)]
     interval: u32,
     #[command(flatten)]
-    common: Common,
+    common: CommonArgs,
 }
 
-/// What was found is alerted on, and with this that nothing was lately.
+/// Alerts if the last comparison is too old, unless the answer is an alert already.
 fn stale(answer: Answer, age: Option<Duration>, days: u32, alert: Outcome) -> Answer {
     let within = Duration::from_secs(86_400 * u64::from(days));
     match age.filter(|age| days > 0 && *age >= within && answer.outcome == Outcome::Ok) {
         Some(age) => {
             let text =
-                format!("pt-table-checksum last compared anything {} ago, which is not within {days} days", short(age));
+                format!("the last comparison of pt-table-checksum was {} ago, more than {days} days", short(age));
             Answer { outcome: alert, text, ..answer }
         }
         None => answer,
@@ -45,12 +45,12 @@ fn stale(answer: Answer, age: Option<Duration>, days: u32, alert: Outcome) -> An
 }
 
 impl PmpApplet for Arguments {
-    fn common(&self) -> &Common {
+    fn common(&self) -> &CommonArgs {
         &self.common
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
-        // How old it may be is judged here, by the original plugin's option.
+        // The age is judged here, by -i.
         let within = Some(Duration::MAX);
         let settings = Settings { table: Some(self.table.clone()), within, ..Settings::default() };
         let facts = self.common.facts(checks::REPLICA_CHECKSUM.needs, &settings)?;
@@ -59,8 +59,8 @@ impl PmpApplet for Arguments {
             Some(_) => (Thresholds { warning: None, critical: any }, Outcome::Critical),
             None => (Thresholds { warning: any, critical: None }, Outcome::Warning),
         };
-        let labels = ("different_chunks", "different_chunks");
-        let answer = judged(&checks::REPLICA_CHECKSUM, &facts, &settings, &limits, labels);
+        let (check, ours) = (&checks::REPLICA_CHECKSUM, "different_chunks");
+        let answer = Relabeled { check, ours, facts: &facts, settings: &settings, limits: &limits }.judge_as(ours);
         let age = facts.value::<Checksums>().and_then(|found| found.age);
         Ok(stale(answer, age, self.interval, alert))
     }

@@ -1,4 +1,4 @@
-//! `pmp-check-mysql-ts-count` and `pmp-check-mysql-deadlocks`: new rows in a table that a tool of Percona Toolkit writes.
+//! `pmp-check-mysql-ts-count` and `pmp-check-mysql-deadlocks`: new rows in a table of a tool of Percona Toolkit.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -6,9 +6,11 @@ use std::time::Duration;
 use clap::{Args, Parser};
 use healthd_core::check::{Answer, Identifier, Settings, TableName};
 use healthd_core::checks;
+use healthd_core::reading::{Reading, Unit};
 
-use super::common::{Common, PmpApplet, notes};
-use super::judged::judged;
+use super::common::{CommonArgs, PmpApplet, notes};
+use super::relabeled::Relabeled;
+use crate::applets::options::{Defaults, InvalidValue};
 use crate::output::Plugin;
 
 pub(in crate::applets) const NAME: &str = "pmp-check-mysql-ts-count";
@@ -17,82 +19,88 @@ const EXAMPLES: &str = "  pmp-check-mysql-ts-count -H db1 -x kills -w 12 -c 60
   pmp-check-mysql-ts-count -H db1 -x errors -T percona.deadlocks -t ts -i 5";
 const OF_DEADLOCKS: &str = "  pmp-check-mysql-deadlocks -H db1 -T percona.deadlocks -i 5 -w 12 -c 60";
 
-/// Counts the rows that were written into a table in the last minutes: above 12 WARNING, above 60 CRITICAL.
+/// Count the rows that were written to a table in the last minutes: above 12 WARNING, above 60 CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = notes(EXAMPLES), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Arguments {
-    /// What the rows are, with its own table and column: deadlocks, kills, fkerrors; any other word is only the label
+    /// Kind of the rows, which sets table and column: deadlocks, kills, fkerrors; any other word sets the label only
     #[arg(short = 'x', value_name = "TARGET", default_value = "deadlocks")]
     target: String,
-    /// The column with the time of a row
+    /// Column with the time of a row
     #[arg(short = 't', value_name = "COLUMN", value_parser = column)]
     column: Option<Identifier>,
     #[command(flatten)]
     counted: Counted,
     #[command(flatten)]
-    common: Common,
+    common: CommonArgs,
 }
 
-/// Counts what pt-deadlock-logger has written in the last minutes about this server, by its hostname or -H: above 12 WARNING, above 60
-/// CRITICAL.
+/// Count the deadlocks of this server that pt-deadlock-logger has written in the last minutes, by its hostname or -H:
+/// above 12 WARNING, above 60 CRITICAL.
 #[derive(Debug, Parser)]
 #[command(name = DEADLOCKS, version, after_help = notes(OF_DEADLOCKS), args_override_self = true, max_term_width = 80)]
 pub(in crate::applets) struct Deadlocks {
     #[command(flatten)]
     counted: Counted,
     #[command(flatten)]
-    common: Common,
+    common: CommonArgs,
 }
 
-/// Which rows.
+/// The rows to count.
 #[derive(Debug, Clone, Args)]
 struct Counted {
-    /// The table
+    /// Table
     #[arg(short = 'T', value_name = "DB.TABLE")]
     table: Option<TableName>,
-    /// How many minutes count
+    /// Count the rows of this many minutes
     #[arg(short, value_name = "MINUTES", default_value = "1", value_parser = minutes)]
     interval: Duration,
 }
 
-/// As the original plugin, which puts it into SQL, also in backticks.
+/// Parses a column, also in backticks: the original plugin writes it into SQL as it is.
 fn column(text: &str) -> Result<Identifier, <Identifier as FromStr>::Err> {
     let bare = text.strip_prefix('`').and_then(|text| text.strip_suffix('`')).unwrap_or(text);
     bare.parse()
 }
 
-fn minutes(text: &str) -> Result<Duration, String> {
+fn minutes(text: &str) -> Result<Duration, InvalidValue> {
     let minutes = text.parse::<f64>().ok().filter(|minutes| *minutes > 0.0);
     let time = minutes.and_then(|minutes| Duration::try_from_secs_f64(minutes * 60.0).ok());
-    time.ok_or_else(|| "write a number of minutes".to_owned())
+    time.ok_or(InvalidValue("a number of minutes"))
+}
+
+/// A kind of rows: where they are, and how to label their number.
+struct Kind<'a> {
+    label: &'a str,
+    /// The table, unless `-T` names another.
+    table: &'static str,
+    /// The column with the time of a row.
+    column: Identifier,
+    /// Count only the rows of this server; `None` for all.
+    server: Option<&'a str>,
 }
 
 impl Counted {
-    /// `column` is that of the time, `server` the one whose rows count; otherwise all do.
-    fn count(
-        &self,
-        common: &Common,
-        (target, table): (&str, &str),
-        column: Identifier,
-        server: Option<&str>,
-    ) -> Result<Answer, Plugin> {
-        let limits = common.limits(("12", "60"))?;
-        let usual = || table.parse().map_err(|_| Plugin::usage("this plugin has no table of its own"));
-        let table = self.table.clone().map_or_else(usual, Ok)?;
-        let name = server.map(str::to_owned);
-        let settings =
-            Settings { table: Some(table), column, within: Some(self.interval), name, ..Settings::default() };
-        let facts = common.facts(checks::ROWS_SINCE.needs, &settings)?;
-        let mut answer = judged(&checks::ROWS_SINCE, &facts, &settings, &limits, ("rows", "rows"));
-        for reading in &mut answer.readings {
-            reading.label = target.to_owned().into();
-        }
-        Ok(answer)
+    fn count(&self, common: &CommonArgs, kind: Kind<'_>) -> Result<Answer, Plugin> {
+        let limits = common.limits(Defaults { warning: "12", critical: "60" })?;
+        let usual =
+            || kind.table.parse().map_err(|_| Plugin::usage(format!("no table {}: name one with -T", kind.table)));
+        let settings = Settings {
+            table: Some(self.table.clone().map_or_else(usual, Ok)?),
+            column: kind.column,
+            within: Some(self.interval),
+            name: kind.server.map(str::to_owned),
+            ..Settings::default()
+        };
+        let check = &checks::ROWS_SINCE;
+        let facts = common.facts(check.needs, &settings)?;
+        let relabeled = Relabeled { check, ours: "rows", facts: &facts, settings: &settings, limits: &limits };
+        Ok(relabeled.judge_with(|reading| Reading { label: kind.label.to_owned().into(), unit: Unit::None, ..reading }))
     }
 }
 
 impl PmpApplet for Arguments {
-    fn common(&self) -> &Common {
+    fn common(&self) -> &CommonArgs {
         &self.common
     }
 
@@ -104,18 +112,23 @@ impl PmpApplet for Arguments {
         };
         let usual = || column.parse().unwrap_or_else(|_| Identifier::ts());
         let column = self.column.clone().unwrap_or_else(usual);
-        self.counted.count(&self.common, (&self.target, table), column, None)
+        self.counted.count(&self.common, Kind { label: &self.target, table, column, server: None })
     }
 }
 
 impl PmpApplet for Deadlocks {
-    fn common(&self) -> &Common {
+    fn common(&self) -> &CommonArgs {
         &self.common
     }
 
     fn ask(&self) -> Result<Answer, Plugin> {
-        // pt-deadlock-logger writes those of several servers into one table.
-        let server = self.common.host().unwrap_or_default();
-        self.counted.count(&self.common, ("deadlocks", "percona.deadlocks"), Identifier::ts(), Some(server))
+        let kind = Kind {
+            label: "deadlocks",
+            table: "percona.deadlocks",
+            column: Identifier::ts(),
+            // pt-deadlock-logger writes the deadlocks of several servers to one table.
+            server: Some(self.common.host().unwrap_or_default()),
+        };
+        self.counted.count(&self.common, kind)
     }
 }

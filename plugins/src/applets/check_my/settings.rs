@@ -1,9 +1,8 @@
-//! From the options to how a check is asked.
+//! The settings of checks, from the options of `check_my`.
 
 use std::time::Duration;
 
-use healthd_core::check::HeartbeatTable;
-use healthd_core::check::{Basis, Check, Expression, Settings, TableName};
+use healthd_core::check::{Basis, Check, Expression, HeartbeatTable, Settings, TableName};
 use healthd_core::facts::{
     Channels, Checksums, ErrorLog, Fact as _, HeartbeatRows, KeyedTables, Memory, Need, NextValues, Receivers,
     RecentRows, Tables, UnusedIndexes,
@@ -11,26 +10,26 @@ use healthd_core::facts::{
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::text::clean::one_line;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::output::Plugin;
 
-/// Before that a server has no dates.
+/// Servers have no dates before that.
 const LONGEST_WITHIN: Duration = Duration::from_secs(36_500 * 86_400);
 
-/// An option that only some checks look at: to ignore it would be to answer something else than was asked.
-pub(super) struct Given {
-    /// As it is written.
+/// An option that applies to some checks only. To ignore it would answer another question than the one asked.
+pub(super) struct SpecificOption {
+    /// Its name.
     pub(super) option: &'static str,
-    /// Whether it is there.
+    /// Whether it is on the command line.
     pub(super) given: bool,
-    /// It means something to who has one of these needs.
+    /// It applies to checks with one of these needs.
     used_for: &'static [Need],
 }
 
-/// All of them.
-pub(super) fn given(arguments: &Arguments) -> [Given; 9] {
+/// All options that apply to some checks only.
+pub(super) fn specific_options(arguments: &Arguments) -> [SpecificOption; 9] {
     const OF_TABLES: &[Need] = &[Tables::NEED, NextValues::NEED, KeyedTables::NEED, UnusedIndexes::NEED];
-    let of = |option, given, used_for| Given { option, given, used_for };
+    let of = |option, given, used_for| SpecificOption { option, given, used_for };
     [
         of("--schema", arguments.schema.is_some(), OF_TABLES),
         of("--table", arguments.table.is_some(), &[RecentRows::NEED, Checksums::NEED]),
@@ -44,26 +43,25 @@ pub(super) fn given(arguments: &Arguments) -> [Given; 9] {
     ]
 }
 
-/// How the checks that need this are asked.
+/// The settings of these checks.
 ///
 /// # Errors
-/// An option makes no sense to them.
-pub(super) fn settings(arguments: &Arguments, asked: &[&Check], needs: &[Need]) -> Result<Settings, Plugin> {
-    let single = matches!(asked, [_]);
-    let unused = |of: &&Given| of.given && !needs.iter().any(|need| of.used_for.contains(need));
-    let unnamed = arguments.name.is_some() && asked.iter().all(|check| check.named.is_empty());
-    let option = given(arguments).iter().find(unused).map(|given| given.option);
+/// An option is invalid, or does not apply to them.
+pub(super) fn settings(arguments: &Arguments, checks: &[&Check], needs: &[Need]) -> Result<Settings, Plugin> {
+    let single = matches!(checks, [_]);
+    let unused = |of: &&SpecificOption| of.given && !needs.iter().any(|need| of.used_for.contains(need));
+    let unnamed = arguments.name.is_some() && checks.iter().all(|check| check.named.is_empty());
+    let option = specific_options(arguments).iter().find(unused).map(|unused| unused.option);
     if let Some(option) = option.or(unnamed.then_some("--name")) {
         let check = one_line(arguments.check.as_deref().unwrap_or_default(), 40);
         return Err(Plugin::usage(format!(
-            "{option} means nothing to {check}: check_my {check} --help says what it measures"
+            "{option} does not apply to {check}; check_my {check} --help describes the check"
         )));
     }
-    if arguments.schema.as_deref() == Some("") {
-        return Err(Plugin::usage("the schema is empty"));
-    }
-    if arguments.name.as_deref() == Some("") {
-        return Err(Plugin::usage("the name is empty"));
+    for (what, text) in [("schema", &arguments.schema), ("name", &arguments.name)] {
+        if text.as_deref() == Some("") {
+            return Err(Plugin::usage(format!("the {what} is empty")));
+        }
     }
     if arguments.within.is_some_and(|within| within.subsec_nanos() > 0 || within > LONGEST_WITHIN || within.is_zero()) {
         return Err(Plugin::usage("--within takes whole seconds, 100 years at most"));
@@ -72,7 +70,9 @@ pub(super) fn settings(arguments: &Arguments, asked: &[&Check], needs: &[Need]) 
     let expression = match &name {
         Some(text) if needs.contains(&Need::Named) => Some(text.parse::<Expression>()),
         None if needs.contains(&Need::Named) => {
-            return Err(Plugin::usage("which variable? --name Threads_connected/max_connections% for example"));
+            return Err(Plugin::usage(
+                "no variable: add --name, for example --name Threads_connected/max_connections%",
+            ));
         }
         _ => None,
     };
