@@ -270,7 +270,7 @@ fn what_is_no_backup_is_passed_by_and_what_cannot_be_read_is_unknown() {
     let nowhere = site.asked("full", &["-H", "127.0.0.1", "-P", "1", "--defaults-file", "/nonexistent"]);
     assert_eq!(nowhere.code, Some(0), "{nowhere:?}");
     let elsewhere = site.asked("full", &["-H", "192.0.2.1"]);
-    assert!(elsewhere.code == Some(3) && elsewhere.line.contains("not at 192.0.2.1"), "{elsewhere:?}");
+    assert!(elsewhere.code == Some(3) && elsewhere.line.contains("not of 192.0.2.1"), "{elsewhere:?}");
 }
 
 #[test]

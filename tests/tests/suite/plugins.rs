@@ -280,7 +280,7 @@ fn the_names_are_hard_links_and_nobody_elses_file_is_touched() {
     fs::write(directory.join("check_my"), "somebody's").expect("it is ours");
     let refused = links();
     assert_eq!(refused.code, Some(3), "{refused:?}");
-    assert!(refused.line.contains("check_my: something else is there"), "{}", refused.line);
+    assert!(refused.line.contains("check_my: another file has this name"), "{}", refused.line);
     fs::remove_file(directory.join("check_my")).expect("it is ours");
     assert_eq!((links().code, links().code), (Some(0), Some(0)));
     let by_name =
