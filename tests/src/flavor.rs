@@ -61,12 +61,17 @@ impl Flavor {
         }
     }
 
-    /// Whether a test of `what` can go on; if not, that is reported as skipped.
+    /// Whether a test of `what` can go on; if not, that is reported as skipped. With `FLAVOR=mysql-9.7` in the
+    /// environment, only tests with this server go on.
     ///
     /// # Panics
     ///
     /// Without the system's MariaDB, which no test run does without.
     pub fn or_skip(self, what: &str) -> bool {
+        if let Some(only) = env::var("FLAVOR").ok().filter(|only| only != self.name()) {
+            skipped(what, &format!("{self}: FLAVOR is {only}"));
+            return false;
+        }
         match self.available() {
             Ok(()) => true,
             Err(why) if self == Self::MariaDb => panic!("{what}: {why}"),
