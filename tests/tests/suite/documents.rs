@@ -306,3 +306,26 @@ fn the_example_configuration_has_every_key_with_its_default() {
         assert!(all.contains(line), "{line}: {all}");
     }
 }
+
+/// The text of every file with this ending below a directory.
+fn texts_below(directory: &Path, ending: &str) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let (directories, files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
+    let files = files.iter().filter(|file| file.extension().is_some_and(|found| found == ending));
+    let here = files.map(|file| fs::read_to_string(file).unwrap_or_default());
+    here.chain(directories.iter().flat_map(|below| texts_below(below, ending))).collect()
+}
+
+#[test]
+fn every_test_that_a_decision_names_is_there() {
+    let sources = ["crates", "healthd", "plugins", "tests"].map(|below| texts_below(&repository().join(below), "rs"));
+    let sources = sources.concat().concat();
+    let decisions = texts_below(&repository().join("docs/decisions"), "md").concat();
+    let quoted = decisions.split('`').skip(1).step_by(2);
+    let tests: Vec<&str> = quoted.filter(|word| word.matches('_').count() >= 4 && !word.contains(' ')).collect();
+    assert!(tests.len() >= 20, "{tests:?}");
+    for test in tests {
+        assert!(sources.contains(&format!("fn {test}(")), "`{test}` is not a test any more");
+    }
+}
