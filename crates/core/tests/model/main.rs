@@ -1,6 +1,8 @@
 //! Searches all that can happen to two nodes, for the state machine of the writer role as it is:
 //! `docs/failover-model.md`. `cargo test -p healthd-core --test model` is a short search, `make model` a long one.
 
+#![expect(clippy::disallowed_methods, reason = "a search has a time limit, and the environment may set it")]
+
 mod ablations;
 mod actions;
 mod alone;
