@@ -8,7 +8,7 @@ use healthd_core::observed::canary::{self, CanaryFault};
 use healthd_core::observed::failure::Failure;
 use healthd_core::position::standing::Standing;
 use healthd_mysql::login::target::Target;
-use healthd_mysql::write::canary::{Canary as Written, Perch, write};
+use healthd_mysql::write::canary::{Canary as Written, CanaryConnection, write};
 use tokio::sync::watch;
 use tokio::time::sleep_until;
 
@@ -105,7 +105,7 @@ struct Task {
 
 impl Task {
     async fn run(mut self) {
-        let mut perch = Perch::default();
+        let mut connection = CanaryConnection::default();
         // An order that came before this moment is of a 200 that may not hold any more.
         self.ordered.mark_unchanged();
         while self.ordered.changed().await.is_ok() {
@@ -118,15 +118,15 @@ impl Task {
             let within = self.patience();
             let (target, statement) = (Arc::clone(&self.target), self.plan.statement.clone());
             // In a task of its own: the driver breaks on some packets.
-            let writing = tokio::spawn(async move { write(perch, &target, &statement, within, send_by).await });
+            let writing = tokio::spawn(async move { write(connection, &target, &statement, within, send_by).await });
             let (kept, written) =
-                writing.await.unwrap_or_else(|_| (Perch::default(), Written::Impossible(Failure::Broken)));
-            perch = kept;
+                writing.await.unwrap_or_else(|_| (CanaryConnection::default(), Written::Impossible(Failure::Broken)));
+            connection = kept;
             self.learn(written);
             sleep_until((began + AT_MOST_EVERY).into()).await;
             self.ordered.mark_unchanged();
         }
-        perch.leave().await;
+        connection.leave().await;
     }
 
     /// How long the next one may take. While commits wait for a replica, no less than they wait.

@@ -30,7 +30,7 @@ impl Task {
         self.pending.tried = Some(Instant::now());
         let target = self.config.target.clone();
         tokio::spawn(async move {
-            let result = act(&target, wanted, Instant::now() + WITHIN).await;
+            let result = act(&target, wanted, Instant::now() + WITHIN).await.map_err(|error| error.to_string());
             // The task may have ended.
             to.send(Message::Acted { act: wanted, result }).await.ok();
         });

@@ -4,10 +4,12 @@
 //! extraction or of a prepare that applied an increment. But the server made its `uuid` line at that moment, and a UUID of
 //! version 1 has the UTC time in it: this is what counts, and the file's time where there is no such line.
 
+mod kind;
 mod text;
 
 use std::cmp::Reverse;
 
+pub use kind::Kind;
 pub use text::{Checkpoints, Info};
 
 /// Names of the file that is written last, of old and new versions.
@@ -21,25 +23,6 @@ pub const PACKED: [&str; 8] = [".qp", ".lz4", ".zst", ".gz", ".xbcrypt", ".qp.xb
 /// Names of data that a backup has from its beginning, or that end with one of [`PACKED`]: one without an info file is unfinished,
 /// and with one and without these it is an archive.
 pub const DATA: [&str; 5] = ["ib_logfile0", "xtrabackup_logfile", "aria_log_control", "ibdata1", "ibdata1.delta"];
-
-/// All of a backup or what has changed since another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Everything.
-    Full,
-    /// What has changed since another backup.
-    Incremental,
-}
-
-impl Kind {
-    /// The word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Full => "full",
-            Kind::Incremental => "incremental",
-        }
-    }
-}
 
 /// The info file as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The texts of a backup's files: `NAME = VALUE` in each line.
 
-use super::Kind;
+use super::kind::Kind;
 use crate::text::civil;
 use crate::text::clean::one_line;
 

@@ -1,5 +1,5 @@
 //! A check: a named question with thresholds. Each is one constant in a file of [`crate::checks`]; help, lists,
-//! documents, the modes of peers and every rendering are derived from it.
+//! documents, the modes of check_mysql_health and every rendering are derived from it.
 
 pub mod expression;
 pub mod finding;

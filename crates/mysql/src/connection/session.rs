@@ -19,7 +19,7 @@ use crate::login::credentials::Credentials;
 
 /// Which port let the connection in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum Port {
     /// The configured address.
     Main,
     /// `extra_port` or `admin_port`; the moment at which the main one was last tried.
@@ -30,7 +30,7 @@ pub(crate) enum Door {
 pub(crate) struct Session {
     conn: Conn,
     pub(crate) watch: Option<IdleWatch>,
-    pub(crate) door: Door,
+    pub(crate) port: Port,
     peer: Peer,
 }
 
@@ -43,9 +43,9 @@ pub(crate) enum Stop {
 }
 
 impl Session {
-    pub(crate) async fn open(address: &Address, credentials: &Credentials, door: Door) -> Result<Session, Failure> {
+    pub(crate) async fn open(address: &Address, credentials: &Credentials, port: Port) -> Result<Session, Failure> {
         let (conn, peer) = connect(address, credentials, LARGEST_ROW).await?;
-        Ok(Session { conn, watch: IdleWatch::find(&peer).ok(), door, peer })
+        Ok(Session { conn, watch: IdleWatch::find(&peer).ok(), port, peer })
     }
 
     /// One that is used at once and closed: nobody waits for its death.
@@ -55,7 +55,7 @@ impl Session {
         largest_row: usize,
     ) -> Result<Session, Failure> {
         let (conn, peer) = connect(address, credentials, largest_row).await?;
-        Ok(Session { conn, watch: None, door: Door::Main, peer })
+        Ok(Session { conn, watch: None, port: Port::Main, peer })
     }
 
     /// The real query of the `any` gate.

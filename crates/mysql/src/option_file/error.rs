@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Location;
+use super::entry::Location;
 
 /// Why option files could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -7,11 +7,13 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::entry::{Location, OptionEntry};
+use super::error::OptionFileError;
+use super::found::OptionFiles;
 use super::lines::{Ending, RawLine, RawLines};
 use super::name::is_password;
-use super::secrecy::{OTHERS_READ, OTHERS_WRITE, PERMISSIONS};
+use super::secrecy::{OTHERS_READ, OTHERS_WRITE, PERMISSIONS, WorldReadableSecret};
 use super::syntax::{self, Line};
-use super::{Location, OptionEntry, OptionFileError, OptionFiles, WorldReadableSecret};
 
 /// Files nested deeper than this have their directives skipped.
 const DEEPEST_INCLUDE: usize = 10;

@@ -1,7 +1,7 @@
 //! Options that are known by name, and what their values mean.
 
+use super::entry::{Location, OptionEntry};
 use super::name::{Prefix, split_prefix};
-use super::{Location, OptionEntry};
 
 /// Why a known option cannot be understood. No message quotes a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

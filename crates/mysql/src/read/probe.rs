@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout_at;
 
-use crate::connection::session::{Door, Session, Stop};
+use crate::connection::session::{Port, Session, Stop};
 use crate::login::target::Target;
-use crate::read::sections::{self, Facts, Sections, UnderWay};
+use crate::read::sections::{self, Profile, Sections, UnderWay};
 
 /// How long statements that hang are waited for before others take their place: an abandoned one stays in the server's
 /// process list, and one a minute is bearable.
@@ -38,7 +38,7 @@ pub struct Budget {
 pub struct Link {
     session: Option<Session>,
     blocked: Option<Blocked>,
-    facts: Option<Facts>,
+    profile: Option<Profile>,
 }
 
 /// Sections that hang inside the server, on a connection of their own.
@@ -114,9 +114,9 @@ impl Link {
 /// connects, which block the host in the end (error 1129). The caller says `timeout` in time by itself.
 pub async fn probe(link: Link, target: &Arc<Target>, budget: Budget, answered: oneshot::Sender<Instant>) -> Probed {
     let Budget { started, timeout, patience, .. } = budget;
-    let Link { session, blocked, facts } = link;
+    let Link { session, blocked, profile } = link;
     let blocked = blocked.filter(|blocked| !blocked.task.is_finished() && blocked.since.elapsed() < BLOCKED_FOR);
-    let mut round = Round { target, budget, blocked, facts, answered: Some(answered) };
+    let mut round = Round { target, budget, blocked, profile, answered: Some(answered) };
     if let Some(session) = session {
         let mut session = round.back_to_the_main_door(session).await;
         match timeout_at((started + timeout).into(), session.query(&target.query)).await {
@@ -148,30 +148,30 @@ struct Round<'a> {
     target: &'a Arc<Target>,
     budget: Budget,
     blocked: Option<Blocked>,
-    facts: Option<Facts>,
+    profile: Option<Profile>,
     answered: Option<oneshot::Sender<Instant>>,
 }
 
 impl Round<'_> {
     fn ended(&mut self, session: Option<Session>, result: Result<Answered, Failure>) -> Probed {
-        let link = Link { session, blocked: self.blocked.take(), facts: self.facts.take() };
+        let link = Link { session, blocked: self.blocked.take(), profile: self.profile.take() };
         Probed { link, result }
     }
 
     /// The extra port has room for one or two, and is a person's last way in: it is left as soon as the main one lets
     /// the probe in again.
     async fn back_to_the_main_door(&self, mut session: Session) -> Session {
-        match session.door {
-            Door::Extra(tried) if tried.elapsed() > TRY_MAIN_EVERY => {
+        match session.port {
+            Port::Extra(tried) if tried.elapsed() > TRY_MAIN_EVERY => {
                 let Target { address, credentials, .. } = &**self.target;
                 let deadline = Instant::now() + self.budget.sections;
-                match timeout_at(deadline.into(), Session::open(address, credentials, Door::Main)).await {
+                match timeout_at(deadline.into(), Session::open(address, credentials, Port::Main)).await {
                     Ok(Ok(main)) => {
                         session.quit(deadline).await;
                         main
                     }
                     _ => {
-                        session.door = Door::Extra(Instant::now());
+                        session.port = Port::Extra(Instant::now());
                         session
                     }
                 }
@@ -183,9 +183,9 @@ impl Round<'_> {
     /// On a new connection; the caller bounds the time.
     async fn anew(&mut self) -> Probed {
         let Target { address, credentials, extra_port, .. } = &**self.target;
-        let opened = match (Session::open(address, credentials, Door::Main).await, extra_port) {
+        let opened = match (Session::open(address, credentials, Port::Main).await, extra_port) {
             (Err(Failure::TooManyConnections), Some(port)) => {
-                let extra = Session::open(&address.with_port(*port), credentials, Door::Extra(Instant::now())).await;
+                let extra = Session::open(&address.with_port(*port), credentials, Port::Extra(Instant::now())).await;
                 // Why the other port does not answer is a matter of its own; the server is full.
                 extra.map_err(|_| Failure::TooManyConnections)
             }
@@ -216,25 +216,25 @@ impl Round<'_> {
         }
         let target = self.target;
         let without_answer =
-            |facts: &Option<Facts>, statement| Sections::without_answer(facts.clone(), target, statement);
+            |profile: &Option<Profile>, statement| Sections::without_answer(profile.clone(), target, statement);
         let answer = |sections: Sections| Ok(Answered { snapshot: sections.into_snapshot(), at });
         if let Some(blocked) = &self.blocked {
-            let sections = without_answer(&self.facts, blocked.statement);
+            let sections = without_answer(&self.profile, blocked.statement);
             return Ok(self.ended(Some(session), answer(sections)));
         }
         let under_way = Arc::new(UnderWay::default());
         let (send, mut receive) = oneshot::channel();
         let (for_task, progress) = (Arc::clone(target), Arc::clone(&under_way));
         // Behind a new connection there may be another version.
-        let facts = self.facts.clone().filter(|_| age == Age::Old);
+        let profile = self.profile.clone().filter(|_| age == Age::Old);
         let task = tokio::spawn(async move {
-            let read = sections::read(&mut session, facts, &for_task, &progress).await;
+            let read = sections::read(&mut session, profile, &for_task, &progress).await;
             // Nobody waits any more after a hang; the session ends here then.
             drop(send.send((session, read)));
         });
         match timeout_at((at + self.budget.sections).into(), &mut receive).await {
             Ok(Ok((session, Ok(sections)))) => {
-                self.facts.clone_from(&sections.facts);
+                self.profile.clone_from(&sections.profile);
                 Ok(self.ended(Some(session), answer(sections)))
             }
             Ok(Ok((_, Err(failure)))) => Err(failure),
@@ -243,7 +243,7 @@ impl Round<'_> {
             Err(_) => {
                 let statement = *under_way.lock().unwrap_or_else(PoisonError::into_inner);
                 self.blocked = Some(Blocked { task, since: at, statement });
-                let sections = without_answer(&self.facts, statement);
+                let sections = without_answer(&self.profile, statement);
                 Ok(self.ended(None, answer(sections)))
             }
         }

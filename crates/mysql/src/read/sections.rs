@@ -25,7 +25,7 @@ const REDISCOVER: Duration = Duration::from_secs(60);
 
 /// What a server is and has.
 #[derive(Debug, Clone)]
-pub(crate) struct Facts {
+pub(crate) struct Profile {
     server: Server,
     abilities: Abilities,
     /// When they were found; `None` when they turned out to be wrong.
@@ -37,7 +37,7 @@ pub(crate) struct Facts {
 /// What the sections came to.
 pub(crate) struct Sections {
     /// What the server is and has, found with them or before.
-    pub(crate) facts: Option<Facts>,
+    pub(crate) profile: Option<Profile>,
     switches: Section<WriteSwitches>,
     channels: Section<Vec<Channel>>,
     wsrep: Section<Option<Wsrep>>,
@@ -48,9 +48,9 @@ pub(crate) struct Sections {
 
 impl Sections {
     /// What is known while the statements hang: only what the server is not.
-    pub(crate) fn without_answer(facts: Option<Facts>, target: &Target, hanging: &'static str) -> Sections {
+    pub(crate) fn without_answer(profile: Option<Profile>, target: &Target, hanging: &'static str) -> Sections {
         let unreadable = Unreadable::NoAnswer { hanging };
-        let may = |what: fn(&Abilities) -> bool| facts.as_ref().is_none_or(|facts| what(&facts.abilities));
+        let may = |what: fn(&Abilities) -> bool| profile.as_ref().is_none_or(|profile| what(&profile.abilities));
         Sections {
             switches: Err(unreadable.clone()),
             channels: Err(unreadable.clone()),
@@ -58,39 +58,47 @@ impl Sections {
             group: if may(|abilities| abilities.group) { Err(unreadable.clone()) } else { Ok(None) },
             heartbeat: target.heartbeat_query.as_ref().map(|_| Err(unreadable.clone())),
             standing: target.positions.then_some(Err(unreadable)),
-            facts,
+            profile,
         }
     }
 
     /// The snapshot of a server that answered the real query.
     pub(crate) fn into_snapshot(self) -> Snapshot {
-        let Sections { facts, switches, channels, wsrep, group, heartbeat, standing } = self;
-        Snapshot { server: facts.map(|facts| facts.server), switches, channels, wsrep, group, heartbeat, standing }
+        let Sections { profile, switches, channels, wsrep, group, heartbeat, standing } = self;
+        Snapshot {
+            server: profile.map(|profile| profile.server),
+            switches,
+            channels,
+            wsrep,
+            group,
+            heartbeat,
+            standing,
+        }
     }
 }
 
 /// The statement that is under way, for whoever stops waiting for it.
 pub(crate) type UnderWay = Mutex<&'static str>;
 
-/// Reads every section; an error is the connection's. Without facts, or when they are old, they are found first.
+/// Reads every section; an error is the connection's. Without profile, or when they are old, they are found first.
 pub(crate) async fn read(
     session: &mut Session,
-    facts: Option<Facts>,
+    profile: Option<Profile>,
     target: &Target,
     under_way: &UnderWay,
 ) -> Result<Sections, Failure> {
     let now = |name| *under_way.lock().unwrap_or_else(PoisonError::into_inner) = name;
-    let filtered = facts.as_ref().and_then(|facts| facts.filtered);
-    let mut facts = match facts.filter(|facts| facts.since.is_some_and(|since| since.elapsed() < REDISCOVER)) {
-        Some(facts) => facts,
+    let filtered = profile.as_ref().and_then(|profile| profile.filtered);
+    let mut profile = match profile.filter(|profile| profile.since.is_some_and(|since| since.elapsed() < REDISCOVER)) {
+        Some(profile) => profile,
         None => {
             now("SHOW GLOBAL VARIABLES");
             let rows = session.rows(&abilities::discover()).await.map_err(|error| failure(&error, Stage::Query))?;
             let (server, abilities) = decode::abilities::abilities(&rows).ok_or(Failure::Broken)?;
-            Facts { server, abilities, since: Some(Instant::now()), filtered }
+            Profile { server, abilities, since: Some(Instant::now()), filtered }
         }
     };
-    let Facts { server, abilities, .. } = facts.clone();
+    let Profile { server, abilities, .. } = profile.clone();
     now("SELECT @@read_only");
     let rows = session.section(&abilities::switches(&abilities), "").await?;
     let read = rows.and_then(|rows| match rows.first() {
@@ -116,7 +124,7 @@ pub(crate) async fn read(
     let standing = match (target.positions, rows) {
         (false, _) => None,
         (true, Err(why)) => Some(Err(why)),
-        (true, Ok(rows)) => Some(standing(session, &mut facts, &rows, &now).await?),
+        (true, Ok(rows)) => Some(standing(session, &mut profile, &rows, &now).await?),
     };
     let group = match abilities.group {
         false => Ok(None),
@@ -134,25 +142,25 @@ pub(crate) async fn read(
             Some(rows.and_then(|rows| decode::channels::heartbeat(&rows)))
         }
     };
-    Ok(Sections { facts: Some(facts), switches, channels, wsrep, group, heartbeat, standing })
+    Ok(Sections { profile: Some(profile), switches, channels, wsrep, group, heartbeat, standing })
 }
 
 /// Reads where the server stands, with what its channels said just before.
 async fn standing(
     session: &mut Session,
-    facts: &mut Facts,
+    profile: &mut Profile,
     channels: &[TextRow],
     now: &(impl Fn(&'static str) + Sync),
 ) -> Result<Section<Standing>, Failure> {
     /// `ER_UNKNOWN_SYSTEM_VARIABLE`: the plugin of semi-sync was unloaded.
     const UNKNOWN_VARIABLE: Unreadable = Unreadable::Refused { code: 1193 };
-    let server = facts.server;
+    let server = profile.server;
     now("SELECT of the positions");
-    let variables = match session.section(&abilities::positions(&facts.abilities), "").await? {
+    let variables = match session.section(&abilities::positions(&profile.abilities), "").await? {
         Ok(rows) => rows,
         Err(why) => {
             if why == UNKNOWN_VARIABLE {
-                facts.since = None;
+                profile.since = None;
             }
             return Ok(Err(why));
         }
@@ -166,14 +174,14 @@ async fn standing(
         Err(why) => return Ok(Err(why)),
     };
     let rows = Rows { flavor: server.flavor, channels, variables, status: &status };
-    let (binlog, filtered) = match facts.filtered {
+    let (binlog, filtered) = match profile.filtered {
         Some(filtered) if !rows.by_file() => (None, filtered),
         _ => {
             now(positions::binlog(server));
             let read = session.section(positions::binlog(server), positions::binlog_grant(server)).await?;
             match read.and_then(|rows| decode::standing::binlog(&rows)) {
                 Ok(binlog) => {
-                    let filtered = *facts.filtered.insert(binlog.filtered);
+                    let filtered = *profile.filtered.insert(binlog.filtered);
                     (rows.by_file().then_some(binlog), filtered)
                 }
                 Err(why) => return Ok(Err(why)),

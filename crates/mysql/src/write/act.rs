@@ -6,7 +6,7 @@ use healthd_core::text::clean::one_line;
 use mysql_async::Error;
 use tokio::time::timeout_at;
 
-use crate::connection::session::{Door, Session};
+use crate::connection::session::{Port, Session};
 use crate::login::target::Target;
 
 /// A change.
@@ -24,6 +24,14 @@ pub enum Act {
     Unfence,
 }
 
+/// A change that failed. Its text is one sentence, without names of accounts or hosts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {why}", act.words())]
+pub struct ActError {
+    act: Act,
+    why: String,
+}
+
 /// `ER_UNKNOWN_SYSTEM_VARIABLE`.
 const UNKNOWN_VARIABLE: u16 = 1193;
 /// `ER_NO_SUCH_THREAD`: it ended by itself.
@@ -37,23 +45,23 @@ const CLIENTS: &str = "SELECT id FROM information_schema.processlist WHERE id <>
 /// Carries out a change.
 ///
 /// # Errors
-/// A sentence: what failed, why, and the privilege that would help.
-pub async fn act(target: &Target, act: Act, deadline: Instant) -> Result<(), String> {
+/// What failed, why, and the privilege that would help.
+pub async fn act(target: &Target, act: Act, deadline: Instant) -> Result<(), ActError> {
     match timeout_at(deadline.into(), carry_out(target, act)).await {
         Ok(done) => done,
-        Err(_) => Err(format!("{}: no answer in time", act.words())),
+        Err(_) => Err(ActError { act, why: "no answer in time".to_owned() }),
     }
 }
 
-async fn carry_out(target: &Target, act: Act) -> Result<(), String> {
-    let opened = Session::open(&target.address, &target.credentials, Door::Main).await;
-    let mut session = opened.map_err(|failure| format!("{}: {failure}", act.words()))?;
+async fn carry_out(target: &Target, act: Act) -> Result<(), ActError> {
+    let opened = Session::open(&target.address, &target.credentials, Port::Main).await;
+    let mut session = opened.map_err(|failure| ActError { act, why: failure.to_string() })?;
     let done = match act {
         Act::SemiSyncSource { on } => semi_sync(&mut session, on).await,
         Act::Fence => fence(&mut session).await,
         Act::Unfence => session.rows("SET GLOBAL read_only = 0").await.map(drop),
     };
-    done.map_err(|error| format!("{}: {}", act.words(), why(&error, act)))
+    done.map_err(|error| ActError { act, why: why(&error, act) })
 }
 
 /// MySQL from 8.0.26 on has new names, and the old ones only where the old plugin is installed.

@@ -8,7 +8,7 @@ use mysql_async::Error;
 use tokio::time::{timeout, timeout_at};
 
 use crate::connection::error::failure;
-use crate::connection::session::{Door, Session};
+use crate::connection::session::{Port, Session};
 use crate::login::target::Target;
 
 /// No statement is given longer than a day: a server takes no more than a year for these settings.
@@ -20,13 +20,13 @@ const PREPARE: &str = "SET SESSION autocommit = 1";
 /// `ER_UNKNOWN_SYSTEM_VARIABLE`.
 const UNKNOWN_VARIABLE: u16 = 1193;
 
-/// Where canaries are written: a connection, kept from one to the next as long as it is good.
+/// The connection that canaries are written on, kept from one to the next as long as it is good.
 #[derive(Default)]
-pub struct Perch {
+pub struct CanaryConnection {
     session: Option<(Session, Duration)>,
 }
 
-impl Perch {
+impl CanaryConnection {
     /// Says goodbye, so that the server does not count an aborted client.
     pub async fn leave(self) {
         if let Some((session, _)) = self.session {
@@ -49,39 +49,44 @@ pub enum Canary {
 /// Writes one, if it can be sent by `send_by`: later another node may be the writer. After `within` its connection is dropped, and the server itself has been told to give it up by then; a commit
 /// that already waits for a replica or a disk may still be made.
 pub async fn write(
-    perch: Perch,
+    connection: CanaryConnection,
     target: &Target,
     statement: &str,
     within: Duration,
     send_by: Instant,
-) -> (Perch, Canary) {
-    let mut session = match ready(perch, target, within, send_by).await {
+) -> (CanaryConnection, Canary) {
+    let mut session = match ready(connection, target, within, send_by).await {
         Ok(session) => session,
-        Err(failure) => return (Perch::default(), Canary::Impossible(failure)),
+        Err(failure) => return (CanaryConnection::default(), Canary::Impossible(failure)),
     };
     let began = Instant::now();
     match timeout(within, session.rows(statement)).await {
-        Ok(Ok(_)) => (Perch { session: Some((session, within)) }, Canary::Written(began.elapsed())),
+        Ok(Ok(_)) => (CanaryConnection { session: Some((session, within)) }, Canary::Written(began.elapsed())),
         Ok(Err(error)) => {
             let ended = ended(&error, within);
             // The statement's own error leaves the connection good, but it is not needed again soon.
             session.quit(Instant::now() + QUIT_WITHIN).await;
-            (Perch::default(), ended)
+            (CanaryConnection::default(), ended)
         }
-        Err(_) => (Perch::default(), Canary::Failed(CanaryFault::Hangs { within })),
+        Err(_) => (CanaryConnection::default(), Canary::Failed(CanaryFault::Hangs { within })),
     }
 }
 
 /// The connection, told how long a statement may take.
-async fn ready(perch: Perch, target: &Target, within: Duration, send_by: Instant) -> Result<Session, Failure> {
+async fn ready(
+    connection: CanaryConnection,
+    target: &Target,
+    within: Duration,
+    send_by: Instant,
+) -> Result<Session, Failure> {
     let began = Instant::now();
-    match perch.session {
+    match connection.session {
         Some((session, told)) if told == within => return Ok(session),
         Some((session, _)) => session.quit(Instant::now() + QUIT_WITHIN).await,
         None => {}
     }
     let opening = async {
-        let mut session = Session::open(&target.address, &target.credentials, Door::Main).await?;
+        let mut session = Session::open(&target.address, &target.credentials, Port::Main).await?;
         prepare(&mut session, within).await.map_err(|error| failure(&error, Stage::Query))?;
         Ok(session)
     };

@@ -9,8 +9,8 @@ use super::entry::{Entry, Rows, Statement};
 use crate::decode::columns::{TextRow, cell, not_understood};
 
 pub(super) const ENTRIES: &[&dyn Entry] = &[&Rows::<Accounts> {
-    statement: |asked| Some(Statement::new(statement(asked.server), "GRANT SELECT ON mysql.*")),
-    decode: |rows, asked| accounts(rows, asked.server),
+    statement: |request| Some(Statement::new(statement(request.server), "GRANT SELECT ON mysql.*")),
+    decode: |rows, request| accounts(rows, request.server),
     is_long: false,
 }];
 

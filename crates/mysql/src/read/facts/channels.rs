@@ -7,7 +7,7 @@ use healthd_core::observed::failure::Failure;
 use healthd_core::observed::section::Section;
 use healthd_core::observed::server::{Flavor, Server};
 
-use super::entry::{Asked, Entry, Pending, Round, Rows, Statement, Variables, table_grant};
+use super::entry::{Entry, Pending, Request, Round, Rows, Statement, Variables, table_grant};
 use crate::connection::session::Session;
 use crate::decode::columns::TextRow;
 use crate::decode::{channels as decode, receiver};
@@ -18,8 +18,8 @@ use crate::statements::channels::{self as statements, HeartbeatSource};
 pub(super) const ENTRIES: &[&dyn Entry] = &[
     &OfChannels,
     &Rows::<HeartbeatRows> {
-        statement: |asked| {
-            let HeartbeatTable { table, utc } = asked.settings.heartbeat.as_ref()?;
+        statement: |request| {
+            let HeartbeatTable { table, utc } = request.settings.heartbeat.as_ref()?;
             Some(Statement::new(statements::heartbeat_rows(table, *utc), table_grant(table)))
         },
         decode: |rows, _| receiver::heartbeat_rows(rows),
@@ -35,16 +35,16 @@ impl Entry for OfChannels {
         Channels::NEED
     }
 
-    fn variables(&self, asked: &Asked<'_>) -> Variables {
-        let counts_stops = asked.needs::<Receivers>() && !statements::keeps_times_of_heartbeats(asked.server);
+    fn variables(&self, request: &Request<'_>) -> Variables {
+        let counts_stops = request.needs::<Receivers>() && !statements::keeps_times_of_heartbeats(request.server);
         Variables { status: if counts_stops { &RECEIVER_STOPS } else { &[] }, ..Variables::default() }
     }
 
     fn read<'a>(&'a self, round: &'a mut Round<'_>) -> Pending<'a, ()> {
         Box::pin(async move {
-            let server = round.asked.server;
+            let server = round.request.server;
             let rows = round.session.section(statements::channels(server), statements::channels_grant(server)).await?;
-            if round.asked.needs::<Receivers>() {
+            if round.request.needs::<Receivers>() {
                 let receivers = match &rows {
                     Ok(rows) => receivers(round.session, server, rows).await?,
                     Err(why) => Err(why.clone()),

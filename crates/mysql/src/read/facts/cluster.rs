@@ -1,4 +1,4 @@
-//! The member of a Group Replication group. A server without a group is not asked: that takes a privilege.
+//! The member of a Group Replication group. A server without a group is not request: that takes a privilege.
 
 use healthd_core::facts::Fact as _;
 use healthd_core::facts::Need;
@@ -7,7 +7,7 @@ use healthd_core::observed::cluster::GroupMember;
 use healthd_core::observed::failure::Failure;
 use healthd_core::observed::section::Section;
 
-use super::entry::{Asked, Entry, Pending, Round, Variables};
+use super::entry::{Entry, Pending, Request, Round, Variables};
 use crate::decode::cluster;
 use crate::statements::PERFORMANCE_SCHEMA_GRANT;
 use crate::statements::cluster::{GROUP, GROUP_NAME, may_have_groups};
@@ -22,8 +22,8 @@ impl Entry for Member {
         Group::NEED
     }
 
-    fn variables(&self, asked: &Asked<'_>) -> Variables {
-        let system: &[_] = if may_have_groups(asked.server) { &[GROUP_NAME] } else { &[] };
+    fn variables(&self, request: &Request<'_>) -> Variables {
+        let system: &[_] = if may_have_groups(request.server) { &[GROUP_NAME] } else { &[] };
         Variables { system, ..Variables::default() }
     }
 

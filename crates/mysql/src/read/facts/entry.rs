@@ -22,7 +22,7 @@ pub(super) trait Entry: Sync {
     fn need(&self) -> Need;
 
     /// The variables that are read for it, together with those that checks name.
-    fn variables(&self, _asked: &Asked<'_>) -> Variables {
+    fn variables(&self, _request: &Request<'_>) -> Variables {
         Variables::default()
     }
 
@@ -42,15 +42,15 @@ pub(super) struct Variables {
     pub(super) system: &'static [&'static str],
 }
 
-/// What is asked of which server.
+/// What is to be read from which server.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct Request<'a> {
     pub(super) server: Server,
     pub(super) settings: &'a Settings,
     pub(super) needs: &'a [Need],
 }
 
-impl Asked<'_> {
+impl Request<'_> {
     /// Whether a check needs this fact.
     pub(super) fn needs<F: Fact>(&self) -> bool {
         self.needs.contains(&F::NEED)
@@ -60,15 +60,15 @@ impl Asked<'_> {
 /// One round of reading facts, on one connection.
 pub(super) struct Round<'a> {
     pub(super) session: &'a mut Session,
-    pub(super) asked: Asked<'a>,
+    pub(super) request: Request<'a>,
     pub(super) facts: Facts,
     view: Option<Section<View>>,
 }
 
 impl<'a> Round<'a> {
     pub(super) fn new(session: &'a mut Session, settings: &'a Settings, needs: &'a [Need]) -> Round<'a> {
-        let asked = Asked { server: session.server(), settings, needs };
-        Round { session, asked, facts: Facts::default(), view: None }
+        let request = Request { server: session.server(), settings, needs };
+        Round { session, request, facts: Facts::default(), view: None }
     }
 
     /// How the account sees the tables that are asked for, read once; an error where that could not be read.
@@ -76,7 +76,7 @@ impl<'a> Round<'a> {
         if let Some(known) = &self.view {
             return Ok(known.clone());
         }
-        let view = view::view(self.session, self.asked.settings).await?;
+        let view = view::view(self.session, self.request.settings).await?;
         // If it could not be read, some tables may be hidden.
         self.facts.view = view.as_ref().copied().unwrap_or(View { hides: true, ..View::default() });
         self.view = Some(view.clone());
@@ -109,8 +109,8 @@ pub(super) fn table_grant(table: &TableName) -> String {
 /// A fact that is the rows of one statement.
 pub(super) struct Rows<F: Fact> {
     /// `None` if there is nothing to read: then the fact is as if it was not requested.
-    pub(super) statement: fn(&Asked<'_>) -> Option<Statement>,
-    pub(super) decode: fn(&[TextRow], &Asked<'_>) -> Section<F::Value>,
+    pub(super) statement: fn(&Request<'_>) -> Option<Statement>,
+    pub(super) decode: fn(&[TextRow], &Request<'_>) -> Section<F::Value>,
     pub(super) is_long: bool,
 }
 
@@ -125,9 +125,9 @@ impl<F: Fact> Entry for Rows<F> {
 
     fn read<'a>(&'a self, round: &'a mut Round<'_>) -> Pending<'a, ()> {
         Box::pin(async move {
-            if let Some(Statement { sql, grant }) = (self.statement)(&round.asked) {
+            if let Some(Statement { sql, grant }) = (self.statement)(&round.request) {
                 let rows = round.session.section(&sql, grant).await?;
-                round.put::<F>(rows.and_then(|rows| (self.decode)(&rows, &round.asked)));
+                round.put::<F>(rows.and_then(|rows| (self.decode)(&rows, &round.request)));
             }
             Ok(())
         })
@@ -146,7 +146,7 @@ impl<F: Fact> Entry for Several<F> {
         F::NEED
     }
 
-    fn variables(&self, _asked: &Asked<'_>) -> Variables {
+    fn variables(&self, _request: &Request<'_>) -> Variables {
         self.variables
     }
 

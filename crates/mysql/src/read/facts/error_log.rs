@@ -20,8 +20,8 @@ pub(super) const ENTRIES: &[&dyn Entry] = &[&Several::<ErrorLog> {
 
 /// The table of the errors. If a server has none, or nothing has ever been written to it, they are in a file.
 async fn error_log(round: &mut Round<'_>) -> Result<Section<ErrorLog>, Failure> {
-    if is_in_table(round.asked.server) {
-        let statement = table(round.asked.settings.logged_within());
+    if is_in_table(round.request.server) {
+        let statement = table(round.request.settings.logged_within());
         let rows = round.session.section(&statement, PERFORMANCE_SCHEMA_GRANT).await?;
         match rows.and_then(|rows| decode_table(&rows)) {
             Ok(None) => {}

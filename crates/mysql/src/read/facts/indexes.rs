@@ -29,7 +29,7 @@ async fn used(round: &mut Round<'_>) -> Result<Section<Option<IndexUse>>, Failur
         Ok(unused) => unused,
         Err(why) => return Ok(Err(why)),
     };
-    let settings = round.asked.settings;
+    let settings = round.request.settings;
     let tables = match settings.schema.is_some() || settings.name.is_some() {
         true => round.session.section(&names(settings), "").await?.and_then(|rows| table_names(&rows)),
         false => Ok(Vec::new()),
@@ -39,8 +39,8 @@ async fn used(round: &mut Round<'_>) -> Result<Section<Option<IndexUse>>, Failur
 
 /// The statement that reads the unused indexes, from where this server counts their use.
 async fn counted_by(round: &mut Round<'_>, view: View) -> Result<Section<Option<String>>, Failure> {
-    let settings = round.asked.settings;
-    if round.asked.server.flavor == Flavor::MariaDb {
+    let settings = round.request.settings;
+    if round.request.server.flavor == Flavor::MariaDb {
         match round.session.section(USERSTAT, "").await? {
             Ok(rows) if is_on(&rows, 0) => return Ok(Ok(Some(by_userstat(settings)))),
             Ok(_) => {}

@@ -59,7 +59,7 @@ fn decode_transactions(rows: &[TextRow]) -> Section<Vec<Transaction>> {
 
 /// Who waits for whom. MySQL without its performance schema lists nobody, and says no error: that is `None`.
 async fn read_lock_waits(round: &mut Round<'_>) -> Result<Section<Option<Vec<LockWait>>>, Failure> {
-    let server = round.asked.server;
+    let server = round.request.server;
     let rows = round.session.section(&lock_waits(server), lock_waits_grant(server)).await?;
     let waits = rows.and_then(|rows| decode_lock_waits(&rows));
     let is_none = match &waits {
@@ -132,7 +132,7 @@ fn decode_lock_waits(rows: &[TextRow]) -> Section<Vec<LockWait>> {
 
 /// The counters, and which of them do not count.
 async fn read_counters(round: &mut Round<'_>) -> Result<Section<InnodbCounters>, Failure> {
-    let server = round.asked.server;
+    let server = round.request.server;
     let rows = round.session.section(&innodb_counters(server), PROCESSES_GRANT).await?;
     Ok(Ok(counters(rows, innodb_never_counts(server))))
 }

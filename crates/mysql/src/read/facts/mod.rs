@@ -93,7 +93,7 @@ async fn guarded(session: &mut Session, needs: &[Need], settings: &Settings, lef
         round.facts.process = round.session.process();
     }
     if of_statements.iter().chain(&of_variables).any(|entry| entry.is_long())
-        && let Some(limit) = guard(round.asked.server, left + GUARD_LATER)
+        && let Some(limit) = guard(round.request.server, left + GUARD_LATER)
     {
         round.session.section(&limit, "").await?.ok();
     }

@@ -38,10 +38,10 @@ impl<T, F: Fact<Value = Vec<T>>> Entry for Seen<F> {
     fn read<'a>(&'a self, round: &'a mut Round<'_>) -> Pending<'a, ()> {
         Box::pin(async move {
             let view = round.view().await?;
-            if let (true, Some(statement)) = (self.is_kept_by_server, read_anew(round.asked.server)) {
+            if let (true, Some(statement)) = (self.is_kept_by_server, read_anew(round.request.server)) {
                 round.session.section(statement, "").await.map(drop)?;
             }
-            let statement = (self.statement)(round.asked.settings);
+            let statement = (self.statement)(round.request.settings);
             let read = seen(round, &statement, &view, self.decode).await?;
             round.put::<F>(read);
             Ok(())
@@ -57,7 +57,7 @@ pub(super) async fn seen<T>(
     decode: fn(&[TextRow]) -> Section<Vec<T>>,
 ) -> Result<Section<Vec<T>>, Failure> {
     let rows = round.session.section(statement, "").await?;
-    let settings = round.asked.settings;
+    let settings = round.request.settings;
     let read = rows.and_then(|rows| decode(&rows));
     Ok(match (read, view) {
         // Whether a table that was requested by name is hidden or missing is not known.

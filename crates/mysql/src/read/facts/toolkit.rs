@@ -10,13 +10,13 @@ use crate::statements::text::hexadecimal;
 
 pub(super) const ENTRIES: &[&dyn Entry] = &[
     &Rows::<RecentRows> {
-        statement: |asked| Some(Statement::new(recent(asked.settings), table_grant(&asked.settings.log_table()))),
+        statement: |request| Some(Statement::new(recent(request.settings), table_grant(&request.settings.log_table()))),
         decode: |rows, _| decode_recent(rows),
         is_long: true,
     },
     &Rows::<Checksums> {
-        statement: |asked| {
-            Some(Statement::new(checksums(asked.settings), table_grant(&asked.settings.checksum_table())))
+        statement: |request| {
+            Some(Statement::new(checksums(request.settings), table_grant(&request.settings.checksum_table())))
         },
         decode: |rows, _| decode_checksums(rows),
         is_long: true,

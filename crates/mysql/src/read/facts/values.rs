@@ -15,14 +15,14 @@ use crate::statements::values::{OF_STATUS, OF_VARIABLES, status_and_variables};
 
 /// Reads the variables that checks and the wanted entries name, in one statement if the server can.
 pub(super) async fn read(round: &mut Round<'_>, wanted: &[&dyn Entry]) -> Result<(), Failure> {
-    let asked = round.asked;
+    let request = round.request;
     let (mut status, mut system) = (BTreeSet::new(), BTreeSet::new());
-    for need in asked.needs {
+    for need in request.needs {
         match need {
             Need::Status(names) => status.extend(*names),
             Need::Variables(names) => system.extend(*names),
             Need::Named => {
-                for name in asked.settings.expression.iter().flat_map(Expression::names) {
+                for name in request.settings.expression.iter().flat_map(Expression::names) {
                     status.insert(name);
                     system.insert(name);
                 }
@@ -31,7 +31,7 @@ pub(super) async fn read(round: &mut Round<'_>, wanted: &[&dyn Entry]) -> Result
         }
     }
     for entry in wanted {
-        let Variables { status: of_status, system: of_system } = entry.variables(&asked);
+        let Variables { status: of_status, system: of_system } = entry.variables(&request);
         status.extend(of_status);
         system.extend(of_system);
     }
@@ -40,7 +40,7 @@ pub(super) async fn read(round: &mut Round<'_>, wanted: &[&dyn Entry]) -> Result
         status.insert("Uptime");
     }
     if let (false, false, Some(statement)) =
-        (status.is_empty(), system.is_empty(), status_and_variables(asked.server, &status, &system))
+        (status.is_empty(), system.is_empty(), status_and_variables(request.server, &status, &system))
     {
         let read = round.session.section(&statement, "").await?;
         let of = |kind: &str| {

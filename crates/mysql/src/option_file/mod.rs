@@ -19,6 +19,7 @@
 
 mod entry;
 mod error;
+mod found;
 mod lines;
 mod locations;
 mod name;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 
 pub use entry::{Location, OptionEntry};
 pub use error::OptionFileError;
+pub use found::OptionFiles;
 pub use locations::{ClientEnvironment, default_files};
 pub(crate) use name::Prefix;
 pub use secrecy::WorldReadableSecret;
@@ -43,39 +45,6 @@ pub(crate) use typed::{KnownOption, Switch};
 
 /// The groups that healthd reads. Their order here means nothing: the order of the groups in the files decides.
 pub const CLIENT_GROUPS: [&str; 4] = ["client", "client-server", "client-mariadb", "client-healthd"];
-
-/// What was found in the option files that were read.
-#[derive(Debug, Default)]
-pub struct OptionFiles {
-    options: Vec<OptionEntry>,
-    warnings: Vec<String>,
-    exposed: Option<WorldReadableSecret>,
-}
-
-impl OptionFiles {
-    /// The options of the wanted groups in the order in which they were read: of two with one name the later one wins.
-    #[must_use]
-    pub fn options(&self) -> &[OptionEntry] {
-        &self.options
-    }
-
-    /// What was ignored, and why: each names its file and line, none quotes the file.
-    #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
-    }
-
-    /// Fails if a file that every local user may read has a password in a wanted group.
-    ///
-    /// # Errors
-    /// The first such password, even if a later option overrides it: it is exposed all the same.
-    pub fn check_secrecy(&self) -> Result<(), WorldReadableSecret> {
-        match &self.exposed {
-            Some(exposed) => Err(exposed.clone()),
-            None => Ok(()),
-        }
-    }
-}
 
 /// Reads what a client of this process reads: this file, else a systemd credential named `client.cnf`, else the usual files.
 ///
