@@ -5,11 +5,11 @@ CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 TOOLS := target/tools/bin
 SCRIPTS := .ci/run $(filter-out %.txt,$(wildcard scripts/*))
-# Servers share two cores with the tests: more at once would make milliseconds mean nothing.
-TEST_THREADS ?= 2
+# How many tests with servers run at once; those that assert milliseconds run alone (tests/tests/suite/turn.rs).
+TEST_THREADS ?= 3
 MODEL_SECONDS ?= 5
 
-.PHONY: help demo test unit model servers check bench drill install clean-tests
+.PHONY: help demo test unit model servers check bench microbench drill install clean-tests
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ bench: ## healthd against a bare hyper server, plugins against check_mysql, idle
 	$(CARGO) build --release --locked -p healthd -p healthd-tests --bins
 	$(CARGO) build --profile plugins --locked -p healthd-plugins
 	$(TARGET)/release/bench $(ARGS)
+
+microbench: ## Criterion: a verdict, sets of GTIDs (ARGS=gtids/gaps: some of them)
+	CRITERION_HOME=$(CURDIR)/target/criterion $(CARGO) bench --manifest-path benches/Cargo.toml --target-dir target/benches --locked -- $(ARGS)
 
 # Each of them is an option of the drill when it is set; ARGS is for the others, such as ARGS='--json FILE'.
 DRILL := $(if $(CONFIG),--config $(CONFIG)) $(if $(FLAVOR),--flavor $(FLAVOR)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(HAPROXY),--haproxy $(HAPROXY)) \

@@ -17,7 +17,8 @@ pub struct ControlGroup {
 }
 
 impl ControlGroup {
-    /// One whose processes may have so many bytes together; `None`, and a line of what was skipped, where the tests may make none.
+    /// One whose processes may have so many bytes together; `None`, and a line of what was skipped, where the tests may
+    /// make none.
     pub fn or_skip(what: &str, bytes: u64) -> Option<ControlGroup> {
         for (place, limit) in PLACES {
             let directory = PathBuf::from(place).join(format!("healthd-tests-{}", std::process::id()));

@@ -1,5 +1,5 @@
-//! What a monitoring daemon lets loose: it gives the plugins that it runs groups and sessions of their own, and one that hangs
-//! would outlive it. They are known by a word in their environment, which all of them inherit.
+//! What a monitoring daemon lets loose: it gives the plugins that it runs groups and sessions of their own, and one
+//! that hangs would outlive it. They are known by a word in their environment, which all of them inherit.
 
 use std::fs;
 use std::path::Path;

@@ -85,7 +85,8 @@ impl Config {
     pub fn new() -> Config {
         let host = format!(
             "{OBJECTS}define host {{\n    host_name db1\n    address {ADDRESS}\n    max_check_attempts 1\n    \
-             active_checks_enabled 0\n    check_period always\n    notification_period always\n    contacts nobody\n}}\n"
+             active_checks_enabled 0\n    check_period always\n    notification_period always\n    contacts \
+             nobody\n}}\n"
         );
         Config { workdir: Workdir::new("nagios"), included: String::new(), objects: host }
     }

@@ -11,8 +11,8 @@ pub fn script(file: &Path, lines: &str) -> PathBuf {
     file.to_owned()
 }
 
-/// Makes programs that say how they were called, `NAME [FIRST] [SECOND]`, on stdout and, where their account may write, in the
-/// file `calls` beside them.
+/// Makes programs that say how they were called, `NAME [FIRST] [SECOND]`, on stdout and, where their account may write,
+/// in the file `calls` beside them.
 pub fn recorders(dir: &Path, names: &[&str]) {
     let text = "call=${0##*/}\nfor word; do call=\"$call [$word]\"; done\n\
                 printf '%s\\n' \"$call\"\n{ printf '%s\\n' \"$call\" >>\"${0%/*}/calls\"; } 2>/dev/null || :";

@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 /// What a session prints after each text, so that its end is seen.
 const MARK: &str = "end of this text";
 
-/// An open connection of root, idle between its statements. Dropping it cuts it: the server rolls back. It ends with the test, whose
-/// end closes its input.
+/// An open connection of root, idle between its statements. Dropping it cuts it: the server rolls back. It ends with
+/// the test, whose end closes its input.
 #[derive(Debug)]
 pub struct Session {
     client: Child,

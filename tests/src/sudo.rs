@@ -1,4 +1,5 @@
-//! The real sudo with lines of our own: in a mount namespace they lie in the place of `/etc/sudoers.d`, and the machine's stay.
+//! The real sudo with lines of our own: in a mount namespace they lie in the place of `/etc/sudoers.d`, and the
+//! machine's stay.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,8 +1,9 @@
-//! The part of the crate `regex` that mysql_common calls, over `regex-lite`: it stands in for it by `[patch.crates-io]`.
+//! The part of the crate `regex` that mysql_common calls, over `regex-lite`: it stands in for it by
+//! `[patch.crates-io]`.
 //!
-//! mysql_common reads the version in a server's greeting with two expressions of Unicode digits. To compile them takes `regex` longer
-//! than a whole check otherwise takes, and its tables are a fifth of the plugins' executable. Digits are those of ASCII here, which is
-//! what a server sends; mysql_common panics on others.
+//! mysql_common reads the version in a server's greeting with two expressions of Unicode digits. To compile them takes
+//! `regex` longer than a whole check otherwise takes, and its tables are a fifth of the plugins' executable. Digits are
+//! those of ASCII here, which is what a server sends; mysql_common panics on others.
 
 pub mod bytes {
     //! Expressions over bytes.

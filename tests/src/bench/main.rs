@@ -1,8 +1,8 @@
 //! `make bench`: healthd as a whole process, beside a bare hyper, and alone.
 //!
 //! A measurement, not a test: a goal that is missed is marked in the table and fails nothing. [`load`] makes the load,
-//! [`mod@compare`] alternates between both servers, [`idle`] watches a daemon that nobody asks, [`usage`] reads what they
-//! cost, [`report`] prints it. All of it stays on loopback addresses. Load and servers share the machine, so only
+//! [`mod@compare`] alternates between both servers, [`idle`] watches a daemon that nobody asks, [`usage`] reads what
+//! they cost, [`report`] prints it. All of it stays on loopback addresses. Load and servers share the machine, so only
 //! the ratios of one run mean something elsewhere.
 //!
 //! The daemon is `healthd-under-test`, which is the daemon's whole library under another name.
@@ -44,7 +44,8 @@ fn main() -> ExitCode {
     };
     let method = format!(
         "A new connection per request, HTTP/1.0; median of {ROUNDS} rounds of {ROUND:?} each, alternating; ratio of \
-         each round, its range in brackets. Plugins: a process each time, the median of 20 in a round. Idle: {:?} without a request.",
+         each round, its range in brackets. Plugins: a process each time, the median of 20 in a round. Idle: {:?} \
+         without a request.",
         idle::LENGTH
     );
     let machine = machine::description();

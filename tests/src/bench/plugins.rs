@@ -43,7 +43,10 @@ pub(crate) fn plugins(server: &Server, each_round: impl Fn()) -> io::Result<Vec<
     if !Path::new(ORIGINAL).exists() {
         return Ok(rows);
     }
-    server.sql("CREATE USER IF NOT EXISTS bench@127.0.0.1 IDENTIFIED BY 'bench'; GRANT SLAVE MONITOR ON *.* TO bench@127.0.0.1");
+    server.sql(
+        "CREATE USER IF NOT EXISTS bench@127.0.0.1 IDENTIFIED BY 'bench'; GRANT SLAVE MONITOR ON *.* TO \
+                bench@127.0.0.1",
+    );
     let port = server.port().to_string();
     let login = ["-H", "127.0.0.1", "-P", &port, "-u", "bench", "-p", "bench"];
     let original: (PathBuf, Vec<&str>) = (ORIGINAL.into(), login.to_vec());

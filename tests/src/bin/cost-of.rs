@@ -1,5 +1,6 @@
 //! What a short process costs: runs a command so many times, and prints for each run the wall time and the CPU time in
-//! microseconds, and the most memory in KiB. A small process of its own, because a child's memory is at least its parent's.
+//! microseconds, and the most memory in KiB. A small process of its own, because a child's memory is at least its
+//! parent's.
 
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;

@@ -157,8 +157,8 @@ fn missing(course: &Course, seen: &Seen, in_flight: &InFlight, present: &HashSet
     findings.missing = Some(missing);
 }
 
-/// Walks through the commits: a node that has not written yet takes over with its first one; from then on commits of the
-/// other count, unless the new writer has stopped, which makes them another change.
+/// Walks through the commits: a node that has not written yet takes over with its first one; from then on commits of
+/// the other count, unless the new writer has stopped, which makes them another change.
 fn two_writers(course: &Course, acks: &[Ack], findings: &mut Findings) {
     let Some(first) = acks.first() else { return };
     let mut writer = first.node;

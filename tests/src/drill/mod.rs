@@ -2,7 +2,8 @@
 //!
 //! [`network`] is the cables, [`node`] and [`site`] what runs, [`configuration`] how it is set up, [`console`] how the
 //! drill itself asks a database; [`fault`] names what can go wrong, [`inflict`] does it and undoes it. [`clients`],
-//! [`workload`] and [`mod@watch`] ask, [`seen`] is what they remember, [`judge`] compares that with the promises. [`round`] puts it in order, [`report`] and [`table`] print it.
+//! [`workload`] and [`mod@watch`] ask, [`seen`] is what they remember, [`judge`] compares that with the promises.
+//! [`round`] puts it in order, [`report`] and [`table`] print it.
 
 mod arguments;
 mod clients;

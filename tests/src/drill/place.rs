@@ -88,7 +88,10 @@ fn is_of(path: &Path, pid: u32) -> bool {
     let words: Vec<&str> = name.rsplitn(3, '-').collect();
     let kinds = ["drill", "healthd", "haproxy", "mariadb", "mysql-9.7"];
     let is_ours = |kind: &&str| kinds.iter().any(|ours| kind == ours || **kind == format!("healthd-{ours}"));
-    matches!(words.as_slice(), [number, of, kind] if number.parse::<u32>().is_ok() && *of == pid.to_string() && is_ours(kind))
+    match words.as_slice() {
+        [number, of, kind] => number.parse::<u32>().is_ok() && *of == pid.to_string() && is_ours(kind),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

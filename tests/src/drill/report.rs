@@ -244,6 +244,8 @@ pub(crate) fn line(round: &Round) -> String {
 
 fn round(round: &Round) -> Value {
     let findings = &round.findings;
+    let took = round.took.iter().map(|(part, time)| ((*part).to_owned(), milliseconds(*time).into()));
+    let took: Map<_, _> = took.collect();
     json!({
         "round": round.number,
         "fault": round.fault.name(),
@@ -266,7 +268,7 @@ fn round(round: &Round) -> Value {
         "note": round.note,
         "examples": findings.examples,
         "took_ms": milliseconds(round.length()),
-        "took": round.took.iter().map(|(part, time)| ((*part).to_owned(), milliseconds(*time).into())).collect::<Map<_, _>>(),
+        "took": took,
     })
 }
 

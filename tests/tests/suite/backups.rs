@@ -23,7 +23,8 @@ impl Site {
     fn new() -> Site {
         let site = Site { server: Server::builder(Flavor::MariaDb).start(), dir: Workdir::new("backups") };
         site.server.sql(
-            "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO shop.t VALUES (1)",
+            "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO shop.t VALUES \
+             (1)",
         );
         site
     }

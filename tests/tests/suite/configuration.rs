@@ -65,11 +65,13 @@ fn every_mistake_exits_2_with_file_line_and_column() {
         ),
         ("listen = [\"0.0.0.0:31338\"]\n", "bad.toml: 0.0.0.0:31338 is listed twice"),
         (
-            "[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:2\"\n",
+            "[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n[[instance]]\nname = \"a\"\naddress = \
+             \"127.0.0.1:2\"\n",
             "bad.toml:4:1: two instances are named `a`",
         ),
         (
-            "[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n[[instance]]\nname = \"b\"\naddress = \"127.0.0.2:1\"\n",
+            "[[instance]]\nname = \"a\"\naddress = \"127.0.0.1:1\"\n[[instance]]\nname = \"b\"\naddress = \
+             \"127.0.0.2:1\"\n",
             "bad.toml:4:1: two instances answer to port 1",
         ),
     ] {

@@ -1,4 +1,5 @@
-//! The commands of the plugins in the documents, each run: only the servers' names, ports and files are those of the test.
+//! The commands of the plugins in the documents, each run: only the servers' names, ports and files are those of the
+//! test.
 
 use std::fs;
 use std::process::Command;
@@ -23,8 +24,10 @@ fn every_command_of_a_plugin_in_the_documents_runs() {
     let options = dir.join("monitoring.cnf");
     fs::write(&options, "[client]\nuser=monitoring\npassword=p\n").expect("it is ours");
     source.sql(
-        "CREATE DATABASE shop; CREATE TABLE shop.queue (age INT); CREATE USER monitoring@'127.0.0.1' IDENTIFIED BY 'p'; \
-         GRANT SLAVE MONITOR, PROCESS ON *.* TO monitoring@'127.0.0.1'; GRANT SELECT ON shop.* TO monitoring@'127.0.0.1'; \
+        "CREATE DATABASE shop; CREATE TABLE shop.queue (age INT); CREATE USER monitoring@'127.0.0.1' IDENTIFIED BY \
+         'p'; \
+         GRANT SLAVE MONITOR, PROCESS ON *.* TO monitoring@'127.0.0.1'; GRANT SELECT ON shop.* TO \
+         monitoring@'127.0.0.1'; \
          INSERT INTO shop.queue VALUES (7)",
     );
     wait_for("the replica runs", Duration::from_secs(20), || match check_my(&replica, &dir, &["replica-running"]) {
@@ -53,7 +56,8 @@ fn every_command_of_a_plugin_in_the_documents_runs() {
             // A shell splits the words.
             let words = format!("exec {} {here}", executable().display());
             let answered = answer(Command::new("sh").args(["-c", &words]).env("STATE_DIRECTORY", dir.path()));
-            // A list is no answer. Whatever else is asked has one: the servers are well, but have only just been started.
+            // A list is no answer. Whatever else is asked has one: the servers are well, but have only just been
+            // started.
             let expected = if command.ends_with("--list") { 3..=3 } else { 0..=1 };
             assert!(
                 answered.code.is_some_and(|code| expected.contains(&code)),

@@ -1,4 +1,5 @@
-//! The file for Icinga 2: the real one takes it beside its own library, and calls our plugins with every variable of it.
+//! The file for Icinga 2: the real one takes it beside its own library, and calls our plugins with every variable of
+//! it.
 
 use std::fs;
 use std::time::Duration;
@@ -91,12 +92,14 @@ fn icinga_calls_the_plugins_with_every_variable() {
             "daemon",
             "healthd_check_my",
             " vars.healthd_check = \"daemon\"\n vars.healthd_daemon = \"http://db1:31337\"\n \
-             vars.healthd_defaults_file = \"/f\"\n vars.healthd_defaults_group = \"g\"\n vars.healthd_socket = \"/run/s\"\n",
+             vars.healthd_defaults_file = \"/f\"\n vars.healthd_defaults_group = \"g\"\n vars.healthd_socket = \
+             \"/run/s\"\n",
         ),
         service(
             "role",
             "healthd_check_my",
-            " vars.healthd_check = \"role\"\n vars.healthd_daemon = \"/run/healthd\"\n vars.healthd_role = \"reader\"\n \
+            " vars.healthd_check = \"role\"\n vars.healthd_daemon = \"/run/healthd\"\n vars.healthd_role = \
+             \"reader\"\n \
              vars.healthd_max_lag = \"30s\"\n",
         ),
         service("backups", "healthd_backup_age", ""),
@@ -125,7 +128,8 @@ fn icinga_calls_the_plugins_with_every_variable() {
     let mut given: Vec<String> = words.split("] [-").map(|word| format!("-{word}")).collect();
     given.sort();
     assert_eq!(given, wanted, "{all}");
-    // The real plugin understands all of it: nobody listens there, which is not a mistake of the command line. The lag has no name.
+    // The real plugin understands all of it: nobody listens there, which is not a mistake of the command line. The lag
+    // has no name.
     let of_lag = given.iter().filter(|option| !option.starts_with("--name]"));
     let arguments: Vec<&str> = of_lag.flat_map(|option| option.split("] [")).collect();
     let answered = plugin("check_my", &[&["replica-lag"], arguments.as_slice()].concat(), &dir);

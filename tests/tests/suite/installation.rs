@@ -1,4 +1,5 @@
-//! What `make install` puts where. The executables are those of the tests, and what cargo would make besides is made up.
+//! What `make install` puts where. The executables are those of the tests, and what cargo would make besides is made
+//! up.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -253,8 +253,10 @@ pub(crate) fn certificate(dir: &std::path::Path, name: &str) {
          openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab-ca -keyout ca.key -out ca.pem 2>/dev/null; \
          openssl req -newkey rsa:2048 -nodes -subj /CN={name} -keyout server.key -out server.csr 2>/dev/null; \
          printf 'subjectAltName=DNS:{name}\\n' > ext; \
-         openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out server.pem 2>/dev/null; \
-         openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other-ca -keyout other.key -out other.pem 2>/dev/null; \
+         openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out \
+         server.pem 2>/dev/null; \
+         openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other-ca -keyout other.key -out other.pem \
+         2>/dev/null; \
          chmod 644 *.key *.pem; chmod 755 .",
         dir = dir.display()
     );
@@ -379,7 +381,8 @@ fn an_answer_without_end_is_cut_off_at_the_timeout() {
         let mut sent = [0_u8; 512];
         let logged_in = packet(2, &[0, 0, 0, 2, 0, 0, 0]);
         drop((stream.read(&mut sent), stream.write_all(&logged_in), stream.read(&mut sent)));
-        // A connection that is cut with its window closed may be reset a minute later only: what nobody takes is not read any more.
+        // A connection that is cut with its window closed may be reset a minute later only: what nobody takes is not
+        // read any more.
         stream.set_write_timeout(Some(Duration::from_secs(1))).expect("a socket takes it");
         let started = Instant::now();
         let column = b"\x03def\0\0\0\x01a\0\x0c\x2d\0\xff\0\0\0\xfd\0\0\0\0\0";

@@ -29,7 +29,8 @@ fn installation(server: &Server) -> Workdir {
     dir
 }
 
-/// What stands for the option file in a command of `check_my`: counters must not go where a real installation has its own.
+/// What stands for the option file in a command of `check_my`: counters must not go where a real installation has its
+/// own.
 fn login(dir: &Workdir) -> String {
     format!("{} --state-dir {}", dir.join("monitoring.cnf").display(), dir.join("state").display())
 }

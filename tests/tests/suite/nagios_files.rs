@@ -1,5 +1,5 @@
-//! The files for Nagios, NRPE and sudo: the real programs take them, beside those of the distribution, and call our plugins with
-//! the words that the files promise.
+//! The files for Nagios, NRPE and sudo: the real programs take them, beside those of the distribution, and call our
+//! plugins with the words that the files promise.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -127,7 +127,8 @@ fn nagios_calls_the_plugins_as_the_comments_of_the_file_say() {
         (
             "healthd_check_mysql_query!SELECT COUNT(*) FROM shop.orders!-w 100 -c 500",
             format!(
-                "check_mysql_query {host} [-f] [{OPTION_FILE}] [-q] [SELECT COUNT(*) FROM shop.orders] [-w] [100] [-c] [500]"
+                "check_mysql_query {host} [-f] [{OPTION_FILE}] [-q] [SELECT COUNT(*) FROM shop.orders] [-w] [100] [-c] \
+                 [500]"
             ),
         ),
         (

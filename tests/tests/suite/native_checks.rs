@@ -24,7 +24,10 @@ fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "sql of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
-        server.sql("CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT, k TEXT); INSERT INTO shop.stock VALUES (1, 7, 'x'), (2, NULL, 'y')");
+        server.sql(
+            "CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT, k TEXT); INSERT INTO \
+                    shop.stock VALUES (1, 7, 'x'), (2, NULL, 'y')",
+        );
         for (words, code, line) in [
             (&["--query", "SELECT COUNT(*) FROM shop.stock", "-w", "1", "-c", "9"][..], 1, "| count=2;1;9"),
             (
@@ -185,7 +188,8 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
         let asked = |words: &[&str]| check_my(&server, &state, words);
         server.sql(
             "CREATE DATABASE shop; CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY) ENGINE=InnoDB; \
-             CREATE TABLE shop.stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, k VARCHAR(200), KEY by_n (n), KEY by_k (k)) \
+             CREATE TABLE shop.stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, k VARCHAR(200), KEY by_n (n), KEY by_k \
+             (k)) \
              ENGINE=InnoDB; INSERT INTO shop.stock (n, k) VALUES (1, REPEAT('x', 200)), (2, REPEAT('y', 200))",
         );
         let first = asked(&["sizes", "--schema", "shop", "-v"]);
@@ -287,7 +291,8 @@ fn a_server_that_ignores_the_case_of_names_finds_them_in_any() {
         let server = Server::builder(flavor).config("lower_case_table_names=1").start();
         let state = Workdir::new("plugins");
         server.sql(
-            "CREATE DATABASE MyShop; CREATE TABLE MyShop.Stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, KEY by_n (n)); \
+            "CREATE DATABASE MyShop; CREATE TABLE MyShop.Stock (id INT PRIMARY KEY AUTO_INCREMENT, n INT, KEY by_n \
+             (n)); \
              CREATE USER part@localhost IDENTIFIED BY 'part'; GRANT SELECT ON MyShop.* TO part@localhost",
         );
         let socket = server.socket().display().to_string();
@@ -360,7 +365,8 @@ fn an_index_that_is_not_used_is_named_and_open_accounts_are_too() {
         }
         server.sql(
             "CREATE DATABASE shop; CREATE TABLE shop.stock (id INT PRIMARY KEY, n INT, k INT, u INT, KEY by_n (n), \
-             KEY by_k (k), UNIQUE KEY by_u (u)) ENGINE=InnoDB; INSERT INTO shop.stock VALUES (1, 1, 1, 1), (2, 2, 2, 2); \
+             KEY by_k (k), UNIQUE KEY by_u (u)) ENGINE=InnoDB; INSERT INTO shop.stock VALUES (1, 1, 1, 1), (2, 2, 2, \
+             2); \
              SELECT * FROM shop.stock FORCE INDEX (by_n) WHERE n = 1",
         );
         let unused = asked(&["unused-indexes", "-v"]);

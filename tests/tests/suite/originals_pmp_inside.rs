@@ -247,7 +247,8 @@ fn new_rows_are_counted_alike_in_every_table() {
         both.same(ROWS, words, 0);
     }
     both.server.sql(
-        "INSERT INTO percona.deadlocks VALUES (@@hostname, NOW()), (@@hostname, NOW() - INTERVAL 5 MINUTE), ('db9', NOW()); \
+        "INSERT INTO percona.deadlocks VALUES (@@hostname, NOW()), (@@hostname, NOW() - INTERVAL 5 MINUTE), ('db9', \
+         NOW()); \
          INSERT INTO percona.kill_log VALUES (NOW()); INSERT INTO percona.foreign_key_errors VALUES (NOW()), (NOW()); \
          INSERT INTO percona.own VALUES (NOW()), (NOW()), (NOW() - INTERVAL 90 MINUTE)",
     );
@@ -300,8 +301,10 @@ fn what_pt_table_checksum_has_found_is_told_alike() {
     both.same(CHECKSUM, &[], 3);
     both.same(CHECKSUM, &["-T", "percona.other"], 3);
     both.server.sql(
-        "CREATE DATABASE percona; CREATE TABLE percona.checksums (db CHAR(64), tbl CHAR(64), chunk INT, this_crc CHAR(40), \
-         this_cnt INT, master_crc CHAR(40), master_cnt INT, ts TIMESTAMP); CREATE TABLE percona.other LIKE percona.checksums",
+        "CREATE DATABASE percona; CREATE TABLE percona.checksums (db CHAR(64), tbl CHAR(64), chunk INT, this_crc \
+         CHAR(40), \
+         this_cnt INT, master_crc CHAR(40), master_cnt INT, ts TIMESTAMP); CREATE TABLE percona.other LIKE \
+         percona.checksums",
     );
     both.differs(CHECKSUM, &[], (0, 3), "nothing was compared yet");
     both.server

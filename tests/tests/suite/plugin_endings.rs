@@ -168,8 +168,8 @@ fn counters_that_are_not_ours_are_a_note_and_those_that_cannot_be_kept_make_no_r
     }
 }
 
-/// The MySQL clients take a port for TCP, and so do our applets and those of the plugins that call them; the others of the originals ask the
-/// socket.
+/// The MySQL clients take a port for TCP, and so do our applets and those of the plugins that call them; the others of
+/// the originals ask the socket.
 #[test]
 fn a_port_without_a_host_is_tcp_where_the_mysql_clients_are_the_peer() {
     let _turn = turn::shared();

@@ -1,4 +1,5 @@
-//! For whom a plugin's answer is printed: people and Nagios, programs, Checkmk. And what it says of a password that all can read.
+//! For whom a plugin's answer is printed: people and Nagios, programs, Checkmk. And what it says of a password that all
+//! can read.
 
 use std::process::Command;
 

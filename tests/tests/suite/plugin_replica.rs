@@ -323,7 +323,8 @@ fn a_heartbeat_table_tells_the_lag_in_the_time_that_it_is_written_in() {
         let pair = Replica::start(flavor);
         pair.source.sql(
             "CREATE DATABASE percona; \
-             CREATE TABLE percona.heartbeat (ts VARCHAR(26) NOT NULL, server_id INT UNSIGNED PRIMARY KEY) ENGINE=InnoDB; \
+             CREATE TABLE percona.heartbeat (ts VARCHAR(26) NOT NULL, server_id INT UNSIGNED PRIMARY KEY) \
+             ENGINE=InnoDB; \
              INSERT INTO percona.heartbeat VALUES \
              (DATE_FORMAT(UTC_TIMESTAMP(6) - INTERVAL 100 SECOND, '%Y-%m-%dT%H:%i:%s.%f'), 1), \
              (DATE_FORMAT(UTC_TIMESTAMP(6) - INTERVAL 1000 SECOND, '%Y-%m-%dT%H:%i:%s.%f'), 7)",

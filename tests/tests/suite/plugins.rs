@@ -19,7 +19,8 @@ pub(crate) fn check_my(server: &Server, state: &Workdir, arguments: &[&str]) -> 
 }
 
 /// The tables of Percona Toolkit, as far as they are read, with a finding that is fine.
-pub(crate) const PERCONA: &str = "CREATE DATABASE percona; CREATE TABLE percona.deadlocks (server CHAR(20), ts TIMESTAMP); \
+pub(crate) const PERCONA: &str = "CREATE DATABASE percona; CREATE TABLE percona.deadlocks (server CHAR(20), ts \
+                                  TIMESTAMP); \
     CREATE TABLE percona.checksums (db CHAR(64), tbl CHAR(64), chunk INT, this_crc CHAR(40), this_cnt INT, \
     master_crc CHAR(40), master_cnt INT, ts TIMESTAMP, PRIMARY KEY (db, tbl, chunk)); \
     INSERT INTO percona.checksums VALUES ('shop', 'stock', 1, 'a', 3, 'a', 3, NOW())";

@@ -113,7 +113,8 @@ fn tables_are_judged_by_what_they_are_now() {
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "tables of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
         server.sql(
-            "CREATE DATABASE shop; CREATE TABLE shop.stock (id TINYINT UNSIGNED AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB; \
+            "CREATE DATABASE shop; CREATE TABLE shop.stock (id TINYINT UNSIGNED AUTO_INCREMENT PRIMARY KEY) \
+             ENGINE=InnoDB; \
              CREATE TABLE shop.unique_key (a INT NOT NULL, UNIQUE (a)) ENGINE=InnoDB; CREATE DATABASE other",
         );
         let next = |arguments: &[&str]| check_my(&server, &state, &[&["auto-increment"], arguments].concat());
@@ -249,7 +250,8 @@ fn a_redo_log_that_fills_is_seen() {
         let before = redo();
         assert!(before.perfdata().contains("checkpoint_age="), "{flavor:?} {}", before.line);
         server.sql(
-            "CREATE DATABASE shop; CREATE TABLE shop.filler (id INT AUTO_INCREMENT PRIMARY KEY, t LONGBLOB) ENGINE=InnoDB; \
+            "CREATE DATABASE shop; CREATE TABLE shop.filler (id INT AUTO_INCREMENT PRIMARY KEY, t LONGBLOB) \
+             ENGINE=InnoDB; \
              INSERT INTO shop.filler (t) VALUES (REPEAT('x', 900000)), (REPEAT('y', 900000)), (REPEAT('z', 900000))",
         );
         assert_eq!(redo().code, Some(1), "{flavor:?} {}", redo().line);

@@ -218,7 +218,10 @@ fn a_heartbeat_shows_what_the_server_does_not_know() {
 fn a_statement_that_hangs_in_the_server_takes_the_reader_out_and_nothing_else() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
-    server.sql("CREATE DATABASE lab; CREATE TABLE lab.t(ts INT); GRANT SELECT ON lab.* TO mon@'127.0.0.1'; INSERT INTO lab.t VALUES(1)");
+    server.sql(
+        "CREATE DATABASE lab; CREATE TABLE lab.t(ts INT); GRANT SELECT ON lab.* TO mon@'127.0.0.1'; INSERT INTO \
+                lab.t VALUES(1)",
+    );
     let query = "heartbeat_query = \"SELECT MAX(ts) FROM lab.t\"";
     let healthd = fast_hold().instance("m0", server.port(), query).start();
     healthd.await_status("name=m0&role=reader", 200, SOON);

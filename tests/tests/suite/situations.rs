@@ -1,5 +1,5 @@
-//! What every applet answers in the situations in which plugins of others fail their users: a hang, an OK that means nothing, a wrong
-//! outcome. Those that are not here are tested where they belong:
+//! What every applet answers in the situations in which plugins of others fail their users: a hang, an OK that means
+//! nothing, a wrong outcome. Those that are not here are tested where they belong:
 //!
 //! | situation | test |
 //! | --- | --- |
@@ -243,7 +243,8 @@ fn a_command_line_that_makes_no_sense_is_unknown_at_every_applet() {
     }
 }
 
-/// Thresholds are read before anybody is asked: garbage is UNKNOWN, and what is good finds nobody there, which is CRITICAL.
+/// Thresholds are read before anybody is asked: garbage is UNKNOWN, and what is good finds nobody there, which is
+/// CRITICAL.
 #[test]
 fn garbage_is_no_threshold_at_any_applet() {
     let state = Workdir::new("situations");

@@ -122,7 +122,8 @@ fn options(port: u16) -> Opts {
         .into()
 }
 
-/// One write after the other on a connection that is kept while it works. One that fails may have arrived: it is not tried again.
+/// One write after the other on a connection that is kept while it works. One that fails may have arrived: it is not
+/// tried again.
 async fn write(port: u16, first: u32, seen: &Seen) {
     let mut kept: Option<Conn> = None;
     for id in first.. {

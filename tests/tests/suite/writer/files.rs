@@ -37,8 +37,9 @@ fn master_master_lets_one_writer_in_and_follows_the_role_with_every_haproxy() {
         site.servers[writer].restart();
         site.await_code(writer, "standby", SOON);
         site.await_writer(&haproxy, 1 - writer, Duration::from_secs(1));
-        // A HAProxy that starts finds the writer that there was: its start is no reason to change hands. One of three may, where this
-        // machine stood still between its first checks of the two nodes: that is what the 300 ms are for, and they are not to be longer.
+        // A HAProxy that starts finds the writer that there was: its start is no reason to change hands. One of three
+        // may, where this machine stood still between its first checks of the two nodes: that is what the 300 ms are
+        // for, and they are not to be longer.
         drop(haproxy);
         let (mut writer, mut changes) = (1 - writer, 0);
         for _ in 0..3 {

@@ -117,11 +117,13 @@ impl Site {
         let text = format!(
             "listen mysql-m0\n    mode tcp\n    bind {ONE}:{write}\n    option httpchk\n    \
              http-check send meth GET uri-lf \"/mysqlchk/?port={sql}&role=writer&me=%[srv_name]\
-             &up.db101=%[srv_is_up(mysql-m0/db101)]&up.db201=%[srv_is_up(mysql-m0/db201)]\" ver HTTP/1.1 hdr Host healthd{named}\n    \
+             &up.db101=%[srv_is_up(mysql-m0/db101)]&up.db201=%[srv_is_up(mysql-m0/db201)]\" ver HTTP/1.1 hdr Host \
+             healthd{named}\n    \
              http-check send-state\n    http-check expect status 200\n    timeout check 300ms\n    \
              default-server check port {http} inter 100ms fastinter 100ms downinter 100ms rise 1 fall 1 \
              on-marked-down shutdown-sessions\n    \
-             default-server agent-check agent-port {agent} agent-inter 100ms agent-send \"port={sql} role=writer\\n\"\n    \
+             default-server agent-check agent-port {agent} agent-inter 100ms agent-send \"port={sql} \
+             role=writer\\n\"\n    \
              server db101 {ONE}:{sql}\n    server db201 {TWO}:{sql}\n",
             write = self.write,
             named = if self.plan.named { naming("lb1", WITNESS_TOKEN) } else { String::new() },
@@ -309,12 +311,14 @@ fn replicate(plan: Plan, to: &Server, source: Ipv4Addr, port: u16) {
     let sql = match plan.flavor {
         Flavor::MySql97 => format!(
             "CHANGE REPLICATION SOURCE TO SOURCE_HOST='{source}', SOURCE_PORT={port}, SOURCE_USER='repl', \
-             SOURCE_PASSWORD='repl', SOURCE_CONNECT_RETRY=1, SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1; START REPLICA"
+             SOURCE_PASSWORD='repl', SOURCE_CONNECT_RETRY=1, SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1; START \
+             REPLICA"
         ),
         _ => {
             let gtid = if plan.gtid { ", MASTER_USE_GTID=slave_pos" } else { ", MASTER_USE_GTID=no" };
             format!(
-                "CHANGE MASTER TO MASTER_HOST='{source}', MASTER_PORT={port}, MASTER_USER='repl', MASTER_PASSWORD='repl', \
+                "CHANGE MASTER TO MASTER_HOST='{source}', MASTER_PORT={port}, MASTER_USER='repl', \
+                 MASTER_PASSWORD='repl', \
                  MASTER_CONNECT_RETRY=1{gtid}; START SLAVE"
             )
         }
