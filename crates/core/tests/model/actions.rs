@@ -25,12 +25,12 @@ pub(crate) enum Action {
     Deliver(u8),
     Lose(u8),
     Persist(u8),
-    Silent(u8),
+    Unreachable(u8),
     ReportAges(u8),
     PositionAges(u8),
     QuietAges(u8),
     LeaseOver(u8),
-    PermitExpires(u8),
+    AcknowledgementExpires(u8),
     GrantExpires(u8),
     HandOverTimesOut(u8),
     ChecksStop(u8, u8),
@@ -69,7 +69,7 @@ impl Stage {
         for n in [0, 1_u8] {
             let (i, o) = (usize::from(n), 1 - usize::from(n));
             let (node, other) = (&w.nodes[i], &w.nodes[o]);
-            let (facts, theirs) = (self.facts(w, i), self.facts(w, o));
+            let (visible, theirs) = (self.visible(w, i), self.visible(w, o));
             let up = node.server == Server::Up;
             // Clients and replication.
             if up
@@ -104,13 +104,13 @@ impl Stage {
                 out.push(Apply(n));
             }
             // healthd: probes, reports, the disk.
-            if let Some(facts) = facts {
+            if let Some(visible) = visible {
                 match (scenario.pace, node.probing) {
                     (Pace::Slow, None) => out.push(ProbeStarts(n)),
                     (Pace::Slow, Some(_)) => out.push(ProbeEnds(n)),
                     (Pace::Coarse | Pace::Brisk, _) => out.push(Probe(n)),
                 }
-                let unwritten = node.disk != facts.kept || node.fence.on_disk != node.fence.remembered;
+                let unwritten = node.disk != visible.persistent || node.fence.on_disk != node.fence.remembered;
                 if unwritten && !node.disk_full {
                     out.push(Persist(n));
                 }
@@ -131,19 +131,24 @@ impl Stage {
                 }
             }
             // A position is old only if probes have failed for long.
-            if node.alive && !up && !node.position_old && facts.is_some_and(|facts| facts.position && !facts.answers) {
+            if node.alive
+                && !up
+                && !node.position_old
+                && visible.is_some_and(|visible| visible.position && !visible.answers)
+            {
                 out.push(PositionAges(n));
             }
             // Its reports come all the time, unless something broke.
             let unheard = w.flying[o].is_none() && (theirs.is_none() || !w.links[o]);
-            if node.alive && !node.report_old && self.told(w, i) && facts.is_some_and(|f| f.reported.is_some()) {
-                let old = unheard && facts.is_some_and(|facts| facts.unreachable)
+            if node.alive && !node.report_old && self.told(w, i) && visible.is_some_and(|f| f.reported.is_some()) {
+                let old = unheard && visible.is_some_and(|visible| visible.unreachable)
                     || other.position_old && w.flying[o].is_none();
                 if old {
                     out.push(ReportAges(n));
                 }
             }
-            let says = facts.is_some_and(|facts| facts.reported_semisync.is_some_and(|says| says != SemiSync::Quiet));
+            let says =
+                visible.is_some_and(|visible| visible.reported_semisync.is_some_and(|says| says != SemiSync::Quiet));
             let noisy = says || other.position_old;
             // The timeout is longer than rule 12's 5 s.
             if node.quiet && self.told(w, i) && w.flying[o].is_none() && (unheard && node.report_old || noisy) {
@@ -201,11 +206,11 @@ impl Stage {
         let quiet = |report: u32| {
             self.pool.report(report).position.as_ref().is_some_and(|position| position.semisync == SemiSync::Quiet)
         };
-        let says_quiet = self.facts(w, i).is_some_and(|facts| facts.semisync == Some(SemiSync::Quiet));
+        let says_quiet = self.visible(w, i).is_some_and(|visible| visible.semisync == Some(SemiSync::Quiet));
         let under_way = w.flying[i].is_some_and(|(report, fresh)| fresh && quiet(report));
-        let peer = self.facts(w, 1 - i);
+        let peer = self.visible(w, 1 - i);
         let told = peer
-            .and_then(|facts| facts.reported)
+            .and_then(|visible| visible.reported)
             .is_none_or(|reported| w.nodes[1 - i].report_old || self.counts(w, reported)[i] >= w.nodes[i].own);
         told && !w.nodes[1 - i].quiet && !under_way && (!says_quiet || w.nodes[i].position_old)
     }
@@ -215,9 +220,9 @@ impl Stage {
     fn may_return(&self, w: &World, i: usize) -> bool {
         let mut proxies = w.proxies[..self.scenario.proxies].iter();
         let noticed = !proxies.any(|proxy| proxy.up[i] && proxy.reach[i]);
-        match self.facts(w, i) {
+        match self.visible(w, i) {
             None => noticed,
-            Some(facts) if self.scenario.faults.contains(&Fault::TailLost) => noticed && !facts.answers,
+            Some(visible) if self.scenario.faults.contains(&Fault::TailLost) => noticed && !visible.answers,
             Some(_) => true,
         }
     }
@@ -225,11 +230,11 @@ impl Stage {
     /// Within seconds every HAProxy has said what it thinks, or has stopped to check.
     fn told(&self, w: &World, i: usize) -> bool {
         let witnesses = self.scenario.proxies - usize::from(w.nodes[i].removed);
-        self.facts(w, i).is_some_and(|facts| {
-            facts.unwitnessed
+        self.visible(w, i).is_some_and(|visible| {
+            visible.unwitnessed
                 || (0..witnesses).all(|p| match w.proxies[p].reach[i] && !w.proxies[p].disabled[i] {
-                    true => facts.peer_up[p] == Some(w.proxies[p].up[1 - i]),
-                    false => facts.peer_up[p].is_none(),
+                    true => visible.peer_up[p] == Some(w.proxies[p].up[1 - i]),
+                    false => visible.peer_up[p].is_none(),
                 })
         })
     }
@@ -237,52 +242,52 @@ impl Stage {
     fn timers(&self, w: &World, n: u8, out: &mut Vec<Action>) {
         use Action::*;
         let (i, o) = (usize::from(n), 1 - usize::from(n));
-        let (Some(facts), theirs) = (self.facts(w, i), self.facts(w, o)) else {
+        let (Some(visible), theirs) = (self.visible(w, i), self.visible(w, o)) else {
             return;
         };
         let spare = w.ghost.timers < self.scenario.timers;
         let unheard = w.flying[o].is_none() && (theirs.is_none() || !w.links[o]);
         let answered = (0..self.scenario.proxies).any(|p| w.proxies[p].check[o] == Check::Answered(true));
-        // An echo given to the peer has expired there, and a 200 of the peer's has reached HAProxy.
-        let echoed = theirs.is_some_and(|their| their.permit)
+        // An acknowledgement given to the peer has expired there, and a 200 of the peer's has reached HAProxy.
+        let acknowledged = theirs.is_some_and(|their| their.once)
             || w.flying[i].is_some_and(|(report, _)| self.pool.report(report).acknowledges.is_some());
         let expires = self.scenario.without != Some(healthd_core::writer::Rule::Expiry);
-        let settled = !answered && (!echoed || !expires);
-        if unheard && !facts.unreachable && settled {
-            out.push(Silent(n));
+        let settled = !answered && (!acknowledged || !expires);
+        if unheard && !visible.unreachable && settled {
+            out.push(Unreachable(n));
         }
         // The peer's report has aged there, or its healthd has forgotten it.
         let unfetched = w.flying[i].is_none() && (theirs.is_none() || !w.links[i]);
-        if unfetched && facts.in_use && theirs.is_none_or(|their| !their.report_fresh) {
+        if unfetched && visible.in_use && theirs.is_none_or(|their| !their.report_fresh) {
             out.push(LeaseOver(n));
         }
-        if facts.permit && !w.links[i] {
-            out.push(PermitExpires(n));
+        if visible.once && !w.links[i] {
+            out.push(AcknowledgementExpires(n));
         }
-        if facts.grant && w.flying[o].is_none() && (unheard || theirs.is_some_and(|their| !their.yields)) {
+        if visible.grant && w.flying[o].is_none() && (unheard || theirs.is_some_and(|their| !their.yields)) {
             out.push(GrantExpires(n));
         }
         // The grant has expired at the taker, and none is under way; and it was heard of if the taker took.
-        let took = w.links[o] && theirs.is_some_and(|their| their.epoch > facts.epoch);
+        let took = w.links[o] && theirs.is_some_and(|their| their.epoch > visible.epoch);
         let granted = took
             || theirs.is_some_and(|their| their.grant)
             || w.flying[i].is_some_and(|(r, _)| self.pool.gives(r).is_some());
-        if facts.yielding && !granted && (facts.unreachable || spare && (!facts.asked || facts.unwitnessed)) {
+        if visible.yielding && !granted && (visible.unreachable || spare && (!visible.asked || visible.unwitnessed)) {
             out.push(HandOverTimesOut(n));
         }
-        if facts.unwitnessed {
+        if visible.unwitnessed {
             // Every check is refused for longer than HAProxy needs to notice.
-            if facts.yielding && w.proxies.iter().all(|proxy| !proxy.up[i]) {
+            if visible.yielding && w.proxies.iter().all(|proxy| !proxy.up[i]) {
                 out.push(Drained(n));
             }
         }
-        if facts.claims {
+        if visible.claims {
             out.push(ClaimEnds(n));
         }
         for p in 0..self.scenario.proxies {
             let proxy = &w.proxies[p];
             let stopped = !proxy.reach[i] && !proxy.up[i] && proxy.check[i] == Check::No;
-            if stopped && !facts.unchecked[p] {
+            if stopped && !visible.unchecked[p] {
                 out.push(ChecksStop(n, p as u8));
             }
         }

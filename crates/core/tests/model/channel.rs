@@ -33,8 +33,9 @@ impl Stage {
     /// What was acknowledged for semi-synchronous replication is thrown away only after a probe has seen it.
     pub(crate) fn may_throw_away(&self, w: &World, i: usize) -> bool {
         let node = &w.nodes[i];
-        let marked =
-            self.facts(w, i).map_or(0, |facts| self.counts(w, self.pool.persistent(facts.kept).high_water_mark)[1 - i]);
+        let marked = self
+            .visible(w, i)
+            .map_or(0, |visible| self.counts(w, self.pool.persistent(visible.persistent).high_water_mark)[1 - i]);
         !self.scenario.semisync || node.received == node.applied || marked >= node.received
     }
 

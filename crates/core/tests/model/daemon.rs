@@ -3,13 +3,13 @@
 use healthd_core::position::history::History;
 use healthd_core::writer::{Epoch, Refusal, SemiSync, SourceLink};
 
-use crate::pool::{Commits, Event, Facts, Seen, Step};
+use crate::pool::{Commits, Event, Seen, Step, Visible};
 use crate::scenario::{Fault, Pace};
 use crate::world::{Bad, Check, Server, Stage, Waiting, World};
 
 impl Stage {
-    pub(crate) fn facts(&self, world: &World, i: usize) -> Option<Facts> {
-        world.nodes[i].alive.then(|| *self.pool.facts(world.nodes[i].machine))
+    pub(crate) fn visible(&self, world: &World, i: usize) -> Option<Visible> {
+        world.nodes[i].alive.then(|| *self.pool.visible(world.nodes[i].machine))
     }
 
     /// One event of node `i`'s healthd.
@@ -25,7 +25,7 @@ impl Stage {
     pub(crate) fn persist(&self, world: &mut World, i: usize) {
         let node = &mut world.nodes[i];
         if !node.disk_full && node.alive {
-            node.disk = self.pool.facts(node.machine).kept;
+            node.disk = self.pool.visible(node.machine).persistent;
             node.fence.on_disk = node.fence.remembered;
         }
     }
@@ -95,8 +95,8 @@ impl Stage {
     /// The other healthd fetches node `i`'s report.
     pub(crate) fn fetch(&mut self, world: &mut World, i: usize) {
         let step = self.tell(world, i, Event::Fetched);
-        let facts = self.pool.facts(step.machine);
-        world.flying[i] = Some((facts.report, !world.nodes[i].position_old));
+        let visible = self.pool.visible(step.machine);
+        world.flying[i] = Some((visible.report, !world.nodes[i].position_old));
         if self.scenario.pace != Pace::Slow {
             self.deliver(world, i);
         }
@@ -132,7 +132,7 @@ impl Stage {
         let Check::Sent { me, peer, probe } = world.proxies[p].check[i] else {
             return;
         };
-        if self.facts(world, i).is_some_and(|facts| facts.unwitnessed) {
+        if self.visible(world, i).is_some_and(|visible| visible.unwitnessed) {
             let served = self.asked(world, i);
             world.proxies[p].check[i] = Check::Answered(served);
             return;
@@ -144,12 +144,12 @@ impl Stage {
         if world.nodes[i].proof_old {
             self.tell(world, i, Event::ProofAged);
         }
-        let before = *self.pool.facts(world.nodes[i].machine);
+        let before = *self.pool.visible(world.nodes[i].machine);
         let saves = !world.nodes[i].disk_full;
         let event = Event::Check { proxy: p as u8, me, peer, fresh: probe == 2, saves };
         let step = self.tell(world, i, event);
         let mut served = step.served;
-        let after = *self.pool.facts(step.machine);
+        let after = *self.pool.visible(step.machine);
         if after.epoch != before.epoch {
             self.gained(world, i, after.epoch, after.cut);
         }
@@ -189,7 +189,8 @@ impl Stage {
         let number = epoch.map_or(0, |epoch| epoch.number as u8);
         let executed = world.executed(i);
         let used = world.proxies[..self.scenario.proxies].iter().any(|proxy| proxy.up[o] && proxy.reach[o]);
-        let healthy = self.facts(world, o).is_some_and(|facts| !facts.yielding && self.reigns(world, o, &facts));
+        let healthy =
+            self.visible(world, o).is_some_and(|visible| !visible.yielding && self.is_well_holder(world, o, &visible));
         let cut = self.counts(world, cut);
         let ghost = &mut world.ghost;
         let bad = if used && healthy {
@@ -210,19 +211,19 @@ impl Stage {
 
     /// Whether a node has the role and is well: by what the checker saw of the last gain, for healthd may have
     /// forgotten it, and only with a state directory it may.
-    fn reigns(&self, world: &World, i: usize, facts: &Facts) -> bool {
+    fn is_well_holder(&self, world: &World, i: usize, visible: &Visible) -> bool {
         let (node, top) = (&world.nodes[i], world.ghost.top);
-        let believes = facts.holds && !facts.restarted && world.epoch(facts.epoch) == top;
+        let believes = visible.holds && !visible.restarted && world.epoch(visible.epoch) == top;
         let gained = top.0 > 0 && usize::from(top.1) == i && world.ghost.run == node.boot;
         let may_forget = self.scenario.faults.contains(&Fault::StateLost);
-        node.writable() && facts.answers && (believes || gained && !may_forget)
+        node.writable() && visible.answers && (believes || gained && !may_forget)
     }
 
     /// A 503, and whether a healthy holder in use may give it.
-    fn lost(&self, world: &mut World, p: usize, i: usize, me: bool, before: &Facts, step: Step) {
+    fn lost(&self, world: &mut World, p: usize, i: usize, me: bool, before: &Visible, step: Step) {
         let listed = matches!(step.refusal, Some(Refusal::HandingOver | Refusal::Yielded)) || step.refusal.is_none();
         let removed = world.nodes[i].removed && p + 1 == self.scenario.proxies;
-        let healthy = !removed && self.reigns(world, i, before);
+        let healthy = !removed && self.is_well_holder(world, i, before);
         if me && world.proxies[p].up[i] && world.proxies[p].reach[i] && healthy && !listed {
             world.ghost.bad.get_or_insert(Bad::Evicted);
         }

@@ -27,8 +27,8 @@ impl Stage {
                     node.waiting = Waiting::Client(p);
                 } else {
                     node.seen += 1;
-                    let facts = self.facts(w, at(n));
-                    w.acknowledge(at(n), facts);
+                    let visible = self.visible(w, at(n));
+                    w.acknowledge(at(n), visible);
                 }
             }
             Action::Late(n) => {
@@ -66,8 +66,8 @@ impl Stage {
             Action::Deliver(n) => self.deliver(w, at(n)),
             Action::Lose(n) => w.flying[at(n)] = None,
             Action::Persist(n) => self.persist(w, at(n)),
-            Action::Silent(n) => {
-                self.tell(w, at(n), Event::Silent);
+            Action::Unreachable(n) => {
+                self.tell(w, at(n), Event::Unreachable);
             }
             Action::ReportAges(n) => {
                 w.nodes[at(n)].report_old = true;
@@ -86,8 +86,8 @@ impl Stage {
             Action::LeaseOver(n) => {
                 self.tell(w, at(n), Event::LeaseOver);
             }
-            Action::PermitExpires(n) => {
-                self.tell(w, at(n), Event::PermitExpired);
+            Action::AcknowledgementExpires(n) => {
+                self.tell(w, at(n), Event::AcknowledgementExpired);
             }
             Action::GrantExpires(n) => {
                 self.tell(w, at(n), Event::GrantExpired);
@@ -154,8 +154,8 @@ impl Stage {
         if let Waiting::Client(p) = std::mem::replace(&mut node.waiting, Waiting::Nobody)
             && w.proxies[usize::from(p)].reach[i]
         {
-            let facts = self.facts(w, i);
-            w.acknowledge(i, facts);
+            let visible = self.visible(w, i);
+            w.acknowledge(i, visible);
         }
     }
 

@@ -41,20 +41,20 @@ impl Node {
 }
 
 impl Stage {
-    /// No HAProxy has asked for long enough, and the peer is silent.
+    /// No HAProxy has asked for long enough, and the peer is unreachable.
     fn is_alone(&self, w: &World, i: usize) -> bool {
-        self.facts(w, i).is_some_and(|facts| {
-            facts.unreachable
+        self.visible(w, i).is_some_and(|visible| {
+            visible.unreachable
                 && (0..self.scenario.proxies).all(|p| {
-                    let reached = w.proxies[p].reach[i] && !facts.unchecked[p];
-                    facts.peer_up[p].is_none() && !reached
+                    let reached = w.proxies[p].reach[i] && !visible.unchecked[p];
+                    visible.peer_up[p].is_none() && !reached
                 })
         })
     }
 
     /// What `Fence` says now.
     fn fence_step(&self, w: &World, i: usize) -> FenceStep {
-        let Some(facts) = self.facts(w, i) else {
+        let Some(visible) = self.visible(w, i) else {
             return FenceStep::None;
         };
         let its = &w.nodes[i].fence;
@@ -66,8 +66,8 @@ impl Stage {
         };
         let fence = Fence {
             alone: self.is_alone(w, i),
-            incumbent: facts.incumbent,
-            confirmed: facts.peer_out || facts.holds && facts.confirmed,
+            incumbent: visible.incumbent,
+            confirmed: visible.peer_out || visible.holds && visible.confirmed,
             progress,
         };
         fence.step()
@@ -77,7 +77,7 @@ impl Stage {
         let i = usize::from(n);
         if w.nodes[i].fence.changing.is_some() {
             out.push(Action::FenceLands(n));
-        } else if self.facts(w, i).is_some() && self.fence_step(w, i) != FenceStep::None {
+        } else if self.visible(w, i).is_some() && self.fence_step(w, i) != FenceStep::None {
             out.push(Action::FenceStep(n));
         }
     }

@@ -3,7 +3,7 @@
 use healthd_core::writer::BootId;
 
 use crate::channel::Channel;
-use crate::pool::{Commits, Event, Facts};
+use crate::pool::{Commits, Event, Visible};
 use crate::scenario::{Command, Fault};
 use crate::world::{Server, Stage, Waiting, World};
 
@@ -19,7 +19,7 @@ enum Lasting {
 impl Stage {
     /// Nothing is broken, and both know it: the precondition of the next fault.
     pub(crate) fn clean(&self, w: &World) -> bool {
-        let (Some(a), Some(b)) = (self.facts(w, 0), self.facts(w, 1)) else {
+        let (Some(a), Some(b)) = (self.visible(w, 0), self.visible(w, 1)) else {
             return false;
         };
         if a.epoch != b.epoch || !(a.holds ^ b.holds || self.scenario.level.is_some()) || w.links != [true; 2] {
@@ -27,7 +27,7 @@ impl Stage {
         }
         let holder = usize::from(b.holds);
         let alone = self.scenario.level.is_some();
-        let nodes = [a, b].iter().enumerate().all(|(i, facts)| {
+        let nodes = [a, b].iter().enumerate().all(|(i, visible)| {
             let (node, other) = (&w.nodes[i], &w.nodes[1 - i]);
             node.server == Server::Up
                 && node.waiting == Waiting::Nobody
@@ -41,29 +41,29 @@ impl Stage {
                 && node.writable()
                 && !node.fence.remembered
                 && node.removed == w.proxies.iter().any(|proxy| proxy.gone)
-                && node.disk == facts.kept
-                && !facts.unreachable
-                && !facts.asks
-                && !facts.yielding
-                && !facts.grant
-                && !facts.excluded
-                && (facts.report_fresh || alone)
-                && !(alone && facts.restarted)
-                && (!alone || self.pool.persistent(facts.kept).boot == Some(BootId(u64::from(node.boot))))
-                && facts.answers
-                && facts.reported_epoch == facts.epoch
-                && facts.reported.is_some_and(|reported| self.counts(w, reported)[1 - i] == other.own)
+                && node.disk == visible.persistent
+                && !visible.unreachable
+                && !visible.asks
+                && !visible.yielding
+                && !visible.grant
+                && !visible.excluded
+                && (visible.report_fresh || alone)
+                && !(alone && visible.restarted)
+                && (!alone || self.pool.persistent(visible.persistent).boot == Some(BootId(u64::from(node.boot))))
+                && visible.answers
+                && visible.reported_epoch == visible.epoch
+                && visible.reported.is_some_and(|reported| self.counts(w, reported)[1 - i] == other.own)
                 && (!self.scenario.semisync || node.quiet)
-                && self.pool.persistent(facts.kept).proven
+                && self.pool.persistent(visible.persistent).proven
                 && w.flying[i].is_none_or(|(_, fresh)| fresh)
         });
-        let facts = [a, b][holder];
+        let visible = [a, b][holder];
         let mut living = w.proxies[..self.scenario.proxies].iter().filter(|proxy| !proxy.gone);
         let proxies = living.all(|proxy| {
             let used = if alone { proxy.up == [true; 2] } else { proxy.up[holder] && !proxy.up[1 - holder] };
             proxy.reach == [true; 2] && proxy.disabled == [false; 2] && used
         });
-        nodes && proxies && facts.free && !facts.restarted
+        nodes && proxies && visible.free && !visible.restarted
     }
 
     /// One turn of everything, without a fault.
@@ -156,10 +156,10 @@ impl Stage {
             if turn == 8 || turn == 16 {
                 for i in order {
                     self.tell(&mut w, i, Event::Claim(false));
-                    self.tell(&mut w, i, Event::PermitExpired);
+                    self.tell(&mut w, i, Event::AcknowledgementExpired);
                     self.tell(&mut w, 1 - i, Event::GrantExpired);
                     // One that was asked for lasts as long as it is asked for.
-                    if self.facts(&w, i).is_some_and(|facts| !facts.asked || facts.unwitnessed) {
+                    if self.visible(&w, i).is_some_and(|visible| !visible.asked || visible.unwitnessed) {
                         self.tell(&mut w, i, Event::HandOverTimedOut);
                     }
                 }
@@ -189,7 +189,7 @@ impl Stage {
 
     /// Exactly one server is used, the same one by every HAProxy that is waited for; without a witness, at least one.
     fn used(&self, w: &World) -> bool {
-        if (0..2).all(|i| self.facts(w, i).is_some_and(|facts| facts.unwitnessed)) {
+        if (0..2).all(|i| self.visible(w, i).is_some_and(|visible| visible.unwitnessed)) {
             return self.serves_alone(w);
         }
         let counted = self.scenario.proxies - usize::from(w.nodes.iter().all(|node| node.removed));
@@ -201,7 +201,7 @@ impl Stage {
     /// Without a witness: whoever has given the role away is used by nobody.
     fn time_passes_alone(&mut self, w: &mut World) {
         for i in 0..2 {
-            let yields = self.facts(w, i).is_some_and(|facts| facts.unwitnessed && facts.yielding);
+            let yields = self.visible(w, i).is_some_and(|visible| visible.unwitnessed && visible.yielding);
             if yields && w.proxies.iter().all(|proxy| !proxy.up[i]) {
                 self.tell(w, i, Event::Drained);
             }
@@ -213,9 +213,9 @@ impl Stage {
         self.scenario.faults.contains(&Fault::TailLost)
             && (0..2).any(|i| {
                 w.nodes[i].genuine != u8::MAX
-                    && self.facts(w, 1 - i).is_some_and(|facts| {
-                        let reported = facts.reported.unwrap_or_default();
-                        let known = [reported, self.pool.persistent(facts.kept).high_water_mark]
+                    && self.visible(w, 1 - i).is_some_and(|visible| {
+                        let reported = visible.reported.unwrap_or_default();
+                        let known = [reported, self.pool.persistent(visible.persistent).high_water_mark]
                             .map(|set| set.0[i].count_ones());
                         known.into_iter().any(|count| count > u32::from(w.nodes[1 - i].applied))
                     })
@@ -226,12 +226,12 @@ impl Stage {
     /// brings it; and where both were written before the power went.
     fn waits_for_a_word(&self, w: &World, lasting: Lasting) -> bool {
         let both = |it: &dyn Fn(usize) -> bool| it(0) && it(1);
-        let surplus = (0..2).any(|i| self.facts(w, i).is_some_and(|facts| facts.errant != Commits::default()));
+        let errant = (0..2).any(|i| self.visible(w, i).is_some_and(|visible| visible.errant != Commits::default()));
         // Without GTIDs a restart alone moves the place of a server on.
         let written = self.scenario.files || both(&|i| w.nodes[i].own > 0);
         let cut = self.scenario.faults.contains(&Fault::PowerCut) && written;
-        let alone = both(&|i| self.facts(w, i).is_some_and(|facts| facts.unwitnessed));
-        alone && (lasting == Lasting::Channels && surplus || cut) || self.is_let_in_by_half(w)
+        let alone = both(&|i| self.visible(w, i).is_some_and(|visible| visible.unwitnessed));
+        alone && (lasting == Lasting::Channels && errant || cut) || self.is_let_in_by_half(w)
     }
 
     /// A holder that has lost what its peer has of it, and heard of that when the first of two HAProxys had let it in
@@ -239,8 +239,8 @@ impl Stage {
     fn is_let_in_by_half(&self, w: &World) -> bool {
         let lost = self.scenario.faults.contains(&Fault::TailLost) && self.scenario.proxies == 2;
         lost && (0..2).any(|i| {
-            let holds = |facts: &Facts| facts.holds && facts.missing.only(i) != Commits::default();
-            w.nodes[i].genuine != u8::MAX && self.facts(w, i).as_ref().is_some_and(holds)
+            let holds = |visible: &Visible| visible.holds && visible.missing.only(i) != Commits::default();
+            w.nodes[i].genuine != u8::MAX && self.visible(w, i).as_ref().is_some_and(holds)
         })
     }
 }

@@ -5,7 +5,6 @@
 
 mod ablations;
 mod actions;
-mod alone;
 mod channel;
 mod daemon;
 mod events;
@@ -20,6 +19,7 @@ mod rarer;
 mod scenario;
 mod scenarios;
 mod search;
+mod unwitnessed;
 mod world;
 
 use std::time::Duration;

@@ -5,36 +5,36 @@ use healthd_core::writer::Bar;
 
 use crate::actions::Action;
 use crate::channel::Channel;
-use crate::pool::{Commits, Event, Facts};
+use crate::pool::{Commits, Event, Visible};
 use crate::scenario::Command;
 use crate::world::{Server, Stage, Waiting, World};
 
 impl Stage {
     pub(crate) fn orders(&self, w: &World, n: u8, out: &mut Vec<Action>) {
         let i = usize::from(n);
-        let Some(facts) = self.facts(w, i) else {
+        let Some(visible) = self.visible(w, i) else {
             return;
         };
         for &command in &self.scenario.commands {
-            if self.makes_sense(w, i, &facts, command) {
+            if self.makes_sense(w, i, &visible, command) {
                 out.push(Action::Ordered(n, command));
             }
         }
     }
 
-    fn makes_sense(&self, w: &World, i: usize, facts: &Facts, command: Command) -> bool {
+    fn makes_sense(&self, w: &World, i: usize, visible: &Visible, command: Command) -> bool {
         let (node, other) = (&w.nodes[i], &w.nodes[1 - i]);
         match command {
-            Command::HandOver => facts.holds && !facts.yielding,
-            Command::Claim => !facts.holds && !facts.claims,
+            Command::HandOver => visible.holds && !visible.yielding,
+            Command::Claim => !visible.holds && !visible.claims,
             Command::TakeOver => other.server == Server::Dead && !other.alive,
             Command::Maintenance => !node.maintenance,
             Command::RemoveWitness => !node.removed,
-            Command::AcceptLoss => facts.missing != Commits::default() || facts.bar == Some(Bar::Errant),
+            Command::AcceptLoss => visible.missing != Commits::default() || visible.bar == Some(Bar::Errant),
             // By a copy of the holder's server.
             Command::Rebuild => {
                 let used = w.proxies.iter().any(|proxy| proxy.up[i]);
-                let holder = self.facts(w, 1 - i).is_some_and(|theirs| theirs.holds && theirs.epoch == facts.epoch);
+                let holder = self.visible(w, 1 - i).is_some_and(|theirs| theirs.holds && theirs.epoch == visible.epoch);
                 !used && holder && other.server == Server::Up && other.genuine == u8::MAX && w.links == [true; 2]
             }
             Command::ForgetMark => true,
@@ -42,7 +42,7 @@ impl Stage {
             Command::RemoveChannel => {
                 node.server == Server::Up && node.channel != Channel::Removed && self.may_throw_away(w, i)
             }
-            Command::MarkDrop => matches!(facts.bar, Some(Bar::Anomaly(_))) && node.rebuilt,
+            Command::MarkDrop => matches!(visible.bar, Some(Bar::Anomaly(_))) && node.rebuilt,
         }
     }
 
@@ -65,9 +65,9 @@ impl Stage {
                 self.tell(w, i, Event::RemoveWitness(last as u8));
             }
             Command::AcceptLoss => {
-                if let Some(facts) = self.facts(w, i) {
+                if let Some(visible) = self.visible(w, i) {
                     let mut given_up = Commits(w.ghost.given_up[i]);
-                    given_up.merge(&self.commits(w, facts.missing));
+                    given_up.merge(&self.commits(w, visible.missing));
                     w.ghost.given_up[i] = given_up.0;
                 }
                 self.tell(w, i, Event::AcceptLoss);
@@ -106,7 +106,7 @@ impl Stage {
 
     /// Without a witness nobody serves, and this node could.
     fn idle(&self, w: &World, i: usize) -> bool {
-        let unwitnessed = self.facts(w, i).is_some_and(|facts| facts.unwitnessed);
+        let unwitnessed = self.visible(w, i).is_some_and(|visible| visible.unwitnessed);
         unwitnessed && !self.serves_alone(w) && !w.nodes[i].maintenance
     }
 
@@ -114,13 +114,15 @@ impl Stage {
     pub(crate) fn obeys(&mut self, w: &mut World) -> bool {
         let (mut did, mut claimed) = (false, false);
         for i in 0..2 {
-            let command = match self.facts(w, i).and_then(|facts| facts.bar) {
+            let command = match self.visible(w, i).and_then(|visible| visible.bar) {
                 Some(Bar::Anomaly(_)) if w.nodes[i].rebuilt => Command::MarkDrop,
                 Some(Bar::Anomaly(_)) => Command::Rebuild,
                 Some(Bar::Errant | Bar::BehindMark | Bar::BehindReport) => Command::AcceptLoss,
                 // Its list is there as well.
                 Some(Bar::Unfit) if w.nodes[i].fence.read_only => Command::AcceptLoss,
-                None if self.idle(w, i) && self.facts(w, i).is_some_and(|facts| facts.errant != Commits::default()) => {
+                None if self.idle(w, i)
+                    && self.visible(w, i).is_some_and(|visible| visible.errant != Commits::default()) =>
+                {
                     Command::AcceptLoss
                 }
                 // On one node: two that ask each other get nothing.
@@ -157,7 +159,7 @@ impl Stage {
             }
             self.fences_settle(&mut w);
             if turn == 1 {
-                self.tell(&mut w, left, Event::Silent);
+                self.tell(&mut w, left, Event::Unreachable);
             }
         }
         proxies.iter().all(|&p| w.proxies[p].up[left] || w.nodes[left].removed && p + 1 == self.scenario.proxies)

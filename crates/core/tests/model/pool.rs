@@ -69,12 +69,12 @@ pub(crate) enum Event {
         /// Whether the disk takes a gain.
         saves: bool,
     },
-    Silent,
+    Unreachable,
     Aged,
     ProofAged,
     Fetched,
     LeaseOver,
-    PermitExpired,
+    AcknowledgementExpired,
     GrantExpired,
     HandOverTimedOut,
     ChecksStopped(u8),
@@ -93,7 +93,7 @@ pub(crate) enum Event {
 
 /// What the world needs to know of a machine.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Facts {
+pub(crate) struct Visible {
     pub(crate) epoch: Option<Epoch>,
     pub(crate) cut: Commits,
     pub(crate) holds: bool,
@@ -109,7 +109,7 @@ pub(crate) struct Facts {
     pub(crate) report_fresh: bool,
     pub(crate) in_use: bool,
     pub(crate) free: bool,
-    pub(crate) permit: bool,
+    pub(crate) once: bool,
     pub(crate) unchecked: [bool; 2],
     /// What each HAProxy last said of the peer.
     pub(crate) peer_up: [Option<bool>; 2],
@@ -129,7 +129,7 @@ pub(crate) struct Facts {
     /// What `accept-loss` would give up, and what it would keep.
     pub(crate) missing: Commits,
     pub(crate) errant: Commits,
-    pub(crate) kept: u32,
+    pub(crate) persistent: u32,
     pub(crate) report: u32,
 }
 
@@ -143,8 +143,8 @@ pub(crate) struct Step {
 
 pub(crate) struct Pool {
     machines: Interner<Machine<Commits>>,
-    facts: Vec<Facts>,
-    kept: Interner<Persistent<Commits>>,
+    visible: Vec<Visible>,
+    persistent: Interner<Persistent<Commits>>,
     reports: Interner<Report<Commits>>,
     steps: Map<(u32, Event), Step>,
     rules: Rules,
@@ -156,8 +156,8 @@ impl Pool {
     pub(crate) fn new(rules: Rules, witnesses: usize, level: Level) -> Pool {
         Pool {
             machines: Interner::new(),
-            facts: Vec::new(),
-            kept: Interner::new(),
+            visible: Vec::new(),
+            persistent: Interner::new(),
             reports: Interner::new(),
             steps: Map::default(),
             rules,
@@ -166,12 +166,12 @@ impl Pool {
         }
     }
 
-    pub(crate) fn facts(&self, machine: u32) -> &Facts {
-        &self.facts[machine as usize]
+    pub(crate) fn visible(&self, machine: u32) -> &Visible {
+        &self.visible[machine as usize]
     }
 
     pub(crate) fn persistent(&self, number: u32) -> &Persistent<Commits> {
-        self.kept.get(number)
+        self.persistent.get(number)
     }
 
     pub(crate) fn report(&self, number: u32) -> &Report<Commits> {
@@ -186,14 +186,14 @@ impl Pool {
         self.machines.len()
     }
 
-    pub(crate) fn keep(&mut self, kept: Persistent<Commits>) -> u32 {
-        self.kept.put(kept).0
+    pub(crate) fn keep(&mut self, persistent: Persistent<Commits>) -> u32 {
+        self.persistent.put(persistent).0
     }
 
     /// healthd starts with what it finds on the disk.
     pub(crate) fn start(&mut self, node: usize, disk: u32, session: u64, removed: bool) -> u32 {
-        let kept = self.kept.get(disk).clone();
-        let mut machine = Machine::new(NodeId(node as u64), kept, self.witnesses, session, self.rules);
+        let persistent = self.persistent.get(disk).clone();
+        let mut machine = Machine::new(NodeId(node as u64), persistent, self.witnesses, session, self.rules);
         if removed {
             machine.remove_witness(self.witnesses - 1);
         }
@@ -203,20 +203,20 @@ impl Pool {
     fn put(&mut self, machine: Machine<Commits>) -> u32 {
         let (number, new) = self.machines.put(machine);
         if new {
-            let facts = self.look(number);
-            self.facts.push(facts);
+            let visible = self.look(number);
+            self.visible.push(visible);
         }
         number
     }
 
-    fn look(&mut self, number: u32) -> Facts {
+    fn look(&mut self, number: u32) -> Visible {
         let machine = self.machines.get(number);
-        let (kept, report) = (machine.persistent().clone(), machine.report());
+        let (persistent, report) = (machine.persistent().clone(), machine.report());
         let witnesses = machine.witnesses();
         let unchecked = [0, 1].map(|i| witnesses.get(i).is_none_or(|its| its.unchecked));
-        Facts {
-            epoch: kept.epoch,
-            cut: kept.takeover_position,
+        Visible {
+            epoch: persistent.epoch,
+            cut: persistent.takeover_position,
             holds: machine.holds(),
             restarted: machine.restarted(),
             answers: report.answers,
@@ -226,18 +226,18 @@ impl Pool {
             asked: machine.handover() == Handover::Requested,
             yields: report.yields.is_some(),
             grant: machine.grant().is_some(),
-            excluded: kept.peer_excluded,
+            excluded: persistent.peer_excluded,
             report_fresh: machine.has_fresh_report(),
             in_use: witnesses.iter().any(|its| its.opinion.is_some_and(|opinion| opinion.me)),
             free: witnesses.iter().all(|its| its.permission == Permission::Free),
-            permit: witnesses.iter().any(|its| its.permission == Permission::Once),
+            once: witnesses.iter().any(|its| its.permission == Permission::Once),
             unchecked,
             peer_up: [0, 1].map(|i| witnesses.get(i).and_then(|its| its.opinion).map(|opinion| opinion.peer)),
             semisync: report.position.as_ref().map(|position| position.semisync),
             position: report.position.is_some(),
-            reported: kept.reported().map(|position| position.executed),
-            reported_semisync: kept.reported().map(|position| position.semisync),
-            reported_epoch: kept.peer_report.as_ref().and_then(|report| report.epoch),
+            reported: persistent.reported().map(|position| position.executed),
+            reported_semisync: persistent.reported().map(|position| position.semisync),
+            reported_epoch: persistent.peer_report.as_ref().and_then(|report| report.epoch),
             unwitnessed: machine.unwitnessed(),
             incumbent: machine.is_incumbent(),
             confirmed: machine.is_confirmed(),
@@ -246,7 +246,7 @@ impl Pool {
             bar: machine.admission().err(),
             missing: machine.loss().missing,
             errant: machine.loss().errant,
-            kept: self.kept.put(kept).0,
+            persistent: self.persistent.put(persistent).0,
             report: self.reports.put(report).0,
         }
     }
@@ -287,7 +287,7 @@ impl Pool {
                 machine.holder_grace_over();
                 return Some(answer);
             }
-            Event::Silent => machine.peer_became_unreachable(),
+            Event::Unreachable => machine.peer_became_unreachable(),
             Event::Aged => machine.report_aged(),
             Event::ProofAged => machine.proof_aged(),
             Event::CanSave(can) => machine.can_save(can),
@@ -302,7 +302,7 @@ impl Pool {
             Event::MarkDrop => machine.drop_high_water_marks(),
             Event::Fetched => machine.peer_fetched(),
             Event::LeaseOver => machine.peer_lease_over(),
-            Event::PermitExpired => machine.acknowledgement_expired(),
+            Event::AcknowledgementExpired => machine.acknowledgement_expired(),
             Event::GrantExpired => machine.grant_expired(),
             Event::HandOverTimedOut => machine.handover_timed_out(),
             Event::ChecksStopped(proxy) => machine.checks_stopped(usize::from(proxy)),

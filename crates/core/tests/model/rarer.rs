@@ -51,7 +51,7 @@ pub(crate) fn forgotten_marks(semisync: bool) -> Vec<Scenario> {
     all
 }
 
-/// Who has the role is a question of epochs and echoes only: further, and with the drop between a probe and the answer
+/// Who has the role is a question of epochs and acknowledgements only: further, and with the drop between a probe and the answer
 /// too.
 fn forgotten_marks_and_no_commits() -> Vec<Scenario> {
     let faults = || with_a_gain().filter(|fault| *fault != Fault::TailLost);

@@ -132,7 +132,7 @@ fn describe(stage: &Stage, before: &World, action: Action, after: &World) -> Str
         });
     }
     for (i, name) in ["A", "B"].into_iter().enumerate() {
-        let epoch = |world: &World| stage.facts(world, i).and_then(|facts| facts.epoch);
+        let epoch = |world: &World| stage.visible(world, i).and_then(|visible| visible.epoch);
         if epoch(before) != epoch(after)
             && let Some(epoch) = epoch(after)
         {

@@ -3,12 +3,12 @@
 
 use healthd_core::writer::{BootId, Epoch, Failback, Level, NodeId, Persistent, Rules};
 
-use crate::alone::Alone;
 use crate::channel::Channel;
 use crate::fence::Fenced;
 use crate::files::Log;
-use crate::pool::{Commits, Facts, Pool, Seen};
+use crate::pool::{Commits, Pool, Seen, Visible};
 use crate::scenario::{Fault, Pace, Scenario};
+use crate::unwitnessed::Alone;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Server {
@@ -166,7 +166,7 @@ impl Stage {
         let alone = self.scenario.level.is_some();
         let known = !self.scenario.bootstrap && !alone;
         let served = known || alone;
-        let kept = Persistent {
+        let persistent = Persistent {
             epoch: known.then_some(Epoch { number: 1, holder: NodeId(0) }),
             boot: served.then_some(BootId(0)),
             proven: served,
@@ -175,9 +175,10 @@ impl Stage {
         let nodes = [0, 1].map(|i| {
             let late = self.scenario.quarantined;
             let errant = Commits::first([0, u8::from(late && i == 1)]);
-            let kept = Persistent { boot: kept.boot.filter(|_| i == 0 || alone), errant, ..kept.clone() };
+            let persistent =
+                Persistent { boot: persistent.boot.filter(|_| i == 0 || alone), errant, ..persistent.clone() };
             let (own, applied) = (u8::from(late && i == 1), u8::from(late && i == 0));
-            let disk = self.pool.keep(kept);
+            let disk = self.pool.keep(persistent);
             Node {
                 server: Server::Up,
                 boot: 0,
@@ -304,7 +305,7 @@ impl Stage {
             // What is on the disk matters only if healthd can still end.
             let node = &world.nodes[i];
             let last = world.ghost.faults == self.scenario.times && node.alive && !node.disk_full;
-            if last && self.pool.persistent(node.disk).epoch == self.pool.facts(node.machine).epoch {
+            if last && self.pool.persistent(node.disk).epoch == self.pool.visible(node.machine).epoch {
                 self.persist(world, i);
             }
         }
@@ -362,10 +363,10 @@ impl World {
     }
 
     /// A client is told of the last commit of node `i`.
-    pub(crate) fn acknowledge(&mut self, i: usize, facts: Option<Facts>) {
+    pub(crate) fn acknowledge(&mut self, i: usize, visible: Option<Visible>) {
         let ghost = &mut self.ghost;
         ghost.acked[i] = ghost.acked[i].max(self.nodes[i].seen);
-        if let Some(epoch) = facts.filter(|facts| facts.holds).and_then(|facts| facts.epoch) {
+        if let Some(epoch) = visible.filter(|visible| visible.holds).and_then(|visible| visible.epoch) {
             ghost.under[i] = epoch.number as u8;
         }
         let mine = (ghost.under[i], i as u8);

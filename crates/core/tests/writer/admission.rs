@@ -3,27 +3,27 @@
 use healthd_core::position::gtids::Gtids;
 use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Persistent, Refusal, Sample, SemiSync, SourceLink};
 
-use crate::lab::{Lab, NEITHER, OTHER, kept, me, peer, report, sample, set};
+use crate::lab::{Lab, NEITHER, OTHER, me, peer, persistent, report, sample, set};
 
 /// A standby with everything wrong at once: `db2` has written 2-2-9 and reported it, 2-2-7 was received, 2-2-5 is
 /// applied.
 fn ill() -> Persistent<Gtids> {
-    let report = report(kept(peer()).epoch, "1-1-1,2-2-9");
+    let report = report(persistent(peer()).epoch, "1-1-1,2-2-9");
     Persistent {
         anomaly: Some(Anomaly::SelfReset),
         proven: false,
         errant: set("1-1-3"),
         high_water_mark: set("2-2-7"),
         peer_report: Some(report),
-        ..kept(peer())
+        ..persistent(peer())
     }
 }
 
 fn admission(
-    kept: Persistent<Gtids>,
+    persistent: Persistent<Gtids>,
     change: impl FnOnce(&mut healthd_core::writer::Sample<Gtids>),
 ) -> Result<(), Bar> {
-    let mut lab = Lab::new(kept, 1);
+    let mut lab = Lab::new(persistent, 1);
     let mut read = sample("1-1-3,2-2-5", "2-2-5");
     change(&mut read);
     lab.probe(read);
@@ -37,7 +37,7 @@ fn what_the_peer_has_first_is_in_flight_where_the_server_served_in_this_run_and_
         (Some(BootId(9)), Some(Anomaly::LostOwnCommits)),
         (None, Some(Anomaly::LostOwnCommits)),
     ] {
-        let mut lab = Lab::new(Persistent { boot, ..kept(peer()) }, 1);
+        let mut lab = Lab::new(Persistent { boot, ..persistent(peer()) }, 1);
         lab.probe(sample("1-1-100,2-2-90", "2-2-90"));
         lab.reported("1-1-101,2-2-90");
         lab.probe(sample("1-1-100,2-2-90", "2-2-90"));
@@ -50,36 +50,36 @@ fn what_the_peer_has_first_is_in_flight_where_the_server_served_in_this_run_and_
 
 #[test]
 fn the_gates_bar_in_this_order() {
-    let mut kept = ill();
-    assert_eq!(Lab::new(kept.clone(), 1).machine.admission(), Err(Bar::Unfit), "before the first probe");
-    assert_eq!(admission(kept.clone(), |read| read.fit = false), Err(Bar::Unfit));
+    let mut persistent = ill();
+    assert_eq!(Lab::new(persistent.clone(), 1).machine.admission(), Err(Bar::Unfit), "before the first probe");
+    assert_eq!(admission(persistent.clone(), |read| read.fit = false), Err(Bar::Unfit));
     for anomaly in [Anomaly::SelfReset, Anomaly::LostOwnCommits, Anomaly::IdentityChanged] {
-        kept.anomaly = Some(anomaly);
-        assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Anomaly(anomaly)));
+        persistent.anomaly = Some(anomaly);
+        assert_eq!(admission(persistent.clone(), |_| {}), Err(Bar::Anomaly(anomaly)));
     }
-    kept.anomaly = None;
-    assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Unproven));
-    kept.proven = true;
-    assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::Errant));
-    kept.accepted = set("1-1-3");
-    assert_eq!(admission(kept.clone(), |_| {}), Err(Bar::BehindMark));
+    persistent.anomaly = None;
+    assert_eq!(admission(persistent.clone(), |_| {}), Err(Bar::Unproven));
+    persistent.proven = true;
+    assert_eq!(admission(persistent.clone(), |_| {}), Err(Bar::Errant));
+    persistent.accepted = set("1-1-3");
+    assert_eq!(admission(persistent.clone(), |_| {}), Err(Bar::BehindMark));
     let applied = |read: &mut healthd_core::writer::Sample<Gtids>| *read = sample("1-1-3,2-2-7", "2-2-7");
-    assert_eq!(admission(kept.clone(), applied), Err(Bar::BehindReport));
-    assert_eq!(admission(kept.clone(), |read| *read = sample("1-1-3,2-2-9", "2-2-9")), Ok(()));
-    kept.accepted = set("1-1-3,2-2-9");
-    assert_eq!(admission(kept, |_| {}), Ok(()), "what an operator has given up is not missed");
+    assert_eq!(admission(persistent.clone(), applied), Err(Bar::BehindReport));
+    assert_eq!(admission(persistent.clone(), |read| *read = sample("1-1-3,2-2-9", "2-2-9")), Ok(()));
+    persistent.accepted = set("1-1-3,2-2-9");
+    assert_eq!(admission(persistent, |_| {}), Ok(()), "what an operator has given up is not missed");
 }
 
 #[test]
 fn each_gate_alone_bars() {
-    let well = || kept(peer());
-    let caught = |kept, source| {
-        admission(kept, |read| {
+    let well = || persistent(peer());
+    let caught = |persistent, source| {
+        admission(persistent, |read| {
             *read = sample("1-1-3,2-2-5", "2-2-5");
             read.source = source;
         })
     };
-    for (name, kept, source, expected) in [
+    for (name, persistent, source, expected) in [
         ("nothing", well(), SourceLink::Connected, Ok(())),
         ("not proven, lost its source", Persistent { proven: false, ..well() }, SourceLink::Lost, Err(Bar::Unproven)),
         ("proven by this probe", Persistent { proven: false, ..well() }, SourceLink::Connected, Ok(())),
@@ -114,9 +114,14 @@ fn each_gate_alone_bars() {
             SourceLink::Lost,
             Err(Bar::Anomaly(Anomaly::LostOwnCommits)),
         ),
-        ("the holder's surplus", Persistent { errant: set("1-1-3"), ..kept(me()) }, SourceLink::Lost, Ok(())),
+        (
+            "the holder's errant transactions",
+            Persistent { errant: set("1-1-3"), ..persistent(me()) },
+            SourceLink::Lost,
+            Ok(()),
+        ),
     ] {
-        assert_eq!(caught(kept, source), expected, "{name}");
+        assert_eq!(caught(persistent, source), expected, "{name}");
     }
 }
 
@@ -156,7 +161,7 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
         (SemiSync::Waiting, true, Err(Bar::BehindReport)),
         (SemiSync::Off, true, Err(Bar::BehindReport)),
     ] {
-        let mut lab = Lab::new(kept(peer()), 1);
+        let mut lab = Lab::new(persistent(peer()), 1);
         let mut read = sample("2-2-5", "2-2-5");
         (read.boot, read.semisync_replica) = (BootId(1), semisync_replica);
         lab.probe(read);
@@ -166,7 +171,7 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
         assert_eq!(lab.machine.admission(), expected, "{semisync:?} {semisync_replica}");
     }
     // A session that waits ends no proof of the report before.
-    let mut lab = Lab::new(kept(peer()), 1);
+    let mut lab = Lab::new(persistent(peer()), 1);
     lab.probe(Sample { semisync_replica: true, ..sample("2-2-5", "2-2-5") });
     for (semisync, expected) in [
         (SemiSync::Quiet, Ok(())),
@@ -185,7 +190,7 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
 #[test]
 fn semi_synchronous_replication_proves_nothing_to_a_node_without_a_channel_while_its_peer_answers() {
     for source in [SourceLink::Connected, SourceLink::Lost, SourceLink::NoSource] {
-        let mut lab = Lab::new(kept(peer()), 1);
+        let mut lab = Lab::new(persistent(peer()), 1);
         lab.probe(Sample { semisync_replica: true, ..sample("2-2-5", "2-2-5") });
         let mut next = report(lab.machine.persistent().epoch, "2-2-6");
         next.position.as_mut().expect("a position").semisync = SemiSync::Quiet;
@@ -239,7 +244,8 @@ fn a_commit_that_waited_for_its_acknowledgement_when_the_role_was_lost_is_surplu
         read.position.semisync = semisync;
         read
     };
-    let mut lab = Lab::new(Persistent { demoted: true, takeover_position: set("1-1-3,2-2-7"), ..kept(peer()) }, 1);
+    let mut lab =
+        Lab::new(Persistent { demoted: true, takeover_position: set("1-1-3,2-2-7"), ..persistent(peer()) }, 1);
     // MySQL does not count it as executed while it waits.
     lab.probe(read("1-1-3,2-2-7", SemiSync::Waiting));
     assert_eq!(lab.machine.admission(), Ok(()));

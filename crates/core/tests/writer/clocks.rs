@@ -24,7 +24,7 @@ fn a_peer_is_silent_after_t_silent() {
 #[test]
 fn what_was_not_heard_during_a_pause_of_this_process_proves_no_silence() {
     for (pause, silent_after) in [
-        // Shorter than what counts as a pause: it is part of the silence.
+        // Shorter than what counts as a pause: it counts as not heard.
         (millis(400), millis(2_600)),
         (millis(401), T_SILENT),
         (seconds(2), T_SILENT),
@@ -36,14 +36,14 @@ fn what_was_not_heard_during_a_pause_of_this_process_proves_no_silence() {
         assert!(!timed.lab.machine.is_peer_unreachable(), "{pause:?}");
         assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()), silent_after, "{pause:?}");
     }
-    // It does not end a silence either.
+    // The peer stays unreachable, too.
     let mut timed = holder();
     timed.pass(T_SILENT);
     timed.pause(seconds(60));
     assert!(timed.lab.machine.is_peer_unreachable());
 }
 
-/// Whether a take-over is refused for want of a fresh report.
+/// Whether a takeover is refused for want of a fresh report.
 fn no_report(timed: &Timed) -> bool {
     let mut machine = timed.lab.machine.clone();
     machine.check(0, NEITHER, false, true).saved() == refused(Refusal::NoReport)
@@ -150,7 +150,7 @@ fn an_echo_is_acted_on_within_t_silent_of_when_it_was_heard_or_not_at_all() {
         let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
         told.acknowledges = Some(nonce);
         timed.report(told, Ages { acknowledgement: age, ..Ages::default() }, Duration::ZERO);
-        // Reports go on, so that the peer is not silent; their echo ages all the same.
+        // Reports go on, so that the peer stays heard; their acknowledgement ages all the same.
         timed.pass(wait);
         let answer = timed.check(OTHER);
         assert_eq!(answer == Answer::Serve, serves, "{age:?} {wait:?}: {answer:?}");
@@ -199,7 +199,8 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
 
 #[test]
 fn nodes_that_are_told_different_times_of_silence_keep_to_the_safer_one() {
-    // T_silent is 3 s here. What the peer says, when it is silent to us, and how long an echo of it may be acted on.
+    // T_silent is 3 s here. What the peer says, when it is unreachable for us, and how long its
+    // acknowledgement may be acted on.
     for (theirs, silent, permit) in
         [(0, T_SILENT, T_SILENT), (3, T_SILENT, T_SILENT), (1, T_SILENT, seconds(1)), (4, seconds(4), T_SILENT)]
     {

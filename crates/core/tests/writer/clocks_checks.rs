@@ -2,7 +2,7 @@
 
 use healthd_core::writer::{Answer, BootId, Persistent};
 
-use crate::lab::{BOTH, IN_USE, Lab, NEITHER, kept, me, peer};
+use crate::lab::{BOTH, IN_USE, Lab, NEITHER, me, peer, persistent};
 use crate::support::{millis, seconds};
 use crate::timed::{Timed, first, holder};
 
@@ -97,7 +97,7 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
 
 #[test]
 fn a_node_that_just_started_knows_of_no_time_before() {
-    let mut timed = Timed::new(Lab::new(Persistent { boot: Some(BootId(1)), ..kept(me()) }, 1), 1);
+    let mut timed = Timed::new(Lab::new(Persistent { boot: Some(BootId(1)), ..persistent(me()) }, 1), 1);
     timed.look();
     assert!(!timed.lab.machine.is_peer_unreachable());
     assert_eq!(timed.clocks.moments().report_age(timed.now), None);

@@ -1,8 +1,8 @@
-//! Ids and numbers that are kept on disk, and what becomes of one that nobody has any more.
+//! Ids and numbers that are on disk, and what becomes of one that nobody has any more.
 
 use healthd_core::writer::{Epoch, Machine, NodeId, Persistent, Report, Rules, checksum};
 
-use crate::lab::{kept, me, peer, report, set};
+use crate::lab::{me, peer, persistent, report, set};
 
 #[test]
 fn a_node_s_id_never_changes() {
@@ -28,7 +28,7 @@ fn a_later_gain_is_higher_whoever_gained_it_and_two_at_once_are_never_equal() {
 fn a_holder_that_was_renamed_is_followed_by_the_lower_id_on_both_nodes() {
     let ghost = Epoch { number: 7, holder: NodeId::of_name("renamed") };
     for (me, other) in [(me(), peer()), (peer(), me())] {
-        let known = Persistent { epoch: Some(ghost), ..kept(peer()) };
+        let known = Persistent { epoch: Some(ghost), ..persistent(peer()) };
         let mut machine = Machine::new(me, known, 1, 1, Rules::ALL);
         machine.report_came(Report { node: other, ..report(Some(ghost), "1-1-5") }, set(""), true);
         let deemed = Epoch { number: 8, holder: me.min(other) };
@@ -36,6 +36,6 @@ fn a_holder_that_was_renamed_is_followed_by_the_lower_id_on_both_nodes() {
         // What the other makes of it at the same time changes nothing.
         machine.report_came(Report { node: other, ..report(Some(ghost), "1-1-5") }, set(""), true);
         assert_eq!(machine.persistent().epoch, Some(deemed));
-        assert_eq!(machine.report().suspended.is_some(), me == deemed.holder, "not without an echo");
+        assert_eq!(machine.report().suspended.is_some(), me == deemed.holder, "not without an acknowledgement");
     }
 }

@@ -9,7 +9,7 @@ use healthd_core::writer::{
     Answer, Bar, BootId, Epoch, Level, Persistent, Refusal, Report, Sample, SemiSync, SourceLink,
 };
 
-use crate::lab::{BOTH, IN_USE, Lab, MANUAL, NEITHER, OTHER, kept, peer, position, refused, report, sample, set};
+use crate::lab::{BOTH, IN_USE, Lab, MANUAL, NEITHER, OTHER, peer, persistent, position, refused, report, sample, set};
 use crate::support::seconds;
 
 fn barred(bar: Bar) -> Answer {
@@ -62,7 +62,7 @@ fn the_tables_of_a_witnessed_pair() {
     lab.around.unheard = seconds(75);
     lab.around.peer_error = Some("10.0.0.2:31337: connection refused".to_owned());
     let answer = lab.check(NEITHER);
-    shown.show("suspended, and the peer is silent", &lab, answer, refused(Refusal::Undecided));
+    shown.show("suspended, and the peer is unreachable", &lab, answer, refused(Refusal::Undecided));
 
     let mut lab = Lab::holder();
     assert!(lab.machine.start_handover());
@@ -102,7 +102,7 @@ fn the_tables_of_a_history_that_is_not_right() {
     shown.show("a holder that lost the role a moment ago", &lab, answer, barred(Bar::NotCompared));
     lab.probe(sample("1-1-467,2-2-120", "2-2-120"));
     let answer = lab.check(OTHER);
-    shown.show("the returned holder with a surplus, merged late", &lab, answer, barred(Bar::Errant));
+    shown.show("the returned holder with errant transactions, merged late", &lab, answer, barred(Bar::Errant));
     let loss = lab.machine.loss().all();
     lab.machine.accept_loss(&loss);
     lab.around.orders = vec!["accept-loss by ann, 2026-11-25T03:10:12Z: 0 transactions given up, 7 kept".to_owned()];
@@ -130,7 +130,7 @@ fn the_tables_of_a_history_that_is_not_right() {
     let answer = lab.check(OTHER);
     shown.show("the source began anew", &lab, answer, barred(Bar::BehindMark));
 
-    let mut lab = Lab::new(Persistent { proven: false, ..kept(peer()) }, 1);
+    let mut lab = Lab::new(Persistent { proven: false, ..persistent(peer()) }, 1);
     lab.probe(Sample { source: SourceLink::Lost, ..sample("1-1-5,2-2-467", "2-2-467") });
     lab.reported("1-1-5,2-2-467");
     let answer = lab.check(OTHER);
@@ -159,7 +159,7 @@ fn the_tables_without_a_witness() {
     lab.machine.peer_became_unreachable();
     lab.around.unheard = seconds(4);
     let answer = lab.machine.check_unwitnessed(MANUAL);
-    shown.show("level 2, the peer is silent", &lab, answer, Answer::Serve);
+    shown.show("level 2, the peer is unreachable", &lab, answer, Answer::Serve);
 
     let mut lab = Lab::pair("1-1-467,2-2-90");
     assert_eq!(lab.machine.check_unwitnessed(MANUAL), Answer::Serve);
@@ -208,7 +208,7 @@ fn what_is_in_the_relay_log_is_only_behind_wherever_else_it_is_gone() {
 
 #[test]
 fn a_witness_that_was_removed_is_not_the_one_that_disagrees() {
-    let mut lab = Lab::new(kept(peer()), 2);
+    let mut lab = Lab::new(persistent(peer()), 2);
     lab.probe(sample("1-1-5,2-2-467", "2-2-467"));
     lab.reported("1-1-5,2-2-467");
     lab.machine.remove_witness(0);

@@ -78,7 +78,7 @@ pub(crate) fn report(epoch: Option<Epoch>, executed: &str) -> Report<Gtids> {
 }
 
 /// What a node of a pair has kept that held the role before, or not.
-pub(crate) fn kept(holder: NodeId) -> Persistent<Gtids> {
+pub(crate) fn persistent(holder: NodeId) -> Persistent<Gtids> {
     Persistent {
         epoch: Some(Epoch { number: 7, holder }),
         boot: Some(BootId(1)),
@@ -94,9 +94,9 @@ pub(crate) struct Lab {
 }
 
 impl Lab {
-    pub(crate) fn new(kept: Persistent<Gtids>, witnesses: usize) -> Lab {
+    pub(crate) fn new(persistent: Persistent<Gtids>, witnesses: usize) -> Lab {
         Lab {
-            machine: Machine::new(me(), kept, witnesses, 1, Rules::ALL),
+            machine: Machine::new(me(), persistent, witnesses, 1, Rules::ALL),
             around: Around {
                 names: names(),
                 has_peer: true,
@@ -116,7 +116,7 @@ impl Lab {
 
     /// The holder of epoch 7, in use.
     pub(crate) fn holder() -> Lab {
-        let mut lab = Lab::new(kept(me()), 1);
+        let mut lab = Lab::new(persistent(me()), 1);
         lab.probe(sample("1-1-467,2-2-90", "2-2-90"));
         lab.reported("1-1-467,2-2-90");
         assert_eq!(lab.check(IN_USE), Answer::Serve);
@@ -125,7 +125,7 @@ impl Lab {
 
     /// A standby of `db2`, which holds epoch 7.
     pub(crate) fn standby(executed: &str, received: &str) -> Lab {
-        let mut lab = Lab::new(kept(peer()), 1);
+        let mut lab = Lab::new(persistent(peer()), 1);
         lab.probe(sample(executed, received));
         lab
     }

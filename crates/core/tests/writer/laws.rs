@@ -74,7 +74,7 @@ fn any_report() -> impl Strategy<Value = Report<Gtids>> {
     let yields = proptest::option::of(prop_oneof![Just(Yield::NoAnswer), any_set().prop_map(Yield::Final)]);
     let words = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     (any_epoch(), any_set(), proptest::option::of(any_position(2)), words, yields).prop_map(
-        |(epoch, cut, position, (answers, wants, claims, echoes), yields)| Report {
+        |(epoch, cut, position, (answers, wants, claims, acknowledgements), yields)| Report {
             node: peer(),
             epoch,
             takeover_position: cut,
@@ -84,7 +84,7 @@ fn any_report() -> impl Strategy<Value = Report<Gtids>> {
             claims,
             yields,
             suspended: None,
-            acknowledges: echoes.then_some(healthd_core::writer::Nonce { session: 1, count: 9 }),
+            acknowledges: acknowledgements.then_some(healthd_core::writer::Nonce { session: 1, count: 9 }),
         },
     )
 }
@@ -191,8 +191,8 @@ proptest! {
         }
         let before = lab.machine.clone();
         lab.machine.drop_high_water_marks();
-        let (kept, was) = (lab.machine.persistent(), before.persistent());
-        prop_assert_eq!((kept.epoch, &kept.takeover_position, kept.boot), (was.epoch, &was.takeover_position, was.boot));
+        let (persistent, was) = (lab.machine.persistent(), before.persistent());
+        prop_assert_eq!((persistent.epoch, &persistent.takeover_position, persistent.boot), (was.epoch, &was.takeover_position, was.boot));
         prop_assert_eq!(lab.machine.witnesses(), before.witnesses());
         prop_assert_eq!(lab.machine.handover(), before.handover());
     }

@@ -5,14 +5,14 @@
 mod support;
 
 mod admission;
-mod alone;
 mod change;
 mod clocks;
 mod clocks_checks;
-mod clocks_hand_over;
+mod clocks_handover;
 mod epoch;
 mod explain;
 mod giving;
 mod lab;
 mod laws;
 mod timed;
+mod unwitnessed;

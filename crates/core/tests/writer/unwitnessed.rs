@@ -4,7 +4,7 @@ use healthd_core::writer::{
     Answer, Bar, BootId, Handover, Level, Persistent, Refusal, Sample, SemiSync, SourceLink, Yield,
 };
 
-use crate::lab::{AUTO, Lab, MANUAL, kept, me, refused, report, sample, set};
+use crate::lab::{AUTO, Lab, MANUAL, me, persistent, refused, report, sample, set};
 
 fn behind_high_water_mark() -> Answer {
     refused(Refusal::Barred(Bar::BehindMark))
@@ -92,8 +92,8 @@ fn a_restart_of_healthd_forgets_no_mark() {
     let mut lab = Lab::new(Persistent::default(), 0);
     lab.probe(sample("2-2-10", "2-2-10"));
     lab.probe(sample("2-2-10", "2-2-20"));
-    let kept = lab.machine.persistent().clone();
-    let mut next = Lab::new(kept, 0);
+    let persistent = lab.machine.persistent().clone();
+    let mut next = Lab::new(persistent, 0);
     next.probe(sample("2-2-10", "2-2-10"));
     assert_eq!(next.machine.check_unwitnessed(Level::HighWaterMark), behind_high_water_mark());
 }
@@ -165,12 +165,12 @@ fn a_first_start_is_no_return() {
 fn a_server_that_restarted_waits_for_its_peer() {
     for level in [MANUAL, AUTO] {
         let mut lab = serving(level);
-        let kept = {
+        let persistent = {
             lab.dies();
             lab.machine.persistent().clone()
         };
         // The machine of a new healthd: the whole node was restarted.
-        let mut lab = Lab::new(kept, 0);
+        let mut lab = Lab::new(persistent, 0);
         lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-90", "2-2-90") });
         assert_eq!(lab.machine.check_unwitnessed(level), refused(Refusal::Undecided), "{level:?}: not heard");
         lab.machine.peer_became_unreachable();
@@ -283,9 +283,9 @@ fn what_the_peer_wrote_before_the_failure_was_noticed_was_written_meanwhile() {
 
 #[test]
 fn who_loses_its_last_witness_while_its_server_is_away_comes_back_as_level_2_does() {
-    let mut kept = kept(me());
-    kept.own_high_water_mark = set("1-1-50");
-    let mut lab = Lab::new(kept, 1);
+    let mut persistent = persistent(me());
+    persistent.own_high_water_mark = set("1-1-50");
+    let mut lab = Lab::new(persistent, 1);
     lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
     lab.reported("1-1-50,2-2-90");
     lab.dies();

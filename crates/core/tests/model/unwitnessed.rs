@@ -4,7 +4,7 @@
 use healthd_core::position::history::History;
 use healthd_core::writer::{Failback, Level, Report, SourceLink};
 
-use crate::pool::{Commits, Event, Facts, Seen};
+use crate::pool::{Commits, Event, Seen, Visible};
 use crate::scenario::Command;
 use crate::world::{Bad, Server, Stage, World, lacks};
 
@@ -94,14 +94,14 @@ impl Stage {
             return;
         }
         // What the last half second brought may not be on the disk.
-        let kept = self.pool.persistent(w.nodes[i].disk);
+        let persistent = self.pool.persistent(w.nodes[i].disk);
         let counts = |set: Commits| self.counts(w, set);
         let least = |a: [u8; 2], b: [u8; 2]| [0, 1].map(|j| a[j].min(b[j]));
-        let (mut mark, own) = (counts(kept.high_water_mark), counts(kept.own_high_water_mark));
+        let (mut mark, own) = (counts(persistent.high_water_mark), counts(persistent.own_high_water_mark));
         mark[i] = own[i];
-        let position = kept.peer_report.as_ref().and_then(|report| report.position.as_ref());
+        let position = persistent.peer_report.as_ref().and_then(|report| report.position.as_ref());
         let told = counts(position.map(|position| position.executed).unwrap_or_default());
-        let served = kept.boot.is_some();
+        let served = persistent.boot.is_some();
         let its = &mut w.ghost.alone[i];
         its.served = its.served.filter(|_| served);
         its.seen = least(its.seen, mark);
@@ -139,8 +139,8 @@ impl Stage {
             let told = Commits::first([0, 1].map(|j| ghost.acked[j].max(ghost.shown[j])));
             given_up.merge(&told.minus(&Commits::first(has)));
         }
-        if let Some(facts) = self.facts(w, i) {
-            given_up.merge(&self.commits(w, self.pool.persistent(facts.kept).accepted));
+        if let Some(visible) = self.visible(w, i) {
+            given_up.merge(&self.commits(w, self.pool.persistent(visible.persistent).accepted));
         }
         w.ghost.given_up[i] = given_up.0;
         self.note_mark_drop(w, i);
@@ -154,7 +154,7 @@ impl Stage {
         if w.nodes[i].proof_old {
             self.tell(w, i, Event::ProofAged);
         }
-        let Some(before) = self.facts(w, i) else {
+        let Some(before) = self.visible(w, i) else {
             return false;
         };
         let served = self.tell(w, i, Event::Asked).served;
@@ -168,7 +168,7 @@ impl Stage {
     }
 
     /// What a 200 of this node would hide.
-    fn misses(&self, w: &World, i: usize, facts: &Facts) -> Option<Bad> {
+    fn misses(&self, w: &World, i: usize, visible: &Visible) -> Option<Bad> {
         let level = self.scenario.level.unwrap_or(Level::Peer(Failback::Manual));
         // Nobody reads at a server that is down, as its healthd will learn.
         if w.nodes[i].server != Server::Up {
@@ -184,7 +184,7 @@ impl Stage {
         let Level::Peer(failback) = level else {
             return None;
         };
-        let known = its.heard && !facts.unreachable;
+        let known = its.heard && !visible.unreachable;
         let lives = known && its.answers && its.fed;
         match (lives, self.scenario.semisync) {
             (true, _) if misses(its.told_before) => return Some(Bad::BehindPeer),
@@ -193,7 +193,7 @@ impl Stage {
         }
         let left = its.left.filter(|_| its.served.is_some_and(|boot| boot != its.boot))?;
         let written = its.told[o].min(ghost.acked[o]) > left;
-        let by_itself = failback == Failback::Manual && !facts.claims;
+        let by_itself = failback == Failback::Manual && !visible.claims;
         (!known || written && by_itself).then_some(Bad::CameBack)
     }
 

@@ -1,4 +1,4 @@
-//! When time counts for a hand-over.
+//! When time counts for a handover.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::timed::{HOLDER_GRACE, Timed, first, holder, standby, suspended};
 
 #[test]
 fn a_grant_expires_five_seconds_after_it_was_given() {
-    // Whether the next check would gain the role; the peer is not silent, so that nothing but the grant allows it.
+    // Whether the next check would gain the role; the peer is heard, so that nothing but the grant allows it.
     let gains = |timed: &Timed| timed.lab.machine.clone().check(0, NEITHER, false, true).saved() == Answer::Serve;
     for (age, usable) in [(millis(0), 10), (seconds(2), 6), (millis(4_500), 1), (seconds(5), 0), (seconds(60), 0)] {
         let mut timed = standby();
@@ -76,7 +76,7 @@ fn a_hand_over_that_was_asked_for_lasts_while_the_peer_asks() {
         assert_eq!(timed.lab.machine.handover(), Handover::Requested);
         timed.pass(seconds(1));
     }
-    // Then it is silent for ten seconds, the last of the thirty included.
+    // Then it is unreachable for ten seconds, the last of the thirty included.
     assert_eq!(first(&mut timed, |timed| timed.lab.machine.handover() == Handover::No), seconds(9));
 }
 
