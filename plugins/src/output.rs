@@ -7,7 +7,7 @@ use std::panic;
 use clap::ValueEnum;
 use healthd_core::check::Answer;
 use healthd_core::reading::outcome::Outcome;
-use healthd_core::render::answered::{self, Report};
+use healthd_core::render::answered::{self, PluginReport};
 use healthd_core::render::{checkmk, nagios};
 use healthd_mysql::login::address::Address;
 use nagiosplugin::ServiceState;
@@ -49,7 +49,7 @@ pub struct Plugin {
     /// The outcome.
     pub outcome: Outcome,
     /// The answer for the other formats; `None` if there is only a text.
-    report: Option<Box<Report>>,
+    report: Option<Box<PluginReport>>,
     /// Whether details are printed.
     verbose: bool,
     /// The name of the service in Checkmk; `None` for the applet's name.
@@ -61,7 +61,7 @@ pub struct Plugin {
 impl Plugin {
     /// An answer, with its details if `verbose`.
     pub fn answer(answer: &Answer, verbose: bool) -> Plugin {
-        let report = Report { check: None, server: None, answer: answer.clone(), parts: Vec::new() };
+        let report = PluginReport { check: None, server: None, answer: answer.clone(), parts: Vec::new() };
         Plugin {
             report: Some(Box::new(report)),
             verbose,
@@ -134,7 +134,7 @@ impl Plugin {
             let mut lines = self.text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
             let first = lines.next().unwrap_or_default();
             let answer = Answer { details: lines.collect(), ..Answer::plain(self.outcome, first) };
-            Report { check: None, server: None, answer, parts: Vec::new() }
+            PluginReport { check: None, server: None, answer, parts: Vec::new() }
         };
         match (self.format.or(requested), &self.report) {
             (Some(Format::Json), report) => {

@@ -4,9 +4,9 @@ use healthd_core::check::Answer;
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::reading::range::Thresholds;
 use healthd_core::reading::{Reading, Unit};
-use healthd_core::render::answered::{AnswerJson, Report, report};
+use healthd_core::render::answered::{AnswerJson, PluginReport, report};
 
-fn written(of: &Report) -> String {
+fn written(of: &PluginReport) -> String {
     let json = serde_json::to_string(&report(of)).expect("it is JSON");
     assert!(!json.contains('\n'), "{json}");
     let read: AnswerJson = serde_json::from_str(&json).expect("it can be read again");
@@ -24,17 +24,17 @@ fn an_answer_is_one_object_with_what_perfdata_has() {
     ];
     let details = vec!["\u{1b}[31mfurther | line\n".to_owned()];
     let running = Answer { readings, details, ..Answer::plain(Outcome::Critical, "30 threads \"run\"\n a statement") };
-    let of = |answer: Answer| Report {
+    let of = |answer: Answer| PluginReport {
         check: Some("threads-running".to_owned()),
         server: Some("db1:3306".to_owned()),
         answer,
         parts: Vec::new(),
     };
-    let health = Report {
+    let health = PluginReport {
         check: Some("health".to_owned()),
         parts: vec![("threads-running", running.clone()), ("ping", Answer::plain(Outcome::Ok, "fine"))],
         ..of(Answer::plain(Outcome::Critical, "1 of 2 checks"))
     };
-    let usage = Report { check: None, server: None, ..of(Answer::plain(Outcome::Unknown, "no such option")) };
+    let usage = PluginReport { check: None, server: None, ..of(Answer::plain(Outcome::Unknown, "no such option")) };
     insta::assert_snapshot!([written(&of(running)), written(&health), written(&usage)].join("\n"));
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use healthd_core::observed::canary::{Canary, CanaryFault, STANDS_FOR};
+use healthd_core::observed::canary::{CanaryFault, CanaryState, STANDS_FOR};
 use healthd_core::observed::failure::Failure;
 use healthd_core::verdict::code::ReasonCode;
 use healthd_core::verdict::decide;
@@ -23,18 +23,18 @@ fn only_a_failure_of_the_last_minute_takes_the_writer_out() {
     let full = kept(Failure::TooManyConnections);
     let later = STANDS_FOR + millis(1);
     for (canary, code, measured) in [
-        (Canary::Untried, "", "not tried yet: only where a check was answered 200"),
-        (Canary::Written { age: millis(300), took: millis(1) }, "", "written 300ms ago in 1.0ms"),
-        (Canary::Written { age: seconds(7200), took: millis(1) }, "", "written 2h00m ago in 1.0ms"),
-        (Canary::Impossible { failure: full }, "", "cannot be tried: too many connections (error 1040)"),
+        (CanaryState::Untried, "", "not tried yet: only where a check was answered 200"),
+        (CanaryState::Written { age: millis(300), took: millis(1) }, "", "written 300ms ago in 1.0ms"),
+        (CanaryState::Written { age: seconds(7200), took: millis(1) }, "", "written 2h00m ago in 1.0ms"),
+        (CanaryState::Impossible { failure: full }, "", "cannot be tried: too many connections (error 1040)"),
         (
-            Canary::Failed { fault: refused, age: seconds(12) },
+            CanaryState::Failed { fault: refused, age: seconds(12) },
             "canary-failed",
             "12s ago: error 1114: The table '..' is full; look at its disks",
         ),
-        (Canary::Failed { fault: hangs, age: STANDS_FOR }, "canary-timeout", "1m00s ago: no answer within 5.0s"),
-        (Canary::Failed { fault: refused, age: later }, "", "1m00s ago: error 1114"),
-        (Canary::Failed { fault: hangs, age: later }, "", "1m00s ago: no answer within 5.0s"),
+        (CanaryState::Failed { fault: hangs, age: STANDS_FOR }, "canary-timeout", "1m00s ago: no answer within 5.0s"),
+        (CanaryState::Failed { fault: refused, age: later }, "", "1m00s ago: error 1114"),
+        (CanaryState::Failed { fault: hangs, age: later }, "", "1m00s ago: no answer within 5.0s"),
     ] {
         let situation = alone().canary(canary);
         let verdict = situation.verdict(Role::Writer);
@@ -57,9 +57,9 @@ fn only_a_failure_of_the_last_minute_takes_the_writer_out() {
 fn a_failure_makes_the_server_itself_unfit() {
     // What the writer's state machine is told: the verdict without its own part.
     let hangs = kept(CanaryFault::Hangs { within: seconds(5) });
-    let situation = alone().writer(None).canary(Canary::Failed { fault: hangs, age: seconds(1) });
+    let situation = alone().writer(None).canary(CanaryState::Failed { fault: hangs, age: seconds(1) });
     situation.ask(Role::Writer, |question| assert_eq!(decide(question).code(), Some(ReasonCode::CanaryTimeout)));
-    let untried = alone().writer(None).canary(Canary::Untried);
+    let untried = alone().writer(None).canary(CanaryState::Untried);
     untried.ask(Role::Writer, |question| {
         assert_eq!(decide(question).code(), None);
         let gates = gates(question);

@@ -2,9 +2,9 @@
 
 mod support;
 
-use healthd_core::alarms::{Asked, Wanted, judge};
+use healthd_core::alarms::{InstanceChoice, Request, judge};
 use healthd_core::check::Answer;
-use healthd_core::observed::canary::{Canary, CanaryFault};
+use healthd_core::observed::canary::{CanaryFault, CanaryState};
 use healthd_core::observed::channel::{Applier, Receiver};
 use healthd_core::observed::cluster::{MemberState, NodeState, Wsrep};
 use healthd_core::observed::failure::Failure;
@@ -18,7 +18,7 @@ use healthd_core::verdict::note::Note;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Cause, WriterView};
 use support::{
-    DENIED, Probe, SYNCED, Situation, alone, broken, channel, every, finding, galera, galera_in, lagging, member,
+    DENIED, Probe, SYNCED, Situation, alone, broken, channel, condition, every, galera, galera_in, lagging, member,
     names, noted, replica, seconds, unwitnessed,
 };
 
@@ -31,12 +31,12 @@ fn json(situation: &Situation) -> InstanceJson {
     situation.instance_json("m0")
 }
 
-fn said(instance: InstanceJson, asked: &Asked) -> Answer {
+fn said(instance: InstanceJson, asked: &Request) -> Answer {
     judge(&[instance], asked)
 }
 
-fn of_role(role: Role) -> Asked {
-    Asked { role: Some(role), ..Asked::default() }
+fn of_role(role: Role) -> Request {
+    Request { role: Some(role), ..Request::default() }
 }
 
 /// What the daemon shows until somebody asks for the writer role.
@@ -112,24 +112,28 @@ fn each_row_of_the_table() {
         (held(replica(channel("")).refusing(Cause::Suspended), true), Critical, "writer down (suspended: "),
         (held(alone().refusing(Cause::HandingOver), true), Warning, "writer down (handing-over: "),
         (
-            held(alone().refusing(Cause::RoleRequested { t_silent: None }), false),
+            held(alone().refusing(Cause::RoleRequested { unreachable_after: None }), false),
             Critical,
             "writer down (role-requested: ",
         ),
-        (json(&alone().refusing(Cause::RoleRequested { t_silent: None })), Warning, "writer down (role-requested: "),
+        (
+            json(&alone().refusing(Cause::RoleRequested { unreachable_after: None })),
+            Warning,
+            "writer down (role-requested: ",
+        ),
         (held(alone().refusing(Cause::AwaitingFailback), false), Critical, "healthd failback "),
         (json(&alone().refusing(Cause::BinlogReset)), Critical, "healthd mark drop "),
         (json(&alone().refusing(Cause::NoHolder)), Critical, "healthd takeover "),
         (json(&alone().refusing(Cause::PositionUnknown)), Fine, "m0:3306 up, reader up"),
         (held(alone().refusing(Cause::PositionUnknown), false), Warning, "writer down (position-unknown: "),
         (
-            json(&alone().canary(Canary::Failed { fault: &DISK_FULL, age: seconds(2) })),
+            json(&alone().canary(CanaryState::Failed { fault: &DISK_FULL, age: seconds(2) })),
             Critical,
             "writer down (canary-failed: ",
         ),
     ];
     for (instance, outcome, words) in rows {
-        let answer = said(instance, &Asked::default());
+        let answer = said(instance, &Request::default());
         assert_eq!(answer.outcome, outcome, "{}", answer.text);
         assert!(answer.text.contains(words), "`{}` has no `{words}`", answer.text);
     }
@@ -143,7 +147,7 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
             let instance =
                 InstanceJson { writer: holder.map(|holder| WriterJson { epoch: 7, holder }), ..json(&situation) };
             let code = instance.verdicts[2].code.clone();
-            let answer = said(instance, &Asked::default());
+            let answer = said(instance, &Request::default());
             // `healthd check` without a daemon says it, and nobody else.
             let foreign = code == "daemon-not-running" && holder != Some(true);
             assert_eq!(answer.outcome == Unknown, foreign, "{code} {holder:?}: {}", answer.text);
@@ -154,12 +158,12 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
     }
     for failure in every::failures() {
         let code = failure.code();
-        let answer = said(json(&alone().failed(failure, seconds(60), false)), &Asked::default());
+        let answer = said(json(&alone().failed(failure, seconds(60), false)), &Request::default());
         assert_eq!(answer.outcome, Critical, "{code}: {}", answer.text);
     }
     for note in every::notes() {
-        let view = WriterView { findings: vec![noted("role", note)], epoch: None };
-        let answer = said(json(&alone().writer(Some(view))), &Asked::default());
+        let view = WriterView { conditions: vec![noted("role", note)], epoch: None };
+        let answer = said(json(&alone().writer(Some(view))), &Request::default());
         let expected = if [Note::Overloaded, Note::StateNotSaved].contains(&note) { Warning } else { Fine };
         assert_eq!(answer.outcome, expected, "{note:?}: {}", answer.text);
     }
@@ -167,7 +171,7 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
         let mut instance = json(&unasked(alone()));
         let its = instance.verdicts.iter_mut().find(|verdict| verdict.role == role).expect("every role is there");
         (its.state, its.code) = ("down".to_owned(), "moon-in-the-wrong-house".to_owned());
-        let answer = said(instance, &Asked::default());
+        let answer = said(instance, &Request::default());
         assert_eq!(answer.outcome, expected, "{}", answer.text);
         assert!(answer.text.contains("moon-in-the-wrong-house"), "{}", answer.text);
     }
@@ -182,9 +186,9 @@ fn a_server_that_may_not_be_written_is_a_standby_unless_it_holds_the_role() {
         situation.snapshot.switches = Ok(switches);
         situation
     };
-    let answer = said(json(&read_only()), &Asked::default());
+    let answer = said(json(&read_only()), &Request::default());
     assert_eq!((answer.outcome, answer.text.as_str()), (Fine, "m0:3306 up, reader up, no writer (read-only)"));
-    let answer = said(held(read_only(), true), &Asked::default());
+    let answer = said(held(read_only(), true), &Request::default());
     assert_eq!(answer.outcome, Critical, "{}", answer.text);
 }
 
@@ -195,7 +199,7 @@ fn what_was_not_applied_yet_is_a_warning_only_where_nothing_replicates() {
     for (situation, expected) in
         [(replica(channel("")), Fine), (alone(), Warning), (replica(lagging("", seconds(40))), Warning)]
     {
-        let answer = said(json(&situation.refusing(missing.clone())), &Asked::default());
+        let answer = said(json(&situation.refusing(missing.clone())), &Request::default());
         assert_eq!(answer.outcome, expected, "{}", answer.text);
         assert!(answer.text.contains("writer down (relay-log-not-applied: "), "{}", answer.text);
     }
@@ -205,7 +209,7 @@ fn what_was_not_applied_yet_is_a_warning_only_where_nothing_replicates() {
 fn a_delayed_replica_is_out_on_purpose() {
     let mut delayed = channel("");
     delayed.delay = seconds(3600);
-    let answer = said(json(&unasked(replica(delayed))), &Asked::default());
+    let answer = said(json(&unasked(replica(delayed))), &Request::default());
     assert_eq!(answer.outcome, Fine, "{}", answer.text);
     assert!(answer.text.contains("reader down (delayed: "), "{}", answer.text);
 }
@@ -228,7 +232,7 @@ fn with_a_role_its_verdict_alone_decides() {
         (json(&alone().writer(Some(unwitnessed()))), Role::Writer, Fine),
         (
             json(&alone().writer(Some(WriterView {
-                findings: vec![finding("role", healthd_core::verdict::Judged::Pass)],
+                conditions: vec![condition("role", healthd_core::verdict::Judged::Pass)],
                 epoch: None,
             }))),
             Role::Writer,
@@ -243,7 +247,7 @@ fn with_a_role_its_verdict_alone_decides() {
 #[test]
 fn a_threshold_holds_against_the_lag_and_what_nobody_knows_does_not_keep_it() {
     let lag = Thresholds { warning: "5".parse().ok(), critical: "60".parse().ok() };
-    let asked = Asked { lag, ..Asked::default() };
+    let asked = Request { lag, ..Request::default() };
     let replica_of = |lag| json(&unasked(replica(lagging("", seconds(lag)))));
     for (instance, expected) in [
         (replica_of(3), Fine),
@@ -276,14 +280,14 @@ fn one_instance_is_chosen_by_port_or_name_and_an_unknown_one_is_not_ok() {
             InstanceJson { port: None, ..unasked(alone()).instance_json("Odd name") },
         ]
     };
-    let ask = |wanted| judge(&two(), &Asked { instance: wanted, ..Asked::default() });
-    let name = |name: &str| Some(Wanted::Name(name.to_owned()));
+    let ask = |wanted| judge(&two(), &Request { instance: wanted, ..Request::default() });
+    let name = |name: &str| Some(InstanceChoice::Name(name.to_owned()));
     for (wanted, expected, words) in [
         (None, Critical, "3 instances: db-b:3307 down (connection-refused: "),
-        (Some(Wanted::Port(3306)), Fine, "db-a:3306 up, reader up"),
-        (Some(Wanted::Port(3307)), Critical, "db-b:3307 down (connection-refused: "),
+        (Some(InstanceChoice::Port(3306)), Fine, "db-a:3306 up, reader up"),
+        (Some(InstanceChoice::Port(3307)), Critical, "db-b:3307 down (connection-refused: "),
         (
-            Some(Wanted::Port(3308)),
+            Some(InstanceChoice::Port(3308)),
             Unknown,
             "this healthd has no instance on port 3308; it has: db-b:3307, db-a:3306, Odd name",
         ),
@@ -298,8 +302,8 @@ fn one_instance_is_chosen_by_port_or_name_and_an_unknown_one_is_not_ok() {
     let labels: Vec<String> = ask(None).readings.iter().map(|reading| reading.label.to_string()).collect();
     // Nobody answered on 3307, and nobody replicates.
     assert_eq!(labels[labels.len() - 3..], ["probe_age_3306", "probe_time_odd_name", "probe_age_odd_name"]);
-    assert_eq!(ask(Some(Wanted::Port(3306))).readings.last().expect("an age").label, "probe_age");
-    let none = judge(&[], &Asked::default());
+    assert_eq!(ask(Some(InstanceChoice::Port(3306))).readings.last().expect("an age").label, "probe_age");
+    let none = judge(&[], &Request::default());
     assert_eq!((none.outcome, none.text.as_str()), (Unknown, "this healthd watches no instance"));
 }
 
@@ -318,7 +322,7 @@ fn a_daemon_of_another_release_is_never_ok() {
         (changed(|its| its.verdicts[1].state = "resting".to_owned()), "`resting` as reader"),
         (changed(|its| its.age_seconds = None), "age_seconds"),
     ] {
-        let answer = said(instance, &Asked::default());
+        let answer = said(instance, &Request::default());
         assert_eq!(answer.outcome, Unknown, "{}", answer.text);
         assert!(answer.text.contains(words), "{}", answer.text);
     }
@@ -332,7 +336,7 @@ fn the_writers_reasons() {
             let situation = replica(channel("")).refusing(cause);
             let outcome = |writer| {
                 let instance = InstanceJson { writer, ..json(&situation) };
-                said(instance, &Asked::default()).outcome
+                said(instance, &Request::default()).outcome
             };
             let of = |holder| outcome(Some(WriterJson { epoch: 7, holder }));
             let code = situation.json(Role::Writer).code;
@@ -354,7 +358,7 @@ fn the_galera_role_counts_where_it_is_the_instances_own() {
         (own(json(&unasked(alone()))), Critical, "galera down (not-galera: "),
         (json(&unasked(alone())), Fine, "m0:3306 up, reader up"),
     ] {
-        let answer = said(instance, &Asked::default());
+        let answer = said(instance, &Request::default());
         assert_eq!(answer.outcome, expected, "{}", answer.text);
         assert!(answer.text.contains(words), "{}", answer.text);
     }
@@ -364,6 +368,6 @@ fn the_galera_role_counts_where_it_is_the_instances_own() {
 fn whole_outputs() {
     let standby = held(replica(lagging("dc2", seconds(40))).refusing(Cause::Standby { epoch: 7 }), false);
     let holder = InstanceJson { name: "m1".to_owned(), port: Some(3307), ..held(alone().writer(None), true) };
-    let answer = judge(&[holder, standby], &Asked::default());
+    let answer = judge(&[holder, standby], &Request::default());
     insta::assert_snapshot!(nagios::plugin(&answer, true));
 }

@@ -8,7 +8,7 @@ use healthd_core::observed::failure::Failure;
 use healthd_core::observed::section::Section;
 use healthd_core::observed::snapshot::WriteSwitches;
 use healthd_core::verdict::WriterView;
-use healthd_core::verdict::code::Topic;
+use healthd_core::verdict::code::Chapter;
 use healthd_core::verdict::gate::{Ruling, gates};
 use healthd_core::verdict::lag::Lag;
 use healthd_core::verdict::maintenance::Mode;
@@ -89,7 +89,7 @@ fn any_writer() -> impl Strategy<Value = Option<WriterView>> {
     let refused =
         proptest::sample::select(every::role::causes()).prop_map(|cause| Some(WriterView::refused(names(), cause)));
     let noted = proptest::sample::select(every::notes())
-        .prop_map(|note| Some(WriterView { findings: vec![noted("role", note)], epoch: None }));
+        .prop_map(|note| Some(WriterView { conditions: vec![noted("role", note)], epoch: None }));
     prop_oneof![1 => Just(None), 4 => Just(Some(unwitnessed())), 2 => noted, 4 => refused]
 }
 
@@ -154,7 +154,7 @@ proptest! {
     fn a_reason_is_one_of_its_role(situation in any_situation(), role in any_role()) {
         if let Some(code) = situation.verdict(role).code() {
             // A note stands for any condition in these situations.
-            prop_assert!(code.entry().roles.contains(&role) || code.entry().topic == Topic::Exception, "{} as {}", code, role);
+            prop_assert!(code.entry().roles.contains(&role) || code.entry().chapter == Chapter::Exception, "{} as {}", code, role);
         }
     }
 

@@ -13,13 +13,13 @@ use healthd_core::verdict::maintenance::Mode;
 use healthd_core::verdict::note::Note;
 use healthd_core::verdict::reason::Reason;
 use healthd_core::verdict::role::Role;
-use healthd_core::verdict::{Cause, Finding, Judged, Names, WriterReason, WriterView};
+use healthd_core::verdict::{Cause, Condition, Judged, Names, WriterReason, WriterView};
 use proptest::prelude::*;
 
 mod support;
 
 use support::{
-    DENIED, SYNCED, Situation, alone, channel, every, finding, galera, lagging, maintenance, millis, names, replica,
+    DENIED, SYNCED, Situation, alone, channel, condition, every, galera, lagging, maintenance, millis, names, replica,
     seconds,
 };
 
@@ -355,8 +355,8 @@ fn row(situation: &Situation, default_role: Role) -> (String, String) {
 #[test]
 fn the_page_tells_who_holds_the_writer_role_and_a_standby_is_no_alarm() {
     let role = |measured: &str, judged| {
-        let found = Finding { measured: measured.to_owned(), ..finding("role", judged) };
-        alone().writer(Some(WriterView { findings: vec![found], epoch: None }))
+        let found = Condition { measured: measured.to_owned(), ..condition("role", judged) };
+        alone().writer(Some(WriterView { conditions: vec![found], epoch: None }))
     };
     let refused = |measured, cause| role(measured, Judged::Fail(WriterReason { names: names(), cause }));
     let mut list = String::new();

@@ -13,12 +13,12 @@ use healthd_core::verdict::maintenance::Mode;
 use healthd_core::verdict::note::Note;
 use healthd_core::verdict::reason::Reason;
 use healthd_core::verdict::role::Role;
-use healthd_core::verdict::{Cause, Judged, WriterReason, WriterView};
+use healthd_core::verdict::{Cause, Judged, KnownEpoch, WriterReason, WriterView};
 
 mod support;
 
 use support::{
-    DENIED, Probe, SYNCED, Situation, alone, broken, channel, error, every, finding, galera, galera_in, lagging,
+    DENIED, Probe, SYNCED, Situation, alone, broken, channel, condition, error, every, galera, galera_in, lagging,
     member, millis, names, noted, replica, seconds,
 };
 
@@ -394,19 +394,19 @@ fn what_the_state_machine_found_decides_last() {
         assert_eq!(situation.verdict(Role::Writer), Verdict::Down(reason));
     }
     let fail = |cause| Judged::Fail(WriterReason { names: names(), cause });
-    let view = |findings| Some(WriterView { findings, epoch: Some((7, true)) });
-    let pass = || finding("role", Judged::Pass);
-    for (name, findings, expected) in [
+    let view = |conditions| Some(WriterView { conditions, epoch: Some(KnownEpoch { number: 7, held_here: true }) });
+    let pass = || condition("role", Judged::Pass);
+    for (name, conditions, expected) in [
         ("none", vec![], "up"),
         ("all met", vec![pass(), pass()], "up"),
         (
             "the first that fails",
-            vec![pass(), finding("a", fail(Cause::VerifyingPosition)), finding("b", fail(Cause::StateBeingSaved))],
+            vec![pass(), condition("a", fail(Cause::VerifyingPosition)), condition("b", fail(Cause::StateBeingSaved))],
             "down verifying-position",
         ),
         (
             "a note and a failure",
-            vec![noted("a", Note::NoWitness), finding("b", fail(Cause::NeverInSync))],
+            vec![noted("a", Note::NoWitness), condition("b", fail(Cause::NeverInSync))],
             "down never-in-sync",
         ),
         ("not counted", vec![pass(), noted("applied", Note::NotRequired)], "up"),
@@ -421,7 +421,7 @@ fn what_the_state_machine_found_decides_last() {
             "up state-not-saved",
         ),
     ] {
-        check_writer(name, &alone().writer(view(findings)), expected);
+        check_writer(name, &alone().writer(view(conditions)), expected);
     }
     check_writer("nothing is known of the role", &alone().writer(None), "up");
     let overloaded = alone().failed(Failure::TooManyConnections, seconds(1), true);

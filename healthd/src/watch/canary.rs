@@ -48,13 +48,13 @@ enum Last {
 
 impl Known {
     /// What core judges, at `now`.
-    pub(crate) fn seen(&self, now: Instant) -> canary::Canary<'_> {
+    pub(crate) fn seen(&self, now: Instant) -> canary::CanaryState<'_> {
         let since = |at: Instant| now.saturating_duration_since(at);
         match &self.last {
-            Last::Untried => canary::Canary::Untried,
-            Last::Written { at, took } => canary::Canary::Written { age: since(*at), took: *took },
-            Last::Impossible(failure) => canary::Canary::Impossible { failure },
-            Last::Failed { fault, at } => canary::Canary::Failed { fault, age: since(*at) },
+            Last::Untried => canary::CanaryState::Untried,
+            Last::Written { at, took } => canary::CanaryState::Written { age: since(*at), took: *took },
+            Last::Impossible(failure) => canary::CanaryState::Impossible { failure },
+            Last::Failed { fault, at } => canary::CanaryState::Failed { fault, age: since(*at) },
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use healthd_core::observed::failure::Failure;
 use healthd_core::observed::server::Server;
 use healthd_core::observed::snapshot::Snapshot;
-use healthd_core::verdict::Observation;
 use healthd_core::verdict::lag::Lag;
+use healthd_core::verdict::{LastGood, Observation};
 
 /// What the prober last learned.
 #[derive(Debug, Clone)]
@@ -93,7 +93,9 @@ impl Health {
             Latest::Failed { failure, since, last_good, .. } => Observation::Failed {
                 failure,
                 since: now.saturating_duration_since(*since),
-                last_good: last_good.as_ref().map(|(snapshot, at)| (&**snapshot, now.saturating_duration_since(*at))),
+                last_good: last_good
+                    .as_ref()
+                    .map(|(snapshot, at)| LastGood { snapshot, age: now.saturating_duration_since(*at) }),
             },
         }
     }

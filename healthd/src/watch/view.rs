@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use healthd_core::render::json::{self, InstanceJson, WriterJson};
 use healthd_core::verdict::gate::gates;
 use healthd_core::verdict::role::Role;
-use healthd_core::verdict::{Question, Verdict, WriterView, decide};
+use healthd_core::verdict::{CurrentMaintenance, Question, Verdict, WriterView, decide};
 
 use super::circumstances::Circumstances;
 use super::health::Health;
@@ -51,7 +51,10 @@ impl<'a> View<'a> {
                 .snapshot()
                 .and_then(|snapshot| self.config.policy.data_age(snapshot))
                 .map(json::seconds),
-            writer: self.writer.and_then(|writer| writer.epoch).map(|(epoch, holder)| WriterJson { epoch, holder }),
+            writer: self
+                .writer
+                .and_then(|writer| writer.epoch)
+                .map(|known| WriterJson { epoch: known.number, holder: known.held_here }),
             verdicts: verdicts.collect(),
         }
     }
@@ -64,7 +67,8 @@ impl<'a> View<'a> {
             max_lag: max_lag.unwrap_or(self.config.policy.max_lag),
             observation: self.health.observation(self.now),
             worst_lag: self.health.worst_lag,
-            maintenance: maintenance.map(|entry| (entry, entry.remaining(SystemTime::now()))),
+            maintenance: maintenance
+                .map(|entry| CurrentMaintenance { entry, remaining: entry.remaining(SystemTime::now()) }),
             stopping: self.around.stopping,
             canary: self.around.canary.as_ref().map(|known| known.seen(self.now)),
             writer: self.writer,

@@ -117,7 +117,7 @@ impl Published {
         let mut view = WriterView::new(&self.machine, answer, &self.around());
         // It would take the role at every check, and cannot.
         if let (Some(why), Answer::Refuse(Refusal::Asking), Some(role)) =
-            (self.details.not_gained.as_ref().or(self.warnings.unsaved.as_ref()), answer, view.findings.first_mut())
+            (self.details.not_gained.as_ref().or(self.warnings.unsaved.as_ref()), answer, view.conditions.first_mut())
         {
             let cause = Cause::TakeoverNotSaved { why: why.clone() };
             role.judged = Judged::Fail(WriterReason { names: self.names(), cause });

@@ -36,7 +36,7 @@ fn check_explains_every_gate_and_its_exit_code_is_the_verdict() {
         "IO running from 127.0.0.1:",
         "lag default",
         "10s",
-        "settled",
+        "lag_hold",
     ] {
         assert!(table.contains(part), "{part}: {table}");
     }

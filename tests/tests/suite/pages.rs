@@ -77,8 +77,11 @@ fn metrics_tell_state_reason_age_and_counts() {
     server.kill9();
     healthd.await_reason("name=m0", "connection-refused", SOON);
     assert_eq!(healthd.metric("healthd_instance_state{instance=\"m0\",role=\"any\",state=\"down\"}"), Some(1.0));
-    assert_eq!(healthd.metric("healthd_instance_reason{instance=\"m0\",reason=\"refused\",role=\"any\"}"), Some(1.0));
-    assert!(healthd.metric("healthd_probes_total{instance=\"m0\",result=\"refused\"}") >= Some(1.0));
+    assert_eq!(
+        healthd.metric("healthd_instance_reason{instance=\"m0\",reason=\"connection-refused\",role=\"any\"}"),
+        Some(1.0)
+    );
+    assert!(healthd.metric("healthd_probes_total{instance=\"m0\",result=\"connection-refused\"}") >= Some(1.0));
 }
 
 #[test]

@@ -22,9 +22,9 @@ use crate::verdict::severity::Severity;
 
 /// What is asked of a healthd.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Asked {
+pub struct Request {
     /// Only this instance; every one without.
-    pub instance: Option<Wanted>,
+    pub instance: Option<InstanceChoice>,
     /// The role whose verdict decides alone; without, all are weighed.
     pub role: Option<Role>,
     /// What each instance's lag in seconds is held against.
@@ -33,24 +33,26 @@ pub struct Asked {
 
 /// One instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum InstanceChoice {
     /// By the port that checks ask for.
     Port(u16),
     /// By its name, or by its port as the commands of healthd take it.
     Name(String),
 }
 
-impl Wanted {
+impl InstanceChoice {
     fn is(&self, instance: &InstanceJson) -> bool {
         match self {
-            Wanted::Port(port) => instance.port == Some(*port),
-            Wanted::Name(name) => instance.name == *name || instance.port.is_some_and(|port| port.to_string() == *name),
+            InstanceChoice::Port(port) => instance.port == Some(*port),
+            InstanceChoice::Name(name) => {
+                instance.name == *name || instance.port.is_some_and(|port| port.to_string() == *name)
+            }
         }
     }
 }
 
 /// Judges what a healthd says.
-pub fn judge(instances: &[InstanceJson], asked: &Asked) -> Answer {
+pub fn judge(instances: &[InstanceJson], asked: &Request) -> Answer {
     let chosen: Vec<&InstanceJson> =
         instances.iter().filter(|its| asked.instance.as_ref().is_none_or(|wanted| wanted.is(its))).collect();
     let mut told: Vec<(Said, &InstanceJson)> = chosen.iter().map(|its| (one(its, asked), *its)).collect();
@@ -72,14 +74,14 @@ pub fn judge(instances: &[InstanceJson], asked: &Asked) -> Answer {
     Answer { outcome, text: format!("{count}{}", words.join("; ")), readings, details }
 }
 
-fn no_instance(instances: &[InstanceJson], wanted: Option<&Wanted>) -> String {
+fn no_instance(instances: &[InstanceJson], wanted: Option<&InstanceChoice>) -> String {
     let known: Vec<String> = instances.iter().map(title).collect();
     match wanted {
         _ if known.is_empty() => "this healthd watches no instance".to_owned(),
-        Some(Wanted::Port(port)) => {
+        Some(InstanceChoice::Port(port)) => {
             format!("this healthd has no instance on port {port}; it has: {}", known.join(", "))
         }
-        Some(Wanted::Name(name)) => {
+        Some(InstanceChoice::Name(name)) => {
             format!("this healthd has no instance `{}`; it has: {}", one_line(name, 40), known.join(", "))
         }
         None => "this healthd says nothing".to_owned(),
@@ -95,7 +97,7 @@ fn title(instance: &InstanceJson) -> String {
     }
 }
 
-fn one(instance: &InstanceJson, asked: &Asked) -> Said {
+fn one(instance: &InstanceJson, asked: &Request) -> Said {
     let said = match asked.role {
         Some(role) => states::one_role(instance, role),
         None => states::every_role(instance),
@@ -141,7 +143,7 @@ fn details(said: &Said, instance: &InstanceJson, role: Option<Role>) -> Vec<Stri
     let server = instance.server.as_ref().map(|server| format!(", {server}")).unwrap_or_default();
     let mut lines = vec![format!("{} {}: {}{server}", title(instance), said.outcome, said.words)];
     for verdict in &instance.verdicts {
-        // Most servers are no Galera node; who asks for a role wants that one.
+        // Most servers are not Galera nodes. A role that was asked for is shown.
         let absent = verdict.known_code().is_some_and(|code| code.severity() == Severity::Absent);
         let shown = role.map_or(!absent, |role| role.name() == verdict.role);
         let gates = verdict.gates.iter().filter(|gate| shown && gate.ruling != "pass");

@@ -1,4 +1,4 @@
-//! What monitoring makes of each [`Severity`]. `docs/nagios.md`, "Asking the daemon", is generated from the same entries.
+//! What monitoring makes of each [`Severity`]. For people: `docs/nagios.md`, "Asking the daemon".
 
 use super::heard::{Foreign, Heard, replicates};
 use super::said::Said;
@@ -8,7 +8,7 @@ use crate::verdict::State;
 use crate::verdict::role::Role;
 use crate::verdict::severity::Severity;
 
-/// One role decides: what HAProxy would not use is CRITICAL, unless somebody meant it.
+/// One role decides: what HAProxy would not use is CRITICAL, unless an operator meant it.
 pub(super) fn one_role(instance: &InstanceJson, role: Role) -> Result<Said, Foreign> {
     let its = Heard::of(instance, role)?;
     if let Some(said) = set_apart(instance)? {
@@ -146,7 +146,7 @@ fn writer_down(severity: Option<Severity>, holds: bool, instance: &InstanceJson)
         // How much is too much, the reader role says.
         Some(Severity::CatchingUp) if replicates(instance) => Outcome::Ok,
         Some(Severity::Unserved | Severity::CatchingUp | Severity::Warning | Severity::Unused) => Outcome::Warning,
-        // What could not be read, what is no reason of this role, and what a newer healthd says.
+        // What could not be read, what never is a reason of this role, and a code that only a newer healthd knows.
         None
         | Some(
             Severity::Unreadable

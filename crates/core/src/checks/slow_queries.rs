@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
         warning: "0.1",
         critical: "1",
         // A rate, which the original plugin labels as percent.
-        labels: &[Label::new(SLOW_QUERIES_PER_SECOND, "slow_queries_rate", Unit::Peer("%"), 2)],
+        labels: &[Label::new(SLOW_QUERIES_PER_SECOND, "slow_queries_rate", Unit::Original("%"), 2)],
         divisor: 1.0,
         settles_in: Duration::ZERO,
     }],

@@ -68,7 +68,7 @@ impl fmt::Display for CanaryFault {
 
 /// What is known of the canary at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Canary<'a> {
+pub enum CanaryState<'a> {
     /// This node has not been in use since healthd started.
     Untried,
     /// The last one was committed.
@@ -92,15 +92,15 @@ pub enum Canary<'a> {
     },
 }
 
-impl fmt::Display for Canary<'_> {
+impl fmt::Display for CanaryState<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Canary::Untried => f.write_str("not tried yet: only where a check was answered 200"),
-            Canary::Written { age, took } => {
+            CanaryState::Untried => f.write_str("not tried yet: only where a check was answered 200"),
+            CanaryState::Written { age, took } => {
                 write!(f, "written {} ago in {:.1}ms", short(*age), took.as_secs_f64() * 1000.0)
             }
-            Canary::Impossible { failure } => write!(f, "cannot be tried: {failure}"),
-            Canary::Failed { fault, age } => write!(f, "{} ago: {fault}", short(*age)),
+            CanaryState::Impossible { failure } => write!(f, "cannot be tried: {failure}"),
+            CanaryState::Failed { fault, age } => write!(f, "{} ago: {fault}", short(*age)),
         }
     }
 }

@@ -105,7 +105,7 @@ pub struct Channel {
     pub receiver: Receiver,
     /// The applying thread.
     pub applier: Applier,
-    /// `Seconds_Behind_Source`; `None` is the server's NULL, which is not 0.
+    /// `Seconds_Behind_Source`; `None` is the server's NULL, not 0.
     pub lag: Option<Duration>,
     /// The configured delay (`SQL_Delay`), zero for none.
     pub delay: Duration,
@@ -116,7 +116,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// The name that people see: the default channel has none of its own.
+    /// The name for people: `default` for the default channel.
     pub fn label(&self) -> &str {
         if self.name.is_empty() { "default" } else { &self.name }
     }
@@ -161,7 +161,7 @@ impl Channel {
         self.lag.map(|lag| lag.saturating_sub(self.delay))
     }
 
-    /// It in one line, with what ails it.
+    /// One-line summary, with the fault if there is one.
     pub fn describe(&self) -> String {
         let (name, source) = (self.label(), &self.source);
         let error = self.applier_error.as_ref().or(self.receiver_error.as_ref());

@@ -72,10 +72,10 @@ impl fmt::Display for TlsFault {
     }
 }
 
-/// Why there is no answer.
+/// Why the server did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// Nobody listens on the address, or the socket file has no listener.
+    /// Nothing listens on the address, or on the socket.
     Refused,
     /// The socket file is not there, or may not be opened.
     NoSocket,

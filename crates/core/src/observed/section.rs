@@ -1,4 +1,4 @@
-//! A part of what is read of a server: one statement's answer, or why there is none.
+//! One part of a snapshot: the answer to one statement, or the reason why it is missing.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub enum Unreadable {
         /// The server's error number.
         code: u16,
     },
-    /// A statement hangs inside the server, which answers otherwise: a lock that somebody else holds.
+    /// A statement hangs in a server that answers other statements: another session holds a lock.
     NoAnswer {
         /// Which statement hangs; this section is it, or comes after it.
         hanging: &'static str,
@@ -27,5 +27,5 @@ pub enum Unreadable {
     },
 }
 
-/// A part of a snapshot: one statement's answer, or why there is none.
+/// One part of a snapshot: the answer to one statement, or the reason why it is missing.
 pub type Section<T> = Result<T, Unreadable>;

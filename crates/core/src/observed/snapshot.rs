@@ -42,7 +42,7 @@ pub struct Snapshot {
     pub server: Option<Server>,
     /// Write switches.
     pub switches: Section<WriteSwitches>,
-    /// All replication channels, named ones included; empty when the server replicates from nobody.
+    /// All replication channels, named ones included; empty if the server is not a replica.
     pub channels: Section<Vec<Channel>>,
     /// The Galera node; `None` when the server is not one.
     pub wsrep: Section<Option<Wsrep>>,
@@ -50,6 +50,6 @@ pub struct Snapshot {
     pub group: Section<Option<GroupMember>>,
     /// The age of the newest heartbeat, where a heartbeat query is configured.
     pub heartbeat: Option<Section<Duration>>,
-    /// Where the server stands in replication; `None` where nobody asked for it.
+    /// Where the server stands in replication; `None` if it was not requested.
     pub standing: Option<Section<Standing>>,
 }

@@ -1,4 +1,4 @@
-//! Who writes on a server: what tells its own transactions from those that it got from others.
+//! The origin of transactions: it tells a server's own transactions from those that it replicated.
 
 use std::fmt;
 
@@ -42,7 +42,7 @@ impl fmt::Display for Uuid {
     }
 }
 
-/// Who writes on a server.
+/// The origin of a server's own transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// MariaDB, <https://mariadb.com/docs/server/ha-and-performance/standard-replication/gtid>.

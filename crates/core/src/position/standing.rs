@@ -11,7 +11,7 @@ use super::origin::{Origin, Uuid};
 /// executed was acknowledged. Not so the other way round: MariaDB counts a commit as executed while it still waits, MySQL does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// Who writes here.
+    /// The origin of the server's own transactions.
     pub origin: Origin,
     /// What this server has executed. MariaDB: `@@gtid_binlog_state`, and `@@gtid_slave_pos` for those whom it names: the
     /// log also has what waits for an acknowledgement and cannot be read yet. But not for itself: it also counts own
@@ -25,18 +25,18 @@ pub struct Standing {
     /// What its binary logs no longer have: `@@gtid_purged`. Empty on all but MySQL with GTIDs.
     pub purged: Gtids,
     /// Its sources, one a channel.
-    pub sources: Vec<Source>,
+    pub sources: Vec<ChannelSource>,
     /// Which process of the server answered.
     pub boot: Boot,
     /// Semi-synchronous replication.
-    pub semisync: SemiSync,
+    pub semisync: SemiSyncStatus,
     /// Why less follows from all this than it seems; ascending, none twice.
     pub caveats: Vec<Caveat>,
 }
 
 /// A channel's source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct ChannelSource {
     /// The channel, as [`crate::observed::channel::Channel::label`] names it.
     pub channel: String,
     /// `Source_Server_Id`; `None` until the channel first reaches its source after a start of the server.
@@ -51,7 +51,7 @@ pub struct Source {
 /// <https://dev.mysql.com/doc/refman/8.4/en/replication-semisync.html>,
 /// <https://mariadb.com/docs/server/ha-and-performance/standard-replication/semisynchronous-replication>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SemiSync {
+pub struct SemiSyncStatus {
     /// The source's side; `None` without the plugin. A plugin that is loaded at run time is noticed within a minute.
     pub source: Option<SemiSyncSource>,
     /// Whether this server's receiving threads acknowledge what they receive (`Rpl_semi_sync_replica_status`).
@@ -73,7 +73,7 @@ pub struct SemiSyncSource {
     /// After what time a commit stops waiting, and those after it do not wait at all.
     pub timeout: Duration,
     /// Whether commits wait also while no replica is connected. Otherwise the timeout proves nothing: the first
-    /// commit after a replica is gone waits for nobody.
+    /// commit after a replica is gone does not wait.
     pub wait_no_replica: bool,
 }
 

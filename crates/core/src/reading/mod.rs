@@ -23,7 +23,7 @@ pub enum Unit {
     /// A count that only grows, until the server restarts.
     Counter,
     /// A unit that an original plugin prints.
-    Peer(&'static str),
+    Original(&'static str),
 }
 
 impl Unit {
@@ -35,7 +35,7 @@ impl Unit {
             Unit::Bytes => "B",
             Unit::Percent => "%",
             Unit::Counter => "c",
-            Unit::Peer(symbol) => symbol,
+            Unit::Original(symbol) => symbol,
         }
     }
 
@@ -47,14 +47,14 @@ impl Unit {
             Unit::Bytes => "bytes",
             Unit::Percent => "percent",
             Unit::Counter => "count since the start",
-            Unit::Peer(symbol) => symbol,
+            Unit::Original(symbol) => symbol,
         }
     }
 }
 
 /// How many there are, as a value.
 pub fn count(many: usize) -> f64 {
-    // More than these nobody tells apart.
+    // Larger counts are all the same to a reader.
     f64::from(u32::try_from(many).unwrap_or(u32::MAX))
 }
 
@@ -79,7 +79,7 @@ pub struct Reading {
     pub min: Option<f64>,
     /// The most that it can be.
     pub max: Option<f64>,
-    /// How many decimals a peer prints; natively as many as it has, three at most.
+    /// How many decimals the original plugin prints; `None`: as many as the value has, three at most.
     pub decimals: Option<usize>,
 }
 
@@ -188,7 +188,7 @@ mod tests {
             (plain.clone().between(0.0, None), Some("threads_running=3;;;0")),
             (Reading::new("lag", 1.25, Unit::Seconds), Some("lag=1.25s")),
             (Reading::new("lag", 1.0, Unit::Seconds), Some("lag=1s")),
-            (Reading { decimals: Some(2), ..Reading::new("rate", 1.0, Unit::Peer("%")) }, Some("rate=1.00%")),
+            (Reading { decimals: Some(2), ..Reading::new("rate", 1.0, Unit::Original("%")) }, Some("rate=1.00%")),
             (Reading::new("seconds behind master", 0.0, Unit::Seconds), Some("'seconds behind master'=0s")),
             (Reading::new("it's a=b|c\n", 1.0, Unit::None), Some("'it_s a_b_c'=1")),
             (Reading::new("", 1.0, Unit::None), Some("''=1")),

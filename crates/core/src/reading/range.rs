@@ -22,7 +22,7 @@ pub struct Range {
     text: String,
 }
 
-/// Why a text is no range.
+/// Why a text is not a range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not a range: {why}; write 10 (alert outside 0 to 10), 10: (below), ~:10 (above), 10:20 or @10:20 (inside)"
@@ -39,7 +39,7 @@ impl Range {
         value.is_nan() || contains == self.inside
     }
 
-    /// Where it is fine, from and to, for those who know no more than two limits. `None` where it is fine outside.
+    /// The fine values, from and to. `None` for a range that alerts inside.
     pub fn fine(&self) -> Option<(f64, f64)> {
         (!self.inside).then_some((self.start, self.end))
     }

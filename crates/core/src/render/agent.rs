@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 use crate::verdict::maintenance::Mode;
 use crate::verdict::reason::Reason;
 
-/// Whether the asker lets us change HAProxy's administrative state.
+/// Whether HAProxy lets us change HAProxy's administrative state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admin {
     /// It sent the word `ready`: we may set `drain` and `maint`, because our `ready` also ends them.
@@ -20,7 +20,7 @@ pub enum Admin {
     /// operator's own drain.
     Operators,
     /// It sent `ready` and asks for a role that its HTTP check decides. `ready` ends the start-up maintenance (`disabled`)
-    /// together with `down`, so that the first check is sent and nobody is let in before its answer; at any other time
+    /// together with `down`, so that the first check is sent and no client is let in before its answer; at any other time
     /// it would undo what an operator has set.
     Witness,
 }

@@ -11,7 +11,7 @@ const TEXT: usize = 4_000;
 
 /// What a plugin found out.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct PluginReport {
     /// The check's name, or that of the plugin where it has one check only; nothing where the command line names none.
     pub check: Option<String>,
     /// Which server was asked, if one was.
@@ -67,7 +67,7 @@ pub struct ReadingJson {
 }
 
 /// Builds the wire form of a report.
-pub fn report(report: &Report) -> AnswerJson {
+pub fn report(report: &PluginReport) -> AnswerJson {
     let part = |(name, answer): &(&str, Answer)| of(Some((*name).to_owned()), None, answer);
     let parts: Vec<AnswerJson> = report.parts.iter().map(part).collect();
     AnswerJson {

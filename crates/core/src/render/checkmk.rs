@@ -1,7 +1,7 @@
 //! A line of a local check of Checkmk: `0 "name" metric=value;warn;crit;min;max text`
 //! (<https://docs.checkmk.com/latest/en/localchecks.html>).
 
-use super::answered::Report;
+use super::answered::PluginReport;
 use crate::reading::range::Range;
 use crate::reading::{Reading, number};
 use crate::text::clean::one_line;
@@ -16,7 +16,7 @@ const TEXT: usize = 600;
 /// ```text
 /// 1 "check_my threads-running" threads_running=30;20;50;0 30 threads running
 /// ```
-pub fn local(name: &str, report: &Report, verbose: bool) -> String {
+pub fn local(name: &str, report: &PluginReport, verbose: bool) -> String {
     let answer = &report.answer;
     let values: Vec<String> = answer.readings.iter().filter(|reading| reading.value.is_finite()).map(value).collect();
     let values = if values.is_empty() { "-".to_owned() } else { values.join("|") };
@@ -86,7 +86,7 @@ mod tests {
                 details: vec!["more\nof it".to_owned()],
                 ..Answer::plain(Outcome::Warning, "two\nlines | of a server")
             };
-            let report = Report { check: None, server: None, answer, parts: Vec::new() };
+            let report = PluginReport { check: None, server: None, answer, parts: Vec::new() };
             let text = "two lines / of a server";
             assert_eq!(local("a \"b\"", &report, false), format!("1 \"a 'b'\" {values} {text}"));
             assert_eq!(local("a", &report, true), format!("1 \"a\" {values} {text}\\nmore of it"));

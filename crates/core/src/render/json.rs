@@ -78,17 +78,17 @@ pub struct InstanceJson {
     #[serde(default)]
     pub probe_seconds: Option<f64>,
     /// How old the data are that it serves, in seconds, over the channels that count and the heartbeat, a delay on purpose
-    /// included. Absent where it replicates from nobody, and where it is not known.
+    /// included. Absent if the server is not a replica, or the age is not known.
     #[serde(default)]
     pub lag_seconds: Option<f64>,
-    /// Who holds the writer role; absent where nobody ever did, or there is no witness.
+    /// The holder of the writer role; absent if no node ever held it, or there is no witness.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub writer: Option<WriterJson>,
     /// The verdicts.
     pub verdicts: Vec<VerdictJson>,
 }
 
-/// Who holds the writer role.
+/// The holder of the writer role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriterJson {
     /// The number of the highest epoch known.

@@ -88,7 +88,7 @@ fn section(html: &mut String, instance: &InstanceJson) -> fmt::Result {
     let age =
         instance.age_seconds.map_or_else(|| "never answered".to_owned(), |age| format!("last probe {age:.1} s ago"));
     write!(html, "<h2>{name}</h2><p class=\"dim\">{}{port} · {age}</p><table>", escape(server))?;
-    // A role that this server can never have is no alarm, unless its checks ask for it.
+    // A role that this server can never have is shown only if its checks ask for it.
     let applies =
         |verdict: &&VerdictJson| verdict.role == instance.default_role || look(verdict).is_none_or(|look| look.used);
     for verdict in instance.verdicts.iter().filter(applies) {
@@ -145,7 +145,7 @@ fn css(color: Color) -> &'static str {
     }
 }
 
-/// Who holds the role, where there is such a thing; not where the reason says it already.
+/// The holder of the role, if there is one and the reason does not name it.
 fn holder(verdict: &VerdictJson) -> Option<&str> {
     let standby = verdict.known_code() == Some(ReasonCode::Standby);
     let role = verdict.gates.iter().find(|gate| gate.gate == "role" && !standby)?;

@@ -2,22 +2,22 @@
 
 use std::fmt::Write as _;
 
-use crate::verdict::code::{Entry, ReasonCode, Topic};
+use crate::verdict::code::{Chapter, Entry, ReasonCode};
 use crate::verdict::role::Role;
 use crate::verdict::severity::Severity;
 
 /// `docs/reasons.md`.
 pub fn page() -> String {
     let mut page = "# Every reason code\n\nMade from the table in `crates/core/src/verdict/code.rs`.\n\n\
-        The body of a failing check is `down CODE: text`, the agent's line `down #CODE: text`. The code is stable; the text is\n\
-        for people. `healthd check NAME --role ROLE` shows every gate with what was measured. The column *monitoring* is the\n\
-        outcome of [`check_my health --daemon`](nagios.md#asking-the-daemon).\n"
+        The body of a failing check is `down CODE: text`, the agent's line `down #CODE: text`. The code is stable;\n\
+        the text is for people. `healthd check NAME --role ROLE` shows every gate with what was measured. The column\n\
+        *monitoring* is the outcome of [`check_my health --daemon`](nagios.md#asking-the-daemon).\n"
         .to_owned();
-    for topic in Topic::ALL {
-        write!(page, "\n## {}\n\n", title(topic)).expect("a String takes it");
-        page.push_str(introduction(topic));
+    for chapter in Chapter::ALL {
+        write!(page, "\n## {}\n\n", title(chapter)).expect("a String takes it");
+        page.push_str(introduction(chapter));
         page.push_str("| code | roles | it means | what to do | monitoring |\n| --- | --- | --- | --- | --- |\n");
-        let entries = ReasonCode::ALL.iter().map(|code| code.entry()).filter(|entry| entry.topic == topic);
+        let entries = ReasonCode::ALL.iter().map(|code| code.entry()).filter(|entry| entry.chapter == chapter);
         for entry in entries {
             let Entry { name, meaning, remedy, .. } = entry;
             let (roles, outcome) = (roles(entry.roles), outcome(&entry));
@@ -28,26 +28,27 @@ pub fn page() -> String {
     page
 }
 
-fn title(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Server => "The server cannot be asked",
-        Topic::Daemon => "healthd itself",
-        Topic::Gate => "The role's own gates",
-        Topic::Writer => "The writer role",
-        Topic::Exception => "Up, with an exception",
+fn title(chapter: Chapter) -> &'static str {
+    match chapter {
+        Chapter::Server => "The server cannot be asked",
+        Chapter::Daemon => "healthd itself",
+        Chapter::Gate => "The role's own gates",
+        Chapter::Writer => "The writer role",
+        Chapter::Exception => "Up, with an exception",
     }
 }
 
-fn introduction(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Server | Topic::Daemon | Topic::Gate => "",
-        Topic::Writer => {
-            "[failover.md](failover.md) explains how the role works and what to do after which fault. The gates above come\n\
-             first: a server that cannot be asked, is in maintenance, or may not be written says that. The *holder* is the node\n\
-             that has the role, the *peer* is the other node. `healthd check NAME --role writer` shows what each knows of the\n\
-             other, how old that is, and which transactions are missing. Every command says what it does before it does it.\n\n"
+fn introduction(chapter: Chapter) -> &'static str {
+    match chapter {
+        Chapter::Server | Chapter::Daemon | Chapter::Gate => "",
+        Chapter::Writer => {
+            "[failover.md](failover.md) explains how the role works and what to do after which fault. The gates above\n\
+             come first: a server that cannot be asked, is in maintenance, or may not be written says that. The\n\
+             *holder* is the node that has the role, the *peer* is the other node. `healthd check NAME --role writer`\n\
+             shows what each knows of the other, how old that is, and which transactions are missing. Every command\n\
+             says what it does before it does it.\n\n"
         }
-        Topic::Exception => "The word after `up` in the body, and the code beside `noted` in `healthd check`.\n\n",
+        Chapter::Exception => "The word after `up` in the body, and the code beside `noted` in `healthd check`.\n\n",
     }
 }
 
@@ -87,15 +88,15 @@ The first word in the gate `caveat`. These words are not codes: bodies and metri
 
 | caveat | what is less certain | remedy |
 | --- | --- | --- |
-| `gtid-not-separable` | several servers write one MariaDB domain, or `log_slave_updates` or `log_bin` is off: missing and errant \
-transactions can be overlooked | a `gtid_domain_id` of its own for each node; `log_slave_updates` |
+| `gtid-not-separable` | several servers write one MariaDB domain, or `log_slave_updates` or `log_bin` is off: missing \
+and errant transactions can be overlooked | a `gtid_domain_id` of its own for each node; `log_slave_updates` |
 | `gtid_strict_mode is off` | a sequence number may come twice, or go backwards | `gtid_strict_mode = ON` |
 | `no-gtid` | file and position: errant transactions of a returned node are only guessed | GTIDs |
 | `filtered` | what a filter leaves out is missing, and healthd cannot see it | no replication filters on writers |
-| `state-refused` | the state file was not accepted, the role began anew | look at `writer-NAME.state.refused`; ends with the next \
-start of healthd |
-| `fenced` | `fence_after`: healthd has set `read_only`, because no HAProxy asked and the peer was unreachable | it ends by itself when \
-the peer confirms this node's role or HAProxy says that the peer is out |
-| `semi-sync cannot be switched …`, `the fence cannot be …` | healthd may not, or could not, do what its configuration allows | the \
-privilege in the text |
+| `state-refused` | the state file was not accepted, the role began anew | look at `writer-NAME.state.refused`; \
+ends with the next start of healthd |
+| `fenced` | `fence_after`: healthd has set `read_only`, because no HAProxy asked and the peer was unreachable | \
+it ends by itself when the peer confirms this node's role or HAProxy says that the peer is out |
+| `semi-sync cannot be switched …`, `the fence cannot be …` | healthd may not, or could not, do what its configuration \
+allows | the privilege in the text |
 ";

@@ -1,5 +1,5 @@
 //! Every reason code: one entry has all that is known of it. Bodies, metrics, the plugins' outcomes, the page's colors
-//! and `docs/reasons.md` derive from it. The sentence with the figures is in [`Reason`](crate::verdict::reason::Reason).
+//! and `docs/reasons.md` derive from it. [`Reason`](crate::verdict::reason::Reason) has the sentence with the figures.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::verdict::severity::{Color, Severity};
 
 /// The chapters of `docs/reasons.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Topic {
+pub enum Chapter {
     /// The probe got no answer.
     Server,
     /// healthd itself.
@@ -21,9 +21,10 @@ pub enum Topic {
     Exception,
 }
 
-impl Topic {
-    /// Every topic, in the order of the page.
-    pub const ALL: [Topic; 5] = [Topic::Server, Topic::Daemon, Topic::Gate, Topic::Writer, Topic::Exception];
+impl Chapter {
+    /// Every chapter, in the order of the page.
+    pub const ALL: [Chapter; 5] =
+        [Chapter::Server, Chapter::Daemon, Chapter::Gate, Chapter::Writer, Chapter::Exception];
 }
 
 /// What is known of a code.
@@ -32,7 +33,7 @@ pub struct Entry {
     /// The code.
     pub name: &'static str,
     /// Its chapter.
-    pub topic: Topic,
+    pub chapter: Chapter,
     /// The roles that it can take out, or let in.
     pub roles: &'static [Role],
     /// How urgent it is.
@@ -44,7 +45,7 @@ pub struct Entry {
 }
 
 macro_rules! reasons {
-    ($($topic:ident {
+    ($($chapter:ident {
         $($code:ident $name:literal $roles:ident $severity:ident $meaning:literal $remedy:literal)*
     })*) => {
         /// Why a role is refused, or under which exception it is granted.
@@ -62,7 +63,7 @@ macro_rules! reasons {
                 match self {
                     $($(ReasonCode::$code => Entry {
                         name: $name,
-                        topic: Topic::$topic,
+                        chapter: Chapter::$chapter,
                         roles: $roles,
                         severity: Severity::$severity,
                         meaning: $meaning,

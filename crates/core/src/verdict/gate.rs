@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::observed::canary::{Canary, STANDS_FOR};
+use crate::observed::canary::{CanaryState, STANDS_FOR};
 use crate::observed::channel::Channel;
 use crate::observed::cluster::{GroupMember, MemberState, NodeState};
 use crate::observed::failure::Failure;
@@ -12,7 +12,7 @@ use crate::verdict::lag::Lag;
 use crate::verdict::maintenance::Maintenance;
 use crate::verdict::measured::Measured;
 use crate::verdict::note::Note;
-use crate::verdict::question::{Observation, Question};
+use crate::verdict::question::{CurrentMaintenance, LastGood, Observation, Question};
 use crate::verdict::reason::{Part, Reason};
 use crate::verdict::role::Role;
 use crate::verdict::writer::{Judged, WriterView};
@@ -81,7 +81,7 @@ fn maintenance<'a>(question: &Question<'a>) -> Gate<'a> {
     let limit = Measured::Word("off");
     match question.maintenance {
         None => Gate::new("maintenance", Measured::Word("off"), limit, Ruling::Pass),
-        Some((entry, remaining)) => {
+        Some(CurrentMaintenance { entry, remaining }) => {
             let Maintenance { mode, owner, reason, .. } = entry;
             let why = Reason::Maintenance { mode: *mode, owner: owner.clone(), why: reason.clone(), remaining };
             Gate::new("maintenance", Measured::Word("on"), limit, Ruling::Fail(why))
@@ -108,7 +108,9 @@ fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<(&'a Snapshot, Durati
             let measured = Measured::Word(failure.code().name());
             match last_good {
                 // Full is not dead: the clients that have the connections are being served.
-                Some((snapshot, age)) if *failure == Failure::TooManyConnections && since <= policy.overload_grace => {
+                Some(LastGood { snapshot, age })
+                    if *failure == Failure::TooManyConnections && since <= policy.overload_grace =>
+                {
                     (gate(measured, Ruling::PassNoted(Note::Overloaded)), Some((snapshot, age)))
                 }
                 _ => {
@@ -168,7 +170,7 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration,
         }
     };
     let max_lag = question.max_lag;
-    let holds = question.writer.is_some_and(WriterView::reigns);
+    let holds = question.writer.is_some_and(WriterView::serves_as_holder);
     for channel in channels {
         channel_gates(question, channel, unseen, holds, gates);
     }
@@ -211,8 +213,8 @@ fn group_member(member: GroupMember, gates: &mut Vec<Gate<'_>>) {
     ));
 }
 
-/// What the holder of the writer role does not replicate from a standby that is down is nothing that its readers miss; and
-/// with the holder out as well, none would be left.
+/// A holder of the writer role that cannot replicate from a dead standby still has all data: its readers miss nothing. And
+/// with the holder out as well, no reader would be left.
 fn channel_gates<'a>(
     question: &Question<'a>,
     channel: &'a Channel,
@@ -305,26 +307,27 @@ fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
         let ruling = if view.serves() { Ruling::PassNoted(Note::NotRequired) } else { gate.ruling };
         gates.push(Gate { ruling, ..gate });
     }
-    gates.extend(view.findings.iter().map(|finding| {
-        let ruling = match &finding.judged {
+    gates.extend(view.conditions.iter().map(|condition| {
+        let ruling = match &condition.judged {
             Judged::Pass => Ruling::Pass,
             Judged::Noted(note) => Ruling::PassNoted(*note),
             Judged::Fail(reason) => Ruling::Fail(Reason::Writer(Box::new(reason.clone()))),
         };
-        Gate::new(finding.name, Measured::Word(&finding.measured), Measured::Word(finding.limit), ruling)
+        Gate::new(condition.name, Measured::Word(&condition.measured), Measured::Word(condition.limit), ruling)
     }));
 }
 
 /// What was never or not lately tried says nothing.
-fn canary(canary: Canary<'_>) -> Gate<'_> {
+fn canary(canary: CanaryState<'_>) -> Gate<'_> {
     let ruling = match canary {
-        Canary::Failed { fault, age } if age <= STANDS_FOR => {
+        CanaryState::Failed { fault, age } if age <= STANDS_FOR => {
             Ruling::Fail(Reason::Canary { fault: fault.clone(), age })
         }
-        Canary::Written { age, .. } if age <= STANDS_FOR => Ruling::Pass,
-        Canary::Untried | Canary::Written { .. } | Canary::Impossible { .. } | Canary::Failed { .. } => {
-            Ruling::PassNoted(Note::NotRequired)
-        }
+        CanaryState::Written { age, .. } if age <= STANDS_FOR => Ruling::Pass,
+        CanaryState::Untried
+        | CanaryState::Written { .. }
+        | CanaryState::Impossible { .. }
+        | CanaryState::Failed { .. } => Ruling::PassNoted(Note::NotRequired),
     };
     Gate::new("canary", Measured::Canary(canary), Measured::Word("written"), ruling)
 }

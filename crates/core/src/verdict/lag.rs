@@ -12,7 +12,7 @@ use std::time::Duration;
 pub enum Lag {
     /// The server says so.
     Known(Duration),
-    /// Nobody can say.
+    /// The server does not know it, or cannot be asked.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! How a verdict is shown: what is good, what is bad and what nobody needs to see.
+//! How a verdict is shown: what is good, what is bad and what is left out.
 
 use crate::verdict::code::ReasonCode;
 use crate::verdict::decide::State;
@@ -13,7 +13,7 @@ pub struct Look {
     pub color: Color,
     /// Whether it is as it should be: up, or a standby.
     pub well: bool,
-    /// Whether the role is in use: a role that a server cannot have, or that nobody asks for, is no alarm.
+    /// Whether the role is in use: a role that a server cannot have, or that no check asks for, is left out.
     pub used: bool,
 }
 

@@ -20,7 +20,7 @@ pub enum Mode {
 pub struct Maintenance {
     /// Down or drain.
     pub mode: Mode,
-    /// Who switched it on.
+    /// The operator who switched it on.
     pub owner: String,
     /// Why, in the owner's words; may be empty.
     pub reason: String,

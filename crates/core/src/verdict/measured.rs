@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::observed::canary::Canary;
+use crate::observed::canary::CanaryState;
 use crate::observed::channel::Channel;
 use crate::text::duration::short;
 
@@ -31,7 +31,7 @@ pub enum Measured<'a> {
         size: Option<u32>,
     },
     /// What the write canary showed.
-    Canary(Canary<'a>),
+    Canary(CanaryState<'a>),
     /// `n` of `m`.
     Of(u32, u32),
     /// Not known.

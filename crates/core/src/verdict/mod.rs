@@ -19,6 +19,6 @@ mod writer_reason;
 pub use decide::{State, Verdict, decide};
 pub use look::Look;
 pub use measured::Measured;
-pub use question::{Observation, Policy, Question};
-pub use writer::{Around, Finding, Judged, WriterView};
+pub use question::{CurrentMaintenance, LastGood, Observation, Policy, Question};
+pub use writer::{Around, Condition, Judged, KnownEpoch, WriterView};
 pub use writer_reason::{Cause, Names, Transactions, WriterReason};

@@ -13,7 +13,7 @@ pub enum Note {
     DonorAllowed,
     /// The writer role without a witness: two writers are not excluded.
     NoWitness,
-    /// A condition for gaining the writer role, which takes nothing from who has it.
+    /// A condition for taking the writer role; the holder keeps the role without it.
     NotRequired,
     /// A guarantee of the writer role is weaker here.
     WeakerGuarantee,

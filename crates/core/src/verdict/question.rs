@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::observed::canary::Canary;
+use crate::observed::canary::CanaryState;
 use crate::observed::channel::Channel;
 use crate::observed::failure::Failure;
 use crate::observed::snapshot::Snapshot;
@@ -88,9 +88,27 @@ pub enum Observation<'a> {
         failure: &'a Failure,
         /// For how long the instance has been failing.
         since: Duration,
-        /// The answer just before, when there was one, and its age.
-        last_good: Option<(&'a Snapshot, Duration)>,
+        /// The answer just before, when there was one.
+        last_good: Option<LastGood<'a>>,
     },
+}
+
+/// The answer before a failure.
+#[derive(Debug, Clone, Copy)]
+pub struct LastGood<'a> {
+    /// What it read.
+    pub snapshot: &'a Snapshot,
+    /// How long ago it ended.
+    pub age: Duration,
+}
+
+/// A maintenance entry that holds now.
+#[derive(Debug, Clone, Copy)]
+pub struct CurrentMaintenance<'a> {
+    /// The entry.
+    pub entry: &'a Maintenance,
+    /// How long it still lasts; `None`: no end.
+    pub remaining: Option<Duration>,
 }
 
 /// Everything that a verdict depends on.
@@ -106,12 +124,12 @@ pub struct Question<'a> {
     pub observation: Observation<'a>,
     /// The worst lag of the hold time.
     pub worst_lag: Lag,
-    /// The maintenance entry that holds now, and how long it still does (`None`: no end).
-    pub maintenance: Option<(&'a Maintenance, Option<Duration>)>,
+    /// The maintenance entry that holds now.
+    pub maintenance: Option<CurrentMaintenance<'a>>,
     /// Whether the daemon is in its stop grace.
     pub stopping: bool,
     /// What the write canary showed, where one is configured.
-    pub canary: Option<Canary<'a>>,
+    pub canary: Option<CanaryState<'a>>,
     /// What the writer role's state machine found; without it, only the server's own gates are judged.
     pub writer: Option<&'a WriterView>,
 }

@@ -77,7 +77,7 @@ pub enum Reason {
     },
     /// `wsrep_ready` is off.
     WsrepNotReady,
-    /// The role needs a Galera node, and this is none.
+    /// The role needs a Galera node, and this server is not one.
     NotGalera,
     /// The Galera node is not synced.
     GaleraState(NodeState),

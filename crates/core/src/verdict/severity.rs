@@ -33,7 +33,7 @@ pub enum Severity {
     OnPurpose,
     /// The server cannot have this role.
     Absent,
-    /// Nobody has asked for this role.
+    /// No check has asked for this role.
     Unused,
     /// It serves under an exception.
     Fine,

@@ -52,7 +52,7 @@ pub enum Judged {
 
 /// One condition of the writer role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Condition {
     /// The gate's name.
     pub name: &'static str,
     /// What was measured.
@@ -66,32 +66,41 @@ pub struct Finding {
 /// The longest text of what was measured: names, errors and reports come from elsewhere.
 const MEASURED: usize = 200;
 
+/// The highest epoch that a node knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownEpoch {
+    /// Its number.
+    pub number: u64,
+    /// Whether this node holds it.
+    pub held_here: bool,
+}
+
 /// The writer role's part of a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WriterView {
     /// Every condition, the one that decides first among those that fail.
-    pub findings: Vec<Finding>,
-    /// The number of the highest epoch known, and whether this node holds it.
-    pub epoch: Option<(u64, bool)>,
+    pub conditions: Vec<Condition>,
+    /// The highest epoch known; `None` before the first.
+    pub epoch: Option<KnownEpoch>,
 }
 
 impl WriterView {
     /// A refusal that does not come from the machine.
     pub fn refused(names: Names, cause: Cause) -> WriterView {
         let judged = Judged::Fail(WriterReason { names, cause });
-        let finding = Finding { name: "role", measured: "unknown".to_owned(), limit: "held", judged };
-        WriterView { findings: vec![finding], epoch: None }
+        let condition = Condition { name: "role", measured: "unknown".to_owned(), limit: "held", judged };
+        WriterView { conditions: vec![condition], epoch: None }
     }
 
     /// Whether nothing of this role's own stands against serving.
     pub fn serves(&self) -> bool {
-        !self.findings.iter().any(|finding| matches!(finding.judged, Judged::Fail(_)))
+        !self.conditions.iter().any(|condition| matches!(condition.judged, Judged::Fail(_)))
     }
 
     /// Whether this node serves under a takeover that HAProxy has witnessed.
-    pub fn reigns(&self) -> bool {
+    pub fn serves_as_holder(&self) -> bool {
         // Epoch 0 is a convention: no takeover.
-        matches!(self.epoch, Some((1.., true))) && self.serves()
+        matches!(self.epoch, Some(KnownEpoch { number: 1.., held_here: true })) && self.serves()
     }
 
     /// Explains an answer. The machine may have gone on since: a refusal is explained by itself, with figures from what is
@@ -105,8 +114,9 @@ impl WriterView {
                 Answer::Refuse(refusal) => Some(refusal),
             },
         };
-        let epoch = machine.persistent().epoch.map(|epoch| (epoch.number, machine.holds()));
-        WriterView { findings: explained.findings(), epoch }
+        let epoch =
+            machine.persistent().epoch.map(|epoch| KnownEpoch { number: epoch.number, held_here: machine.holds() });
+        WriterView { conditions: explained.conditions(), epoch }
     }
 }
 
@@ -121,52 +131,52 @@ impl Explained<'_> {
         Judged::Fail(WriterReason { names: self.around.names.clone(), cause })
     }
 
-    fn findings(&self) -> Vec<Finding> {
-        let mut findings = Vec::with_capacity(8);
+    fn conditions(&self) -> Vec<Condition> {
+        let mut conditions = Vec::with_capacity(8);
         // Its note goes before all others: the guarantees of the next start are at stake.
         if let Some(why) = &self.around.unsaved {
-            findings.push(Finding {
+            conditions.push(Condition {
                 name: "state",
                 measured: format!("not saved: {why}"),
                 limit: "saved",
                 judged: Judged::Noted(Note::StateNotSaved),
             });
         }
-        findings.extend([self.role(), self.history(), self.mark()]);
+        conditions.extend([self.role(), self.history(), self.mark()]);
         // What was reported counts also after the peer went out of the configuration.
         if self.around.has_peer || self.barred(|bar| bar == Bar::BehindReport) {
-            findings.push(self.report());
+            conditions.push(self.report());
         }
         if self.around.has_peer || self.barred(|bar| bar == Bar::Errant) {
-            findings.push(self.errant());
+            conditions.push(self.errant());
         }
         if self.around.has_peer {
-            findings.push(self.peer());
+            conditions.push(self.peer());
         }
-        findings.extend(self.witnesses());
+        conditions.extend(self.witnesses());
         // What an operator has overridden explains what the gates do not show any more.
-        findings.extend(self.around.orders.iter().map(|order| Finding {
+        conditions.extend(self.around.orders.iter().map(|order| Condition {
             name: "order",
             measured: order.clone(),
             limit: "none",
             judged: Judged::Pass,
         }));
         for caveat in &self.around.caveats {
-            findings.push(Finding {
+            conditions.push(Condition {
                 name: "caveat",
                 measured: caveat.clone(),
                 limit: "none",
                 judged: Judged::Noted(Note::WeakerGuarantee),
             });
         }
-        for finding in &mut findings {
-            finding.measured = one_line(&finding.measured, MEASURED);
+        for condition in &mut conditions {
+            condition.measured = one_line(&condition.measured, MEASURED);
         }
-        findings
+        conditions
     }
 
-    /// Who holds the role, and every refusal that is not one of the gates below.
-    fn role(&self) -> Finding {
+    /// The holder of the role, and every refusal that is not one of the gates below.
+    fn role(&self) -> Condition {
         let machine = self.machine;
         let peer = &self.around.names.peer;
         let epoch = machine.persistent().epoch.map_or(0, |epoch| epoch.number);
@@ -177,7 +187,7 @@ impl Explained<'_> {
             (false, Some(epoch)) => format!("held by {peer}, {epoch}"),
         };
         // Without a witness an unreachable peer does not consent.
-        let t_silent = (!machine.unwitnessed()).then_some(self.around.t_silent);
+        let unreachable_after = (!machine.unwitnessed()).then_some(self.around.t_silent);
         let judged = match self.refusal {
             None if machine.unwitnessed() => Judged::Noted(Note::NoWitness),
             Some(Refusal::Barred(Bar::Unfit)) => self.reason(Cause::PositionUnknown),
@@ -197,7 +207,7 @@ impl Explained<'_> {
                 let witness = other.and_then(|other| self.around.witnesses.get(other)).cloned().unwrap_or_default();
                 self.reason(Cause::WitnessesDisagree { witness })
             }
-            Some(Refusal::Asking) => self.reason(Cause::RoleRequested { t_silent }),
+            Some(Refusal::Asking) => self.reason(Cause::RoleRequested { unreachable_after }),
             Some(Refusal::NoReport) => self.reason(Cause::PeerPositionUnknown),
             Some(Refusal::BehindFinal) => {
                 let last = match machine.grant() {
@@ -210,7 +220,7 @@ impl Explained<'_> {
             Some(Refusal::NotChecked) => self.reason(Cause::NoHttpCheck),
             Some(Refusal::Quarantined) => self.reason(Cause::AwaitingFailback),
         };
-        Finding { name: "role", measured, limit: "held here", judged }
+        Condition { name: "role", measured, limit: "held here", judged }
     }
 
     /// An admission gate: it fails only where it is the one that bars; the holder keeps the role without it.
@@ -221,20 +231,20 @@ impl Explained<'_> {
         measured: String,
         met: bool,
         bar: Option<Cause>,
-    ) -> Finding {
+    ) -> Condition {
         let judged = match bar {
             Some(cause) => self.reason(cause),
             None if met => Judged::Pass,
             None => Judged::Noted(Note::NotRequired),
         };
-        Finding { name, measured, limit, judged }
+        Condition { name, measured, limit, judged }
     }
 
     fn barred(&self, by: impl Fn(Bar) -> bool) -> bool {
         matches!(self.refusal, Some(Refusal::Barred(bar)) if by(bar))
     }
 
-    fn history(&self) -> Finding {
+    fn history(&self) -> Condition {
         let persistent = self.machine.persistent();
         let barring = match self.refusal {
             Some(Refusal::Barred(bar @ (Bar::Anomaly(_) | Bar::Unproven))) => Some(bar),
@@ -265,7 +275,7 @@ impl Explained<'_> {
         self.machine.position().map(|position| position.own.clone()).unwrap_or_default()
     }
 
-    fn mark(&self) -> Finding {
+    fn mark(&self) -> Condition {
         let missing = self.machine.lacks(&self.machine.persistent().high_water_mark);
         let known = self.machine.position().is_some();
         let measured = match (known, missing.is_empty()) {
@@ -305,7 +315,7 @@ impl Explained<'_> {
         !missing.is_empty() && lives && lacks && self.to_be_fetched(missing) == *missing
     }
 
-    fn report(&self) -> Finding {
+    fn report(&self) -> Condition {
         let reported = self.machine.persistent().reported();
         let missing = reported.map(|position| self.machine.lacks(&position.executed)).unwrap_or_default();
         let age = self.around.report_age;
@@ -328,24 +338,24 @@ impl Explained<'_> {
         self.gate("applied_of_peer", "all it reported", measured, known && missing.is_empty(), cause)
     }
 
-    /// Own commits that the new holder lacked. Without a witness there is no new holder: those that the peer lacks now.
-    fn errant(&self) -> Finding {
+    /// Own transactions that the new holder lacked. Without a witness there is no new holder: those that the peer lacks now.
+    fn errant(&self) -> Condition {
         let persistent = self.machine.persistent();
         let unheld;
-        let surplus = if self.machine.unwitnessed() && self.barred(|bar| bar == Bar::Errant) {
+        let errant = if self.machine.unwitnessed() && self.barred(|bar| bar == Bar::Errant) {
             unheld = self.own().minus(&persistent.held_by_peer);
             &unheld
         } else {
             &persistent.errant
         };
-        let merged = surplus.count().saturating_sub(surplus.minus(&persistent.held_by_peer).count());
+        let merged = errant.count().saturating_sub(errant.minus(&persistent.held_by_peer).count());
         let late = if merged == 0 { String::new() } else { format!(", {merged} merged late") };
-        let open = surplus.minus(&persistent.accepted);
-        let (measured, met) = match (surplus.is_empty(), open.is_empty()) {
+        let open = errant.minus(&persistent.accepted);
+        let (measured, met) = match (errant.is_empty(), open.is_empty()) {
             (true, _) if persistent.demoted => ("not compared yet".to_owned(), false),
             (true, _) => ("none".to_owned(), true),
-            (false, true) => (format!("{}{late}, accepted", Transactions::of(surplus)), true),
-            (false, false) => (format!("{}{late}", Transactions::of(surplus)), false),
+            (false, true) => (format!("{}{late}, accepted", Transactions::of(errant)), true),
+            (false, false) => (format!("{}{late}", Transactions::of(errant)), false),
         };
         let cause = self
             .barred(|bar| bar == Bar::Errant)
@@ -353,7 +363,7 @@ impl Explained<'_> {
         self.gate("errant_transactions", "none", measured, met, cause)
     }
 
-    fn peer(&self) -> Finding {
+    fn peer(&self) -> Condition {
         let machine = self.machine;
         let unheard = short(self.around.unheard);
         let proof = if machine.has_semisync_proof() { ", semi-sync proven" } else { "" };
@@ -371,7 +381,7 @@ impl Explained<'_> {
         self.gate("peer", "heard", measured, met, None)
     }
 
-    fn witnesses(&self) -> Vec<Finding> {
+    fn witnesses(&self) -> Vec<Condition> {
         let said = self.machine.witnesses().iter().zip(&self.around.witnesses).map(|(its, name)| {
             let opinion = match its.opinion {
                 _ if its.removed => "removed by an operator".to_owned(),

@@ -19,7 +19,7 @@ const NAME: usize = 40;
 pub struct Transactions {
     /// How many. Of a binary log without GTIDs: how many parts of it.
     pub count: u64,
-    /// Whether they are known by file and position only: how many transactions that is, nobody can say.
+    /// Whether they are known by file and position only: the number of transactions is unknown.
     pub by_position: bool,
     /// Which, shortened.
     pub which: String,
@@ -102,7 +102,7 @@ pub enum Cause {
     /// Asks for the role.
     RoleRequested {
         /// After what time an unreachable peer counts as consenting; `None`: never.
-        t_silent: Option<Duration>,
+        unreachable_after: Option<Duration>,
     },
     /// No fresh report before the peer went down.
     PeerPositionUnknown,
@@ -258,9 +258,11 @@ impl fmt::Display for WriterReason {
             Cause::WitnessesDisagree { witness } => {
                 write!(f, "the HAProxy {} does not say that {peer} is out", name(witness))
             }
-            Cause::RoleRequested { t_silent } => {
+            Cause::RoleRequested { unreachable_after } => {
                 write!(f, "asked {peer} for the role; takes it when {peer} gives it away")?;
-                t_silent.map_or(Ok(()), |t_silent| write!(f, " or is unreachable for {}", short(t_silent)))
+                unreachable_after.map_or(Ok(()), |unreachable_after| {
+                    write!(f, " or is unreachable for {}", short(unreachable_after))
+                })
             }
             Cause::PeerPositionUnknown => {
                 write!(f, "no fresh report from {peer}, commits may be missing; if dead: ")?;

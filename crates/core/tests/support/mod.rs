@@ -4,7 +4,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use healthd_core::observed::canary::Canary;
+use healthd_core::observed::canary::CanaryState;
 use healthd_core::observed::channel::{Applier, Channel, Receiver, ThreadError};
 use healthd_core::observed::cluster::{GroupMember, MemberState, NodeState, Wsrep};
 use healthd_core::observed::failure::Failure;
@@ -18,8 +18,8 @@ use healthd_core::verdict::lag::Lag;
 use healthd_core::verdict::maintenance::{Maintenance, Mode};
 use healthd_core::verdict::note::Note;
 use healthd_core::verdict::role::Role;
-use healthd_core::verdict::{Cause, Finding, Judged, Names, WriterView};
-use healthd_core::verdict::{Observation, Policy, Question, Verdict, decide};
+use healthd_core::verdict::{Cause, Condition, Judged, Names, WriterView};
+use healthd_core::verdict::{CurrentMaintenance, LastGood, Observation, Policy, Question, Verdict, decide};
 
 pub(crate) mod every;
 
@@ -56,7 +56,7 @@ pub(crate) struct Situation {
     pub(crate) maintenance: Option<(Maintenance, Option<Duration>)>,
     pub(crate) stopping: bool,
     /// What the write canary showed.
-    pub(crate) canary: Option<Canary<'static>>,
+    pub(crate) canary: Option<CanaryState<'static>>,
     /// What the state machine of the writer role found.
     pub(crate) writer: Option<WriterView>,
 }
@@ -132,7 +132,7 @@ impl Situation {
         self
     }
 
-    pub(crate) fn canary(mut self, canary: Canary<'static>) -> Situation {
+    pub(crate) fn canary(mut self, canary: CanaryState<'static>) -> Situation {
         self.canary = Some(canary);
         self
     }
@@ -157,7 +157,7 @@ impl Situation {
             Probe::Failed { failure, since, after_an_answer } => Observation::Failed {
                 failure,
                 since: *since,
-                last_good: after_an_answer.then_some((&self.snapshot, *since)),
+                last_good: after_an_answer.then_some(LastGood { snapshot: &self.snapshot, age: *since }),
             },
         };
         judge(&Question {
@@ -166,7 +166,10 @@ impl Situation {
             max_lag: self.max_lag.unwrap_or(self.policy.max_lag),
             observation,
             worst_lag: self.worst_lag.unwrap_or_else(|| self.policy.lag_of(&self.snapshot)),
-            maintenance: self.maintenance.as_ref().map(|(entry, remaining)| (entry, *remaining)),
+            maintenance: self
+                .maintenance
+                .as_ref()
+                .map(|(entry, remaining)| CurrentMaintenance { entry, remaining: *remaining }),
             stopping: self.stopping,
             canary: self.canary,
             writer: self.writer.as_ref(),
@@ -234,15 +237,15 @@ pub(crate) fn alone() -> Situation {
 
 /// The writer role of a server that may serve, without a witness.
 pub(crate) fn unwitnessed() -> WriterView {
-    WriterView { findings: vec![noted("role", Note::NoWitness)], epoch: None }
+    WriterView { conditions: vec![noted("role", Note::NoWitness)], epoch: None }
 }
 
-pub(crate) fn finding(name: &'static str, judged: Judged) -> Finding {
-    Finding { name, measured: "this".to_owned(), limit: "that", judged }
+pub(crate) fn condition(name: &'static str, judged: Judged) -> Condition {
+    Condition { name, measured: "this".to_owned(), limit: "that", judged }
 }
 
-pub(crate) fn noted(name: &'static str, note: Note) -> Finding {
-    finding(name, Judged::Noted(note))
+pub(crate) fn noted(name: &'static str, note: Note) -> Condition {
+    condition(name, Judged::Noted(note))
 }
 
 /// The nodes of a pair.

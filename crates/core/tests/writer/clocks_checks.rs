@@ -9,7 +9,9 @@ use crate::timed::{Timed, first, holder};
 /// Whether the witness counts as one that sends no checks.
 fn stopped(timed: &Timed) -> bool {
     let view = timed.lab.view(Answer::Serve);
-    view.findings.iter().any(|finding| finding.name == "witness" && finding.measured.contains("no check lately"))
+    view.conditions
+        .iter()
+        .any(|condition| condition.name == "witness" && condition.measured.contains("no check lately"))
 }
 
 #[test]

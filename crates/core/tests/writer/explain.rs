@@ -230,11 +230,11 @@ fn the_proof_of_semi_synchronous_replication_is_shown() {
     let answer = lab.check(OTHER);
     let view = lab.view(answer);
     let measured =
-        |name| view.findings.iter().find(|finding| finding.name == name).map(|found| found.measured.as_str());
+        |name| view.conditions.iter().find(|condition| condition.name == name).map(|found| found.measured.as_str());
     assert_eq!(answer, refused(Refusal::Standby));
     assert_eq!(measured("peer"), Some("heard 180ms ago, semi-sync proven"));
     assert_eq!(measured("applied_of_peer"), Some("without 1 transaction (2-2-468), reported 240ms ago"));
-    assert_eq!(view.epoch, Some((7, false)));
+    assert_eq!(view.epoch, Some(healthd_core::verdict::KnownEpoch { number: 7, held_here: false }));
 }
 
 #[test]
@@ -247,8 +247,8 @@ fn texts_from_elsewhere_are_made_harmless() {
     lab.around.unsaved = Some(text.clone());
     lab.around.peer_error = Some(text);
     lab.machine.peer_became_unreachable();
-    for finding in lab.view(refused(Refusal::Suspended)).findings {
-        let measured = finding.measured;
+    for condition in lab.view(refused(Refusal::Suspended)).conditions {
+        let measured = condition.measured;
         assert!(!measured.contains(|c: char| c.is_control()) && measured.chars().count() < 210, "{measured:?}");
     }
 }

@@ -148,10 +148,10 @@ fn happen(lab: &mut Lab, event: Event) -> Option<Answer> {
 /// The view of an answer says the same as the answer, in a body that HAProxy cannot misread.
 fn says_the_same(lab: &Lab, answer: Answer) -> Result<(), TestCaseError> {
     let view = lab.view(answer);
-    let failing = view.findings.iter().filter(|finding| matches!(finding.judged, Judged::Fail(_))).count();
-    prop_assert_eq!(failing == 0, answer == Answer::Serve, "{:?}: {:?}", answer, &view.findings);
+    let failing = view.conditions.iter().filter(|condition| matches!(condition.judged, Judged::Fail(_))).count();
+    prop_assert_eq!(failing == 0, answer == Answer::Serve, "{:?}: {:?}", answer, &view.conditions);
     prop_assert_eq!(view.serves(), answer == Answer::Serve);
-    prop_assert!(failing <= 1, "one reason, and the rest is told beside it: {:?}", &view.findings);
+    prop_assert!(failing <= 1, "one reason, and the rest is told beside it: {:?}", &view.conditions);
     let verdict = lab.situation(answer).verdict(Role::Writer);
     prop_assert_eq!(verdict.state() == State::Up, answer == Answer::Serve);
     let line = body::body(&verdict, "m0", Role::Writer, None);

@@ -9,7 +9,7 @@ use healthd_core::position::boot::Boot;
 use healthd_core::position::gtids::{Gtids, Kind};
 use healthd_core::position::history::History as _;
 use healthd_core::position::origin::Origin;
-use healthd_core::position::standing::{Caveat, SemiSync, SemiSyncSource, Source, Standing};
+use healthd_core::position::standing::{Caveat, ChannelSource, SemiSyncSource, SemiSyncStatus, Standing};
 
 use super::channels::channel;
 use super::columns::{TextRow, column, filters, gtids, id, not_understood, number, server_id, switch, text, uuid};
@@ -184,7 +184,7 @@ impl Rows<'_> {
         Ok((executed, received))
     }
 
-    fn semisync(&self) -> Section<SemiSync> {
+    fn semisync(&self) -> Section<SemiSyncStatus> {
         let status = |source, master| {
             let row = self.status(source).or_else(|| self.status(master))?;
             row.get(1)?.1.as_deref()
@@ -224,7 +224,7 @@ impl Rows<'_> {
             Some(said) => on(said, "Rpl_semi_sync_replica_status")?,
             None => false,
         };
-        Ok(SemiSync { source, replica_on })
+        Ok(SemiSyncStatus { source, replica_on })
     }
 }
 
@@ -256,9 +256,9 @@ fn before(server_id: u32, file: &str, offset: u64, what: &'static str) -> Sectio
     Gtids::before(server_id, file, offset).or_else(|_| not_understood(what))
 }
 
-fn source(row: &TextRow) -> Section<Source> {
+fn source(row: &TextRow) -> Section<ChannelSource> {
     let channel = channel(row)?;
-    Ok(Source {
+    Ok(ChannelSource {
         channel: channel.label().to_owned(),
         server_id: server_id(row)?,
         uuid: uuid(row, "Source_UUID", "Master_UUID")?,

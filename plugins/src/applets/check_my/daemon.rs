@@ -1,6 +1,6 @@
 //! `check_my health --daemon`: asks healthd instead of the server.
 
-use healthd_core::alarms::{Asked, Wanted, judge};
+use healthd_core::alarms::{InstanceChoice, Request, judge};
 use healthd_core::check::Answer;
 use healthd_core::text::duration::exact;
 
@@ -27,12 +27,12 @@ pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plug
     }
     let instance = match (arguments.login.port, &arguments.name) {
         (Some(_), Some(_)) => return Err(Plugin::usage("-P and --name both choose the instance: use one of them")),
-        (Some(port), None) => Some(Wanted::Port(port)),
-        (None, Some(name)) => Some(Wanted::Name(name.clone())),
+        (Some(port), None) => Some(InstanceChoice::Port(port)),
+        (None, Some(name)) => Some(InstanceChoice::Name(name.clone())),
         (None, None) => None,
     };
     let DaemonArgs { role, max_lag, .. } = arguments.daemon;
-    let asked = Asked { instance, role, lag: arguments.thresholds.over(Defaults::default())? };
+    let asked = Request { instance, role, lag: arguments.thresholds.over(Defaults::default())? };
     // A first request for the writer role makes healthd read positions, so the role is sent only if it was requested.
     let role = role.map(|role| format!("role={role}"));
     let max_lag = max_lag.map(|lag| format!("max_lag={}", exact(lag)));

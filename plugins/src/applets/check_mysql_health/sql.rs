@@ -96,7 +96,7 @@ fn judge(row: &[Option<String>], query: &Query<'_>, thresholds: &Thresholds) -> 
 /// A unit of perfdata; any other text is no unit.
 fn unit(units: &str) -> Unit {
     let known = ["%", "s", "ms", "us", "B", "KB", "MB", "GB", "TB", "c"];
-    known.into_iter().find(|known| *known == units).map_or(Unit::None, Unit::Peer)
+    known.into_iter().find(|known| *known == units).map_or(Unit::None, Unit::Original)
 }
 
 /// A pattern that a text must match, or with `!` must not match.

@@ -97,7 +97,10 @@ fn commits_that_the_new_holder_lacked_are_a_surplus_although_they_were_merged_la
         if site.code(holder) == "errant-transactions" { Ok(()) } else { Err(site.explain()) }
     });
     let page = by_socket(&site.healthds[holder], &[]);
-    assert!(page.code == Some(2) && page.line.contains("writer down (surplus: 5 transactions ("), "{page:?}");
+    assert!(
+        page.code == Some(2) && page.line.contains("writer down (errant-transactions: 5 transactions ("),
+        "{page:?}"
+    );
     assert!(page.line.contains("healthd accept-loss m0)"), "{page:?}");
     let said = site.order(holder, &["accept-loss", "m0", "--yes"]);
     assert!(said.contains("5 transactions (") && said.contains("are kept as they are"), "{said}");
