@@ -35,7 +35,7 @@ pub trait Fact: 'static {
         Need::Fact(FactEntry { id: TypeId::of::<Self>(), privilege: Self::PRIVILEGE, place: Self::PLACE });
 }
 
-/// Why a fact that was asked for is not known.
+/// Why a fact that was requested is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unavailable {
     /// The server did not let it be read.
@@ -59,7 +59,7 @@ impl From<Unseen> for Unavailable {
 /// A fact's value, or why it is not known.
 pub type Known<F> = Result<<F as Fact>::Value, Unavailable>;
 
-/// The facts of one run: those that were asked for, and how they were read.
+/// The facts of one run: those that were requested, and how they were read.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// When they were read, since 1970, by the clock of the plugin's machine.

@@ -48,7 +48,7 @@ impl Session {
         Ok(Session { conn, watch: IdleWatch::find(&peer).ok(), port, peer })
     }
 
-    /// One that is used at once and closed: nobody waits for its death.
+    /// A connection that is used at once and closed: its end is not watched.
     pub(crate) async fn brief(
         address: &Address,
         credentials: &Credentials,

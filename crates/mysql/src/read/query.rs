@@ -1,4 +1,4 @@
-//! One SQL text of a person's own, run once: its rows and bytes are bounded, and it ends with whoever waits for it.
+//! One SQL text that a person gives, run once: its rows and bytes are limited, and the server stops it if the client is gone.
 
 use std::time::Instant;
 
@@ -128,7 +128,7 @@ async fn ask(session: &mut Session, guard: Option<&str>, sql: &str, bounds: Boun
             return Ok((Ran::Rows(read), false));
         }
     }
-    // A procedure has further results: nobody asks for them.
+    // A procedure has further results, which are not needed.
     let whole = result.is_empty();
     Ok((Ran::Rows(read), whole))
 }

@@ -77,7 +77,7 @@ impl Sections {
     }
 }
 
-/// The statement that is under way, for whoever stops waiting for it.
+/// The statement that is running, for a caller that stops waiting for it.
 pub(crate) type UnderWay = Mutex<&'static str>;
 
 /// Reads every section; an error is the connection's. Without profile, or when they are old, they are found first.

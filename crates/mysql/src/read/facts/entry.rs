@@ -71,7 +71,7 @@ impl<'a> Round<'a> {
         Round { session, request, facts: Facts::default(), view: None }
     }
 
-    /// How the account sees the tables that are asked for, read once; an error where that could not be read.
+    /// How the account sees the tables that the settings name, read once; an error if that could not be read.
     pub(super) async fn view(&mut self) -> Result<Section<View>, Failure> {
         if let Some(known) = &self.view {
             return Ok(known.clone());

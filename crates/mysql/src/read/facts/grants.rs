@@ -11,7 +11,7 @@ use crate::decode::columns::TextRow;
 /// everybody's privileges to who may read `mysql`.
 pub(super) const GRANTS: &str = "SHOW GRANTS";
 
-/// The server's own schemas, of whose tables nobody is told.
+/// The server's own schemas, whose tables are not reported.
 pub(crate) const SYSTEM: [&str; 4] = ["mysql", "sys", "information_schema", "performance_schema"];
 
 /// Whether the account has a privilege on everything, where a server leaves out what it lacks the privilege for.

@@ -57,14 +57,14 @@ fn decode_transactions(rows: &[TextRow]) -> Section<Vec<Transaction>> {
     read.ok_or(Unreadable::NotUnderstood { what: "innodb_trx" })
 }
 
-/// Who waits for whom. MySQL without its performance schema lists nobody, and says no error: that is `None`.
+/// Who waits for whom. MySQL without its performance schema lists nothing and gives no error: that is `None`.
 async fn read_lock_waits(round: &mut Round<'_>) -> Result<Section<Option<Vec<LockWait>>>, Failure> {
     let server = round.request.server;
     let rows = round.session.section(&lock_waits(server), lock_waits_grant(server)).await?;
     let waits = rows.and_then(|rows| decode_lock_waits(&rows));
     let is_none = match &waits {
         Ok(waits) => waits.is_empty(),
-        // A privilege on what is switched off helps nobody.
+        // A privilege on something that is switched off would not help.
         Err(why) => matches!(why, Unreadable::Denied { .. }),
     };
     if is_none && locks_are_in_performance_schema(server) {
@@ -205,7 +205,7 @@ mod tests {
             let found = (counted.number("Innodb_deadlocks"), counters.still("Innodb_deadlocks"));
             assert_eq!(found, (deadlocks, still), "{rows:?}");
         }
-        // A privilege on what does not count would help nobody.
+        // A privilege on a counter that does not count would not help.
         let denied = Unreadable::Denied { grant: "GRANT PROCESS ON *.*".into() };
         let counters = counters(Err(denied.clone()), Some("lock_deadlocks"));
         assert_eq!(counters.still("Innodb_deadlocks"), Some(Still::NeverCounts));

@@ -46,7 +46,7 @@ fn bytes(values: &Values, name: &str) -> Option<u64> {
     values.text(name)?.parse().ok()
 }
 
-/// Of the room, in per cent, so much may be in use before InnoDB lets nobody write. MySQL since 8.0.30: 30 of 32 files, less 5 % for
+/// Above this share of its capacity, in percent, InnoDB blocks all writes. MySQL since 8.0.30: 30 of 32 files, less 5 % for
 /// what is being written (`log_files_governor.cc`).
 const MYSQL_LETS: u64 = 89;
 

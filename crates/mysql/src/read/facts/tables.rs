@@ -69,7 +69,7 @@ pub(super) async fn seen<T>(
     })
 }
 
-/// What lets an account see every table that is asked for; a name is a pattern in a grant, unless those are `plain`.
+/// What lets an account see every table that the settings name; a name is a pattern in a grant, unless those are `plain`.
 pub(super) fn grant(settings: &Settings, plain: bool) -> String {
     match settings.of_schema() {
         Some(schema) => {
@@ -83,7 +83,7 @@ pub(super) fn grant(settings: &Settings, plain: bool) -> String {
 
 pub(super) const BASE: &str = "('BASE TABLE', 'SYSTEM VERSIONED')";
 
-/// The condition on the column of a schema: the one that is asked for; the server's own are not the business of who asks.
+/// The condition on the column of a schema: the one that the settings name, or all but the server's own.
 pub(super) fn of_schema(column: &str, settings: &Settings) -> String {
     match &settings.schema {
         Some(schema) => format!("{column} = _utf8 {}", hexadecimal(schema)),
@@ -91,7 +91,8 @@ pub(super) fn of_schema(column: &str, settings: &Settings) -> String {
     }
 }
 
-/// The same, and where a table is asked for by a plain name the condition on its column: one with other characters is picked among all.
+/// The same with a condition on the column of the table, if the settings name one by a plain name. A name with other
+/// characters is found among all tables.
 pub(super) fn of_tables(schema: &str, table: &str, settings: &Settings) -> String {
     let of_schema = of_schema(schema, settings);
     let is_plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_$-.".contains(c));

@@ -23,7 +23,7 @@ pub(super) const ENTRIES: &[&dyn Entry] = &[
     },
 ];
 
-/// Counts the new rows of a table, with the age of its newest: all of them, or those of the server that is asked for by name.
+/// Counts the new rows of a table, with the age of the newest: all rows, or those of the server that `--name` gives.
 fn recent(settings: &Settings) -> String {
     let (table, column, within) = (settings.log_table(), &settings.column, settings.rows_within().as_secs());
     let only = settings.name.as_deref().map(hexadecimal);

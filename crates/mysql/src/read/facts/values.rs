@@ -36,7 +36,7 @@ pub(super) async fn read(round: &mut Round<'_>, wanted: &[&dyn Entry]) -> Result
         system.extend(of_system);
     }
     if !status.is_empty() {
-        // Without it nobody can tell a restart from a rate.
+        // Without the uptime, a restart looks like a rate.
         status.insert("Uptime");
     }
     if let (false, false, Some(statement)) =

@@ -10,7 +10,7 @@ use super::grants::{self, GRANTS};
 use crate::connection::session::Session;
 use crate::decode::columns::is_on;
 
-/// How the account sees the tables that are asked for; an error where it is not known whether it sees all of them.
+/// How the account sees the tables that the settings name; an error if it is not known whether it sees all of them.
 pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<Section<View>, Failure> {
     let grants = session.section(GRANTS, "").await?;
     let named = settings.schema.is_some() || settings.name.is_some();
