@@ -171,7 +171,7 @@ fn counters_that_are_not_ours_are_a_note_and_those_that_cannot_be_kept_make_no_r
 /// The MySQL clients take a port for TCP, and so do our applets and those of the plugins that call them; the others of
 /// the originals ask the socket.
 #[test]
-fn a_port_without_a_host_is_tcp_where_the_mysql_clients_are_the_peer() {
+fn a_port_without_a_host_is_tcp_where_it_is_for_the_mysql_clients() {
     let _turn = turn::shared();
     let (one, two) = (Server::builder(Flavor::MariaDb).start(), Server::builder(Flavor::MariaDb).server_id(2).start());
     let state = Workdir::new("plugins");
