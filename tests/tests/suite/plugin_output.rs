@@ -58,7 +58,7 @@ fn a_reader_of_json_never_gets_a_text() {
         ("check_my", &["ping", "--bogus"], 3, Value::Null, "--bogus"),
         ("check_my", &["ping", "--defaults-file", "/nowhere"], 3, "ping".into(), "/nowhere"),
         ("check_my", &["health", "--daemon", "/nowhere"], 2, "health".into(), "no healthd answers"),
-        ("check_my", &["--help"], 3, Value::Null, "Checks a MySQL"),
+        ("check_my", &["--help"], 3, Value::Null, "Check a MySQL"),
         ("check_my", &["--list"], 3, Value::Null, "health: "),
         ("check_mysql", &["-H", "127.0.0.1", "-P", "1"], 2, "check_mysql".into(), "127.0.0.1:1"),
         ("check_mysql", &["--extra-opts=x@/nowhere"], 3, Value::Null, "/nowhere"),
