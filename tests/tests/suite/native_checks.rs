@@ -205,7 +205,7 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
         });
         assert!(grown.line.contains("tables=2;") && grown.stdout.contains("other: "), "{flavor:?} {grown:?}");
         let one = asked(&["sizes", "--schema", "shop"]);
-        assert!(one.line.contains(" more a day (") && one.line.contains("of schema shop"), "{flavor:?} {one:?}");
+        assert!(one.line.contains(" more per day (") && one.line.contains("of schema shop"), "{flavor:?} {one:?}");
         assert_eq!(asked(&["sizes", "--schema", "none"]).code, Some(3), "{flavor:?}");
         // Of tables that an account does not see no server tells it.
         server.sql("CREATE USER part@localhost IDENTIFIED BY 'part'; GRANT SELECT ON shop.* TO part@localhost");
@@ -374,7 +374,7 @@ fn an_index_that_is_not_used_is_named_and_open_accounts_are_too() {
         assert!(!unused.stdout.contains("by_n") && !unused.stdout.contains("by_u"), "{flavor:?} {unused:?}");
         server.sql("CREATE TABLE shop.plain (id INT PRIMARY KEY)");
         for (words, code, needle) in [
-            (&["--schema", "shop"][..], 0, "1 index is unused"),
+            (&["--schema", "shop"][..], 0, "1 unused index"),
             (&["--name", "shop.stock"], 0, "unused_indexes=1"),
             (&["--name", "plain"], 0, "unused_indexes=0"),
             (&["--schema", "other"], 3, "there is no table in schema other"),

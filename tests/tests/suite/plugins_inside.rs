@@ -219,7 +219,7 @@ fn any_variable_can_be_judged() {
             ("max_connections - Threads_connected", Some(0), "is 99"),
             ("max_connections", Some(0), "max_connections=100"),
             ("binlog_format=ROW", Some(0), "binlog_format is `ROW`"),
-            ("binlog_format=STATEMENT", Some(2), "binlog_format is `ROW`, and should be `STATEMENT`"),
+            ("binlog_format=STATEMENT", Some(2), "binlog_format is `ROW`, but should be `STATEMENT`"),
             ("binlog_format!=ROW", Some(2), "should not be"),
             ("binlog_format", Some(3), "which is not a number"),
             ("no_such_thing", Some(3), "this server has no variable no_such_thing"),
