@@ -36,17 +36,16 @@ fn main() -> ExitCode {
             found.exceptions.iter().for_each(|line| println!("{line}"));
             ExitCode::SUCCESS
         }
-        Ok(found) if found.wrong.is_empty() => {
-            found.unneeded.iter().for_each(|line| println!("{line}"));
+        Ok(found) if found.wrong.is_empty() && found.unneeded.is_empty() => {
             println!("layers: {} files, {} imports, {} exceptions", found.files, found.imports, found.excused);
             ExitCode::SUCCESS
         }
         Ok(found) => {
-            found.wrong.iter().for_each(|line| eprintln!("{line}"));
+            found.wrong.iter().chain(&found.unneeded).for_each(|line| eprintln!("{line}"));
             eprintln!(
                 "layers: {} wrong. An import goes down (crates/layers/src/order.rs). What must stay as it is goes into \
                  {EXCEPTIONS}: `scripts/layers --exceptions` prints the lines, add the reasons.",
-                found.wrong.len()
+                found.wrong.len() + found.unneeded.len()
             );
             ExitCode::FAILURE
         }
