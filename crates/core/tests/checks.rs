@@ -215,7 +215,7 @@ fn a_server_that_has_just_started_is_not_alerted_on_for_its_ratios() {
 }
 
 #[test]
-fn what_is_asked_for_by_name_counts_whatever_its_size_and_must_be_there() {
+fn a_named_table_counts_whatever_its_size_and_must_exist() {
     let (_, status, variables) = SERVERS[0];
     let facts = facts(status, variables);
     let fragmentation = |name: Option<&str>, schema: Option<&str>| {
@@ -284,7 +284,7 @@ fn a_backup_is_judged_by_its_age_and_a_full_one_by_its_size() {
 }
 
 #[test]
-fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
+fn an_unreadable_file_is_unknown_and_a_fault_is_named() {
     let path = || "/var/lib/mysql".to_owned();
     let sudoers = |without_password| {
         let line = "nagios ALL=(root) NOPASSWD: /usr/lib/healthd/plugins/check_my backup-age --name /b".to_owned();
@@ -339,7 +339,7 @@ fn what_could_not_be_looked_at_is_unknown_and_what_is_wrong_says_what() {
 }
 
 #[test]
-fn the_error_log_is_critical_after_a_crash_and_never_ok_because_nobody_can_read_it() {
+fn the_error_log_is_critical_after_a_crash_and_unknown_if_unreadable() {
     let (_, status, variables) = SERVERS[0];
     let facts = facts(status, variables);
     let variables = |log: &str| Ok([("log_error", log)].into_iter().collect::<Values>());
@@ -375,7 +375,7 @@ fn the_error_log_is_critical_after_a_crash_and_never_ok_because_nobody_can_read_
 }
 
 #[test]
-fn memory_is_a_share_of_what_the_server_may_have() {
+fn memory_is_a_share_of_the_ram_or_of_a_limit() {
     let (_, status, variables) = SERVERS[0];
     let of = |memory: Result<Memory, Unseen>, ram: Option<u64>| {
         let facts = facts(status, variables).with::<Memory>(memory.map_err(Into::into));

@@ -90,7 +90,7 @@ fn flow_control_is_judged_by_what_it_paused_since_the_last_run() {
 }
 
 #[test]
-fn who_need_not_be_in_a_cluster_is_not_missed_there() {
+fn a_server_that_need_not_be_in_a_cluster_is_ok_outside_one() {
     for check in ["galera", "group-replication"] {
         let facts = Facts::default()
             .with::<StatusVariables>(Ok(Values::default()))

@@ -245,7 +245,7 @@ fn with_a_role_its_verdict_alone_decides() {
 }
 
 #[test]
-fn a_threshold_holds_against_the_lag_and_what_nobody_knows_does_not_keep_it() {
+fn a_threshold_judges_the_lag_and_an_unknown_lag_does_not_pass() {
     let lag = Thresholds { warning: "5".parse().ok(), critical: "60".parse().ok() };
     let asked = Request { lag, ..Request::default() };
     let replica_of = |lag| json(&unasked(replica(lagging("", seconds(lag)))));

@@ -104,7 +104,7 @@ fn file_positions_are_ordered_over_files() {
 }
 
 #[test]
-fn own_transactions_are_told_apart() {
+fn own_transactions_are_distinguished() {
     let all =
         united(&united(&mariadb("1-1-5,2-2-6,7-1-8"), &mysql(&format!("{A}:1-5:tag:1,{B}:2"))), &file(1, "b.1", 4));
     let own = |origin: Origin| {
@@ -130,7 +130,7 @@ fn a_domain_that_several_servers_write_is_named() {
 }
 
 #[test]
-fn a_position_of_mariadb_is_ahead_by_numbers_of_a_domain_whoever_wrote_them() {
+fn a_position_of_mariadb_is_ahead_by_numbers_of_a_domain_whichever_server_wrote_them() {
     let set = |text: &str| Gtids::parse(Kind::MariaDb, text).expect("a position");
     for (received, executed, ahead) in [
         ("", "", 0),

@@ -59,7 +59,7 @@ fn line(facts: &Facts, before: Option<&Before>, settings: &Settings, verbose: bo
 }
 
 #[test]
-fn a_replica_is_told_in_one_line_with_what_is_worst_first() {
+fn a_replica_is_one_line_with_the_worst_first() {
     let two = |second: Channel| {
         replica()
             .with::<Channels>(Ok(vec![channel("", Some(5)), second]))
@@ -126,14 +126,14 @@ fn a_replica_is_told_in_one_line_with_what_is_worst_first() {
 }
 
 #[test]
-fn two_masters_take_writes_where_that_is_said() {
+fn two_masters_may_accept_writes_if_configured() {
     let facts = replica().with::<SystemVariables>(Ok([("read_only", "OFF"), ("server_id", "2")].into_iter().collect()));
     let settings = Settings { writable: true, ..Settings::default() };
     assert!(line(&facts, None, &settings, false).starts_with("OK - "));
 }
 
 #[test]
-fn a_source_is_silent_where_nothing_came_between_two_runs_that_are_apart() {
+fn a_source_is_unreachable_if_nothing_came_between_two_distant_runs() {
     let facts = replica();
     let counters = |facts: &Facts| {
         Input { facts, before: None, settings: &Settings::default() }.counters().expect("the status was read")

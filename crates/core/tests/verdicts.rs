@@ -372,7 +372,7 @@ fn the_writer_role_does_not_depend_on_lag_or_channels() {
 }
 
 #[test]
-fn unreadable_positions_fail_who_would_gain_the_role_and_take_nothing_from_who_serves() {
+fn unreadable_positions_keep_a_node_from_gaining_the_role_but_not_from_serving() {
     let hanging = Unreadable::NoAnswer { hanging: "SHOW REPLICA STATUS" };
     for why in [DENIED, hanging, Unreadable::Refused { code: 1227 }, Unreadable::NotUnderstood { what: "gtid_mode" }] {
         let situation = alone().positions_unreadable(why);

@@ -83,7 +83,7 @@ fn a_backup_is_finished_with_its_last_file_and_not_before() {
 }
 
 #[test]
-fn full_incremental_and_prepared_are_told_by_the_checkpoints() {
+fn full_incremental_and_prepared_are_recognized_by_the_checkpoints() {
     // After an increment was applied, the info file of the full backup is that of the increment.
     let applied = REAL.replace("incremental = N", "incremental = Y");
     for (kind, from, expected) in [

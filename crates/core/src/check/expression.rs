@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_divided_by_nothing_is_nothing() {
+    fn division_by_zero_is_zero() {
         for (operator, expected) in [
             (Operator::Divide, [2.0, 0.0]),
             (Operator::Multiply, [8.0, 0.0]),

@@ -10,7 +10,7 @@ use crate::facts::tables::Table;
 use crate::facts::values::{Before, StatusVariables, Values};
 use crate::observed::channel::{Channel, Receiver};
 
-/// The size of the tables that are asked for. A name of a status variable has no blank in it.
+/// The key of the size of the selected tables. It contains a space, unlike any status variable's name.
 const SIZE: &str = "size of tables";
 /// Which tables those are: of which server, and what of it the account may see. A run with another value of it is
 /// none to compare with.
@@ -38,7 +38,7 @@ impl<'a> Input<'a> {
         Some(counters.chain(marks).chain(size.into_iter().flatten()).collect())
     }
 
-    /// What the tables that are asked for had together in an earlier run, and how long ago.
+    /// The total size of the selected tables in an earlier run, and how long ago that was.
     pub(crate) fn size_before(&self) -> Option<(Duration, f64)> {
         let before = self.before?;
         before.status.number(SIZE).map(|size| (before.age, size))

@@ -1,4 +1,4 @@
-//! Which tables are asked for, by [`Settings::schema`](super::Settings::schema) and
+//! Which tables are selected, by [`Settings::schema`](super::Settings::schema) and
 //! [`Settings::name`](super::Settings::name).
 
 use super::finding::Cannot;
@@ -12,7 +12,7 @@ pub fn shown_name(name: &str) -> String {
 }
 
 impl<'a> Input<'a> {
-    /// Those that are asked for, by the schema and the table that each is of: all of them without a name; a name may be
+    /// The selected items, by the schema and table of each; all items without a name. A name may be
     /// `schema.table`. `what` they are is for the error.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl<'a> Input<'a> {
         all.iter().filter(wanted).collect()
     }
 
-    /// The base tables that are asked for.
+    /// The selected base tables.
     ///
     /// # Errors
     /// When they could not be read, or there is none.

@@ -48,7 +48,7 @@ impl Input<'_> {
 
     /// How these counters, added up, have moved since the run before.
     ///
-    /// A restart is no spike: then they have moved from zero, in the time since the start. Where one of them has fallen
+    /// A restart is not a spike: the counters have then grown from zero since the start. If one of them has fallen
     /// otherwise (`FLUSH STATUS`), or another server answers than before, it is as if there had been no run before.
     ///
     /// # Errors

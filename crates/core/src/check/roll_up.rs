@@ -38,7 +38,7 @@ mod tests {
     use crate::reading::{Reading, Unit};
 
     #[test]
-    fn what_is_wrong_is_told_worst_first_and_what_is_unknown_is_not_hidden() {
+    fn faults_are_listed_worst_first_and_unknowns_are_not_hidden() {
         let answer = |outcome, text: &str| Answer {
             readings: vec![Reading::new("x", 1.0, Unit::None), Reading::new("y", 1.0, Unit::None)],
             ..Answer::plain(outcome, text)

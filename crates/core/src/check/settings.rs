@@ -83,7 +83,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The schema whose tables are asked for, also where it stands before a table's name.
+    /// The schema whose tables are selected, also if it is given before a table's name.
     pub fn of_schema(&self) -> Option<&str> {
         self.schema.as_deref().or_else(|| Some(self.name.as_deref()?.split_once('.')?.0))
     }

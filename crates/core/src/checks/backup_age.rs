@@ -57,7 +57,7 @@ pub(super) const CHECK: Check = Check {
         #[expect(clippy::cast_precision_loss, reason = "no directory has 2^53 entries")]
         let counts = counts.map(|(metric, count)| metric.reading(count as f64).between(0.0, None));
         let unfinished = unfinished(backups);
-        // Of some tables only where there is no whole one.
+        // A partial backup counts only if there is no complete one.
         let Some(newest) = backups.finished.first() else {
             let text = format!("no finished backup in {}{unfinished}", backups.path);
             let nothing = Finding { value: None, ..Finding::new(text, counts.to_vec()) };

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn who_looks_at_the_server_s_machine_asks_whether_it_is_this_one() {
+    fn a_check_of_local_files_verifies_that_the_server_is_local() {
         for check in ALL.iter().filter(|check| check.needs.iter().any(Need::is_local)) {
             let asked = check.needs.iter().filter_map(|need| match need {
                 Need::Variables(names) => Some(*names),

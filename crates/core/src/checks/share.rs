@@ -17,7 +17,7 @@ macro_rules! of_enough {
 }
 pub(super) use of_enough;
 
-/// Which share is asked for, and how it is shown.
+/// The share to judge, and how it is shown.
 pub(super) struct Proportion {
     /// The counters of the part.
     pub(super) part: &'static [&'static str],

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_range_is_refused_with_its_cause() {
+    fn an_invalid_range_is_refused_with_its_cause() {
         for (text, why) in [
             ("", "it is empty"),
             ("@", "it is empty"),

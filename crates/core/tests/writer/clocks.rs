@@ -198,7 +198,7 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
 }
 
 #[test]
-fn nodes_that_are_told_different_times_of_silence_keep_to_the_safer_one() {
+fn nodes_with_different_silence_settings_use_the_safer_one() {
     // T_silent is 3 s here. What the peer says, when it is unreachable for us, and how long its
     // acknowledgement may be acted on.
     for (theirs, silent, permit) in

@@ -17,7 +17,7 @@ fn a_node_s_id_never_changes() {
 }
 
 #[test]
-fn a_later_gain_is_higher_whoever_gained_it_and_two_at_once_are_never_equal() {
+fn a_later_gain_is_higher_on_either_node_and_two_at_once_are_never_equal() {
     let epoch = |number, holder| Epoch { number, holder: NodeId(holder) };
     assert!(epoch(8, 1) > epoch(7, 9) && epoch(7, 9) > epoch(7, 1));
     assert_eq!(epoch(7, 9).to_string(), "epoch 7");

@@ -199,7 +199,7 @@ proptest! {
 
     /// Who looks without being a witness is told of no role that a check would not give.
     #[test]
-    fn who_looks_changes_nothing(events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3) {
+    fn reading_the_state_changes_nothing(events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3) {
         let mut lab = Lab::new(Persistent::default(), witnesses);
         for event in events {
             happen(&mut lab, event);

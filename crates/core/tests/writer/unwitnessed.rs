@@ -151,7 +151,7 @@ fn semi_synchronous_replication_proves_the_rest_once_the_peer_is_gone() {
 }
 
 #[test]
-fn a_first_start_is_no_return() {
+fn a_first_start_is_not_a_return() {
     for level in [MANUAL, AUTO] {
         let mut lab = Lab::new(Persistent::default(), 0);
         lab.probe(sample("1-1-50,2-2-90", "2-2-90"));
@@ -249,7 +249,7 @@ fn a_failback_needs_no_consent_of_a_server_that_is_dead() {
 }
 
 #[test]
-fn who_is_asked_for_the_role_refuses_until_the_other_has_it() {
+fn a_node_asked_for_the_role_refuses_until_the_other_has_it() {
     let mut lab = serving(MANUAL);
     let mut asking = report(lab.machine.persistent().epoch, "1-1-50,2-2-90");
     asking.asks = true;

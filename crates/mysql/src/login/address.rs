@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Address {
-    /// Host (name or IP literal) and port. `localhost` is TCP here: a socket is asked for by its path.
+    /// Host (name or IP literal) and port. `localhost` is TCP here; a socket is given by its path.
     Tcp {
         /// Name or IP literal, IPv6 without brackets.
         host: String,
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_with_its_cause() {
+    fn an_invalid_address_is_refused_with_its_cause() {
         for (text, why) in [
             ("127.0.0.1", "port is missing"),
             ("127.0.0.1:0", "1 to 65535"),

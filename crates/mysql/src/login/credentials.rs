@@ -69,7 +69,7 @@ pub enum CredentialsError {
     /// A known option that cannot be understood.
     #[error(transparent)]
     Value(#[from] OptionValueError),
-    /// A value of `ssl-mode` that is no mode.
+    /// A value of `ssl-mode` that is not a mode.
     #[error(
         "option ssl-mode has an unknown value at {at}; write one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, \
          VERIFY_IDENTITY"

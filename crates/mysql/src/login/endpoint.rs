@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::login::address::{Address, parse_port};
 use crate::option_file::{KnownOption, Location, OptionEntry, OptionValueError};
 
-/// Where the MySQL clients look for a socket that nobody has named: Debian's and Red Hat's packages, and the default.
+/// Where MySQL clients look for the socket if none is given: Debian's and Red Hat's packages, and the default.
 const SOCKETS: [&str; 4] =
     ["/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
 

@@ -8,7 +8,7 @@ use super::entry::Location;
 /// Why option files could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum OptionFileError {
-    /// The one file that was asked for cannot be read.
+    /// The file that was given cannot be read.
     #[error("cannot read option file {}: {source}; check that it exists and that this user may read it", file.display())]
     Unreadable {
         /// The file.

@@ -14,7 +14,7 @@ pub enum OptionValueError {
         /// Where it stands.
         at: Location,
     },
-    /// A value that is no boolean.
+    /// A value that is not a boolean.
     #[error("option {name} is not a boolean at {at}; write {name}=0 or {name}=1")]
     NotBoolean {
         /// The option.
@@ -22,7 +22,7 @@ pub enum OptionValueError {
         /// Where it stands.
         at: Location,
     },
-    /// `skip-`, `disable-` or `enable-` before an option that is no boolean.
+    /// `skip-`, `disable-` or `enable-` before an option that is not a boolean.
     #[error("option {name} has a prefix for booleans at {at}; remove the prefix or the line")]
     PrefixOnText {
         /// The option.
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_abbreviation_is_an_error_and_another_name_is_nothing() {
+    fn an_abbreviation_is_an_error_and_another_name_is_ignored() {
         let find = |name: &str| KnownOption::find(&entry(name, None), &["user"]).map(|found| found.is_some());
         let message = find("loose-us").expect_err("abbreviated").to_string();
         assert_eq!(message, "option name is abbreviated at my.cnf:7; write it in full, such as user");

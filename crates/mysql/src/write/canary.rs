@@ -1,4 +1,4 @@
-//! The write canary, on a connection of its own: one that hangs delays nobody else.
+//! The write canary, on a connection of its own: if it hangs, it delays nothing else.
 
 use std::time::{Duration, Instant};
 
@@ -96,7 +96,7 @@ async fn ready(
     }
 }
 
-/// A statement that nobody waits for any more must not be carried out later: by then another node may be the writer.
+/// An abandoned statement must not be carried out later: by then, another node may be the writer.
 async fn prepare(session: &mut Session, within: Duration) -> Result<(), Error> {
     let seconds = within.as_millis().div_ceil(1000).clamp(1, LONGEST);
     session.rows(&format!("{PREPARE}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}")).await?;
@@ -128,7 +128,7 @@ mod tests {
     use mysql_async::ServerError;
 
     #[test]
-    fn what_was_not_tried_is_no_failure() {
+    fn a_write_that_was_not_tried_is_not_a_failure() {
         let within = Duration::from_secs(5);
         let of = |code, message: &str| {
             let error = ServerError { code, message: message.to_owned(), state: "HY000".to_owned() };

@@ -115,7 +115,7 @@ fn one_crash_is_counted_once_and_words_of_clients_are_none() {
 }
 
 #[test]
-fn the_newest_error_is_told_without_what_it_quotes() {
+fn the_newest_error_is_shown_without_what_it_quotes() {
     let tail = "2026-11-25 17:58:00 0 [ERROR] first\n2026-11-25 17:59:30 0 [ERROR] Slave SQL: Error 'Duplicate entry \
                 'secret|x' for key' on query\n2026-11-25 17:59:40 0 [Warning] later\n";
     let logged = read(tail, true, NOW, 0, TEN_MINUTES).expect("understood");
