@@ -31,6 +31,12 @@ pub(crate) const CRATES: &[Crate] = &[
         rooms: &["option_file", "login", "connection", "statements", "decode", "read", "write", "lib"],
     },
     Crate {
+        name: "healthd_client",
+        dir: "crates/client/src",
+        below: &["healthd_core", "healthd_mysql"],
+        rooms: &["address", "server", "error", "ask", "lib"],
+    },
+    Crate {
         name: "healthd_haproxy",
         dir: "crates/haproxy/src",
         below: &["healthd_core"],
@@ -52,7 +58,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         name: "healthd",
         dir: "healthd/src",
-        below: &["healthd_core", "healthd_mysql", "healthd_haproxy"],
+        below: &["healthd_core", "healthd_mysql", "healthd_client", "healthd_haproxy"],
         rooms: &[
             "name", "token", "counters", "systemd", "witness", "cli", "log", "config", "switches", "watch", "writer",
             "node", "metrics", "net", "http", "serve", "command", "lib", "main",
@@ -61,7 +67,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         name: "healthd_plugins",
         dir: "plugins/src",
-        below: &["healthd_core", "healthd_mysql"],
+        below: &["healthd_core", "healthd_mysql", "healthd_client"],
         rooms: &["output", "local", "daemon", "asking", "applets", "links", "lib", "main"],
     },
 ];

@@ -14,7 +14,7 @@ use super::client::{self, ClientError};
 use super::output::{Exit, paint, say, say_error};
 use super::socket::socket;
 use crate::cli::{CheckArgs, ListenArgs};
-use crate::config;
+use crate::config::{self, ConfigError};
 use crate::name::named;
 use crate::net::sockets::QUERY;
 use crate::watch::circumstances::Circumstances;
@@ -28,11 +28,11 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     let asked = args.source.instances.is_empty().then(|| ask_daemon(args));
     let instances = match asked {
         Some(Ok(instances)) => instances,
-        None | Some(Err(ClientError::NoDaemon { .. })) => match probe_directly(args) {
+        Some(Err(error)) if !error.is_without_daemon() => return say_error(Exit::CheckUnknown, &error),
+        None | Some(Err(_)) => match probe_directly(args) {
             Ok(instances) => instances,
             Err(error) => return say_error(Exit::CheckUnknown, &error),
         },
-        Some(Err(error)) => return say_error(Exit::CheckUnknown, &error),
     };
     let wanted = args.instance.as_deref();
     let chosen: Vec<&InstanceJson> = match wanted {
@@ -86,18 +86,26 @@ fn worse(one: Exit, other: Exit) -> Exit {
 }
 
 fn ask_daemon(args: &CheckArgs) -> Result<Vec<InstanceJson>, ClientError> {
-    let socket = socket(&args.source, QUERY);
     let max_lag = args.max_lag.map(|lag| format!("&max_lag={}", exact(lag))).unwrap_or_default();
     let role = args.role.map(|role| format!("&role={role}")).unwrap_or_default();
-    let body = client::request(&socket, "GET", &format!("/instances?{max_lag}{role}"), "")?;
-    serde_json::from_str(&body).map_err(|_| ClientError::NotUnderstood(socket))
+    client::get(socket(&args.source, QUERY), &format!("/instances?{max_lag}{role}"))
+}
+
+/// Why this process cannot probe by itself.
+#[derive(Debug, thiserror::Error)]
+enum DirectError {
+    /// There is no configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is no runtime.
+    #[error("cannot probe: {0}")]
+    Runtime(#[from] std::io::Error),
 }
 
 /// One probe of each server, by this process.
-fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
-    let config = config::load(&args.source, &ListenArgs::default()).map_err(|error| error.to_string())?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, DirectError> {
+    let config = config::load(&args.source, &ListenArgs::default())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let instances = runtime.block_on(async {
         let mut instances = Vec::new();
         for instance in &config.instances {
@@ -121,7 +129,7 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, String> {
     });
     runtime.shutdown_background();
     if args.source.instances.is_empty() {
-        say_error(Exit::Success, &"no healthd runs here: probed directly, maintenance and hysteresis are not known");
+        say_error(Exit::Success, &"no healthd runs here: probed directly, without maintenance and lag history");
     }
     Ok(instances)
 }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use healthd_core::text::duration::short;
-use healthd_core::verdict::maintenance::Mode;
+use healthd_core::verdict::maintenance::{Maintenance, Mode};
 
 use super::client::{self, ClientError};
 use super::output::{Exit, say, say_error};
@@ -42,14 +42,10 @@ pub(crate) fn run(action: &MaintenanceAction) -> Exit {
 
 fn send(source: &SourceArgs, order: Option<&MaintenanceOrder>) -> Result<MaintenanceState, ClientError> {
     let socket = socket(source, CONTROL);
-    let body = match order {
-        None => client::request(&socket, "GET", "/maintenance", "")?,
-        Some(order) => {
-            let order = serde_json::to_string(order).expect("an order is plain values");
-            client::request(&socket, "POST", "/maintenance", &order)?
-        }
-    };
-    serde_json::from_str(&body).map_err(|_| ClientError::NotUnderstood(socket))
+    match order {
+        None => client::get(socket, "/maintenance"),
+        Some(order) => client::post(socket, "/maintenance", order),
+    }
 }
 
 /// The kernel tells the daemon "root"; who that really was is worth keeping.
@@ -65,7 +61,7 @@ fn listing(state: &MaintenanceState, now: SystemTime) -> String {
     if state.instances.is_empty() {
         return "no maintenance\n".to_owned();
     }
-    let line = |(name, entry): (&String, &healthd_core::verdict::maintenance::Maintenance)| {
+    let line = |(name, entry): (&String, &Maintenance)| {
         let mode = match entry.mode {
             Mode::Down => "down",
             Mode::Drain => "drain",

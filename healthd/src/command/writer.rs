@@ -9,7 +9,7 @@ use healthd_core::render::json::{InstanceJson, VerdictJson};
 use healthd_core::text::duration::short;
 use healthd_core::verdict::role::Role;
 
-use super::client::{self, ClientError};
+use super::client;
 use super::output::{Exit, say, say_error};
 use super::socket::socket;
 use crate::cli::{SourceArgs, WriterArgs};
@@ -27,10 +27,7 @@ pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<&Witness>
     let send = |carry_out, loss| {
         let witness = witness.cloned();
         let order = WriterOrder { instance: args.instance.clone(), order, witness, loss, carry_out };
-        let socket = socket(&args.source, CONTROL);
-        let body = serde_json::to_string(&order).expect("an order is plain values");
-        let answer = client::request(&socket, "POST", "/writer", &body)?;
-        serde_json::from_str::<WriterPlan>(&answer).map_err(|_| ClientError::NotUnderstood(socket))
+        client::post::<WriterPlan>(socket(&args.source, CONTROL), "/writer", &order)
     };
     let plan = match send(false, None) {
         Ok(plan) => plan,
@@ -57,7 +54,7 @@ pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<&Witness>
 /// Asks on a terminal; anywhere else nobody can answer.
 fn agreed() -> bool {
     if !io::stdin().is_terminal() {
-        say_error(Exit::Failure, &"not a terminal: --yes says that it is meant");
+        say_error(Exit::Failure, &"stdin is not a terminal: confirm with --yes");
         return false;
     }
     say("Go on? [y/N] ");
@@ -79,8 +76,8 @@ fn watch(source: &SourceArgs, instance: &str, began: Instant, wanted: Wanted) ->
     let mut told = String::new();
     let mut left = wanted == Wanted::Here;
     while began.elapsed() < WATCHED {
-        let Some((verdict, holds)) = look(source, instance) else {
-            return say_error(Exit::Failure, &"the daemon does not answer any more");
+        let Some(Seen { verdict, holds }) = look(source, instance) else {
+            return say_error(Exit::Failure, &"healthd no longer answers");
         };
         let line =
             if verdict.state == "up" { "up".to_owned() } else { format!("{}: {}", verdict.code, verdict.reason) };
@@ -93,20 +90,26 @@ fn watch(source: &SourceArgs, instance: &str, began: Instant, wanted: Wanted) ->
             Wanted::Here if up => return Exit::Success,
             Wanted::Away if !holds => return Exit::Success,
             Wanted::Away if left && up => {
-                return say_error(Exit::Failure, &"the role came back: the other node did not take it");
+                return say_error(Exit::Failure, &"the other node did not take over: this node holds the role again");
             }
             Wanted::Here | Wanted::Away => left |= !up,
         }
         thread::sleep(LOOK_EVERY);
     }
-    say_error(Exit::Failure, &"it did not work: healthd check on both nodes tells why")
+    say_error(Exit::Failure, &"the role did not change hands in time: run healthd check on both nodes")
 }
 
-/// The verdict, and whether this node holds the role.
-fn look(source: &SourceArgs, instance: &str) -> Option<(VerdictJson, bool)> {
-    let body = client::request(&socket(source, QUERY), "GET", &format!("/instances?name={instance}"), "").ok()?;
-    let instances: Vec<InstanceJson> = serde_json::from_str(&body).ok()?;
+/// The writer role at one moment.
+struct Seen {
+    verdict: VerdictJson,
+    /// Whether this node holds the role.
+    holds: bool,
+}
+
+fn look(source: &SourceArgs, instance: &str) -> Option<Seen> {
+    let target = format!("/instances?name={instance}");
+    let instances: Vec<InstanceJson> = client::get(socket(source, QUERY), &target).ok()?;
     let InstanceJson { verdicts, writer, .. } = instances.into_iter().next()?;
     let verdict = verdicts.into_iter().find(|verdict| verdict.role == Role::Writer.name())?;
-    Some((verdict, writer.is_some_and(|writer| writer.holder)))
+    Some(Seen { verdict, holds: writer.is_some_and(|writer| writer.holder) })
 }

@@ -9,9 +9,9 @@ use healthd_core::verdict::role::Role;
 use healthd_mysql::login::address::Address;
 use serde::{Deserialize, Deserializer};
 
-use super::peer::Peer;
 use crate::name::check_name;
 use crate::witness::Witness;
+use healthd_client::HttpAddress;
 
 /// The whole file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -85,7 +85,7 @@ pub(super) struct RawInstance {
     pub(super) ignore_channels: Vec<String>,
     #[serde(default)]
     pub(super) allow_donor: bool,
-    pub(super) peer: Option<Parsed<Peer>>,
+    pub(super) peer: Option<Parsed<HttpAddress>>,
     pub(super) failback: Option<RawFailback>,
     #[serde(default)]
     pub(super) semi_sync_follows_role: bool,

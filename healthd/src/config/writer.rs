@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use healthd_core::writer::Failback;
 
-use super::peer::Peer;
 use crate::token::Token;
 use crate::witness::Witnesses;
+use healthd_client::HttpAddress;
 
 /// How the role of one instance is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) struct WriterConfig {
     /// This node's name.
     pub(crate) node: String,
     /// The other node's healthd.
-    pub(crate) peer: Option<Peer>,
+    pub(crate) peer: Option<HttpAddress>,
     /// The secret that both have.
     pub(crate) token: Option<Token>,
     /// How often the peer is asked.

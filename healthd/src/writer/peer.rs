@@ -1,22 +1,15 @@
 //! Asks the other node's healthd again and again. Its answers and failures go to the instance's task.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use healthd_mysql::login::names;
-use http_body_util::{BodyExt as _, Empty, Limited};
-use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, HOST, HeaderValue};
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use healthd_client::{HttpAddress, Limits, Request, Server, StatusCode};
+use healthd_core::text::clean::one_line;
 use tokio::sync::mpsc;
-use tokio::time::{sleep, sleep_until, timeout_at};
+use tokio::time::{sleep, sleep_until};
 
 use super::messages::Message;
 use super::report_error::ReportError;
 use super::wire::{VERSION, Wire};
-use crate::config::Peer;
 use crate::token::Token;
 
 /// How much longer a request may take than the time that it asks the peer to wait.
@@ -32,7 +25,7 @@ const LARGEST: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Question {
     /// The peer.
-    pub(super) peer: Peer,
+    pub(super) peer: HttpAddress,
     /// The secret that both nodes have.
     pub(super) token: Token,
     /// The name of the instance here. The peer's instance has the same name, or the same port.
@@ -46,6 +39,8 @@ pub(super) struct Question {
 /// Asks until the instance's task has ended.
 pub(super) async fn ask(question: Question, to: mpsc::WeakSender<Message>) {
     let Question { peer, token, instance: name, port, interval } = question;
+    let server = Server::Http(peer);
+    let limits = Limits { within: interval + SLACK, largest: LARGEST };
     let mut seen = None;
     let port = port.map_or_else(String::new, |port| format!("&port={port}"));
     loop {
@@ -55,9 +50,8 @@ pub(super) async fn ask(question: Question, to: mpsc::WeakSender<Message>) {
             Some(stamp) => format!("/peer?name={name}{port}&seen={stamp}&wait={}ms", interval.as_millis()),
             None => format!("/peer?name={name}{port}"),
         };
-        let deadline = asked + interval + SLACK;
-        let answered = timeout_at(deadline.into(), fetch(&peer, &token, &target)).await;
-        let result = answered.unwrap_or(Err(ReportError::Timeout));
+        let request = Request { target: &target, body: None, token: Some(token.expose()) };
+        let result = fetch(&server, request, limits).await;
         let failed = result.is_err();
         seen = result.as_ref().ok().map(|wire| wire.stamp);
         let Some(to) = to.upgrade() else {
@@ -73,58 +67,14 @@ pub(super) async fn ask(question: Question, to: mpsc::WeakSender<Message>) {
     }
 }
 
-/// Connects to the peer. While the resolver does not answer, the last known address is used: the peer must not become
-/// unreachable for want of a resolver.
-async fn connect(peer: &Peer) -> Result<TcpStream, ReportError> {
-    let addresses = match peer.host.parse::<IpAddr>() {
-        Ok(address) => vec![address],
-        Err(_) => names::resolve(&peer.host, peer.port).await,
-    };
-    let addresses: Vec<SocketAddr> = addresses.into_iter().map(|address| (address, peer.port).into()).collect();
-    if addresses.is_empty() {
-        return Err(ReportError::NoAddress(peer.host.clone()));
+async fn fetch(server: &Server, request: Request<'_>, limits: Limits) -> Result<Wire, ReportError> {
+    let answer = healthd_client::ask(server, request, limits).await?;
+    let text = || one_line(&String::from_utf8_lossy(&answer.body), 100);
+    match answer.status {
+        StatusCode::OK => understand(&answer.body),
+        StatusCode::FORBIDDEN => Err(ReportError::Refused(text())),
+        status => Err(ReportError::Status { status, text: text() }),
     }
-    Ok(TcpStream::connect(addresses.as_slice()).await?)
-}
-
-async fn fetch(peer: &Peer, token: &Token, target: &str) -> Result<Wire, ReportError> {
-    let stream = connect(peer).await?;
-    // The request is small, and its answer is waited for.
-    stream.set_nodelay(true)?;
-    let invalid = |error: hyper::http::Error| ReportError::Http(error.to_string());
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
-    let mut bearer = bearer.map_err(|error| invalid(error.into()))?;
-    bearer.set_sensitive(true);
-    let request = Request::get(target)
-        .header(HOST, format!("{}:{}", peer.host, peer.port))
-        .header(AUTHORIZATION, bearer)
-        .body(Empty::<Bytes>::new())
-        .map_err(invalid)?;
-    let exchange = async {
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), LARGEST).collect().await;
-        let body = body.map_err(|error| ReportError::Http(error.to_string()))?;
-        Ok::<_, ReportError>((status, body.to_bytes()))
-    };
-    tokio::pin!(exchange);
-    tokio::pin!(connection);
-    // The connection drives the exchange, and ends with it.
-    let (status, body) = tokio::select! {
-        answered = &mut exchange => answered?,
-        ended = &mut connection => match ended {
-            Ok(()) => exchange.await?,
-            Err(error) => return Err(error.into()),
-        },
-    };
-    let text = || healthd_core::text::clean::one_line(&String::from_utf8_lossy(&body), 100);
-    match status {
-        StatusCode::OK => {}
-        StatusCode::FORBIDDEN => return Err(ReportError::Refused(text())),
-        status => return Err(ReportError::Status { status, text: text() }),
-    }
-    understand(&body)
 }
 
 /// Reads a report. Its format is looked at first: the rest of another format may be unreadable.

@@ -39,7 +39,7 @@ pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plug
     let query: Vec<String> = role.into_iter().chain(max_lag).collect();
     let answer = match daemon::ask(daemon, &query.join("&"), arguments.timeout()) {
         Ok(instances) => judge(&instances, &asked),
-        Err(silence) => Answer::plain(silence.outcome(), silence.to_string()),
+        Err(error) => Answer::plain(error.outcome(), error.to_string()),
     };
     Ok(arguments.output.plugin(&answer))
 }

@@ -1,0 +1,62 @@
+//! Why there is no answer.
+
+use std::io;
+use std::time::Duration;
+
+use healthd_core::text::duration::short;
+
+use crate::server::Server;
+
+/// Why there is no answer: what failed, on which healthd, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing listens there.
+    #[error("no healthd answers on {server} ({}): start it", without_number(error))]
+    NotRunning {
+        /// The healthd.
+        server: Server,
+        /// Why the connection failed.
+        error: io::Error,
+    },
+    /// The socket exists and this account may not open it.
+    #[error("this account may not open {0}: query.sock has mode 0666, control.sock is for root and the group healthd")]
+    NotAllowed(Server),
+    /// The host's name cannot be resolved.
+    #[error("no healthd answers on {0}: the name has no address")]
+    NoAddress(Server),
+    /// The deadline has passed.
+    #[error("no answer on {server} within {}: healthd hangs, or the network drops packets", short(*within))]
+    Late {
+        /// The healthd.
+        server: Server,
+        /// The deadline, from the start.
+        within: Duration,
+    },
+    /// The connection was closed too early.
+    #[error(
+        "the answer on {server} broke off ({why}): healthd has just stopped or is at its limit of connections, or it is another program"
+    )]
+    BrokenOff {
+        /// The healthd.
+        server: Server,
+        /// What happened.
+        why: String,
+    },
+    /// The answer is not one of healthd's.
+    #[error("what answers on {server} is not healthd: {why}")]
+    Foreign {
+        /// Where it listens.
+        server: Server,
+        /// What is wrong with the answer.
+        why: String,
+    },
+    /// This process could not ask.
+    #[error("cannot ask healthd: {0}")]
+    Local(#[from] io::Error),
+}
+
+/// The system's text, without the number that it ends with.
+fn without_number(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
