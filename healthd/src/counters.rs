@@ -8,7 +8,7 @@ use prometheus::core::Collector;
 use prometheus::proto::MetricFamily;
 use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
 
-/// Buckets from a cached answer on a socket to the default timeout.
+/// Buckets in seconds, from a cached answer on a socket to the default timeout.
 const BUCKETS: [f64; 12] = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
 
 /// The counters of the running daemon.
@@ -24,7 +24,7 @@ pub(crate) struct Counters {
     witness_ignored: IntCounter,
 }
 
-/// One instance's counters.
+/// The probe counters of one instance.
 #[derive(Debug, Clone)]
 pub(crate) struct ProbeCounters {
     probes: IntCounterVec,
@@ -46,7 +46,7 @@ impl Counters {
         Counters {
             probes: counter(
                 "healthd_probes_total",
-                "Probes by how they ended: `answered` or a reason code.",
+                "Probes by result: `answered` or a reason code.",
                 &["instance", "result"],
             ),
             checks: counter(
@@ -54,21 +54,21 @@ impl Counters {
                 "Checks answered, by protocol (http, agent), role and answer (an HTTP status, or an agent word).",
                 &["protocol", "role", "answer"],
             ),
-            pages: counter("healthd_http_requests_total", "HTTP requests that were no checks, by status.", &["status"]),
+            pages: counter("healthd_http_requests_total", "HTTP requests other than checks, by status.", &["status"]),
             refused: counter(
                 "healthd_connections_refused_total",
-                "Connections that got no answer: `limit`, `address-limit`, `slow`, `descriptors`.",
+                "Connections closed without an answer, by reason: `limit`, `address-limit`, `slow`, `descriptors`.",
                 &["reason"],
             ),
             canaries: counter(
                 "healthd_canaries_total",
-                "Write canaries by how they ended: `written`, `failed`, `hangs`, or `impossible` to try.",
+                "Write canaries by result: `written`, `failed`, `hangs`, or `impossible` to try.",
                 &["instance", "result"],
             ),
             witness_ignored: {
                 let ignored = IntCounter::new(
                     "healthd_witness_ignored_total",
-                    "Checks with witness parameters from who is not in `[witness]`, by its address or its name with the token.",
+                    "Checks with witness parameters from clients that are not in `[witness]`, neither by address nor by name with the token.",
                 );
                 register(&registry, ignored.expect("a valid family"))
             },
@@ -117,7 +117,7 @@ impl Counters {
         CanaryCounters { canaries: self.canaries.clone(), instance: instance.to_owned() }
     }
 
-    /// Ends the series of an instance that is not watched any more: they would say for ever what it last was.
+    /// Removes the series of an instance that is no longer watched: they would show its last values forever.
     pub(crate) fn forget(&self, instance: &str) {
         let of_it = |label: &prometheus::proto::LabelPair| label.name() == "instance" && label.value() == instance;
         for counters in [&self.probes, &self.canaries] {
@@ -125,7 +125,7 @@ impl Counters {
                 for metric in family.get_metric().iter().filter(|metric| metric.get_label().iter().any(of_it)) {
                     let labels: HashMap<&str, &str> =
                         metric.get_label().iter().map(|label| (label.name(), label.value())).collect();
-                    // Another one cannot have removed it: there is one reload at a time.
+                    // Reloads run one at a time, so the series is still there.
                     counters.remove(&labels).ok();
                 }
             }
@@ -134,7 +134,7 @@ impl Counters {
     }
 }
 
-/// One instance's canaries.
+/// The canary counters of one instance.
 #[derive(Debug, Clone)]
 pub(crate) struct CanaryCounters {
     canaries: IntCounterVec,

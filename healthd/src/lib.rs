@@ -32,7 +32,7 @@ pub fn main_impl() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help goes to stdout, errors to stderr; a closed one is nobody's loss.
+            // Help goes to stdout, errors to stderr; a closed one is not an error.
             drop(error.print());
             let asked_check = std::env::args().nth(1).is_some_and(|argument| argument == "check");
             return match (error.kind(), asked_check) {

@@ -9,10 +9,10 @@ use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 use crate::cli::{LogArgs, LogFormat};
 
-/// More than any burst of changes of state.
+/// More lines than any burst of state changes.
 const LINES_WAITING: usize = 4096;
 
-/// A panic is one event, and the same one again only for those who look closely: a probe's panics come with every try.
+/// Logs each panic once, and its repetitions at debug level: a probe that panics does so at every attempt.
 fn log_panics() {
     let seen = Mutex::new(HashSet::new());
     std::panic::set_hook(Box::new(move |panic| {
@@ -27,8 +27,8 @@ fn log_panics() {
     }));
 }
 
-/// Starts logging, through a thread of its own: a journal or terminal that takes nothing must not delay an answer, so
-/// lines are dropped when thousands wait. What is returned writes the last lines when it is dropped.
+/// Starts logging on a separate thread: a journal or terminal that blocks must not delay an answer, so lines are dropped
+/// when thousands wait. The guard writes the last lines when it is dropped.
 pub(crate) fn start(args: LogArgs) -> WorkerGuard {
     // The queue is allocated at once: the default of 128,000 lines is 4 MB.
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING).finish(std::io::stderr());
@@ -38,7 +38,7 @@ pub(crate) fn start(args: LogArgs) -> WorkerGuard {
         .with_max_level(LevelFilter::from_level(args.log_level))
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
-    // Under systemd the journal has the time already.
+    // The journal adds the time itself.
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
     let started = match (args.log_format, journal) {
         (LogFormat::Json, _) => builder.json().flatten_event(true).try_init(),

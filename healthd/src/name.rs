@@ -1,6 +1,8 @@
 //! The names of instances and nodes.
 
+use healthd_core::render::json::InstanceJson;
 use healthd_core::text::clean::one_line;
+use healthd_mysql::login::address::parse_port;
 
 /// A text that cannot be a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,22 +21,27 @@ pub(crate) fn check_name(name: &str) -> Result<(), NameError> {
     Err(NameError(one_line(name, 50)))
 }
 
-/// How an instance is named in a command or a URL: by name, or by the port that means it.
-pub(crate) fn named<'a, T>(
-    items: impl Iterator<Item = &'a T>,
-    wanted: &str,
-    of: impl Fn(&T) -> (&str, Option<u16>),
-) -> Option<&'a T> {
-    let port = healthd_mysql::login::address::parse_port(wanted);
-    let mut by_port = None;
-    for item in items {
-        let (name, its_port) = of(item);
-        if name == wanted {
-            return Some(item);
-        }
-        if port.is_some() && its_port == port {
-            by_port = Some(item);
-        }
+/// What is called by a name, or by the port that means it.
+pub(crate) trait Named {
+    /// Its name.
+    fn name(&self) -> &str;
+    /// Its port, if it has one.
+    fn port(&self) -> Option<u16>;
+}
+
+impl Named for InstanceJson {
+    fn name(&self) -> &str {
+        &self.name
     }
-    by_port
+
+    fn port(&self) -> Option<u16> {
+        self.port
+    }
+}
+
+/// The item that a command or a URL means: the one of this name, else the one of this port.
+pub(crate) fn named<'a, T: Named>(items: &'a [T], wanted: &str) -> Option<&'a T> {
+    let port = parse_port(wanted);
+    let by_port = || items.iter().find(|item| port.is_some() && item.port() == port);
+    items.iter().find(|item| item.name() == wanted).or_else(by_port)
 }

@@ -1,6 +1,6 @@
-//! What systemd is told, and the sockets it hands over.
+//! Notifications to systemd, and the sockets that it passes.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{FromRawFd as _, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 
 use sd_notify::NotifyState;
 
-/// Sends a state; without systemd nobody listens, which is no error.
+/// Sends a state. Without systemd this does nothing.
 fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd was not told");
+        tracing::debug!(%error, "systemd could not be notified");
     }
 }
 
-/// The daemon answers.
+/// Reports that the daemon answers.
 pub(crate) fn ready(status: &str) {
     notify(&[NotifyState::Ready, NotifyState::Status(&healthd_core::text::clean::one_line(status, 200))]);
 }
 
-/// The configuration is being read again.
+/// Reports that the configuration is being reloaded.
 pub(crate) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => notify(&[NotifyState::Reloading, now]),
@@ -28,12 +28,12 @@ pub(crate) fn reloading() {
     }
 }
 
-/// The daemon ends.
+/// Reports that the daemon is stopping.
 pub(crate) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
-/// Feeds systemd's watchdog as long as every prober's loop turns: a timer of its own would feed it while they hang.
+/// Feeds systemd's watchdog while the loop of every prober runs. A separate timer would feed it while they hang.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     interval: Option<Duration>,
@@ -47,7 +47,7 @@ struct Beats {
     fed: Instant,
 }
 
-/// One prober's pulse.
+/// The heartbeat of one prober.
 #[derive(Debug, Clone)]
 pub(crate) struct Heartbeat {
     watchdog: Arc<Watchdog>,
@@ -61,7 +61,7 @@ impl Watchdog {
         Arc::new(Watchdog { interval: sd_notify::watchdog_enabled(), epoch, inner })
     }
 
-    /// Adds a prober; it leaves when the heartbeat is dropped.
+    /// Adds a prober until its heartbeat is dropped.
     pub(crate) fn heartbeat(self: &Arc<Watchdog>) -> Heartbeat {
         let last = Arc::new(AtomicU64::new(self.now()));
         self.lock().probers.push(Arc::downgrade(&last));
@@ -78,7 +78,7 @@ impl Watchdog {
 }
 
 impl Heartbeat {
-    /// Says that this prober's loop turns.
+    /// Reports that the loop of this prober runs.
     pub(crate) fn beat(&self) {
         let Some(interval) = self.watchdog.interval else {
             return;
@@ -100,12 +100,21 @@ impl Heartbeat {
     }
 }
 
-/// The listening sockets that systemd handed over, with their addresses.
-pub(crate) fn inherited_listeners() -> Vec<(SocketAddr, std::net::TcpListener)> {
+/// A listening socket that systemd passed.
+#[derive(Debug)]
+pub(crate) struct Inherited {
+    /// Its address.
+    pub(crate) address: SocketAddr,
+    /// The socket.
+    pub(crate) listener: TcpListener,
+}
+
+/// The listening sockets that systemd passed.
+pub(crate) fn inherited_listeners() -> Vec<Inherited> {
     let descriptors = match sd_notify::listen_fds() {
         Ok(descriptors) => descriptors,
         Err(error) => {
-            tracing::warn!(%error, "systemd's sockets could not be taken over");
+            tracing::warn!(%error, "the sockets of systemd could not be taken over");
             return Vec::new();
         }
     };
@@ -114,10 +123,10 @@ pub(crate) fn inherited_listeners() -> Vec<(SocketAddr, std::net::TcpListener)> 
         #[expect(unsafe_code, reason = "socket activation hands over raw numbers")]
         // SAFETY: LISTEN_PID names this process, so the descriptor is ours and open; it is taken once, at start.
         let owned = unsafe { OwnedFd::from_raw_fd(descriptor) };
-        let listener = std::net::TcpListener::from(owned);
+        let listener = TcpListener::from(owned);
         match listener.local_addr() {
-            Ok(address) => listeners.push((address, listener)),
-            Err(error) => tracing::warn!(%error, "an inherited descriptor is no TCP socket"),
+            Ok(address) => listeners.push(Inherited { address, listener }),
+            Err(error) => tracing::warn!(%error, "an inherited descriptor is not a TCP socket"),
         }
     }
     listeners

@@ -37,9 +37,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     let wanted = args.instance.as_deref();
     let chosen: Vec<&InstanceJson> = match wanted {
         None => instances.iter().collect(),
-        Some(wanted) => {
-            named(instances.iter(), wanted, |instance| (&instance.name, instance.port)).into_iter().collect()
-        }
+        Some(wanted) => named(&instances, wanted).into_iter().collect(),
     };
     if chosen.is_empty() {
         let known: Vec<_> = instances.iter().map(|instance| instance.name.as_str()).collect();

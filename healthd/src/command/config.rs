@@ -18,7 +18,7 @@ pub(crate) fn run(action: &ConfigAction) -> Exit {
                 say(&format!("warning: {warning}\n"));
             }
             let names: Vec<_> = config.instances.iter().map(|instance| instance.name.as_str()).collect();
-            say(&format!("the configuration is good: {}\n", names.join(", ")));
+            say(&format!("the configuration is valid: {}\n", names.join(", ")));
             Exit::Success
         }
     }

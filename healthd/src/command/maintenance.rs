@@ -48,7 +48,7 @@ fn send(source: &SourceArgs, order: Option<&MaintenanceOrder>) -> Result<Mainten
     }
 }
 
-/// The kernel tells the daemon "root"; who that really was is worth keeping.
+/// The kernel names root as the user; the reason keeps the name of the user behind sudo.
 fn with_sudo_user(reason: &str) -> String {
     match std::env::var("SUDO_USER") {
         Ok(user) if reason.is_empty() => format!("({user})"),

@@ -36,7 +36,7 @@ impl From<Exit> for ExitCode {
 
 /// One line on stderr, and the exit code.
 pub(crate) fn say_error(exit: Exit, error: &dyn Display) -> Exit {
-    // Without stderr there is nobody to tell.
+    // A closed stderr is not an error.
     drop(writeln!(io::stderr(), "healthd: {error}"));
     exit
 }
@@ -47,7 +47,7 @@ pub(crate) fn say(text: &str) {
 }
 
 /// Colors on a terminal, unless `NO_COLOR` is set.
-pub(crate) fn paint() -> Paint {
+pub(super) fn paint() -> Paint {
     match io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         true => Paint::Color,
         false => Paint::Plain,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::cli::{ListenArgs, SourceArgs};
 use crate::config::{SYSTEM_RUNTIME_DIR, load};
 
-/// Where the running daemon's sockets may be: as configured, else the node's own daemon. A configuration that this
-/// user may not read is no obstacle: the sockets are where they are.
+/// The socket of the running daemon: as configured, else the one of the system's daemon. A configuration that this user
+/// may not read is ignored.
 pub(crate) fn socket(source: &SourceArgs, name: &str) -> PathBuf {
     let state_dir = source.state_dir.clone();
     let configured = state_dir.or_else(|| load(source, &ListenArgs::default()).ok().map(|config| config.runtime_dir));

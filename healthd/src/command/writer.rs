@@ -1,5 +1,5 @@
-//! `healthd switchover`, `failback`, `takeover`, `accept-loss`, `mark drop` and `witness remove`: what would stop being
-//! true, a question, the order, and how it went.
+//! `healthd switchover`, `failback`, `takeover`, `accept-loss`, `mark drop` and `witness remove`: the plan, a question, the
+//! order, and its progress.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::thread;
@@ -17,9 +17,9 @@ use crate::http::{OrderName, WriterOrder, WriterPlan};
 use crate::net::sockets::{CONTROL, QUERY};
 use crate::witness::Witness;
 
-/// How long a hand-over is watched: the daemon gives it up after ten seconds.
+/// How long a handover is watched: the daemon gives up after 10 s.
 const WATCHED: Duration = Duration::from_secs(12);
-/// The distance of two looks.
+/// The time between two questions.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs the command.
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<&Witness>
         say(&format!("{sentence}\n"));
     }
     if !args.yes && !agreed() {
-        return say_error(Exit::Failure, &"nothing was done");
+        return say_error(Exit::Failure, &"nothing was changed");
     }
     let began = Instant::now();
     match send(true, plan.loss) {
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &WriterArgs, order: OrderName, witness: Option<&Witness>
     }
 }
 
-/// Asks on a terminal; anywhere else nobody can answer.
+/// Asks for confirmation, which needs a terminal.
 fn agreed() -> bool {
     if !io::stdin().is_terminal() {
         say_error(Exit::Failure, &"stdin is not a terminal: confirm with --yes");
@@ -71,7 +71,7 @@ enum Wanted {
     Away,
 }
 
-/// Tells every step of a hand-over until it is over.
+/// Prints every step of a handover until it is over.
 fn watch(source: &SourceArgs, instance: &str, began: Instant, wanted: Wanted) -> Exit {
     let mut told = String::new();
     let mut left = wanted == Wanted::Here;

@@ -1,4 +1,4 @@
-//! Who may ask.
+//! Which clients may ask.
 
 use std::net::IpAddr;
 
@@ -6,14 +6,14 @@ use ipnet::IpNet;
 
 use super::raw::Network;
 
-/// Who may ask what.
+/// Which clients may ask what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Access {
-    /// Who may ask checks; `None` is anyone.
+    /// Networks that may send checks; `None` means all.
     pub(crate) checks: Option<Vec<IpNet>>,
-    /// Who may read pages, JSON and metrics.
+    /// Networks that may read pages, JSON and metrics.
     pub(crate) pages: Vec<IpNet>,
-    /// Names under which browsers may ask for pages, besides addresses and localhost.
+    /// Host names under which browsers may read pages, besides addresses and localhost.
     pub(crate) server_names: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ impl Access {
         }
     }
 
-    /// Whether this client may ask checks.
+    /// Whether this client may send checks.
     pub(crate) fn allows_checks(&self, client: IpAddr) -> bool {
         let client = client.to_canonical();
         self.checks.as_ref().is_none_or(|networks| networks.iter().any(|network| network.contains(&client)))

@@ -8,18 +8,18 @@ use super::access::Access;
 use super::instance::InstanceConfig;
 use crate::witness::Witnesses;
 
-/// Everything the daemon is told.
+/// The configuration in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Config {
     /// Addresses for HTTP.
     pub(crate) listen: Vec<SocketAddr>,
     /// Addresses for the agent protocol.
     pub(crate) agent_listen: Vec<SocketAddr>,
-    /// What survives a restart.
+    /// The directory with what survives a restart.
     pub(crate) state_dir: PathBuf,
-    /// Where the unix sockets are.
+    /// The directory with the unix sockets.
     pub(crate) runtime_dir: PathBuf,
-    /// How often servers are probed that have no peer.
+    /// The time between two probes of a server without a peer.
     pub(crate) interval: Duration,
     /// Who may ask checks and who may read pages.
     pub(crate) access: Access,
@@ -27,20 +27,20 @@ pub(crate) struct Config {
     pub(crate) stop_grace: Duration,
     /// This node's name, for the peer and for people.
     pub(crate) node: String,
-    /// Where the secret is that both nodes have.
+    /// The file with the secret that both nodes share.
     pub(crate) token_file: Option<PathBuf>,
     /// The HAProxys whose word counts.
     pub(crate) witnesses: Witnesses,
-    /// Where the secret is that the named ones send.
-    pub(crate) witness_token_file: Option<PathBuf>,
+    /// The file with the secret that witnesses with a name send.
+    pub(super) witness_token_file: Option<PathBuf>,
     /// The servers, at least one.
     pub(crate) instances: Vec<InstanceConfig>,
-    /// What the option files' reader noticed, for the log.
+    /// Warnings from reading the option files, for the log.
     pub(crate) warnings: Vec<String>,
 }
 
 impl Config {
-    /// How many descriptors a connection has: who may be a witness is watched by a second one.
+    /// File descriptors of one connection: a second one watches a connection that may be from a witness.
     pub(crate) fn descriptors_each(&self) -> usize {
         if self.witness_token_file.is_some() { 2 } else { 1 }
     }

@@ -15,9 +15,9 @@ use super::writer::WriterConfig;
 pub(crate) struct InstanceConfig {
     /// Its name.
     pub(crate) name: String,
-    /// The `port=` that means it.
+    /// The `port=` of its checks.
     pub(crate) port: Option<u16>,
-    /// Where it is and how to ask it.
+    /// Its address, credentials and statements.
     pub(crate) target: Arc<Target>,
     /// Its limits.
     pub(crate) policy: Policy,
@@ -25,7 +25,7 @@ pub(crate) struct InstanceConfig {
     pub(crate) default_role: Role,
     /// The time between the starts of two probes.
     pub(crate) interval: Duration,
-    /// After what time without an answer it is down.
+    /// The time without an answer after which it is down.
     pub(crate) timeout: Duration,
     /// How long a lag above the limit is remembered.
     pub(crate) lag_hold: Duration,
@@ -36,7 +36,7 @@ pub(crate) struct InstanceConfig {
 }
 
 impl InstanceConfig {
-    /// Whether the configuration alone says that somebody will ask for the writer role.
+    /// Whether the configuration alone shows that checks will ask for the writer role.
     pub(crate) fn uses_the_writer_role(&self) -> bool {
         self.writer.peer.is_some() || self.default_role == Role::Writer
     }

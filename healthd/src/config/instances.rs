@@ -76,7 +76,7 @@ pub(super) fn instance(
             credentials,
             query: raw.query.clone().unwrap_or_else(|| probing.query.clone()),
             heartbeat_query: raw.heartbeat_query.clone(),
-            // Read as soon as somebody asks for the writer role.
+            // Read after the first question about the writer role.
             positions: false,
         }),
         policy: probing.policy(raw),

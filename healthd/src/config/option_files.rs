@@ -11,7 +11,7 @@ use super::error::ConfigError;
 #[derive(Default)]
 pub(super) struct OptionFiles {
     read: Vec<(Option<PathBuf>, Credentials)>,
-    /// What the reader noticed, for the log.
+    /// Warnings, for the log.
     pub(super) warnings: Vec<String>,
 }
 
@@ -19,7 +19,7 @@ impl OptionFiles {
     /// The credentials of this file, or of the usual ones.
     ///
     /// # Errors
-    /// When a file is wrong, or may be read by everybody.
+    /// When a file is wrong, or all users may read it.
     pub(super) fn credentials(&mut self, file: Option<&Path>) -> Result<Credentials, ConfigError> {
         if let Some((_, credentials)) = self.read.iter().find(|(read, _)| read.as_deref() == file) {
             return Ok(credentials.clone());

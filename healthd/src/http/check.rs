@@ -77,12 +77,12 @@ fn asker<'a>(
 
 fn ask(request: &Request<Incoming>) -> Result<Ask, Refusal> {
     if !matches!(request.uri().path(), "/mysqlchk" | "/mysqlchk/") {
-        return Err(Refusal::BadRequest("nothing is below /mysqlchk/, such as /mysqlchk/?port=3306".to_owned()));
+        return Err(Refusal::BadRequest("nothing is below /mysqlchk/: write /mysqlchk/?port=3306".to_owned()));
     }
     let query = request.uri().query().unwrap_or_default();
     let ask = Ask::from_pairs(form_urlencoded::parse(query.as_bytes()))?;
-    if ask.names_nobody() {
-        return Err(Refusal::BadRequest("port is missing, such as /mysqlchk/?port=3306".to_owned()));
+    if ask.names_no_instance() {
+        return Err(Refusal::BadRequest("port is missing: write /mysqlchk/?port=3306".to_owned()));
     }
     Ok(ask)
 }

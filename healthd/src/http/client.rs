@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// Who asks, and over which socket.
+/// The client of a connection, and its socket.
 #[derive(Debug, Clone)]
 pub(crate) enum Client {
     /// TCP.

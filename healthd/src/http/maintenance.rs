@@ -43,7 +43,7 @@ pub(super) async fn maintenance(
     node: &Arc<Node>,
 ) -> Result<Answer, Refused> {
     let Client::Control(user) = client else {
-        return Err(Refused::forbidden("maintenance is switched by `healthd maintenance`, on this machine"));
+        return Err(Refused::forbidden("use `healthd maintenance` on this machine"));
     };
     let now = SystemTime::now();
     if *request.method() == Method::POST {
@@ -56,7 +56,7 @@ pub(super) async fn maintenance(
 async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: SystemTime) -> Result<(), Refused> {
     let names = named_in(order, node, now)?;
     if order.seconds == Some(0) {
-        return Err(Refused::BadRequest("a maintenance lasts a second or more\n".to_owned()));
+        return Err(Refused::BadRequest("refused: a maintenance lasts at least 1 s\n".to_owned()));
     }
     let entry = order.mode.map(|mode| Maintenance {
         mode,
@@ -69,7 +69,7 @@ async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: Sys
     let (switches, written, changed) = (Arc::clone(&node.switches), entry.clone(), names.clone());
     let writing = tokio::task::spawn_blocking(move || switches.maintenance.set(&changed, written.as_ref(), now));
     writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| {
-        Refused::Failed(format!("nothing was changed: the state directory cannot be written: {error}\n"))
+        Refused::Failed(format!("nothing was changed, the state directory cannot be written: {error}\n"))
     })?;
     for instance in names {
         match &entry {
@@ -82,7 +82,7 @@ async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: Sys
     Ok(())
 }
 
-/// The instances that an order means. One that is not configured any more can still be switched off.
+/// The instances that an order means. One that is no longer configured can still be switched off.
 fn named_in(order: &MaintenanceOrder, node: &Node, now: SystemTime) -> Result<Vec<String>, Refused> {
     let fleet = node.fleet();
     let stored = node.switches.maintenance.all(now);

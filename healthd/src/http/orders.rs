@@ -1,4 +1,4 @@
-//! `POST /writer` on the control socket: an operator's orders to the writer role.
+//! `POST /writer` on the control socket: operators' orders for the writer role.
 
 use healthd_core::position::gtids::Gtids;
 use hyper::body::Incoming;
@@ -24,7 +24,7 @@ pub(crate) struct WriterOrder {
     pub(crate) witness: Option<Witness>,
     /// The loss to accept: what the plan has shown.
     pub(crate) loss: Option<Gtids>,
-    /// Do it; without, only say what would stop being true.
+    /// Carry it out; otherwise only print the plan.
     pub(crate) carry_out: bool,
 }
 
@@ -38,18 +38,18 @@ pub(crate) enum OrderName {
     Failback,
     /// Take it from a dead peer.
     Takeover,
-    /// Give up what is missing.
+    /// Accept that transactions are missing, or keep errant ones.
     AcceptLoss,
-    /// Forget what was received.
+    /// Forget the high-water mark of received transactions.
     MarkDrop,
-    /// Wait for a witness no longer.
+    /// Stop waiting for a witness.
     WitnessRemove,
 }
 
-/// The answer: what the order would mean, or what was done.
+/// The answer: the plan, or what was done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct WriterPlan {
-    /// What the order does, and what stops being true, a sentence a line.
+    /// What the order does and what it risks, one sentence a line.
     pub(crate) sentences: Vec<String>,
     /// The loss that the sentences speak of, to be sent back with `accept-loss`.
     pub(crate) loss: Option<Gtids>,
@@ -60,7 +60,7 @@ pub(crate) struct WriterPlan {
 /// Plans an order or carries it out.
 pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &Node) -> Result<Answer, Refused> {
     let Client::Control(user) = client else {
-        return Err(Refused::forbidden("the writer role is commanded by healthd, on this machine"));
+        return Err(Refused::forbidden("use the healthd commands on this machine to move the writer role"));
     };
     if *request.method() != Method::POST {
         return Err(Refused::WrongMethod("POST"));
@@ -75,12 +75,12 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &N
         (OrderName::AcceptLoss, _) => match loss {
             Some(shown) => Order::AcceptLoss(shown),
             None if !carry_out => Order::AcceptLoss(instance.writer.loss()),
-            None => return Err(Refused::bad_request("which loss? the one that the plan has shown")),
+            None => return Err(Refused::bad_request("`loss` is missing: send the one that the plan has shown")),
         },
         (OrderName::MarkDrop, _) => Order::MarkDrop,
         (OrderName::WitnessRemove, Some(witness)) => Order::WitnessRemove(witness),
         (OrderName::WitnessRemove, None) => {
-            return Err(Refused::bad_request("which witness? an address or a name of `[witness]`"));
+            return Err(Refused::bad_request("`witness` is missing: send an address or a name of `[witness]`"));
         }
     };
     let conflict = |why: OrderRefused| Refused::Conflict(format!("{why}\n"));
@@ -93,6 +93,6 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &N
         return Ok(Answer::json(&WriterPlan { sentences, loss, done: None }));
     }
     let done = instance.writer.order(wanted.clone(), user.clone()).await.map_err(conflict)?;
-    tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "the writer role is commanded");
+    tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "order for the writer role");
     Ok(Answer::json(&WriterPlan { sentences, loss, done: Some(done) }))
 }

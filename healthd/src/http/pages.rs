@@ -63,7 +63,7 @@ fn check_access(request: &Request<Incoming>, client: &Client, node: &Node) -> Re
     }
     let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
     if host.is_some_and(|host| !access.knows_host(host)) {
-        let why = "refused: this Host is not an address, localhost or in `server_names`\n";
+        let why = "refused: this Host is not an address, not localhost and not in `server_names`\n";
         return Err(Refused::ForeignHost(why.to_owned()));
     }
     Ok(())

@@ -15,7 +15,7 @@ use crate::node::Node;
 /// How long the peer may wait for a change.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Answers the peer. Whoever has the token may ask from anywhere; nobody else learns what is here.
+/// Answers the peer. A client with the token may ask from any address; any other client is refused.
 pub(super) async fn report(request: &Request<Incoming>, node: &Node) -> Result<Answer, Refused> {
     if *request.method() != Method::GET {
         return Err(Refused::WrongMethod("GET"));
@@ -25,17 +25,17 @@ pub(super) async fn report(request: &Request<Incoming>, node: &Node) -> Result<A
     let bearer = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     let Some(known) = fleet.instances.iter().find_map(|instance| instance.writer.settings.token.as_ref()) else {
-        return Err(Refused::forbidden("no token_file in [peers] here"));
+        return Err(Refused::forbidden("this node has no token_file in [peers]"));
     };
     if !known.is(token) {
-        return Err(Refused::forbidden("another token than in the token_file here"));
+        return Err(Refused::forbidden("the token differs from the one in the token_file of this node"));
     }
     let name = parameter(request, "name").unwrap_or_default();
     let port = parameter(request, "port").and_then(|port| parse_port(&port));
     let Some(instance) = fleet.named(&name).or_else(|| fleet.by_port(port?)) else {
         let name = one_line(&name, 40);
         return Err(Refused::NotFound(format!(
-            "refused: no instance here has the name `{name}` or its port; give both the same `name`\n"
+            "refused: no instance here has the name `{name}` or its port: use the same `name` on both nodes\n"
         )));
     };
     let seen = parameter(request, "seen").and_then(|stamp| stamp.parse().ok());

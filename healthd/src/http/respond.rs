@@ -43,7 +43,7 @@ impl Answer {
 pub(super) enum Refused {
     /// The request is not understood.
     BadRequest(String),
-    /// This client may not have the answer, or nobody may.
+    /// This client may not ask that.
     Forbidden(String),
     /// Nothing has this name.
     NotFound(String),
@@ -87,7 +87,7 @@ pub(super) fn respond(answer: Result<Answer, Refused>) -> Response<Full<Bytes>> 
         Err(Refused::NotReady(text)) => typed(StatusCode::SERVICE_UNAVAILABLE, TEXT, text),
         Err(Refused::Failed(text)) => typed(StatusCode::INTERNAL_SERVER_ERROR, TEXT, text),
         Err(Refused::WrongMethod(allowed)) => {
-            let text = format!("refused: {allowed} are answered here\n");
+            let text = format!("refused: only {allowed} are allowed here\n");
             let mut response = typed(StatusCode::METHOD_NOT_ALLOWED, TEXT, text);
             response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
             response

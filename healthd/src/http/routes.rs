@@ -36,9 +36,7 @@ pub(super) async fn route(
         "/writer" => Box::pin(orders::writer(request, client, node)).await,
         "/peer" => Box::pin(peer::report(&request, node)).await,
         "/" | "/instances" | "/metrics" => Box::pin(pages(&request, client, node)).await,
-        _ => {
-            Err(Refused::NotFound("not found: /, /mysqlchk/?port=3306, /instances and /metrics are here\n".to_owned()))
-        }
+        _ => Err(Refused::NotFound("not found: try /, /mysqlchk/?port=3306, /instances or /metrics\n".to_owned())),
     };
     let response = respond(answer);
     node.counters.count_page(response.status().as_str());

@@ -1,4 +1,4 @@
-//! Accepting connections: within the limits, each in a task of its own.
+//! Accepts connections within the limits, and serves each in a separate task.
 
 use std::future::Future;
 use std::io;
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::net::limits::Limits;
 use crate::node::Node;
 
-/// A pause when no descriptor is left, in which connections may end.
+/// The pause when no file descriptor is free, so that connections can end.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(10);
 
 /// Serves one TCP address until the task is aborted.
@@ -69,7 +69,7 @@ fn within<A: Future<Output = ()> + Send + 'static>(
     }
 }
 
-/// Waits a little when descriptors ran out; a client that went away before it was accepted is nothing.
+/// Waits a little when file descriptors ran out. A client that disconnected before it was accepted is ignored.
 async fn failed(error: &io::Error, node: &Node) {
     const EMFILE: i32 = 24;
     const ENFILE: i32 = 23;

@@ -26,10 +26,10 @@ const LONGEST_LINE: usize = 512;
 /// Serves one connection.
 pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node>) {
     let asked = read_line(&mut stream).await;
-    // Nothing that came is a question only where there is one server to mean.
+    // An empty line is a question only if there is a single instance.
     let several = node.fleet().instances.len() > 1;
     let Some(asked) = asked.filter(|asked| !(several && asked.is_empty())) else {
-        // A late or half question must not be answered as if it were the whole one. HAProxy ignores silence, and its
+        // A late or partial question must not be answered like a whole one. HAProxy ignores a missing answer, and its
         // HTTP check decides.
         node.counters.count_check("agent", "default", "incomplete");
         return;
@@ -58,7 +58,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
         && is_not_checked(&answer.verdict)
         && answer.instance.writer.awaits_checks()
     {
-        // HAProxy ignores silence, and the HTTP check that is about to come decides.
+        // HAProxy ignores a missing answer, and the HTTP check that is about to come decides.
         node.counters.count_check("agent", answer.role.name(), "too-early");
         return;
     }
@@ -75,7 +75,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
     };
     let word = text.split_once(" #").map_or(text.trim_end(), |(words, _)| words);
     node.counters.count_check("agent", role, word);
-    // HAProxy may have gone meanwhile; there is nobody to tell.
+    // HAProxy may have disconnected meanwhile.
     drop(timeout(ANSWER_WITHIN, async { (stream.write_all(text.as_bytes()).await, stream.shutdown().await) }).await);
 }
 

@@ -1,4 +1,4 @@
-//! How many connections may be open at once, in all and from one address: a flood must not take the node down.
+//! Limits of open connections, in total and from one address, so that a flood does not take the node down.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// More is never of use: a check is answered in microseconds.
+/// The most connections: a check is answered in microseconds, so more are never needed.
 const MOST: usize = 4096;
-/// What stays for logs, sockets, files and the runtime itself.
+/// File descriptors reserved for logs, sockets, files and the runtime.
 const RESERVED: usize = 16;
-/// Descriptors of a server's connection: the socket, its watch, both again while it reconnects, and while a statement
-/// hangs on one before.
+/// File descriptors of one server: the connection and its watch, the same while reconnecting, and the same for a
+/// connection whose statement hangs.
 const PER_INSTANCE: usize = 6;
 
 /// Clients of a unix socket at once.
@@ -44,7 +44,7 @@ pub(crate) struct Place {
 pub(crate) enum Full {
     /// All places are taken.
     Total,
-    /// This address has its share.
+    /// This address has all that it may have.
     Address,
 }
 
@@ -72,7 +72,7 @@ impl Limits {
     }
 
     /// Takes a place.
-    pub(crate) fn enter(self: &Arc<Limits>, address: IpAddr) -> Result<Place, Full> {
+    pub(super) fn enter(self: &Arc<Limits>, address: IpAddr) -> Result<Place, Full> {
         let mut open = self.lock();
         if open.total >= self.total {
             return Err(Full::Total);
@@ -114,7 +114,7 @@ pub(crate) fn raise_descriptor_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     if setrlimit(Resource::Nofile, raised).is_err() {
-        tracing::debug!("the limit of descriptors could not be raised");
+        tracing::debug!("the limit of file descriptors cannot be raised");
     }
     // Refused or not, what counts is what holds afterwards.
     getrlimit(Resource::Nofile).current.map_or(MOST, |current| usize::try_from(current).unwrap_or(MOST))

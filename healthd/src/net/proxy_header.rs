@@ -1,6 +1,6 @@
 //! Skips a PROXY protocol header (`check-send-proxy`), versions 1 and 2.
 //!
-//! The addresses in it are not used: whom to trust is decided by who connects.
+//! The addresses in it are not used: trust depends on the address that connects.
 //! <https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt>
 
 use std::io;

@@ -1,4 +1,4 @@
-//! The unix sockets: `query.sock` for anybody on this machine, read-only; `control.sock` for root and the group healthd.
+//! The unix sockets: `query.sock` is read-only and open to all users, `control.sock` is for root and the group healthd.
 
 use std::fs;
 use std::io;
@@ -16,57 +16,89 @@ pub(crate) const CONTROL: &str = "control.sock";
 /// The group that may switch.
 const GROUP: &str = "healthd";
 
-/// The bound sockets; dropping them removes the files.
-pub(crate) struct Sockets {
-    files: Vec<PathBuf>,
+/// The sockets of a daemon.
+pub(crate) struct LocalSockets {
+    /// For every user of this machine, read-only.
+    pub(crate) query: UnixListener,
+    /// For root and the group healthd.
+    pub(crate) control: UnixListener,
+    /// Dropping it removes both files.
+    pub(crate) files: Files,
 }
 
-impl Drop for Sockets {
+/// The files of bound sockets; dropping it removes them.
+#[derive(Debug, Default)]
+pub(crate) struct Files(Vec<PathBuf>);
+
+impl Drop for Files {
     fn drop(&mut self) {
-        for file in &self.files {
+        for file in &self.0 {
             // A file that is gone already is what is wanted.
             drop(fs::remove_file(file));
         }
     }
 }
 
-/// Binds both sockets in a directory, taking over what a dead daemon left there.
+/// Why there is no socket.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SocketError {
+    /// The file cannot be made.
+    #[error("cannot make the socket {}: {error}", file.display())]
+    Unusable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A living daemon has it.
+    #[error("another healthd answers on {}: stop it, or use another --state-dir", .0.display())]
+    Taken(PathBuf),
+}
+
+/// Binds both sockets in a directory, replacing what a dead daemon left there.
 ///
 /// # Errors
-/// When a living daemon answers there, or the directory cannot be written; the text says which.
-pub(crate) fn bind(dir: &Path) -> Result<(UnixListener, UnixListener, Sockets), String> {
-    let wrong = |file: &Path, error: io::Error| format!("cannot make the socket {}: {error}", file.display());
-    fs::create_dir_all(dir).map_err(|error| wrong(dir, error))?;
-    let mut sockets = Sockets { files: Vec::new() };
-    let mut open = |name: &str, mode: u32| {
-        let file = dir.join(name);
-        if std::os::unix::net::UnixStream::connect(&file).is_ok() {
-            return Err(format!("another healthd answers on {}: stop it, or use another --state-dir", file.display()));
-        }
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(&file, error)),
-            _ => {}
-        }
-        // Closed from the first moment on; nobody gets in between the bind and the mode.
-        let mask = umask(Mode::from_raw_mode(0o177));
-        let bound = UnixListener::bind(&file);
-        umask(mask);
-        let listener = bound.map_err(|error| wrong(&file, error))?;
-        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).map_err(|error| wrong(&file, error))?;
-        sockets.files.push(file);
-        Ok(listener)
-    };
-    let query = open(QUERY, 0o666)?;
-    let control = open(CONTROL, 0o660)?;
+/// When a living daemon answers there, or the directory cannot be written.
+pub(crate) fn bind(dir: &Path) -> Result<LocalSockets, SocketError> {
+    fs::create_dir_all(dir).map_err(|error| SocketError::Unusable { file: dir.to_owned(), error })?;
+    let mut files = Files::default();
+    let query = bind_one(dir.join(QUERY), 0o666, &mut files)?;
+    let control = bind_one(dir.join(CONTROL), 0o660, &mut files)?;
     if let Some(group) = lookup("/etc/group", |fields| fields[0] == GROUP).and_then(|fields| fields[2].parse().ok()) {
         let file = dir.join(CONTROL);
-        let its = fs::metadata(&file).map_err(|error| wrong(&file, error))?.gid();
-        // Only root may; anybody else's control socket stays his own. Under the unit it is right already.
-        if its != group {
+        let its = fs::metadata(&file).map(|metadata| metadata.gid());
+        // Only root may change it. With the systemd unit the group is right already.
+        if its.map_err(|error| SocketError::Unusable { file: file.clone(), error })? != group {
             chown(&file, None, Some(group)).ok();
         }
     }
-    Ok((query, control, sockets))
+    Ok(LocalSockets { query, control, files })
+}
+
+fn bind_one(file: PathBuf, mode: u32, files: &mut Files) -> Result<UnixListener, SocketError> {
+    if std::os::unix::net::UnixStream::connect(&file).is_ok() {
+        return Err(SocketError::Taken(file));
+    }
+    let bind = || {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        // Closed at first, so that no other user connects between bind and chmod.
+        let mask = umask(Mode::from_raw_mode(0o177));
+        let bound = UnixListener::bind(&file);
+        umask(mask);
+        let listener = bound?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode))?;
+        Ok(listener)
+    };
+    match bind() {
+        Ok(listener) => {
+            files.0.push(file);
+            Ok(listener)
+        }
+        Err(error) => Err(SocketError::Unusable { file, error }),
+    }
 }
 
 /// The user at the other end of a unix socket, by name or as `uid 1000`. `None` if the kernel does not say.

@@ -1,4 +1,4 @@
-//! A check, whichever protocol it came by: which server, for what use, and the answer.
+//! A check of any protocol: which server, for which role, and the answer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::node::instance::Instance;
 use crate::watch::view::View;
 use crate::witness::{WitnessWords, Word};
 
-/// What is asked.
+/// The parameters of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ask {
     port: Option<u16>,
@@ -25,44 +25,44 @@ pub(crate) struct Ask {
     witness: WitnessWords,
 }
 
-/// Who asks, and how.
+/// The client of a check, and the connection.
 pub(crate) struct Asker<'a> {
-    /// His address; `None` on this machine's own sockets.
+    /// The client's address; `None` on a unix socket.
     pub(crate) address: Option<IpAddr>,
     /// HAProxy's `http-check send-state`.
     pub(crate) state: Option<&'a str>,
-    /// The header with which a HAProxy says its name.
+    /// The header with a HAProxy's name and token.
     pub(crate) witness: Option<&'a str>,
-    /// When the question came.
+    /// When the check arrived.
     pub(crate) arrived: Instant,
-    /// Whether he still waits for the answer.
+    /// Whether the client still waits for the answer.
     pub(crate) open: &'a (dyn Fn() -> bool + Sync),
     /// The protocol.
     pub(crate) protocol: Protocol,
 }
 
-/// How a check came.
+/// The protocol of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// It decides.
+    /// HAProxy's HTTP check, which decides.
     Http,
-    /// It speeds up.
+    /// HAProxy's agent check, which only makes changes faster.
     Agent {
-        /// Whether the word `ready` is waited for.
+        /// Whether HAProxy waits for the word `ready`.
         ready: bool,
     },
 }
 
-/// Why there is no verdict.
+/// Why a check gets no verdict, as a sentence for the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The question is not understood.
+    /// The parameters are not understood.
     BadRequest(String),
-    /// The port or name is no instance: nothing is ever connected to because a request names it.
+    /// No instance has this port or name. healthd never connects to a server because a request names it.
     UnknownInstance(String),
 }
 
-/// A verdict with what its rendering needs.
+/// A verdict, with what is printed beside it.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) verdict: Verdict,
@@ -72,7 +72,7 @@ pub(crate) struct Answer {
 }
 
 impl Ask {
-    /// Reads decoded key and value pairs. Unknown keys are ignored: other versions and tools add theirs.
+    /// Reads decoded pairs of key and value. Unknown keys are ignored, because other versions and tools add theirs.
     pub(crate) fn from_pairs<K: AsRef<str>, V: AsRef<str>>(
         pairs: impl Iterator<Item = (K, V)>,
     ) -> Result<Ask, Refusal> {
@@ -99,12 +99,12 @@ impl Ask {
         Ok(ask)
     }
 
-    /// The role for counting, before the instance is known.
+    /// The role as a metric label, before the instance is known.
     pub(crate) fn role_name(&self) -> &'static str {
         self.role.map_or("default", Role::name)
     }
 
-    /// Decides, waiting at most a tenth of a second for the probe in flight.
+    /// Decides. Waits at most 100 ms for the probe under way.
     pub(crate) async fn answer(&self, node: &Node, asker: &Asker<'_>) -> Result<Answer, Refusal> {
         let fleet = node.fleet();
         let instance = match (&self.name, self.port) {
@@ -117,9 +117,9 @@ impl Ask {
                 .by_port(port)
                 .ok_or_else(|| Refusal::UnknownInstance(format!("port {port} is not an instance of this healthd")))?,
             (None, None) => match fleet.instances.as_slice() {
-                // The agent protocol without `agent-send`: with one server there is nothing to choose.
+                // The agent protocol without `agent-send` names no instance.
                 [only] => only,
-                _ => return Err(bad("port is missing, such as port=3306")),
+                _ => return Err(bad("port is missing: write port=3306")),
             },
         };
         let (mut health, mut now) = instance.prober.fresh_health().await;
@@ -130,11 +130,11 @@ impl Ask {
             Role::Writer => {
                 let (view, counts) = self.writer(node, instance, asker).await;
                 decides = counts;
-                // The role's decision may have waited for a probe.
+                // The writer role may have waited for a newer probe.
                 (health, now) = (instance.prober.health(), Instant::now());
                 Some(view)
             }
-            // Readers of the holder do not miss a standby that is down.
+            // Readers can be served although the standby is down.
             Role::Reader if instance.writer.settings.peer.is_some() => Some(instance.writer.view()),
             Role::Any | Role::Reader | Role::Galera => None,
         };
@@ -151,8 +151,8 @@ impl Ask {
         })
     }
 
-    /// The writer role's part, and whether who asks decides it: a 200 to him brings the server into use. The agent protocol
-    /// has no place for a witness's word: it repeats what the same HAProxy's HTTP check is told.
+    /// The writer role's part, and whether this client decides it: a 200 to a witness brings the server into use. The agent
+    /// protocol has no parameters for a witness: it repeats the answer that the HTTP check of the same HAProxy gets.
     async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> (WriterView, bool) {
         let writer = &instance.writer;
         instance.use_the_writer_role().await;
@@ -168,12 +168,12 @@ impl Ask {
         }
         let asked = matches!(word, Word::Witness { .. }) || !writer.witnessed();
         let view = writer.check(&instance.prober, word, asker.arrived, asker.open).await;
-        // Rule 8: who has gone away brings nothing into use.
+        // Rule 8: a client that has disconnected brings nothing into use.
         (view, asked && (asker.open)())
     }
 
-    /// Whether neither a port nor a name is in it.
-    pub(crate) fn names_nobody(&self) -> bool {
+    /// Whether neither port nor name is given.
+    pub(crate) fn names_no_instance(&self) -> bool {
         self.port.is_none() && self.name.is_none()
     }
 }

@@ -1,8 +1,10 @@
 //! One server as the rest of the daemon sees it: its configuration and the tasks that watch it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::config::InstanceConfig;
+use crate::name::Named;
 use crate::watch::canary::Canary;
 use crate::watch::circumstances::CircumstanceSource;
 use crate::watch::handle::{Handle, LONGEST_WAIT};
@@ -23,8 +25,19 @@ pub(crate) struct Instance {
     pub(crate) circumstances: CircumstanceSource,
 }
 
+impl Named for Arc<Instance> {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.config.port
+    }
+}
+
 impl Instance {
-    /// Somebody asks for the writer role: positions are read from now on, the first time before the answer.
+    /// Prepares for a question about the writer role: every probe reads positions from now on, and the first question
+    /// waits for one.
     pub(crate) async fn use_the_writer_role(&self) {
         if self.prober.begin_reading_positions() {
             let now = Instant::now();

@@ -46,7 +46,7 @@ impl Fleet {
 
     /// The instance that a command means, by name or port.
     pub(crate) fn named(&self, wanted: &str) -> Option<&Arc<Instance>> {
-        named(self.instances.iter(), wanted, |instance| (&instance.config.name, instance.config.port))
+        named(&self.instances, wanted)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Maintenance entries on disk: they survive a restart, because a reboot is what maintenance is often for.
+//! Maintenance entries on disk. They survive a restart, because maintenance often includes a reboot.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use healthd_core::verdict::maintenance::Maintenance;
 use serde::{Deserialize, Serialize};
 
-/// The file's format; another number is another format.
+/// The format of the file.
 const VERSION: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,11 +30,11 @@ pub(crate) struct MaintenanceStore {
 }
 
 impl MaintenanceStore {
-    /// Reads the entries of a state directory. A file that cannot be understood is put aside and logged: a daemon that
-    /// does not start takes every server down, which is worse than a lost switch.
+    /// Reads the entries of a state directory. A file that is not understood is moved aside and logged: a daemon that does
+    /// not start takes every server down, which is worse than a lost entry.
     ///
     /// # Errors
-    /// When the directory cannot be made or the file not be read.
+    /// When the directory cannot be created or the file cannot be read.
     pub(crate) fn open(state_dir: &Path) -> io::Result<MaintenanceStore> {
         fs::create_dir_all(state_dir)?;
         let file = state_dir.join("maintenance.json");
@@ -48,7 +48,7 @@ impl MaintenanceStore {
                     fs::rename(&file, &aside)?;
                     let why = unreadable
                         .map_or_else(|error| error.to_string(), |stored| format!("version {}", stored.version));
-                    tracing::error!(file = %aside.display(), why, "maintenance entries not understood: put aside, none in force");
+                    tracing::error!(file = %aside.display(), why, "maintenance entries are not understood: the file is moved aside, no maintenance is in force");
                     BTreeMap::new()
                 }
             },

@@ -1,4 +1,4 @@
-//! The log of verdicts: one event when a role's state or reason changes, none per request or probe.
+//! The log of verdicts: one event for each change of a role's state or reason, none for requests and probes.
 
 use std::time::Instant;
 
@@ -12,28 +12,35 @@ use super::health::Health;
 use super::view::View;
 use crate::config::InstanceConfig;
 
-/// Remembers what was last said of each role.
+/// Remembers what was last logged of each role.
 pub(crate) struct Announcer {
     circumstances: CircumstanceSource,
-    said: Vec<(Role, State, Option<ReasonCode>)>,
+    logged: Vec<Logged>,
+}
+
+/// What was last logged of one role.
+struct Logged {
+    role: Role,
+    state: State,
+    code: Option<ReasonCode>,
 }
 
 impl Announcer {
     pub(crate) fn new(circumstances: CircumstanceSource) -> Announcer {
-        Announcer { circumstances, said: Vec::new() }
+        Announcer { circumstances, logged: Vec::new() }
     }
 
-    /// Says what changed.
+    /// Logs what changed.
     pub(crate) fn announce(&mut self, config: &InstanceConfig, health: &Health) {
         let around = &self.circumstances.now();
         let view = View { config, health, around, now: Instant::now(), writer: None };
         let any = self.announce_role(view, Role::Any);
         let Some(snapshot) = health.snapshot().filter(|_| any == State::Up) else {
-            // A server that is down is down for every role; that needs no second line.
+            // A server that is down is down for every role: one line is enough.
             return;
         };
         let galera = !matches!(snapshot.wsrep, Ok(None));
-        // The writer role's own task tells of it.
+        // The task of the writer role logs that role.
         for role in [Role::Reader, Role::Galera] {
             let concerned = match role {
                 Role::Reader => concerns_readers(snapshot),
@@ -46,15 +53,15 @@ impl Announcer {
         }
     }
 
-    /// Says what changed of one role.
+    /// Logs what changed of one role, and returns its state.
     pub(crate) fn announce_role(&mut self, view: View<'_>, role: Role) -> State {
         let verdict = view.verdict(role, None);
         let (state, code) = (verdict.state(), verdict.code());
-        let before = self.said.iter_mut().find(|(said, ..)| *said == role);
+        let before = self.logged.iter_mut().find(|logged| logged.role == role);
         match before {
-            Some((_, said_state, said_code)) if (*said_state, *said_code) == (state, code) => return state,
-            Some((_, said_state, said_code)) => (*said_state, *said_code) = (state, code),
-            None => self.said.push((role, state, code)),
+            Some(logged) if (logged.state, logged.code) == (state, code) => return state,
+            Some(logged) => *logged = Logged { role, state, code },
+            None => self.logged.push(Logged { role, state, code }),
         }
         let instance = &view.config.name;
         let code = code.map_or("", ReasonCode::name);

@@ -1,5 +1,5 @@
-//! The write canary of one server, where its operator wants one: a task of its own, beside the prober, which no check and no
-//! probe ever waits for. It writes only when a check has just been answered 200 for the writer role.
+//! The write canary of one server, if one is configured. It is a separate task: no check and no probe waits for it. It
+//! writes only after a check was answered 200 for the writer role.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,14 +16,14 @@ use super::health::{Health, Latest};
 use crate::config::{CanaryConfig, InstanceConfig};
 use crate::counters::CanaryCounters;
 
-/// How often one is written at most.
+/// The shortest time between two writes.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);
-/// How soon after a 200 one must be sent: who has given the role away must not write, and that takes longer.
+/// How soon after a 200 the canary must be sent: a node that has given the role away must not write, and that takes longer.
 const SEND_WITHIN: Duration = Duration::from_secs(1);
-/// How much longer than semi-sync a commit may take: waiting for a replica that has died is no failure.
+/// How much longer than the semi-sync timeout a commit may take: waiting for a dead replica is not a failure.
 const AFTER_SEMI_SYNC: Duration = Duration::from_secs(1);
 
-/// What is known of it.
+/// What is known of the canary.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
     last: Last,
@@ -59,7 +59,7 @@ impl Known {
     }
 }
 
-/// A handle to the task; the task ends with it.
+/// A handle of the task; dropping it ends the task.
 #[derive(Debug)]
 pub(crate) struct Canary {
     orders: watch::Sender<Instant>,
@@ -106,18 +106,18 @@ struct Task {
 impl Task {
     async fn run(mut self) {
         let mut connection = CanaryConnection::default();
-        // An order that came before this moment is of a 200 that may not hold any more.
+        // A 200 before this moment may no longer be true.
         self.ordered.mark_unchanged();
         while self.ordered.changed().await.is_ok() {
             let (began, ordered) = (Instant::now(), *self.ordered.borrow_and_update());
-            // After a pause of this process the 200 may not hold any more.
+            // After a pause of this process the 200 may no longer be true.
             let send_by = ordered + SEND_WITHIN;
             if began > send_by {
                 continue;
             }
             let within = self.patience();
             let (target, statement) = (Arc::clone(&self.target), self.plan.statement.clone());
-            // In a task of its own: the driver breaks on some packets.
+            // In a separate task, because the driver panics on some packets.
             let writing = tokio::spawn(async move { write(connection, &target, &statement, within, send_by).await });
             let (kept, written) =
                 writing.await.unwrap_or_else(|_| (CanaryConnection::default(), Written::Impossible(Failure::Broken)));
@@ -129,7 +129,7 @@ impl Task {
         connection.leave().await;
     }
 
-    /// How long the next one may take. While commits wait for a replica, no less than they wait.
+    /// How long the next one may take: at least as long as commits wait for a replica.
     fn patience(&self) -> Duration {
         let health = self.health.borrow();
         let source = health.snapshot().and_then(|snapshot| match &snapshot.standing {
@@ -155,7 +155,7 @@ impl Task {
                 known.written = Some(SystemTime::now());
                 Last::Written { at, took }
             }
-            // A server that answers nothing has failed as a whole, which its prober tells.
+            // The prober reports a server that does not answer at all.
             (Written::Failed(CanaryFault::Hangs { .. }), Some(failure)) => Last::Impossible(failure),
             (Written::Failed(fault), _) => Last::Failed { fault, at },
             (Written::Impossible(failure), _) => Last::Impossible(failure),
@@ -172,9 +172,9 @@ impl Task {
         let instance = &self.instance;
         match last {
             Last::Untried => {}
-            Last::Written { took, .. } => tracing::info!(%instance, ?took, "the write canary is written"),
-            Last::Impossible(failure) => tracing::warn!(%instance, %failure, "the write canary cannot be tried"),
-            Last::Failed { fault, .. } => tracing::error!(%instance, %fault, "the write canary fails"),
+            Last::Written { took, .. } => tracing::info!(%instance, ?took, "write canary committed"),
+            Last::Impossible(failure) => tracing::warn!(%instance, %failure, "write canary cannot be tried"),
+            Last::Failed { fault, .. } => tracing::error!(%instance, %fault, "write canary failed"),
         }
     }
 }

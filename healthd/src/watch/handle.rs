@@ -58,7 +58,7 @@ impl Handle {
         // The probe in flight will do.
         self.order.send_modify(|_| {});
         let mut receiver = self.health.clone();
-        // On a timeout, or when the prober ended, the state as it is says `stale` or `starting`.
+        // After a timeout, or when the prober has ended, the state is `stale` or `starting`.
         drop(timeout(LONGEST_WAIT, receiver.wait_for(|health| fresh(health, Instant::now()))).await);
         (self.health(), Instant::now())
     }
@@ -73,7 +73,7 @@ impl Handle {
             Latest::Failed { .. } => true,
             Latest::Starting => false,
         });
-        // Whoever asks sees by the probe's moment whether it came in time.
+        // The caller sees from the time of the probe whether it was early enough.
         drop(timeout_at(deadline.into(), ended).await);
     }
 

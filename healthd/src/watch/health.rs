@@ -18,14 +18,14 @@ pub(crate) enum Latest {
     Answered {
         /// What was read.
         snapshot: Arc<Snapshot>,
-        /// When the real query was answered.
+        /// When the query was answered.
         at: Instant,
         /// How long that took.
         took: Duration,
         /// When the probe began that read the snapshot; a query may have been answered since.
         read: Instant,
     },
-    /// None.
+    /// A failure.
     Failed {
         /// Why.
         failure: Failure,
@@ -33,9 +33,18 @@ pub(crate) enum Latest {
         since: Instant,
         /// When the last probe ended.
         at: Instant,
-        /// The answer just before, and when it came; only while there is no connection left for the probe.
-        last_good: Option<(Arc<Snapshot>, Instant)>,
+        /// The answer before; only while the server has no free connection for the probe.
+        last_good: Option<EarlierAnswer>,
     },
+}
+
+/// An answer that is older than the last probe.
+#[derive(Debug, Clone)]
+pub(crate) struct EarlierAnswer {
+    /// What was read.
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// When the query was answered.
+    pub(crate) at: Instant,
 }
 
 /// The state of one server; written by its prober alone.
@@ -45,7 +54,7 @@ pub(crate) struct Health {
     pub(crate) latest: Latest,
     /// The worst lag of the hold time.
     pub(crate) worst_lag: Lag,
-    /// What answered last, for people.
+    /// Flavor and version that answered last.
     pub(crate) server: Option<Server>,
 }
 
@@ -63,7 +72,7 @@ impl Health {
         match &self.latest {
             Latest::Starting => None,
             Latest::Answered { at, .. } => Some(*at),
-            Latest::Failed { last_good, .. } => last_good.as_ref().map(|(_, at)| *at),
+            Latest::Failed { last_good, .. } => last_good.as_ref().map(|answer| answer.at),
         }
     }
 
@@ -84,7 +93,7 @@ impl Health {
     }
 
     /// What core judges, at `now`.
-    pub(crate) fn observation(&self, now: Instant) -> Observation<'_> {
+    pub(super) fn observation(&self, now: Instant) -> Observation<'_> {
         match &self.latest {
             Latest::Starting => Observation::Starting,
             Latest::Answered { snapshot, at, took, .. } => {
@@ -93,9 +102,10 @@ impl Health {
             Latest::Failed { failure, since, last_good, .. } => Observation::Failed {
                 failure,
                 since: now.saturating_duration_since(*since),
-                last_good: last_good
-                    .as_ref()
-                    .map(|(snapshot, at)| LastGood { snapshot, age: now.saturating_duration_since(*at) }),
+                last_good: last_good.as_ref().map(|answer| LastGood {
+                    snapshot: &answer.snapshot,
+                    age: now.saturating_duration_since(answer.at),
+                }),
             },
         }
     }

@@ -1,4 +1,4 @@
-//! One task per server: probes it, notices the death of the idle connection, publishes what it learned.
+//! One task per server: probes it, notices when the idle connection dies, and publishes the results.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,25 +13,25 @@ use tokio::time::sleep_until;
 
 use super::announce::Announcer;
 use super::handle::Handle;
-use super::health::{Health, Latest};
+use super::health::{EarlierAnswer, Health, Latest};
 use crate::config::InstanceConfig;
 use crate::counters::ProbeCounters;
 use crate::systemd::Heartbeat;
 
-/// How long a new connection may take to a server that is already called down. A login that waits costs a hung
-/// server nothing and succeeds the moment it goes on; abandoned ones get the host blocked in the end.
+/// How long a new connection may take to a server that already counts as down. A waiting login costs a hung server nothing
+/// and succeeds as soon as it continues; abandoned logins count towards `max_connect_errors` and get the host blocked.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The first pause after a failure; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// The longest pause where the server may be back any moment.
+/// The longest pause when the server may be back at any moment.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause where only a person can mend it.
+/// The longest pause when only a person can fix the failure.
 const LONGEST_SLOW_PAUSE: Duration = Duration::from_secs(5);
-/// A server that closes every connection at once must not be asked in a loop.
+/// The shortest time between two probes, for a server that closes every connection at once.
 const SHORTEST_CYCLE: Duration = Duration::from_millis(20);
-/// What the sections get at least, however small `max_age` is: a statement takes its time.
+/// The least time for the sections, even if `max_age` is smaller.
 const SHORTEST_SECTIONS: Duration = Duration::from_millis(100);
-/// How often the watchdog hears of a prober that waits.
+/// How often a waiting prober feeds the watchdog.
 const PET_EVERY: Duration = Duration::from_millis(500);
 
 /// What a prober needs besides its configuration.
@@ -64,7 +64,7 @@ pub(crate) fn start(config: &InstanceConfig, before: Option<Health>, surrounding
     tokio::spawn(async move {
         // A prober that is gone leaves its server `stale` for ever; a new process does not.
         if running.await.is_err_and(|error| error.is_panic()) {
-            tracing::error!("a prober broke: healthd ends, to be started again");
+            tracing::error!("a prober panicked: healthd exits so that systemd restarts it");
             std::process::abort();
         }
     });
@@ -103,8 +103,8 @@ impl Prober {
         link.quit(Instant::now() + Duration::from_millis(200)).await;
     }
 
-    /// One probe in a task of its own, so that a panic of the driver stays there. Says `timeout` when the time is
-    /// over, while a login may still be under way. `None` when the instance was dropped.
+    /// One probe in a separate task, so that a panic of the driver stays there. Publishes `timeout` when the time is over,
+    /// although a login may still be under way. `None` when the instance was dropped.
     async fn attempt(&mut self, link: Link, started: Instant) -> Option<Probed> {
         let timeout = self.config.timeout;
         let budget = Budget { started, timeout, patience: timeout.max(PATIENCE), sections: self.sections_budget() };
@@ -132,7 +132,7 @@ impl Prober {
                         self.answered_again(started, at);
                     }
                 },
-                // Who asks for a fresher answer now will have this probe's.
+                // A check that needs a fresher answer now gets the one of this probe.
                 order = self.orders.changed() => if order.is_err() {
                     task.abort();
                     return None;
@@ -166,7 +166,7 @@ impl Prober {
         });
     }
 
-    /// Publishes what a probe came to, and counts it.
+    /// Publishes the result of a probe, and counts it.
     fn learn(&mut self, result: Result<Answered, Failure>, started: Instant) {
         self.surroundings.counters.observe(result.as_ref().err(), started.elapsed());
         let Answered { snapshot, at } = match result {
@@ -192,7 +192,7 @@ impl Prober {
         let full = failure == Failure::TooManyConnections;
         let (since, last_good) = match latest {
             Latest::Starting => (now, None),
-            Latest::Answered { snapshot, at, .. } => (now, Some((snapshot, at))),
+            Latest::Answered { snapshot, at, .. } => (now, Some(EarlierAnswer { snapshot, at })),
             // Only an unbroken run of "too many connections" lives on the answer before it.
             Latest::Failed { since, last_good, failure: before, .. } => {
                 (since, last_good.filter(|_| before == failure))
@@ -212,12 +212,12 @@ impl Prober {
         self.surroundings.announcer.announce(&self.config, &health);
     }
 
-    /// Waits for the next probe's turn: its time, the death of the connection, or somebody who needs a fresher
-    /// answer. False when the instance was dropped.
+    /// Waits until the next probe is due, the connection dies, or a check needs a fresher answer. False when the instance
+    /// was dropped.
     async fn rest(&mut self, link: &Link, started: Instant, failure: Option<&Failure>) -> bool {
         let now = Instant::now();
         let next = match failure {
-            // Somebody needs what the probe before was too early for.
+            // A check needs an answer that the last probe was too early for.
             None if *self.orders.borrow_and_update() > started => now,
             None => (started + self.config.interval).max(now),
             Some(failure) => now + self.pause(failure),

@@ -12,9 +12,9 @@ use crate::token::Token;
 /// One HAProxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Witness {
-    /// Whoever asks from this address.
+    /// Every client with this address.
     Address(IpAddr),
-    /// Whoever says this name with the token.
+    /// Every client that sends this name with the token.
     Name(String),
 }
 
@@ -74,7 +74,7 @@ pub(crate) enum WitnessesError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Witnesses {
     list: Vec<Witness>,
-    /// What a name is worth something with.
+    /// The secret that proves a name.
     token: Option<Token>,
 }
 
@@ -107,7 +107,7 @@ impl Witnesses {
         }
     }
 
-    /// Whether HAProxy has no word in it.
+    /// Whether there is no witness.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -138,7 +138,7 @@ impl Witnesses {
         named().or_else(|| self.number(&Witness::Address(address?.to_canonical())))
     }
 
-    /// Whether a witness may ask from this address: before its header has come, that is anybody where there are names.
+    /// Whether a witness may connect from this address. With names in the list, that is any address.
     pub(crate) fn may_ask_from(&self, address: IpAddr) -> bool {
         self.token.is_some() || self.asking(Some(address), None).is_some()
     }
@@ -170,7 +170,7 @@ mod tests {
             (from("10.0.0.9"), Some(format!("  lb2 \t {TOKEN} ")), Some(2)),
             // The narrower proof.
             (from("10.0.0.1"), Some(good("lb2")), Some(2)),
-            // A bad header makes nobody more than its address does.
+            // A bad header proves nothing beyond the address.
             (from("10.0.0.1"), Some("lb2 wrong".to_owned()), Some(0)),
             (from("10.0.0.9"), Some(good("lb3")), None),
             (from("10.0.0.9"), Some(good("10.0.0.1")), None),

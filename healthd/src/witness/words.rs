@@ -1,11 +1,11 @@
-//! What HAProxy says of its servers in a check: `me=db101&up.db101=1&up.db202=0`, or `me_up=1&peer_up=0`.
+//! What a HAProxy reports of its servers in a check: `me=db101&up.db101=1&up.db202=0`, or `me_up=1&peer_up=0`.
 
 use healthd_core::writer::Opinion;
 
-/// What a check says of HAProxy.
+/// What a check says of HAProxy's servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// Nothing, or nothing that counts: who asks is no witness.
+    /// No opinion, or the client is not a witness.
     None,
     /// A witness's opinion.
     Witness {
@@ -16,11 +16,11 @@ pub(crate) enum Word {
         /// Whether client sessions are open here, as far as it says.
         sessions: bool,
     },
-    /// A witness that says nothing of use.
+    /// A witness whose words are not understood, and why.
     Unreadable(&'static str),
 }
 
-/// The witness's words of one check, as they came.
+/// The parameters of a witness in one check, unread.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WitnessWords {
     me: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct WitnessWords {
 }
 
 impl WitnessWords {
-    /// Takes a key of a check that is none of the others.
+    /// Reads a key of a check that is not a parameter of another kind.
     pub(crate) fn read(&mut self, key: &str, value: &str) {
         let value = value.to_owned();
         match key {
@@ -38,7 +38,7 @@ impl WitnessWords {
             "me_up" => self.me_up = Some(value),
             "peer_up" => self.peer_up = Some(value),
             _ => {
-                // A backend has few servers; a flood of keys is nobody's opinion.
+                // A backend has few servers; more keys than that are not an opinion.
                 if let Some(server) = key.strip_prefix("up.").filter(|_| self.up.len() < 32) {
                     self.up.push((server.to_owned(), value));
                 }
@@ -46,12 +46,12 @@ impl WitnessWords {
         }
     }
 
-    /// The opinion, if who asks is the witness of a number. `state` is the header of `http-check send-state`.
+    /// The opinion, if the client is the witness with this number. `state` is the header of `http-check send-state`.
     pub(crate) fn word(&self, asking: Option<usize>, state: Option<&str>) -> Word {
         let Some(number) = asking else {
             return Word::None;
         };
-        // A person on HAProxy's machine is no HAProxy.
+        // A person on the machine of HAProxy asks without an opinion.
         if *self == WitnessWords::default() && state.is_none() {
             return Word::None;
         }

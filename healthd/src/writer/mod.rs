@@ -31,4 +31,4 @@ mod wire;
 pub(crate) use figures::{Figures, PeerFigures, RoleFigures};
 pub(crate) use handle::Writer;
 pub(crate) use order::{Order, OrderRefused};
-pub(crate) use start::{Former, Surroundings, check_state, start, was_used};
+pub(crate) use start::{Former, StateUnreadable, Surroundings, check_state, start, was_used};

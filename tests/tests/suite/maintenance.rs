@@ -109,7 +109,7 @@ fn a_state_that_is_not_understood_or_not_writable_stops_nothing() {
     healthd.restart();
     assert_eq!(healthd.check("name=m0").status, 200);
     assert!(healthd.file("state/maintenance.json.not-understood").exists());
-    healthd.await_log("put aside");
+    healthd.await_log("moved aside");
     // A directory in the file's place: even root cannot write it.
     fs::create_dir(healthd.file("state/maintenance.json.new")).expect("the state directory is writable");
     let output = healthd.command(&["maintenance", "on", "m0"]);

@@ -1,6 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
+use healthd_client::HttpAddress;
 use healthd_core::observed::failure::{Failure, Stage};
 use healthd_core::verdict::Policy;
 use healthd_core::verdict::lag::Lag;
@@ -10,7 +11,6 @@ use healthd_mysql::login::credentials::Credentials;
 use healthd_mysql::login::target::Target;
 
 use super::*;
-use crate::config::Peer;
 use crate::switches::Switches;
 use crate::switches::maintenance::MaintenanceStore;
 use crate::token::Token;
@@ -44,7 +44,7 @@ fn config() -> InstanceConfig {
         lag_hold: second,
         writer: WriterConfig {
             node: "db1".to_owned(),
-            peer: Some(Peer { host: IpAddr::V4(Ipv4Addr::LOCALHOST).to_string(), port: 31337 }),
+            peer: Some(HttpAddress { host: IpAddr::V4(Ipv4Addr::LOCALHOST).to_string(), port: 31337 }),
             token: Token::of("0123456789abcdef0123456789abcdef"),
             interval: second,
             t_silent: 3 * second,
@@ -123,7 +123,7 @@ async fn an_idle_tick_publishes_nothing() {
         assert!(!readers.has_changed().expect("a publisher"), "nothing else has changed");
     }
     // An event is published once.
-    task.peer_answered(Instant::now(), Err(ReportError::Timeout));
+    task.peer_answered(Instant::now(), Err(ReportError::NotUnderstood));
     task.settle();
     assert!(readers.has_changed().expect("a publisher"));
     readers.mark_unchanged();
