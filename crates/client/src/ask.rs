@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::address::HttpAddress;
 use crate::error::Error;
-use crate::server::Server;
+use crate::server::DaemonAddress;
 
 /// How much of a foreign text is shown.
 const SHOWN: usize = 80;
@@ -36,7 +36,7 @@ pub struct Request<'a> {
 
 /// How long and how large an exchange may be.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct ExchangeLimits {
     /// The deadline of everything, from now.
     pub within: Duration,
     /// The largest body, in bytes.
@@ -45,14 +45,14 @@ pub struct Limits {
 
 /// An answer, of any status.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Reply {
     /// The status.
     pub status: StatusCode,
     /// The body.
     pub body: Bytes,
 }
 
-impl Answer {
+impl Reply {
     /// The beginning of the body for people, in one line and backquotes; `nothing` if it is empty.
     pub fn shown(&self) -> String {
         let head = &self.body[..self.body.len().min(4 * SHOWN)];
@@ -67,7 +67,7 @@ impl Answer {
 ///
 /// # Errors
 /// When there is no whole answer in time.
-pub async fn ask(server: &Server, request: Request<'_>, limits: Limits) -> Result<Answer, Error> {
+pub async fn ask(server: &DaemonAddress, request: Request<'_>, limits: ExchangeLimits) -> Result<Reply, Error> {
     let exchange = connect_and_exchange(server, request, limits.largest);
     let late = |_| Error::Late { server: server.clone(), within: limits.within };
     timeout(limits.within, exchange).await.map_err(late)?
@@ -77,7 +77,7 @@ pub async fn ask(server: &Server, request: Request<'_>, limits: Limits) -> Resul
 ///
 /// # Errors
 /// When there is no whole answer in time.
-pub fn ask_blocking(server: &Server, request: Request<'_>, limits: Limits) -> Result<Answer, Error> {
+pub fn ask_blocking(server: &DaemonAddress, request: Request<'_>, limits: ExchangeLimits) -> Result<Reply, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let asked = runtime.block_on(ask(server, request, limits));
     // The resolver's thread may hang.
@@ -85,17 +85,17 @@ pub fn ask_blocking(server: &Server, request: Request<'_>, limits: Limits) -> Re
     asked
 }
 
-async fn connect_and_exchange(server: &Server, request: Request<'_>, largest: usize) -> Result<Answer, Error> {
+async fn connect_and_exchange(server: &DaemonAddress, request: Request<'_>, largest: usize) -> Result<Reply, Error> {
     let exchange = Exchange { server, request, largest };
     match server {
-        Server::Socket(path) => {
+        DaemonAddress::Socket(path) => {
             let stream = UnixStream::connect(path).await.map_err(|error| match error.kind() {
                 io::ErrorKind::PermissionDenied => Error::NotAllowed(server.clone()),
                 _ => Error::NotRunning { server: server.clone(), error },
             })?;
             exchange.over(stream, "localhost").await
         }
-        Server::Http(address) => {
+        DaemonAddress::Http(address) => {
             let addresses = resolve(address).await;
             if addresses.is_empty() {
                 return Err(Error::NoAddress(server.clone()));
@@ -122,13 +122,13 @@ async fn resolve(address: &HttpAddress) -> Vec<SocketAddr> {
 }
 
 struct Exchange<'a> {
-    server: &'a Server,
+    server: &'a DaemonAddress,
     request: Request<'a>,
     largest: usize,
 }
 
 impl Exchange<'_> {
-    async fn over<S>(&self, stream: S, host: &str) -> Result<Answer, Error>
+    async fn over<S>(&self, stream: S, host: &str) -> Result<Reply, Error>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -143,7 +143,7 @@ impl Exchange<'_> {
                 Some(error) => self.failed(error),
                 None => self.foreign(&format_args!("its answer is larger than {} KiB", self.largest / 1024)),
             })?;
-            Ok(Answer { status, body: body.to_bytes() })
+            Ok(Reply { status, body: body.to_bytes() })
         };
         tokio::pin!(exchange);
         tokio::pin!(connection);

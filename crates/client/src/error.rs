@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use healthd_core::text::duration::short;
 
-use crate::server::Server;
+use crate::server::DaemonAddress;
 
 /// Why there is no answer: what failed, on which healthd, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -14,21 +14,21 @@ pub enum Error {
     #[error("no healthd answers on {server} ({}): start it", without_number(error))]
     NotRunning {
         /// The healthd.
-        server: Server,
+        server: DaemonAddress,
         /// Why the connection failed.
         error: io::Error,
     },
     /// The socket exists and this account may not open it.
     #[error("this account may not open {0}: query.sock has mode 0666, control.sock is for root and the group healthd")]
-    NotAllowed(Server),
+    NotAllowed(DaemonAddress),
     /// The host's name cannot be resolved.
     #[error("no healthd answers on {0}: the name has no address")]
-    NoAddress(Server),
+    NoAddress(DaemonAddress),
     /// The deadline has passed.
     #[error("no answer on {server} within {}: healthd hangs, or the network drops packets", short(*within))]
     Late {
         /// The healthd.
-        server: Server,
+        server: DaemonAddress,
         /// The deadline, from the start.
         within: Duration,
     },
@@ -38,7 +38,7 @@ pub enum Error {
     )]
     BrokenOff {
         /// The healthd.
-        server: Server,
+        server: DaemonAddress,
         /// What happened.
         why: String,
     },
@@ -46,7 +46,7 @@ pub enum Error {
     #[error("what answers on {server} is not healthd: {why}")]
     Foreign {
         /// Where it listens.
-        server: Server,
+        server: DaemonAddress,
         /// What is wrong with the answer.
         why: String,
     },

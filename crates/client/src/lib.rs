@@ -6,7 +6,7 @@ mod error;
 mod server;
 
 pub use address::{AddressError, HttpAddress};
-pub use ask::{Answer, Limits, Request, ask, ask_blocking};
+pub use ask::{ExchangeLimits, Reply, Request, ask, ask_blocking};
 pub use error::Error;
 pub use hyper::StatusCode;
-pub use server::Server;
+pub use server::DaemonAddress;

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use healthd_client::{Limits, Request, Server, StatusCode, ask_blocking};
+use healthd_client::{DaemonAddress, ExchangeLimits, Request, StatusCode, ask_blocking};
 use serde::de::DeserializeOwned;
 
 /// The daemon answers from memory: it hangs if it takes longer. In bytes, more than any answer.
-const LIMITS: Limits = Limits { within: Duration::from_secs(5), largest: 16 * 1024 * 1024 };
+const LIMITS: ExchangeLimits = ExchangeLimits { within: Duration::from_secs(5), largest: 16 * 1024 * 1024 };
 
 /// Why a command has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub(super) enum ClientError {
     Refused(String),
     /// The answer is of another release.
     #[error("the answer on {0} is not understood: the running healthd is of another release, restart it")]
-    NotUnderstood(Server),
+    NotUnderstood(DaemonAddress),
 }
 
 impl ClientError {
@@ -47,7 +47,7 @@ pub(super) fn post<T: DeserializeOwned>(
 }
 
 fn request<T: DeserializeOwned>(socket: PathBuf, request: Request<'_>) -> Result<T, ClientError> {
-    let server = Server::Socket(socket);
+    let server = DaemonAddress::Socket(socket);
     let answer = ask_blocking(&server, request, LIMITS)?;
     match answer.status {
         StatusCode::OK => serde_json::from_slice(&answer.body).map_err(|_| ClientError::NotUnderstood(server)),

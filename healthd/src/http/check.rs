@@ -10,9 +10,9 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
 
 use super::client::Client;
-use super::respond::{Answer, Refused, respond};
+use super::respond::{Content, Rejection, respond};
 use crate::node::Node;
-use crate::node::ask::{Ask, Asker, Protocol, Refusal};
+use crate::node::ask::{Ask, AskError, Asker, Protocol};
 
 /// The path of checks.
 pub(super) const PATH: &str = "/mysqlchk";
@@ -20,7 +20,7 @@ pub(super) const PATH: &str = "/mysqlchk";
 /// Answers a check and counts it.
 pub(super) async fn check(request: &Request<Incoming>, client: &Client, node: &Arc<Node>) -> Response<Full<Bytes>> {
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
-        return respond(Err(Refused::WrongMethod("GET, HEAD, OPTIONS")));
+        return respond(Err(Rejection::WrongMethod("GET, HEAD, OPTIONS")));
     }
     let Answered { role, answer } = answer(request, client, node, Instant::now()).await;
     let response = respond(answer);
@@ -31,7 +31,7 @@ pub(super) async fn check(request: &Request<Incoming>, client: &Client, node: &A
 /// The answer to a check, and the role for counting.
 struct Answered {
     role: &'static str,
-    answer: Result<Answer, Refused>,
+    answer: Result<Content, Rejection>,
 }
 
 async fn answer(request: &Request<Incoming>, client: &Client, node: &Node, arrived: Instant) -> Answered {
@@ -39,7 +39,7 @@ async fn answer(request: &Request<Incoming>, client: &Client, node: &Node, arriv
     if let Some(address) = client.address()
         && !node.fleet().config.access.allows_checks(address)
     {
-        return refused("default", Refused::Forbidden(body::refusal("this address is not in `allow`")));
+        return refused("default", Rejection::Forbidden(body::refusal("this address is not in `allow`")));
     }
     let ask = match ask(request) {
         Ok(ask) => ask,
@@ -49,17 +49,17 @@ async fn answer(request: &Request<Incoming>, client: &Client, node: &Node, arriv
         Err(refusal) => refused(ask.role_name(), refusal.into()),
         Ok(answer) => {
             let line = body::body(&answer.verdict, &answer.instance.config.name, answer.role, answer.age);
-            Answered { role: answer.role.name(), answer: Ok(Answer::Verdict(answer.verdict.state(), line)) }
+            Answered { role: answer.role.name(), answer: Ok(Content::Verdict(answer.verdict.state(), line)) }
         }
     }
 }
 
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Refused {
+impl From<AskError> for Rejection {
+    fn from(refusal: AskError) -> Rejection {
         match refusal {
-            Refusal::BadRequest(text) => Refused::BadRequest(body::refusal(&text)),
+            AskError::BadRequest(text) => Rejection::BadRequest(body::refusal(&text)),
             // A 404 would be a drain.
-            Refusal::UnknownInstance(text) => Refused::Forbidden(body::refusal(&text)),
+            AskError::UnknownInstance(text) => Rejection::Forbidden(body::refusal(&text)),
         }
     }
 }
@@ -75,14 +75,14 @@ fn asker<'a>(
     Asker { address: client.address(), state, witness, arrived, open, protocol: Protocol::Http }
 }
 
-fn ask(request: &Request<Incoming>) -> Result<Ask, Refusal> {
+fn ask(request: &Request<Incoming>) -> Result<Ask, AskError> {
     if !matches!(request.uri().path(), "/mysqlchk" | "/mysqlchk/") {
-        return Err(Refusal::BadRequest("nothing is below /mysqlchk/: write /mysqlchk/?port=3306".to_owned()));
+        return Err(AskError::BadRequest("nothing is below /mysqlchk/: write /mysqlchk/?port=3306".to_owned()));
     }
     let query = request.uri().query().unwrap_or_default();
     let ask = Ask::from_pairs(form_urlencoded::parse(query.as_bytes()))?;
     if ask.names_no_instance() {
-        return Err(Refusal::BadRequest("port is missing: write /mysqlchk/?port=3306".to_owned()));
+        return Err(AskError::BadRequest("port is missing: write /mysqlchk/?port=3306".to_owned()));
     }
     Ok(ask)
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::Client;
 use super::request;
-use super::respond::{Answer, Refused};
+use super::respond::{Content, Rejection};
 use crate::node::Node;
 
 /// The body of `POST /maintenance`.
@@ -41,22 +41,22 @@ pub(super) async fn maintenance(
     request: Request<Incoming>,
     client: &Client,
     node: &Arc<Node>,
-) -> Result<Answer, Refused> {
+) -> Result<Content, Rejection> {
     let Client::Control(user) = client else {
-        return Err(Refused::forbidden("use `healthd maintenance` on this machine"));
+        return Err(Rejection::forbidden("use `healthd maintenance` on this machine"));
     };
     let now = SystemTime::now();
     if *request.method() == Method::POST {
         let order: MaintenanceOrder = request::order(request).await?;
         switch(&order, user, node, now).await?;
     }
-    Ok(Answer::json(&MaintenanceState { instances: node.switches.maintenance.all(now) }))
+    Ok(Content::json(&MaintenanceState { instances: node.switches.maintenance.all(now) }))
 }
 
-async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: SystemTime) -> Result<(), Refused> {
+async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: SystemTime) -> Result<(), Rejection> {
     let names = named_in(order, node, now)?;
     if order.seconds == Some(0) {
-        return Err(Refused::BadRequest("refused: a maintenance lasts at least 1 s\n".to_owned()));
+        return Err(Rejection::BadRequest("refused: a maintenance lasts at least 1 s\n".to_owned()));
     }
     let entry = order.mode.map(|mode| Maintenance {
         mode,
@@ -69,7 +69,7 @@ async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: Sys
     let (switches, written, changed) = (Arc::clone(&node.switches), entry.clone(), names.clone());
     let writing = tokio::task::spawn_blocking(move || switches.maintenance.set(&changed, written.as_ref(), now));
     writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| {
-        Refused::Failed(format!("nothing was changed, the state directory cannot be written: {error}\n"))
+        Rejection::Failed(format!("nothing was changed, the state directory cannot be written: {error}\n"))
     })?;
     for instance in names {
         match &entry {
@@ -83,7 +83,7 @@ async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: Sys
 }
 
 /// The instances that an order means. One that is no longer configured can still be switched off.
-fn named_in(order: &MaintenanceOrder, node: &Node, now: SystemTime) -> Result<Vec<String>, Refused> {
+fn named_in(order: &MaintenanceOrder, node: &Node, now: SystemTime) -> Result<Vec<String>, Rejection> {
     let fleet = node.fleet();
     let stored = node.switches.maintenance.all(now);
     let Some(wanted) = &order.instance else {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::Client;
 use super::request;
-use super::respond::{Answer, Refused};
+use super::respond::{Content, Rejection};
 use crate::node::Node;
 use crate::witness::Witness;
 use crate::writer::{Order, OrderRefused};
@@ -58,12 +58,12 @@ pub(crate) struct WriterPlan {
 }
 
 /// Plans an order or carries it out.
-pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &Node) -> Result<Answer, Refused> {
+pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &Node) -> Result<Content, Rejection> {
     let Client::Control(user) = client else {
-        return Err(Refused::forbidden("use the healthd commands on this machine to move the writer role"));
+        return Err(Rejection::forbidden("use the healthd commands on this machine to move the writer role"));
     };
     if *request.method() != Method::POST {
-        return Err(Refused::WrongMethod("POST"));
+        return Err(Rejection::WrongMethod("POST"));
     }
     let WriterOrder { instance, order, witness, loss, carry_out } = request::order(request).await?;
     let fleet = node.fleet();
@@ -75,24 +75,24 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &N
         (OrderName::AcceptLoss, _) => match loss {
             Some(shown) => Order::AcceptLoss(shown),
             None if !carry_out => Order::AcceptLoss(instance.writer.loss()),
-            None => return Err(Refused::bad_request("`loss` is missing: send the one that the plan has shown")),
+            None => return Err(Rejection::bad_request("`loss` is missing: send the one that the plan has shown")),
         },
         (OrderName::MarkDrop, _) => Order::MarkDrop,
         (OrderName::WitnessRemove, Some(witness)) => Order::WitnessRemove(witness),
         (OrderName::WitnessRemove, None) => {
-            return Err(Refused::bad_request("`witness` is missing: send an address or a name of `[witness]`"));
+            return Err(Rejection::bad_request("`witness` is missing: send an address or a name of `[witness]`"));
         }
     };
-    let conflict = |why: OrderRefused| Refused::Conflict(format!("{why}\n"));
+    let conflict = |why: OrderRefused| Rejection::Conflict(format!("{why}\n"));
     let sentences = instance.writer.plan(&wanted).map_err(conflict)?;
     let loss = match &wanted {
         Order::AcceptLoss(shown) => Some(shown.clone()),
         _ => None,
     };
     if !carry_out {
-        return Ok(Answer::json(&WriterPlan { sentences, loss, done: None }));
+        return Ok(Content::json(&WriterPlan { sentences, loss, done: None }));
     }
     let done = instance.writer.order(wanted.clone(), user.clone()).await.map_err(conflict)?;
     tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "order for the writer role");
-    Ok(Answer::json(&WriterPlan { sentences, loss, done: Some(done) }))
+    Ok(Content::json(&WriterPlan { sentences, loss, done: Some(done) }))
 }

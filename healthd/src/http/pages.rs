@@ -8,35 +8,35 @@ use hyper::{Method, Request};
 
 use super::client::Client;
 use super::request::parameter;
-use super::respond::{Answer, Refused};
+use super::respond::{Content, Rejection};
 use crate::metrics;
 use crate::node::Node;
 
 /// `/-/ready`.
-pub(super) fn ready(node: &Node) -> Result<Answer, Refused> {
+pub(super) fn ready(node: &Node) -> Result<Content, Rejection> {
     let instances = &node.fleet().instances;
     match instances.iter().filter(|instance| instance.prober.health().probed_at().is_none()).count() {
-        0 => Ok(Answer::Text("every instance has been probed\n".to_owned())),
-        n => Err(Refused::NotReady(format!("{n} instances have not been probed yet\n"))),
+        0 => Ok(Content::Text("every instance has been probed\n".to_owned())),
+        n => Err(Rejection::NotReady(format!("{n} instances have not been probed yet\n"))),
     }
 }
 
 /// The status page, `/instances` and `/metrics`.
-pub(super) async fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Result<Answer, Refused> {
+pub(super) async fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Result<Content, Rejection> {
     // A bare `option httpchk` asks `OPTIONS /`: a page would make every server healthy for it.
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Refused::WrongMethod("GET, HEAD"));
+        return Err(Rejection::WrongMethod("GET, HEAD"));
     }
     check_access(request, client, node)?;
     let max_lag = parameter(request, "max_lag").map(|text| healthd_core::text::duration::parse(&text)).transpose();
-    let max_lag = max_lag.map_err(Refused::bad_request)?;
+    let max_lag = max_lag.map_err(Rejection::bad_request)?;
     let writer = parameter(request, "role").as_deref() == Some(Role::Writer.name());
     for instance in node.fleet().instances.iter().filter(|_| writer) {
         instance.use_the_writer_role().await;
     }
     Ok(match request.uri().path() {
-        "/metrics" => Answer::Metrics(metrics::render(node).await),
-        "/instances" => Answer::json(&node.describe(parameter(request, "name").as_deref(), max_lag).await),
+        "/metrics" => Content::Metrics(metrics::render(node).await),
+        "/instances" => Content::json(&node.describe(parameter(request, "name").as_deref(), max_lag).await),
         _ => {
             let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
             let reload = node.reload();
@@ -46,25 +46,25 @@ pub(super) async fn pages(request: &Request<Incoming>, client: &Client, node: &N
                 uptime: node.started.elapsed(),
                 reload_error: reload.error.as_deref(),
             };
-            Answer::Page(page(&header, &node.describe(None, max_lag).await))
+            Content::Page(page(&header, &node.describe(None, max_lag).await))
         }
     })
 }
 
 /// Whether this client may read pages, and under this name.
-fn check_access(request: &Request<Incoming>, client: &Client, node: &Node) -> Result<(), Refused> {
+fn check_access(request: &Request<Incoming>, client: &Client, node: &Node) -> Result<(), Rejection> {
     let Some(address) = client.address() else {
         return Ok(());
     };
     let fleet = node.fleet();
     let access = &fleet.config.access;
     if !access.allows_pages(address) {
-        return Err(Refused::forbidden("this address is not in `allow_read`"));
+        return Err(Rejection::forbidden("this address is not in `allow_read`"));
     }
     let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
     if host.is_some_and(|host| !access.knows_host(host)) {
         let why = "refused: this Host is not an address, not localhost and not in `server_names`\n";
-        return Err(Refused::ForeignHost(why.to_owned()));
+        return Err(Rejection::ForeignHost(why.to_owned()));
     }
     Ok(())
 }

@@ -9,32 +9,32 @@ use hyper::header::AUTHORIZATION;
 use hyper::{Method, Request};
 
 use super::request::parameter;
-use super::respond::{Answer, Refused};
+use super::respond::{Content, Rejection};
 use crate::node::Node;
 
 /// How long the peer may wait for a change.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Answers the peer. A client with the token may ask from any address; any other client is refused.
-pub(super) async fn report(request: &Request<Incoming>, node: &Node) -> Result<Answer, Refused> {
+pub(super) async fn report(request: &Request<Incoming>, node: &Node) -> Result<Content, Rejection> {
     if *request.method() != Method::GET {
-        return Err(Refused::WrongMethod("GET"));
+        return Err(Rejection::WrongMethod("GET"));
     }
     let arrived = Instant::now();
     let fleet = node.fleet();
     let bearer = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     let Some(known) = fleet.instances.iter().find_map(|instance| instance.writer.settings.token.as_ref()) else {
-        return Err(Refused::forbidden("this node has no token_file in [peers]"));
+        return Err(Rejection::forbidden("this node has no token_file in [peers]"));
     };
     if !known.is(token) {
-        return Err(Refused::forbidden("the token differs from the one in the token_file of this node"));
+        return Err(Rejection::forbidden("the token differs from the one in the token_file of this node"));
     }
     let name = parameter(request, "name").unwrap_or_default();
     let port = parameter(request, "port").and_then(|port| parse_port(&port));
     let Some(instance) = fleet.named(&name).or_else(|| fleet.by_port(port?)) else {
         let name = one_line(&name, 40);
-        return Err(Refused::NotFound(format!(
+        return Err(Rejection::NotFound(format!(
             "refused: no instance here has the name `{name}` or its port: use the same `name` on both nodes\n"
         )));
     };
@@ -42,5 +42,5 @@ pub(super) async fn report(request: &Request<Incoming>, node: &Node) -> Result<A
     let wait = parameter(request, "wait").and_then(|text| healthd_core::text::duration::parse(&text).ok());
     let deadline = arrived + wait.unwrap_or_default().min(LONGEST_WAIT);
     // Compact: it goes five times a second.
-    Ok(Answer::compact_json(&instance.writer.report(seen, deadline).await))
+    Ok(Content::compact_json(&instance.writer.report(seen, deadline).await))
 }

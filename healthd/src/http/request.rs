@@ -8,7 +8,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 
-use super::respond::Refused;
+use super::respond::Rejection;
 use crate::node::Fleet;
 use crate::node::instance::Instance;
 
@@ -23,16 +23,16 @@ pub(super) fn parameter<B>(request: &Request<B>, wanted: &str) -> Option<String>
 }
 
 /// Reads an order from the body.
-pub(super) async fn order<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Refused> {
-    let body = Limited::new(request.into_body(), LARGEST_ORDER).collect().await.map_err(Refused::bad_request)?;
-    serde_json::from_slice(&body.to_bytes()).map_err(Refused::bad_request)
+pub(super) async fn order<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Rejection> {
+    let body = Limited::new(request.into_body(), LARGEST_ORDER).collect().await.map_err(Rejection::bad_request)?;
+    serde_json::from_slice(&body.to_bytes()).map_err(Rejection::bad_request)
 }
 
 /// The instance that an order means, by name or port.
-pub(super) fn instance<'a>(fleet: &'a Fleet, wanted: &str) -> Result<&'a Arc<Instance>, Refused> {
+pub(super) fn instance<'a>(fleet: &'a Fleet, wanted: &str) -> Result<&'a Arc<Instance>, Rejection> {
     fleet.named(wanted).ok_or_else(|| {
         let known: Vec<_> = fleet.instances.iter().map(|instance| instance.config.name.as_str()).collect();
         let (wanted, known) = (one_line(wanted, 40), known.join(", "));
-        Refused::NotFound(format!("`{wanted}` is not an instance here: {known}\n"))
+        Rejection::NotFound(format!("`{wanted}` is not an instance here: {known}\n"))
     })
 }

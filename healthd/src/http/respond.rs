@@ -11,7 +11,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 
 /// An answer to a request.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum Content {
     /// A verdict, with the line that words it.
     Verdict(State, String),
     /// A line of text.
@@ -24,23 +24,23 @@ pub(super) enum Answer {
     Page(String),
 }
 
-impl Answer {
+impl Content {
     /// JSON for people and programs: indented.
-    pub(super) fn json(value: &impl Serialize) -> Answer {
+    pub(super) fn json(value: &impl Serialize) -> Content {
         let mut text = serde_json::to_vec_pretty(value).expect("wire types are plain values");
         text.push(b'\n');
-        Answer::Json(text)
+        Content::Json(text)
     }
 
     /// JSON for programs alone: without spaces.
-    pub(super) fn compact_json(value: &impl Serialize) -> Answer {
-        Answer::Json(serde_json::to_vec(value).expect("wire types are plain values"))
+    pub(super) fn compact_json(value: &impl Serialize) -> Content {
+        Content::Json(serde_json::to_vec(value).expect("wire types are plain values"))
     }
 }
 
 /// Why a request has no answer, with the text for the client. A text ends with a newline.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(super) enum Rejection {
     /// The request is not understood.
     BadRequest(String),
     /// This client may not ask that.
@@ -59,34 +59,34 @@ pub(super) enum Refused {
     Failed(String),
 }
 
-impl Refused {
+impl Rejection {
     /// A refusal with a text of one sentence.
-    pub(super) fn forbidden(why: &str) -> Refused {
-        Refused::Forbidden(format!("refused: {why}\n"))
+    pub(super) fn forbidden(why: &str) -> Rejection {
+        Rejection::Forbidden(format!("refused: {why}\n"))
     }
 
     /// A request that is not understood, and why.
-    pub(super) fn bad_request(why: impl std::fmt::Display) -> Refused {
-        Refused::BadRequest(format!("refused: {why}\n"))
+    pub(super) fn bad_request(why: impl std::fmt::Display) -> Rejection {
+        Rejection::BadRequest(format!("refused: {why}\n"))
     }
 }
 
 /// The response to a request.
-pub(super) fn respond(answer: Result<Answer, Refused>) -> Response<Full<Bytes>> {
+pub(super) fn respond(answer: Result<Content, Rejection>) -> Response<Full<Bytes>> {
     match answer {
-        Ok(Answer::Verdict(state, line)) => typed(of_state(state), TEXT, line),
-        Ok(Answer::Text(line)) => typed(StatusCode::OK, TEXT, line),
-        Ok(Answer::Json(body)) => typed(StatusCode::OK, "application/json", body),
-        Ok(Answer::Metrics(body)) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body),
-        Ok(Answer::Page(body)) => typed(StatusCode::OK, "text/html; charset=utf-8", body),
-        Err(Refused::BadRequest(text)) => typed(StatusCode::BAD_REQUEST, TEXT, text),
-        Err(Refused::Forbidden(text)) => typed(StatusCode::FORBIDDEN, TEXT, text),
-        Err(Refused::NotFound(text)) => typed(StatusCode::NOT_FOUND, TEXT, text),
-        Err(Refused::ForeignHost(text)) => typed(StatusCode::MISDIRECTED_REQUEST, TEXT, text),
-        Err(Refused::Conflict(text)) => typed(StatusCode::CONFLICT, TEXT, text),
-        Err(Refused::NotReady(text)) => typed(StatusCode::SERVICE_UNAVAILABLE, TEXT, text),
-        Err(Refused::Failed(text)) => typed(StatusCode::INTERNAL_SERVER_ERROR, TEXT, text),
-        Err(Refused::WrongMethod(allowed)) => {
+        Ok(Content::Verdict(state, line)) => typed(of_state(state), TEXT, line),
+        Ok(Content::Text(line)) => typed(StatusCode::OK, TEXT, line),
+        Ok(Content::Json(body)) => typed(StatusCode::OK, "application/json", body),
+        Ok(Content::Metrics(body)) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body),
+        Ok(Content::Page(body)) => typed(StatusCode::OK, "text/html; charset=utf-8", body),
+        Err(Rejection::BadRequest(text)) => typed(StatusCode::BAD_REQUEST, TEXT, text),
+        Err(Rejection::Forbidden(text)) => typed(StatusCode::FORBIDDEN, TEXT, text),
+        Err(Rejection::NotFound(text)) => typed(StatusCode::NOT_FOUND, TEXT, text),
+        Err(Rejection::ForeignHost(text)) => typed(StatusCode::MISDIRECTED_REQUEST, TEXT, text),
+        Err(Rejection::Conflict(text)) => typed(StatusCode::CONFLICT, TEXT, text),
+        Err(Rejection::NotReady(text)) => typed(StatusCode::SERVICE_UNAVAILABLE, TEXT, text),
+        Err(Rejection::Failed(text)) => typed(StatusCode::INTERNAL_SERVER_ERROR, TEXT, text),
+        Err(Rejection::WrongMethod(allowed)) => {
             let text = format!("refused: only {allowed} are allowed here\n");
             let mut response = typed(StatusCode::METHOD_NOT_ALLOWED, TEXT, text);
             response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));

@@ -14,7 +14,7 @@ use super::maintenance::maintenance;
 use super::orders;
 use super::pages::{pages, ready};
 use super::peer;
-use super::respond::{Answer, Refused, respond};
+use super::respond::{Content, Rejection, respond};
 use crate::node::Node;
 
 /// Answers one request.
@@ -29,14 +29,14 @@ pub(super) async fn route(
         return Ok(check::check(&request, client, node).await);
     }
     let answer = match path {
-        "/-/healthy" => Ok(Answer::Text("healthd runs\n".to_owned())),
+        "/-/healthy" => Ok(Content::Text("healthd runs\n".to_owned())),
         "/-/ready" => ready(node),
         // In boxes: they are rare, and would make the future of every check larger.
         "/maintenance" => Box::pin(maintenance(request, client, node)).await,
         "/writer" => Box::pin(orders::writer(request, client, node)).await,
         "/peer" => Box::pin(peer::report(&request, node)).await,
         "/" | "/instances" | "/metrics" => Box::pin(pages(&request, client, node)).await,
-        _ => Err(Refused::NotFound("not found: try /, /mysqlchk/?port=3306, /instances or /metrics\n".to_owned())),
+        _ => Err(Rejection::NotFound("not found: try /, /mysqlchk/?port=3306, /instances or /metrics\n".to_owned())),
     };
     let response = respond(answer);
     node.counters.count_page(response.status().as_str());

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::node::Node;
-use crate::node::ask::{Ask, Asker, Protocol, Refusal};
+use crate::node::ask::{Ask, AskError, Asker, Protocol};
 
 /// How long a line may take to come: `agent-send` is sent right after the connect, and without it nothing ever comes.
 const LINE_WITHIN: Duration = Duration::from_millis(80);
@@ -38,7 +38,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
     let ready = words.clone().any(|word| word == "ready");
     let answered = match Ask::from_pairs(words.filter_map(|word| word.split_once('='))) {
         Ok(_) if !node.fleet().config.access.allows_checks(client) => {
-            Err(Refusal::BadRequest("this address is not in `allow`".to_owned()))
+            Err(AskError::BadRequest("this address is not in `allow`".to_owned()))
         }
         Ok(ask) => {
             let (address, arrived) = (Some(client), Instant::now());
@@ -71,7 +71,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
             };
             (answer.role.name(), line(&answer.verdict, admin))
         }
-        Err(Refusal::BadRequest(text) | Refusal::UnknownInstance(text)) => ("default", refusal(text)),
+        Err(AskError::BadRequest(text) | AskError::UnknownInstance(text)) => ("default", refusal(text)),
     };
     let word = text.split_once(" #").map_or(text.trim_end(), |(words, _)| words);
     node.counters.count_check("agent", role, word);

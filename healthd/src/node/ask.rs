@@ -55,7 +55,7 @@ pub(crate) enum Protocol {
 
 /// Why a check gets no verdict, as a sentence for the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum AskError {
     /// The parameters are not understood.
     BadRequest(String),
     /// No instance has this port or name. healthd never connects to a server because a request names it.
@@ -64,7 +64,7 @@ pub(crate) enum Refusal {
 
 /// A verdict, with what is printed beside it.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct CheckAnswer {
     pub(crate) verdict: Verdict,
     pub(crate) instance: Arc<Instance>,
     pub(crate) role: Role,
@@ -75,7 +75,7 @@ impl Ask {
     /// Reads decoded pairs of key and value. Unknown keys are ignored, because other versions and tools add theirs.
     pub(crate) fn from_pairs<K: AsRef<str>, V: AsRef<str>>(
         pairs: impl Iterator<Item = (K, V)>,
-    ) -> Result<Ask, Refusal> {
+    ) -> Result<Ask, AskError> {
         let mut ask = Ask { port: None, name: None, role: None, max_lag: None, witness: WitnessWords::default() };
         for (key, value) in pairs {
             let (key, value) = (key.as_ref(), value.as_ref());
@@ -105,17 +105,18 @@ impl Ask {
     }
 
     /// Decides. Waits at most 100 ms for the probe under way.
-    pub(crate) async fn answer(&self, node: &Node, asker: &Asker<'_>) -> Result<Answer, Refusal> {
+    pub(crate) async fn answer(&self, node: &Node, asker: &Asker<'_>) -> Result<CheckAnswer, AskError> {
         let fleet = node.fleet();
         let instance = match (&self.name, self.port) {
-            (Some(name), port) => {
-                fleet.by_name(name).filter(|instance| port.is_none() || instance.config.port == port).ok_or_else(
-                    || Refusal::UnknownInstance(format!("`{}` is not an instance of this healthd", one_line(name, 40))),
-                )?
-            }
+            (Some(name), port) => fleet
+                .by_name(name)
+                .filter(|instance| port.is_none() || instance.config.port == port)
+                .ok_or_else(|| {
+                    AskError::UnknownInstance(format!("`{}` is not an instance of this healthd", one_line(name, 40)))
+                })?,
             (None, Some(port)) => fleet
                 .by_port(port)
-                .ok_or_else(|| Refusal::UnknownInstance(format!("port {port} is not an instance of this healthd")))?,
+                .ok_or_else(|| AskError::UnknownInstance(format!("port {port} is not an instance of this healthd")))?,
             (None, None) => match fleet.instances.as_slice() {
                 // The agent protocol without `agent-send` names no instance.
                 [only] => only,
@@ -143,7 +144,7 @@ impl Ask {
         if let (true, State::Up, Some(canary)) = (decides, verdict.state(), &instance.canary) {
             canary.served();
         }
-        Ok(Answer {
+        Ok(CheckAnswer {
             verdict,
             instance: Arc::clone(instance),
             role,
@@ -178,11 +179,11 @@ impl Ask {
     }
 }
 
-fn bad(text: &str) -> Refusal {
-    Refusal::BadRequest(text.to_owned())
+fn bad(text: &str) -> AskError {
+    AskError::BadRequest(text.to_owned())
 }
 
-fn once<T>(slot: &mut Option<T>, value: T, key: &str) -> Result<(), Refusal> {
+fn once<T>(slot: &mut Option<T>, value: T, key: &str) -> Result<(), AskError> {
     match slot.replace(value) {
         None => Ok(()),
         Some(_) => Err(bad(&format!("{key} is given twice"))),

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use crate::config::InstanceConfig;
 use crate::name::Named;
-use crate::watch::canary::Canary;
+use crate::watch::canary::CanaryHandle;
 use crate::watch::circumstances::CircumstanceSource;
-use crate::watch::handle::{Handle, LONGEST_WAIT};
+use crate::watch::handle::{LONGEST_WAIT, ProberHandle};
 use crate::writer::Writer;
 
 /// A server that is watched. Dropping the last handle ends its tasks.
@@ -16,11 +16,11 @@ pub(crate) struct Instance {
     /// How it is watched.
     pub(crate) config: InstanceConfig,
     /// The prober.
-    pub(crate) prober: Handle,
+    pub(crate) prober: ProberHandle,
     /// The writer role.
     pub(crate) writer: Writer,
     /// The write canary, where one is configured.
-    pub(crate) canary: Option<Canary>,
+    pub(crate) canary: Option<CanaryHandle>,
     /// What its verdicts depend on besides the server.
     pub(crate) circumstances: CircumstanceSource,
 }

@@ -8,7 +8,7 @@ use crate::node::instance::Instance;
 use crate::node::{Fleet, Node};
 use crate::systemd::Watchdog;
 use crate::watch::announce::Announcer;
-use crate::watch::canary::Canary;
+use crate::watch::canary::CanaryHandle;
 use crate::watch::circumstances::CircumstanceSource;
 use crate::watch::prober;
 use crate::writer;
@@ -64,8 +64,8 @@ fn start_one(
     // What is known of a server stays known when only its settings change.
     let same = before.instances.iter().find(|instance| instance.config.target == wanted.target);
     let prober = prober::start(wanted, same.map(|instance| instance.prober.health()), surroundings);
-    let canary = Canary::start(wanted, prober.subscribe(), node.counters.of_canary(name));
-    let circumstances = CircumstanceSource { canary: canary.as_ref().map(Canary::subscribe), ..without_canary };
+    let canary = CanaryHandle::start(wanted, prober.subscribe(), node.counters.of_canary(name));
+    let circumstances = CircumstanceSource { canary: canary.as_ref().map(CanaryHandle::subscribe), ..without_canary };
     let writer = writer::start(
         wanted,
         writer::Surroundings {

@@ -20,15 +20,15 @@ const BACKLOG: u32 = 4096;
 
 /// What a listener speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Protocol {
+enum Service {
     Http,
     Agent,
 }
 
-/// An address with its protocol.
+/// An address with its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Endpoint {
-    protocol: Protocol,
+    service: Service,
     address: SocketAddr,
 }
 
@@ -105,9 +105,9 @@ impl Listeners {
         });
         for Bound { endpoint, listener } in bound {
             let (node, limits) = (Arc::clone(&self.node), Arc::clone(&self.limits));
-            let task = match endpoint.protocol {
-                Protocol::Http => tokio::spawn(accept::tcp(listener, node, limits, http::over_tcp)),
-                Protocol::Agent => tokio::spawn(accept::tcp(listener, node, limits, agent::answer)),
+            let task = match endpoint.service {
+                Service::Http => tokio::spawn(accept::tcp(listener, node, limits, http::over_tcp)),
+                Service::Agent => tokio::spawn(accept::tcp(listener, node, limits, agent::answer)),
             };
             self.tasks.insert(endpoint, task);
         }
@@ -122,8 +122,8 @@ impl Listeners {
 }
 
 fn wanted(config: &Config) -> impl Iterator<Item = Endpoint> {
-    let http = config.listen.iter().map(|address| Endpoint { protocol: Protocol::Http, address: *address });
-    let agent = config.agent_listen.iter().map(|address| Endpoint { protocol: Protocol::Agent, address: *address });
+    let http = config.listen.iter().map(|address| Endpoint { service: Service::Http, address: *address });
+    let agent = config.agent_listen.iter().map(|address| Endpoint { service: Service::Agent, address: *address });
     http.chain(agent)
 }
 

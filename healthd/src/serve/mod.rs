@@ -24,7 +24,7 @@ use crate::switches::maintenance::MaintenanceStore;
 use crate::systemd::{self, Watchdog};
 use error::ServeError;
 use listeners::Listeners;
-use signals::{Order, Signals};
+use signals::{Instruction, Signals};
 
 /// How long answers under way may take after the last accept.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
@@ -58,7 +58,7 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), ServeE
     }));
     log_start(&config);
     systemd::ready(&summary(&config));
-    while let Order::Reload = signals.next().await {
+    while let Instruction::Reload = signals.next().await {
         reload(args, &node, &mut listeners, &watchdog);
     }
     systemd::stopping();

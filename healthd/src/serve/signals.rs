@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum Instruction {
     Reload,
     Stop,
 }
@@ -28,16 +28,16 @@ impl Signals {
     }
 
     /// Waits for the next signal.
-    pub(super) async fn next(&mut self) -> Order {
+    pub(super) async fn next(&mut self) -> Instruction {
         tokio::select! {
-            _ = self.hangup.recv() => Order::Reload,
-            _ = self.terminate.recv() => Order::Stop,
-            _ = self.interrupt.recv() => Order::Stop,
+            _ = self.hangup.recv() => Instruction::Reload,
+            _ = self.terminate.recv() => Instruction::Stop,
+            _ = self.interrupt.recv() => Instruction::Stop,
         }
     }
 
     /// Waits for a signal to stop.
     pub(super) async fn stop(&mut self) {
-        while self.next().await != Order::Stop {}
+        while self.next().await != Instruction::Stop {}
     }
 }

@@ -61,25 +61,25 @@ impl Known {
 
 /// A handle of the task; dropping it ends the task.
 #[derive(Debug)]
-pub(crate) struct Canary {
+pub(crate) struct CanaryHandle {
     orders: watch::Sender<Instant>,
     known: watch::Receiver<Arc<Known>>,
 }
 
-impl Canary {
+impl CanaryHandle {
     /// Starts the task of a server that has one configured.
     pub(crate) fn start(
         config: &InstanceConfig,
         health: watch::Receiver<Health>,
         counters: CanaryCounters,
-    ) -> Option<Canary> {
+    ) -> Option<CanaryHandle> {
         let plan = config.canary.clone()?;
         let (orders, ordered) = watch::channel(Instant::now());
         let (publish, known) = watch::channel(Arc::default());
         let (target, instance) = (Arc::clone(&config.target), config.name.clone());
         let task = Task { plan, target, instance, health, ordered, publish, counters };
         tokio::spawn(task.run());
-        Some(Canary { orders, known })
+        Some(CanaryHandle { orders, known })
     }
 
     /// A check was answered 200 for the writer role just now.

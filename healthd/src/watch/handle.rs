@@ -14,7 +14,7 @@ pub(crate) const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
 /// The handle of a prober. Dropping it ends the prober.
 #[derive(Debug)]
-pub(crate) struct Handle {
+pub(crate) struct ProberHandle {
     /// What the prober published.
     pub(super) health: watch::Receiver<Health>,
     /// Each change asks the prober for a probe that began at this moment or later; dropping it ends the prober.
@@ -25,7 +25,7 @@ pub(crate) struct Handle {
     pub(super) max_age: Duration,
 }
 
-impl Handle {
+impl ProberHandle {
     /// Every state that the prober publishes from now on.
     pub(crate) fn subscribe(&self) -> watch::Receiver<Health> {
         self.health.clone()

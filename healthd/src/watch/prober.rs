@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 
 use super::announce::Announcer;
-use super::handle::Handle;
+use super::handle::ProberHandle;
 use super::health::{EarlierAnswer, Health, Latest};
 use crate::config::InstanceConfig;
 use crate::counters::ProbeCounters;
@@ -44,7 +44,7 @@ pub(crate) struct Surroundings {
 }
 
 /// Starts watching a server. `before` is what was known of the same server under another configuration.
-pub(crate) fn start(config: &InstanceConfig, before: Option<Health>, surroundings: Surroundings) -> Handle {
+pub(crate) fn start(config: &InstanceConfig, before: Option<Health>, surroundings: Surroundings) -> ProberHandle {
     let starting = Health { latest: Latest::Starting, worst_lag: Lag::Known(Duration::ZERO), server: None };
     let (publish, health) = watch::channel(before.unwrap_or(starting));
     let (order, orders) = watch::channel(Instant::now());
@@ -68,7 +68,7 @@ pub(crate) fn start(config: &InstanceConfig, before: Option<Health>, surrounding
             std::process::abort();
         }
     });
-    Handle { health, order, positions, max_age: config.policy.max_age }
+    ProberHandle { health, order, positions, max_age: config.policy.max_age }
 }
 
 struct Prober {

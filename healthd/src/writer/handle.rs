@@ -19,7 +19,7 @@ use super::saver::Saver;
 use super::sources::CheckSources;
 use super::wire::Wire;
 use crate::config::WriterConfig;
-use crate::watch::handle::Handle;
+use crate::watch::handle::ProberHandle;
 use crate::watch::health::Latest;
 use crate::witness::Word;
 
@@ -77,7 +77,7 @@ impl Writer {
     /// Answers a check that came at `arrived`; `open` says whether its connection still is.
     pub(crate) async fn check(
         &self,
-        prober: &Handle,
+        prober: &ProberHandle,
         word: Word,
         arrived: Instant,
         open: impl Fn() -> bool,
@@ -104,7 +104,7 @@ impl Writer {
         self.send(message, replied, arrived).await
     }
 
-    async fn check_unwitnessed(&self, prober: &Handle, arrived: Instant) -> WriterView {
+    async fn check_unwitnessed(&self, prober: &ProberHandle, arrived: Instant) -> WriterView {
         let published = self.published();
         let refusal = match published.dry_run() {
             // A flood of checks must not fill the task's queue.

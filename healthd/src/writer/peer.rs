@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use healthd_client::{HttpAddress, Limits, Request, Server, StatusCode};
+use healthd_client::{DaemonAddress, ExchangeLimits, HttpAddress, Request, StatusCode};
 use healthd_core::text::clean::one_line;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, sleep_until};
@@ -39,8 +39,8 @@ pub(super) struct Question {
 /// Asks until the instance's task has ended.
 pub(super) async fn ask(question: Question, to: mpsc::WeakSender<Message>) {
     let Question { peer, token, instance: name, port, interval } = question;
-    let server = Server::Http(peer);
-    let limits = Limits { within: interval + SLACK, largest: LARGEST };
+    let server = DaemonAddress::Http(peer);
+    let limits = ExchangeLimits { within: interval + SLACK, largest: LARGEST };
     let mut seen = None;
     let port = port.map_or_else(String::new, |port| format!("&port={port}"));
     loop {
@@ -67,7 +67,7 @@ pub(super) async fn ask(question: Question, to: mpsc::WeakSender<Message>) {
     }
 }
 
-async fn fetch(server: &Server, request: Request<'_>, limits: Limits) -> Result<Wire, ReportError> {
+async fn fetch(server: &DaemonAddress, request: Request<'_>, limits: ExchangeLimits) -> Result<Wire, ReportError> {
     let answer = healthd_client::ask(server, request, limits).await?;
     let text = || one_line(&String::from_utf8_lossy(&answer.body), 100);
     match answer.status {

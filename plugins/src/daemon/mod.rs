@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use healthd_client::{AddressError, Answer, Error, HttpAddress, Limits, Request, Server, StatusCode, ask_blocking};
+use healthd_client::{
+    AddressError, DaemonAddress, Error, ExchangeLimits, HttpAddress, Reply, Request, StatusCode, ask_blocking,
+};
 use healthd_core::render::json::InstanceJson;
 use healthd_core::text::clean::one_line;
 use serde_json::error::Category;
@@ -67,7 +69,7 @@ pub fn ask(daemon: &Daemon, query: &str, within: Duration) -> Result<Vec<Instanc
     let server = daemon.server();
     let target = format!("/instances?{query}");
     let request = Request { target: &target, ..Request::default() };
-    let answer = ask_blocking(&server, request, Limits { within, largest: LARGEST })?;
+    let answer = ask_blocking(&server, request, ExchangeLimits { within, largest: LARGEST })?;
     match answer.status {
         StatusCode::OK => read(&answer, server),
         StatusCode::FORBIDDEN => Err(NoAnswer::Refused(server)),
@@ -79,7 +81,7 @@ pub fn ask(daemon: &Daemon, query: &str, within: Duration) -> Result<Vec<Instanc
 }
 
 /// Reads the body of `/instances`.
-fn read(answer: &Answer, server: Server) -> Result<Vec<InstanceJson>, NoAnswer> {
+fn read(answer: &Reply, server: DaemonAddress) -> Result<Vec<InstanceJson>, NoAnswer> {
     serde_json::from_slice(&answer.body).map_err(|error| match error.classify() {
         Category::Data => NoAnswer::OtherRelease { server, why: one_line(&error.to_string(), SHOWN) },
         _ => Error::Foreign { server, why: format!("it says {}", answer.shown()) }.into(),
@@ -88,12 +90,12 @@ fn read(answer: &Answer, server: Server) -> Result<Vec<InstanceJson>, NoAnswer> 
 
 impl Daemon {
     /// The same, with its socket found.
-    fn server(&self) -> Server {
+    fn server(&self) -> DaemonAddress {
         match self {
-            Daemon::Local => Server::Socket(own_socket()),
-            Daemon::Socket(path) if path.is_dir() => Server::Socket(path.join(SOCKET)),
-            Daemon::Socket(path) => Server::Socket(path.clone()),
-            Daemon::Http(address) => Server::Http(address.clone()),
+            Daemon::Local => DaemonAddress::Socket(own_socket()),
+            Daemon::Socket(path) if path.is_dir() => DaemonAddress::Socket(path.join(SOCKET)),
+            Daemon::Socket(path) => DaemonAddress::Socket(path.clone()),
+            Daemon::Http(address) => DaemonAddress::Http(address.clone()),
         }
     }
 }
@@ -136,8 +138,8 @@ mod tests {
     #[test]
     fn what_is_json_of_another_shape_is_another_release_and_everything_else_not_healthd() {
         let of = |body: &'static str| {
-            let answer = Answer { status: StatusCode::OK, body: body.into() };
-            read(&answer, Server::Socket("/here".into()))
+            let answer = Reply { status: StatusCode::OK, body: body.into() };
+            read(&answer, DaemonAddress::Socket("/here".into()))
         };
         for (body, part) in [
             (r#"[{"name":"m0"}]"#, "not understood, missing field `default_role`"),

@@ -1,6 +1,6 @@
 //! Why a healthd gives no verdicts, in words and as an outcome.
 
-use healthd_client::{Error, Server};
+use healthd_client::{DaemonAddress, Error};
 use healthd_core::reading::outcome::Outcome;
 
 /// Why there are no verdicts.
@@ -14,14 +14,14 @@ pub enum NoAnswer {
     Client(Error),
     /// healthd refuses this machine's address.
     #[error("{0} refuses this machine (403): add its address to allow_read in healthd.toml there")]
-    Refused(Server),
+    Refused(DaemonAddress),
     /// It is a healthd of another release: what is missing or not understood.
     #[error(
         "the answer of healthd on {server} is not understood, {why}: install healthd and its plugins from one release"
     )]
     OtherRelease {
         /// The healthd.
-        server: Server,
+        server: DaemonAddress,
         /// What is missing or not understood.
         why: String,
     },
