@@ -77,9 +77,14 @@ impl Counters {
         }
     }
 
-    /// Counts the answer to a check.
-    pub(crate) fn count_check(&self, protocol: &str, role: &str, answer: &str) {
-        self.checks.with_label_values(&[protocol, role, answer]).inc();
+    /// Counts the answer to an HTTP check, by status.
+    pub(crate) fn count_http_check(&self, role: &str, status: &str) {
+        self.checks.with_label_values(&["http", role, status]).inc();
+    }
+
+    /// Counts the answer to an agent check, by its words.
+    pub(crate) fn count_agent_check(&self, role: &str, words: &str) {
+        self.checks.with_label_values(&["agent", role, words]).inc();
     }
 
     /// Counts the answer to another HTTP request.

@@ -24,7 +24,7 @@ pub(super) async fn check(request: &Request<Incoming>, client: &Client, node: &A
     }
     let Answered { role, answer } = answer(request, client, node, Instant::now()).await;
     let response = respond(answer);
-    node.counters.count_check("http", role, response.status().as_str());
+    node.counters.count_http_check(role, response.status().as_str());
     response
 }
 

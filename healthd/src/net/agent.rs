@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::node::Node;
-use crate::node::ask::{Ask, AskError, Asker, Protocol};
+use crate::node::ask::{Ask, AskError, Asker, CheckAnswer, Protocol};
 
 /// How long a line may take to come: `agent-send` is sent right after the connect, and without it nothing ever comes.
 const LINE_WITHIN: Duration = Duration::from_millis(80);
@@ -25,58 +25,54 @@ const LONGEST_LINE: usize = 512;
 
 /// Serves one connection.
 pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node>) {
-    let asked = read_line(&mut stream).await;
+    let line = read_line(&mut stream).await;
     // An empty line is a question only if there is a single instance.
     let several = node.fleet().instances.len() > 1;
-    let Some(asked) = asked.filter(|asked| !(several && asked.is_empty())) else {
+    let Some(line) = line.filter(|line| !(several && line.is_empty())) else {
         // A late or partial question must not be answered like a whole one. HAProxy ignores a missing answer, and its
         // HTTP check decides.
-        node.counters.count_check("agent", "default", "incomplete");
+        node.counters.count_agent_check("default", "incomplete");
         return;
     };
-    let words = asked.split_ascii_whitespace();
-    let ready = words.clone().any(|word| word == "ready");
-    let answered = match Ask::from_pairs(words.filter_map(|word| word.split_once('='))) {
-        Ok(_) if !node.fleet().config.access.allows_checks(client) => {
-            Err(AskError::BadRequest("this address is not in `allow`".to_owned()))
+    let ready = line.split_ascii_whitespace().any(|word| word == "ready");
+    let (role, text) = match verdict(&line, ready, client, &node).await {
+        Ok(answer) if is_not_checked(&answer.verdict) && answer.instance.writer.awaits_checks() => {
+            // HAProxy ignores a missing answer, and the HTTP check that is about to come decides.
+            node.counters.count_agent_check(answer.role.name(), "too-early");
+            return;
         }
-        Ok(ask) => {
-            let (address, arrived) = (Some(client), Instant::now());
-            let asker = Asker {
-                address,
-                state: None,
-                witness: None,
-                arrived,
-                open: &|| true,
-                protocol: Protocol::Agent { ready },
-            };
-            ask.answer(&node, &asker).await
-        }
-        Err(refused) => Err(refused),
+        Ok(answer) => (answer.role.name(), words(&answer, ready)),
+        Err(AskError::BadRequest(text) | AskError::UnknownInstance(text)) => ("default", refusal(&text)),
     };
-    if let Ok(answer) = &answered
-        && is_not_checked(&answer.verdict)
-        && answer.instance.writer.awaits_checks()
-    {
-        // HAProxy ignores a missing answer, and the HTTP check that is about to come decides.
-        node.counters.count_check("agent", answer.role.name(), "too-early");
-        return;
-    }
-    let (role, text) = match &answered {
-        Ok(answer) => {
-            let admin = match (ready, answer.role) {
-                (false, _) => Admin::Operators,
-                (true, Role::Writer) if answer.instance.writer.witnessed() => Admin::Witness,
-                (true, _) => Admin::Ours,
-            };
-            (answer.role.name(), line(&answer.verdict, admin))
-        }
-        Err(AskError::BadRequest(text) | AskError::UnknownInstance(text)) => ("default", refusal(text)),
-    };
-    let word = text.split_once(" #").map_or(text.trim_end(), |(words, _)| words);
-    node.counters.count_check("agent", role, word);
+    node.counters.count_agent_check(role, text.split_once(" #").map_or(text.trim_end(), |(words, _)| words));
     // HAProxy may have disconnected meanwhile.
     drop(timeout(ANSWER_WITHIN, async { (stream.write_all(text.as_bytes()).await, stream.shutdown().await) }).await);
+}
+
+async fn verdict(line: &str, ready: bool, client: IpAddr, node: &Node) -> Result<CheckAnswer, AskError> {
+    let ask = Ask::from_pairs(line.split_ascii_whitespace().filter_map(|word| word.split_once('=')))?;
+    if !node.fleet().config.access.allows_checks(client) {
+        return Err(AskError::BadRequest("this address is not in `allow`".to_owned()));
+    }
+    let asker = Asker {
+        address: Some(client),
+        state: None,
+        witness: None,
+        arrived: Instant::now(),
+        open: &|| true,
+        protocol: Protocol::Agent { ready },
+    };
+    ask.answer(node, &asker).await
+}
+
+/// The line for a verdict; with `ready` it also sets HAProxy's administrative state.
+fn words(answer: &CheckAnswer, ready: bool) -> String {
+    let admin = match (ready, answer.role) {
+        (false, _) => Admin::Operators,
+        (true, Role::Writer) if answer.instance.writer.witnessed() => Admin::Witness,
+        (true, _) => Admin::Ours,
+    };
+    line(&answer.verdict, admin)
 }
 
 /// Whether the writer role is refused only because no HTTP check of this HAProxy was heard.
