@@ -27,8 +27,8 @@ fn log_panics() {
     }));
 }
 
-/// Starts logging on a separate thread: a journal or terminal that blocks must not delay an answer, so lines are dropped
-/// when thousands wait. The guard writes the last lines when it is dropped.
+/// Starts logging on a separate thread: a journal or terminal that blocks must not delay an answer, so lines are
+/// dropped when thousands wait. The guard writes the last lines when it is dropped.
 pub(crate) fn start(args: LogArgs) -> WorkerGuard {
     // The queue is allocated at once: the default of 128,000 lines is 4 MB.
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES_WAITING).finish(std::io::stderr());

@@ -111,7 +111,8 @@ async fn connect_and_exchange(server: &DaemonAddress, request: Request<'_>, larg
     }
 }
 
-/// While the resolver is away, a healthd is where it was: it must not count as silent because its name has no address now.
+/// While the resolver is away, a healthd is where it was: it must not count as silent because its name has no address
+/// now.
 async fn resolve(address: &HttpAddress) -> Vec<SocketAddr> {
     let HttpAddress { host, port } = address;
     let found = match host.parse() {

@@ -34,7 +34,8 @@ pub enum Error {
     },
     /// The connection was closed too early.
     #[error(
-        "the answer on {server} broke off ({why}): healthd has just stopped or is at its limit of connections, or it is another program"
+        "the answer on {server} broke off ({why}): healthd has just stopped or is at its limit of connections, \
+         or it is another program"
     )]
     BrokenOff {
         /// The healthd.

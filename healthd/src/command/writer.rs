@@ -1,5 +1,5 @@
-//! `healthd switchover`, `failback`, `takeover`, `accept-loss`, `mark drop` and `witness remove`: the plan, a question, the
-//! order, and its progress.
+//! `healthd switchover`, `failback`, `takeover`, `accept-loss`, `mark drop` and `witness remove`: the plan, a
+//! question, the order, and its progress.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::thread;

@@ -18,8 +18,9 @@ use crate::config::InstanceConfig;
 use crate::counters::ProbeCounters;
 use crate::systemd::Heartbeat;
 
-/// How long a new connection may take to a server that already counts as down. A waiting login costs a hung server nothing
-/// and succeeds as soon as it continues; abandoned logins count towards `max_connect_errors` and get the host blocked.
+/// How long a new connection may take to a server that already counts as down. A waiting login costs a hung server
+/// nothing and succeeds as soon as it continues; abandoned logins count towards `max_connect_errors` and get the host
+/// blocked.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The first pause after a failure; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -103,8 +104,8 @@ impl Prober {
         link.quit(Instant::now() + Duration::from_millis(200)).await;
     }
 
-    /// One probe in a separate task, so that a panic of the driver stays there. Publishes `timeout` when the time is over,
-    /// although a login may still be under way. `None` when the instance was dropped.
+    /// One probe in a separate task, so that a panic of the driver stays there. Publishes `timeout` when the time is
+    /// over, although a login may still be under way. `None` when the instance was dropped.
     async fn attempt(&mut self, link: Link, started: Instant) -> Option<Probed> {
         let timeout = self.config.timeout;
         let budget = Budget { started, timeout, patience: timeout.max(PATIENCE), sections: self.sections_budget() };
@@ -212,8 +213,8 @@ impl Prober {
         self.surroundings.announcer.announce(&self.config, &health);
     }
 
-    /// Waits until the next probe is due, the connection dies, or a check needs a fresher answer. False when the instance
-    /// was dropped.
+    /// Waits until the next probe is due, the connection dies, or a check needs a fresher answer. False when the
+    /// instance was dropped.
     async fn rest(&mut self, link: &Link, started: Instant, failure: Option<&Failure>) -> bool {
         let now = Instant::now();
         let next = match failure {

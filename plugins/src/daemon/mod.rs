@@ -100,7 +100,8 @@ impl Daemon {
     }
 }
 
-/// The socket of the system's daemon, then of one with its sockets beside its state, then of one that this account runs.
+/// The socket of the system's daemon, then of one with its sockets beside its state, then of one that this account
+/// runs.
 fn own_socket() -> PathBuf {
     let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state/healthd"));
     let usual = ["/run/healthd", "/var/lib/healthd"].map(PathBuf::from);
