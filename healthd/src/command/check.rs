@@ -7,7 +7,9 @@ use healthd_core::observed::failure::Failure;
 use healthd_core::render::json::{InstanceJson, VerdictJson};
 use healthd_core::render::table::table;
 use healthd_core::text::duration::exact;
+use healthd_core::verdict::code::ReasonCode;
 use healthd_core::verdict::lag::Lag;
+use healthd_core::verdict::{Cause, Names, State, WriterView};
 use healthd_mysql::read::probe::{Answered, Budget, Link, Probed, probe};
 
 use super::client::{self, ClientError};
@@ -20,7 +22,6 @@ use crate::net::sockets::QUERY;
 use crate::watch::circumstances::Circumstances;
 use crate::watch::health::{Health, Latest};
 use crate::watch::view::View;
-use healthd_core::verdict::{Cause, Names, WriterView};
 
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs) -> Exit {
@@ -67,13 +68,12 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
 }
 
 fn exit(verdict: &VerdictJson) -> Exit {
-    match (verdict.state.as_str(), verdict.code.as_str()) {
-        ("up", _) => Exit::Success,
-        ("drain", _) => Exit::CheckDrain,
+    match (verdict.known_state(), verdict.known_code()) {
+        (Some(State::Up), _) => Exit::Success,
+        (Some(State::Drain), _) => Exit::CheckDrain,
         // No verdict at all is not "down".
-        ("down", "starting") => Exit::CheckUnknown,
-        ("down", _) => Exit::CheckDown,
-        _ => Exit::CheckUnknown,
+        (Some(State::Down), Some(ReasonCode::Starting)) | (None, _) => Exit::CheckUnknown,
+        (Some(State::Down), _) => Exit::CheckDown,
     }
 }
 

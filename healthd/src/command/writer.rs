@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::render::json::{InstanceJson, VerdictJson};
 use healthd_core::text::duration::short;
+use healthd_core::verdict::State;
 use healthd_core::verdict::role::Role;
 
 use super::client;
@@ -79,13 +80,12 @@ fn watch(source: &SourceArgs, instance: &str, began: Instant, wanted: Wanted) ->
         let Some(Seen { verdict, holds }) = look(source, instance) else {
             return say_error(Exit::Failure, &"healthd no longer answers");
         };
-        let line =
-            if verdict.state == "up" { "up".to_owned() } else { format!("{}: {}", verdict.code, verdict.reason) };
+        let up = verdict.known_state() == Some(State::Up);
+        let line = if up { "up".to_owned() } else { format!("{}: {}", verdict.code, verdict.reason) };
         if line != told {
             say(&format!("{:>6}  {line}\n", short(began.elapsed())));
             told = line;
         }
-        let up = verdict.state == "up";
         match wanted {
             Wanted::Here if up => return Exit::Success,
             Wanted::Away if !holds => return Exit::Success,

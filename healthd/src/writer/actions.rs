@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use healthd_core::position::standing::Standing;
 use healthd_core::writer::{Fence, FenceProgress, FenceStep, semi_sync};
-use healthd_mysql::write::act::{Act, act};
+use healthd_mysql::write::act::{Act, ActError, act};
 
 use super::messages::Message;
 use super::task::Task;
@@ -30,14 +30,14 @@ impl Task {
         self.pending.tried = Some(Instant::now());
         let target = self.config.target.clone();
         tokio::spawn(async move {
-            let result = act(&target, wanted, Instant::now() + WITHIN).await.map_err(|error| error.to_string());
+            let result = act(&target, wanted, Instant::now() + WITHIN).await;
             // The task may have ended.
             to.send(Message::Acted { act: wanted, result }).await.ok();
         });
     }
 
     /// An action has ended.
-    pub(super) fn acted(&mut self, act: Act, result: Result<(), String>) {
+    pub(super) fn acted(&mut self, act: Act, result: Result<(), ActError>) {
         self.pending.busy = false;
         let instance = &self.config.name;
         match (&result, act) {
@@ -51,7 +51,7 @@ impl Task {
                 self.saved.fenced = false;
                 tracing::warn!(%instance, "the fence is removed");
             }
-            (Err(error), _) if self.pending.error.as_ref() != Some(error) => tracing::error!(%instance, error),
+            (Err(error), _) if self.pending.error.as_ref() != Some(error) => tracing::error!(%instance, %error),
             (Err(_), _) => {}
         }
         self.pending.error = result.err();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use healthd_core::writer::{Answer, Opinion};
-use healthd_mysql::write::act::Act;
+use healthd_mysql::write::act::{Act, ActError};
 use tokio::sync::oneshot;
 
 use super::legacy::Legacy;
@@ -53,8 +53,8 @@ pub(super) enum Message {
     Acted {
         /// Which.
         act: Act,
-        /// How; the error is a sentence.
-        result: Result<(), String>,
+        /// How.
+        result: Result<(), ActError>,
     },
     /// A command.
     Order {

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use healthd_mysql::write::act::ActError;
+
 /// How often an action is tried.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -19,7 +21,7 @@ pub(super) struct PendingAction {
     /// Since when the holder has had a live replica that acknowledges.
     pub(super) replica_since: Option<Instant>,
     /// Why the last action failed.
-    pub(super) error: Option<String>,
+    pub(super) error: Option<ActError>,
 }
 
 impl PendingAction {

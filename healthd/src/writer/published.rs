@@ -8,6 +8,7 @@ use healthd_core::position::gtids::Gtids;
 use healthd_core::text::duration::exact;
 use healthd_core::verdict::{Around, Cause, Judged, Names, WriterReason, WriterView};
 use healthd_core::writer::{Answer, Failback, Handover, Level, Machine, Moments, NodeId, Refusal, Rules};
+use healthd_mysql::write::act::ActError;
 
 use super::details::Details;
 use super::state_file::Saved;
@@ -40,7 +41,7 @@ pub(super) struct Warnings {
     /// Why the state could not be written to disk lately.
     pub(super) unsaved: Option<String>,
     /// Why the last action on the server failed.
-    pub(super) action_error: Option<String>,
+    pub(super) action_error: Option<ActError>,
     /// Why the state file was refused.
     pub(super) refused_file: Option<String>,
 }
@@ -108,7 +109,11 @@ impl Published {
             format!("silent_after is {ours} here and {theirs} at the peer: give both the same; the safer one counts")
         });
         let own = self.details.caveats.iter().cloned();
-        own.chain(fenced).chain(another).chain(action_error.clone()).chain(refused_file.clone()).collect()
+        own.chain(fenced)
+            .chain(another)
+            .chain(action_error.as_ref().map(ToString::to_string))
+            .chain(refused_file.clone())
+            .collect()
     }
 
     /// How the role stands.
