@@ -26,7 +26,8 @@ impl<'a> Input<'a> {
     /// When it could not be read.
     pub fn get<F: Fact>(&self) -> Result<&'a F::Value, Cannot> {
         // Nothing is there if the check does not state what it needs.
-        self.find::<F>()?.ok_or(Cannot::Missing { name: F::NAME.into() })
+        let name = F::NAME.strip_prefix("the ").unwrap_or(F::NAME);
+        self.find::<F>()?.ok_or(Cannot::Missing { name: name.into() })
     }
 
     /// A fact that is not always read; `None` if it was not.
