@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_applet_says_is_an_object_for_who_reads_json() {
+    fn every_answer_of_an_applet_is_an_object_in_json() {
         let answer = Answer { details: vec!["more".to_owned()], ..Answer::plain(Outcome::Ok, "fine") };
         let told = Plugin::answer(&answer, false).of_check("ping", "check_my ping a".to_owned());
         for (plugin, json, checkmk) in [

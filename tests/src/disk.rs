@@ -64,8 +64,8 @@ impl Disk {
     /// As the system reports them.
     pub fn free(&self) -> io::Result<()> {
         let filler = self.path.join(FILLER);
-        // Emptied first: a child process that another test is starting may still hold the file open, and then its removal
-        // frees nothing.
+        // Emptied first: a child process that another test is starting may still hold the file open, and then its
+        // removal frees nothing.
         let freed = File::options().write(true).open(&filler).and_then(|file| file.set_len(0));
         match freed.and_then(|()| fs::remove_file(filler)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -19,7 +19,10 @@ pub enum Error {
         error: io::Error,
     },
     /// The socket exists and this account may not open it.
-    #[error("this account may not open {0}: query.sock has mode 0666, control.sock is for root and the group healthd")]
+    #[error(
+        "this account may not open {0}: control.sock is for root and the group healthd, query.sock for every account \
+         that may enter its directory"
+    )]
     NotAllowed(DaemonAddress),
     /// The host's name cannot be resolved.
     #[error("no healthd answers on {0}: the name has no address")]

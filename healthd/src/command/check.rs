@@ -30,10 +30,16 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     let instances = match asked {
         Some(Ok(instances)) => instances,
         Some(Err(error)) if !error.is_without_daemon() => return say_error(Exit::CheckUnknown, &error),
-        None | Some(Err(_)) => match probe_directly(args) {
-            Ok(instances) => instances,
-            Err(error) => return say_error(Exit::CheckUnknown, &error),
-        },
+        without => {
+            if let Some(Err(error)) = without {
+                let how = "probed directly, without maintenance and lag history";
+                say_error(Exit::Success, &format!("{error}; {how}"));
+            }
+            match probe_directly(args) {
+                Ok(instances) => instances,
+                Err(error) => return say_error(Exit::CheckUnknown, &error),
+            }
+        }
     };
     let wanted = args.instance.as_deref();
     let chosen: Vec<&InstanceJson> = match wanted {
@@ -126,9 +132,6 @@ fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, DirectError> {
         instances
     });
     runtime.shutdown_background();
-    if args.source.instances.is_empty() {
-        say_error(Exit::Success, &"no healthd runs here: probed directly, without maintenance and lag history");
-    }
     Ok(instances)
 }
 

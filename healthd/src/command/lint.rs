@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::output::{Exit, paint, say, say_error};
-use crate::cli::LintArgs;
 use healthd_haproxy::{ConfigFile, LintReport, ParseError, lint, render};
 use thiserror::Error;
+
+use super::output::{Exit, paint, say, say_error};
+use crate::cli::LintArgs;
 
 /// Runs the command.
 pub(crate) fn run(args: &LintArgs) -> Exit {

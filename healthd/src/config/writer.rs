@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use healthd_client::HttpAddress;
 use healthd_core::writer::Failback;
 
 use crate::token::Token;
 use crate::witness::Witnesses;
-use healthd_client::HttpAddress;
 
 /// How the role of one instance is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]

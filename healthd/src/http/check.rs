@@ -76,7 +76,7 @@ fn asker<'a>(
 }
 
 fn ask(request: &Request<Incoming>) -> Result<Ask, AskError> {
-    if !matches!(request.uri().path(), "/mysqlchk" | "/mysqlchk/") {
+    if !matches!(request.uri().path().strip_prefix(PATH), Some("" | "/")) {
         return Err(AskError::BadRequest("nothing is below /mysqlchk/: write /mysqlchk/?port=3306".to_owned()));
     }
     let query = request.uri().query().unwrap_or_default();

@@ -35,7 +35,7 @@ pub(crate) enum ServeError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A reload changes where state is kept.
-    #[error("another state_dir needs a restart: maintenance is kept there")]
+    #[error("another state_dir needs a restart: maintenance and the unix sockets are kept there")]
     OtherStateDir,
     /// A reload changes the name of this node.
     #[error("another `node` needs a restart: the writer role's state is kept under it")]

@@ -1,4 +1,5 @@
-//! Writes the state file. The newest state wins. Only a gain of the role waits for it. A failed write is repeated.
+//! Writes the state file. The newest state wins. Only a gain of the role, and orders that override a rule, wait for it.
+//! A failed write is repeated.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,16 +13,16 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::state_file::{self, Saved};
 use super::supervise::guard;
 
-/// How often a state is written at most, unless a gain waits for it: it changes with every commit.
+/// How often a state is written at most, unless something waits for it: it changes with every commit.
 const AT_MOST_EVERY: Duration = Duration::from_millis(500);
-/// How long a gain waits for the disk.
-const GAIN_WITHIN: Duration = Duration::from_secs(1);
+/// How long a gain or an order waits for the disk.
+const ON_DISK_WITHIN: Duration = Duration::from_secs(1);
 
 /// A state to be written.
 #[derive(Debug, Clone)]
 struct Job {
     saved: Arc<Saved>,
-    /// Whether a gain waits for it.
+    /// Whether a gain or an order waits for it.
     urgent: bool,
 }
 
@@ -52,7 +53,7 @@ struct Written {
 pub(super) struct Saver {
     jobs: Arc<watch::Sender<Option<Job>>>,
     written: watch::Receiver<Option<Written>>,
-    /// Whether a gain timed out, and nothing was written since.
+    /// Whether a wait timed out, and nothing was written since.
     stuck: Arc<AtomicBool>,
 }
 
@@ -79,7 +80,7 @@ impl Saver {
         self.jobs.send_replace(Some(Job { saved: Arc::clone(&saved), urgent: true }));
         let mut written = self.written.clone();
         let this = |written: &Option<Written>| written.as_ref().is_some_and(|its| Arc::ptr_eq(&its.saved, &saved));
-        match timeout(GAIN_WITHIN, written.wait_for(this)).await {
+        match timeout(ON_DISK_WITHIN, written.wait_for(this)).await {
             Ok(Ok(written)) => written.as_ref().and_then(|its| its.error.clone()).map_or(Ok(()), Err),
             Ok(Err(_)) => Err(SaveError::Ended),
             Err(_) => {

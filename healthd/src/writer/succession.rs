@@ -23,10 +23,11 @@ impl Task {
     /// Ends the task before this one, and takes over what it knows.
     pub(super) async fn succeed(&mut self, before: Predecessor) {
         let (reply, legacy) = oneshot::channel();
-        if before.messages.send(Message::Retire { reply }).await.is_err() {
-            return;
-        }
+        // A task that is gone drops the reply.
+        before.messages.send(Message::Retire { reply }).await.ok();
         let Ok(legacy) = legacy.await else {
+            let instance = &self.config.name;
+            tracing::error!(%instance, "the task before the reload is gone: the role begins with its state file");
             return;
         };
         let Legacy { saved, role, started, details, since, pending, refused_file } = *legacy;

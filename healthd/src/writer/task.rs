@@ -68,6 +68,8 @@ impl Task {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Without a peer nothing depends on time.
         let ticking = self.settings.peer.is_some();
+        // The prober ends before its task does: after a reload, `Retire` is about to come.
+        let mut watched = true;
         if let Some(before) = self.before.take() {
             self.succeed(before).await;
         }
@@ -88,10 +90,8 @@ impl Task {
                     }
                     self.receive(message).await;
                 }
-                changed = self.health.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
+                changed = self.health.changed(), if watched => {
+                    watched = changed.is_ok();
                     self.pass_time();
                     self.read_health();
                 }

@@ -5,7 +5,7 @@ use healthd_core::facts::{Facts, Need};
 use healthd_core::observed::failure::Failure;
 use healthd_core::reading::outcome::Outcome;
 use healthd_mysql::connection::limits::Limits;
-use healthd_mysql::read::facts::{self};
+use healthd_mysql::read::facts;
 use healthd_mysql::read::query::{self, Bounds, Ran};
 
 use crate::asking::login::Login;

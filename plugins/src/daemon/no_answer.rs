@@ -6,12 +6,9 @@ use healthd_core::reading::outcome::Outcome;
 /// Why there are no verdicts.
 #[derive(Debug, thiserror::Error)]
 pub enum NoAnswer {
-    /// Nothing runs where it was looked for.
-    #[error("{0}, or name another with --daemon URL")]
-    NotRunning(Error),
-    /// There is no answer in time, or not one of healthd's.
-    #[error(transparent)]
-    Client(Error),
+    /// Nothing runs there, there is no answer in time, or it is not one of healthd's.
+    #[error("{error}{hint}", error = .0, hint = another(.0))]
+    Client(#[from] Error),
     /// healthd refuses this machine's address.
     #[error("{0} refuses this machine (403): add its address to allow_read in healthd.toml there")]
     Refused(DaemonAddress),
@@ -27,20 +24,15 @@ pub enum NoAnswer {
     },
 }
 
-impl From<Error> for NoAnswer {
-    fn from(error: Error) -> NoAnswer {
-        match error {
-            Error::NotRunning { .. } => NoAnswer::NotRunning(error),
-            other => NoAnswer::Client(other),
-        }
-    }
+/// What to do where no healthd runs.
+fn another(error: &Error) -> &'static str {
+    if matches!(error, Error::NotRunning { .. }) { ", or name another with --daemon URL" } else { "" }
 }
 
 impl NoAnswer {
     /// Without a healthd HAProxy has the node out, so that is CRITICAL; another program there does not prove it down.
     pub fn outcome(&self) -> Outcome {
         match self {
-            NoAnswer::NotRunning(_) => Outcome::Critical,
             NoAnswer::Client(Error::NotRunning { .. } | Error::NoAddress(_) | Error::Late { .. }) => Outcome::Critical,
             NoAnswer::Client(
                 Error::NotAllowed(_) | Error::BrokenOff { .. } | Error::Foreign { .. } | Error::Local(_),

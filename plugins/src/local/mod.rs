@@ -62,7 +62,7 @@ const LOOKS: &[&dyn Entry] = &[
         unseen: |_| None,
     },
     &Look::<DeletedFiles> {
-        look: |Site { server, .. }| Some(Box::new(move |budget| server::held(&server?, budget))),
+        look: |Site { server, .. }| Some(Box::new(move |budget| server::deleted_files(&server?, budget))),
         unseen: |_| None,
     },
 ];

@@ -187,7 +187,7 @@ fn is_server(called: &[u8]) -> bool {
 }
 
 /// The deleted files that the server still has open.
-pub(super) fn held(server: &LocalServer, budget: &Budget) -> Local<DeletedFiles> {
+pub(super) fn deleted_files(server: &LocalServer, budget: &Budget) -> Local<DeletedFiles> {
     let pid = process(server)?;
     let temporary: Vec<&str> = TEMPORARY.iter().filter_map(|name| server.variable(name).ok()).collect();
     // A variable can have several directories, separated by colons.

@@ -71,7 +71,7 @@ fn check_without_a_daemon_probes_by_itself() {
     healthd.process().kill9();
     let output = healthd.command(&["check"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
-    assert!(text(&output.stderr).contains("no healthd runs here: probed directly"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("; probed directly, without maintenance"), "{}", text(&output.stderr));
     server.kill9();
     let output = healthd.command(&["check", "--json"]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));

@@ -71,7 +71,7 @@ fn a_reader_of_json_never_gets_a_text() {
         ),
         ("check_mysql_health", &["--mode", "x"], 3, "x".into(), "unknown mode `x`"),
         ("pmp-check-mysql-innodb", &["-H", "127.0.0.1", "-P", "1"], 2, "pmp-check-mysql-innodb".into(), ":1"),
-        ("no-such-name", &[], 3, Value::Null, "none of our names"),
+        ("no-such-name", &[], 3, Value::Null, "unknown plugin name"),
     ] {
         let answered = plugin(applet, &[arguments, &["--output", "json"]].concat(), &state);
         let object = json(&answered);

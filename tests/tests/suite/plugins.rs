@@ -180,7 +180,7 @@ fn a_counter_of_innodb_that_is_switched_off_is_unknown_and_its_line_switches_it_
             server.sql(&format!("SET GLOBAL innodb_monitor_disable = '{metric}'"));
             let off = asked();
             assert_eq!(off.code, Some(3), "{flavor:?} {}", off.line);
-            let said = off.line.split_once("switched off: ").and_then(|(_, rest)| rest.split_once(" ("));
+            let said = off.line.split_once(" is off: ").and_then(|(_, rest)| rest.split_once(" ("));
             let (statement, _) = said.unwrap_or_else(|| panic!("{flavor:?} {off:?}"));
             server.sql(statement);
             assert_eq!(asked().code, Some(0), "{flavor:?} {}", asked().line);

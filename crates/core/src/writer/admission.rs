@@ -31,8 +31,8 @@ impl<P: History> Machine<P> {
     /// final position. A node that lacks some of it, and has no channel to the peer, would ask for the role and never
     /// reach it.
     fn is_proven(&self) -> bool {
-        let lives = self.peer.is_heard() && self.peer.server_answers;
-        self.peer.proof && (self.server.is_fed() || !lives || !self.rules.has(Rule::AskOnlyIfAble))
+        let live = self.peer.is_heard() && self.peer.server_answers;
+        self.peer.proof && (self.server.is_fed() || !live || !self.rules.has(Rule::AskOnlyIfAble))
     }
 
     fn gates(&self, mark: &P, reported: Option<&P>) -> Result<(), Bar> {

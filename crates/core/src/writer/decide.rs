@@ -121,8 +121,8 @@ impl<P: History> Machine<P> {
 
     fn decide(&mut self, witness: usize, opinion: Opinion, fresh: bool) -> Answer {
         if self.is_incumbent() {
-            let leave = self.witnesses[witness].permission;
-            return match (self.giving.handover, leave) {
+            let permission = self.witnesses[witness].permission;
+            return match (self.giving.handover, permission) {
                 (Handover::Commanded, _) => Answer::Refuse(Refusal::HandingOver),
                 (Handover::Requested, _) => Answer::Refuse(Refusal::Yielded),
                 (Handover::No, Permission::Free | Permission::Once) => Answer::Serve,

@@ -103,7 +103,7 @@ impl<P: History> Machine<P> {
         if !self.reaches(&self.persistent.held_by_peer, &sample.position.own) {
             return barred(Bar::Errant);
         }
-        let untouched = self.persistent.peer_when_last_well.as_ref().is_none_or(|away| away.contains(&self.peer_own()));
+        let untouched = self.persistent.peer_when_last_well.as_ref().is_none_or(|then| then.contains(&self.peer_own()));
         let agreed = self.orders.claims && (self.taking.grant.is_some() || !self.peer.server_answers);
         if untouched || agreed || failback == Failback::Auto {
             return Ok(sample.boot);

@@ -238,7 +238,7 @@ fn a_history_that_began_anew_on_purpose_is_taken_for_good() {
 }
 
 #[test]
-fn a_commit_that_waited_for_its_acknowledgement_when_the_role_was_lost_is_surplus_once_it_is_through() {
+fn a_commit_that_waited_for_its_acknowledgement_when_the_role_was_lost_is_errant_once_it_is_through() {
     let read = |executed: &str, semisync: SemiSync| {
         let mut read = sample(executed, "2-2-7");
         read.position.semisync = semisync;

@@ -70,7 +70,7 @@ fn a_returned_holder_is_refused_until_it_has_what_was_written_meanwhile() {
 }
 
 #[test]
-fn commits_that_the_new_holder_lacked_are_a_surplus_although_they_were_merged_late() {
+fn commits_that_the_new_holder_lacked_are_errant_although_they_were_merged_late() {
     let _turn = turn::shared();
     let mut site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();

@@ -169,7 +169,7 @@ fn a_torn_or_foreign_state_is_put_aside_with_a_reason() {
         site.healthds[holder].start_again();
         site.await_gate(holder, "state-refused: ", SOON);
         site.await_gate(holder, &why, SOON);
-        site.healthds[holder].await_log("the writer state is not taken: it begins anew");
+        site.healthds[holder].await_log("the writer state is refused: it begins anew");
         let aside = fs::read(site.healthds[holder].file("state/writer-m0.state.refused"));
         assert_eq!(aside.expect("it was put aside"), text);
         let writer = site.await_any_writer(&haproxy);
