@@ -48,9 +48,15 @@ impl<'a> Heard<'a> {
         Ok(Heard { role, state, code: json.known_code(), json })
     }
 
-    /// How urgent its reason is; `None` where the code is not known here.
+    /// How urgent its reason is. The name of a code that only a newer healthd knows may still tell its kind; else `None`.
     pub(super) fn severity(&self) -> Option<Severity> {
-        self.code.map(ReasonCode::severity)
+        let name = &self.json.code;
+        match self.code {
+            Some(code) => Some(code.severity()),
+            None if name.ends_with("-unreadable") => Some(Severity::Unreadable),
+            None if name.starts_with("galera-") || name.starts_with("gr-") => Some(Severity::Warning),
+            None => None,
+        }
     }
 
     /// `(code: reason)`: a reason has commas and semicolons of its own.

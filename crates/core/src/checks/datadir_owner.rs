@@ -39,7 +39,8 @@ pub const CHECK: Check = Check {
                 let told: Vec<String> = owners.first.iter().take(TOLD).map(|name| one_line(name, 80)).collect();
                 let more = if owners.strangers > told.len() as u64 { " ..." } else { "" };
                 let part = if unseen.is_some() { "; some could not be checked" } else { "" };
-                let (files, do_not) = if count == 1 { ("file", "does not") } else { ("files", "do not") };
+                let (files, do_not) =
+                    if count == 1 { ("file or directory", "does not") } else { ("files and directories", "do not") };
                 format!("{count} {files} in {path} {do_not} belong to {expected}: {}{more}{part}", told.join(", "))
             }
         };

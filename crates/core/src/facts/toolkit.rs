@@ -15,7 +15,7 @@ pub struct RecentRows {
 
 impl Fact for RecentRows {
     type Value = Self;
-    const NAME: &'static str = "the table";
+    const NAME: &'static str = "the table of rows";
     const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the table");
 }
 
@@ -36,6 +36,6 @@ pub struct Checksums {
 
 impl Fact for Checksums {
     type Value = Self;
-    const NAME: &'static str = "the table";
+    const NAME: &'static str = "the table of checksums";
     const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the table");
 }

@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 use crate::verdict::maintenance::Mode;
 use crate::verdict::reason::Reason;
 
-/// Whether HAProxy lets us change HAProxy's administrative state.
+/// Whether the agent's answer may change the administrative state of the server in HAProxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admin {
     /// It sent the word `ready`: we may set `drain` and `maint`, because our `ready` also ends them.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::verdict::role::Role;
-use crate::verdict::severity::{Color, Severity};
+use crate::verdict::severity::Severity;
 
 /// The chapters of `docs/reasons.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,11 +86,6 @@ impl ReasonCode {
         self.entry().severity
     }
 
-    /// Its color on the page.
-    pub fn color(self) -> Color {
-        self.severity().color()
-    }
-
     /// Reads a code. `None` for one that only a newer healthd knows.
     pub fn parse(name: &str) -> Option<ReasonCode> {
         ReasonCode::ALL.iter().copied().find(|code| code.name() == name)
@@ -111,6 +106,8 @@ const GALERA: &[Role] = &[Role::Galera];
 const CLUSTER: &[Role] = &[Role::Reader, Role::Writer, Role::Galera];
 /// What a member of a replication group is judged by.
 const GROUP: &[Role] = &[Role::Reader, Role::Writer];
+/// Roles that the holder of the writer role is judged by.
+const READER_AND_WRITER: &[Role] = &[Role::Reader, Role::Writer];
 /// Roles that write.
 const WRITING: &[Role] = &[Role::Writer, Role::Galera];
 
@@ -323,7 +320,7 @@ reasons! {
             "its own binary log began anew: `RESET MASTER`, or a rebuild"
             "if that was intended: `healthd mark drop NAME`"
         LostTransactions "lost-transactions" WRITER NeedsOperator
-            "it lacks its own transactions that were seen, or that the peer has: an old data directory, a lying disk"
+            "it lacks its own transactions that were seen, or that the peer has: an old data directory, or a disk that lost writes"
             "rebuild it from the peer, then `healthd mark drop NAME`; replication will not bring them back"
         ServerChanged "server-changed" WRITER NeedsOperator
             "another server answers at its address than before"
@@ -340,7 +337,7 @@ reasons! {
              not take over"
             "wait a second; does the link to the peer work?"
         PeerUnreachable "peer-unreachable" WRITER NeedsOperator
-            "the same, and the peer is unreachable: it may hold the role"
+            "the holder waits for a confirmation of the peer, which is not heard: the peer may hold the role"
             "repair the link; only if the peer is dead: `healthd takeover NAME --peer-is-dead`"
         NoHolder "no-holder" WRITER NeedsOperator
             "no node ever held the role, and the peer was not heard"
@@ -349,7 +346,7 @@ reasons! {
             "the peer went down without a fresh report: its last transactions are not known here"
             "start the peer; if it is dead for good: `healthd takeover NAME --peer-is-dead`"
         RoleRequested "role-requested" WRITER Unserved
-            "it could take the role and has asked the peer for it"
+            "it could take the role, and asks the peer for it"
             "wait"
         VerifyingPosition "verifying-position" WRITER Warning
             "the probe that decides is in progress"
@@ -381,7 +378,7 @@ reasons! {
     }
     Exception {
         Overloaded "overloaded" EVERY Strained
-            "no connection was left for the probe; for 10 s the last answer counts"
+            "no connection was left for the probe, and the last answer counts for 10 s"
             "raise `max_connections`; `extra_port` lets healthd in"
         StateNotSaved "state-not-saved" WRITER Strained
             "the state of the writer role could not be written: after a restart healthd will know less"
@@ -398,7 +395,7 @@ reasons! {
         WeakerGuarantee "weaker-guarantee" WRITER Fine
             "a guarantee of the writer role is weaker on this server; the gate `caveat` says why"
             "see below"
-        NotRequired "not-required" GROUP Fine
+        NotRequired "not-required" READER_AND_WRITER Fine
             "a condition for taking the writer role; the holder keeps the role without it"
             ""
     }

@@ -80,29 +80,6 @@ impl Severity {
             Severity::Unused => "not shown until a check asks for the role; then WARNING; CRITICAL for the holder",
         }
     }
-
-    /// The color of what is refused, or granted, for such a reason.
-    pub fn color(self) -> Color {
-        match self {
-            Severity::Fine | Severity::Strained => Color::Green,
-            // Out of use as a drained server is, and nothing is wrong with it.
-            Severity::Standby => Color::Amber,
-            Severity::Critical
-            | Severity::NeedsOperator
-            | Severity::Unserved
-            | Severity::Warning
-            | Severity::HandingOver
-            | Severity::Stopping
-            | Severity::Maintenance
-            | Severity::Unreadable
-            | Severity::Starting
-            | Severity::CatchingUp
-            | Severity::ReadOnly
-            | Severity::OnPurpose
-            | Severity::Absent
-            | Severity::Unused => Color::Red,
-        }
-    }
 }
 
 /// The color of a verdict.

@@ -233,7 +233,7 @@ impl fmt::Display for WriterReason {
             }
             Cause::Standby { epoch } => write!(f, "ready; {peer} holds the role, epoch {epoch}"),
             Cause::NoHolder => {
-                write!(f, "no node has held the role yet and {peer} is unreachable; if dead: ")?;
+                write!(f, "no node has held the role yet and {peer} was not heard; if dead: ")?;
                 write!(f, "healthd takeover {instance} --peer-is-dead")
             }
             Cause::Suspended => {
@@ -244,7 +244,7 @@ impl fmt::Display for WriterReason {
             }
             Cause::PeerUnreachable { unheard } => {
                 let unheard = short(*unheard);
-                write!(f, "{peer} is unreachable for {unheard} and may hold the role; if dead: ")?;
+                write!(f, "{peer} was not heard for {unheard} and may hold the role; if dead: ")?;
                 write!(f, "healthd takeover {instance} --peer-is-dead")
             }
             Cause::HandingOver => {
@@ -259,7 +259,7 @@ impl fmt::Display for WriterReason {
                 write!(f, "the HAProxy {} does not say that {peer} is out", name(witness))
             }
             Cause::RoleRequested { unreachable_after } => {
-                write!(f, "asked {peer} for the role; takes it when {peer} gives it away")?;
+                write!(f, "wants the role of {peer}; takes it when {peer} gives it away")?;
                 unreachable_after.map_or(Ok(()), |unreachable_after| {
                     write!(f, " or is unreachable for {}", short(unreachable_after))
                 })

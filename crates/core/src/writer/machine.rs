@@ -123,7 +123,7 @@ impl<P: History> Machine<P> {
         self.peer.proof
     }
 
-    /// Rule 12: whether the peer's last report is fresh, or was when the peer went down.
+    /// Rule 12: whether the peer's last report is fresh, or was when the peer went down. For the model checker.
     pub fn has_fresh_report(&self) -> bool {
         self.peer.report_fresh
     }

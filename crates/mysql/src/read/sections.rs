@@ -80,7 +80,7 @@ impl Sections {
 /// The statement that is running, for a caller that stops waiting for it.
 pub(crate) type UnderWay = Mutex<&'static str>;
 
-/// Reads every section; an error is the connection's. Without profile, or when they are old, they are found first.
+/// Reads every section; an error is the connection's. Without a profile, or with an old one, a new one is read first.
 pub(crate) async fn read(
     session: &mut Session,
     profile: Option<Profile>,

@@ -1,4 +1,4 @@
-//! The member of a Group Replication group. A server without a group is not request: that takes a privilege.
+//! The member of a Group Replication group. A server without a group is not asked: that takes a privilege.
 
 use healthd_core::facts::Fact as _;
 use healthd_core::facts::Need;
@@ -9,6 +9,7 @@ use healthd_core::observed::section::Section;
 
 use super::entry::{Entry, Pending, Request, Round, Variables};
 use crate::decode::cluster;
+use crate::decode::columns::not_understood;
 use crate::statements::PERFORMANCE_SCHEMA_GRANT;
 use crate::statements::cluster::{GROUP, GROUP_NAME, may_have_groups};
 
@@ -38,9 +39,12 @@ impl Entry for Member {
 
 async fn member(round: &mut Round<'_>) -> Result<Section<Option<GroupMember>>, Failure> {
     match round.facts.get::<SystemVariables>() {
+        // Not requested: this server cannot have a group.
+        None => return Ok(Ok(None)),
         Some(Err(Unavailable::Unreadable(why))) => return Ok(Err(why.clone())),
-        Some(Ok(values)) if values.text(GROUP_NAME).is_some_and(|name| !name.is_empty()) => {}
-        _ => return Ok(Ok(None)),
+        Some(Err(Unavailable::Unseen(_))) => return Ok(not_understood(GROUP_NAME)),
+        Some(Ok(values)) if values.text(GROUP_NAME).is_none_or(str::is_empty) => return Ok(Ok(None)),
+        Some(Ok(_)) => {}
     }
     let rows = round.session.section(GROUP, PERFORMANCE_SCHEMA_GRANT).await?;
     Ok(rows.and_then(|rows| if rows.is_empty() { Ok(None) } else { cluster::group(&rows).map(Some) }))

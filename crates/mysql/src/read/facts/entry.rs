@@ -28,7 +28,7 @@ pub(super) trait Entry: Sync {
 
     /// Whether it may read many rows, so that the server itself must be told when to give up.
     fn is_long(&self) -> bool {
-        false
+        self.need().is_of_tables()
     }
 
     /// Reads it into the facts of the round.
@@ -120,7 +120,7 @@ impl<F: Fact> Entry for Rows<F> {
     }
 
     fn is_long(&self) -> bool {
-        self.is_long
+        self.is_long || self.need().is_of_tables()
     }
 
     fn read<'a>(&'a self, round: &'a mut Round<'_>) -> Pending<'a, ()> {
@@ -151,7 +151,7 @@ impl<F: Fact> Entry for Several<F> {
     }
 
     fn is_long(&self) -> bool {
-        self.is_long
+        self.is_long || self.need().is_of_tables()
     }
 
     fn read<'a>(&'a self, round: &'a mut Round<'_>) -> Pending<'a, ()> {

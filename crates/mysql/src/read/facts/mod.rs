@@ -107,3 +107,25 @@ async fn guarded(session: &mut Session, needs: &[Need], settings: &Settings, lef
     }
     Ok(round.facts)
 }
+
+#[cfg(test)]
+mod tests {
+    use healthd_core::checks;
+    use healthd_core::facts::{Channels, Fact as _, Receivers};
+
+    use super::*;
+
+    #[test]
+    fn every_fact_that_a_check_needs_of_a_server_is_read_once() {
+        let entries: Vec<Need> =
+            ENTRIES.iter().chain(MADE_OF_VARIABLES).copied().flatten().map(|entry| entry.need()).collect();
+        for check in checks::ALL {
+            for need in check.needs.iter().filter(|need| matches!(need, Need::Fact(_)) && !need.is_local()) {
+                // The receivers come with the channels.
+                let read = if *need == Receivers::NEED { &Channels::NEED } else { need };
+                assert!(check.needs.contains(read), "{}: {need:?}", check.name);
+                assert_eq!(entries.iter().filter(|entry| *entry == read).count(), 1, "{}: {need:?}", check.name);
+            }
+        }
+    }
+}

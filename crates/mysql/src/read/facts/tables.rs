@@ -31,10 +31,6 @@ impl<T, F: Fact<Value = Vec<T>>> Entry for Seen<F> {
         F::NEED
     }
 
-    fn is_long(&self) -> bool {
-        true
-    }
-
     fn read<'a>(&'a self, round: &'a mut Round<'_>) -> Pending<'a, ()> {
         Box::pin(async move {
             let view = round.view().await?;
