@@ -48,7 +48,7 @@ impl<'a> Heard<'a> {
         Ok(Heard { role, state, code: json.known_code(), json })
     }
 
-    /// How urgent its reason is. The name of a code that only a newer healthd knows may still tell its kind; else `None`.
+    /// How urgent its reason is. The name of a code that only a newer healthd knows may tell its kind; else `None`.
     pub(super) fn severity(&self) -> Option<Severity> {
         let name = &self.json.code;
         match self.code {

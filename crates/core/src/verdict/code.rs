@@ -320,7 +320,8 @@ reasons! {
             "its own binary log began anew: `RESET MASTER`, or a rebuild"
             "if that was intended: `healthd mark drop NAME`"
         LostTransactions "lost-transactions" WRITER NeedsOperator
-            "it lacks its own transactions that were seen, or that the peer has: an old data directory, or a disk that lost writes"
+            "it lacks its own transactions that were seen, or that the peer has: an old data directory, or a disk that \
+             lost writes"
             "rebuild it from the peer, then `healthd mark drop NAME`; replication will not bring them back"
         ServerChanged "server-changed" WRITER NeedsOperator
             "another server answers at its address than before"
@@ -337,7 +338,7 @@ reasons! {
              not take over"
             "wait a second; does the link to the peer work?"
         PeerUnreachable "peer-unreachable" WRITER NeedsOperator
-            "the holder waits for a confirmation of the peer, which is not heard: the peer may hold the role"
+            "the holder waits for the peer's confirmation, and the peer is not heard: it may hold the role"
             "repair the link; only if the peer is dead: `healthd takeover NAME --peer-is-dead`"
         NoHolder "no-holder" WRITER NeedsOperator
             "no node ever held the role, and the peer was not heard"

@@ -114,7 +114,7 @@ fn a_returned_node_without_a_witness_is_quarantined_until_an_operator_brings_it_
         if codes == ["awaiting-failback", "no-witness"] { Ok(()) } else { Err(site.explain()) }
     });
     let said = site.order(0, &["failback", "m0", "--yes"]);
-    assert!(said.contains("role-requested: asked db201 for the role"), "{said}");
+    assert!(said.contains("role-requested: wants the role of db201"), "{said}");
     let body = await_up(&site, 0);
     assert!(body.starts_with("up no-witness m0 as writer"), "{body}");
     site.insert(0, 111..121);
