@@ -8,7 +8,7 @@ use crate::verdict::severity::Severity;
 
 /// `docs/reasons.md`.
 pub fn page() -> String {
-    let mut page = "# Every reason code\n\nMade from the table in `crates/core/src/verdict/code.rs`.\n\n\
+    let mut page = "# Every reason code\n\nGenerated from `crates/core/src/verdict/code.rs`.\n\n\
         The body of a failing check is `down CODE: text`, the agent's line `down #CODE: text`. The code is stable;\n\
         the text is for people. `healthd check NAME --role ROLE` shows every gate with what was measured. The column\n\
         *monitoring* is the outcome of [`check_my health --daemon`](nagios.md#asking-the-daemon).\n"

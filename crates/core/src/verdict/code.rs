@@ -186,7 +186,7 @@ reasons! {
             "wait a second"
         Stale "stale" EVERY Critical
             "the last answer is older than `max_age`, and no new one came within 100 ms"
-            "usually the second before `timeout`"
+            "usually followed by `timeout` within a second"
         Stopping "stopping" EVERY Stopping
             "healthd is being stopped (`stop_grace`)"
             ""
@@ -296,7 +296,7 @@ reasons! {
             "its replication position has not been read since it came back"
             "wait for the next probe"
         DaemonNotRunning "daemon-not-running" WRITER Unreadable
-            "a command was asked that needs the running healthd: only that knows what was received"
+            "this command needs the running healthd, which alone knows what was received"
             "start healthd"
         RelayLogNotApplied "relay-log-not-applied" WRITER CatchingUp
             "it has received transactions that it has not applied; clients would read stale data"
@@ -341,7 +341,7 @@ reasons! {
             "the holder waits for the peer's confirmation, and the peer is not heard: it may hold the role"
             "repair the link; only if the peer is dead: `healthd takeover NAME --peer-is-dead`"
         NoHolder "no-holder" WRITER NeedsOperator
-            "no node ever held the role, and the peer was not heard"
+            "no node ever held the role, and this node has not heard the peer"
             "start the peer's healthd; only if it is dead: `healthd takeover NAME --peer-is-dead`"
         PeerPositionUnknown "peer-position-unknown" WRITER NeedsOperator
             "the peer went down without a fresh report: its last transactions are not known here"
@@ -365,10 +365,10 @@ reasons! {
             "HAProxy still sends clients to the peer"
             "wait for its next checks"
         WitnessesDisagree "witnesses-disagree" WRITER Warning
-            "an HAProxy of `[witness]` has not said that the peer is out; or the one that asks was removed"
+            "a HAProxy of `[witness]` has not said that the peer is out; or the one that sent this check was removed"
             "if it is gone for good: `healthd witness remove NAME ADDRESS`"
         WitnessUnreadable "witness-unreadable" WRITER Warning
-            "a check of an HAProxy of `[witness]` does not say which servers it uses; the text says what is missing"
+            "a check of a HAProxy of `[witness]` does not say which servers it uses; the text says what is missing"
             "compare its `http-check` line with `haproxy/`"
         TakeoverNotSaved "takeover-not-saved" WRITER NeedsOperator
             "the role was not taken, because that could not be written to the state directory"
@@ -395,7 +395,7 @@ reasons! {
             ""
         WeakerGuarantee "weaker-guarantee" WRITER Fine
             "a guarantee of the writer role is weaker on this server; the gate `caveat` says why"
-            "see below"
+            "see *What makes a guarantee weaker*"
         NotRequired "not-required" READER_AND_WRITER Fine
             "a condition for taking the writer role; the holder keeps the role without it"
             ""

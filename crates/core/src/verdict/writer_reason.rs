@@ -253,7 +253,7 @@ impl fmt::Display for WriterReason {
             Cause::Yielding => write!(f, "gives the role to {peer}, which asked for it"),
             Cause::PeerInUse => write!(f, "HAProxy still sends clients to {peer}"),
             Cause::WitnessesDisagree { witness } if witness.is_empty() => {
-                f.write_str("this check comes from an HAProxy that an operator has removed from the witnesses")
+                f.write_str("this check comes from a HAProxy that an operator has removed from the witnesses")
             }
             Cause::WitnessesDisagree { witness } => {
                 write!(f, "the HAProxy {} does not say that {peer} is out", name(witness))
