@@ -152,8 +152,8 @@ fn unreadable<'a>(name: &'static str, part: Part, why: &Unreadable) -> Gate<'a> 
     Gate::new(name, Measured::Unknown, Measured::Word("readable"), Ruling::Fail(reason))
 }
 
-/// `unseen` is added to every lag: what was 2 s behind that long ago may be that much further behind now.
-fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration, gates: &mut Vec<Gate<'a>>) {
+/// What a member of a cluster must be, if the server is in one.
+fn cluster_member<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
     if let Ok(Some(_)) = &snapshot.wsrep {
         galera_member(question, snapshot, gates);
     }
@@ -162,6 +162,11 @@ fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration,
         Ok(Some(member)) => group_member(*member, gates),
         Err(why) => gates.push(unreadable("gr_state", Part::GroupReplication, why)),
     }
+}
+
+/// `unseen` is added to every lag: what was 2 s behind that long ago may be that much further behind now.
+fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration, gates: &mut Vec<Gate<'a>>) {
+    cluster_member(question, snapshot, gates);
     let channels: &[Channel] = match &snapshot.channels {
         Ok(channels) => channels,
         Err(why) => {
@@ -288,14 +293,7 @@ fn galera_member<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mu
 
 /// The switches, the cluster if there is one, and what the state machine found.
 fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
-    if let Ok(Some(_)) = &snapshot.wsrep {
-        galera_member(question, snapshot, gates);
-    }
-    match &snapshot.group {
-        Ok(None) => {}
-        Ok(Some(member)) => group_member(*member, gates),
-        Err(why) => gates.push(unreadable("gr_state", Part::GroupReplication, why)),
-    }
+    cluster_member(question, snapshot, gates);
     gates.push(writable(snapshot));
     gates.extend(question.canary.map(canary));
     let Some(view) = question.writer else {
