@@ -89,7 +89,7 @@ fn lock_waits_grant(server: Server) -> &'static str {
     }
 }
 
-/// Reads who waits for a row and who has it.
+/// Reads which transaction waits for a row lock, and which one holds it.
 fn lock_waits(server: Server) -> String {
     let (blocker, waits) = if locks_are_in_performance_schema(server) {
         (
