@@ -7,6 +7,7 @@
 //! - [`position`]: which transactions a server has
 //! - [`observed`]: what one probe read of a server, and why it read nothing
 //! - [`reading`]: a value with its unit, range and outcome: what monitoring prints
+//! - [`samples`]: counts over time
 //! - [`writer`]: the state machine of the writer role
 //! - [`verdict`]: question, gates, verdict; every reason code with its text
 //! - [`backup`]: a physical backup in its directory
@@ -24,6 +25,7 @@ pub mod observed;
 pub mod position;
 pub mod reading;
 pub mod render;
+pub mod samples;
 pub mod text;
 pub mod verdict;
 pub mod writer;

@@ -20,8 +20,8 @@ pub(crate) const CRATES: &[Crate] = &[
         dir: "crates/core/src",
         below: &[],
         rooms: &[
-            "text", "position", "observed", "reading", "writer", "verdict", "backup", "facts", "check", "checks",
-            "render", "alarms", "lib",
+            "text", "position", "observed", "reading", "samples", "writer", "verdict", "backup", "facts", "check",
+            "checks", "render", "alarms", "lib",
         ],
     },
     Crate {
@@ -55,10 +55,12 @@ pub(crate) const CRATES: &[Crate] = &[
             "lib",
         ],
     },
+    Crate { name: "healthd_logs", dir: "crates/logs/src", below: &["healthd_core"], rooms: &["spec", "sink", "lib"] },
+    Crate { name: "healthd_store", dir: "crates/store/src", below: &["healthd_core"], rooms: &["lib"] },
     Crate {
         name: "healthd",
         dir: "healthd/src",
-        below: &["healthd_core", "healthd_mysql", "healthd_client", "healthd_haproxy"],
+        below: &["healthd_core", "healthd_mysql", "healthd_client", "healthd_haproxy", "healthd_logs", "healthd_store"],
         rooms: &[
             "name", "token", "counters", "systemd", "witness", "cli", "log", "config", "switches", "watch", "writer",
             "node", "metrics", "net", "http", "serve", "command", "lib", "main",
