@@ -7,12 +7,12 @@
 //! - [`position`]: which transactions a server has
 //! - [`observed`]: what one probe read of a server, and why it read nothing
 //! - [`reading`]: a value with its unit, range and outcome: what monitoring prints
-//! - [`samples`]: counts over time
 //! - [`writer`]: the state machine of the writer role
 //! - [`verdict`]: question, gates, verdict; every reason code with its text
 //! - [`backup`]: a physical backup in its directory
 //! - [`facts`]: what checks are told of a server
 //! - [`check`]: one question with thresholds; [`checks`]: all of them
+//! - [`samples`]: counts over time, and what a check makes of them
 //! - [`render`]: every output format
 //! - [`alarms`]: what a monitoring plugin makes of a daemon's verdicts
 

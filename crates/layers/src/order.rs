@@ -20,8 +20,8 @@ pub(crate) const CRATES: &[Crate] = &[
         dir: "crates/core/src",
         below: &[],
         rooms: &[
-            "text", "position", "observed", "reading", "samples", "writer", "verdict", "backup", "facts", "check",
-            "checks", "render", "alarms", "lib",
+            "text", "position", "observed", "reading", "writer", "verdict", "backup", "facts", "check", "checks",
+            "samples", "render", "alarms", "lib",
         ],
     },
     Crate {

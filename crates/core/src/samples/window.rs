@@ -1,5 +1,7 @@
 //! What a check needs to know of a counter's last minutes: the answer of `GET /api/window`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::labels::Labels;
@@ -11,6 +13,14 @@ pub struct Window {
     pub counter: String,
     /// The labels that were asked for; the sum is over every series that has them.
     pub labels: Labels,
+    /// The names of the labels that the counter's series have or that are configured for it; empty if none are known.
+    /// Without them nobody can tell a value that was never counted, which is 0, from a mistyped name.
+    #[serde(default)]
+    pub label_names: BTreeSet<String>,
+    /// How many were counted in the window as [`Labels::OTHER`]: some of them may have the labels that were asked for.
+    /// 0 if no labels were asked for.
+    #[serde(default)]
+    pub other: u64,
     /// The begin of the window.
     pub from: i64,
     /// Its end: the last full minute.
@@ -25,7 +35,7 @@ pub struct Window {
     pub covered_to: Option<i64>,
     /// The begin of the collected time that ends there.
     pub covered_from: Option<i64>,
-    /// The minute of the newest count; `None` if nothing was ever counted.
+    /// The first second of the minute of the newest count; `None` if nothing was ever counted.
     pub newest: Option<i64>,
     /// The sums of the same window one, two, … weeks ago; `None` where it was not wholly collected.
     pub usual: Vec<Option<u64>>,
@@ -35,4 +45,18 @@ pub struct Window {
     pub read_age: Option<f64>,
     /// Why the log or the store cannot be read now, and what to do; `None` if both can.
     pub fault: Option<String>,
+}
+
+/// Two counters over the same window: the answer of `GET /api/window?ratio=NAME`, or `ratio=COUNTER/COUNTER`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RatioWindow {
+    /// The name of the `[[ratio]]`, or `COUNTER/COUNTER`.
+    pub ratio: String,
+    /// The part.
+    pub of: Window,
+    /// The whole.
+    pub to: Window,
+    /// The least of the whole that is enough to judge; `None` if the configuration names none.
+    #[serde(default)]
+    pub min: Option<u64>,
 }
