@@ -1,5 +1,9 @@
 //! Where what reads a log hands its lines to what counts them.
 
+use std::collections::BTreeMap;
+
+use healthd_core::samples::batch::{Counted, Tally};
+
 /// Takes the lines of a log, in the order of the log.
 ///
 /// Lines come in blocks: only a few lines of a log match anything, and finding those in a block costs less than
@@ -14,4 +18,15 @@ pub trait Sink {
 
     /// The lines that follow are from another generation: nothing before continues in it.
     fn generation(&mut self);
+}
+
+/// A [`Sink`] that counts.
+pub trait Counting: Sink {
+    /// What was counted since the last call. Every configured counter is in the map, also one that has counted nothing.
+    /// Of the tally, only what the reader of the log cannot know: `without_time`.
+    fn take(&mut self) -> (BTreeMap<String, Counted>, Tally);
+
+    /// The times of the earliest and of the latest line since the last [`take`](Counting::take), in seconds of Unix
+    /// time; `None` if there was no line with a time.
+    fn times(&self) -> Option<(i64, i64)>;
 }

@@ -18,13 +18,13 @@ pub struct Batch {
     pub since: u64,
     /// The position after the read. Of files, only the generations that are new or have changed.
     pub position: Position,
-    /// The counters that have now counted a generation from an earlier offset on, as a backfill does: the counter's
-    /// name and the generation's number in the store (see [`SavedCounter::began`]).
+    /// From which offset on a counter has counted a generation, where that is new or has changed: the counter's name
+    /// and the generation's number (see [`SavedCounter::began`]). It replaces what the store has.
     pub began: BTreeMap<(String, i64), u64>,
     /// What each counter counted.
     pub counters: BTreeMap<String, Counted>,
-    /// The time that the read has completed: no line of it can appear any more, except late ones. `None` if the read
-    /// did not reach the end of the log.
+    /// The time that the read has completed: no line of it can appear any more, except late ones. To unite, for each
+    /// counter in `counters`, with what is covered already. `None` if the read did not reach the end of the log.
     pub covered: Option<Span>,
     /// Sums for the log itself.
     pub tally: Tally,
@@ -65,7 +65,7 @@ pub struct Saved {
     pub version: u64,
     /// How far it was read; `None` if never.
     pub position: Option<Position>,
-    /// The end of the time that is covered, in seconds of Unix time; `None` if nothing is.
+    /// The end of the last time that is covered, of any counter, in seconds of Unix time; `None` if nothing is.
     pub covered_to: Option<i64>,
     /// Each counter that the store knows, by name.
     pub counters: BTreeMap<String, SavedCounter>,
@@ -79,6 +79,7 @@ pub struct SavedCounter {
     /// What it remembers.
     pub remembered: BTreeMap<Vec<u8>, Vec<u8>>,
     /// The offset from which on it has counted a generation, by the generation's number. A counter that was configured
-    /// later than its log began in the middle of one, and has counted nothing of those before: a backfill can.
+    /// later than its log began in the middle of one, and has counted nothing of those before, which are not in the
+    /// map: a backfill can.
     pub began: BTreeMap<i64, u64>,
 }

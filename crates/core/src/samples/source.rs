@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 /// One generation of a log, and how far it has been counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generation {
-    /// The store's number for it; 0 if it is not stored yet.
+    /// Its number within its log: 1, 2, … in the order of age. What reads the log gives it, and it stays the same for
+    /// ever. It is unique because the store refuses a batch whose [`since`](super::batch::Batch::since) is stale.
     pub id: i64,
     /// The device of the file where it was last seen.
     pub device: u64,
@@ -22,7 +23,7 @@ pub struct Generation {
     pub position: u64,
     /// Whether `position` is inside a line that is too long: the rest up to the next newline is not a line.
     pub inside_long_line: bool,
-    /// Whether it was rotated away and read to its end.
+    /// Whether it was rotated away and read to its end, or lost.
     pub complete: bool,
     /// When it was last read, in seconds of Unix time.
     pub seen: i64,
