@@ -28,20 +28,21 @@ pub(super) const CHECK: Check = Check {
     about: "age of the newest finished backup of mariadb-backup or xtrabackup",
     why: "A backup job that fails goes unnoticed until a restore is needed. `--name DIR` is one backup, or a \
         directory whose subdirectories are backups. Links are not followed.\n\n\
-        Only finished backups count. A backup that is running or was aborted does not hide an older finished one. No \
-        finished backup at all is CRITICAL. A full backup less than half the size of the previous full one is a \
-        WARNING: something was left out, or lost. The size of an incremental backup is shown but not judged, because \
-        it depends on how much has changed.\n\n\
+        Only finished backups count: those with both an info file that has an `end_time` and a checkpoints file. A \
+        backup that is running or was aborted does not hide an older finished one. No finished backup at all is \
+        CRITICAL. A full backup less than half the size of the previous full one is a WARNING: something was left \
+        out, or lost. The size of an incremental backup is shown but not judged, because it depends on how much has \
+        changed.\n\n\
+        The end of a backup is the UTC time inside the `uuid` of its info file, which the server created at that \
+        moment. `end_time` has no time zone, and a copy or a prepare changes the time of the file itself. The file's \
+        time counts only if the `uuid` has no time within 15 h of `end_time`, or if the info file is compressed or \
+        encrypted.\n\n\
         A backup of only some schemas or tables (`partial` in its info file) is judged only if there is no complete \
         one. The check cannot tell partial from complete if the info file is compressed or encrypted. Only a restore \
         proves that a backup can be restored.\n\n\
         Backups usually belong to root. A directory that the account of this check cannot read is UNKNOWN, and the \
         output has the line for sudoers: see [docs/nagios.md](../nagios.md#backups).",
-    formula: "now − the end of the newest backup that has both its info file (with an `end_time`) and its \
-        checkpoints file. The end is the UTC time inside the info file's `uuid`, which the server creates at that \
-        moment: `end_time` has no time zone, and a copy or a prepare changes the file's own time. The file's own \
-        time counts only if the `uuid` has no time within 15 h of `end_time`, or if the info file is compressed or \
-        encrypted",
+    formula: "now − the end of the newest finished backup",
     metrics: METRICS,
     warning: "93600",
     critical: "180000",

@@ -19,12 +19,14 @@ pub(super) const CHECK: Check = Check {
         and often nothing else does. A server that crashes and restarts within seconds looks fine to every other \
         check. A crash in the log is CRITICAL for the time `--within` (default 10 minutes); set it longer than the \
         interval between two runs. After a rotation without `FLUSH LOGS`, the server keeps writing to the old file \
-        and the new one stays empty: [deleted-files](deleted-files.md) reports that.",
-    formula: "rows with `PRIO` = `Error` in `performance_schema.error_log` (MySQL 8.0.22 and later); elsewhere lines \
-        with `[ERROR]` in the last 4 MiB of the file `@@log_error`. Entries older than `--within` do not count. \
-        Traces of a crash: `got signal`, `Recovering after a crash`, `Starting crash recovery`, `Database was not \
-        shutdown normally` and similar, but not after a Galera state transfer, because its files look like those of \
-        a crash",
+        and the new one stays empty: [deleted-files](deleted-files.md) reports that.\n\n\
+        Entries older than `--within` do not count. MySQL 8.0.22 and later have them in \
+        `performance_schema.error_log`. For other servers, the check reads the last 4 MiB of the file \
+        `@@log_error`.\n\n\
+        Messages that count as a crash: `got signal`, `Recovering after a crash`, `Starting crash recovery`, \
+        `Database was not shutdown normally` and similar ones. After a Galera state transfer they do not count, \
+        because its files look like those of a crash.",
+    formula: "rows with `PRIO` = `Error` (MySQL 8.0.22 and later), elsewhere lines with `[ERROR]`",
     metrics: METRICS,
     warning: "0",
     critical: "",

@@ -18,11 +18,13 @@ pub(super) const CHECK: Check = Check {
         are flushed: the server seems to hang for seconds. Shortly before that, flushing slows down everything else \
         on the disk. Either the disk is too slow for the writes, or the log is too small: `innodb_redo_log_capacity` \
         (MySQL 8.0.30 and later), `innodb_log_file_size`. The log should have room for about an hour of writes: see \
-        `redo_written_per_hour`.",
-    formula: "100 · `Innodb_checkpoint_age` / `Innodb_checkpoint_max_age` (MariaDB), `Innodb_redo_log_logical_size` \
-        / `Innodb_redo_log_capacity_resized` (MySQL 8.0.30 and later); otherwise (log sequence number − last \
-        checkpoint) of `SHOW ENGINE INNODB STATUS` / size of the log files. Of a size, only the part counts that \
-        InnoDB fills before it blocks writes: 89 %; 81 % with log files of fixed size",
+        `redo_written_per_hour`.\n\n\
+        The checkpoint age is the number of bytes since the last checkpoint. MariaDB has it as \
+        `Innodb_checkpoint_age`, MySQL 8.0.30 and later as `Innodb_redo_log_logical_size`. For other servers it is \
+        the log sequence number − the last checkpoint in `SHOW ENGINE INNODB STATUS`.\n\n\
+        The usable size is what InnoDB fills before it blocks writes. On MariaDB it is `Innodb_checkpoint_max_age`, \
+        on MySQL 8.0.30 and later 89 % of `Innodb_redo_log_capacity_resized`, elsewhere 81 % of the log files.",
+    formula: "100 · checkpoint age / usable size of the redo log",
     metrics: METRICS,
     warning: "80",
     critical: "95",

@@ -27,11 +27,11 @@ pub(super) const CHECK: Check = Check {
         With a short heartbeat period (`MASTER_HEARTBEAT_PERIOD=2`) an unreachable source is reported soon. MariaDB \
         and MySQL 5.x may not record when the last heartbeat came; then it takes two runs. `--heartbeat-table` names \
         a table of pt-heartbeat. The age of its newest heartbeat row is then the lag, even while the threads are \
-        stopped, and through a chain of replicas.",
-    formula: "`Seconds_Behind_Source` − `SQL_Delay`, or the age of the heartbeat row of the channel's source (if \
-        there is none, the newest row of another server) − `SQL_Delay`; the worst channel. Source not heard: for \
-        more than one and a half heartbeat periods plus one second. Gap: `Retrieved_Gtid_Set` without \
-        `Executed_Gtid_Set`; on MariaDB `Gtid_IO_Pos` ahead of `gtid_slave_pos`",
+        stopped, and through a chain of replicas. The row of the channel's source counts; if there is none, the \
+        newest row of another server.\n\n\
+        A heartbeat is overdue after one and a half heartbeat periods plus one second. The GTID gap is \
+        `Retrieved_Gtid_Set` without `Executed_Gtid_Set`, on MariaDB `Gtid_IO_Pos` ahead of `gtid_slave_pos`.",
+    formula: "`Seconds_Behind_Source` − `SQL_Delay`, or the age of the heartbeat row − `SQL_Delay`; the worst channel",
     metrics: METRICS,
     warning: "300",
     critical: "600",

@@ -20,11 +20,12 @@ pub(super) const CHECK: Check = Check {
     why: "Every write updates such an index, and it takes memory, for nothing. Before you drop one, let the server \
         run through the end of a month, check the replicas too, and keep indexes that a foreign key needs. MySQL 8 \
         and MariaDB 10.6 and later can make an index invisible (ignored) first. Nothing is judged in the first week \
-        after a start. `-v` lists the indexes.",
-    formula: "rows of `performance_schema.table_io_waits_summary_by_index_usage` with `COUNT_STAR` = 0, as in \
-        `sys.schema_unused_indexes`; only tables that have been opened. MariaDB with `userstat`: indexes that are \
-        not in `information_schema.INDEX_STATISTICS` since it was turned on. Unique indexes and the system schemas \
-        do not count. `--schema` and `--name TABLE` select tables",
+        after a start. `-v` lists the indexes.\n\n\
+        The source is `performance_schema.table_io_waits_summary_by_index_usage`, as in `sys.schema_unused_indexes`: \
+        rows with `COUNT_STAR` = 0, only of tables that have been opened. On MariaDB with `userstat`, it is the \
+        indexes that are missing from `information_schema.INDEX_STATISTICS` since `userstat` was turned on.",
+    formula: "indexes without use; unique indexes and the system schemas do not count. `--schema` and `--name TABLE` \
+        select tables",
     metrics: METRICS,
     // No default: counting may have been turned on long after the start, so no alert should suggest dropping an index.
     warning: "",
