@@ -57,7 +57,7 @@ const COLUMNS: [&str; 12] = [
     "written elsewhere after (worst)",
     "nobody took over",
     "no commit for (worst)",
-    "unasked 503",
+    "needless 503",
     "unsettled",
 ];
 
@@ -224,7 +224,7 @@ pub(crate) fn line(round: &Round) -> String {
     let missing = missing.map_or("?".to_owned(), |missing| missing.to_string());
     let mut line = format!(
         "{:>4}  {:<20} {}  stale {stale} (+{stale_in_flight} in flight)  missing {missing} (+{missing_in_flight})  \
-         two writers {two_writers}  elsewhere {}  no commit for {}  unasked {refusals}  ({})",
+         two writers {two_writers}  elsewhere {}  no commit for {}  needless 503 {refusals}  ({})",
         round.number,
         round.fault.name(),
         round.holder,
@@ -263,7 +263,7 @@ fn round(round: &Round) -> Value {
         "elsewhere_ms": findings.elsewhere.map(milliseconds),
         "nobody_took_over": findings.stayed,
         "no_commit_ms": milliseconds(findings.pause),
-        "unasked_refusals": findings.refusals,
+        "needless_refusals": findings.refusals,
         "unsettled": round.unsettled,
         "note": round.note,
         "examples": findings.examples,
@@ -333,7 +333,7 @@ fn summary(name: &str, rounds: &[&Round]) -> Value {
         "written_elsewhere_ms": times(&moves(rounds)),
         "no_commit_ms": times(&pauses(rounds)),
         "nobody_took_over": totals.stayed,
-        "unasked_refusals": totals.refusals,
+        "needless_refusals": totals.refusals,
         "unsettled": totals.unsettled,
     })
 }

@@ -43,7 +43,7 @@ pub(crate) fn await_said(healthd: &Healthd, arguments: &[&str], code: i32, words
 }
 
 #[test]
-fn the_socket_and_the_url_say_the_same_and_a_dead_server_is_critical() {
+fn socket_and_url_agree_and_a_dead_server_is_critical() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
@@ -75,7 +75,7 @@ fn the_socket_and_the_url_say_the_same_and_a_dead_server_is_critical() {
 }
 
 #[test]
-fn a_daemon_that_hangs_is_critical_in_time_and_one_that_is_gone_at_once() {
+fn a_hung_daemon_is_critical_in_time_and_a_missing_one_at_once() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
@@ -99,7 +99,7 @@ fn a_daemon_that_hangs_is_critical_in_time_and_one_that_is_gone_at_once() {
 }
 
 #[test]
-fn a_replica_that_lags_or_is_broken_is_a_warning_and_the_threshold_is_over_its_lag() {
+fn a_lagging_or_broken_replica_is_a_warning_and_thresholds_apply_to_lag() {
     let _turn = turn::shared();
     let (source, replica) = pair(Flavor::MariaDb);
     let healthd = Healthd::builder().settings("lag_hold = \"1s\"").instance("m0", replica.port(), "").start();
@@ -159,7 +159,7 @@ fn maintenance_is_a_warning_that_says_who_and_until_when() {
 }
 
 #[test]
-fn of_two_instances_the_worst_is_told_first_and_each_can_be_asked_for() {
+fn the_worst_of_two_instances_comes_first_and_each_can_be_selected() {
     let _turn = turn::shared();
     let (one, two) = (Server::builder(Flavor::MariaDb).start(), Server::builder(Flavor::MariaDb).start());
     let healthd = Healthd::builder().instance("db-a", one.port(), "").instance("db-b", two.port(), "").start();
@@ -190,7 +190,7 @@ fn of_two_instances_the_worst_is_told_first_and_each_can_be_asked_for() {
 }
 
 #[test]
-fn a_machine_that_may_not_read_is_told_what_lets_it() {
+fn a_client_outside_allow_read_learns_what_allows_it() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd =
@@ -203,7 +203,7 @@ fn a_machine_that_may_not_read_is_told_what_lets_it() {
 }
 
 #[test]
-fn an_address_of_ipv6_and_a_name_are_hosts() {
+fn ipv6_addresses_and_names_are_accepted_as_hosts() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let port = free_port();
@@ -241,7 +241,7 @@ fn answering(bytes: Vec<u8>) -> (String, thread::JoinHandle<String>) {
 }
 
 #[test]
-fn what_is_no_healthd_is_unknown() {
+fn an_answer_from_another_program_is_unknown() {
     let http = |head: &str, body: &str| {
         format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).into_bytes()
     };
@@ -278,7 +278,7 @@ fn what_is_no_healthd_is_unknown() {
 }
 
 #[test]
-fn a_host_is_asked_by_its_address_since_healthd_need_not_know_its_name() {
+fn the_host_header_has_the_address_not_the_name() {
     let (url, serving) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]".to_vec());
     let named = url.replace("127.0.0.1", "localhost");
     let answered = ask(&named, &["--max-lag", "90", "--role", "reader"]);
@@ -290,7 +290,7 @@ fn a_host_is_asked_by_its_address_since_healthd_need_not_know_its_name() {
 }
 
 #[test]
-fn the_own_daemons_socket_is_found() {
+fn the_socket_of_a_daemon_of_the_same_account_is_found() {
     let _turn = turn::shared();
     if ["/run/healthd/query.sock", "/var/lib/healthd/query.sock"].iter().any(|file| Path::new(file).exists()) {
         skipped("the socket of this account's own daemon", "the node's own healthd runs here");
@@ -310,7 +310,7 @@ fn the_own_daemons_socket_is_found() {
 }
 
 #[test]
-fn what_makes_no_sense_with_a_daemon_is_said_in_one_line() {
+fn options_that_do_not_apply_to_a_daemon_are_refused_in_one_line() {
     let state = Workdir::new("asking");
     for (arguments, words) in [
         (&["replica-lag", "--daemon"][..], "--daemon applies to health only: for replica-lag ask the server itself"),

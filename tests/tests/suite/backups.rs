@@ -86,7 +86,7 @@ fn age(answered: &Answered) -> f64 {
 }
 
 #[test]
-fn a_backup_is_as_old_as_its_data_whatever_was_done_with_it() {
+fn a_backup_is_as_old_as_its_data_after_copies_and_prepares() {
     let _turn = turn::shared();
     let site = Site::new();
     let begun = Instant::now();
@@ -164,7 +164,7 @@ fn a_backup_is_as_old_as_its_data_whatever_was_done_with_it() {
 }
 
 #[test]
-fn one_that_is_under_way_or_killed_neither_hides_a_finished_one_nor_counts_as_it() {
+fn an_unfinished_backup_neither_hides_a_finished_one_nor_counts() {
     let _turn = turn::shared();
     let site = Site::new();
     let all = |words: &[&str]| asked(site.dir.path(), words);
@@ -211,7 +211,7 @@ fn one_that_is_under_way_or_killed_neither_hides_a_finished_one_nor_counts_as_it
 }
 
 #[test]
-fn one_of_some_schemas_does_not_hide_that_the_whole_one_is_old() {
+fn a_partial_backup_does_not_hide_an_old_complete_one() {
     let _turn = turn::shared();
     let site = Site::new();
     let all = |words: &[&str]| asked(site.dir.path(), words);
@@ -229,7 +229,7 @@ fn one_of_some_schemas_does_not_hide_that_the_whole_one_is_old() {
 }
 
 #[test]
-fn what_is_no_backup_is_passed_by_and_what_cannot_be_read_is_unknown() {
+fn other_directories_are_skipped_and_unreadable_ones_are_unknown() {
     let _turn = turn::shared();
     let site = Site::new();
     let full = site.back_up("full", &[]);
@@ -275,7 +275,7 @@ fn what_is_no_backup_is_passed_by_and_what_cannot_be_read_is_unknown() {
 }
 
 #[test]
-fn a_directory_that_is_closed_is_unknown_and_the_line_for_sudo_opens_it() {
+fn an_unreadable_directory_is_unknown_and_the_printed_sudo_line_works() {
     let _turn = turn::shared();
     if !Sudoers::or_skip("sudo of backups") {
         return;

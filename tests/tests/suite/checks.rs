@@ -52,7 +52,7 @@ fn every_form_of_the_request_gets_the_same_verdict() {
 }
 
 #[test]
-fn a_bad_port_is_400_and_a_foreign_one_403() {
+fn a_malformed_port_is_400_and_an_unknown_one_403() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let port = server.port();
@@ -120,7 +120,7 @@ fn no_connection_is_made_to_a_port_that_a_request_names() {
 }
 
 #[test]
-fn the_agent_says_the_same_and_ready_only_when_asked() {
+fn the_agent_agrees_with_http_and_says_ready_only_on_request() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let port = server.port();
@@ -158,7 +158,7 @@ fn the_agent_says_the_same_and_ready_only_when_asked() {
 }
 
 #[test]
-fn a_server_alone_is_a_writer_without_a_witness_until_it_is_read_only() {
+fn a_single_server_is_a_writer_until_it_is_read_only() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::builder().instance("m0", server.port(), "default_role = \"writer\"").start();

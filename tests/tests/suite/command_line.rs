@@ -120,7 +120,7 @@ fn completions_and_manual_pages_are_made_for_every_command() {
 }
 
 #[test]
-fn lint_finds_pitfalls_and_its_exit_code_tells() {
+fn lint_finds_pitfalls_and_sets_the_exit_code() {
     let _turn = turn::shared();
     let dir = Workdir::new("lint");
     let lint = |arguments: &[&str]| run(&[&["lint"], arguments].concat());
@@ -166,7 +166,7 @@ fn lint_finds_pitfalls_and_its_exit_code_tells() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let _turn = turn::shared();
     let script = format!("set -o pipefail; {} --help | head -1", executable().display());
     let output = Command::new("bash").args(["-c", &script]).output().expect("bash runs");

@@ -87,7 +87,7 @@ fn every_mistake_exits_2_with_file_line_and_column() {
 }
 
 #[test]
-fn a_secret_is_never_shown_and_never_for_everybody() {
+fn secrets_are_never_shown_and_world_readable_files_are_refused() {
     let _turn = turn::shared();
     let dir = Workdir::new("config");
     let cnf = dir.join("client.cnf");
@@ -116,7 +116,7 @@ fn a_secret_is_never_shown_and_never_for_everybody() {
 }
 
 #[test]
-fn the_environment_goes_over_the_file_and_flags_over_both() {
+fn the_environment_overrides_the_file_and_flags_override_both() {
     let _turn = turn::shared();
     let dir = Workdir::new("config");
     fs::write(dir.join("a.toml"), "interval = \"2s\"\nmax_age = \"5s\"\n[mysql]\nquery = \"SELECT 1\"\n")
@@ -167,7 +167,7 @@ fn the_environment_goes_over_the_file_and_flags_over_both() {
 }
 
 #[test]
-fn what_config_show_prints_is_a_configuration() {
+fn config_show_prints_a_valid_configuration() {
     let _turn = turn::shared();
     let dir = Workdir::new("config");
     let output = run(dir.path(), &["config", "show"], &[]);
@@ -178,7 +178,7 @@ fn what_config_show_prints_is_a_configuration() {
 }
 
 #[test]
-fn credentials_come_from_option_files_as_the_clients_read_them() {
+fn option_files_are_read_as_by_the_mysql_clients() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     server.sql("CREATE USER o@'127.0.0.1' IDENTIFIED BY 'a\\'b #c'");

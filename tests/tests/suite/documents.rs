@@ -94,7 +94,7 @@ fn the_drill_understands_every_command_of_its_document() {
 }
 
 #[test]
-fn the_readmes_block_for_haproxy_is_the_file_that_is_tested() {
+fn the_readmes_haproxy_block_is_the_tested_file() {
     let _turn = turn::shared();
     let file = text("haproxy/modern.cfg");
     let tested: Vec<&str> = file.lines().map(str::trim).collect();
@@ -182,7 +182,7 @@ fn the_grants_of_the_documents_are_enough() {
 }
 
 #[test]
-fn the_write_canary_of_the_documents_is_written() {
+fn the_write_canary_of_the_documents_works() {
     let _turn = turn::shared();
     let sql = blocks("docs/configuration.md", "sql");
     let toml = blocks("docs/configuration.md", "toml").concat();
@@ -229,7 +229,7 @@ fn with_tokens(dir: &Workdir, toml: &str) -> String {
 }
 
 #[test]
-fn what_the_configuration_document_says_is_understood() {
+fn the_examples_in_the_configuration_document_are_accepted() {
     let _turn = turn::shared();
     let dir = Workdir::new("configuration");
     let bin = wrapper(&dir.join("healthd.toml"));
@@ -241,7 +241,7 @@ fn what_the_configuration_document_says_is_understood() {
 }
 
 #[test]
-fn what_failover_says_is_understood() {
+fn the_examples_in_the_failover_document_are_accepted() {
     let _turn = turn::shared();
     let file = "docs/failover.md";
     let dir = Workdir::new("failover");
@@ -318,14 +318,16 @@ fn texts_below(directory: &Path, ending: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_test_that_a_decision_names_is_there() {
+fn every_test_that_a_decision_or_the_table_of_situations_names_exists() {
     let sources = ["crates", "healthd", "plugins", "tests"].map(|below| texts_below(&repository().join(below), "rs"));
     let sources = sources.concat().concat();
-    let decisions = texts_below(&repository().join("docs/decisions"), "md").concat();
-    let quoted = decisions.split('`').skip(1).step_by(2);
+    let mut naming = texts_below(&repository().join("docs/decisions"), "md").concat();
+    let situations = include_str!("situations.rs").lines();
+    naming.extend(situations.take_while(|line| line.starts_with("//!")));
+    let quoted = naming.split('`').skip(1).step_by(2);
     let tests: Vec<&str> = quoted.filter(|word| word.matches('_').count() >= 4 && !word.contains(' ')).collect();
-    assert!(tests.len() >= 20, "{tests:?}");
-    for test in tests {
+    assert!(tests.len() >= 30, "{tests:?}");
+    for test in tests.into_iter().filter_map(|path| path.split("::").last()) {
         assert!(sources.contains(&format!("fn {test}(")), "`{test}` is not a test any more");
     }
 }

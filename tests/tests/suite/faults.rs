@@ -16,7 +16,7 @@ fn every_flavor(test: &str, each: impl Fn(Flavor)) {
 }
 
 #[test]
-fn a_killed_server_is_known_within_100_ms_and_its_return_within_a_second() {
+fn a_killed_server_is_noticed_within_100_ms_and_its_return_within_a_second() {
     let _turn = turn::alone();
     every_flavor("a killed server", |flavor| {
         let server = Server::builder(flavor).start();
@@ -66,7 +66,7 @@ fn a_killed_connection_changes_nothing() {
 }
 
 #[test]
-fn a_hung_server_is_down_in_time_and_nobody_waits_for_it() {
+fn a_hung_server_is_down_in_time_and_delays_no_answer() {
     let _turn = turn::alone();
     every_flavor("a hung server", |flavor| {
         let hung = Server::builder(flavor).start();

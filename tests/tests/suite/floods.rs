@@ -81,7 +81,7 @@ fn assert_closed_in_time(mut stream: TcpStream, opened: Instant, what: &str) {
 }
 
 #[test]
-fn idle_and_slow_clients_are_closed_within_2_s_and_hinder_nobody() {
+fn idle_and_slow_clients_are_closed_within_2_s_and_delay_no_check() {
     let _turn = turn::alone();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);

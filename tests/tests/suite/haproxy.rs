@@ -120,7 +120,7 @@ fn modern_serves_clients_that_arrive_in_the_moment_of_the_kill() {
 }
 
 #[test]
-fn modern_hung_server_is_left() {
+fn modern_leaves_a_hung_server() {
     let _turn = turn::alone();
     let site = Site::apart();
     let (haproxy, frontends) = site.haproxy("haproxy/modern.cfg", &[]);
@@ -250,7 +250,7 @@ fn read_farm_leaves_stale_replicas_until_too_few_are_fresh() {
 }
 
 #[test]
-fn galera_writes_and_reads_where_the_cluster_is() {
+fn galera_routes_writes_and_reads_to_the_cluster() {
     let _turn = turn::shared();
     if let Err(why) = Galera::available() {
         return skipped("haproxy/galera.cfg", &why);

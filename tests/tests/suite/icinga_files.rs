@@ -29,7 +29,7 @@ const ICINGA_HOST: &str = "object Host \"db1\" {\n address = \"127.0.0.1\"\n che
                            enable_active_checks = false\n vars.mysql_replica = true\n}\n";
 
 #[test]
-fn icinga_takes_our_commands_beside_its_own_library() {
+fn icinga_accepts_our_commands_next_to_its_template_library() {
     let _turn = turn::shared();
     let file = icinga2::Config::include(&repository_file("packaging/icinga2/healthd.conf"));
     let objects = format!("{file}{ICINGA_HOST}{}", icinga_example());

@@ -14,7 +14,7 @@ const CARGO: &str = "#!/bin/sh\n[ \"$1\" = run ] || exit 0\nfor last; do :; done
     mkdir -p \"$last/$(dirname $kind)\" && echo made > \"$last/$kind\" || exit 1\ndone\n";
 
 #[test]
-fn everything_is_below_its_prefix_and_refers_to_it() {
+fn installed_files_are_below_the_prefix_and_refer_to_it() {
     let dir = Workdir::new("install");
     for (name, executable) in
         [("release/healthd", healthd::executable()), ("plugins/healthd-plugins", plugin::executable())]

@@ -65,7 +65,7 @@ fn sigterm_ends_within_a_second_and_leaves_no_connection() {
 }
 
 #[test]
-fn an_answer_under_way_is_finished_at_the_end() {
+fn an_answer_in_progress_is_finished_before_the_exit() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
@@ -84,7 +84,7 @@ fn an_answer_under_way_is_finished_at_the_end() {
 }
 
 #[test]
-fn a_hung_server_does_not_delay_the_end() {
+fn a_hung_server_does_not_delay_the_exit() {
     let _turn = turn::alone();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);

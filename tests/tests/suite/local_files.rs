@@ -26,7 +26,7 @@ pub(crate) fn is_root() -> bool {
 }
 
 #[test]
-fn a_pid_file_that_is_gone_or_of_nobody_or_of_another_process_is_a_warning() {
+fn a_missing_or_wrong_pid_file_is_a_warning() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "pid files of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -53,7 +53,7 @@ fn a_pid_file_that_is_gone_or_of_nobody_or_of_another_process_is_a_warning() {
 }
 
 #[test]
-fn another_servers_process_is_not_taken_for_the_one_that_is_asked() {
+fn the_process_of_another_server_is_not_mistaken_for_this_one() {
     let _turn = turn::shared();
     let (server, other) = (Server::builder(Flavor::MariaDb).start(), Server::builder(Flavor::MySql56).start());
     let state = Workdir::new("plugins");
@@ -76,7 +76,7 @@ fn another_servers_process_is_not_taken_for_the_one_that_is_asked() {
 }
 
 #[test]
-fn a_process_is_found_through_a_link_and_known_by_each_of_its_numbers() {
+fn a_process_is_found_through_a_linked_socket_and_not_across_pid_namespaces() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
     let link = state.join("link");
@@ -103,7 +103,7 @@ fn a_process_is_found_through_a_link_and_known_by_each_of_its_numbers() {
 }
 
 #[test]
-fn what_is_no_file_is_no_pid_file() {
+fn a_pid_file_must_be_a_regular_file() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
     let path = server.sql("SELECT @@pid_file");
@@ -118,7 +118,7 @@ fn what_is_no_file_is_no_pid_file() {
 }
 
 #[test]
-fn files_of_another_account_are_named_and_those_of_packages_are_not() {
+fn files_of_another_account_are_named_except_those_of_packages() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "owners of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -150,7 +150,7 @@ fn fs_owner(path: &std::path::Path) -> u32 {
 }
 
 #[test]
-fn deleted_files_are_critical_and_a_servers_own_temporary_files_are_not() {
+fn deleted_files_are_critical_except_the_servers_temporary_files() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "deleted files of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -172,7 +172,7 @@ fn deleted_files_are_critical_and_a_servers_own_temporary_files_are_not() {
 }
 
 #[test]
-fn they_are_unknown_without_the_right_account_and_for_another_machine() {
+fn local_checks_are_unknown_without_privilege_or_for_another_machine() {
     let _turn = turn::shared();
     let state = Workdir::new("plugins");
     let server = Server::builder(Flavor::MariaDb).start();

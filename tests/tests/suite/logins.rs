@@ -39,7 +39,7 @@ fn as_probe_user() -> String {
 }
 
 #[test]
-fn a_refused_login_has_its_own_reason_and_tells_nothing() {
+fn a_refused_login_has_its_own_reason_and_reveals_nothing() {
     let _turn = turn::shared();
     for flavor in [Flavor::MariaDb, Flavor::MySql97, Flavor::MySql56] {
         if !flavor.or_skip("refused logins") {
@@ -159,7 +159,7 @@ fn greeting() -> Vec<u8> {
 }
 
 #[test]
-fn what_is_no_sane_server_is_503_with_its_own_reason() {
+fn a_malformed_or_foreign_server_is_503_with_its_own_reason() {
     let _turn = turn::shared();
     let ssh: Behavior = |stream| say(stream, b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n");
     let http: Behavior = |stream| say(stream, b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
@@ -307,7 +307,7 @@ fn tls_to_a_real_server_is_verified_as_configured() {
 }
 
 #[test]
-fn a_password_is_not_given_to_another_machine_over_plain_tcp() {
+fn a_password_is_never_sent_to_another_machine_over_plain_tcp() {
     let _turn = turn::shared();
     // TEST-NET-1: reserved for documentation, nothing is there, and nothing may be sent to it.
     let builder = Healthd::builder().client_cnf(&as_probe_user()).instance_at("m0", "192.0.2.1:3306", "");
@@ -317,7 +317,7 @@ fn a_password_is_not_given_to_another_machine_over_plain_tcp() {
 }
 
 #[test]
-fn a_unix_socket_serves_as_well_and_its_death_is_seen_as_fast() {
+fn a_server_behind_a_unix_socket_is_probed_and_its_end_noticed_as_fast() {
     let _turn = turn::alone();
     let server = Server::builder(Flavor::MariaDb).start();
     let address = format!("unix:{}", server.socket().display());
@@ -355,7 +355,7 @@ fn the_authentication_plugins_of_the_servers_work() {
 }
 
 #[test]
-fn a_login_that_hangs_is_a_timeout_in_time_although_it_is_waited_for() {
+fn a_hanging_login_is_reported_in_time_although_healthd_waits_longer() {
     let _turn = turn::alone();
     let (port, count) = listener(drain);
     let launched = Instant::now();

@@ -16,7 +16,7 @@ fn stdout(output: &std::process::Output) -> String {
 }
 
 #[test]
-fn maintenance_tells_who_why_and_until_when_and_survives_a_restart() {
+fn maintenance_shows_who_why_and_until_when_and_survives_a_restart() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let mut healthd = Healthd::watching(&server);
@@ -54,7 +54,7 @@ fn maintenance_ends_by_itself() {
 }
 
 #[test]
-fn a_drain_is_404_for_readers_alone_and_a_dead_server_is_never_draining() {
+fn a_drain_is_404_for_readers_only_and_never_for_a_dead_server() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
@@ -73,7 +73,7 @@ fn a_drain_is_404_for_readers_alone_and_a_dead_server_is_never_draining() {
 }
 
 #[test]
-fn maintenance_is_switched_on_the_control_socket_alone() {
+fn only_the_control_socket_changes_maintenance() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
@@ -100,7 +100,7 @@ fn maintenance_is_switched_on_the_control_socket_alone() {
 }
 
 #[test]
-fn a_state_that_is_not_understood_or_not_writable_stops_nothing() {
+fn an_invalid_or_unwritable_state_file_stops_nothing() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let mut healthd = Healthd::watching(&server);

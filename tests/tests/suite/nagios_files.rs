@@ -53,7 +53,7 @@ fn names_of_commands(file: &str) -> Vec<String> {
 }
 
 #[test]
-fn nagios_takes_our_commands_beside_those_of_the_distribution() {
+fn nagios_accepts_our_commands_next_to_the_distributions() {
     let _turn = turn::shared();
     let file = repository_file("packaging/nagios/healthd.cfg");
     let names = names_of_commands(&text("packaging/nagios/healthd.cfg"));
@@ -69,7 +69,7 @@ fn nagios_takes_our_commands_beside_those_of_the_distribution() {
 }
 
 #[test]
-fn nagios_refuses_a_name_that_is_there_twice_or_not_at_all() {
+fn nagios_rejects_duplicate_and_missing_command_names() {
     let _turn = turn::shared();
     let file = repository_file("packaging/nagios/healthd.cfg");
     let config = || nagios::Config::new().include(Path::new(OF_THE_DISTRIBUTION)).include(&file);
@@ -83,7 +83,7 @@ fn nagios_refuses_a_name_that_is_there_twice_or_not_at_all() {
 }
 
 #[test]
-fn nagios_calls_the_plugins_as_the_comments_of_the_file_say() {
+fn nagios_runs_the_plugins_as_the_comments_in_the_file_say() {
     let _turn = turn::shared();
     let dir = plugins();
     let host = format!("[-H] [{}]", nagios::ADDRESS);
@@ -205,7 +205,7 @@ fn nrpe_runs_every_command_of_our_file_without_arguments() {
 }
 
 #[test]
-fn sudo_admits_exactly_the_commands_of_nrpe() {
+fn sudo_allows_exactly_the_commands_of_the_nrpe_file() {
     let commands = nrpe_commands(&text("packaging/nrpe/healthd.cfg"));
     let with_sudo: Vec<&str> = commands.iter().filter_map(|(_, line)| line.strip_prefix(SUDO)).collect();
     let sudoers = text("packaging/sudoers/healthd");

@@ -20,7 +20,7 @@ use crate::plugins::check_my;
 use crate::{flavors, turn};
 
 #[test]
-fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
+fn sql_judges_the_first_cell_of_the_result() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "sql of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -76,7 +76,7 @@ fn a_statement_of_ones_own_is_judged_by_its_first_cell() {
 }
 
 #[test]
-fn a_row_that_is_larger_than_what_is_read_is_told_as_such() {
+fn a_row_above_the_size_limit_is_reported() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "large rows of plugins", |flavor| {
         let server = Server::builder(flavor).start();
@@ -100,7 +100,7 @@ pub(crate) fn logging(server: &Server) {
 }
 
 #[test]
-fn a_crash_and_an_error_are_seen_in_the_log_of_every_server() {
+fn errorlog_finds_a_crash_and_an_error_on_every_server() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MariaDb118, Flavor::MySql97, Flavor::MySql56], "error logs of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -154,7 +154,7 @@ fn a_crash_and_an_error_are_seen_in_the_log_of_every_server() {
 }
 
 #[test]
-fn memory_is_told_on_the_server_s_machine_or_for_a_ram_that_is_given() {
+fn memory_needs_the_database_host_or_a_given_ram() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "memory of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -169,7 +169,7 @@ fn memory_is_told_on_the_server_s_machine_or_for_a_ram_that_is_given() {
 }
 
 #[test]
-fn the_limit_of_a_control_group_counts_as_the_ram() {
+fn a_cgroup_limit_counts_as_the_ram() {
     let _turn = turn::shared();
     let Some(group) = ControlGroup::or_skip("memory in a control group", 2 << 30) else { return };
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
@@ -181,7 +181,7 @@ fn the_limit_of_a_control_group_counts_as_the_ram() {
 }
 
 #[test]
-fn sizes_and_their_growth_are_those_of_the_tables() {
+fn sizes_reports_the_size_and_growth_of_the_tables() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "sizes of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -258,7 +258,7 @@ fn sizes_and_their_growth_are_those_of_the_tables() {
 }
 
 #[test]
-fn where_names_in_grants_are_no_patterns_they_are_taken_as_they_are() {
+fn with_partial_revokes_names_in_grants_are_not_patterns() {
     let _turn = turn::shared();
     if !Flavor::MySql97.or_skip("partial revokes") {
         return;
@@ -284,7 +284,7 @@ fn where_names_in_grants_are_no_patterns_they_are_taken_as_they_are() {
 }
 
 #[test]
-fn a_server_that_ignores_the_case_of_names_finds_them_in_any() {
+fn names_match_in_any_case_if_the_server_ignores_case() {
     let _turn = turn::shared();
     // MySQL 8 and later take it at the birth of their data directory only, which the tests' servers share.
     flavors::every(&[Flavor::MariaDb118, Flavor::MySql56], "case of names of plugins", |flavor| {
@@ -353,7 +353,7 @@ fn joins_sorts_and_large_transactions_are_counted() {
 }
 
 #[test]
-fn an_index_that_is_not_used_is_named_and_open_accounts_are_too() {
+fn unused_indexes_and_open_accounts_are_named() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "indexes of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));

@@ -142,7 +142,7 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graphs() {
 }
 
 #[test]
-fn without_a_name_the_login_is_that_of_who_runs_the_check() {
+fn without_a_user_name_the_plugin_logs_in_as_the_current_account() {
     let _turn = turn::shared();
     if !originals_are_here("the account of a check beside the originals") {
         return;
@@ -154,7 +154,7 @@ fn without_a_name_the_login_is_that_of_who_runs_the_check() {
 }
 
 #[test]
-fn where_we_differ_stands_here_with_its_reason() {
+fn intended_differences_from_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("applets where they differ from the originals") {
         return;
@@ -369,7 +369,7 @@ fn tls_is_used_and_verified_as_the_command_line_says() {
 }
 
 #[test]
-fn a_server_of_old_tls_is_told_as_such() {
+fn a_server_with_old_tls_is_named_as_the_cause() {
     let _turn = turn::shared();
     if !Flavor::MySql56.or_skip("a server that has only TLS 1.0 and 1.1") {
         return;

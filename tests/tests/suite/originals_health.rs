@@ -126,7 +126,7 @@ fn every_mode_answers_as_the_original_does() {
 }
 
 #[test]
-fn with_lookback_both_judge_what_came_lately() {
+fn lookback_judges_recent_events_as_the_original_does() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     beside.server.sql("CREATE DATABASE shop; CREATE TABLE shop.t (a INT); INSERT INTO shop.t VALUES (1)");
@@ -199,7 +199,7 @@ fn thresholds_states_and_labels_are_changed_by_the_same_options() {
 }
 
 #[test]
-fn a_replica_is_judged_alike_while_it_runs_and_when_it_is_broken() {
+fn running_and_broken_replicas_match_the_original() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     let (source, replica) = pair(Flavor::MariaDb);

@@ -69,7 +69,7 @@ const PERFDATA: [(&str, &str, &[&str]); 8] = [
 ];
 
 #[test]
-fn what_makes_no_sense_is_told_and_what_is_asked_for_is_judged() {
+fn invalid_arguments_are_unknown_and_requested_values_are_judged() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     let of_threads =
@@ -87,7 +87,7 @@ fn what_makes_no_sense_is_told_and_what_is_asked_for_is_judged() {
 }
 
 #[test]
-fn perfdata_has_what_can_be_read_and_no_share_of_nothing() {
+fn perfdata_has_the_readable_values_and_no_ratio_of_nothing() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     for (theirs, ours, words) in PERFDATA {
@@ -131,7 +131,7 @@ fn perfdata_has_what_can_be_read_and_no_share_of_nothing() {
 }
 
 #[test]
-fn a_file_or_a_section_that_is_missing_is_told_and_an_empty_name_is_none() {
+fn missing_files_and_sections_are_unknown_and_an_empty_user_name_is_ignored() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     let state = Workdir::new("originals");
@@ -186,7 +186,7 @@ fn a_missing_privilege_is_named_where_the_original_sees_little_or_nothing() {
 }
 
 #[test]
-fn a_named_channel_is_a_replica_too() {
+fn a_server_with_only_a_named_channel_is_a_replica() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     let replica = Server::builder(Flavor::MariaDb).server_id(2).start();
@@ -201,7 +201,7 @@ fn a_named_channel_is_a_replica_too() {
 }
 
 #[test]
-fn replication_of_mysql_9_is_seen_and_its_threads_are_no_procs() {
+fn replication_on_mysql_9_is_checked_and_its_threads_are_not_statements() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     flavors::one(Flavor::MySql97, "replication of MySQL 9 beside check_mysql_health", |flavor| {
@@ -227,7 +227,7 @@ fn replication_of_mysql_9_is_seen_and_its_threads_are_no_procs() {
 }
 
 #[test]
-fn a_lag_without_a_receiver_is_none() {
+fn without_a_receiver_there_is_no_lag() {
     let _turn = turn::shared();
     let Some(beside) = Beside::new() else { return };
     flavors::one(Flavor::MySql56, "a lag without a receiver beside check_mysql_health", |flavor| {

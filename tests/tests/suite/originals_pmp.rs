@@ -163,7 +163,7 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
 }
 
 #[test]
-fn a_heartbeat_table_is_read_as_the_original_does() {
+fn heartbeat_tables_are_read_as_by_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("heartbeat tables beside Percona's plugin") {
         return;
@@ -206,7 +206,7 @@ fn a_heartbeat_table_is_read_as_the_original_does() {
 }
 
 #[test]
-fn what_the_originals_do_not_see_is_seen() {
+fn failures_that_the_originals_miss_are_found() {
     let _turn = turn::shared();
     if !originals_are_here("what Percona's plugins do not see") {
         return;
@@ -244,7 +244,7 @@ fn what_the_originals_do_not_see_is_seen() {
 }
 
 #[test]
-fn replication_of_mysql_9_is_seen() {
+fn replication_on_mysql_9_is_checked() {
     let _turn = turn::shared();
     if !originals_are_here("replication of MySQL 9 beside Percona's plugins") {
         return;
@@ -269,7 +269,7 @@ fn replication_of_mysql_9_is_seen() {
 }
 
 #[test]
-fn a_delay_without_a_receiver_is_none() {
+fn without_a_receiver_there_is_no_delay() {
     let _turn = turn::shared();
     if !originals_are_here("a delay without a receiver beside Percona's plugin") {
         return;

@@ -18,7 +18,7 @@ const OWNERS: &str = "pmp-check-mysql-file-privs";
 const DELETED: &str = "pmp-check-mysql-deleted-files";
 
 #[test]
-fn a_missing_pid_file_is_a_warning_or_critical_alike() {
+fn a_missing_pid_file_matches_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("pidfile beside Percona's plugin") {
         return;
@@ -49,7 +49,7 @@ fn a_missing_pid_file_is_a_warning_or_critical_alike() {
 }
 
 #[test]
-fn files_of_another_account_or_group_are_told_alike() {
+fn files_of_another_account_or_group_match_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("file-privs beside Percona's plugin") {
         return;
@@ -127,7 +127,7 @@ fn peer_among(server: &Server, others: &str, bin: &Workdir, words: &[&str]) -> A
 }
 
 #[test]
-fn deleted_files_are_critical_or_a_warning_alike() {
+fn deleted_files_match_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("deleted-files beside Percona's plugin") {
         return;

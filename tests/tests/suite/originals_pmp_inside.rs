@@ -40,7 +40,7 @@ fn while_a_row_is_waited_for(both: &Beside, ask: impl FnOnce(&Beside)) {
 }
 
 #[test]
-fn transactions_that_wait_and_that_sleep_are_judged_alike() {
+fn waiting_and_idle_transactions_match_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("innodb beside Percona's plugin") {
         return;
@@ -67,7 +67,7 @@ fn transactions_that_wait_and_that_sleep_are_judged_alike() {
 }
 
 #[test]
-fn on_mysql_the_original_sees_no_blocker_and_ours_does() {
+fn on_mysql_8_only_our_applet_finds_the_blocker() {
     let _turn = turn::shared();
     if !originals_are_here("innodb of MySQL beside Percona's plugin") {
         return;
@@ -84,7 +84,7 @@ fn on_mysql_the_original_sees_no_blocker_and_ours_does() {
 }
 
 #[test]
-fn connections_are_counted_alike_by_their_states_and_accounts() {
+fn connections_by_state_and_account_match_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("processlist beside Percona's plugin") {
         return;
@@ -122,7 +122,7 @@ fn connections_are_counted_alike_by_their_states_and_accounts() {
 }
 
 #[test]
-fn variables_are_computed_and_compared_alike() {
+fn computed_variables_match_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("status beside Percona's plugin") {
         return;
@@ -228,7 +228,7 @@ fn a_status_variable_is_not_the_system_variable_of_the_same_name() {
 }
 
 #[test]
-fn new_rows_are_counted_alike_in_every_table() {
+fn counts_of_new_rows_match_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("ts-count and deadlocks beside Percona's plugins") {
         return;
@@ -292,7 +292,7 @@ fn new_rows_are_counted_alike_in_every_table() {
 }
 
 #[test]
-fn what_pt_table_checksum_has_found_is_told_alike() {
+fn pt_table_checksum_results_match_the_original() {
     let _turn = turn::shared();
     if !originals_are_here("pt-table-checksum beside Percona's plugin") {
         return;

@@ -11,7 +11,7 @@ use crate::turn;
 const SOON: Duration = Duration::from_secs(3);
 
 #[test]
-fn the_page_and_the_json_tell_every_verdict_with_its_reason() {
+fn page_and_json_show_every_verdict_with_its_reason() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let builder = Healthd::builder().instance("m0", server.port(), "").instance("gone", 1, "");
@@ -44,7 +44,7 @@ fn the_page_and_the_json_tell_every_verdict_with_its_reason() {
 }
 
 #[test]
-fn metrics_tell_state_reason_age_and_counts() {
+fn metrics_show_state_reason_age_and_counts() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
@@ -85,7 +85,7 @@ fn metrics_tell_state_reason_age_and_counts() {
 }
 
 #[test]
-fn who_may_ask_and_who_may_read_is_configured() {
+fn allow_and_allow_read_limit_checks_and_pages() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let settings =

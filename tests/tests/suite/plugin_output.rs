@@ -16,7 +16,7 @@ fn json(answered: &Answered) -> Value {
 }
 
 #[test]
-fn json_says_what_the_line_and_the_exit_code_say() {
+fn json_agrees_with_the_line_and_the_exit_code() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
     let asked = ["threads-running", "-w", "@0:1000"];
@@ -48,7 +48,7 @@ fn json_says_what_the_line_and_the_exit_code_say() {
 }
 
 #[test]
-fn a_reader_of_json_never_gets_a_text() {
+fn with_output_json_everything_is_json() {
     let _turn = turn::shared();
     let state = Workdir::new("plugins");
     for (applet, arguments, code, check, part) in [
@@ -81,7 +81,7 @@ fn a_reader_of_json_never_gets_a_text() {
 }
 
 #[test]
-fn check_mysql_health_rewrites_what_it_says_and_names_what_it_ignores() {
+fn check_mysql_health_applies_morph_options_and_names_ignored_ones() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
     let socket = server.socket().display().to_string();
@@ -114,7 +114,7 @@ fn check_mysql_health_rewrites_what_it_says_and_names_what_it_ignores() {
 }
 
 #[test]
-fn the_examples_of_every_help_do_what_they_say_on_a_real_server() {
+fn the_examples_in_every_help_work_on_a_real_server() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
     server.sql(PERCONA);
@@ -166,7 +166,7 @@ fn the_examples_of_every_help_do_what_they_say_on_a_real_server() {
 }
 
 #[test]
-fn a_password_comes_from_the_environment_last_and_one_among_the_arguments_is_told() {
+fn mysql_pwd_is_read_last_and_a_password_argument_is_reported() {
     let _turn = turn::shared();
     let (server, state) = (Server::builder(Flavor::MariaDb).start(), Workdir::new("plugins"));
     server.sql("CREATE USER watch@localhost IDENTIFIED BY 'hunter2'");

@@ -65,7 +65,7 @@ impl Replica {
 }
 
 #[test]
-fn a_source_that_hangs_is_told_within_a_few_of_its_heartbeats() {
+fn a_hung_source_is_reported_within_a_few_heartbeats() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "silent sources of plugins", |flavor| {
         let pair = Replica::start(flavor);
@@ -108,7 +108,7 @@ fn a_source_that_hangs_is_told_within_a_few_of_its_heartbeats() {
 }
 
 #[test]
-fn a_receiver_that_was_just_started_has_not_been_silent_since_an_earlier_run() {
+fn a_source_is_not_overdue_right_after_its_receiver_started() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql56], "restarted receivers of plugins", |flavor| {
         let pair = Replica::start(flavor);
@@ -133,7 +133,7 @@ fn a_receiver_that_was_just_started_has_not_been_silent_since_an_earlier_run() {
 }
 
 #[test]
-fn without_heartbeats_silence_is_not_judged() {
+fn without_heartbeats_an_unheard_source_is_not_judged() {
     let _turn = turn::shared();
     let pair = Replica::start(Flavor::MariaDb);
     pair.threads("STOP SLAVE; CHANGE MASTER TO MASTER_HEARTBEAT_PERIOD=0; START SLAVE");
@@ -142,7 +142,7 @@ fn without_heartbeats_silence_is_not_judged() {
 }
 
 #[test]
-fn each_applet_says_what_a_thread_that_does_not_run_means() {
+fn each_applet_judges_a_stopped_thread_as_documented() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "threads of plugins", |flavor| {
         let pair = Replica::start(flavor);
@@ -200,7 +200,7 @@ fn each_applet_says_what_a_thread_that_does_not_run_means() {
 }
 
 #[test]
-fn a_replica_that_takes_writes_or_filters_is_told_as_such() {
+fn writable_and_filtered_replicas_are_reported() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "read_only of plugins", |flavor| {
         let source = Server::builder(flavor).server_id(1).start();
@@ -218,7 +218,7 @@ fn a_replica_that_takes_writes_or_filters_is_told_as_such() {
 }
 
 #[test]
-fn two_masters_miss_nothing_of_what_they_wrote_themselves() {
+fn two_masters_have_no_gap_from_their_own_writes() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "two masters of plugins", |flavor| {
         let (source, replica) = pair(flavor);
@@ -240,7 +240,7 @@ fn two_masters_miss_nothing_of_what_they_wrote_themselves() {
 }
 
 #[test]
-fn a_server_that_replicates_from_nobody_is_what_it_is_said_to_be() {
+fn not_replica_sets_the_state_of_a_server_that_does_not_replicate() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "servers without a source", |flavor| {
         let server = Server::builder(flavor).start();
@@ -267,7 +267,7 @@ fn a_server_that_replicates_from_nobody_is_what_it_is_said_to_be() {
 }
 
 #[test]
-fn a_named_channel_is_seen_by_every_applet_also_where_there_is_no_other() {
+fn every_applet_sees_a_replica_with_only_a_named_channel() {
     let _turn = turn::shared();
     let source = Server::builder(Flavor::MariaDb).server_id(1).start();
     let replica = Server::builder(Flavor::MariaDb).server_id(2).config("read_only=1").start();
@@ -294,7 +294,7 @@ fn a_named_channel_is_seen_by_every_applet_also_where_there_is_no_other() {
 }
 
 #[test]
-fn a_delay_that_is_meant_is_not_lateness() {
+fn a_configured_delay_does_not_count_as_lag() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "delayed replicas of plugins", |flavor| {
         let pair = Replica::start(flavor);
@@ -317,7 +317,7 @@ fn a_delay_that_is_meant_is_not_lateness() {
 }
 
 #[test]
-fn a_heartbeat_table_tells_the_lag_in_the_time_that_it_is_written_in() {
+fn the_lag_of_a_heartbeat_table_respects_its_time_zone() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "heartbeat tables of plugins", |flavor| {
         let pair = Replica::start(flavor);
@@ -363,7 +363,7 @@ fn a_heartbeat_table_tells_the_lag_in_the_time_that_it_is_written_in() {
 }
 
 #[test]
-fn what_an_account_may_not_read_is_unknown_and_what_its_line_says_mends_it() {
+fn a_missing_privilege_is_unknown_and_the_named_grant_fixes_it() {
     let _turn = turn::shared();
     flavors::every(&OTHERS, "privileges of a replica", |flavor| {
         let pair = Replica::start(flavor);

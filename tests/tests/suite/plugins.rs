@@ -119,7 +119,7 @@ fn a_rate_needs_two_runs_and_two_in_one_second_both_answer() {
 }
 
 #[test]
-fn open_transactions_and_deadlocks_are_seen_on_every_server() {
+fn open_transactions_and_deadlocks_are_found_on_every_server() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "transactions of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -163,7 +163,7 @@ fn open_transactions_and_deadlocks_are_seen_on_every_server() {
 }
 
 #[test]
-fn a_counter_of_innodb_that_is_switched_off_is_unknown_and_its_line_switches_it_on() {
+fn a_disabled_innodb_counter_is_unknown_and_the_message_enables_it() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "counters of plugins", |flavor| {
         if flavor == Flavor::MariaDb {
@@ -189,7 +189,7 @@ fn a_counter_of_innodb_that_is_switched_off_is_unknown_and_its_line_switches_it_
 }
 
 #[test]
-fn a_check_without_its_privilege_is_unknown_and_what_its_line_says_mends_it() {
+fn a_check_without_its_privilege_is_unknown_and_the_named_grant_fixes_it() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "privileges of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -239,7 +239,7 @@ fn a_check_without_its_privilege_is_unknown_and_what_its_line_says_mends_it() {
 }
 
 #[test]
-fn a_server_that_is_read_only_and_one_whose_row_is_waited_for_are_seen() {
+fn read_only_servers_and_row_lock_waits_are_found() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "switches and locks of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -272,7 +272,7 @@ fn a_server_that_is_read_only_and_one_whose_row_is_waited_for_are_seen() {
 }
 
 #[test]
-fn the_names_are_hard_links_and_nobody_elses_file_is_touched() {
+fn links_creates_hard_links_and_touches_no_foreign_file() {
     let (directory, state) = (Workdir::new("plugins"), Workdir::new("plugins"));
     // Hard links stay on one file system.
     let own = directory.join("healthd-plugins");

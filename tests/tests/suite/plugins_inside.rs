@@ -27,7 +27,7 @@ pub(crate) fn until(what: &str, mut asked: impl FnMut() -> Answered, fits: impl 
 }
 
 #[test]
-fn an_idle_connection_that_others_wait_for_is_named_with_its_victims() {
+fn an_idle_blocker_is_named_with_the_connections_that_it_blocks() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "blockers of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -65,7 +65,7 @@ fn an_idle_connection_that_others_wait_for_is_named_with_its_victims() {
 }
 
 #[test]
-fn without_its_performance_schema_mysql_is_unknown_and_not_free_of_blockers() {
+fn without_performance_schema_mysql_is_unknown_not_free_of_blockers() {
     let _turn = turn::shared();
     flavors::one(Flavor::MySql97, "blockers of plugins", |flavor| {
         let server = Server::builder(flavor).config("performance_schema=OFF").start();
@@ -76,7 +76,7 @@ fn without_its_performance_schema_mysql_is_unknown_and_not_free_of_blockers() {
 }
 
 #[test]
-fn connections_are_counted_by_account_and_by_what_they_are_stuck_in() {
+fn connections_are_counted_by_account_and_by_bad_state() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "connections of plugins", |flavor| {
         let state = Workdir::new("plugins");
@@ -108,7 +108,7 @@ fn connections_are_counted_by_account_and_by_what_they_are_stuck_in() {
 }
 
 #[test]
-fn tables_are_judged_by_what_they_are_now() {
+fn table_checks_judge_the_present_state() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "tables of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -150,7 +150,7 @@ fn tables_are_judged_by_what_they_are_now() {
 }
 
 #[test]
-fn the_tables_of_percona_toolkit_are_read_and_one_that_is_not_there_is_unknown() {
+fn percona_toolkit_tables_are_read_and_a_missing_one_is_unknown() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "tables of Percona Toolkit", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -242,7 +242,7 @@ fn any_variable_can_be_judged() {
 }
 
 #[test]
-fn a_redo_log_that_fills_is_seen() {
+fn a_filling_redo_log_is_reported() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "redo logs of plugins", |flavor| {
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
@@ -259,7 +259,7 @@ fn a_redo_log_that_fills_is_seen() {
 }
 
 #[test]
-fn a_certificate_is_judged_by_the_days_that_it_has_left() {
+fn a_certificate_is_judged_by_its_remaining_days() {
     let _turn = turn::shared();
     let certificates = Workdir::new("tls");
     // It is valid for two days.

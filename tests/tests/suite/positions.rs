@@ -81,7 +81,7 @@ fn agrees_on_sets(flavor: Flavor, tags: Tags, pairs: usize) {
 }
 
 #[test]
-fn sets_are_what_mysql_says_of_them() {
+fn gtid_set_operations_agree_with_mysql() {
     let _turn = turn::shared();
     agrees_on_sets(Flavor::MySql97, Tags::Known, 400);
     agrees_on_sets(Flavor::MySql56, Tags::Unknown, 200);
@@ -95,7 +95,7 @@ fn sorted(list: &str) -> Vec<&str> {
 }
 
 #[test]
-fn positions_of_a_running_pair_are_read_and_commits_are_counted() {
+fn commits_of_a_running_pair_are_counted_from_its_positions() {
     let _turn = turn::shared();
     for flavor in [Flavor::MariaDb, Flavor::MariaDb118] {
         if !flavor.or_skip("positions of a pair") {

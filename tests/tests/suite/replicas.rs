@@ -72,7 +72,7 @@ fn a_broken_channel_is_named_with_its_cause_and_is_never_lag_0() {
 }
 
 #[test]
-fn lag_is_held_against_the_request_or_the_instance() {
+fn the_lag_limit_comes_from_the_request_or_the_instance() {
     let _turn = turn::shared();
     every_flavor("lag", |flavor| {
         let (source, replica) = pair(flavor);
@@ -125,7 +125,7 @@ impl Drop for Lock {
 }
 
 #[test]
-fn a_delayed_replica_is_stale_on_purpose() {
+fn a_delayed_replica_is_out_until_the_limit_allows_its_delay() {
     let _turn = turn::shared();
     for flavor in [Flavor::MariaDb, Flavor::MySql97] {
         if !flavor.or_skip("delayed replica") {
@@ -172,7 +172,7 @@ fn one_broken_channel_of_several_counts_unless_it_is_ignored() {
 }
 
 #[test]
-fn a_missing_privilege_is_named_and_is_not_no_replication() {
+fn a_missing_privilege_does_not_look_like_no_replication() {
     let _turn = turn::shared();
     every_flavor("missing privileges", |flavor| {
         let server = Server::builder(flavor).start();
@@ -191,7 +191,7 @@ fn a_missing_privilege_is_named_and_is_not_no_replication() {
 }
 
 #[test]
-fn a_heartbeat_shows_what_the_server_does_not_know() {
+fn a_heartbeat_query_finds_lag_that_the_server_does_not_report() {
     let _turn = turn::shared();
     let (source, replica) = pair(Flavor::MariaDb);
     source
@@ -215,7 +215,7 @@ fn a_heartbeat_shows_what_the_server_does_not_know() {
 }
 
 #[test]
-fn a_statement_that_hangs_in_the_server_takes_the_reader_out_and_nothing_else() {
+fn a_hanging_statement_takes_out_only_the_reader_role() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     server.sql(
@@ -296,7 +296,7 @@ fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
 }
 
 #[test]
-fn a_cluster_that_flow_control_holds_up_is_a_warning_as_long_as_it_does() {
+fn flow_control_is_a_warning_while_it_lasts() {
     let _turn = turn::shared();
     let nodes = galera(2);
     for node in &nodes {
@@ -329,7 +329,7 @@ fn a_cluster_that_flow_control_holds_up_is_a_warning_as_long_as_it_does() {
 }
 
 #[test]
-fn a_joining_galera_node_is_never_in_before_it_is_synced() {
+fn a_joining_galera_node_is_out_until_it_is_synced() {
     let _turn = turn::shared();
     let cluster = Galera::plan(2);
     let donor = cluster.bootstrap();
@@ -367,7 +367,7 @@ fn the_galera_role_refuses_a_server_without_galera() {
 }
 
 #[test]
-fn the_lone_survivor_of_a_replication_group_is_no_reader() {
+fn a_group_member_without_majority_is_not_a_reader() {
     let _turn = turn::shared();
     if !Flavor::MySql97.or_skip("Group Replication") {
         return;
@@ -390,7 +390,7 @@ fn the_lone_survivor_of_a_replication_group_is_no_reader() {
 }
 
 #[test]
-fn a_group_member_that_is_not_online_or_not_readable_is_no_reader() {
+fn a_group_member_that_is_offline_or_unreadable_is_not_a_reader() {
     let _turn = turn::shared();
     if !Flavor::MySql97.or_skip("Group Replication") {
         return;

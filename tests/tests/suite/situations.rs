@@ -1,18 +1,19 @@
-//! What every applet answers in the situations in which plugins of others fail their users: a hang, an OK that means
-//! nothing, a wrong outcome. Those that are not here are tested where they belong:
+//! What every applet answers in the situations in which other plugins fail their users: a hang, an OK that means
+//! nothing, a wrong outcome. Some situations are tested elsewhere:
 //!
 //! | situation | test |
 //! | --- | --- |
 //! | check_mysql `-n` with a wrong password | `originals::the_same_command_line_has_the_same_exit_code_and_the_same_graphs` |
-//! | a server that accepts and says nothing, half a greeting, a strange one | `plugin_endings::strange_servers_are_one_critical_line` |
-//! | an applier or a receiver that was stopped, error 1062, a source that is dead | `plugin_replica::each_applet_says_what_a_thread_that_does_not_run_means` |
-//! | a source that is frozen | `plugin_replica::a_source_that_hangs_is_told_within_a_few_of_its_heartbeats` |
-//! | only a named connection, and it is broken | `plugin_replica::a_named_channel_is_seen_by_every_applet_also_where_there_is_no_other` |
-//! | `MASTER_DELAY` with a backlog | `plugin_replica::a_delay_that_is_meant_is_not_lateness` |
-//! | an idle transaction that others wait for | `plugins_inside::an_idle_connection_that_others_wait_for_is_named_with_its_victims`, `originals_pmp_inside::transactions_that_wait_and_that_sleep_are_judged_alike` |
-//! | counters since a restart, a state file that is torn, planted or not ours | `plugins::a_rate_needs_two_runs_and_two_in_one_second_both_answer`, `plugin_endings::counters_that_cannot_be_kept_or_are_not_ours_are_a_note_and_no_failure` |
-//! | a healthd that is down or hangs | `asking_the_daemon::a_daemon_that_hangs_is_critical_in_time_and_one_that_is_gone_at_once` |
-//! | a password on the command line of a plugin that runs | none: everybody can read it, and docs/nagios.md says so |
+//! | a server that sends nothing, half a greeting or a malformed one | `plugin_exits::malformed_servers_give_one_critical_line` |
+//! | a stopped applier or receiver, error 1062, a dead source | `plugin_replica::each_applet_judges_a_stopped_thread_as_documented` |
+//! | a frozen source | `plugin_replica::a_hung_source_is_reported_within_a_few_heartbeats` |
+//! | a broken replica with only a named channel | `plugin_replica::every_applet_sees_a_replica_with_only_a_named_channel` |
+//! | `MASTER_DELAY` with a backlog | `plugin_replica::a_configured_delay_does_not_count_as_lag` |
+//! | an idle transaction that blocks others | `plugins_inside::an_idle_blocker_is_named_with_the_connections_that_it_blocks`, `originals_pmp_inside::waiting_and_idle_transactions_match_the_original` |
+//! | counters from before a restart | `plugins::a_rate_needs_two_runs_and_two_in_one_second_both_answer` |
+//! | a damaged or foreign file of counters | `plugin_exits::foreign_counters_are_noted_and_without_storage_a_rate_is_unknown` |
+//! | a healthd that is down or hangs | `asking_the_daemon::a_hung_daemon_is_critical_in_time_and_a_missing_one_at_once` |
+//! | a password on the command line of a running plugin | none: every user can read it, and docs/nagios.md says so |
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -99,7 +100,7 @@ fn is(situation: &str, applet: &str, words: &[&str], answered: &Answered, code: 
 }
 
 #[test]
-fn every_applet_is_ok_on_a_healthy_server_and_critical_where_nobody_gets_in() {
+fn every_applet_is_ok_on_a_healthy_server_and_critical_without_a_login() {
     let _turn = turn::shared();
     let mut at = Situation::new();
     at.every("healthy", ["mon", "mon"], 0, "OK - ");
@@ -146,7 +147,7 @@ fn every_applet_is_ok_on_a_healthy_server_and_critical_where_nobody_gets_in() {
 }
 
 #[test]
-fn what_an_account_may_not_see_is_unknown_with_its_grant_and_never_ok() {
+fn a_missing_privilege_is_unknown_with_its_grant_and_never_ok() {
     let _turn = turn::shared();
     let at = Situation::new();
     for (code, applet, words, text) in [
@@ -177,7 +178,7 @@ fn what_an_account_may_not_see_is_unknown_with_its_grant_and_never_ok() {
 }
 
 #[test]
-fn a_lone_young_server_is_judged_by_what_it_is() {
+fn states_of_a_new_server_that_does_not_replicate() {
     let _turn = turn::shared();
     let at = Situation::new();
     for (situation, code, applet, words, text) in [
@@ -219,7 +220,7 @@ fn a_lone_young_server_is_judged_by_what_it_is() {
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_is_unknown_at_every_applet() {
+fn an_invalid_command_line_is_unknown_for_every_applet() {
     let state = Workdir::new("situations");
     for (applet, words) in APPLETS {
         let asked = |more: &[&str]| plugin(applet, &[words, more].concat(), &state);
@@ -246,7 +247,7 @@ fn a_command_line_that_makes_no_sense_is_unknown_at_every_applet() {
 /// Thresholds are read before anybody is asked: garbage is UNKNOWN, and what is good finds nobody there, which is
 /// CRITICAL.
 #[test]
-fn garbage_is_no_threshold_at_any_applet() {
+fn an_invalid_threshold_is_unknown_for_every_applet() {
     let state = Workdir::new("situations");
     let garbage = ["abc", "10:5", "10;20", "10%", "1e3", "@", ":", "10:abc", "5 6", "nan", "inf", "0x10", "1,5", "--5"];
     let ranges = ["", "10", "10:", "~:10", "10:20", "@10:20", "-5:5", "0.5"];
@@ -297,7 +298,7 @@ fn garbage_is_no_threshold_at_any_applet() {
 }
 
 #[test]
-fn a_range_means_the_same_at_every_applet_and_perfdata_repeats_it() {
+fn ranges_mean_the_same_for_every_applet_and_appear_in_perfdata() {
     let _turn = turn::shared();
     let at = Situation::new();
     at.server.sql("SET GLOBAL max_connections = 1000");

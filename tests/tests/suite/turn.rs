@@ -124,7 +124,7 @@ mod tests {
     use super::State;
 
     #[test]
-    fn a_test_that_runs_alone_waits_for_the_others_until_threads_are_rare() {
+    fn an_exclusive_test_waits_for_running_ones_and_blocks_new_ones_while_draining() {
         let state = |shared, waiting_shared, is_draining| State {
             shared,
             alone: false,

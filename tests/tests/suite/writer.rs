@@ -4,9 +4,8 @@ mod canary;
 mod clients;
 mod fence;
 mod files;
-mod hand_over;
+mod high_water_marks;
 mod levels;
-mod marks;
 mod mysql;
 mod named;
 mod proxy;
@@ -14,9 +13,10 @@ mod resets;
 mod restarts;
 mod site;
 mod state;
+mod statements;
+mod switchovers;
 mod watch;
 mod weaker;
-mod words;
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn a_killed_holder_is_replaced_and_comes_back_as_a_standby() {
 }
 
 #[test]
-fn a_hung_holder_is_replaced_as_soon_as_it_is_known_to_hang() {
+fn a_hung_holder_is_replaced_after_the_timeout() {
     let _turn = turn::alone();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();

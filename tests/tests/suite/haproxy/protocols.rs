@@ -62,7 +62,7 @@ fn every_form_of_the_http_check_gets_the_verdict() {
 }
 
 #[test]
-fn the_word_ready_hands_the_administrative_state_to_healthd() {
+fn the_word_ready_gives_healthd_the_administrative_state() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);

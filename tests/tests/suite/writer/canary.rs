@@ -132,7 +132,7 @@ fn a_mysql_holder_whose_writes_wait_for_a_lock_gives_the_role_away() {
 }
 
 #[test]
-fn a_standby_that_dies_under_semi_sync_is_no_failed_canary() {
+fn a_dead_standby_under_semi_sync_does_not_fail_the_canary() {
     let _turn = turn::alone();
     let site = Site::start(Plan { instance: CANARY, ..Plan::WITNESSED });
     semi_synchronous(&site.servers);
@@ -150,7 +150,7 @@ fn a_standby_that_dies_under_semi_sync_is_no_failed_canary() {
 }
 
 #[test]
-fn without_checks_or_without_another_node_a_holder_finds_back() {
+fn a_holder_recovers_without_checks_or_without_another_node() {
     let _turn = turn::shared();
     let site = Site::start(Plan { instance: CANARY, ..Plan::WITNESSED });
     site.servers[0].sql(TABLE);
@@ -217,7 +217,7 @@ fn a_refused_canary_says_what_to_do() {
 }
 
 #[test]
-fn a_server_that_stands_still_is_the_probes_to_tell_and_no_failed_canary() {
+fn a_frozen_server_is_a_failed_probe_not_a_failed_canary() {
     let _turn = turn::alone();
     let server = Server::builder(Flavor::MariaDb).start();
     server.sql(TABLE);

@@ -8,7 +8,7 @@ use super::site::{Plan, SOON, Site};
 use crate::turn;
 
 #[test]
-fn a_holder_that_nobody_asks_any_more_fences_itself_until_its_peer_confirms_it() {
+fn a_holder_without_checks_fences_itself_until_its_peer_confirms_it() {
     let _turn = turn::shared();
     let site = Site::start(Plan { instance: "fence_after = \"2s\"\n", ..Plan::WITNESSED });
     for server in &site.servers {

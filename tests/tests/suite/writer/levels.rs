@@ -15,7 +15,7 @@ fn await_up(site: &Site, index: usize) -> String {
 }
 
 #[test]
-fn a_node_without_a_peer_misses_what_it_received_and_threw_away() {
+fn without_a_peer_a_discarded_relay_log_counts_as_missing() {
     let _turn = turn::shared();
     let site = Site::start(Plan::ALONE);
     let body = await_up(&site, 1);
@@ -43,7 +43,7 @@ fn a_node_without_a_peer_misses_what_it_received_and_threw_away() {
 }
 
 #[test]
-fn a_node_without_a_peer_serves_what_it_applied_of_a_source_that_is_gone() {
+fn without_a_peer_a_node_serves_once_everything_received_is_applied() {
     let _turn = turn::shared();
     let site = Site::start(Plan::ALONE);
     await_up(&site, 1);
@@ -57,7 +57,7 @@ fn a_node_without_a_peer_serves_what_it_applied_of_a_source_that_is_gone() {
 }
 
 #[test]
-fn the_old_url_carries_the_gate_where_writer_is_the_default_role() {
+fn the_old_url_asks_for_the_writer_role_if_it_is_the_default() {
     let _turn = turn::shared();
     let site = Site::start(Plan { instance: "default_role = \"writer\"", ..Plan::ALONE });
     let url = format!("/mysqlchk/?port={}", site.sql);
@@ -76,7 +76,7 @@ fn the_old_url_carries_the_gate_where_writer_is_the_default_role() {
 }
 
 #[test]
-fn the_old_url_tells_the_holder_from_the_standby_where_there_is_a_witness() {
+fn with_a_witness_the_old_url_distinguishes_holder_and_standby() {
     let _turn = turn::shared();
     let site = Site::start(Plan { instance: "default_role = \"writer\"", ..Plan::WITNESSED });
     let haproxy = site.haproxy();
@@ -103,7 +103,7 @@ fn away_and_back(site: &Site) {
 }
 
 #[test]
-fn a_returned_node_without_a_witness_is_quarantined_until_an_operator_brings_it_back() {
+fn without_a_witness_a_returned_node_waits_for_failback() {
     let _turn = turn::shared();
     let site = Site::start(Plan::PEERS);
     away_and_back(&site);
@@ -122,7 +122,7 @@ fn a_returned_node_without_a_witness_is_quarantined_until_an_operator_brings_it_
 }
 
 #[test]
-fn a_returned_node_comes_back_by_itself_where_that_is_configured() {
+fn with_failback_auto_a_returned_node_serves_by_itself() {
     let _turn = turn::shared();
     let site = Site::start(Plan { instance: "failback = \"auto\"", ..Plan::PEERS });
     away_and_back(&site);
@@ -132,7 +132,7 @@ fn a_returned_node_comes_back_by_itself_where_that_is_configured() {
 }
 
 #[test]
-fn a_returned_node_that_nobody_missed_serves_by_itself() {
+fn a_returned_node_serves_by_itself_if_its_peer_was_not_written() {
     let _turn = turn::shared();
     let site = Site::start(Plan::PEERS);
     await_up(&site, 0);

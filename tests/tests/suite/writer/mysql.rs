@@ -40,7 +40,7 @@ fn a_pair_of_mysql_fails_over_and_comes_back() {
 }
 
 #[test]
-fn what_the_source_has_purged_needs_a_rebuild() {
+fn transactions_that_the_source_has_purged_need_a_rebuild() {
     let _turn = turn::shared();
     if !Plan::MYSQL.flavor.or_skip("purged transactions with MySQL") {
         return;

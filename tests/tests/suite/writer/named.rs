@@ -26,7 +26,7 @@ fn the_token_is_nowhere(site: &Site) {
 }
 
 #[test]
-fn the_word_of_a_haproxy_that_says_its_name_and_the_token_counts() {
+fn a_haproxy_with_a_name_and_the_token_is_a_witness() {
     let _turn = turn::shared();
     let site = Site::start(Plan::NAMED);
     let haproxy = site.haproxy();
@@ -49,7 +49,7 @@ fn the_word_of_a_haproxy_that_says_its_name_and_the_token_counts() {
 }
 
 #[test]
-fn without_the_token_a_haproxy_is_a_stranger_and_counted() {
+fn a_named_haproxy_without_the_token_is_ignored_and_counted() {
     let _turn = turn::shared();
     let site = Site::start(Plan::NAMED);
     let good = naming("lb1", WITNESS_TOKEN);

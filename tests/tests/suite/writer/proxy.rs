@@ -36,7 +36,7 @@ fn await_first_checks(haproxy: &Haproxy) {
 }
 
 #[test]
-fn a_haproxy_that_restarts_finds_the_one_writer_there_was() {
+fn after_a_restart_haproxy_uses_the_same_writer() {
     let _turn = turn::shared();
     let (site, haproxy) = held_by_the_second();
     drop(haproxy);
@@ -55,7 +55,7 @@ fn a_haproxy_that_restarts_finds_the_one_writer_there_was() {
 }
 
 #[test]
-fn a_haproxy_that_reloads_finds_the_one_writer_there_was() {
+fn after_a_reload_haproxy_uses_the_same_writer() {
     let _turn = turn::shared();
     let (site, mut haproxy) = held_by_the_second();
     for _ in 0..3 {

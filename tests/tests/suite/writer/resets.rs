@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::site::{Plan, SOON, Site, throughout};
+use super::statements::peer;
 use super::watch::Watch;
-use super::words::peer;
 use crate::turn;
 
 /// For how long something must not happen.
@@ -61,7 +61,7 @@ fn a_node_that_lost_its_own_last_commits_is_refused_until_it_was_rebuilt() {
 }
 
 #[test]
-fn dropping_the_marks_of_a_node_that_was_not_rebuilt_does_not_mend_it() {
+fn mark_drop_without_a_rebuild_does_not_repair_a_node() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -123,7 +123,7 @@ fn await_standby(site: &Site, index: usize) {
 }
 
 #[test]
-fn a_standby_whose_binary_log_began_anew_is_refused_until_its_marks_are_dropped() {
+fn a_standby_with_a_reset_binary_log_is_refused_until_mark_drop() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -161,7 +161,7 @@ fn a_standby_whose_binary_log_began_anew_is_refused_until_its_marks_are_dropped(
 }
 
 #[test]
-fn a_holder_whose_binary_log_began_anew_is_named_by_the_standby() {
+fn the_standby_names_a_holder_with_a_reset_binary_log() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();

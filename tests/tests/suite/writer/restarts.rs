@@ -11,7 +11,7 @@ use crate::turn;
 const WHILE: Duration = Duration::from_secs(2);
 
 #[test]
-fn both_servers_killed_at_once_end_with_one_writer_and_no_operator() {
+fn both_servers_killed_at_once_recover_to_one_writer_by_themselves() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -33,7 +33,7 @@ fn both_servers_killed_at_once_end_with_one_writer_and_no_operator() {
 }
 
 #[test]
-fn a_standby_that_restarts_takes_nothing_from_the_holder_and_never_empties_the_readers() {
+fn a_restart_of_the_standby_affects_neither_the_holder_nor_the_readers() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy_with(|text| {
@@ -71,7 +71,7 @@ fn a_standby_that_restarts_takes_nothing_from_the_holder_and_never_empties_the_r
 }
 
 #[test]
-fn a_broken_channel_from_the_standby_takes_nothing_from_the_holder() {
+fn a_broken_channel_from_the_standby_does_not_affect_the_holder() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();

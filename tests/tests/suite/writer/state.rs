@@ -47,7 +47,7 @@ impl Trouble {
 }
 
 #[test]
-fn a_healthd_that_restarts_ends_with_one_writer() {
+fn after_a_restart_of_healthd_there_is_one_writer() {
     let _turn = turn::shared();
     let mut site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -95,7 +95,7 @@ fn a_lost_state_directory_makes_no_second_writer() {
 }
 
 #[test]
-fn a_state_that_cannot_be_saved_takes_nothing_from_the_holder_and_gives_nothing_to_a_standby() {
+fn with_a_full_state_disk_the_holder_keeps_the_role_and_no_standby_gains_it() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -145,7 +145,7 @@ fn a_state_that_cannot_be_saved_takes_nothing_from_the_holder_and_gives_nothing_
 }
 
 #[test]
-fn a_torn_or_foreign_state_is_put_aside_with_a_reason() {
+fn a_damaged_or_foreign_state_file_is_renamed_with_a_reason() {
     let _turn = turn::shared();
     let mut site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();

@@ -13,7 +13,7 @@ use crate::turn;
 const WHILE: Duration = Duration::from_secs(2);
 
 #[test]
-fn a_shared_domain_is_told_and_still_fails_over() {
+fn a_shared_gtid_domain_is_reported_and_still_fails_over() {
     let _turn = turn::shared();
     let site = Site::start(Plan { own_domains: false, ..Plan::WITNESSED });
     let haproxy = site.haproxy();
@@ -39,7 +39,7 @@ fn a_shared_domain_is_told_and_still_fails_over() {
 }
 
 #[test]
-fn without_gtids_what_was_received_is_still_waited_for() {
+fn without_gtids_a_standby_still_applies_what_it_received_first() {
     let _turn = turn::shared();
     let site = Site::start(Plan { gtid: false, ..Plan::WITNESSED });
     let haproxy = site.haproxy();
@@ -90,7 +90,7 @@ fn status(server: &Server, name: &str) -> String {
 }
 
 #[test]
-fn semi_sync_proves_while_it_is_on_and_a_take_over_is_right_either_way() {
+fn a_takeover_loses_nothing_with_and_without_the_semi_sync_proof() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     semi_synchronous(&site.servers);
@@ -140,7 +140,7 @@ fn semi_sync_proves_while_it_is_on_and_a_take_over_is_right_either_way() {
 }
 
 #[test]
-fn what_the_standby_has_logged_and_nobody_can_read_yet_is_not_applied() {
+fn a_commit_that_waits_for_an_acknowledgement_is_not_applied() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     semi_synchronous(&site.servers);

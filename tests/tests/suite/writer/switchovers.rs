@@ -24,7 +24,7 @@ fn none_is_lost(site: &Site, writer: usize, writes: &[Write]) {
 }
 
 #[test]
-fn a_hand_over_under_load_loses_nothing_and_goes_back_the_same_way() {
+fn a_switchover_under_load_loses_nothing_in_both_directions() {
     let _turn = turn::alone();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -62,7 +62,7 @@ fn a_hand_over_under_load_loses_nothing_and_goes_back_the_same_way() {
 }
 
 #[test]
-fn a_hand_over_to_a_standby_that_does_not_apply_comes_back() {
+fn a_switchover_to_a_standby_that_does_not_apply_is_undone() {
     let _turn = turn::alone();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();

@@ -12,7 +12,7 @@ use crate::turn;
 const WHILE: Duration = Duration::from_secs(2);
 
 #[test]
-fn a_relay_log_that_was_thrown_away_is_missed_until_its_source_returns() {
+fn a_discarded_relay_log_counts_as_missing_until_its_source_returns() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -70,7 +70,7 @@ fn a_returned_holder_is_refused_until_it_has_what_was_written_meanwhile() {
 }
 
 #[test]
-fn commits_that_the_new_holder_lacked_are_errant_although_they_were_merged_late() {
+fn commits_that_the_new_holder_lacked_stay_errant_after_they_replicate() {
     let _turn = turn::shared();
     let mut site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();

@@ -24,7 +24,7 @@ pub(super) fn peer(site: &Site, index: usize, token: Option<&str>) -> Answer {
 }
 
 #[test]
-fn the_words_of_a_stranger_change_nothing_and_are_counted() {
+fn statements_of_an_unlisted_haproxy_are_ignored_and_counted() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -50,7 +50,7 @@ fn the_words_of_a_stranger_change_nothing_and_are_counted() {
 }
 
 #[test]
-fn a_plugin_finds_the_holder_and_its_standby_well_and_a_pair_that_no_haproxy_asks_not() {
+fn the_plugin_is_ok_for_holder_and_standby_but_not_for_a_pair_without_checks() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -67,7 +67,7 @@ fn a_plugin_finds_the_holder_and_its_standby_well_and_a_pair_that_no_haproxy_ask
 }
 
 #[test]
-fn a_witness_whose_words_are_not_understood_is_told_so() {
+fn an_unreadable_statement_of_a_witness_is_reported() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -84,7 +84,7 @@ fn a_witness_whose_words_are_not_understood_is_told_so() {
 }
 
 #[test]
-fn only_who_has_the_token_is_told_what_the_peer_is_told() {
+fn the_report_to_the_peer_requires_the_token() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     for (index, name) in NAMES.into_iter().enumerate() {
@@ -102,7 +102,7 @@ fn only_who_has_the_token_is_told_what_the_peer_is_told() {
 }
 
 #[test]
-fn two_nodes_of_one_name_say_so() {
+fn two_nodes_with_one_name_are_reported() {
     let _turn = turn::shared();
     let mut site = Site::start(Plan::WITNESSED);
     site.healthds[1].edit_config("node = \"db201\"", "node = \"db101\"");
@@ -113,7 +113,7 @@ fn two_nodes_of_one_name_say_so() {
 }
 
 #[test]
-fn a_peer_that_hangs_delays_no_check_and_takes_nothing_from_the_holder() {
+fn a_hung_peer_delays_no_check_and_does_not_affect_the_holder() {
     let _turn = turn::alone();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
@@ -136,7 +136,7 @@ fn a_peer_that_hangs_delays_no_check_and_takes_nothing_from_the_holder() {
 }
 
 #[test]
-fn a_restarted_holder_whose_peer_is_gone_needs_an_operators_word() {
+fn a_restarted_holder_without_its_peer_needs_an_operator() {
     let _turn = turn::shared();
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();

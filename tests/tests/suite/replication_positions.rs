@@ -79,7 +79,7 @@ fn order(flavor: Flavor, word: &str) -> String {
 }
 
 #[test]
-fn a_replica_has_received_what_it_did_not_execute_yet() {
+fn a_replica_has_received_more_than_it_has_executed() {
     let _turn = turn::shared();
     for flavor in Flavor::ALL {
         if !flavor.or_skip("received and executed") {
@@ -119,7 +119,7 @@ fn a_replica_has_received_what_it_did_not_execute_yet() {
 }
 
 #[test]
-fn mariadb_forgets_what_it_received_when_both_threads_are_started_anew() {
+fn mariadb_discards_its_relay_log_when_both_threads_start() {
     let _turn = turn::shared();
     for flavor in [Flavor::MariaDb, Flavor::MySql97, Flavor::MySql56] {
         if !flavor.or_skip("received and forgotten") {
@@ -147,7 +147,7 @@ fn mariadb_forgets_what_it_received_when_both_threads_are_started_anew() {
 }
 
 #[test]
-fn mysql_forgets_what_it_received_at_a_start_with_relay_log_recovery() {
+fn mysql_discards_its_relay_log_at_a_start_with_relay_log_recovery() {
     let _turn = turn::shared();
     for (flavor, stay_stopped) in [(Flavor::MySql97, "--skip-replica-start"), (Flavor::MySql56, "--skip-slave-start")] {
         if !flavor.or_skip("relay_log_recovery") {
@@ -171,7 +171,7 @@ fn mysql_forgets_what_it_received_at_a_start_with_relay_log_recovery() {
 }
 
 #[test]
-fn another_process_of_the_server_is_noticed() {
+fn a_restart_of_the_server_is_noticed() {
     let _turn = turn::shared();
     for flavor in Flavor::ALL {
         if !flavor.or_skip("a restart") {
@@ -196,7 +196,7 @@ fn another_process_of_the_server_is_noticed() {
 }
 
 #[test]
-fn semi_sync_is_what_the_source_says() {
+fn semi_sync_status_is_read_from_the_source() {
     let _turn = turn::shared();
     for flavor in [Flavor::MariaDb, Flavor::MariaDb118, Flavor::MySql97] {
         if !flavor.or_skip("semi-sync") {
@@ -263,7 +263,7 @@ fn semi_sync_is_what_the_source_says() {
 }
 
 #[test]
-fn a_plugin_that_is_unloaded_takes_nothing_else_with_it() {
+fn an_unloaded_semi_sync_plugin_hides_nothing_else() {
     let _turn = turn::shared();
     if !Flavor::MySql97.or_skip("a plugin that is unloaded") {
         return;
@@ -325,7 +325,7 @@ fn servers_without_gtids_have_file_positions() {
 }
 
 #[test]
-fn a_missing_privilege_is_named_and_weaknesses_are_read() {
+fn missing_privileges_are_named_and_weaker_settings_are_read() {
     let _turn = turn::shared();
     for flavor in Flavor::ALL {
         if !flavor.or_skip("privileges for positions") {

@@ -58,7 +58,7 @@ fn is_one_line(what: &str, answered: &Answered) {
 }
 
 #[test]
-fn strange_servers_are_one_critical_line() {
+fn malformed_servers_give_one_critical_line() {
     let _turn = turn::shared();
     let state = Workdir::new("plugins");
     let long = [b"\xff\x15\x04#28000".as_slice(), &b"x|\n".repeat(340_000)].concat();
@@ -82,7 +82,7 @@ fn strange_servers_are_one_critical_line() {
 }
 
 #[test]
-fn a_closed_stdout_a_strange_language_and_no_environment_change_no_exit_code() {
+fn closed_stdout_language_and_empty_environment_keep_the_exit_code() {
     let _turn = turn::shared();
     let asked = |prefix: &str, suffix: &str| {
         let plugin = executable().display().to_string();
@@ -122,7 +122,7 @@ fn usage_errors_help_and_the_version_are_unknown_and_on_stdout() {
 }
 
 #[test]
-fn counters_that_are_not_ours_are_a_note_and_those_that_cannot_be_kept_make_no_rate() {
+fn foreign_counters_are_noted_and_without_storage_a_rate_is_unknown() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let socket = server.socket().display().to_string();
@@ -171,7 +171,7 @@ fn counters_that_are_not_ours_are_a_note_and_those_that_cannot_be_kept_make_no_r
 /// The MySQL clients take a port for TCP, and so do our applets and those of the plugins that call them; the others of
 /// the originals ask the socket.
 #[test]
-fn a_port_without_a_host_is_tcp_where_it_is_for_the_mysql_clients() {
+fn a_port_without_a_host_means_tcp_as_for_the_mysql_clients() {
     let _turn = turn::shared();
     let (one, two) = (Server::builder(Flavor::MariaDb).start(), Server::builder(Flavor::MariaDb).server_id(2).start());
     let state = Workdir::new("plugins");
