@@ -5,16 +5,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-/// Who a process runs as, and that it dies with this one.
+/// The account of a process. The process dies with the one that started it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Account {
-    /// The account of the tests themselves.
+    /// The account that runs the tests.
     Current,
-    /// `mysql`, as packages run a server: root would write where a real server can't.
+    /// `mysql`, as packages run a server. Root could write where a real server cannot.
     Mysql,
 }
 
-/// How programs are told to run as an account.
+/// How to start a program as another account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// The user's name.
@@ -36,7 +36,7 @@ impl Account {
         if reached.is_ok_and(|status| status.success()) { Self::Mysql } else { Self::Current }
     }
 
-    /// The value of a server's `user` option: it refuses to run as root unless told so.
+    /// The value of a server's `user` option. Without it, a server refuses to run as root.
     pub fn option(self) -> &'static str {
         match self {
             Self::Mysql => "mysql",
@@ -48,9 +48,9 @@ impl Account {
     /// The same command as this account, killed by the kernel when the thread that spawned it ends, as it does when
     /// this process is killed.
     ///
-    /// Through `setpriv`, because a change of user clears that order to the kernel: a server must not change its
-    /// user itself (its `user` option then names the account it already has). `setpriv` asks the kernel last,
-    /// whatever the order of its options.
+    /// This goes through `setpriv`, because a change of user makes the kernel forget that the child must die. So the
+    /// server must not change its user itself: its `user` option names the account that it already has. `setpriv` tells
+    /// the kernel last, whatever the order of its options.
     pub fn wrap(self, command: &Command) -> Command {
         let first = if has_setpriv() {
             let mut setpriv = Command::new("setpriv");
@@ -69,7 +69,7 @@ impl Account {
         wrapped
     }
 
-    /// The names of its user and of its group.
+    /// The names of the account's user and group.
     pub fn names(self) -> io::Result<Names> {
         Ok(match self {
             Self::Mysql => Names { user: "mysql".to_owned(), group: "mysql".to_owned() },
@@ -77,7 +77,7 @@ impl Account {
         })
     }
 
-    /// Gives a directory and all in it to the account.
+    /// Gives a directory and everything in it to the account.
     pub fn own(self, path: &Path) -> io::Result<()> {
         if self == Self::Current {
             return Ok(());
@@ -86,7 +86,7 @@ impl Account {
     }
 }
 
-/// A command as the last words of another one, which ends by executing it.
+/// Appends a command to another one that ends by executing it.
 pub(crate) fn behind(first: Option<Command>, command: &Command) -> Command {
     let mut wrapped = match first {
         Some(mut first) => {
@@ -125,7 +125,7 @@ fn id(option: &str) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Runs a short command; the error holds what it printed to stderr.
+/// Runs a short command. The error has what it printed to stderr.
 pub(crate) fn run(command: &mut Command) -> io::Result<()> {
     let output = command.stdin(Stdio::null()).output()?;
     if output.status.success() {

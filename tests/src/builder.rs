@@ -1,4 +1,4 @@
-//! What a server is started with.
+//! The options with which a server is started.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use crate::workdir::Workdir;
 
 const ATTEMPTS: usize = 5;
 
-/// How a server is to be started.
+/// The options of one server.
 #[derive(Clone, Debug)]
 pub struct Builder {
     flavor: Flavor,
@@ -54,7 +54,7 @@ impl Builder {
         self
     }
 
-    /// Lines for `[mysqld]`, after the harness's own, so that they win. `{port}` becomes the SQL port.
+    /// Appends lines to `[mysqld]`, after those of the harness, so that they win. `{port}` becomes the SQL port.
     pub fn config(mut self, lines: &str) -> Self {
         self.config.extend([lines, "\n"]);
         self
@@ -66,20 +66,20 @@ impl Builder {
         self
     }
 
-    /// Starts with an empty data directory, for a server that gets all from another.
+    /// Starts with an empty data directory, for a server that copies everything from another one.
     pub fn empty(mut self) -> Self {
         self.empty = true;
         self
     }
 
-    /// Runs it in a network of its own, on all addresses there and on MySQL's usual port.
+    /// Runs the server in a network namespace, on all addresses there and on MySQL's usual port.
     pub fn inside(mut self, inside: &Inside) -> Self {
         self.inside = Some(inside.clone());
         self.first_ports = Some(Ports { sql: 3306, extra: 3307 });
         self.config("bind-address=0.0.0.0")
     }
 
-    /// Puts its data on a disk of its own of so many megabytes, mounted under a name.
+    /// Puts the data on a separate disk of this many megabytes, mounted under this name.
     pub fn disk(mut self, name: &str, megabytes: u32) -> Self {
         self.disk = Some((name.to_owned(), megabytes));
         self
@@ -91,11 +91,11 @@ impl Builder {
         self
     }
 
-    /// Starts it and waits until it answers. If another process was quicker to take a port, tries others.
+    /// Starts the server and waits until it answers. If another process has taken a port, tries other ports.
     ///
     /// # Panics
     ///
-    /// When it does not come up, with the end of its log.
+    /// When the server does not start. The message has the end of its log.
     #[track_caller]
     pub fn start(mut self) -> Server {
         for _ in 0..ATTEMPTS {
@@ -109,11 +109,11 @@ impl Builder {
         panic!("{}: no free ports in {ATTEMPTS} attempts", self.flavor);
     }
 
-    /// Starts it and does not wait for anything.
+    /// Starts the server without waiting for it.
     ///
     /// # Panics
     ///
-    /// When its directory or process can't be made.
+    /// When the directory or the process cannot be created.
     #[track_caller]
     pub fn launch(&self) -> Server {
         let ports = self.first_ports.unwrap_or_else(|| Ports { sql: free_port(), extra: free_port() });
@@ -142,7 +142,7 @@ impl Builder {
         Server::launch(self.flavor, self.server_id, ports, workdir, &self.first_options, self.inside.clone(), disk)
     }
 
-    /// Two MySQL that start at one moment may draw the same UUID, and then don't replicate from each other.
+    /// Two MySQL servers that start at the same moment may choose the same UUID. Then they do not replicate.
     fn identify(&self, datadir: &Path) -> io::Result<()> {
         if self.flavor.is_mariadb() {
             return Ok(());
@@ -155,7 +155,7 @@ impl Builder {
         let Ports { sql, extra } = ports;
         let (dir, datadir) = (dir.display(), datadir.display());
         let id = self.server_id;
-        // `--defaults-file` is the only option file, so what isn't here is the server's own default.
+        // `--defaults-file` is the only option file, so everything else has the server's own default.
         let of_flavor = match self.flavor {
             Flavor::MariaDb | Flavor::MariaDb118 => format!(
                 "extra_port={extra}\nextra_max_connections=2\ngtid_domain_id={id}\n\
@@ -194,7 +194,7 @@ mod tests {
             }
             let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
             let taken = listener.local_addr().expect("it is bound").port();
-            // The extra port is bound last, when the server already listens on the other.
+            // The server binds the extra port last, when it already listens on the SQL port.
             let ports = match flavor {
                 Flavor::MySql56 => Ports { sql: taken, extra: 0 },
                 _ => Ports { sql: free_port(), extra: taken },

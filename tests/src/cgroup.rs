@@ -1,4 +1,4 @@
-//! A control group of a test's own, with a limit of memory.
+//! A control group with a memory limit, for one test.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -6,19 +6,19 @@ use std::path::PathBuf;
 
 use crate::skip::skipped;
 
-/// Where control groups of memory are made, and how their limit is called: of the first version, and of the second.
+/// Directory and limit file of memory control groups, for cgroup version 1 and version 2.
 const PLACES: [(&str, &str); 2] =
     [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
 
-/// A control group, removed when it is dropped and nobody is in it any more.
+/// A control group. It is removed on drop, if no process is left in it.
 #[derive(Debug)]
 pub struct ControlGroup {
     directory: PathBuf,
 }
 
 impl ControlGroup {
-    /// One whose processes may have so many bytes together; `None`, and a line of what was skipped, where the tests may
-    /// make none.
+    /// Creates a group whose processes may use this many bytes together. `None`, and a note about the skipped test, if
+    /// the tests are not allowed to create one.
     pub fn or_skip(what: &str, bytes: u64) -> Option<ControlGroup> {
         for (place, limit) in PLACES {
             let directory = PathBuf::from(place).join(format!("healthd-tests-{}", std::process::id()));
@@ -26,7 +26,7 @@ impl ControlGroup {
                 continue;
             }
             let group = ControlGroup { directory };
-            // Not made: elsewhere than in a control group this would be a file like any other.
+            // Opened without creating it: in an ordinary directory this would create an ordinary file.
             let limit = OpenOptions::new().write(true).open(group.directory.join(limit));
             if limit.is_ok_and(|mut limit| limit.write_all(bytes.to_string().as_bytes()).is_ok()) {
                 return Some(group);
@@ -36,10 +36,10 @@ impl ControlGroup {
         None
     }
 
-    /// Puts a process into it.
+    /// Moves a process into the group.
     ///
     /// # Errors
-    /// The kernel refuses it.
+    /// When the kernel refuses it.
     pub fn take(&self, pid: u32) -> io::Result<()> {
         fs::write(self.directory.join("cgroup.procs"), pid.to_string())
     }

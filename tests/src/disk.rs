@@ -1,4 +1,4 @@
-//! A disk of limited size, which can be filled without harm to the machine's own.
+//! A disk of limited size, which tests can fill without filling the machine's own.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -7,20 +7,20 @@ use std::process::Command;
 
 use crate::account::run;
 
-/// The file that takes all space.
+/// The file that fills the disk.
 const FILLER: &str = "filler";
 
-/// A file system in memory, unmounted on drop.
+/// A tmpfs, unmounted on drop.
 #[derive(Debug)]
 pub struct Disk {
     path: PathBuf,
 }
 
 impl Disk {
-    /// Mounts one of so many kilobytes; the directory is made. The name is what `mount` shows as its source.
+    /// Mounts a tmpfs of this many kilobytes and creates the directory. `mount` shows the name as its source.
     ///
     /// # Errors
-    /// What `mount` said.
+    /// With the message of `mount`.
     pub fn mount(name: &str, path: &Path, kilobytes: u32) -> io::Result<Disk> {
         fs::create_dir_all(path)?;
         let options = format!("size={kilobytes}k,mode=755");
@@ -28,23 +28,23 @@ impl Disk {
         Ok(Disk { path: path.to_owned() })
     }
 
-    /// One that another process has mounted, now to be unmounted.
+    /// A tmpfs that another process has mounted, to be unmounted.
     pub fn adopt(path: &Path) -> Disk {
         Disk { path: path.to_owned() }
     }
 
-    /// Where it is mounted.
+    /// The mount point.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Leaves no free byte on it.
+    /// Fills the disk to the last byte.
     ///
     /// # Errors
-    /// As the system reports them; not that the disk is full.
+    /// Errors of the system, except that the disk is full.
     pub fn fill(&self) -> io::Result<()> {
         let mut filler = File::options().create(true).append(true).open(self.path.join(FILLER))?;
-        // Whole pages at first, then what is left of the last one.
+        // Whole pages first, then the rest of the last page.
         for block in [1 << 20, 4096, 1] {
             let block = vec![0; block];
             loop {
@@ -58,14 +58,14 @@ impl Disk {
         Ok(())
     }
 
-    /// Gives back what [`Disk::fill`] has taken.
+    /// Frees what [`Disk::fill`] has taken.
     ///
     /// # Errors
     /// As the system reports them.
     pub fn free(&self) -> io::Result<()> {
         let filler = self.path.join(FILLER);
-        // Emptied first: a child process that another test is starting may still hold the file open, and then its
-        // removal frees nothing.
+        // Truncated first: a child process that another test is starting may still have the file open, and then
+        // removing the file frees nothing.
         let freed = File::options().write(true).open(&filler).and_then(|file| file.set_len(0));
         match freed.and_then(|()| fs::remove_file(filler)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -76,7 +76,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: whoever has a file there, if a killed process is not quite gone, holds up nothing.
+        // Lazily, because a killed process that has not ended yet may still have a file open there.
         run(Command::new("umount").arg("--lazy").arg(&self.path)).ok();
     }
 }

@@ -1,4 +1,4 @@
-//! The servers that tests can run: where each is and what it needs to start.
+//! The database servers that tests can run: where each one is, and what it needs to start.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::skip::skipped;
 use crate::workdir::target;
 
-/// A server program.
+/// A database server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Flavor {
     /// The MariaDB of the system, 10.11 on Debian 12, installed by `scripts/setup`.
@@ -22,10 +22,10 @@ pub enum Flavor {
 }
 
 impl Flavor {
-    /// All of them.
+    /// All flavors.
     pub const ALL: [Self; 4] = [Self::MariaDb, Self::MariaDb118, Self::MySql97, Self::MySql56];
 
-    /// The name of its directory below `target/servers`, and in messages.
+    /// The name of the directory below `target/servers`, also used in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::MariaDb => "mariadb",
@@ -40,7 +40,7 @@ impl Flavor {
         matches!(self, Self::MariaDb | Self::MariaDb118)
     }
 
-    /// Whether it can be started here; the error says why not, or what to run.
+    /// Whether this server can be started here. The error says why not, or what to run.
     pub fn available(self) -> Result<(), String> {
         if find_program("mariadb").is_none() {
             return Err("the mariadb command line is not installed (scripts/setup)".to_owned());
@@ -61,12 +61,12 @@ impl Flavor {
         }
     }
 
-    /// Whether a test of `what` can go on; if not, that is reported as skipped. With `FLAVOR=mysql-9.7` in the
-    /// environment, only tests with this server go on.
+    /// Whether a test of `what` can run with this server. If not, it is reported as skipped. With `FLAVOR=mysql-9.7` in
+    /// the environment, only tests with that server run.
     ///
     /// # Panics
     ///
-    /// Without the system's MariaDB, which no test run does without.
+    /// Without the system's MariaDB, which every test run needs.
     pub fn or_skip(self, what: &str) -> bool {
         if let Some(only) = env::var("FLAVOR").ok().filter(|only| only != self.name()) {
             skipped(what, &format!("{self}: FLAVOR is {only}"));
@@ -91,7 +91,7 @@ impl Flavor {
         }
     }
 
-    /// The file whose change means another version of the server.
+    /// The file that changes with each version of the server.
     pub(crate) fn binary(self) -> PathBuf {
         match self {
             Self::MariaDb => system_mariadbd(),
@@ -101,12 +101,12 @@ impl Flavor {
         }
     }
 
-    /// Who it runs as.
+    /// The account that the server runs as.
     pub(crate) fn account(self) -> Account {
         Account::reaching(&self.binary())
     }
 
-    /// The directory of error messages, character sets and the SQL that makes the system tables.
+    /// The directory with error messages, character sets and the SQL for the system tables.
     pub(crate) fn share(self) -> PathBuf {
         match self {
             Self::MariaDb => ["share/mariadb", "share/mysql"]
@@ -120,12 +120,12 @@ impl Flavor {
         }
     }
 
-    /// The directory that `scripts/servers` unpacks a fetched server to.
+    /// The directory into which `scripts/servers` unpacks this server.
     pub(crate) fn fetched(self) -> PathBuf {
         target().join("servers").join(self.name())
     }
 
-    /// Lines for `[mysqld]`: where the program finds its own files, and little memory and disk for its data.
+    /// Lines for `[mysqld]`: where the server finds its own files, and little memory and disk for its data.
     pub(crate) fn base_config(self) -> String {
         let mut config = String::new();
         let mut line = |name: &str, value: &dyn fmt::Display| {
@@ -150,7 +150,7 @@ impl Flavor {
             Self::MySql97 => {
                 line("innodb_redo_log_capacity", &"16M");
                 line("mysqlx", &"OFF");
-                // Its compiled-in directory is missing here, which it takes for a fatal error.
+                // The directory that is compiled in does not exist here, which the server treats as a fatal error.
                 line("secure-file-priv", &"");
             }
         }
@@ -170,7 +170,7 @@ impl fmt::Display for Flavor {
     }
 }
 
-/// Galera's library, or how to get it.
+/// The path of the Galera library, or how to get it.
 pub(crate) fn galera_library() -> Result<PathBuf, String> {
     Flavor::MariaDb.available()?;
     let library = system_prefix().join("lib/galera/libgalera_smm.so");
@@ -193,7 +193,7 @@ fn system_prefix() -> PathBuf {
     prefix.expect("mariadbd is in PREFIX/sbin").to_owned()
 }
 
-/// A program of the path, or of the directory for servers, which only root has in its path.
+/// A program in the path, or in the directory for servers, which only root has in the path.
 fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]).map(|dir| dir.join(name)).find(|file| file.is_file())

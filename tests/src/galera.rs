@@ -1,4 +1,4 @@
-//! A Galera cluster of the system's MariaDB, all its nodes on the loopback address.
+//! A Galera cluster of the system's MariaDB, with all nodes on the loopback address.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::wait::wait_for;
 
 const SYNCED: Duration = Duration::from_secs(90);
 
-/// A cluster's plan: the addresses of all nodes it may have, started or not.
+/// A plan for a cluster: the addresses of all nodes that it may have, started or not.
 #[derive(Debug)]
 pub struct Galera {
     library: String,
@@ -28,13 +28,13 @@ struct Addresses {
 ///
 /// # Panics
 ///
-/// When Galera is not there ([`Galera::available`]) or a node does not come up.
+/// When Galera is not installed ([`Galera::available`]) or a node does not start.
 #[track_caller]
 pub fn galera(nodes: usize) -> Vec<Server> {
     let cluster = Galera::plan(nodes);
     let mut servers = vec![cluster.bootstrap()];
     servers.extend((1..nodes).map(|node| cluster.join(node)));
-    // The first ones are synced, but may not know the last one yet.
+    // The first nodes are synced, but may not know the last one yet.
     for server in &servers {
         wait_for("all nodes in the cluster", SYNCED, || {
             let size = status(server, "wsrep_cluster_size")?;
@@ -45,16 +45,16 @@ pub fn galera(nodes: usize) -> Vec<Server> {
 }
 
 impl Galera {
-    /// Whether it can be started here; the error says how to get it.
+    /// Whether a cluster can be started here. The error says how to get Galera.
     pub fn available() -> Result<(), String> {
         galera_library().map(drop)
     }
 
-    /// Chooses the addresses of `nodes` nodes and starts none.
+    /// Chooses the addresses of `nodes` nodes and starts none of them.
     ///
     /// # Panics
     ///
-    /// When Galera is not there.
+    /// When Galera is not installed.
     pub fn plan(nodes: usize) -> Self {
         let library = galera_library().unwrap_or_else(|why| panic!("galera: {why}"));
         let addresses = || Addresses { group: free_port(), incremental: free_port(), snapshot: free_port() };
@@ -79,14 +79,14 @@ impl Galera {
         server
     }
 
-    /// Starts another node without data and does not wait: it gets all by rsync from a node that is a donor
-    /// meanwhile, which takes some seconds.
+    /// Starts another node without data and does not wait. It copies everything by rsync from another node, which is a
+    /// donor meanwhile. This takes some seconds.
     #[track_caller]
     pub fn launch(&self, node: usize) -> Server {
         self.builder(node).empty().launch()
     }
 
-    /// What a node is started with; its `server_id` is its number plus one.
+    /// The options of a node. Its `server_id` is its number plus one.
     ///
     /// # Panics
     ///
@@ -119,7 +119,7 @@ impl Galera {
 ///
 /// # Panics
 ///
-/// When it is not in the end, with the end of its log.
+/// When the node does not become synced. The message has the end of its log.
 #[track_caller]
 pub fn await_synced(server: &Server) {
     let what = format!("node on port {} Synced", server.port());
@@ -133,7 +133,7 @@ pub fn await_synced(server: &Server) {
     });
 }
 
-/// The value of a `wsrep_…` status variable, which a node that is joining gives too.
+/// The value of a `wsrep_…` status variable, which a joining node answers too.
 pub fn status(server: &Server, name: &str) -> Result<String, String> {
     let row = server.try_sql(&format!("SHOW GLOBAL STATUS LIKE '{name}'"))?;
     row.split_once('\t').map(|(_, value)| value.to_owned()).ok_or_else(|| format!("no {name}"))

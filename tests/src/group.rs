@@ -11,11 +11,11 @@ const ONLINE: Duration = Duration::from_secs(90);
 
 /// Two MySQL 9.7 servers in one group, both `ONLINE`, the first one the primary.
 ///
-/// `mon` may also read `performance_schema`, where the state of the group is.
+/// `mon` may also read `performance_schema`, which has the state of the group.
 ///
 /// # Panics
 ///
-/// When MySQL 9.7 is not there or a member does not come up.
+/// When MySQL 9.7 is not installed or a member does not start.
 #[track_caller]
 pub fn group() -> (Server, Server) {
     let ports = [free_port(), free_port()];
@@ -39,7 +39,7 @@ pub fn group() -> (Server, Server) {
 ///
 /// # Panics
 ///
-/// When it does not in the end, with what it sees.
+/// When it does not within the deadline. The message has what the member sees.
 #[track_caller]
 pub fn await_online(server: &Server, count: usize) {
     wait_for("all members ONLINE", ONLINE, || {
@@ -63,7 +63,7 @@ fn member(id: u32, port: u16, all: [u16; 2]) -> Server {
              loose-group_replication_recovery_get_public_key=ON"
         ))
         .start();
-    // Not in the binary log: a transaction that only one member has keeps it out of the group.
+    // Without the binary log: a transaction that only one member has keeps that member out of the group.
     server.sql(
         "SET sql_log_bin=0; \
          GRANT SELECT ON performance_schema.* TO mon@'127.0.0.1', mon@localhost; \

@@ -19,14 +19,14 @@ use crate::workdir::{Workdir, target};
 
 /// The path of the admin socket in the files.
 const ADMIN_SOCKET: &str = "/run/haproxy/admin.sock";
-/// The longest that a command on the admin socket takes.
+/// The longest time for a command on the admin socket.
 const WITHIN: Duration = Duration::from_secs(5);
 const START: Duration = Duration::from_secs(15);
 
-/// A HAProxy program.
+/// A version of HAProxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Build {
-    /// The system's own: 2.6 on Debian 12.
+    /// The system's HAProxy: 2.6 on Debian 12.
     System,
     /// 3.0, which `scripts/servers` fetches.
     V30,
@@ -34,13 +34,13 @@ pub enum Build {
     Sid,
 }
 
-/// A configuration in its own directory, not started yet.
+/// A configuration in its own directory. HAProxy is not started yet.
 #[derive(Debug)]
 pub struct Config {
     build: Build,
     dir: PathBuf,
     inside: Option<Inside>,
-    // Absent when the directory is the caller's.
+    // `None` if the directory belongs to the caller.
     _workdir: Option<Workdir>,
 }
 
@@ -51,20 +51,20 @@ pub struct Haproxy {
     config: Config,
 }
 
-/// What `show stat` says of a server in one backend.
+/// The state of a server in one backend, from `show stat`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     /// `UP`, `UP 1/3`, `DOWN`, `DOWN (agent)`, `NOLB`, `DRAIN`, `MAINT` …
     pub status: String,
-    /// How the last HTTP check ended: `L7OK`, `L7STS`, `L4CON` …
+    /// The result of the last HTTP check: `L7OK`, `L7STS`, `L4CON` …
     pub check: String,
-    /// The status code of the last HTTP check, or nothing.
+    /// The status code of the last HTTP check; empty without one.
     pub code: String,
-    /// How the last agent check ended.
+    /// The result of the last agent check.
     pub agent: String,
-    /// What the agent said last, with its reason.
+    /// The last answer of the agent, with its reason.
     pub agent_text: String,
-    /// Sessions now.
+    /// Number of open sessions.
     pub sessions: u32,
 }
 
@@ -76,12 +76,12 @@ impl fmt::Display for State {
 }
 
 impl State {
-    /// Whether new sessions go to it; `UP 1/3` is about to go down.
+    /// Whether new sessions go to this server. `UP 1/3` is about to go down.
     pub fn is_up(&self) -> bool {
         self.status.starts_with("UP")
     }
 
-    /// Whether it is down, by whichever check.
+    /// Whether the server is down, by either check.
     pub fn is_down(&self) -> bool {
         self.status.starts_with("DOWN")
     }
@@ -93,10 +93,10 @@ pub fn repository_file(name: &str) -> PathBuf {
     manifest.parent().expect("the package is a member of the workspace").join(name)
 }
 
-/// Replaces texts in one pass, so that what was put in is never replaced again.
+/// Replaces texts in one pass, so that a replacement is never replaced again.
 ///
 /// # Panics
-/// When one of them does not occur.
+/// When one of the texts does not occur.
 #[track_caller]
 pub fn replace_all(text: &str, replacements: &[(&str, &str)]) -> String {
     let mut used = vec![false; replacements.len()];
@@ -124,10 +124,10 @@ pub fn replace_all(text: &str, replacements: &[(&str, &str)]) -> String {
 }
 
 impl Build {
-    /// All of them, the oldest first.
+    /// All versions, the oldest first.
     pub const ALL: [Build; 3] = [Build::System, Build::V30, Build::Sid];
 
-    /// The word for it on a command line.
+    /// The word for this version on a command line.
     pub fn name(self) -> &'static str {
         match self {
             Build::System => "system",
@@ -136,7 +136,8 @@ impl Build {
         }
     }
 
-    /// Whether a test of `what` can go on; if not, that is reported as skipped. The system's is always expected.
+    /// Whether a test of `what` can run with this HAProxy. If not, it is reported as skipped. The system's HAProxy is
+    /// always expected.
     pub fn or_skip(self, what: &str) -> bool {
         match self.available() {
             Ok(()) => true,
@@ -147,10 +148,10 @@ impl Build {
         }
     }
 
-    /// Whether it is here.
+    /// Whether this version is installed.
     ///
     /// # Errors
-    /// Why not.
+    /// Why it is not.
     pub fn available(self) -> Result<(), String> {
         let Some(name) = self.fetched() else { return Ok(()) };
         let servers = target().join("servers");
@@ -175,7 +176,7 @@ impl Build {
         }
     }
 
-    /// Its directory below `target/servers`.
+    /// The directory below `target/servers`.
     fn fetched(self) -> Option<&'static str> {
         match self {
             Build::System => None,
@@ -186,11 +187,11 @@ impl Build {
 }
 
 impl Config {
-    /// A file of the repository with other addresses, ports and paths, in a directory of its own. The first of
-    /// several replacements that fit at a place is taken.
+    /// A file of the repository with other addresses, ports and paths, in a directory of its own. If several
+    /// replacements match at a place, the first one is used.
     ///
     /// # Panics
-    /// When the file can't be read, or a text to be replaced is not in it.
+    /// When the file cannot be read, or a text to be replaced does not occur in it.
     #[track_caller]
     pub fn from_file(name: &str, replacements: &[(&str, &str)]) -> Config {
         let workdir = Workdir::new("haproxy");
@@ -209,7 +210,7 @@ impl Config {
         Config::write(dir, &as_own_user(&replace_all(&text, &with_socket)))
     }
 
-    /// A configuration of a test: `sections` after the `global` and `defaults` that all have.
+    /// A configuration for one test: `sections` after the usual `global` and `defaults`.
     pub fn from_text(sections: &str) -> Config {
         let workdir = Workdir::new("haproxy");
         let dir = workdir.path().to_owned();
@@ -226,28 +227,28 @@ impl Config {
         Config { build: Build::System, dir: dir.to_owned(), inside: None, _workdir: None }
     }
 
-    /// For another HAProxy than the system's.
+    /// For another version than the system's.
     pub fn with(self, build: Build) -> Config {
         Config { build, ..self }
     }
 
-    /// Runs it in a network of its own.
+    /// Runs HAProxy in a network namespace.
     #[must_use]
     pub fn inside(mut self, inside: &Inside) -> Config {
         self.inside = Some(inside.clone());
         self
     }
 
-    /// What `haproxy -c` says of it.
+    /// The output of `haproxy -c` for this file.
     pub fn check(&self) -> Output {
         let mut command = self.command();
         command.arg("-c").stdin(Stdio::null()).output().expect("haproxy is installed (scripts/setup)")
     }
 
-    /// Starts it without waiting for anything.
+    /// Starts HAProxy without waiting for it.
     ///
     /// # Errors
-    /// When there is no haproxy.
+    /// When HAProxy is not installed.
     pub fn launch(self) -> io::Result<Haproxy> {
         Ok(Haproxy { process: self.spawn(&[])?, config: self })
     }
@@ -258,16 +259,16 @@ impl Config {
         Process::spawn_inside(self.inside.as_ref(), Account::Current, &command, &self.dir.join("haproxy.log"))
     }
 
-    /// Starts it and waits until it answers on its admin socket.
+    /// Starts HAProxy and waits until it answers on its admin socket.
     ///
     /// # Panics
-    /// When it does not come up, with its output.
+    /// When it does not start. The message has its output.
     #[track_caller]
     pub fn start(self) -> Haproxy {
         self.start_with(&[])
     }
 
-    /// A reload: a new process takes over the ports of `old`, which ends with its last session.
+    /// Reloads: a new process takes over the ports of `old`, which ends with its last session.
     ///
     /// # Panics
     /// As [`Config::start`].
@@ -294,7 +295,7 @@ impl Config {
     }
 }
 
-/// Only root's HAProxy can become another user.
+/// Only a HAProxy that root has started can become another user.
 fn as_own_user(text: &str) -> String {
     if geteuid().is_root() {
         return text.to_owned();
@@ -303,20 +304,20 @@ fn as_own_user(text: &str) -> String {
     text.lines().filter(|line| !of_root(line)).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// In the directory for servers, which only root has in its path.
+/// In the directory for servers, which only root has in the path.
 fn system_program() -> &'static str {
     const SYSTEM: &str = "/usr/sbin/haproxy";
     if Path::new(SYSTEM).exists() { SYSTEM } else { "haproxy" }
 }
 
 impl Haproxy {
-    /// [`Config::from_file`], started.
+    /// [`Config::from_file`], then start.
     #[track_caller]
     pub fn from_file(name: &str, replacements: &[(&str, &str)]) -> Haproxy {
         Config::from_file(name, replacements).start()
     }
 
-    /// [`Config::from_text`], started.
+    /// [`Config::from_text`], then start.
     #[track_caller]
     pub fn from_text(sections: &str) -> Haproxy {
         Config::from_text(sections).start()
@@ -357,7 +358,7 @@ impl Haproxy {
         self.try_state(backend, server).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Waits until a server is in a state.
+    /// Waits until a server is in this state.
     #[track_caller]
     pub fn await_state(
         &self,
@@ -372,26 +373,26 @@ impl Haproxy {
         })
     }
 
-    /// Its process.
+    /// The process of HAProxy.
     pub fn process(&self) -> &Process {
         &self.process
     }
 
-    /// Starts it again after its end, without waiting for anything.
+    /// Starts HAProxy again after its end, without waiting for it.
     ///
     /// # Errors
-    /// When the process can't be made.
+    /// When the process cannot be created.
     pub fn relaunch(&mut self) -> io::Result<()> {
         self.process = self.config.spawn(&[])?;
         Ok(())
     }
 
-    /// Whether its process exists.
+    /// Whether the process exists.
     pub fn is_alive(&self) -> bool {
         self.process.is_alive()
     }
 
-    /// All it has printed.
+    /// Everything that HAProxy has printed.
     pub fn log(&self) -> String {
         fs::read_to_string(self.process.log()).unwrap_or_default()
     }

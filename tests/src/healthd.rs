@@ -1,4 +1,4 @@
-//! The daemon under test: its own directory, ports and configuration.
+//! The daemon under test, with its own directory, ports and configuration.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -18,18 +18,18 @@ use crate::server::Server;
 use crate::wait::wait_for;
 use crate::workdir::Workdir;
 
-/// The executable that was built with the tests.
+/// The executable that was built together with the tests.
 ///
 /// # Panics
-/// When it is not beside the running test.
+/// When it is not next to the executable of the test.
 pub fn executable() -> PathBuf {
     built("healthd-under-test")
 }
 
-/// How the daemon is to be started.
+/// The options with which the daemon is started.
 #[derive(Debug)]
 pub struct Builder {
-    // Before the directory that it is mounted in.
+    // Dropped before the directory in which the disk is mounted.
     disk: Option<Disk>,
     workdir: Workdir,
     settings: String,
@@ -45,9 +45,9 @@ pub struct Builder {
 #[derive(Debug)]
 pub struct Healthd {
     process: Process,
-    /// Where it serves HTTP.
+    /// The address of its HTTP port.
     pub http: SocketAddr,
-    /// Where it serves the agent protocol.
+    /// The address of its agent port.
     pub agent: SocketAddr,
     command: Vec<String>,
     environment: Vec<(String, String)>,
@@ -63,7 +63,7 @@ impl Builder {
         self
     }
 
-    /// Adds a server at 127.0.0.1 with further settings of its own.
+    /// Adds a server at 127.0.0.1, with further settings for it.
     #[must_use]
     pub fn instance(self, name: &str, port: u16, toml: &str) -> Builder {
         self.instance_at(name, &format!("127.0.0.1:{port}"), toml)
@@ -84,7 +84,7 @@ impl Builder {
         self
     }
 
-    /// Adds an argument of `serve`.
+    /// Adds an argument for `serve`.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Builder {
         self.arguments.push(argument.to_owned());
@@ -110,10 +110,10 @@ impl Builder {
         self.workdir.join(name)
     }
 
-    /// Puts its state on a disk of its own of so many kilobytes, mounted under a name.
+    /// Puts the state directory on a disk of this many kilobytes, mounted under this name.
     ///
     /// # Panics
-    /// When it can't be mounted.
+    /// When the disk cannot be mounted.
     #[must_use]
     #[track_caller]
     pub fn disk(mut self, name: &str, kilobytes: u32) -> Builder {
@@ -127,7 +127,7 @@ impl Builder {
         self.ports
     }
 
-    /// Writes the files and starts the daemon, without waiting for anything.
+    /// Writes the files and starts the daemon without waiting for it.
     pub fn launch(self) -> Healthd {
         let Builder { workdir, ports, .. } = &self;
         write_config(workdir.path(), *ports, &self.settings, &self.instances);
@@ -183,7 +183,7 @@ pub fn secret_file(path: &Path, text: &str) {
 }
 
 impl Healthd {
-    /// A daemon without servers; each must be added.
+    /// A daemon without servers. The test adds them.
     pub fn builder() -> Builder {
         Builder {
             workdir: Workdir::new("healthd"),
@@ -218,13 +218,13 @@ impl Healthd {
         });
     }
 
-    /// Asks a check: `port=3306&role=reader`.
+    /// Sends a check, such as `port=3306&role=reader`.
     #[track_caller]
     pub fn check(&self, query: &str) -> Answer {
         http::request(self.http, "GET", &format!("/mysqlchk/?{query}"))
     }
 
-    /// Asks a check from another loopback address.
+    /// Sends a check from another loopback address.
     ///
     /// # Errors
     /// When there is no HTTP answer.
@@ -238,7 +238,7 @@ impl Healthd {
         http::request(self.http, "GET", target)
     }
 
-    /// Asks the agent: sends the text as it is and returns what comes.
+    /// Sends this text to the agent, as it is, and returns the answer.
     #[track_caller]
     pub fn ask_agent(&self, sent: &str) -> String {
         let answer = http::exchange(Ipv4Addr::LOCALHOST.into(), self.agent, sent.as_bytes());
@@ -264,7 +264,7 @@ impl Healthd {
         })
     }
 
-    /// A metric's value by its whole name with labels, as it is printed.
+    /// The value of a metric, by its name with labels as printed.
     #[track_caller]
     pub fn metric(&self, series: &str) -> Option<f64> {
         let text = self.get("/metrics").body;
@@ -272,7 +272,7 @@ impl Healthd {
         line.rsplit_once(' ')?.1.parse().ok()
     }
 
-    /// Waits until the log has this: it is written by a thread of its own.
+    /// Waits until the log contains this text. A separate thread writes the log.
     #[track_caller]
     pub fn await_log(&self, words: &str) {
         wait_for(&format!("`{words}` in the log"), Duration::from_secs(5), || {
@@ -294,27 +294,27 @@ impl Healthd {
         command.stdin(Stdio::null()).output().expect("healthd's command line runs")
     }
 
-    /// Its process.
+    /// The process of the daemon.
     pub fn process(&self) -> &Process {
         &self.process
     }
 
-    /// The disk of its state, if it was started with one of its own.
+    /// The disk of the state directory, if it has one of its own.
     pub fn disk(&self) -> Option<&Disk> {
         self.disk.as_ref()
     }
 
-    /// Its configuration file.
+    /// The configuration file.
     pub fn config(&self) -> PathBuf {
         self.workdir.join("healthd.toml")
     }
 
-    /// A file of its directory.
+    /// A file in the daemon's directory.
     pub fn file(&self, name: &str) -> PathBuf {
         self.workdir.join(name)
     }
 
-    /// Its log until now.
+    /// The log until now.
     pub fn log(&self) -> String {
         fs::read_to_string(self.workdir.join("healthd.log")).unwrap_or_default()
     }
@@ -333,21 +333,21 @@ impl Healthd {
         self.process.signal(Signal::HUP);
     }
 
-    /// Ends it with SIGTERM and starts it again with the same files.
+    /// Ends the daemon with SIGTERM and starts it again with the same files.
     pub fn restart(&mut self) {
         self.process.signal(Signal::TERM);
         self.process.wait_exit(Duration::from_secs(5));
         self.start_again();
     }
 
-    /// Starts it again after its end.
+    /// Starts the daemon again after its end.
     #[track_caller]
     pub fn start_again(&mut self) {
         self.relaunch();
         self.await_ready();
     }
 
-    /// Starts it again after its end, without waiting for anything.
+    /// Starts the daemon again after its end, without waiting for it.
     pub fn relaunch(&mut self) {
         self.process = spawn(&self.command, &self.environment, &self.workdir);
     }

@@ -1,4 +1,4 @@
-//! A client that speaks HTTP as HAProxy does, and as it should not.
+//! A client that speaks HTTP as HAProxy does, and also as no client should.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
-/// No answer of the daemon takes longer; a test that waits for it hangs otherwise.
+/// A test waits at most this long for an answer. The daemon answers faster unless it hangs.
 const WITHIN: Duration = Duration::from_secs(15);
 
 /// An HTTP answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status code.
+    /// Status code.
     pub status: u16,
-    /// Headers, names in lower case.
+    /// Headers, with names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// The body.
+    /// Body.
     pub body: String,
-    /// The time from the connect to the end.
+    /// Time from the start of the connection to its end.
     pub took: Duration,
 }
 
@@ -37,7 +37,7 @@ pub fn connect_from(local: IpAddr, to: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Sends bytes and returns what comes until the other side closes.
+/// Sends bytes and returns what arrives until the other side closes.
 ///
 /// # Errors
 /// As the system reports them.
@@ -46,16 +46,16 @@ pub fn exchange(local: IpAddr, to: SocketAddr, bytes: &[u8]) -> io::Result<Vec<u
     stream.write_all(bytes)?;
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {
-        // A refused request is closed with unread bytes, which resets.
+        // The daemon closes a refused request with unread bytes, which causes a reset.
         Err(error) if error.kind() == io::ErrorKind::ConnectionReset && !answer.is_empty() => Ok(answer),
         other => other.map(|_| answer),
     }
 }
 
-/// One request as HAProxy's oldest form sends it: HTTP/1.0 and no header.
+/// Sends a request in HAProxy's oldest form: HTTP/1.0 without any header.
 ///
 /// # Errors
-/// As the system reports them, and an answer that is no HTTP.
+/// Errors of the system, and an answer that is not HTTP.
 pub fn try_request(local: IpAddr, to: SocketAddr, method: &str, target: &str) -> io::Result<Answer> {
     let started = Instant::now();
     let bytes = exchange(local, to, format!("{method} {target} HTTP/1.0\r\n\r\n").as_bytes())?;
@@ -73,7 +73,7 @@ pub fn request(to: SocketAddr, method: &str, target: &str) -> Answer {
     answer.unwrap_or_else(|error| panic!("{method} {target}: {error}"))
 }
 
-/// Reads an answer; `None` when it is no HTTP.
+/// Parses an answer; `None` if it is not HTTP.
 pub fn parse(bytes: &[u8], took: Duration) -> Option<Answer> {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n")?;

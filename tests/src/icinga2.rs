@@ -1,4 +1,4 @@
-//! The real Icinga 2 in directories of its own: what it says of a configuration, and whom it calls.
+//! The real Icinga 2 in directories of its own: how it judges a configuration, and which plugins it runs.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::workdir::Workdir;
 
 const PROGRAM: &str = "/usr/sbin/icinga2";
 
-/// What an installation has before its own objects. There is no listener and no log, so nothing of the machine is used.
+/// What an installation has besides its own objects. Without listener and log, so that nothing of the machine is used.
 const INSTALLATION: &str = "\
 const PluginDir = \"/usr/lib/nagios/plugins\"
 const PluginContribDir = \"/usr/lib/nagios/plugins\"
@@ -25,7 +25,7 @@ include <plugins>
 include <plugins-contrib>
 ";
 
-/// A configuration in its own directory, not started yet.
+/// A configuration in its own directory. Icinga 2 is not started yet.
 #[derive(Debug)]
 pub struct Config {
     workdir: Workdir,
@@ -55,15 +55,15 @@ impl Config {
         format!("include \"{}\"\n", file.display())
     }
 
-    /// What `icinga2 daemon -C` says of it.
+    /// The output of `icinga2 daemon -C`.
     pub fn check(&self) -> Output {
         self.command().arg("-C").output().expect("icinga2 is installed (scripts/setup)")
     }
 
-    /// Starts it.
+    /// Starts Icinga 2.
     ///
     /// # Panics
-    /// When there is no icinga2.
+    /// When Icinga 2 is not installed.
     #[track_caller]
     pub fn start(self) -> Icinga2 {
         let mut command = self.command();
@@ -92,7 +92,7 @@ impl Config {
 }
 
 impl Icinga2 {
-    /// The process that watches over the others, which are in its group.
+    /// The main process. The others are in its process group.
     pub fn process(&self) -> &Process {
         &self.process
     }
@@ -100,7 +100,7 @@ impl Icinga2 {
 
 impl Drop for Icinga2 {
     fn drop(&mut self) {
-        // It does not always end by SIGTERM, and has nothing to lose.
+        // Killed, because SIGTERM does not always end it, and nothing can be lost.
         self.process.kill9();
         self.family.end();
     }

@@ -1,4 +1,4 @@
-//! The harness: real servers on this machine, each with its own directory, ports and socket, none outliving its test.
+//! The harness: real servers on this machine. Each has its own directory, ports and socket, and none outlives its test.
 //!
 //! Bottom up: [`wait`] bounds every wait, [`ports`] and [`workdir`] give each server its place, [`process`] ties it to
 //! the life of the test, [`account`] says who it runs as, [`sudo`] who may become whom. [`flavor`] knows the servers,

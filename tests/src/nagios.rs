@@ -1,4 +1,4 @@
-//! The real Nagios: what it says of a configuration, and what it shows of a service.
+//! The real Nagios: how it judges a configuration, and what it shows for a service.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ const END: Duration = Duration::from_secs(5);
 /// The address of the only host, which is never checked itself.
 pub const ADDRESS: &str = "127.0.0.1";
 
-/// All that Nagios wants before it takes a service.
+/// Everything that Nagios needs before it accepts a service.
 const OBJECTS: &str = "\
 define timeperiod {
     timeperiod_name always
@@ -45,7 +45,7 @@ define contact {
 }
 ";
 
-/// A configuration in its own directory, not started yet.
+/// A configuration in its own directory. Nagios is not started yet.
 #[derive(Debug)]
 pub struct Config {
     workdir: Workdir,
@@ -61,16 +61,17 @@ pub struct Nagios {
     workdir: Workdir,
 }
 
-/// What the status file has of a service: the texts are as there, with `\n` for a line end.
+/// What the status file has about a service. The texts are as in the file, with `\
+/// ` for a line end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     /// 0 is OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
     pub state: u8,
-    /// The first line before its `|`, with `:` for every `;`.
+    /// The first line up to its `|`, with `:` in place of each `;`.
     pub output: String,
-    /// The further lines.
+    /// The other lines.
     pub long_output: String,
-    /// What was behind `|`, of all lines.
+    /// Everything after `|`, of all lines.
     pub performance_data: String,
 }
 
@@ -81,7 +82,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// One host, no service yet.
+    /// One host without services.
     pub fn new() -> Config {
         let host = format!(
             "{OBJECTS}define host {{\n    host_name db1\n    address {ADDRESS}\n    max_check_attempts 1\n    \
@@ -91,7 +92,7 @@ impl Config {
         Config { workdir: Workdir::new("nagios"), included: String::new(), objects: host }
     }
 
-    /// A file of objects, or a directory of such files.
+    /// Adds a file of objects, or a directory of such files.
     #[must_use]
     pub fn include(mut self, path: &Path) -> Config {
         let kind = if path.is_dir() { "cfg_dir" } else { "cfg_file" };
@@ -99,7 +100,7 @@ impl Config {
         self
     }
 
-    /// A command.
+    /// Adds a command.
     #[must_use]
     pub fn command(mut self, name: &str, line: &str) -> Config {
         let object = format!("define command {{\n    command_name {name}\n    command_line {line}\n}}\n");
@@ -107,7 +108,7 @@ impl Config {
         self
     }
 
-    /// A service that is checked every second, by a command with its arguments: `NAME!FIRST!SECOND`.
+    /// Adds a service that is checked every second, by a command with its arguments: `NAME!FIRST!SECOND`.
     #[must_use]
     pub fn service(mut self, description: &str, check_command: &str) -> Config {
         let object = format!(
@@ -119,17 +120,17 @@ impl Config {
         self
     }
 
-    /// What `nagios4 -v` says of it.
+    /// The output of `nagios4 -v`.
     pub fn check(&self) -> Output {
         self.write();
         let mut command = self.command_with(&["-v"]);
         command.stdin(Stdio::null()).output().expect("nagios4 is installed (scripts/setup)")
     }
 
-    /// Starts it.
+    /// Starts Nagios.
     ///
     /// # Panics
-    /// When there is no nagios4.
+    /// When Nagios is not installed.
     #[track_caller]
     pub fn start(self) -> Nagios {
         self.write();
@@ -140,14 +141,14 @@ impl Config {
         Nagios { process, family, workdir: self.workdir }
     }
 
-    /// Options behind the file would be ignored.
+    /// Options after the file would be ignored.
     fn command_with(&self, options: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(options).arg(self.workdir.join("nagios.cfg"));
         command
     }
 
-    /// An interval of 1 is a second here, not a minute, and what is known is written down every second.
+    /// An interval of 1 is a second here, not a minute, and the state is written every second.
     fn write(&self) {
         let dir = self.workdir.path().display();
         let names = Account::Current.names().expect("an account has a name");
@@ -168,10 +169,10 @@ impl Config {
 }
 
 impl Nagios {
-    /// Waits until a service has been checked, with a result that is wanted.
+    /// Waits until a service was checked with a result that `wanted` accepts.
     ///
     /// # Panics
-    /// When there is none, with the last that there was.
+    /// When there is none. The message has the last result.
     #[track_caller]
     pub fn await_shown(&self, description: &str, wanted: impl Fn(&Shown) -> bool) -> Shown {
         wait_for(&format!("a result of {description}"), FIRST_RESULT, || {

@@ -1,4 +1,4 @@
-//! Networks of their own: a namespace has its own interfaces, addresses and ports, so that links can be cut.
+//! Network namespaces, each with its own interfaces, addresses and ports, so that links can be cut.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,26 +12,26 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::account::{behind, run};
 
-/// Where `ip netns` keeps them.
+/// The directory in which `ip netns` keeps the namespaces.
 const PLACE: &str = "/run/netns";
 
-/// A network namespace, removed on drop with all its interfaces.
+/// A network namespace, removed on drop together with its interfaces.
 #[derive(Debug)]
 pub struct Namespace {
     name: String,
 }
 
-/// The way into a namespace.
+/// An entry into a namespace.
 #[derive(Debug, Clone)]
 pub struct Inside {
     file: PathBuf,
 }
 
 impl Namespace {
-    /// Makes one whose loopback interface is up.
+    /// Creates a namespace with its loopback interface up.
     ///
     /// # Errors
-    /// What `ip` said.
+    /// With the message of `ip`.
     pub fn create(name: &str) -> io::Result<Namespace> {
         run(Command::new("ip").args(["netns", "add", name]))?;
         let namespace = Namespace { name: name.to_owned() };
@@ -39,7 +39,7 @@ impl Namespace {
         Ok(namespace)
     }
 
-    /// One that another process has made, now to be removed.
+    /// A namespace that another process has created, to be removed.
     pub fn adopt(name: &str) -> Namespace {
         Namespace { name: name.to_owned() }
     }
@@ -49,15 +49,15 @@ impl Namespace {
         &self.name
     }
 
-    /// The way into it.
+    /// An entry into it.
     pub fn inside(&self) -> Inside {
         Inside { file: Path::new(PLACE).join(&self.name) }
     }
 
-    /// Runs `ip` with words that are separated by blanks.
+    /// Runs `ip` with these words, which are separated by blanks.
     ///
     /// # Errors
-    /// What it said.
+    /// With the message of `ip`.
     pub fn ip(&self, words: &str) -> io::Result<()> {
         run(Command::new("ip").args(["-n", &self.name]).args(words.split(' ')))
     }
@@ -70,12 +70,12 @@ impl Drop for Namespace {
 }
 
 impl Inside {
-    /// The words in front of a command that is to run there.
+    /// The words before a command that runs in the namespace.
     pub fn words(&self) -> [String; 3] {
         ["nsenter".to_owned(), format!("--net={}", self.file.display()), "--".to_owned()]
     }
 
-    /// The same command there, in the same process.
+    /// The same command in the namespace, as the same process.
     pub fn wrap(&self, command: &Command) -> Command {
         let [program, arguments @ ..] = self.words();
         let mut nsenter = Command::new(program);
@@ -83,7 +83,7 @@ impl Inside {
         behind(Some(nsenter), command)
     }
 
-    /// Moves the calling thread there, for the rest of its life. Threads that it starts are there too.
+    /// Moves the calling thread into the namespace for the rest of its life. Threads that it starts are there too.
     ///
     /// # Errors
     /// As the system reports them.
@@ -99,7 +99,7 @@ pub fn names() -> Vec<String> {
     entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
 }
 
-/// Whether namespaces can be made here; the error says why not.
+/// Whether namespaces can be created here. The error says why not.
 pub fn available() -> Result<(), String> {
     if !geteuid().is_root() {
         return Err("only root makes network namespaces".to_owned());

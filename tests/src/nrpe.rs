@@ -1,4 +1,5 @@
-//! The real NRPE: its daemon with a file of commands, and `check_nrpe`, which asks it from the monitoring machine.
+//! The real NRPE: its daemon with a file of commands, and `check_nrpe`, which asks the daemon from the monitoring
+//! machine.
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
@@ -17,7 +18,7 @@ const CLIENT: &str = "/usr/lib/nagios/plugins/check_nrpe";
 const START: Duration = Duration::from_secs(15);
 const END: Duration = Duration::from_secs(5);
 
-/// A running daemon, ended on drop.
+/// A running NRPE daemon, ended on drop.
 #[derive(Debug)]
 pub struct Nrpe {
     process: Process,
@@ -26,41 +27,41 @@ pub struct Nrpe {
     _workdir: Workdir,
 }
 
-/// The version of the protocol in which it is asked.
+/// The version of NRPE's protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packets {
-    /// The newest that both sides know.
+    /// The newest version that both sides know.
     Newest,
-    /// What old monitoring machines send: 1023 bytes hold all of a plugin's output.
+    /// What old monitoring machines send: the output of a plugin is limited to 1023 bytes.
     V2,
 }
 
-/// What `check_nrpe` made of it, which is all that Nagios gets.
+/// The answer of `check_nrpe`, which is all that Nagios gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// Its exit code, the plugin's if all went well.
+    /// The exit code: that of the plugin if all went well.
     pub code: Option<i32>,
-    /// All it has printed, without the last line end.
+    /// The output without the last line end.
     pub text: String,
 }
 
 impl Nrpe {
     /// Starts a daemon with these lines in its file, `command[NAME]=LINE`, and waits until it answers.
     ///
-    /// Where the tests run as root it is the account of the servers, since NRPE refuses to be root: the plugins that it
-    /// runs must be readable for that account.
+    /// If root runs the tests, NRPE runs as the account of the servers, since it refuses to be root. That account must
+    /// be able to read the plugins.
     ///
     /// # Panics
-    /// When it does not come up, with its output.
+    /// When the daemon does not start. The message has its output.
     #[track_caller]
     pub fn start(commands: &str) -> Nrpe {
         Nrpe::start_with(commands, None)
     }
 
-    /// [`Nrpe::start`] where these lines hold for sudo.
+    /// [`Nrpe::start`] with these sudoers lines in force.
     ///
     /// # Panics
-    /// As that.
+    /// As [`Nrpe::start`].
     #[track_caller]
     pub fn start_with(commands: &str, sudoers: Option<&Sudoers>) -> Nrpe {
         let workdir = Workdir::new("nrpe");
@@ -81,7 +82,7 @@ impl Nrpe {
         let family = Family::founded_by(&mut command, workdir.path());
         let log = workdir.join("nrpe.log");
         let process = match sudoers {
-            // Only root mounts them, so the account comes after that.
+            // Only root can mount the sudoers file, so the change of account comes after that.
             Some(sudoers) => Process::spawn(&sudoers.wrap(&account.wrap(&command)), &log),
             None => Process::spawn_as(account, &command, &log),
         };
@@ -95,24 +96,24 @@ impl Nrpe {
         nrpe
     }
 
-    /// What the command of this name says.
+    /// The answer of the command with this name.
     pub fn ask(&self, command: &str, packets: Packets) -> Answer {
         let mut client = self.client(packets);
         client.args(["-c", command]);
         Answer::from(client)
     }
 
-    /// The daemon.
+    /// The process of the daemon.
     pub fn process(&self) -> &Process {
         &self.process
     }
 
-    /// All it has logged.
+    /// Everything that the daemon has logged.
     pub fn log(&self) -> String {
         fs::read_to_string(self.process.log()).unwrap_or_default()
     }
 
-    /// Without a command it asks for the daemon's version.
+    /// Without a command, `check_nrpe` asks for the daemon's version.
     fn client(&self, packets: Packets) -> Command {
         let mut client = Command::new(CLIENT);
         client.args(["-H", "127.0.0.1", "-p", &self.port.to_string()]);
@@ -148,7 +149,7 @@ mod tests {
     use crate::process::processes_of;
     use crate::script::script;
 
-    /// A plugin that ends with its first argument and says as many bytes as its second.
+    /// A plugin that exits with its first argument and prints as many bytes as its second.
     fn says(dir: &Path) -> String {
         let text = "printf 'STATE %s - %0*d | a=1\\n' \"$1\" $(($2 - 16)) 0; exit \"$1\"";
         script(&dir.join("says"), text).display().to_string()

@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use crate::Workdir;
 use crate::process::built;
 
-/// What a plugin answered.
+/// The answer of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
-    /// Its exit code; `None` when a signal ended it.
+    /// Exit code; `None` if a signal ended the plugin.
     pub code: Option<i32>,
-    /// Its first line.
+    /// The first line.
     pub line: String,
     /// All of stdout.
     pub stdout: String,
@@ -26,19 +26,19 @@ impl Answered {
     }
 }
 
-/// The executable of this workspace, as current as the tests.
+/// Our executable, built together with the tests.
 pub fn executable() -> PathBuf {
     built("healthd-plugins-under-test")
 }
 
-/// Runs an applet of ours; its counters are kept in `state`.
+/// Runs one of our applets. Its counters are stored in `state`.
 pub fn plugin(applet: &str, arguments: &[&str], state: &Workdir) -> Answered {
     let mut command = Command::new(executable());
     command.arg(applet).args(arguments).env("STATE_DIRECTORY", state.path());
     answer(&mut command)
 }
 
-/// Runs somebody else's plugin.
+/// Runs an original plugin.
 pub fn original(path: &Path, arguments: &[&str]) -> Answered {
     answer(Command::new(path).args(arguments))
 }

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// Between the probe here and the server's own bind a port is free again, so the kernel may offer it twice.
+/// A port is free again between the probe here and the server's own bind, so the kernel may offer it twice.
 static GIVEN: LazyLock<Mutex<HashSet<u16>>> = LazyLock::new(Mutex::default);
 
-/// A port of 127.0.0.1 that nobody listens on and that this process has not given before.
+/// A port of 127.0.0.1 on which nothing listens, and that this process has not returned before.
 ///
-/// Another process can still take it before it is used: whoever starts a server on it retries with a new one.
+/// Another process can still take it before it is used, so a caller that starts a server on it retries with another
+/// port.
 pub fn free_port() -> u16 {
     loop {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))

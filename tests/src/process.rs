@@ -1,4 +1,4 @@
-//! Child processes that can't outlive the test.
+//! Child processes that cannot outlive the test.
 
 use std::fs::{self, File};
 use std::io;
@@ -17,10 +17,10 @@ use crate::account::Account;
 use crate::netns::Inside;
 use crate::wait::wait_for;
 
-/// An executable of this package, as current as the running test.
+/// An executable of this package, built together with the running test.
 ///
 /// # Panics
-/// When it is not beside that.
+/// When it is not next to the executable of the test.
 pub fn built(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own file");
     let found = test.ancestors().map(|dir| dir.join(name)).find(|file| file.is_file());
@@ -43,9 +43,9 @@ struct Children {
 }
 
 impl Process {
-    /// Starts a command as the account of the tests, its stdout and stderr appended to the file `log`.
+    /// Starts a command as the account of the tests, and appends its stdout and stderr to the file `log`.
     ///
-    /// Of the command, program, arguments, environment and directory count; its stdin is empty.
+    /// Only program, arguments, environment and directory of the command are used. Its stdin is empty.
     pub fn spawn(command: &Command, log: &Path) -> io::Result<Self> {
         Self::spawn_as(Account::Current, command, log)
     }
@@ -55,16 +55,17 @@ impl Process {
         Self::spawn_inside(None, account, command, log)
     }
 
-    /// [`Process::spawn_as`] in a network of its own.
+    /// [`Process::spawn_as`] in a network namespace.
     pub fn spawn_inside(inside: Option<&Inside>, account: Account, command: &Command, log: &Path) -> io::Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
         let mut wrapped = account.wrap(command);
         if let Some(inside) = inside {
-            // First, since only root may enter it. It executes the rest, so the process stays the same.
+            // Entering the namespace comes first, since only root may do that. The rest is executed by it, so the
+            // process id stays the same.
             wrapped = inside.wrap(&wrapped);
             wrapped.stdin(Stdio::null());
         }
-        // A group of its own, so that a server's helpers (Galera's transfers) can be killed with it.
+        // In a process group of its own, so that a server's helpers (Galera's transfers) can be killed with it.
         wrapped.process_group(0).stdout(file.try_clone()?).stderr(file);
         let child = spawn_from_lasting_thread(wrapped)?;
         let pid = Pid::from_child(&child);
@@ -73,7 +74,7 @@ impl Process {
         Ok(Self { name, pid, log: log.to_owned(), children: Mutex::new(Children { main: child, watch }) })
     }
 
-    /// The process id, also after the end.
+    /// The process id, also after the end of the process.
     pub fn pid(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
     }
@@ -91,16 +92,16 @@ impl Process {
         lines[lines.len().saturating_sub(25)..].join("\n")
     }
 
-    /// Sends a signal to the process alone; nothing happens if it has ended.
+    /// Sends a signal to the process alone. Does nothing if the process has ended.
     pub fn signal(&self, signal: Signal) {
         let mut children = self.children();
-        // Once it has been waited for, its id may belong to somebody else.
+        // After the wait for its end, the process id may belong to another process.
         if self.reap(&mut children).is_none() {
             kill_process(self.pid, signal).expect("an own child takes signals");
         }
     }
 
-    /// Stops it with SIGSTOP and waits until all of it has stopped.
+    /// Stops the process with SIGSTOP and waits until all of its threads have stopped.
     pub fn stop(&self) {
         self.signal(Signal::STOP);
         let what = format!("{} stopped by SIGSTOP", self.name);
@@ -110,50 +111,50 @@ impl Process {
         });
     }
 
-    /// Lets it go on after [`Process::stop`].
+    /// Continues the process after [`Process::stop`].
     pub fn cont(&self) {
         self.signal(Signal::CONT);
     }
 
-    /// Kills it with SIGKILL and waits for its end.
+    /// Kills the process with SIGKILL and waits for its end.
     pub fn kill9(&self) {
         self.signal(Signal::KILL);
         self.wait_exit(Duration::from_secs(20));
     }
 
-    /// Whether it has not ended; a stopped process is alive.
+    /// Whether the process has not ended. A stopped process is alive.
     pub fn is_alive(&self) -> bool {
         self.exit_status().is_none()
     }
 
-    /// How it ended, if it has.
+    /// The exit status, if the process has ended.
     pub fn exit_status(&self) -> Option<ExitStatus> {
         self.reap(&mut self.children())
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the process.
     ///
     /// # Panics
     ///
-    /// When it has not ended within `deadline`.
+    /// When the process has not ended within `deadline`.
     #[track_caller]
     pub fn wait_exit(&self, deadline: Duration) -> ExitStatus {
         let what = format!("end of {} (process {})", self.name, self.pid());
         wait_for(&what, deadline, || self.exit_status())
     }
 
-    /// Its status if it has ended; what is left of its group ends with it.
+    /// The exit status if the process has ended. The rest of its group is killed then.
     fn reap(&self, children: &mut Children) -> Option<ExitStatus> {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         if let Ok(Some(_)) = waitid(WaitId::Pid(self.pid), look) {
-            // Between its end and the wait for it, no other group can have its id.
+            // Between the end of the process and the wait for it, no other group can have its id.
             self.kill_group();
             children.end_watch();
         }
         children.main.try_wait().expect("an own child can be waited for")
     }
 
-    /// Fails only if nobody of the group is left. SIGKILL ends stopped processes too.
+    /// Fails only if no process of the group is left. SIGKILL ends stopped processes too.
     fn kill_group(&self) {
         kill_process_group(self.pid, Signal::KILL).ok();
     }
@@ -186,8 +187,8 @@ impl Children {
     }
 }
 
-/// Kills a group once this process is gone: the kernel's order is for the child alone, and Galera's helpers would wait
-/// for their server for ever. The end of the pipe is what a killed process can still say.
+/// Kills a group once this process is gone. The kernel kills only the child itself, and Galera's helpers would wait for
+/// their server for ever. The end of the pipe is the one signal that a killed process still sends.
 fn watch(group: Pid) -> io::Result<Child> {
     Command::new("sh")
         .args(["-c", "read -r _; kill -s KILL -- \"-$1\"", "watch", &group.to_string()])
@@ -198,7 +199,7 @@ fn watch(group: Pid) -> io::Result<Child> {
         .spawn()
 }
 
-/// Spawns from a thread that lives as long as this process: the kernel kills the child with the *thread* that spawned
+/// Spawns from a thread that lives as long as this process. The kernel kills the child with the *thread* that spawned
 /// it, and a test's thread may end before a server that several tests share.
 fn spawn_from_lasting_thread(command: Command) -> io::Result<Child> {
     type Job = (Command, Sender<io::Result<Child>>);
@@ -219,7 +220,7 @@ fn spawn_from_lasting_thread(command: Command) -> io::Result<Child> {
     child.recv().expect("the spawner answers each job")
 }
 
-/// The command lines of all processes that name a directory in them.
+/// The command lines of all processes that contain the path of a directory.
 #[cfg(test)]
 pub(crate) fn processes_of(dir: &Path) -> Vec<String> {
     let dir = dir.to_string_lossy();
@@ -243,7 +244,7 @@ mod tests {
         command
     }
 
-    /// Whether a process exists that is more than a zombie, which waits for a parent that isn't us.
+    /// Whether a process exists that is not a zombie, which waits for a parent other than this process.
     fn runs(pid: u32) -> bool {
         fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
     }
@@ -279,7 +280,7 @@ mod tests {
         assert!(!process.is_alive());
     }
 
-    /// Not a test of its own: the parent that `dies_with_its_parent` kills.
+    /// Not a test by itself: this is the parent that `dies_with_its_parent` kills.
     #[test]
     fn parent_to_be_killed() {
         let Some(dir) = env::var_os("HEALTHD_TESTS_PARENT") else {

@@ -1,16 +1,16 @@
-//! What a program that takes long is doing now.
+//! Shows what a long-running program is doing now.
 
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on a terminal, lines elsewhere; both on stderr.
+/// A progress bar on a terminal, lines elsewhere; both on stderr.
 pub struct Progress {
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    /// A bar of so many steps.
+    /// A bar with this many steps.
     pub fn new(steps: u64) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(steps));
         if let Some(bar) = &bar {
@@ -21,7 +21,7 @@ impl Progress {
         Progress { bar }
     }
 
-    /// Says what begins now.
+    /// Shows what begins now.
     pub fn say(&self, what: &str) {
         match &self.bar {
             Some(bar) => bar.set_message(what.to_owned()),
@@ -34,7 +34,7 @@ impl Progress {
         }
     }
 
-    /// A line that stays.
+    /// Prints a line that stays.
     pub fn line(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
@@ -47,7 +47,7 @@ impl Progress {
         }
     }
 
-    /// One step is done.
+    /// Counts one step.
     pub fn step(&self) {
         if let Some(bar) = &self.bar {
             bar.inc(1);

@@ -8,18 +8,18 @@ use crate::server::Server;
 use crate::wait::wait_for;
 
 const RUNNING: Duration = Duration::from_secs(60);
-/// For a status: it may wait behind a `STOP` that hangs.
+/// Deadline for reading a status, which may wait behind a `STOP` that hangs.
 const STATUS: Duration = Duration::from_secs(20);
 
-/// Two servers that replicate from each other, with `server_id` 1 and 2; both threads of both run.
+/// Two servers that replicate from each other, with `server_id` 1 and 2. Both threads of both run.
 ///
 /// # Panics
 ///
-/// When one does not come up.
+/// When one does not start.
 #[track_caller]
 pub fn pair(flavor: Flavor) -> (Server, Server) {
     let start = |id: u32| {
-        // So that both may write: their automatic ids never meet.
+        // Both may write: their automatic ids never collide.
         let ids = format!("auto_increment_increment=2\nauto_increment_offset={id}");
         Server::builder(flavor).server_id(id).config(&ids).start()
     };
@@ -33,29 +33,30 @@ pub fn pair(flavor: Flavor) -> (Server, Server) {
     (one, two)
 }
 
-/// Makes `to` a replica of `from` and waits until both its threads run. `channel` is MySQL's channel, or MariaDB's
+/// Makes `to` a replica of `from` and waits until both of its threads run. `channel` is MySQL's channel, or MariaDB's
 /// connection name.
 ///
 /// # Panics
 ///
-/// When the threads don't run in the end, with their status; with a channel on MySQL 5.6, which has one source only.
+/// When the threads do not run within the deadline (the message has their status), or with a channel on MySQL 5.6,
+/// which supports only one source.
 #[track_caller]
 pub fn replicate(from: &Server, to: &Server, channel: Option<&str>) {
     replicate_from(&Source { host: "127.0.0.1", port: from.port(), connect_retry: 2 }, to, channel);
 }
 
-/// Where a replica finds its source.
+/// The address of a source.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
-    /// Its address.
+    /// Host.
     pub host: &'a str,
-    /// Its SQL port.
+    /// SQL port.
     pub port: u16,
-    /// Seconds between attempts to reach it.
+    /// Seconds between attempts to connect.
     pub connect_retry: u32,
 }
 
-/// [`replicate`] from a source wherever it is.
+/// [`replicate`] from a source at any address.
 ///
 /// # Panics
 ///
@@ -79,9 +80,9 @@ pub fn replicate_from(source: &Source<'_>, to: &Server, channel: Option<&str>) {
         }
         (Flavor::MySql97, _) => {
             let name = channel.map_or(String::new(), |name| format!(" FOR CHANNEL '{name}'"));
-            // The password of caching_sha2_password goes over plain TCP encrypted with the source's key.
+            // The password of caching_sha2_password is encrypted with the source's key over plain TCP.
             format!(
-                // It gives up after ten attempts unless told otherwise.
+                // Without this, the receiver gives up after ten attempts.
                 "CHANGE REPLICATION SOURCE TO {source}, SOURCE_RETRY_COUNT=86400, SOURCE_AUTO_POSITION=1, \
                  GET_SOURCE_PUBLIC_KEY=1{name}; START REPLICA{name}"
             )
@@ -97,10 +98,10 @@ pub fn replicate_from(source: &Source<'_>, to: &Server, channel: Option<&str>) {
     });
 }
 
-/// Whether both threads run by a status; if not, its errors.
+/// Whether both threads run, by a status. If not, its errors.
 ///
 /// # Errors
-/// With the errors that the status names.
+/// With the errors in the status.
 pub fn both_threads_run(status: &BTreeMap<String, String>) -> Result<(), String> {
     let runs = |thread: &str| {
         ["Slave", "Replica"]
@@ -114,7 +115,7 @@ pub fn both_threads_run(status: &BTreeMap<String, String>) -> Result<(), String>
     Err(format!("{errors:?}"))
 }
 
-/// The status of a replica by the server's own column names; `None` if it replicates nothing under that name.
+/// The status of a replica by the server's own column names; `None` if the server has no channel of that name.
 pub fn replica_status(server: &Server, channel: Option<&str>) -> Option<BTreeMap<String, String>> {
     let name = channel.unwrap_or_default();
     let (statement, column) = match server.flavor() {

@@ -19,22 +19,22 @@ use crate::workdir::Workdir;
 
 const START: Duration = Duration::from_secs(90);
 const END: Duration = Duration::from_secs(60);
-/// For a statement.
+/// Deadline for a statement.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server of its own directory, killed on drop.
+/// A server in its own directory, killed on drop.
 ///
-/// Users: `root` without password over the socket; from 127.0.0.1 and the socket `mon` (monitoring), `app` (data and
-/// tables), `adm` (all) and `repl` (replication), each with its name as password.
+/// Users: `root` without password over the socket. Over the socket and from 127.0.0.1: `mon` (monitoring), `app` (data
+/// and tables), `adm` (all) and `repl` (replication), each with its name as password.
 #[derive(Debug)]
 pub struct Server {
-    // Before the directory: a server must be gone before its files are removed.
+    // Dropped before the directory: the server must be gone before its files are removed.
     running: Mutex<Running>,
     flavor: Flavor,
     server_id: u32,
     ports: Ports,
     inside: Option<Inside>,
-    // Unmounted before its place is removed.
+    // Unmounted before the mount point is removed.
     disk: Option<Disk>,
     workdir: Workdir,
 }
@@ -46,11 +46,11 @@ struct Running {
     log_start: usize,
 }
 
-/// Why a server did not come up.
+/// Why a server did not start.
 pub(crate) enum StartError {
     /// Another process listens on one of its ports.
     PortTaken,
-    /// All else, with the end of its log.
+    /// Any other cause, with the end of the log.
     Other(String),
 }
 
@@ -60,7 +60,7 @@ impl Server {
         Builder::new(flavor)
     }
 
-    /// Starts the program in a directory that holds its data and option file.
+    /// Starts the server in a directory that has its data and option file.
     pub(crate) fn launch(
         flavor: Flavor,
         server_id: u32,
@@ -75,7 +75,7 @@ impl Server {
         Ok(Self { running: Mutex::new(running), flavor, server_id, ports, inside, disk, workdir })
     }
 
-    /// Which server it is.
+    /// The flavor of this server.
     pub fn flavor(&self) -> Flavor {
         self.flavor
     }
@@ -95,12 +95,12 @@ impl Server {
         (self.flavor != Flavor::MySql56).then_some(self.ports.extra)
     }
 
-    /// The path of its unix socket.
+    /// The path of the unix socket.
     pub fn socket(&self) -> PathBuf {
         self.workdir.join("sock")
     }
 
-    /// Its data directory.
+    /// The data directory.
     pub fn datadir(&self) -> PathBuf {
         match &self.disk {
             Some(disk) => disk.path().join("data"),
@@ -108,37 +108,37 @@ impl Server {
         }
     }
 
-    /// The disk of its data, if it was started with one of its own.
+    /// The disk of the data directory, if it has one of its own.
     pub fn disk(&self) -> Option<&Disk> {
         self.disk.as_ref()
     }
 
-    /// Its option file, to be changed before a restart.
+    /// The option file, to be changed before a restart.
     pub fn config_file(&self) -> PathBuf {
         self.workdir.join("my.cnf")
     }
 
-    /// Its process id, that of the last start if it is dead.
+    /// The process id; that of the last start if the server is dead.
     pub fn pid(&self) -> u32 {
         self.running().process.pid()
     }
 
-    /// Whether its process exists; a stopped one does.
+    /// Whether the process exists. A stopped one does.
     pub fn is_alive(&self) -> bool {
         self.running().process.is_alive()
     }
 
-    /// All it has logged, over all its starts.
+    /// Everything that the server has logged, over all its starts.
     pub fn log(&self) -> String {
         let log = fs::read(self.workdir.join("log")).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// What the mariadb command line prints without column names, as root over the socket.
+    /// The output of the mariadb client without column names, as root over the socket.
     ///
     /// # Panics
     ///
-    /// With the error's text.
+    /// With the text of the error.
     #[track_caller]
     pub fn sql(&self, sql: &str) -> String {
         match self.try_sql(sql) {
@@ -152,7 +152,7 @@ impl Server {
         Session::open(&self.socket())
     }
 
-    /// Like [`Server::sql`] with the error's text as `Err`.
+    /// As [`Server::sql`], with the text of the error as `Err`.
     pub fn try_sql(&self, sql: &str) -> Result<String, String> {
         self.try_sql_within(PATIENCE, sql)
     }
@@ -162,7 +162,7 @@ impl Server {
         self.client(deadline, &["--skip-column-names"], sql)
     }
 
-    /// The rows of one statement, by column name. NULL is `NULL`.
+    /// The rows of one statement, by column name. NULL becomes the text `NULL`.
     pub fn try_rows(&self, sql: &str) -> Result<Vec<BTreeMap<String, String>>, String> {
         self.try_rows_within(PATIENCE, sql)
     }
@@ -178,7 +178,7 @@ impl Server {
     fn client(&self, deadline: Duration, options: &[&str], sql: &str) -> Result<String, String> {
         let output = Command::new("timeout")
             .arg(deadline.as_secs().to_string())
-            // Over the socket; a server whose TLS is too old would refuse the client.
+            // Over the socket, because the client refuses a server whose TLS is too old.
             .args(["mariadb", "--no-defaults", "--skip-ssl", "--connect-timeout=10", "--batch"])
             .args(options)
             .arg("--user=root")
@@ -191,29 +191,29 @@ impl Server {
             return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
         }
         let stderr = String::from_utf8_lossy(&output.stderr);
-        // In front of it stands the statement, between rulers.
+        // The statement precedes the message, between rulers.
         match stderr.lines().find(|line| line.starts_with("ERROR ")) {
             Some(error) => Err(error.to_owned()),
             None => Err(format!("{}: {}", output.status, stderr.trim())),
         }
     }
 
-    /// Kills it with SIGKILL, as a crash, and waits for its end.
+    /// Kills the server with SIGKILL, as a crash does, and waits for its end.
     pub fn kill9(&self) {
         self.running().process.kill9();
     }
 
-    /// Stops it with SIGSTOP: its ports still accept connections, and nobody answers.
+    /// Stops the server with SIGSTOP: its ports still accept connections, but never answer.
     pub fn stop(&self) {
         self.running().process.stop();
     }
 
-    /// Lets it go on after [`Server::stop`].
+    /// Continues the server after [`Server::stop`].
     pub fn cont(&self) {
         self.running().process.cont();
     }
 
-    /// Shuts it down cleanly and waits for its end.
+    /// Shuts the server down cleanly and waits for its end.
     #[track_caller]
     pub fn terminate(&self) {
         let running = self.running();
@@ -221,7 +221,8 @@ impl Server {
         running.process.wait_exit(END);
     }
 
-    /// Starts it again with the same data and ports, after a clean shutdown if it is alive, and waits until it answers.
+    /// Starts the server again with the same data and ports, after a clean shutdown if it is alive, and waits until it
+    /// answers.
     #[track_caller]
     pub fn restart(&self) {
         self.restart_with(&[]);
@@ -234,7 +235,7 @@ impl Server {
             self.relaunch_with(options);
             match self.await_ready() {
                 Ok(()) => Some(()),
-                // An outgoing connection of any process may use it for a moment.
+                // An outgoing connection of any process may use the port for a moment.
                 Err(StartError::PortTaken) => None,
                 Err(StartError::Other(e)) => panic!("{e}"),
             }
@@ -247,7 +248,7 @@ impl Server {
         if self.is_alive() {
             self.terminate();
         }
-        // After a SIGKILL they stay, and a server refuses to start when their process id exists again.
+        // These files stay after a SIGKILL, and a server refuses to start if their process id exists again.
         for left in ["pid", "sock", "sock.lock"] {
             fs::remove_file(self.workdir.join(left)).ok();
         }
@@ -259,11 +260,11 @@ impl Server {
         *running = Running { process, log_start };
     }
 
-    /// From the log, because each attempt to connect would count in the server's own statistics.
+    /// Waits by reading the log, because each attempt to connect would count in the server's own statistics.
     pub(crate) fn await_ready(&self) -> Result<(), StartError> {
         let outcome = try_wait_for(START, || {
             let running = self.running();
-            // Before the log is read, or the last lines could be missed.
+            // Checked before the log is read. Otherwise the last lines could be missed.
             let ended = running.process.exit_status();
             let log = self.log();
             let log = log.get(running.log_start..).unwrap_or_default();
@@ -310,7 +311,7 @@ mod tests {
         !Path::new(&format!("/proc/{pid}")).exists()
     }
 
-    /// Each flavor's whole life in one test: a start is what costs.
+    /// The whole life of each flavor in one test, because the start takes most of the time.
     fn life(flavor: Flavor) {
         if !flavor.or_skip("the life of a server") {
             return;

@@ -1,14 +1,14 @@
-//! A connection that stays open, with whatever it has locked.
+//! A connection that stays open, with everything that it has locked.
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// What a session prints after each text, so that its end is seen.
+/// What a session prints after each text, to show that it is done.
 const MARK: &str = "end of this text";
 
-/// An open connection of root, idle between its statements. Dropping it cuts it: the server rolls back. It ends with
-/// the test, whose end closes its input.
+/// An open connection of root, idle between its statements. Dropping it closes the connection, and the server rolls
+/// back. It also ends with the test, whose end closes its input.
 #[derive(Debug)]
 pub struct Session {
     client: Child,
@@ -29,10 +29,10 @@ impl Session {
         Session { client, output }
     }
 
-    /// Runs statements, and returns when they are done.
+    /// Runs statements and returns when they are done.
     ///
     /// # Panics
-    /// When one fails: the client ends then.
+    /// When a statement fails: the client ends then.
     pub fn run(&mut self, sql: &str) {
         let input = self.client.stdin.as_mut().expect("it is a pipe");
         writeln!(input, "{sql}; SELECT '{MARK}';").and_then(|()| input.flush()).expect("the client reads");
@@ -43,7 +43,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The client may have ended already.
         self.client.kill().ok();
         self.client.wait().ok();
     }

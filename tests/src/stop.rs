@@ -1,4 +1,4 @@
-//! Ctrl-C ends every wait, so that what was started is dropped in order.
+//! Ctrl-C ends every wait, so that everything that was started is dropped in order.
 
 use std::io;
 use std::sync::Arc;
@@ -10,23 +10,23 @@ use crate::wait::{Attempt, try_wait_for};
 use tokio::runtime::{Builder, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Why the story did not come to its end.
+/// Why a program ended early.
 #[derive(Debug)]
 pub enum Ended {
     /// By a signal.
     Interrupted,
-    /// By itself, and at which point.
+    /// By an error, with the point where it happened.
     Failed(String),
 }
 
 impl Ended {
-    /// A failure from anything that can be shown.
+    /// A failure, from any error.
     pub fn failed(why: impl ToString) -> Ended {
         Ended::Failed(why.to_string())
     }
 }
 
-/// Whether a signal has come, and the runtime that listens for it.
+/// Whether a signal has arrived, and the runtime that listens for it.
 #[derive(Debug, Clone)]
 pub struct Stop {
     come: Arc<AtomicBool>,
@@ -34,12 +34,12 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Listens for the signals that ask for an end, in a thread of its own.
+    /// Listens for the signals that request an end, in a separate thread.
     pub fn on_signals() -> io::Result<Stop> {
         Stop::on(&[SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()])
     }
 
-    /// Never comes, for a test, whose process belongs to others.
+    /// A stop that never comes, for a test, whose process also runs other tests.
     pub fn never() -> io::Result<Stop> {
         Stop::on(&[])
     }

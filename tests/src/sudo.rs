@@ -1,5 +1,5 @@
-//! The real sudo with lines of our own: in a mount namespace they lie in the place of `/etc/sudoers.d`, and the
-//! machine's stay.
+//! The real sudo with our own lines. In a mount namespace they take the place of `/etc/sudoers.d`, and the machine's
+//! own files stay untouched.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,14 +9,14 @@ use crate::account::{Account, behind};
 use crate::skip::skipped;
 use crate::workdir::Workdir;
 
-/// Lines for sudo, for the commands that are wrapped.
+/// Sudoers lines, in force for the commands that are wrapped.
 #[derive(Debug)]
 pub struct Sudoers {
     workdir: Workdir,
 }
 
 impl Sudoers {
-    /// Whether a test of `what` can go on: mounting takes root, and there must be another account that sudo is for.
+    /// Whether a test of `what` can run: mounting requires root, and there must be another account for sudo.
     pub fn or_skip(what: &str) -> bool {
         let workdir = Workdir::new("sudo");
         let mut unshare = Command::new("unshare");
@@ -29,7 +29,7 @@ impl Sudoers {
         possible
     }
 
-    /// These lines.
+    /// Uses these lines.
     ///
     /// # Panics
     /// As [`Sudoers::checked`].
@@ -41,7 +41,7 @@ impl Sudoers {
     /// A directory with these lines in a file.
     ///
     /// # Panics
-    /// When `visudo` finds fault with them.
+    /// When `visudo` rejects them.
     #[track_caller]
     pub fn checked(lines: &str) -> Workdir {
         let workdir = Workdir::new("sudo");
@@ -54,7 +54,7 @@ impl Sudoers {
         workdir
     }
 
-    /// The same command where they hold.
+    /// The same command with these lines in force.
     pub fn wrap(&self, command: &Command) -> Command {
         let mut unshare = Command::new("unshare");
         unshare.args(["--mount", "sh", "-c", "mount --bind \"$0\" /etc/sudoers.d && exec \"$@\""]);

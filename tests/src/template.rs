@@ -12,12 +12,12 @@ use crate::account::{Account, run};
 use crate::flavor::Flavor;
 use crate::workdir::target;
 
-/// Part of a template's name: to be raised with each change of what is in it.
+/// Part of a template's name. Raise it with each change of the content.
 const VERSION: u32 = 1;
 
-/// Users and their rights beside `root`, who has no password. Each password is the user's name.
+/// Users and their privileges besides `root`, who has no password. Each password is the user's name.
 ///
-/// `mon` has what the manual asks an administrator to grant, no more.
+/// `mon` has exactly what the manual asks an administrator to grant.
 const USERS: [(&str, Grants); 4] = [
     ("mon", Grants { mariadb: "PROCESS, BINLOG MONITOR, SLAVE MONITOR", mysql: "PROCESS, REPLICATION CLIENT" }),
     ("app", Grants { mariadb: APP, mysql: APP }),
@@ -32,7 +32,7 @@ struct Grants {
     mysql: &'static str,
 }
 
-/// Copies the template of a flavor, made now if there is none yet, to `datadir`, which must not exist.
+/// Copies the template of a flavor to `datadir`, which must not exist. Creates the template first if there is none.
 pub fn copy(flavor: Flavor, datadir: &Path) -> io::Result<()> {
     let template = template(flavor)?;
     let mut cp = Command::new("cp");
@@ -50,7 +50,7 @@ fn template(flavor: Flavor) -> io::Result<PathBuf> {
     if ready.exists() {
         return Ok(ready);
     }
-    // Tests are threads and several processes: the lock is of the open file, so it holds between both.
+    // Tests are threads and several processes. The lock belongs to the open file, so it excludes both.
     let lock = File::create(dir.join(format!("{flavor}.lock")))?;
     flock(&lock, FlockOperation::LockExclusive)?;
     if ready.exists() {
@@ -67,14 +67,14 @@ fn template(flavor: Flavor) -> io::Result<PathBuf> {
         Flavor::MySql97 => make_mysql(flavor, &work, &data)?,
         Flavor::MySql56 => make_mysql_56(flavor, &work, &data)?,
     }
-    // Two servers with one UUID don't replicate from each other.
+    // Two servers with one UUID do not replicate from each other.
     fs::remove_file(data.join("auto.cnf")).or_else(none_is_fine)?;
     fs::rename(&data, &ready)?;
     fs::remove_dir_all(&work)?;
     Ok(ready)
 }
 
-/// What `mariadb-install-db` does, which can't be used for a server that needs its own loader.
+/// What `mariadb-install-db` does. That script cannot be used for a server that needs its own loader.
 fn make_mariadb(flavor: Flavor, work: &Path, data: &Path) -> io::Result<()> {
     fs::create_dir_all(data.join("mysql"))?;
     let mut sql = "CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n".to_owned();
@@ -86,7 +86,7 @@ fn make_mariadb(flavor: Flavor, work: &Path, data: &Path) -> io::Result<()> {
         "sys_schema.sql",
     ] {
         let text = read_sql(&flavor.share(), part)?;
-        // Users of a host name of this machine, which only its script can fill in.
+        // Users for a host name of this machine, which only the script can fill in.
         for line in text.lines().filter(|line| !line.contains("@current_hostname")) {
             sql.extend([line, "\n"]);
         }
@@ -95,7 +95,7 @@ fn make_mariadb(flavor: Flavor, work: &Path, data: &Path) -> io::Result<()> {
     bootstrap(flavor, work, data, &sql)
 }
 
-/// The tarball brings a data directory without users but root and anonymous ones.
+/// The tarball has a data directory whose only users are root and anonymous ones.
 fn make_mysql_56(flavor: Flavor, work: &Path, data: &Path) -> io::Result<()> {
     let mut cp = Command::new("cp");
     cp.arg("-r").arg(flavor.fetched().join("data/mysql")).arg(data);
@@ -119,7 +119,7 @@ fn bootstrap(flavor: Flavor, work: &Path, data: &Path, sql: &str) -> io::Result<
     make(flavor, work, data, &options, Some(&file))
 }
 
-/// Runs the server once to fill `data`, its input from a file.
+/// Runs the server once to fill `data`, with a file as its input.
 fn make(flavor: Flavor, work: &Path, data: &Path, options: &[&str], input: Option<&Path>) -> io::Result<()> {
     let account = Account::reaching(work);
     account.own(work)?;
@@ -135,7 +135,7 @@ fn make(flavor: Flavor, work: &Path, data: &Path, options: &[&str], input: Optio
         ),
     )?;
     let mut server = flavor.command();
-    // First on the command line, or it is refused.
+    // This option must come first on the command line.
     server.arg(format!("--defaults-file={}", config.display()));
     server.args(options);
     let mut timeout = Command::new("timeout");
@@ -154,7 +154,7 @@ fn make(flavor: Flavor, work: &Path, data: &Path, options: &[&str], input: Optio
     Err(io::Error::other(format!("template of {flavor}: {status}\n{}", fs::read_to_string(&log)?)))
 }
 
-/// The file's name begins with the server's old or new name.
+/// The name of the file begins with the old or the new name of the server.
 fn read_sql(share: &Path, part: &str) -> io::Result<String> {
     ["", "mariadb_", "mysql_"]
         .iter()
@@ -164,11 +164,11 @@ fn read_sql(share: &Path, part: &str) -> io::Result<String> {
         .and_then(fs::read_to_string)
 }
 
-/// One statement a line, as a bootstrapping server reads them.
+/// One statement per line, as a bootstrapping server reads them.
 fn users(flavor: Flavor) -> String {
     let mut sql = String::new();
     if flavor != Flavor::MySql97 {
-        // Loads the grant tables that the bootstrap began without.
+        // Loads the grant tables, with which the bootstrap did not begin.
         sql.push_str("FLUSH PRIVILEGES;\n");
     }
     for (name, grants) in &USERS {

@@ -1,4 +1,4 @@
-//! Waiting with a deadline, the only place of the harness that sleeps.
+//! Waiting with a deadline: the only place of the harness that sleeps.
 
 use std::fmt::Display;
 use std::thread;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
-/// What one attempt of a wait can be: `Some` and `Ok` end it.
+/// The result of one attempt: `Some` and `Ok` end the wait.
 pub trait Attempt {
     /// What the wait returns.
     type Value;
@@ -32,12 +32,12 @@ impl<T, E: Display> Attempt for Result<T, E> {
     }
 }
 
-/// Calls `attempt` until it gives a value.
+/// Calls `attempt` until it returns a value.
 ///
 /// # Panics
 ///
-/// When `deadline` has passed, naming `what` and the last error. An attempt that is under way is not cut short, so it
-/// must be bounded itself.
+/// When `deadline` has passed. The message has `what` and the last error. A running attempt is not interrupted, so it
+/// needs a limit of its own.
 #[track_caller]
 pub fn wait_for<A: Attempt>(what: &str, deadline: Duration, attempt: impl FnMut() -> A) -> A::Value {
     match try_wait_for(deadline, attempt) {
@@ -46,7 +46,7 @@ pub fn wait_for<A: Attempt>(what: &str, deadline: Duration, attempt: impl FnMut(
     }
 }
 
-/// Like [`wait_for`], for a caller with something to say about the failure: `Err` is the last error.
+/// As [`wait_for`], for a caller that words the failure itself. `Err` is the last error.
 pub fn try_wait_for<A: Attempt>(deadline: Duration, mut attempt: impl FnMut() -> A) -> Result<A::Value, String> {
     let end = Instant::now() + deadline;
     let mut pause = FIRST_PAUSE;

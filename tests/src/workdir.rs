@@ -12,9 +12,9 @@ use crate::account::Account;
 /// A unix socket's path has at most 107 bytes; the rest is for the name of the socket and of its lock file.
 const LONGEST: usize = 80;
 
-/// The build directory of the repository, which holds all that the harness keeps between runs.
+/// The build directory of the repository, with everything that the harness keeps between runs.
 ///
-/// Not Cargo's own target directory, which may be elsewhere: the scripts that fetch servers don't ask Cargo.
+/// This is not Cargo's own target directory, which may be elsewhere: the scripts that fetch servers do not ask Cargo.
 pub fn target() -> &'static Path {
     static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -23,15 +23,15 @@ pub fn target() -> &'static Path {
     &TARGET
 }
 
-/// A fresh directory, removed on drop unless the thread panics: then it stays, and its path is printed.
+/// A new directory, removed on drop unless the thread panics. Then it stays, and its path is printed.
 #[derive(Debug)]
 pub struct Workdir {
     path: PathBuf,
 }
 
 impl Workdir {
-    /// Makes `<name>-<pid>-<number>` below `target/tmp`, or in the system's temporary directory if that is too deep
-    /// for a unix socket, or closed to the account of the servers.
+    /// Creates `<name>-<pid>-<number>` below `target/tmp`. If that is too deep for a unix socket, or closed to the
+    /// account of the servers, it is in the system's temporary directory.
     pub fn new(name: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -40,7 +40,7 @@ impl Workdir {
         if path.as_os_str().len() > LONGEST || is_closed(target()) {
             path = env::temp_dir().join(format!("healthd-{leaf}"));
         }
-        // A killed run with the same process id may have left one.
+        // A killed run with the same process id may have left a directory.
         if path.exists() {
             fs::remove_dir_all(&path).expect("an old work directory can be removed");
         }
@@ -48,7 +48,7 @@ impl Workdir {
         Self { path }
     }
 
-    /// The directory.
+    /// The path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -72,7 +72,7 @@ impl Drop for Workdir {
     }
 }
 
-/// Whether root runs the tests in a place that `mysql` can't reach.
+/// Whether root runs the tests in a place that `mysql` cannot reach.
 fn is_closed(dir: &Path) -> bool {
     static CLOSED: OnceLock<bool> = OnceLock::new();
     *CLOSED.get_or_init(|| {

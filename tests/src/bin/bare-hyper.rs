@@ -1,7 +1,8 @@
-//! What `make bench` compares healthd with: hyper's hello-world, of the same versions, profile and kind of runtime.
+//! The server that `make bench` compares healthd with: hyper's hello world, with the same versions, build profile and
+//! kind of runtime.
 //!
-//! One thread accepts; each connection has a task that answers any request with `hello` and closes, since that is what
-//! a request of HTTP/1.0 asks for. No limits, no timers, no routing, no counting, no look at the request.
+//! One thread accepts connections. Each connection has a task that answers any request with `hello` and closes the
+//! connection, as HTTP/1.0 demands. It has no limits, timers, routes or counters, and does not read the request.
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;

@@ -1,6 +1,6 @@
-//! What a short process costs: runs a command so many times, and prints for each run the wall time and the CPU time in
-//! microseconds, and the most memory in KiB. A small process of its own, because a child's memory is at least its
-//! parent's.
+//! Measures a short process: runs a command repeatedly, and prints for each run the wall time and the CPU time in
+//! microseconds, and the peak memory in KiB. It is a small program of its own, because a child uses at least as much
+//! memory as its parent.
 
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     for _ in 0..runs {
         let begun = Instant::now();
         let used = match command.spawn().and_then(|mut child| child.wait4()) {
-            // A server of a bench has just started, which is a WARNING.
+            // Exit code 1 is accepted: a server of a bench has just started, which is a WARNING.
             Ok(used) if matches!(used.status.code(), Some(0 | 1)) => used.rusage,
             _ => return ExitCode::FAILURE,
         };

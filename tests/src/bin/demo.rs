@@ -1,4 +1,4 @@
-//! What `make demo` shows: a failover by HAProxy with two databases, a healthd for each, and clients.
+//! `make demo`: HAProxy fails over between two databases, with a healthd for each, and clients.
 
 #[path = "../demo/mod.rs"]
 mod demo;

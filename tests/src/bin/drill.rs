@@ -1,4 +1,4 @@
-//! What `make drill` runs: a site under load, one fault after the other, and what its clients saw.
+//! `make drill`: inflicts one fault after the other on a site under load, and shows what its clients saw.
 
 use std::process::ExitCode;
 

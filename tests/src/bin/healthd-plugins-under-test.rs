@@ -1,4 +1,4 @@
-//! The plugins, built with the tests so that they always run the current ones.
+//! The plugins, built together with the tests, so that the tests never run an old executable.
 
 fn main() {
     healthd_plugins::main_impl()

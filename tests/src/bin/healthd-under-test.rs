@@ -1,4 +1,4 @@
-//! The daemon, built with the tests so that they always run the current one.
+//! The daemon, built together with the tests, so that the tests never run an old executable.
 
 use std::process::ExitCode;
 
