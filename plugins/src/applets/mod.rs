@@ -1,6 +1,6 @@
 //! The applets: the names of the executable, each with its command line, one file or folder for each.
 //!
-//! `check_my` is our own. The others take the options, and give the exit codes and labels, of the original plugin of
+//! `check_my` is our own, and those of logs and mail (`log_counts`). The others take the options, and give the exit codes and labels, of the original plugin of
 //! their name. They share `options` (reading a command line), `shared_args` (options with one meaning),
 //! `original_login` and `extra_opts` (conventions of the Monitoring Plugins), `statement` and `encoding` (SQL of the
 //! user).
@@ -11,6 +11,7 @@ mod check_mysql_health;
 mod check_mysql_query;
 mod encoding;
 mod extra_opts;
+mod log_counts;
 pub(crate) mod options;
 mod original_login;
 mod pmp;
@@ -37,11 +38,14 @@ pub struct Applet {
 }
 
 /// Every applet.
-pub const ALL: [Applet; 15] = [
+pub const ALL: [Applet; 18] = [
     Applet { name: check_my::NAME, run: check_my::run, command: check_my::command },
     Applet { name: check_mysql::NAME, run: check_mysql::run, command: check_mysql::command },
     Applet { name: check_mysql_health::NAME, run: check_mysql_health::run, command: check_mysql_health::command },
     Applet { name: check_mysql_query::NAME, run: check_mysql_query::run, command: check_mysql_query::command },
+    counts::<log_counts::MailVolume>(),
+    counts::<log_counts::MailLogs>(),
+    counts::<log_counts::LogCounter>(),
     pmp::<pmp::deleted_files::Arguments>(pmp::deleted_files::NAME),
     pmp::<pmp::file_privs::Arguments>(pmp::file_privs::NAME),
     pmp::<pmp::pidfile::Arguments>(pmp::pidfile::NAME),
@@ -57,6 +61,10 @@ pub const ALL: [Applet; 15] = [
 
 const fn pmp<A: pmp::PmpApplet>(name: &'static str) -> Applet {
     Applet { name, run: pmp::run::<A>, command: A::command }
+}
+
+const fn counts<A: log_counts::CountApplet>() -> Applet {
+    Applet { name: A::NAME, run: log_counts::run::<A>, command: log_counts::command::<A> }
 }
 
 /// The applet with this name.

@@ -1,5 +1,6 @@
-//! Asking a healthd for its verdicts, over its read-only socket or HTTP.
+//! Asking a healthd for its verdicts and its counters, over its read-only socket or HTTP.
 
+mod counter_query;
 mod no_answer;
 
 use std::path::{Path, PathBuf};
@@ -10,9 +11,12 @@ use healthd_client::{
     AddressError, DaemonAddress, Error, ExchangeLimits, HttpAddress, Reply, Request, StatusCode, ask_blocking,
 };
 use healthd_core::render::json::InstanceJson;
+use healthd_core::samples::window::{RatioWindow, Window};
 use healthd_core::text::clean::one_line;
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+pub use counter_query::{Counter, CounterQuery};
 pub use no_answer::NoAnswer;
 
 /// The file name of the read-only socket.
@@ -21,6 +25,8 @@ const SOCKET: &str = "query.sock";
 const LARGEST: usize = 1024 * 1024;
 /// How much of an error is shown.
 const SHOWN: usize = 80;
+/// How much of healthd's own line is shown: it may list counters.
+const LINE: usize = 400;
 
 /// Which healthd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,22 +72,56 @@ impl FromStr for Daemon {
 /// # Errors
 /// When there are none within that time.
 pub fn ask(daemon: &Daemon, query: &str, within: Duration) -> Result<Vec<InstanceJson>, NoAnswer> {
-    let server = daemon.server();
-    let target = format!("/instances?{query}");
-    let request = Request { target: &target, ..Request::default() };
-    let answer = ask_blocking(&server, request, ExchangeLimits { within, largest: LARGEST })?;
-    match answer.status {
-        StatusCode::OK => read(&answer, server),
-        StatusCode::FORBIDDEN => Err(NoAnswer::Refused(server)),
-        status => {
-            let why = format!("it answers {}, {}", status.as_u16(), answer.shown());
-            Err(Error::Foreign { server, why }.into())
-        }
+    let (server, reply) = daemon.get(&format!("/instances?{query}"), within)?;
+    match reply.status {
+        StatusCode::OK => read(&reply, server),
+        status => Err(foreign(status, &reply, server)),
     }
 }
 
-/// Reads the body of `/instances`.
-fn read(answer: &Reply, server: DaemonAddress) -> Result<Vec<InstanceJson>, NoAnswer> {
+/// Asks for the last minutes of a log's counter.
+///
+/// # Errors
+/// When there is no such counter, or no answer within that time.
+pub fn window(daemon: &Daemon, query: &CounterQuery, within: Duration) -> Result<Window, NoAnswer> {
+    let (server, reply) = daemon.get(&query.target(), within)?;
+    counted(&reply, server)
+}
+
+/// Asks for the last minutes of two counters.
+///
+/// # Errors
+/// When there is no such ratio, or no answer within that time.
+pub fn ratio(daemon: &Daemon, query: &CounterQuery, within: Duration) -> Result<RatioWindow, NoAnswer> {
+    let (server, reply) = daemon.get(&query.target(), within)?;
+    counted(&reply, server)
+}
+
+/// Reads an answer about counters. healthd says in one line why it has none.
+fn counted<T: DeserializeOwned>(reply: &Reply, server: DaemonAddress) -> Result<T, NoAnswer> {
+    match reply.status {
+        StatusCode::OK => read(reply, server),
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::SERVICE_UNAVAILABLE if is_a_line(&reply.body) => {
+            let line = one_line(&String::from_utf8_lossy(&reply.body), LINE);
+            Err(NoAnswer::Declined { server, line })
+        }
+        status => Err(foreign(status, reply, server)),
+    }
+}
+
+/// Whether this is a line of text, as healthd's refusals are, and not somebody's error page.
+fn is_a_line(body: &[u8]) -> bool {
+    let text = body.trim_ascii();
+    !text.is_empty() && !text.starts_with(b"<") && !text.contains(&b'\n')
+}
+
+fn foreign(status: StatusCode, reply: &Reply, server: DaemonAddress) -> NoAnswer {
+    let why = format!("it answers {}, {}", status.as_u16(), reply.shown());
+    Error::Foreign { server, why }.into()
+}
+
+/// Reads a body in JSON.
+fn read<T: DeserializeOwned>(answer: &Reply, server: DaemonAddress) -> Result<T, NoAnswer> {
     serde_json::from_slice(&answer.body).map_err(|error| match error.classify() {
         Category::Data => NoAnswer::OtherRelease { server, why: one_line(&error.to_string(), SHOWN) },
         _ => Error::Foreign { server, why: format!("it says {}", answer.shown()) }.into(),
@@ -89,6 +129,17 @@ fn read(answer: &Reply, server: DaemonAddress) -> Result<Vec<InstanceJson>, NoAn
 }
 
 impl Daemon {
+    /// One request, its answer of any status but 403.
+    fn get(&self, target: &str, within: Duration) -> Result<(DaemonAddress, Reply), NoAnswer> {
+        let server = self.server();
+        let request = Request { target, ..Request::default() };
+        let reply = ask_blocking(&server, request, ExchangeLimits { within, largest: LARGEST })?;
+        match reply.status {
+            StatusCode::FORBIDDEN => Err(NoAnswer::Refused(server)),
+            _ => Ok((server, reply)),
+        }
+    }
+
     /// The same, with its socket found.
     fn server(&self) -> DaemonAddress {
         match self {
@@ -140,7 +191,7 @@ mod tests {
     fn what_is_json_of_another_shape_is_another_release_and_everything_else_not_healthd() {
         let of = |body: &'static str| {
             let answer = Reply { status: StatusCode::OK, body: body.into() };
-            read(&answer, DaemonAddress::Socket("/here".into()))
+            read::<Vec<InstanceJson>>(&answer, DaemonAddress::Socket("/here".into()))
         };
         for (body, part) in [
             (r#"[{"name":"m0"}]"#, "not understood, missing field `default_role`"),
@@ -153,5 +204,29 @@ mod tests {
             assert!(error.contains(part), "{body}: {error}");
         }
         assert_eq!(of("[]").ok(), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_refusal_of_healthd_is_shown_and_anything_else_is_not_healthd() {
+        for (status, body, part) in [
+            (
+                404,
+                "no counter mail_sen: there are mail_sent, mail_in\n",
+                "healthd on /here: no counter mail_sen: there",
+            ),
+            (400, "name a counter: mail_sent, mail_in", "healthd on /here: name a counter: mail_sent, mail_in"),
+            (503, "the store is closed", "healthd on /here: the store is closed"),
+            (404, "<html>not found</html>", "is not healthd: it answers 404, `<html>"),
+            (404, "", "is not healthd: it answers 404, nothing"),
+            (302, "elsewhere", "is not healthd: it answers 302, `elsewhere`"),
+            (200, "[]", "not understood, invalid length 0"),
+            (200, "hello", "is not healthd: it says `hello`"),
+            (200, "{}", "not understood, missing field `counter`"),
+        ] {
+            let reply = Reply { status: StatusCode::from_u16(status).expect("a status"), body: body.into() };
+            let error = counted::<Window>(&reply, DaemonAddress::Socket("/here".into())).expect_err("no window");
+            assert!(error.to_string().contains(part), "{status} {body}: {error}");
+            assert_eq!(error.outcome(), healthd_core::reading::outcome::Outcome::Unknown);
+        }
     }
 }

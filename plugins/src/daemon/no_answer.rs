@@ -1,9 +1,9 @@
-//! Why a healthd gives no verdicts, in words and as an outcome.
+//! Why a healthd gives no answer, in words and as an outcome.
 
 use healthd_client::{DaemonAddress, Error};
 use healthd_core::reading::outcome::Outcome;
 
-/// Why there are no verdicts.
+/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum NoAnswer {
     /// Nothing runs there, there is no answer in time, or it is not one of healthd's.
@@ -12,6 +12,14 @@ pub enum NoAnswer {
     /// healthd refuses this machine's address.
     #[error("{0} refuses this machine (403): add its address to allow_read in healthd.toml there")]
     Refused(DaemonAddress),
+    /// healthd says why it has no answer to this.
+    #[error("healthd on {server}: {line}")]
+    Declined {
+        /// The healthd.
+        server: DaemonAddress,
+        /// What it says.
+        line: String,
+    },
     /// It is a healthd of another release: what is missing or not understood.
     #[error(
         "the answer of healthd on {server} is not understood, {why}: install healthd and its plugins from one release"
@@ -38,6 +46,7 @@ impl NoAnswer {
                 Error::NotAllowed(_) | Error::BrokenOff { .. } | Error::Foreign { .. } | Error::Local(_),
             )
             | NoAnswer::Refused(_)
+            | NoAnswer::Declined { .. }
             | NoAnswer::OtherRelease { .. } => Outcome::Unknown,
         }
     }

@@ -81,6 +81,9 @@ pub struct Reading {
     pub max: Option<f64>,
     /// How many decimals the original plugin prints; `None`: as many as the value has, three at most.
     pub decimals: Option<usize>,
+    /// Whether perfdata says `U` if the value is not known (not a number), instead of leaving it out. So the labels are
+    /// the same in every run.
+    pub always: bool,
 }
 
 impl Reading {
@@ -94,7 +97,14 @@ impl Reading {
             min: None,
             max: None,
             decimals: None,
+            always: false,
         }
+    }
+
+    /// The same, with its label in every run: a value that is not known is `U`.
+    #[must_use]
+    pub fn in_every_run(self) -> Reading {
+        Reading { always: true, ..self }
     }
 
     /// The same with its limits.
@@ -104,19 +114,24 @@ impl Reading {
         self
     }
 
-    /// Its item of perfdata: `label=value[UOM];[warn];[crit];[min];[max]` without trailing semicolons. Nothing for what
-    /// is not a number: no consumer can do anything with it.
+    /// Its item of perfdata: `label=value[UOM];[warn];[crit];[min];[max]` without trailing semicolons. For what is not
+    /// a number nothing, or `U` if the label is shown in every run.
     pub fn perfdata(&self) -> Option<String> {
-        if !self.value.is_finite() {
-            return None;
-        }
         let mut item = label(&self.label);
         item.push('=');
         match self.decimals {
+            _ if !self.value.is_finite() => {
+                if !self.always {
+                    return None;
+                }
+                item.push('U');
+            }
             Some(decimals) => write!(item, "{:.decimals$}", self.value).expect("a String takes it"),
             None => item.push_str(&number(self.value)),
         }
-        item.push_str(self.unit.symbol());
+        if self.value.is_finite() {
+            item.push_str(self.unit.symbol());
+        }
         let range =
             |range: &Option<crate::reading::range::Range>| range.as_ref().map(ToString::to_string).unwrap_or_default();
         let limit = |limit: Option<f64>| limit.map(number).unwrap_or_default();
@@ -182,7 +197,8 @@ mod tests {
             (plain.clone(), Some("threads_running=3")),
             (Reading { thresholds: judged.clone(), ..plain.clone() }, Some("threads_running=3;10;~:20")),
             (
-                Reading { thresholds: Thresholds { warning: None, ..judged }, ..plain.clone() }.between(0.0, 100.0),
+                Reading { thresholds: Thresholds { warning: None, ..judged.clone() }, ..plain.clone() }
+                    .between(0.0, 100.0),
                 Some("threads_running=3;;~:20;0;100"),
             ),
             (plain.clone().between(0.0, None), Some("threads_running=3;;;0")),
@@ -196,6 +212,10 @@ mod tests {
             (Reading::new("small", -0.0001, Unit::None), Some("small=0")),
             (Reading::new("none", f64::NAN, Unit::None), None),
             (Reading::new("none", f64::INFINITY, Unit::None), None),
+            (
+                Reading { thresholds: judged, ..Reading::new("none", f64::NAN, Unit::Seconds) }.in_every_run(),
+                Some("none=U;10;~:20"),
+            ),
         ] {
             assert_eq!(reading.perfdata().as_deref(), expected);
         }

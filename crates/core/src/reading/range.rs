@@ -39,6 +39,11 @@ impl Range {
         value.is_nan() || contains == self.inside
     }
 
+    /// Whether every value from this one on is to be alerted on: what was counted so far only grows.
+    pub fn alerts_from(&self, least: f64) -> bool {
+        if self.inside { least >= self.start && self.end.is_infinite() } else { least > self.end }
+    }
+
     /// The fine values, from and to. `None` for a range that alerts inside.
     pub fn fine(&self) -> Option<(f64, f64)> {
         (!self.inside).then_some((self.start, self.end))
@@ -108,6 +113,24 @@ impl Thresholds {
             Outcome::Ok
         }
     }
+
+    /// Judges a value of which only the least possible is known: alerts if every value from there on does.
+    pub fn judge_at_least(&self, least: f64) -> crate::reading::outcome::Outcome {
+        use crate::reading::outcome::Outcome;
+        let alerts = |range: &Option<Range>| range.as_ref().is_some_and(|range| range.alerts_from(least));
+        if alerts(&self.critical) {
+            Outcome::Critical
+        } else if alerts(&self.warning) {
+            Outcome::Warning
+        } else {
+            Outcome::Ok
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.warning.is_none() && self.critical.is_none()
+    }
 }
 
 #[cfg(test)]
@@ -168,6 +191,28 @@ mod tests {
             let outside: Range = text.parse().expect("a range");
             let inside: Range = format!("@{text}").parse().expect("a range");
             prop_assert_ne!(outside.alerts(value), inside.alerts(value));
+        }
+
+        #[test]
+        fn what_alerts_from_a_value_on_alerts_at_every_larger_one(
+            start in -100_i32..100, width in 0_i32..100, inside: bool, open in 0_u8..3, least in -250_i32..250, more in 0_i32..500
+        ) {
+            let at = if inside { "@" } else { "" };
+            let end = start + width;
+            let text = match open {
+                0 => format!("{at}{start}:{end}"),
+                1 => format!("{at}~:{end}"),
+                _ => format!("{at}{start}:"),
+            };
+            let range: Range = text.parse().expect("a range");
+            let (least, larger) = (f64::from(least), f64::from(least + more));
+            if range.alerts_from(least) {
+                prop_assert!(range.alerts(larger), "{text} {least} {larger}");
+            } else {
+                // Some value from there on is fine, else it would be too cautious.
+                let fine = [least, f64::from(end), f64::from(end) + 1.0, f64::from(start) - 1.0, 1e9];
+                prop_assert!(fine.iter().any(|value| *value >= least && !range.alerts(*value)), "{text} {least}");
+            }
         }
 
         #[test]

@@ -8,4 +8,5 @@ pub mod batch;
 pub mod labels;
 pub mod minute;
 pub mod source;
+pub mod volume;
 pub mod window;
