@@ -306,7 +306,8 @@ fn scripted() -> Situation {
 fn the_page_escapes_whatever_it_is_given() {
     let mut instance = scripted().instance_json(SCRIPT);
     instance.server = Some(SCRIPT.to_owned());
-    let header = Header { host: SCRIPT, version: SCRIPT, uptime: seconds(3700), reload_error: Some(SCRIPT) };
+    let header =
+        Header { host: SCRIPT, version: SCRIPT, uptime: seconds(3700), reload_error: Some(SCRIPT), logs: None };
     let html = page(&header, &[instance]);
     assert!(!html.contains("<script") && !html.contains("alert('"), "{html}");
     assert!(html.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;"), "{html}");
@@ -318,7 +319,7 @@ fn the_page() {
     drained.port = None;
     let mut unknown = alone().probe(support::Probe::Starting).instance_json("m2");
     (unknown.server, unknown.age_seconds) = (None, None);
-    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None };
+    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None, logs: None };
     let instances = [much_at_once().instance_json("m0"), drained, unknown];
     let html = page(&header, &instances).replace("<tr>", "\n  <tr>").replace("<h2>", "\n\n<h2>");
     let (head, rest) = html.split_once("<style>").expect("a style");
@@ -328,7 +329,7 @@ fn the_page() {
 
 #[test]
 fn the_page_has_the_worst_in_its_title() {
-    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None };
+    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None, logs: None };
     let well = || alone().instance_json("m0");
     let ill = || alone().stopping().instance_json("m1");
     for (instances, expected) in [
@@ -342,7 +343,7 @@ fn the_page_has_the_worst_in_its_title() {
 
 /// The part of the page about one role.
 fn row(situation: &Situation, default_role: Role) -> (String, String) {
-    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None };
+    let header = Header { host: "db101", version: "0.1.0", uptime: seconds(3700), reload_error: None, logs: None };
     let mut instance = situation.instance_json("m0");
     instance.default_role = default_role.to_string();
     let html = page(&header, &[instance]);

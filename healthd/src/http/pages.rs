@@ -16,6 +16,7 @@ use crate::node::Node;
 pub(super) fn ready(node: &Node) -> Result<Content, Rejection> {
     let instances = &node.fleet().instances;
     match instances.iter().filter(|instance| instance.prober.health().probed_at().is_none()).count() {
+        0 if instances.is_empty() => Ok(Content::Text("healthd is ready: no server is configured\n".to_owned())),
         0 => Ok(Content::Text("every instance has been probed\n".to_owned())),
         n => Err(Rejection::NotReady(format!("{n} instances have not been probed yet\n"))),
     }
@@ -45,6 +46,7 @@ pub(super) async fn pages(request: &Request<Incoming>, client: &Client, node: &N
                 version: env!("CARGO_PKG_VERSION"),
                 uptime: node.started.elapsed(),
                 reload_error: reload.error.as_deref(),
+                logs: None,
             };
             Content::Page(page(&header, &node.describe(None, max_lag).await))
         }

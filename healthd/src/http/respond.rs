@@ -1,9 +1,13 @@
 //! Answers as HTTP responses: the only place that knows statuses.
 
 use bytes::Bytes;
+use healthd_core::render::html;
 use healthd_core::verdict::State;
 use http_body_util::Full;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
@@ -78,7 +82,11 @@ pub(super) fn respond(answer: Result<Content, Rejection>) -> Response<Full<Bytes
         Ok(Content::Text(line)) => typed(StatusCode::OK, TEXT, line),
         Ok(Content::Json(body)) => typed(StatusCode::OK, "application/json", body),
         Ok(Content::Metrics(body)) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body),
-        Ok(Content::Page(body)) => typed(StatusCode::OK, "text/html; charset=utf-8", body),
+        Ok(Content::Page(body)) => {
+            let mut response = typed(StatusCode::OK, "text/html; charset=utf-8", body);
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(html::POLICY));
+            response
+        }
         Err(Rejection::BadRequest(text)) => typed(StatusCode::BAD_REQUEST, TEXT, text),
         Err(Rejection::Forbidden(text)) => typed(StatusCode::FORBIDDEN, TEXT, text),
         Err(Rejection::NotFound(text)) => typed(StatusCode::NOT_FOUND, TEXT, text),

@@ -3,8 +3,11 @@
 pub mod agent;
 pub mod answered;
 pub mod body;
+pub mod chart;
 pub mod checkmk;
+pub mod html;
 pub mod json;
+pub mod logs_page;
 pub mod manual;
 pub mod nagios;
 pub mod page;

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::html::{STYLE, escape};
 use super::json::{self, InstanceJson, VerdictJson};
 use crate::text::duration::short;
 use crate::verdict::Look;
@@ -19,19 +20,18 @@ pub struct Header<'a> {
     pub uptime: std::time::Duration,
     /// Why the last reload was refused, if it was.
     pub reload_error: Option<&'a str>,
+    /// The logs that are read; `None` if none is configured.
+    pub logs: Option<LogsLine>,
 }
 
-const STYLE: &str = "\
-:root{color-scheme:light dark;--line:#8884;--up:#1a7f37;--drain:#9a6700;--down:#cf222e}\
-@media(prefers-color-scheme:dark){:root{--up:#3fb950;--drain:#d29922;--down:#ff7b72}}\
-body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:62rem;padding:0 1rem}\
-h1{font-size:1.25rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .3rem}\
-.dim{opacity:.7;font-size:.875rem}\
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .7rem .4rem 0;border-top:1px solid var(--line);vertical-align:top}\
-th{font-weight:600;width:6rem}.state{width:6rem;font-weight:700}\
-.up{color:var(--up)}.drain{color:var(--drain)}.down{color:var(--down)}\
-code{font-family:ui-monospace,monospace;font-size:.875rem}\
-details table{font-size:.875rem}.alert{border:1px solid var(--down);padding:.6rem .8rem;margin-top:1rem}";
+/// What the page says of the logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogsLine {
+    /// How many are read.
+    pub logs: usize,
+    /// How many cannot be read or stored now.
+    pub faults: usize,
+}
 
 /// Renders the page.
 pub fn page(header: &Header<'_>, instances: &[InstanceJson]) -> String {
@@ -53,6 +53,14 @@ fn write_page(html: &mut String, header: &Header<'_>, instances: &[InstanceJson]
         escape(header.version),
         short(header.uptime),
     )?;
+    if let Some(LogsLine { logs, faults }) = header.logs {
+        let plural = if logs == 1 { "" } else { "s" };
+        let (class, state) = match faults {
+            0 => ("dim", String::new()),
+            faults => ("alert", format!(", <b>{faults} with a fault</b>")),
+        };
+        write!(html, "<p class=\"{class}\">reads {logs} log{plural}{state}: <a href=\"/logs\">log counters</a></p>")?;
+    }
     if let Some(error) = header.reload_error {
         write!(
             html,
@@ -151,19 +159,4 @@ fn holder(verdict: &VerdictJson) -> Option<&str> {
     let role = verdict.gates.iter().find(|gate| gate.gate == "role" && !standby)?;
     // Where the answer is not the state machine's.
     (role.measured != "unknown").then_some(&role.measured)
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
