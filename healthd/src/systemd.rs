@@ -33,7 +33,7 @@ pub(crate) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }
 
-/// Feeds systemd's watchdog while the loop of every prober runs. A separate timer would feed it while they hang.
+/// Feeds systemd's watchdog while the loop of every prober runs. A separate timer alone would feed it while they hang.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     interval: Option<Duration>,
@@ -66,6 +66,18 @@ impl Watchdog {
         let last = Arc::new(AtomicU64::new(self.now()));
         self.lock().probers.push(Arc::downgrade(&last));
         Heartbeat { watchdog: Arc::clone(self), last }
+    }
+
+    /// Beats while the runtime runs tasks: without an instance there is no prober to do it. Never ends.
+    pub(crate) async fn beat_for_the_runtime(self: Arc<Watchdog>) {
+        let Some(interval) = self.interval else {
+            return;
+        };
+        let heartbeat = self.heartbeat();
+        loop {
+            heartbeat.beat();
+            tokio::time::sleep(interval / 4).await;
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Beats> {

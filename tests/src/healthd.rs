@@ -77,6 +77,13 @@ impl Builder {
         self
     }
 
+    /// Adds tables such as `[[log]]`.
+    #[must_use]
+    pub fn logs(mut self, toml: &str) -> Builder {
+        writeln!(self.instances, "{toml}").expect("a String takes it");
+        self
+    }
+
     /// Uses these credentials instead of user `mon`.
     #[must_use]
     pub fn client_cnf(mut self, text: &str) -> Builder {

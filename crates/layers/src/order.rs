@@ -62,8 +62,8 @@ pub(crate) const CRATES: &[Crate] = &[
         dir: "healthd/src",
         below: &["healthd_core", "healthd_mysql", "healthd_client", "healthd_haproxy", "healthd_logs", "healthd_store"],
         rooms: &[
-            "name", "token", "counters", "systemd", "witness", "cli", "log", "config", "switches", "watch", "writer",
-            "node", "metrics", "net", "http", "serve", "command", "lib", "main",
+            "name", "token", "counters", "systemd", "witness", "cli", "log", "config", "switches", "logs", "watch",
+            "writer", "node", "metrics", "net", "http", "serve", "command", "lib", "main",
         ],
     },
     Crate {

@@ -41,6 +41,10 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
             }
         }
     };
+    if instances.is_empty() {
+        let why = "no server is configured here: this healthd only reads logs, see healthd logs show";
+        return say_error(Exit::CheckUnknown, &why);
+    }
     let wanted = args.instance.as_deref();
     let chosen: Vec<&InstanceJson> = match wanted {
         None => instances.iter().collect(),

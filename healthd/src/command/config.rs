@@ -17,8 +17,9 @@ pub(crate) fn run(action: &ConfigAction) -> Exit {
             for warning in &config.warnings {
                 say(&format!("warning: {warning}\n"));
             }
-            let names: Vec<_> = config.instances.iter().map(|instance| instance.name.as_str()).collect();
-            say(&format!("the configuration is valid: {}\n", names.join(", ")));
+            let names = config.instances.iter().map(|instance| instance.name.as_str());
+            let counters = config.logs.counters().map(|(_, counter)| counter.name.as_str());
+            say(&format!("the configuration is valid: {}\n", names.chain(counters).collect::<Vec<_>>().join(", ")));
             Exit::Success
         }
     }

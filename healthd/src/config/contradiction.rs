@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use healthd_mysql::login::address::Address;
 
 use super::canary::CanaryConfigError;
+use super::log_error::LogConfigError;
 use crate::token::TokenError;
 use crate::witness::WitnessesError;
 
@@ -29,6 +30,9 @@ pub(crate) enum Contradiction {
     /// `[witness]` is wrong.
     #[error(transparent)]
     Witnesses(#[from] WitnessesError),
+    /// A log, a counter or a ratio is wrong.
+    #[error(transparent)]
+    Log(#[from] LogConfigError),
     /// Nothing names an instance.
     #[error("instance {0} needs a `name` or a `port`")]
     Unnamed(Address),

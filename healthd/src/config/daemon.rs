@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::access::Access;
 use super::instance::InstanceConfig;
+use super::logs::LogsConfig;
 use crate::witness::Witnesses;
 
 /// The configuration in force.
@@ -33,8 +34,10 @@ pub(crate) struct Config {
     pub(crate) witnesses: Witnesses,
     /// The file with the secret that witnesses with a name send.
     pub(super) witness_token_file: Option<PathBuf>,
-    /// The servers, at least one.
+    /// The servers; none if healthd only reads logs.
     pub(crate) instances: Vec<InstanceConfig>,
+    /// The logs, and what is counted in them.
+    pub(crate) logs: LogsConfig,
     /// Warnings from reading the option files, for the log.
     pub(crate) warnings: Vec<String>,
 }

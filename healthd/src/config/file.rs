@@ -22,8 +22,45 @@ pub(super) struct Read {
 /// Where the values come from, for errors.
 pub(super) struct Origin {
     file: Option<PathBuf>,
-    /// The place of each `[[instance]]`.
+    places: Places,
+}
+
+/// A table of the file, by its number in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    /// `[[instance]]`
+    Instance(usize),
+    /// `[[log]]`
+    Log(usize),
+    /// `[[log.counter]]`: the number of the log, and of the counter in it.
+    Counter(usize, usize),
+    /// `[[ratio]]`
+    Ratio(usize),
+}
+
+/// Where the tables of a good file begin.
+#[derive(Debug, Default)]
+struct Places {
     instances: Vec<Place>,
+    logs: Vec<LogPlaces>,
+    ratios: Vec<Place>,
+}
+
+#[derive(Debug)]
+struct LogPlaces {
+    log: Place,
+    counters: Vec<Place>,
+}
+
+impl Places {
+    fn of(&self, table: Table) -> Option<Place> {
+        match table {
+            Table::Instance(instance) => self.instances.get(instance).copied(),
+            Table::Log(log) => self.logs.get(log).map(|places| places.log),
+            Table::Counter(log, counter) => self.logs.get(log)?.counters.get(counter).copied(),
+            Table::Ratio(ratio) => self.ratios.get(ratio).copied(),
+        }
+    }
 }
 
 /// A place in a text, from 1.
@@ -36,12 +73,12 @@ struct Place {
 impl Origin {
     /// Forgets the file's instances, because others take their place.
     pub(super) fn without_instances(self) -> Origin {
-        Origin { instances: Vec::new(), ..self }
+        Origin { places: Places { instances: Vec::new(), ..self.places }, ..self }
     }
 
-    /// The error for a contradiction, of one instance if its number is known.
-    pub(super) fn error(&self, instance: Option<usize>, contradiction: Contradiction) -> ConfigError {
-        let place = instance.and_then(|instance| self.instances.get(instance).copied());
+    /// The error for a contradiction, in one table if it is known.
+    pub(super) fn error(&self, table: Option<Table>, contradiction: Contradiction) -> ConfigError {
+        let place = table.and_then(|table| self.places.of(table));
         match (place, self.file.clone()) {
             (Some(Place { line, column }), Some(file)) => {
                 ConfigError::At { file, line, column, message: contradiction.to_string() }
@@ -87,7 +124,7 @@ pub(super) fn read(named: Option<&Path>) -> Result<Read, ConfigError> {
         .build()
         .and_then(config::Config::try_deserialize::<RawConfig>);
     match merged {
-        Ok(raw) => Ok(Read { raw, origin: Origin { file, instances: places(&text) } }),
+        Ok(raw) => Ok(Read { raw, origin: Origin { file, places: places(&text) } }),
         // The file alone was good, so a variable is not.
         Err(error) => Err(environment_error(&error)),
     }
@@ -109,15 +146,32 @@ fn environment_error(error: &config::ConfigError) -> ConfigError {
     ConfigError::Environment { key, message }
 }
 
-/// The place of each `[[instance]]` of a file that is good.
-fn places(text: &str) -> Vec<Place> {
-    #[derive(serde::Deserialize)]
-    struct Places {
+/// The places of the tables of a file that is good.
+fn places(text: &str) -> Places {
+    use toml::{Spanned, Value};
+    #[derive(Default, serde::Deserialize)]
+    struct Tables {
         #[serde(default)]
-        instance: Vec<toml::Spanned<toml::Value>>,
+        instance: Vec<Spanned<Value>>,
+        #[serde(default)]
+        log: Vec<Spanned<Log>>,
+        #[serde(default)]
+        ratio: Vec<Spanned<Value>>,
     }
-    let places = toml::from_str::<Places>(text).map(|places| places.instance).unwrap_or_default();
-    places.iter().map(|instance| place(text, instance.span().start)).collect()
+    #[derive(serde::Deserialize)]
+    struct Log {
+        #[serde(default)]
+        counter: Vec<Spanned<Value>>,
+    }
+    let tables = toml::from_str::<Tables>(text).unwrap_or_default();
+    let each = |tables: &[Spanned<Value>]| tables.iter().map(|table| place(text, table.span().start)).collect();
+    let of_log =
+        |log: &Spanned<Log>| LogPlaces { log: place(text, log.span().start), counters: each(&log.get_ref().counter) };
+    Places {
+        instances: each(&tables.instance),
+        logs: tables.log.iter().map(of_log).collect(),
+        ratios: each(&tables.ratio),
+    }
 }
 
 /// The place of a byte offset.

@@ -16,9 +16,11 @@ use super::probing::Probing;
 use super::raw::{InstanceName, Parsed, Port, RawInstance};
 use crate::cli::InstanceArg;
 
-/// The instances of the command line, else those of the file, else the server on the usual port.
-pub(super) fn chosen(arguments: &[InstanceArg], file: &[RawInstance]) -> Vec<RawInstance> {
+/// The instances of the command line, else those of the file, else the server on the usual port: a file that has logs
+/// and no instance means a node without a database.
+pub(super) fn chosen(arguments: &[InstanceArg], file: &[RawInstance], has_logs: bool) -> Vec<RawInstance> {
     match (arguments, file) {
+        ([], []) if has_logs => Vec::new(),
         ([], []) => vec![of_argument(&"3306".parse().expect("a port is an instance"))],
         ([], file) => file.to_vec(),
         (arguments, _) => arguments.iter().map(of_argument).collect(),

@@ -4,9 +4,10 @@ use super::access::Access;
 use super::daemon::Config;
 use super::directories::Directories;
 use super::error::ConfigError;
-use super::file::{self, Read};
+use super::file::{self, Read, Table};
 use super::instances::{Duplicate, check_unique, chosen, instance};
 use super::listen::{FromFile, Listen};
+use super::logs::logs;
 use super::option_files::OptionFiles;
 use super::peering::Peering;
 use super::probing::Probing;
@@ -25,14 +26,16 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
     let peering = Peering::new(raw.node.as_ref(), &raw.peers, &raw.witness).map_err(general)?;
     let mut options = OptionFiles::default();
     let mut instances = Vec::new();
-    for (number, its) in chosen(&source.instances, &raw.instance).iter().enumerate() {
+    for (number, its) in chosen(&source.instances, &raw.instance, !raw.log.is_empty()).iter().enumerate() {
         let file = its.defaults_file.as_ref().or(source.defaults_file.as_ref()).or(raw.mysql.defaults_file.as_ref());
         let credentials = options.credentials(file.map(|file| file.as_path()))?;
         let checked = instance(its, credentials, &probing, &peering);
-        instances.push(checked.map_err(|contradiction| origin.error(Some(number), contradiction))?);
+        instances.push(checked.map_err(|contradiction| origin.error(Some(Table::Instance(number)), contradiction))?);
     }
-    check_unique(&instances)
-        .map_err(|Duplicate { instance, contradiction }| origin.error(Some(instance), contradiction))?;
+    check_unique(&instances).map_err(|Duplicate { instance, contradiction }| {
+        origin.error(Some(Table::Instance(instance)), contradiction)
+    })?;
+    let logs = logs(&raw.log, &raw.ratio).map_err(|(table, error)| origin.error(Some(table), error.into()))?;
     let listen = Listen::new(listen, FromFile { http: raw.listen, agent: raw.agent_listen }).map_err(general)?;
     let directories = Directories::new(source.state_dir.clone().or(raw.state_dir));
     Ok(Config {
@@ -48,6 +51,7 @@ pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, C
         witnesses: peering.witnesses,
         witness_token_file: raw.witness.token_file,
         instances,
+        logs,
         warnings: options.warnings,
     })
 }

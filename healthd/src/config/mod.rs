@@ -11,11 +11,16 @@ mod instance;
 mod instances;
 mod listen;
 mod load;
+mod log_error;
+mod logs;
 mod option_files;
 mod peering;
 mod probing;
 mod raw;
+mod raw_logs;
 mod show;
+mod show_logs;
+mod text;
 mod writer;
 
 pub(crate) use canary::CanaryConfig;

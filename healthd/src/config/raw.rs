@@ -9,6 +9,8 @@ use healthd_core::verdict::role::Role;
 use healthd_mysql::login::address::Address;
 use serde::{Deserialize, Deserializer};
 
+use super::raw_logs::{RawLog, RawRatio};
+use super::text::read_text;
 use crate::name::check_name;
 use crate::witness::Witness;
 use healthd_client::HttpAddress;
@@ -37,6 +39,10 @@ pub(super) struct RawConfig {
     pub(super) witness: RawWitness,
     #[serde(default)]
     pub(super) instance: Vec<RawInstance>,
+    #[serde(default)]
+    pub(super) log: Vec<RawLog>,
+    #[serde(default)]
+    pub(super) ratio: Vec<RawRatio>,
 }
 
 /// `[mysql]`: what holds for all instances.
@@ -114,26 +120,6 @@ where
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read_text(deserializer, |text| text.parse().map(Parsed).map_err(|error: T::Err| error.to_string()))
     }
-}
-
-/// Reads a text by a function. Inside a visitor, so that the file's parser adds the place also within a list.
-fn read_text<'de, D, T>(deserializer: D, read: impl Fn(&str) -> Result<T, String>) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    struct Visitor<F>(F);
-    impl<T, F: Fn(&str) -> Result<T, String>> serde::de::Visitor<'_> for Visitor<F> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a text")
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-            self.0(text).map_err(E::custom)
-        }
-    }
-    deserializer.deserialize_str(Visitor(read))
 }
 
 /// A network: `10.0.0.0/8`, or one address.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::daemon::Config;
 use super::instance::InstanceConfig;
+use super::show_logs::{self, ShownLog, ShownRatio};
 use crate::witness::Witness;
 
 #[derive(Serialize)]
@@ -18,22 +19,29 @@ struct Shown<'a> {
     allow_read: &'a [ipnet::IpNet],
     server_names: &'a [String],
     interval: String,
-    max_age: String,
-    timeout: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_age: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<String>,
     stop_grace: String,
-    lag_hold: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lag_hold: Option<String>,
     node: &'a str,
     peers: ShownPeers<'a>,
     witness: ShownWitness<'a>,
     instance: Vec<ShownInstance<'a>>,
+    log: Vec<ShownLog<'a>>,
+    ratio: Vec<ShownRatio<'a>>,
 }
 
 #[derive(Serialize)]
 struct ShownPeers<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token_file: Option<&'a std::path::Path>,
-    interval: String,
-    silent_after: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    silent_after: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -74,7 +82,8 @@ struct ShownInstance<'a> {
 /// The configuration as a file that would give the same one. Credentials stay in their option files.
 pub(crate) fn show(config: &Config) -> String {
     let first = config.instances.first();
-    let all = |of: fn(&InstanceConfig) -> std::time::Duration| first.map(of).map(exact).unwrap_or_default();
+    // Without an instance these mean nothing.
+    let all = |of: fn(&InstanceConfig) -> std::time::Duration| first.map(of).map(exact);
     let shown = Shown {
         listen: &config.listen,
         agent_listen: &config.agent_listen,
@@ -123,6 +132,8 @@ pub(crate) fn show(config: &Config) -> String {
                 write_canary_timeout: instance.canary.as_ref().map(|canary| exact(canary.timeout)),
             })
             .collect(),
+        log: config.logs.logs.iter().map(show_logs::log).collect(),
+        ratio: config.logs.ratios.iter().map(show_logs::ratio).collect(),
     };
     toml::to_string(&shown).expect("plain values make TOML")
 }

@@ -43,6 +43,7 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), ServeE
     let bound = listeners.bind(&config, systemd::inherited_listeners())?;
     let LocalSockets { query, control, files } = sockets::bind(&config.runtime_dir)?;
     let watchdog = Watchdog::new();
+    let beating = tokio::spawn(Arc::clone(&watchdog).beat_for_the_runtime());
     instances::start(&node, config.clone(), &watchdog)?;
     listeners.serve(&config, bound);
     // Any local user may open any number of connections to the query socket.
@@ -68,6 +69,7 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), ServeE
     listeners.stop();
     query.abort();
     control.abort();
+    beating.abort();
     end(&node, &limits).await;
     Ok(())
 }
@@ -99,9 +101,13 @@ async fn end(node: &Node, limits: &Limits) {
     sleep(Duration::from_millis(20)).await;
 }
 
+/// What the daemon does: `watching m0, m1; reading /var/log/mail.log`.
 fn summary(config: &Config) -> String {
     let names: Vec<_> = config.instances.iter().map(|instance| instance.name.as_str()).collect();
-    format!("watching {}", names.join(", "))
+    let logs: Vec<_> = config.logs.logs.iter().map(|log| log.source.name()).collect();
+    let watching = (!names.is_empty()).then(|| format!("watching {}", names.join(", ")));
+    let reading = (!logs.is_empty()).then(|| format!("reading {}", logs.join(", ")));
+    watching.into_iter().chain(reading).collect::<Vec<_>>().join("; ")
 }
 
 fn log_start(config: &Config) {

@@ -19,6 +19,7 @@ mod installation;
 mod lifecycle;
 mod local_files;
 mod logins;
+mod logs_configuration;
 mod maintenance;
 mod monitoring;
 mod nagios_files;
