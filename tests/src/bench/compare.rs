@@ -1,4 +1,5 @@
-//! Two servers under the same load, in short rounds that alternate: what disturbs the machine disturbs both.
+//! Puts two servers under the same load, in short rounds that alternate, so that a disturbance of the machine affects
+//! both.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,27 +9,27 @@ use crate::load::load;
 use crate::report::{Goal, Row, Spread};
 use crate::usage::cpu;
 
-/// Rounds per number of clients; odd, so that the median is one of them.
+/// Rounds per number of clients. An odd number, so that the median is one of them.
 pub(crate) const ROUNDS: usize = 11;
 /// Long enough for thousands of requests, short enough for a disturbance to hit few rounds.
 pub(crate) const ROUND: Duration = Duration::from_millis(1200);
-/// Numbers of clients at a time.
+/// Numbers of concurrent clients.
 pub(crate) const CLIENTS: [usize; 3] = [1, 16, 128];
 
 const WARM_UP: Duration = Duration::from_millis(200);
 
-/// A server to be measured.
+/// A server to measure.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    /// Where it listens.
+    /// Its address.
     pub(crate) address: SocketAddr,
-    /// Whose time counts.
+    /// The process whose time counts.
     pub(crate) pid: u32,
-    /// What it is asked.
+    /// The request that it gets.
     pub(crate) request: String,
 }
 
-/// One round's results.
+/// The results of one round.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
     rate: f64,
@@ -52,11 +53,11 @@ impl Subject {
     }
 }
 
-/// Measures both with so many clients; calls `tick` after each round.
+/// Measures both servers with this many clients. Calls `tick` after each round.
 pub(crate) fn compare(healthd: &Subject, bare: &Subject, clients: usize, tick: impl Fn()) -> io::Result<Vec<Row>> {
     let mut pairs = Vec::new();
     for round in 0..ROUNDS {
-        // Neither is always the second.
+        // The servers take turns in being the second.
         let pair = if round % 2 == 0 {
             let first = healthd.measure(clients)?;
             (first, bare.measure(clients)?)

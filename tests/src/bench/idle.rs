@@ -1,4 +1,4 @@
-//! What healthd costs while nobody asks: it probes, and that is all.
+//! The cost of healthd without requests: it only probes.
 
 use std::io;
 use std::thread;
@@ -9,15 +9,15 @@ use healthd_tests::{Flavor, Healthd, Server};
 use crate::report::{Goal, Row, Spread};
 use crate::usage::{cpu, resident};
 
-/// How long nobody asks.
+/// How long the measurement without requests lasts.
 pub(crate) const LENGTH: Duration = Duration::from_secs(20);
-/// Instances of the large daemon.
+/// Number of instances of the large daemon.
 pub(crate) const MANY: u16 = 200;
 
-/// Logins are over by then.
+/// Time until all logins are over.
 const SETTLE: Duration = Duration::from_secs(2);
 
-/// Memory, and the share of a core, while nobody asks.
+/// Memory, and the share of a core, without requests.
 pub(crate) fn idle(healthd: &Healthd, group: &str, memory: Goal, share: Goal) -> io::Result<Vec<Row>> {
     thread::sleep(SETTLE);
     let pid = healthd.process().pid();
@@ -36,7 +36,7 @@ pub(crate) fn idle(healthd: &Healthd, group: &str, memory: Goal, share: Goal) ->
     Ok(vec![row("RSS MB", resident(pid)?, memory), row("CPU % of a core", percent, share)])
 }
 
-/// A server at that many loopback addresses, and a daemon for which each address is a server.
+/// A server that listens on this many loopback addresses, and a daemon that watches each address as an instance.
 pub(crate) fn many() -> (Server, Healthd) {
     let addresses: Vec<String> = (1..=MANY).map(|last| format!("127.0.0.{last}")).collect();
     let config = format!("bind-address={}\nmax_connections={}", addresses.join(","), MANY * 2);

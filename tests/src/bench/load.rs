@@ -1,4 +1,4 @@
-//! Load as HAProxy makes it: a connection per check, HTTP/1.0, read to the end, closed with a reset.
+//! Load as HAProxy makes it: a connection for each check, HTTP/1.0, read to the end, closed with a reset.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt::{Timeout, set_socket_linger, set_socket_timeout};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, connect, recv, send, socket};
 
-/// No request may take longer; one that does is an error, not a slow answer.
+/// The longest time for a request. One that takes longer is an error, not a slow answer.
 const LONGEST: Duration = Duration::from_secs(5);
-/// The threads do nothing that needs more.
+/// Stack size of the threads, which need no more.
 const STACK: usize = 128 * 1024;
 
-/// What one round of load came to.
+/// The results of one round of load.
 #[derive(Debug)]
 pub(crate) struct Load {
     took: Duration,
@@ -23,27 +23,27 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// How many requests were answered.
+    /// Number of answered requests.
     pub(crate) fn requests(&self) -> f64 {
         f64::from(u32::try_from(self.latencies.len()).unwrap_or(u32::MAX))
     }
 
-    /// Requests answered in a second.
+    /// Answered requests per second.
     pub(crate) fn rate(&self) -> f64 {
         self.requests() / self.took.as_secs_f64()
     }
 
-    /// The latency in microseconds that so many percent of the requests did not exceed.
+    /// The latency in microseconds that this percentage of the requests did not exceed.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let index = self.latencies.len() * percent / 100;
         self.latencies.get(index).map_or(f64::NAN, |nanos| f64::from(*nanos) / 1000.0)
     }
 }
 
-/// Sends requests for `length`, each of the clients one after the other, from a thread each.
+/// Sends requests for `length`. Each client has a thread and sends one request after the other.
 ///
 /// # Errors
-/// At the first request that is not answered with 200: nothing that is measured then would mean anything.
+/// At the first request that is not answered with 200: what is measured after it would mean nothing.
 pub(crate) fn load(server: SocketAddr, request: &str, clients: usize, length: Duration) -> io::Result<Load> {
     let start = Barrier::new(clients + 1);
     thread::scope(|scope| {
@@ -77,17 +77,17 @@ fn client(server: SocketAddr, request: &[u8], end: Instant) -> io::Result<Vec<u3
     Ok(latencies)
 }
 
-/// One request, with as few system calls as possible: what the client costs is missing from the server.
+/// One request with as few system calls as possible, because the client's time is missing from the server.
 fn check(server: SocketAddr, request: &[u8]) -> io::Result<()> {
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
-    // Else every connection would hold its port for a minute, and soon none is left.
+    // Otherwise every connection would hold its port for a minute, and soon no port would be left.
     set_socket_linger(&socket, Some(Duration::ZERO))?;
     set_socket_timeout(&socket, Timeout::Send, Some(LONGEST))?;
     set_socket_timeout(&socket, Timeout::Recv, Some(LONGEST))?;
     connect(&socket, &server)?;
     send(&socket, request, SendFlags::empty())?;
     let mut answer = [0_u8; 1024];
-    // Returns at the end of the answer, since no answer fills it.
+    // Returns at the end of the answer, because no answer fills the buffer.
     let (length, _) = recv(&socket, &mut answer, RecvFlags::WAITALL)?;
     match answer.get(..length) {
         Some([b'H', b'T', b'T', b'P', b'/', b'1', b'.', _, b' ', b'2', b'0', b'0', ..]) => Ok(()),

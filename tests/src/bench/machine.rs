@@ -1,4 +1,4 @@
-//! Where the numbers come from, without the machine's name.
+//! The machine of the measurement, without its name.
 
 use std::fs;
 use std::process::Command;

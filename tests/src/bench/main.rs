@@ -1,11 +1,11 @@
-//! `make bench`: healthd as a whole process, beside a bare hyper, and alone.
+//! `make bench`: measures healthd as a whole process, next to a bare hyper server, and alone.
 //!
-//! A measurement, not a test: a goal that is missed is marked in the table and fails nothing. [`load`] makes the load,
-//! [`mod@compare`] alternates between both servers, [`idle`] watches a daemon that nobody asks, [`usage`] reads what
-//! they cost, [`report`] prints it. All of it stays on loopback addresses. Load and servers share the machine, so only
-//! the ratios of one run mean something elsewhere.
+//! This is a measurement, not a test: a missed goal is marked in the table and fails nothing. [`load`] makes the load,
+//! [`mod@compare`] alternates between both servers, [`idle`] measures a daemon without requests, [`usage`] reads what
+//! the processes use, [`report`] prints the results. Everything stays on loopback addresses. Load and servers share the
+//! machine, so only the ratios of one run can be compared with other machines.
 //!
-//! The daemon is `healthd-under-test`, which is the daemon's whole library under another name.
+//! The daemon is `healthd-under-test`, which has the whole library of the daemon under another name.
 
 mod compare;
 mod idle;
@@ -78,7 +78,7 @@ fn only_plugins() -> io::Result<Vec<Row>> {
     plugins::plugins(&server, || progress.step())
 }
 
-/// A program that is built beside this one.
+/// A program that was built together with this one.
 fn sibling(name: &str) -> io::Result<PathBuf> {
     Ok(std::env::current_exe()?.with_file_name(name))
 }
@@ -94,7 +94,7 @@ fn measure() -> io::Result<Vec<Row>> {
     let bare = Bare::start()?;
     progress.step();
     progress.say(&format!("one instance, {:?} without a request", idle::LENGTH));
-    // Before the load: memory that a burst once needed is another question.
+    // Measured before the load, because memory that a burst once needed is another question.
     let idle_one = idle::idle(&healthd, "idle, 1 instance", Goal::AtMost(10.0), Goal::Below(0.2))?;
     progress.step();
 
@@ -127,7 +127,7 @@ fn measure() -> io::Result<Vec<Row>> {
 
 /// The server that healthd is compared with.
 struct Bare {
-    // Before the directory with its log.
+    // Dropped before the directory with its log.
     process: Process,
     address: SocketAddr,
     _workdir: Workdir,

@@ -1,4 +1,5 @@
-//! Our plugins beside the check_mysql of monitoring-plugins, which is in C: the same server, over TCP, alternating.
+//! Compares our plugins with the check_mysql of the Monitoring Plugins, which is written in C: the same server, over
+//! TCP, in turns.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,22 +14,22 @@ const ORIGINAL: &str = "/usr/lib/nagios/plugins/check_mysql";
 /// Rounds, and runs of each plugin in a round.
 pub(crate) const ROUNDS: usize = 9;
 const RUNS: usize = 20;
-/// Megabytes of the executable.
+/// Size of the executable in megabytes.
 const LARGEST: f64 = 6.0;
 
-/// Wall time in milliseconds, CPU time in milliseconds, memory in MB: the medians of a round.
+/// Wall time and CPU time in milliseconds, and memory in MB: the medians of a round.
 type Cost = [f64; 3];
 
 const UNITS: [&str; 3] = ["wall ms", "CPU ms", "RSS MB"];
 
-/// The plugins as they are installed: of the profile that is made for them, beside this program's.
+/// The plugins as they are installed: built with the profile for plugins.
 fn built_small() -> io::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let target = own.ancestors().nth(2).ok_or(io::ErrorKind::NotFound)?;
     Ok(target.join("plugins/healthd-plugins"))
 }
 
-/// Compares, if the original plugin is installed.
+/// Compares the plugins, if the original plugin is installed.
 pub(crate) fn plugins(server: &Server, each_round: impl Fn()) -> io::Result<Vec<Row>> {
     let ours = built_small()?;
     let size = std::fs::metadata(&ours)?.len();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A number over its rounds.
+/// The values of a number in all rounds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
     median: f64,
@@ -10,31 +10,31 @@ pub(crate) struct Spread {
     most: f64,
 }
 
-/// What a row's ratio, or its value where there is none, should be.
+/// The goal for a row's ratio, or for its value if there is no ratio.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Goal {
-    /// No less.
+    /// At least.
     AtLeast(f64),
-    /// No more.
+    /// At most.
     AtMost(f64),
-    /// Less.
+    /// Below.
     Below(f64),
 }
 
 /// One line of the table.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// Rows of one group stand together under it.
+    /// The title over the rows of one group.
     pub(crate) group: String,
     /// What was measured, with its unit.
     pub(crate) what: &'static str,
-    /// Of healthd.
+    /// The value of healthd.
     pub(crate) healthd: Spread,
-    /// Of what it is compared with.
+    /// The value of the program that it is compared with.
     pub(crate) bare: Option<Spread>,
-    /// healthd's share of that, by round.
+    /// The ratio of the two, for each round.
     pub(crate) ratio: Option<Spread>,
-    /// What is asked of it.
+    /// The goal.
     pub(crate) goal: Option<Goal>,
 }
 
@@ -52,7 +52,7 @@ impl Spread {
         Spread { median: at(values.len() / 2), least: at(0), most: at(values.len().saturating_sub(1)) }
     }
 
-    /// The one in the middle.
+    /// The median.
     pub(crate) fn median(self) -> f64 {
         self.median
     }
@@ -81,7 +81,7 @@ impl Goal {
 }
 
 impl Row {
-    /// Whether its goal is met, if it has one.
+    /// Whether the goal is met, if there is one.
     fn met(&self) -> Option<bool> {
         Some(self.goal?.met_by(self.ratio.unwrap_or(self.healthd).median))
     }
@@ -135,13 +135,13 @@ pub(crate) fn table(rows: &[Row], method: &str, machine: &str) -> String {
     lines.join("\n")
 }
 
-/// The table for programs.
+/// The table as JSON.
 pub(crate) fn json(rows: &[Row], method: &str, machine: &str) -> Value {
     let rows: Vec<Value> = rows.iter().map(Row::json).collect();
     json!({ "machine": machine, "method": method, "rows": rows })
 }
 
-/// Three digits that mean something, and no more.
+/// Formats a number with three significant digits.
 fn number(value: f64) -> String {
     match value.abs() {
         large if large >= 100.0 => format!("{value:.0}"),

@@ -1,15 +1,15 @@
-//! What a process uses, from `/proc`.
+//! What a process uses, read from `/proc`.
 
 use std::fs;
 use std::io;
 use std::time::Duration;
 
-/// The processor time of all threads of a process until now.
+/// The processor time that all threads of a process have used until now.
 ///
-/// From the scheduler's own account: the ticks of `/proc/PID/stat` are too coarse for a health daemon.
+/// Read from the scheduler's statistics: the ticks in `/proc/PID/stat` are too coarse for a health daemon.
 ///
 /// # Errors
-/// When the process is gone, or the kernel keeps no such account.
+/// When the process is gone, or the kernel has no such statistics.
 pub(crate) fn cpu(pid: u32) -> io::Result<Duration> {
     let mut nanos = 0;
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {

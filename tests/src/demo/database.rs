@@ -23,7 +23,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Makes its files and starts it without waiting for anything.
+    /// Creates the files and starts the database without waiting for it.
     pub(crate) fn launch(dir: &Path, server_id: u8, address: SocketAddr) -> Result<Database, Ended> {
         fs::create_dir_all(dir).map_err(Ended::failed)?;
         template::copy(Flavor::MariaDb, &dir.join("data")).map_err(Ended::failed)?;
@@ -33,29 +33,29 @@ impl Database {
         Ok(Database { process: spawn(dir, account)?, account, address, dir: dir.to_owned() })
     }
 
-    /// Where it serves SQL.
+    /// The address of its SQL port.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its process id.
+    /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.process.pid()
     }
 
-    /// Whether its process exists.
+    /// Whether the process exists.
     pub(crate) fn is_alive(&self) -> bool {
         self.process.is_alive()
     }
 
-    /// Kills it as a crash would.
+    /// Kills the database as a crash would.
     pub(crate) fn kill9(&self) {
         self.process.kill9();
     }
 
-    /// Starts it again after its end, without waiting for anything.
+    /// Starts the database again after its end, without waiting for it.
     pub(crate) fn relaunch(&mut self) -> Result<(), Ended> {
-        // A server refuses to start when the process id in the file exists again.
+        // A server refuses to start if the process id in this file exists again.
         for left in ["pid", "sock"] {
             fs::remove_file(self.dir.join(left)).ok();
         }
@@ -63,7 +63,7 @@ impl Database {
         Ok(())
     }
 
-    /// Waits until it answers.
+    /// Waits until the database answers.
     pub(crate) fn await_ready(&self, stop: &Stop) -> Result<(), Ended> {
         stop.until("the server's first answer", START, || {
             if self.is_alive() { self.sql("SELECT 1").map(|_| Ok(())) } else { Ok(Err(self.process.log_tail())) }
@@ -71,7 +71,7 @@ impl Database {
         .map_err(|log| Ended::Failed(format!("it has ended:\n{log}")))
     }
 
-    /// Makes it a replica and waits until both threads run.
+    /// Makes the database a replica and waits until both threads run.
     pub(crate) fn replicate_from(&self, source: &Database, stop: &Stop) -> Result<(), Ended> {
         let (host, port) = (source.address.ip(), source.address.port());
         self.sql(&format!(
@@ -91,7 +91,7 @@ impl Database {
         })
     }
 
-    /// What the mariadb command line prints, as root over the socket.
+    /// The output of the mariadb client, as root over the socket.
     pub(crate) fn sql(&self, sql: &str) -> Result<String, String> {
         let output = Command::new("timeout")
             .args(["10", "mariadb", "--no-defaults", "--batch", "--skip-column-names", "--user=root"])
@@ -121,7 +121,7 @@ fn options(dir: &Path, server_id: u8, address: SocketAddr, account: Account) -> 
 }
 
 fn spawn(dir: &Path, account: Account) -> Result<Process, Ended> {
-    // Only root has the directory for servers in its path.
+    // Only root has the directory for servers in the path.
     const SYSTEM: &str = "/usr/sbin/mariadbd";
     let mut command = Command::new(if Path::new(SYSTEM).exists() { SYSTEM } else { "mariadbd" });
     command.arg(format!("--defaults-file={}", dir.join("my.cnf").display()));

@@ -1,4 +1,4 @@
-//! What is seen from healthd, HAProxy and the clients when the active database dies, and when it returns.
+//! Shows what healthd, HAProxy and the clients see when the active database dies, and when it returns.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,10 +11,10 @@ use healthd_tests::stop::{Ended, Stop};
 const WITHIN: Duration = Duration::from_secs(15);
 const BACK_WITHIN: Duration = Duration::from_secs(60);
 
-/// When something was seen, and what.
+/// When something was seen, and what it was.
 type Event = (Duration, String);
 
-/// Kills the active database and shows who noticed when.
+/// Kills the active database and shows who noticed it, and when.
 pub(crate) fn kill(screen: &Screen, stop: &Stop, site: &Site, workload: &Workload) -> Result<(), Ended> {
     screen.line("");
     screen.heading("kill -9 of db101, the active database");
@@ -28,7 +28,7 @@ pub(crate) fn kill(screen: &Screen, stop: &Stop, site: &Site, workload: &Workloa
         [joined(healthd), joined(haproxy), joined(client)]
     });
     timeline(screen, "db101 killed", events)?;
-    // Those that were on their way in that moment come last.
+    // The statements that were in progress at that moment end last.
     let seen = stop.until("the clients that met the dying server", WITHIN, || {
         (begun.elapsed() > Duration::from_secs(2)).then(|| workload.seen())
     })?;
@@ -42,7 +42,7 @@ pub(crate) fn kill(screen: &Screen, stop: &Stop, site: &Site, workload: &Workloa
     Ok(())
 }
 
-/// Starts it again and shows that it is used again.
+/// Starts the database again and shows that it is used again.
 pub(crate) fn bring_back(screen: &Screen, stop: &Stop, site: &mut Site, workload: &Workload) -> Result<(), Ended> {
     screen.line("");
     screen.heading("db101 is started again");
@@ -61,7 +61,7 @@ pub(crate) fn bring_back(screen: &Screen, stop: &Stop, site: &mut Site, workload
     timeline(screen, "db101 started", events)
 }
 
-/// Ends the clients and compares what both databases have with what was acknowledged.
+/// Ends the clients and compares the rows of both databases with the acknowledged writes.
 pub(crate) fn settle(screen: &Screen, stop: &Stop, site: &Site, workload: Workload) -> Result<(), Ended> {
     let acknowledged = workload.seen().acknowledged;
     drop(workload);
@@ -80,7 +80,7 @@ pub(crate) fn settle(screen: &Screen, stop: &Stop, site: &Site, workload: Worklo
     })
 }
 
-/// Who looks at db101 from where.
+/// The observers of db101.
 #[derive(Clone, Copy)]
 struct Watch<'a> {
     stop: &'a Stop,

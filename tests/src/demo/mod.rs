@@ -1,4 +1,4 @@
-//! The story: start everything, kill the active database, look, bring it back, look again.
+//! The demo: starts everything, kills the active database, shows what happens, brings it back, and shows that too.
 
 mod database;
 mod failover;
@@ -18,7 +18,7 @@ use self::site::Site;
 use self::workload::Workload;
 use healthd_tests::stop::{Ended, Stop};
 
-/// Tells the story and cleans up; `ONCE=1` ends by itself, else it stays until Ctrl-C.
+/// Runs the demo and cleans up. With `ONCE=1` it ends by itself, otherwise it stays until Ctrl-C.
 pub(crate) fn run() -> ExitCode {
     let screen = Screen::new();
     let once = std::env::var_os("ONCE").is_some_and(|value| !value.is_empty() && value != "0");
@@ -33,11 +33,11 @@ pub(crate) fn run() -> ExitCode {
     };
     let told = catch_unwind(AssertUnwindSafe(|| story(&screen, &stop, &place, once)));
     let outcome = told.unwrap_or_else(|_| Err(Ended::Failed("a panic, told above".to_owned())));
-    // What ran has ended by now, as it was dropped.
+    // Everything that ran has ended by now, because it was dropped.
     drop(place);
     let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        // What a shell says of a program that SIGINT has ended.
+        // The exit code that a shell reports for a program that SIGINT has ended.
         Err(Ended::Interrupted) => ExitCode::from(130),
         Err(Ended::Failed(why)) => failed(&screen, &why),
     };

@@ -21,22 +21,22 @@ pub(crate) struct Ports {
     pub(crate) agent: u16,
 }
 
-/// A node; its healthd ends before its database.
+/// A node. Its healthd ends before its database.
 #[derive(Debug)]
 pub(crate) struct Node {
     healthd: Process,
-    /// The server.
+    /// The database.
     pub(crate) database: Database,
-    /// Its name in HAProxy's file.
+    /// The name in HAProxy's file.
     pub(crate) name: &'static str,
-    /// Its `server_id`.
+    /// The `server_id`.
     pub(crate) server_id: u8,
     http: SocketAddr,
     config: PathBuf,
 }
 
 impl Node {
-    /// Starts healthd beside a database that may not answer yet.
+    /// Starts a healthd for a database that may not answer yet.
     pub(crate) fn launch(
         name: &'static str,
         server_id: u8,
@@ -62,13 +62,13 @@ impl Node {
         Ok(Node { healthd, database, name, server_id, http: SocketAddr::new(ip, http), config })
     }
 
-    /// Asks healthd as HAProxy does.
+    /// Sends a check as HAProxy does.
     pub(crate) fn check(&self) -> Result<Answer, String> {
         let target = format!("/mysqlchk/?port={}&role=any", self.database.address().port());
         try_request(IpAddr::V4(Ipv4Addr::LOCALHOST), self.http, "GET", &target).map_err(|error| error.to_string())
     }
 
-    /// Waits until healthd says that the database may be used.
+    /// Waits until healthd reports the database as up.
     pub(crate) fn await_up(&self, stop: &Stop) -> Result<(), Ended> {
         stop.until("healthd's `up`", Duration::from_secs(20), || {
             if !self.healthd.is_alive() {
@@ -81,25 +81,25 @@ impl Node {
         })?
     }
 
-    /// The page for people.
+    /// The URL of the status page.
     pub(crate) fn status_page(&self) -> String {
         format!("http://{}/", self.http)
     }
 
-    /// The command that takes its database out.
+    /// The command that takes the database out.
     pub(crate) fn maintenance_command(&self) -> Result<String, Ended> {
         let (program, config) = (executable()?, &self.config);
         Ok(format!("{} maintenance on {} --config {}", shown(&program), self.name, shown(config)))
     }
 }
 
-/// A path from where the user is.
+/// A path relative to the user's working directory.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
-/// The daemon, which Cargo puts beside the demo. `scripts/demo` names another one where only tests were built.
+/// The daemon, which Cargo puts next to the demo. `scripts/demo` names another one if only the tests were built.
 fn executable() -> Result<PathBuf, Ended> {
     let name = std::env::var_os("DEMO_HEALTHD").unwrap_or_else(|| "healthd".into());
     let file = std::env::current_exe().map_err(Ended::failed)?.with_file_name(name);

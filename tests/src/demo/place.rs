@@ -1,4 +1,4 @@
-//! The directory of the demo, one at a time.
+//! The directory of the demo, which only one demo uses at a time.
 
 use std::fs::{self, File};
 use std::net::{IpAddr, TcpListener};
@@ -8,19 +8,19 @@ use healthd_tests::ports::free_port;
 use healthd_tests::workdir::target;
 use rustix::fs::{FlockOperation, flock};
 
-/// A unix socket's path has at most 107 bytes; the rest is for directories and names in this one.
+/// The path of a unix socket has at most 107 bytes. The rest is for directories and names in this one.
 const LONGEST: usize = 80;
 
 /// `target/demo`, removed on drop.
 #[derive(Debug)]
 pub(crate) struct Place {
     path: PathBuf,
-    // Held as long as the directory is there.
+    // The lock, held as long as the directory exists.
     _lock: File,
 }
 
 impl Place {
-    /// Takes the directory, empty.
+    /// Takes the directory and empties it.
     pub(crate) fn claim() -> Result<Place, String> {
         let mut path = target().join("demo");
         if path.as_os_str().len() > LONGEST {
@@ -31,7 +31,7 @@ impl Place {
         let lock = File::create(path.with_extension("lock")).map_err(failed)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
             .map_err(|_| format!("another demo runs in {}", path.display()))?;
-        // Left by one that was killed.
+        // Left by a demo that was killed.
         if path.exists() {
             fs::remove_dir_all(&path).map_err(failed)?;
         }
@@ -39,7 +39,7 @@ impl Place {
         Ok(Place { path, _lock: lock })
     }
 
-    /// The directory.
+    /// The path of the directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -52,7 +52,7 @@ impl Drop for Place {
     }
 }
 
-/// A port that is free on all these addresses, the preferred one if it is.
+/// A port that is free on all these addresses: the preferred one if it is free.
 pub(crate) fn port_on(addresses: &[IpAddr], preferred: u16) -> u16 {
     let is_free = |port: &u16| addresses.iter().all(|address| TcpListener::bind((*address, *port)).is_ok());
     std::iter::once(preferred)

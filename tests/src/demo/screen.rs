@@ -1,4 +1,4 @@
-//! What is shown: spinners on a terminal, plain lines elsewhere, colors unless `NO_COLOR`.
+//! The output: spinners on a terminal, plain lines elsewhere, and colors unless `NO_COLOR` is set.
 
 use std::env;
 use std::io::{IsTerminal as _, Write as _, stdout};
@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use healthd_tests::stop::Ended;
 
-/// Without a terminal, how long a step may say nothing.
+/// How long a step may print nothing if there is no terminal.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// The standard output.
@@ -28,7 +28,7 @@ enum Color {
 }
 
 impl Screen {
-    /// Looks at what the output is.
+    /// Finds out what kind of output this is.
     pub(crate) fn new() -> Screen {
         let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
         let terminal = stdout().is_terminal() && !dumb;
@@ -36,28 +36,28 @@ impl Screen {
         Screen { terminal, colors }
     }
 
-    /// A line.
+    /// Prints a line.
     pub(crate) fn line(&self, text: &str) {
-        // Whoever has closed the other end wants no more lines, but still the clean-up, which a panic here would spoil.
+        // An error is ignored: the reader has closed the other end, and a panic here would prevent the clean-up.
         writeln!(stdout(), "{text}").ok();
     }
 
-    /// The beginning of a part.
+    /// Prints the title of a part.
     pub(crate) fn heading(&self, text: &str) {
         self.line(&self.paint(Color::Bold, text));
     }
 
-    /// What went wrong in the end.
+    /// Prints what went wrong at the end.
     pub(crate) fn failure(&self, why: &str) {
         self.line(&format!("{} {why}", self.paint(Color::Red, "FAILED")));
     }
 
-    /// An event of a timeline.
+    /// Prints an event of a timeline.
     pub(crate) fn event(&self, after: Duration, text: &str) {
         self.line(&format!("  {:>6} ms  {text}", after.as_millis()));
     }
 
-    /// Does something that takes time, and shows that it is under way.
+    /// Does something that takes time, and shows that it is in progress.
     pub(crate) fn step<T>(&self, what: &str, work: impl FnOnce() -> Result<T, Ended>) -> Result<T, Ended> {
         let begun = Instant::now();
         let outcome = if self.terminal { spinning(what, work) } else { self.telling(what, work) };
@@ -72,7 +72,7 @@ impl Screen {
         }
     }
 
-    /// Lines while it lasts.
+    /// Prints lines as long as the step lasts.
     fn telling<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
         let begun = Instant::now();
         let (done, waiting) = mpsc::channel::<()>();
@@ -82,7 +82,7 @@ impl Screen {
                     self.line(&format!("  ..  {what}  ({:.0} s)", begun.elapsed().as_secs_f32()));
                 }
             });
-            // Dropped at the end of the work, also by a panic, which ends the other thread.
+            // Dropped at the end of the step, also by a panic, which ends the other thread.
             let _done = done;
             work()
         })

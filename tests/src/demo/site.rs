@@ -1,4 +1,4 @@
-//! Two nodes and the HAProxy before them.
+//! Two nodes and the HAProxy in front of them.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,7 +13,7 @@ use super::place::{Place, port_on};
 use super::screen::Screen;
 use healthd_tests::stop::{Ended, Stop};
 
-/// All of 127.0.0.0/8 is this machine, so that both nodes can have the same ports, as real ones do.
+/// All of 127.0.0.0/8 is this machine, so both nodes can have the same ports, as real ones do.
 const ONE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 101));
 const TWO: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 201));
 const FRONT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -21,11 +21,11 @@ const FRONT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The section of `haproxy/modern.cfg`.
 const BACKEND: &str = "mysql-m0";
 
-/// All that runs; HAProxy ends first, the databases last.
+/// Everything that runs. HAProxy ends first, the databases last.
 #[derive(Debug)]
 pub(crate) struct Site {
     haproxy: Haproxy,
-    /// `db101`, which is used while it is there.
+    /// `db101`, which is used while it is up.
     pub(crate) active: Node,
     /// `db201`, the backup.
     pub(crate) backup: Node,
@@ -39,7 +39,7 @@ impl Site {
     pub(crate) fn start(screen: &Screen, stop: &Stop, place: &Place) -> Result<Site, Ended> {
         Flavor::MariaDb.available().map_err(Ended::Failed)?;
         let nodes = [ONE, TWO];
-        // The usual ones where they are free, which is easier to read; never the 3306 of the machine's own server.
+        // The usual ports if they are free, which are easier to read; never 3306 of the machine's own server.
         let ports = Ports { sql: port_on(&nodes, 33060), http: port_on(&nodes, 31337), agent: port_on(&nodes, 31338) };
         let frontend = SocketAddr::new(FRONT, port_on(&[FRONT], 33061));
         let dirs = ["db101", "db201"].map(|name| place.path().join(name));
@@ -95,12 +95,12 @@ impl Site {
         Ok(Site { haproxy, active, backup, frontend, ports })
     }
 
-    /// The server's state as HAProxy has it.
+    /// The state of the server in HAProxy.
     pub(crate) fn state(&self, node: &Node) -> Result<State, String> {
         self.haproxy.try_state(BACKEND, node.name).map_err(|error| error.to_string())
     }
 
-    /// Says what is where, and what to try.
+    /// Prints where everything is, and what to try.
     pub(crate) fn introduce(&self, screen: &Screen) {
         let frontend = self.frontend;
         screen.line("");
@@ -120,7 +120,7 @@ impl Site {
         screen.line("");
     }
 
-    /// Stays until a signal comes, tells what changes, and starts again what the spectator kills.
+    /// Stays until a signal arrives, prints what changes, and starts again what the spectator kills.
     pub(crate) fn stay(&mut self, screen: &Screen, stop: &Stop) -> Result<(), Ended> {
         const ALWAYS: Duration = Duration::from_secs(365 * 24 * 3600);
         screen.line("");
@@ -152,7 +152,7 @@ impl Site {
             Err::<(), _>("not yet")
         });
         match outcome {
-            // That is how it ends, and the terminal shows `^C` on the line.
+            // Ctrl-C is how the demo ends, and the terminal shows `^C` on the line.
             Err(Ended::Interrupted) => {
                 screen.line("");
                 Ok(())
@@ -162,7 +162,7 @@ impl Site {
     }
 }
 
-/// Why a server is not up: the agent's words if it was the agent, else how the HTTP check ended.
+/// Why a server is not up: the agent's reason if the agent took it out, otherwise the result of the HTTP check.
 pub(crate) fn reason(state: &State) -> String {
     if state.is_up() {
         return String::new();

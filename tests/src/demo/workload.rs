@@ -12,26 +12,26 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use healthd_tests::stop::Stop;
 
 const EVERY: Duration = Duration::from_millis(20);
-/// What an application would wait.
+/// How long an application would wait.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// One answer to the reader.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Read {
-    /// When it was asked.
+    /// When the question was sent.
     pub(crate) asked: Instant,
-    /// When it came.
+    /// When the answer arrived.
     pub(crate) answered: Instant,
-    /// Who answered.
+    /// The server that answered.
     pub(crate) server_id: u8,
-    /// The rows it has.
+    /// The rows in the answer.
     pub(crate) rows: u64,
-    /// The writes that were acknowledged when it was asked.
+    /// The writes that were acknowledged when the question was sent.
     pub(crate) acknowledged: u64,
 }
 
 impl Read {
-    /// The acknowledged writes that it did not see.
+    /// The acknowledged writes that the answer lacks.
     pub(crate) fn missing(&self) -> u64 {
         self.acknowledged.saturating_sub(self.rows)
     }
@@ -40,16 +40,16 @@ impl Read {
 /// What the clients have seen.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Seen {
-    /// Writes that were acknowledged.
+    /// Acknowledged writes.
     pub(crate) acknowledged: u64,
-    /// Answers to the reader in the order of their coming.
+    /// Answers to the reader, in the order of their arrival.
     pub(crate) reads: Vec<Read>,
     /// When a connection or statement failed.
     pub(crate) failures: Vec<Instant>,
 }
 
 impl Seen {
-    /// The first answer of a server to a question that was asked after a moment.
+    /// The first answer of a server to a question that was sent after a moment.
     pub(crate) fn first_read(&self, server_id: u8, after: Instant) -> Option<Read> {
         self.reads.iter().copied().find(|read| read.server_id == server_id && read.asked >= after)
     }
@@ -63,14 +63,14 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
-    /// Starts both.
+    /// Starts both clients.
     pub(crate) fn start(stop: &Stop, frontend: SocketAddr) -> Workload {
         let opts: Opts = OptsBuilder::default()
             .ip_or_hostname(frontend.ip().to_string())
             .tcp_port(frontend.port())
             .user(Some("app"))
             .pass(Some("app"))
-            // Else the driver asks the server for them, and for a socket to connect to instead.
+            // Otherwise the driver asks the server for these values, and for a socket to connect to instead.
             .prefer_socket(false)
             .max_allowed_packet(Some(1 << 20))
             .wait_timeout(Some(60))
@@ -81,12 +81,12 @@ impl Workload {
         Workload { seen, tasks: [writer.abort_handle(), reader.abort_handle()] }
     }
 
-    /// What they have seen until now.
+    /// What the clients have seen until now.
     pub(crate) fn seen(&self) -> Seen {
         lock(&self.seen).clone()
     }
 
-    /// Whether that many writes were acknowledged, and read.
+    /// Whether this many writes were acknowledged, and read.
     pub(crate) fn has_begun(&self, writes: u64) -> Result<(), String> {
         let seen = lock(&self.seen);
         let rows = seen.reads.last().map_or(0, |read| read.rows);
@@ -103,7 +103,7 @@ impl Drop for Workload {
     }
 }
 
-/// One write after the other; one that fails is not tried again, since it may have arrived.
+/// Writes one row after the other. A write that fails is not tried again, since it may have been executed.
 async fn write(opts: Opts, seen: Arc<Mutex<Seen>>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -120,7 +120,7 @@ async fn write(opts: Opts, seen: Arc<Mutex<Seen>>) {
     }
 }
 
-/// Many clients: one that HAProxy keeps waiting does not hold up the next.
+/// Starts a new client for each read, so that one that HAProxy keeps waiting does not delay the next.
 async fn read(opts: Opts, seen: Arc<Mutex<Seen>>) {
     let mut ticks = interval(EVERY);
     let mut clients = JoinSet::new();

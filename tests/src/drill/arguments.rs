@@ -10,32 +10,32 @@ use super::fault::Fault;
 use crate::Flavor;
 use crate::haproxy::Build;
 
-/// Two databases, two healthd and a HAProxy with the cables between them; one fault after the other, under load.
+/// Inflict one fault after the other, under load, on two databases with healthd and HAProxy
 #[derive(Debug, Clone, Parser)]
 #[command(name = "drill")]
 pub struct Arguments {
-    /// What is drilled: 2010, peers, async, semisync, or several with commas
+    /// Sites to drill: 2010, peers, async, semisync, or several with commas
     #[arg(long, value_delimiter = ',', default_value = "2010")]
     pub config: Vec<Configuration>,
-    /// The database: mariadb, mariadb-11.8 or mysql-9.7
+    /// Database: mariadb, mariadb-11.8 or mysql-9.7
     #[arg(long, default_value = "mariadb", value_parser = flavor)]
     pub flavor: Flavor,
-    /// How many rounds each
+    /// Number of rounds for each site
     #[arg(long, default_value_t = 20)]
     pub rounds: usize,
-    /// The order of the faults and their lengths; printed, so that a run can be had again [default: from the clock]
+    /// Repeat the order and the lengths of the faults of the run that printed this seed [default: from the clock]
     #[arg(long)]
     pub seed: Option<u64>,
     /// Only this fault, or several with commas
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<Fault>,
-    /// How many HAProxys, each with half of the clients: 1 or 2
+    /// Number of HAProxys, each with half of the clients: 1 or 2
     #[arg(long, default_value_t = 1, value_parser = proxies)]
     pub proxies: usize,
-    /// Which HAProxy: system, 3.0, or sid for the newest
+    /// Version of HAProxy: system, 3.0, or sid for the newest
     #[arg(long, default_value = "system", value_parser = haproxy)]
     pub haproxy: Build,
-    /// Heal no fault before it has lasted so long, such as 12s: longer than any lease or report
+    /// Repair no fault before it has lasted this long, such as 12s: longer than every time limit of the rules
     #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
     pub hold: Duration,
     /// HAProxy's `inter` [default: as in the shipped file; 5s for 2010]
@@ -47,13 +47,13 @@ pub struct Arguments {
     /// HAProxy's `fall` [default: as in the shipped file; 3 for 2010]
     #[arg(long)]
     pub fall: Option<u32>,
-    /// Writes all rounds to a file as well
+    /// Also write all rounds to this file
     #[arg(long)]
     pub json: Option<PathBuf>,
 }
 
 impl Arguments {
-    /// How HAProxy checks in a configuration.
+    /// How HAProxy checks servers in a configuration.
     pub(crate) fn pace(&self, configuration: Configuration) -> Pace {
         let Pace { inter, rise, fall } = configuration.pace();
         Pace { inter: self.inter.unwrap_or(inter), rise: self.rise.unwrap_or(rise), fall: self.fall.unwrap_or(fall) }

@@ -1,4 +1,4 @@
-//! The place of the clients: a thread beside a HAProxy with a runtime of its own.
+//! A thread in the network of a HAProxy, with a runtime for the clients.
 
 use std::future::Future;
 use std::io;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::netns::Inside;
 
-/// The runtime, ended on drop with all that runs in it.
+/// The runtime, ended on drop together with everything that runs in it.
 #[derive(Debug)]
 pub(crate) struct Clients {
     handle: Handle,
@@ -24,7 +24,7 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    /// Starts it there. One thread: what it opens is opened there.
+    /// Starts the runtime in this network. It has one thread, so every socket is opened in that network.
     pub(crate) fn start(inside: Inside) -> io::Result<Clients> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
@@ -42,7 +42,7 @@ impl Clients {
         Ok(Clients { handle, end: Some(end), thread: Some(thread) })
     }
 
-    /// Runs something there.
+    /// Runs something in that network.
     pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         self.handle.spawn(future).abort_handle()
     }
@@ -80,14 +80,14 @@ impl Drop for Clients {
     }
 }
 
-/// Of the application, at HAProxy's write port.
+/// A login of the application at HAProxy's write port.
 pub(crate) fn options() -> Opts {
     OptsBuilder::default()
         .ip_or_hostname("127.0.0.1")
         .tcp_port(3306)
         .user(Some("app"))
         .pass(Some("app"))
-        // Else the driver asks the server for them, and for a socket to connect to instead.
+        // Otherwise the driver asks the server for these values, and for a socket to connect to instead.
         .prefer_socket(false)
         .max_allowed_packet(Some(1 << 20))
         .wait_timeout(Some(60))

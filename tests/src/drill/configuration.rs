@@ -1,4 +1,4 @@
-//! The sites that are drilled: what the databases, healthd and HAProxy are told in each.
+//! The sites: how the databases, healthd and HAProxy are configured in each.
 
 use std::fmt::{self, Write as _};
 use std::path::Path;
@@ -9,15 +9,15 @@ use super::network::{NAMES, front_address, node_address, peer_address};
 use crate::Flavor;
 use crate::haproxy::Config;
 
-/// HAProxy's section, in the shipped files as in ours.
+/// The section of HAProxy, in the shipped files and in ours.
 pub(crate) const BACKEND: &str = "mysql-m0";
-/// How long a commit waits for the standby's receipt before it goes on without.
+/// How long a commit waits for the standby's acknowledgement before it continues without.
 const SEMI_SYNC_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One of the sites.
+/// A kind of site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Configuration {
-    /// HAProxy's block for the handler of 2010, and `role=any`, which is what that handler asked.
+    /// HAProxy's block for the handler of 2010, with `role=any`, which is what that handler checked.
     Classic,
     /// The writer role at level 2, without a witness: HAProxy chooses by `backup`.
     Peers,
@@ -39,18 +39,19 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// When HAProxy has surely marked a server DOWN that answers nothing: then a check takes `inter` too.
+    /// The time after which HAProxy has certainly marked a server DOWN that does not answer: then a check takes `inter`
+    /// too.
     pub(crate) fn detection(self) -> Duration {
         self.inter * 2 * (self.fall + 1) + Duration::from_secs(2)
     }
 }
 
 impl Configuration {
-    /// All of them.
+    /// All kinds of sites.
     pub const ALL: [Configuration; 4] =
         [Configuration::Classic, Configuration::Peers, Configuration::Async, Configuration::SemiSync];
 
-    /// The name by which it is asked for.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Configuration::Classic => "2010",
@@ -60,7 +61,7 @@ impl Configuration {
         }
     }
 
-    /// How HAProxy checks there unless told otherwise.
+    /// How HAProxy checks servers there by default.
     pub fn pace(self) -> Pace {
         match self {
             Configuration::Classic => Pace { inter: Duration::from_secs(5), rise: 3, fall: 3 },
@@ -69,12 +70,12 @@ impl Configuration {
         }
     }
 
-    /// Whether healthd is asked for the writer role at all.
+    /// Whether HAProxy checks for the writer role.
     pub(crate) fn has_writer_role(self) -> bool {
         self != Configuration::Classic
     }
 
-    /// Whether healthd decides who is written to, so that one node answers 200 and the other 503.
+    /// Whether healthd decides which node is written, so that one answers 200 and the other 503.
     pub(crate) fn has_witness(self) -> bool {
         matches!(self, Configuration::Async | Configuration::SemiSync)
     }
@@ -95,7 +96,7 @@ impl Configuration {
             if !flavor.is_mariadb() {
                 lines.push_str("plugin-load-add=semisync_source.so\nplugin-load-add=semisync_replica.so\n");
             }
-            // As docs/failover.md says: the source's side is switched on by healthd, at the holder.
+            // As docs/failover.md says, healthd switches the source's side on, at the holder.
             write!(
                 lines,
                 "rpl_semi_sync_{source}_enabled=OFF\nrpl_semi_sync_{replica}_enabled=ON\n\
@@ -108,7 +109,7 @@ impl Configuration {
         lines
     }
 
-    /// Top-level settings and tables of a node's healthd.
+    /// Top-level settings and tables for the healthd of a node.
     pub(crate) fn healthd(self, node: usize, proxies: usize, token_file: &Path) -> String {
         if !self.has_writer_role() {
             return String::new();
@@ -134,10 +135,10 @@ impl Configuration {
         )
     }
 
-    /// HAProxy's file: the one that we ship with the drill's addresses, or what stood in front of the handler of 2010.
+    /// HAProxy's file: the shipped one with the drill's addresses, or the block that came with the handler of 2010.
     ///
     /// # Panics
-    /// When the shipped file has not got what is replaced.
+    /// When the shipped file does not contain a text that has to be replaced.
     pub(crate) fn haproxy(self, pace: Pace, proxy: usize) -> Config {
         if let Some(file) = self.shipped() {
             let replacements = self.replacements(pace, proxy);
@@ -156,7 +157,7 @@ impl Configuration {
         ))
     }
 
-    /// The file that is run there, if we ship it.
+    /// The shipped file of this site, if it uses one.
     fn shipped(self) -> Option<&'static str> {
         match self {
             Configuration::Classic => None,
@@ -165,8 +166,8 @@ impl Configuration {
         }
     }
 
-    /// What is replaced in the shipped file. Of the pace only what was asked for differs: by default a text is
-    /// replaced by itself, so that a file that has another pace is noticed.
+    /// The replacements in the shipped file. The pace of the checks changes only if that was requested. By default a
+    /// text is replaced by itself, so that a file with another pace is noticed.
     fn replacements(self, pace: Pace, proxy: usize) -> Vec<(String, String)> {
         let others = |inter: Duration| if self.has_witness() { (inter, inter / 2) } else { (inter * 2 / 5, inter) };
         let checks = |Pace { inter, rise, fall }: Pace| {

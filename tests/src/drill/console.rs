@@ -1,5 +1,5 @@
-//! The drill's own statements, over a database's socket. There are hundreds in a round: a process for each, as tests
-//! have it, would take a good part of the machine from what is drilled.
+//! The statements of the drill itself, over the socket of a database. A round has hundreds of them: a process for each,
+//! as in the tests, would take much of the machine from what is measured.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use tokio::time::timeout;
 
 use crate::Server;
 
-/// What a statement shows, a line for each row, its values apart by tabs.
+/// The output of a statement: a line for each row, with tabs between the values.
 pub(crate) fn text(server: &Server, deadline: Duration, sql: &str) -> Result<String, String> {
     let rows = rows(server, deadline, sql)?;
     let line = |row: Row| row.unwrap_raw().into_iter().map(shown).collect::<Vec<_>>().join("\t");
     Ok(rows.into_iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// The first row of a statement by its column names, if there is one.
+/// The first row of a statement by column name, if there is one.
 pub(crate) fn first(
     server: &Server,
     deadline: Duration,

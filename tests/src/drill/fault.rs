@@ -1,4 +1,4 @@
-//! What can go wrong, and in which order it does.
+//! The faults, and their order.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,15 +6,15 @@ use std::str::FromStr;
 use super::configuration::Configuration;
 use super::random::Random;
 
-/// Of so many passes through all faults, one has the slow ones too.
+/// One of this many passes through all faults includes the slow ones.
 const SLOW_PASSES: usize = 4;
 
-/// Which node of the two.
+/// One of the two nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The one that HAProxy uses.
+    /// The node that HAProxy uses.
     Holder,
-    /// The other.
+    /// The other node.
     Standby,
 }
 
@@ -23,7 +23,7 @@ pub enum Side {
 pub enum Fault {
     /// SIGKILL to the database.
     Kill(Side),
-    /// SIGSTOP to the database, for a moment or until the service is elsewhere.
+    /// SIGSTOP to the database, for a moment or until the other node is used.
     Stop(Side),
     /// SIGKILL to healthd; the database goes on.
     KillHealthd(Side),
@@ -52,7 +52,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Fault; 22] = [
         Fault::Kill(Side::Holder),
         Fault::Stop(Side::Holder),
@@ -78,7 +78,7 @@ impl Fault {
         Fault::CutOneFront(Side::Standby),
     ];
 
-    /// Those that mean something in a configuration.
+    /// The faults that are useful in a configuration.
     pub(crate) fn all_of(configuration: Configuration, proxies: usize) -> Vec<Fault> {
         let means_something = |fault: &Fault| match fault {
             Fault::Switchover => configuration.has_witness(),
@@ -88,7 +88,7 @@ impl Fault {
         Fault::ALL.into_iter().filter(means_something).collect()
     }
 
-    /// The name by which it is asked for, and in the table.
+    /// The name on the command line and in the table.
     pub fn name(self) -> &'static str {
         match self {
             Fault::Kill(Side::Holder) => "holder-kill",
@@ -116,8 +116,8 @@ impl Fault {
         }
     }
 
-    /// Whether it concerns a node: then that node may refuse. Of the link between both nodes, and of the standby's
-    /// replication, the holder has to bear the loss.
+    /// Whether the fault concerns a node, which may then answer 503. The holder must tolerate the loss of the link
+    /// between the nodes and of the standby's replication.
     pub(crate) fn concerns(self, side: Side) -> bool {
         match self {
             Fault::Kill(of)
@@ -126,17 +126,18 @@ impl Fault {
             | Fault::CutFront(of)
             | Fault::Isolate(of)
             | Fault::FillDisk(of) => of == side,
-            // Written down or not, the answer must be the same. And while the other HAProxy uses the holder, nobody may
-            // take the role: it must not be given up either.
+            // Whether its state can be written or not, the answer must be the same. While the other HAProxy uses the
+            // holder, no node may take the role, and the holder must not give it up.
             Fault::FillState(_) | Fault::CutOneFront(_) => false,
-            // One that has just started uses nobody, and says so: who was its writer is suspended for some checks.
+            // A HAProxy that has just started uses no server, and says so. The holder is then suspended for some
+            // checks.
             Fault::RestartProxy => side == Side::Holder,
             Fault::CutNodes | Fault::StopReplication => side == Side::Standby,
             Fault::LagThenKill | Fault::RestartAll | Fault::Switchover => true,
         }
     }
 
-    /// Whether the service must go on at the other node (or for a restart of all, at any).
+    /// Whether the other node must take over. After a restart of everything, any node may.
     pub(crate) fn moves_service(self) -> bool {
         matches!(
             self,
@@ -151,14 +152,14 @@ impl Fault {
         )
     }
 
-    /// Whether a round of it takes ten times as long as others: a database looks once a minute whether its full disk
-    /// has room again, and nothing but the clock makes it look earlier.
+    /// Whether a round of this fault takes ten times as long as others. A database looks only once a minute whether its
+    /// full disk has room again, and nothing makes it look earlier.
     fn is_slow(self) -> bool {
         matches!(self, Fault::FillDisk(_))
     }
 
-    /// The faults of a run: one of each in an order of the seed, then again in another. Slow ones are only in every
-    /// fourth, the first included, or half of a run would be waiting for them.
+    /// The faults of a run: each one once, in an order that the seed decides, then again in another order. Slow faults
+    /// are only in every fourth pass, including the first. Otherwise half of a run would be waiting for them.
     pub(crate) fn order(of: &[Fault], seed: u64, rounds: usize) -> Vec<Fault> {
         let mut random = Random::new(seed);
         let mut order = Vec::new();

@@ -1,4 +1,4 @@
-//! Doing harm to a site, and undoing all of it.
+//! Inflicts faults on a site, and repairs them.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ pub(crate) struct Inflicted {
     pub(crate) done: Instant,
 }
 
-/// Inflicts a fault, where it is of one HAProxy on that; of a switchover that was refused, what was said.
+/// Inflicts a fault. If it concerns one HAProxy, `proxy` says which one. Returns the message of a refused switchover.
 pub(crate) fn inflict(
     site: &mut Site,
     fault: Fault,
@@ -85,9 +85,9 @@ fn act(site: &mut Site, fault: Fault, holder: usize, proxy: usize) -> Result<Opt
     Ok(None)
 }
 
-/// Undoes every fault, whichever it was: what has ended is started, what is cut is plugged in, what is full is freed.
+/// Repairs every fault: starts what has ended, plugs in what was cut, and frees what is full.
 pub(crate) fn heal(site: &mut Site, stop: &Stop) -> Result<(), Ended> {
-    site.network.mend().map_err(Ended::failed)?;
+    site.network.repair().map_err(Ended::failed)?;
     for node in &mut site.nodes {
         for disk in [node.server.disk(), node.healthd.disk()].into_iter().flatten() {
             disk.free().map_err(Ended::failed)?;
@@ -107,13 +107,13 @@ pub(crate) fn heal(site: &mut Site, stop: &Stop) -> Result<(), Ended> {
     }
     for (node, name) in site.nodes.iter().zip(NAMES) {
         stop.until(&format!("an answer of the database of {name}"), STARTED, || {
-            // One that was about to abort on its full disk may have looked alive a moment ago.
+            // A database that was about to abort on its full disk may have looked alive a moment ago.
             if !node.server.is_alive() {
                 node.server.relaunch_with(&[]);
             }
             node.sql("SELECT 1")
         })?;
-        // One that cannot is tried again while the site settles.
+        // If this fails, it is tried again while the site settles.
         node.start_replication(false).ok();
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! What the clients have seen, against what was promised. Judged by acknowledgements, never by logs of the databases:
-//! a statement that nobody got an answer for may be there or not.
+//! Compares what the clients have seen with the promises. Only acknowledgements count, never the logs of the databases:
+//! a statement without an answer may have been executed or not.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -10,15 +10,15 @@ use super::network::NAMES;
 use super::seen::{Ack, Known, Row, Seen};
 use super::watch::Answer;
 
-/// What was acknowledged in this time before a fault, or before the old writer was left, may be lost by asynchronous
-/// replication.
+/// Commits that were acknowledged in this time before a fault, or before the old writer was left, may be lost by
+/// asynchronous replication.
 const IN_FLIGHT: Duration = Duration::from_millis(250);
-/// A node whose commits are closer than this has not stopped in between.
+/// A node whose commits are closer together than this has not stopped in between.
 const CLOSE: Duration = Duration::from_millis(500);
-/// Examples of each finding that are kept.
+/// Number of examples kept for each finding.
 const EXAMPLES: usize = 3;
 
-/// A round as it went.
+/// What happened in a round.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Course {
     pub(crate) fault: Fault,
@@ -26,46 +26,46 @@ pub(crate) struct Course {
     pub(crate) inflicted: Inflicted,
     /// When the clients were stopped.
     pub(crate) end: Instant,
-    /// Whether of two healthy nodes one says 503.
+    /// Whether one of two healthy nodes answers 503.
     pub(crate) one_says_yes: bool,
-    /// Whether it lasted until the service was elsewhere.
+    /// Whether the fault lasted until the other node was used.
     pub(crate) must_move: bool,
-    /// How many HAProxys there are, and which of them the fault was of if of one.
+    /// The number of HAProxys, and the one that the fault concerned if it concerned only one.
     pub(crate) proxies: usize,
     pub(crate) proxy: usize,
 }
 
-/// What is wrong with it, in numbers and some examples.
+/// What was wrong in a round, in numbers and some examples.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Findings {
     pub(crate) commits: usize,
     pub(crate) reads: usize,
     pub(crate) failures: usize,
-    /// Reads that lack what was known, without those in flight.
+    /// Reads that lack known rows, without those in flight.
     pub(crate) stale: usize,
-    /// Reads that lack only what was in flight.
+    /// Reads that lack only rows in flight.
     pub(crate) stale_in_flight: usize,
-    /// Commits that are nowhere, without those in flight; nothing where it could not be counted.
+    /// Commits that no client finds, without those in flight. `None` if they could not be counted.
     pub(crate) missing: Option<usize>,
     pub(crate) missing_in_flight: usize,
-    /// Commits acknowledged by the old writer after the new one's first.
+    /// Commits that the old writer acknowledged after the first one of the new writer.
     pub(crate) two_writers: usize,
-    /// Those of them that were sent after it, too.
+    /// Those of them that were also sent after it.
     pub(crate) two_writers_sent_after: usize,
     /// How often the writer changed.
     pub(crate) switches: usize,
-    /// From the fault to the first commit elsewhere.
+    /// Time from the fault to the first commit on the other node.
     pub(crate) elsewhere: Option<Duration>,
-    /// Whether it should have been elsewhere, and never was.
+    /// Whether the other node should have taken over, and did not.
     pub(crate) stayed: bool,
     /// The longest time without a commit, from the fault on.
     pub(crate) pause: Duration,
-    /// Refusals of a node that the fault does not concern.
+    /// 503 answers of a node that the fault does not concern.
     pub(crate) refusals: usize,
     pub(crate) examples: Vec<String>,
 }
 
-/// Judges a round; `present` is what the writer has in the end, if that is known.
+/// Judges a round. `present` has the rows of the writer at the end, if they are known.
 pub(crate) fn judge(course: &Course, seen: &Seen, present: Option<&HashSet<Row>>, answers: &[Answer]) -> Findings {
     let elsewhere = elsewhere(course, &seen.acks);
     let mut findings = Findings {
@@ -95,11 +95,11 @@ struct InFlight {
 impl InFlight {
     fn of(course: &Course, acks: &[Ack]) -> InFlight {
         let Inflicted { at, done } = course.inflicted;
-        // A hand-over loses nothing, and where the writer stays there is nothing to lose.
+        // A switchover loses nothing, and where the writer stays there is nothing to lose.
         if !course.fault.moves_service() || course.fault == Fault::Switchover {
             return InFlight { windows: Vec::new() };
         }
-        // The old writer may go on after the fault, as when only its healthd was killed.
+        // The old writer may continue after the fault, for example when only its healthd was killed.
         let after = || acks.iter().filter(|ack| ack.at > at);
         let first_elsewhere = after().find(|ack| ack.node != course.holder).map(|ack| ack.at);
         let before_that = |ack: &&Ack| ack.node == course.holder && first_elsewhere.is_some_and(|first| ack.at < first);
@@ -113,7 +113,7 @@ impl InFlight {
 }
 
 impl Course {
-    /// A moment as people read it.
+    /// A moment, relative to the fault.
     fn when(&self, at: Instant) -> String {
         let since = at.saturating_duration_since(self.inflicted.at).as_millis();
         let until = self.inflicted.at.saturating_duration_since(at).as_millis();
@@ -157,8 +157,8 @@ fn missing(course: &Course, seen: &Seen, in_flight: &InFlight, present: &HashSet
     findings.missing = Some(missing);
 }
 
-/// Walks through the commits: a node that has not written yet takes over with its first one; from then on commits of
-/// the other count, unless the new writer has stopped, which makes them another change.
+/// Walks through the commits. A node that has not written yet takes over with its first commit. From then on, commits
+/// of the other node count, unless the new writer has stopped: then the writer has changed again.
 fn two_writers(course: &Course, acks: &[Ack], findings: &mut Findings) {
     let Some(first) = acks.first() else { return };
     let mut writer = first.node;
@@ -190,7 +190,8 @@ fn two_writers(course: &Course, acks: &[Ack], findings: &mut Findings) {
     }
 }
 
-/// From the fault to the first commit where the service has to go on, through the last HAProxy of which that is so.
+/// Time from the fault to the first commit where the clients must be able to go on, through the last HAProxy of which
+/// that is required.
 pub(crate) fn elsewhere(course: &Course, acks: &[Ack]) -> Option<Duration> {
     let Course { fault, holder, inflicted, .. } = *course;
     if !fault.moves_service() && fault != Fault::RestartProxy {
@@ -223,7 +224,7 @@ fn refusals(course: &Course, answers: &[Answer], findings: &mut Findings) {
         let Some(status) = answer.status else { continue };
         let side = if answer.node == course.holder { Side::Holder } else { Side::Standby };
         let concerned = answer.at >= course.inflicted.at && course.fault.concerns(side);
-        // With a witness the standby refuses all the time.
+        // With a witness, the standby answers 503 all the time.
         let is_new = said_yes[answer.node] || !course.one_says_yes;
         if status != 200 && is_new && !concerned && answer.at <= course.end {
             findings.refusals += 1;
@@ -286,7 +287,7 @@ mod tests {
         assert_eq!(elsewhere(&course(Fault::Kill(Side::Holder)), &acks), None);
         acks[2].proxy = 1;
         assert_eq!(elsewhere(&course(Fault::Kill(Side::Holder)), &acks), Some(600 * MS));
-        // The other has not been restarted.
+        // The other node has not been restarted.
         acks[1].proxy = 1;
         assert_eq!(elsewhere(&course(Fault::RestartProxy), &acks), Some(500 * MS));
     }
@@ -301,7 +302,7 @@ mod tests {
     fn what_was_in_flight_is_counted_apart() {
         let findings = of(Instant::now(), &[(0, 700), (0, 800), (0, 1003), (1, 1500)]);
         assert_eq!((findings.missing, findings.missing_in_flight), (Some(2), 2));
-        // The old writer went on after the fault: what it acknowledged last, when the other took over.
+        // The old writer continued after the fault: its last commits, when the other node took over.
         let findings = of(Instant::now(), &[(0, 700), (0, 1200), (0, 1500), (0, 1600), (1, 1700)]);
         assert_eq!((findings.missing, findings.missing_in_flight), (Some(3), 2));
     }
@@ -315,7 +316,7 @@ mod tests {
         let seen = Seen { reads, ..Seen::default() };
         let findings = judge(&course(start, Fault::Kill(Side::Holder), 1000), &seen, None, &[]);
         assert_eq!((findings.stale, findings.stale_in_flight, findings.missing), (1, 1, None));
-        // A place that only shows what is there has taken over nothing.
+        // A node that only shows its rows has not taken over.
         assert_eq!((findings.elsewhere, findings.stayed), (None, true));
     }
 

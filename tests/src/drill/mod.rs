@@ -1,9 +1,10 @@
-//! `make drill`: a real site in networks of its own, one fault after the other under load, and what its clients saw.
+//! `make drill`: builds a real site in network namespaces, inflicts one fault after the other under load, and judges
+//! what the clients saw.
 //!
-//! [`network`] is the cables, [`node`] and [`site`] what runs, [`configuration`] how it is set up, [`console`] how the
-//! drill itself asks a database; [`fault`] names what can go wrong, [`inflict`] does it and undoes it. [`clients`],
-//! [`workload`] and [`mod@watch`] ask, [`seen`] is what they remember, [`judge`] compares that with the promises.
-//! [`round`] puts it in order, [`report`] and [`table`] print it.
+//! [`network`] has the cables, [`node`] and [`site`] have the processes, [`configuration`] their settings. With
+//! [`console`] the drill itself queries a database. [`fault`] names the faults, [`inflict`] inflicts and repairs them.
+//! [`clients`], [`workload`] and [`mod@watch`] send requests, [`seen`] records the answers, [`judge`] compares them
+//! with the promises. [`round`] is the sequence, [`report`] and [`table`] print it.
 
 mod arguments;
 mod clients;
@@ -42,13 +43,13 @@ use crate::progress::Progress;
 use crate::stop::{Ended, Stop};
 use crate::workdir::target;
 
-/// Sites that could not be started, one after the other, until the drill gives up.
+/// The drill gives up after this many sites in a row could not be started.
 const ATTEMPTS: usize = 3;
 
 /// Why a report ends early after a signal.
 const INTERRUPTION: &str = "interrupted";
 
-/// The program. Its exit code is 0 when all that was promised was so, 1 when not.
+/// Runs the program. The exit code is 0 if every promise was kept, otherwise 1.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -68,7 +69,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// What a shell says of a program that SIGINT has ended.
+/// The exit code that a shell reports for a program that SIGINT has ended.
 fn interrupted() -> ExitCode {
     ExitCode::from(130)
 }
@@ -97,10 +98,10 @@ fn conclude(arguments: &Arguments, reports: &[Report]) -> ExitCode {
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Drills each configuration. A signal ends it early, with the rounds until then.
+/// Drills each configuration. A signal ends the run early, with the rounds until then.
 ///
 /// # Errors
-/// When no site can be started here at all.
+/// When no site can be started at all.
 pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
     netns::available().map_err(Ended::Failed)?;
     arguments.flavor.available().map_err(Ended::Failed)?;
@@ -126,7 +127,7 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
         let faults = Fault::order(&arguments.faults(configuration), seed, arguments.rounds);
         progress.line(&format!("{configuration}: {} rounds of seed {seed}, on {}", faults.len(), plan.flavor));
         let mut report = Report { plan, seed, rounds: Vec::new(), not_counted: 0, ended: None };
-        // A panic of the harness, as when a server does not start, must not keep the table from being printed.
+        // A panic of the harness, for example because a server does not start, must not prevent the table.
         let drilled = catch_unwind(AssertUnwindSafe(|| rounds(&mut report, &faults, stop, &progress)));
         let outcome = drilled.unwrap_or_else(|_| Err(Ended::Failed("a panic, told above".to_owned())));
         let interrupted = matches!(outcome, Err(Ended::Interrupted));
@@ -182,7 +183,7 @@ fn rounds(report: &mut Report, faults: &[Fault], stop: &Stop, progress: &Progres
     Ok(())
 }
 
-/// What happened there is read after the site is gone.
+/// The logs are read after the site has ended.
 fn keep_logs(site: &Site, report: &Report, number: usize, progress: &Progress) {
     let name = format!("{}-{}-seed-{}-round-{number}", report.plan.configuration, report.plan.flavor, report.seed);
     let dir = target().join("drill").join(name);
@@ -196,7 +197,7 @@ fn keep_logs(site: &Site, report: &Report, number: usize, progress: &Progress) {
     }
 }
 
-/// A path from where the user is.
+/// A path relative to the user's working directory.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).display().to_string()

@@ -1,24 +1,24 @@
-//! The places and the cables between them: each HAProxy with its clients, and two nodes.
+//! The networks and the cables between them: two nodes, and each HAProxy with its clients.
 //!
-//! Each cable goes through a bridge in a namespace of its own. It is cut there, so that the ends lose their carrier and
-//! nothing else: no reset, no unreachable, their addresses and routes stay, as when somebody pulls a plug.
+//! Each cable goes through a bridge in a namespace of its own. It is cut there, so that the ends lose only their
+//! carrier, as when somebody pulls a plug. There is no reset and no "unreachable", and addresses and routes stay.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::netns::{Inside, Namespace};
 
-/// How the nodes are called, in HAProxy's file and in their own.
+/// The names of the nodes, in HAProxy's file and in their own.
 pub(crate) const NAMES: [&str; 2] = ["db101", "db201"];
 /// The last part of a node's addresses.
 const HOSTS: [u8; 2] = [101, 201];
-/// All addresses, as a database account's host.
+/// All addresses, as the host of a database account.
 pub(crate) const ANY_ADDRESS: &str = "10.77.%";
 
 /// A cable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
-    /// Between both nodes.
+    /// Between the two nodes.
     Nodes,
     /// Between a HAProxy and a node.
     Front { proxy: usize, node: usize },
@@ -32,22 +32,22 @@ pub(crate) struct Network {
     switch: Namespace,
 }
 
-/// What a HAProxy's checks come from, as a node sees it.
+/// The address from which the checks of a HAProxy come, as a node sees it.
 pub(crate) fn front_address(proxy: usize, node: usize) -> Ipv4Addr {
     Ipv4Addr::new(10, 77, third(Link::Front { proxy, node }), 1)
 }
 
-/// What the drill's own questions come from, so that no node takes them for HAProxy's.
+/// The address from which the drill itself asks, so that no node takes its questions for those of a HAProxy.
 pub(crate) fn observer_address(proxy: usize, node: usize) -> IpAddr {
     Ipv4Addr::new(10, 77, third(Link::Front { proxy, node }), 2).into()
 }
 
-/// A node as a HAProxy sees it.
+/// The address of a node, as a HAProxy sees it.
 pub(crate) fn node_address(proxy: usize, node: usize, port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::new(10, 77, third(Link::Front { proxy, node }), HOSTS[node]), port))
 }
 
-/// A node as the other node sees it.
+/// The address of a node, as the other node sees it.
 pub(crate) fn peer_address(node: usize) -> Ipv4Addr {
     Ipv4Addr::new(10, 77, third(Link::Nodes), HOSTS[node])
 }
@@ -60,13 +60,13 @@ fn third(link: Link) -> u8 {
 }
 
 impl Link {
-    /// All that there are with so many HAProxys.
+    /// All links of a site with this many HAProxys.
     fn all(proxies: usize) -> impl Iterator<Item = Link> {
         let fronts = (0..proxies).flat_map(|proxy| [0, 1].map(|node| Link::Front { proxy, node }));
         [Link::Nodes].into_iter().chain(fronts)
     }
 
-    /// The name of its bridge, and of the interface at each end.
+    /// The name of the link's bridge, and of the interface at each end.
     fn name(self) -> String {
         match self {
             Link::Nodes => "nodes".to_owned(),
@@ -76,7 +76,7 @@ impl Link {
 }
 
 impl Network {
-    /// Makes it; the name is the first part of the namespaces' names.
+    /// Creates the networks. The names of the namespaces begin with `name`.
     pub(crate) fn create(name: &str, proxies: usize) -> io::Result<Network> {
         let namespace = |part: &str| Namespace::create(&format!("{name}-{part}"));
         let nodes = [namespace(NAMES[0])?, namespace(NAMES[1])?];
@@ -98,7 +98,7 @@ impl Network {
         Ok(network)
     }
 
-    /// Connects a namespace to a link. The first of its addresses is what it asks from.
+    /// Connects a namespace to a link. Its connections come from the first of its addresses.
     fn plug(&self, link: Link, at: &Namespace, end: usize, addresses: &[IpAddr]) -> io::Result<()> {
         let (name, to) = (link.name(), at.name());
         self.switch.ip(&format!("link add name {name}-{end} type veth peer name {name} netns {to}"))?;
@@ -109,12 +109,12 @@ impl Network {
         at.ip(&format!("link set {name} up"))
     }
 
-    /// The place of each HAProxy and its clients.
+    /// The network of each HAProxy and its clients.
     pub(crate) fn fronts(&self) -> impl Iterator<Item = Inside> + '_ {
         self.fronts.iter().map(Namespace::inside)
     }
 
-    /// The place of a node.
+    /// The network of a node.
     pub(crate) fn node(&self, node: usize) -> Inside {
         self.nodes[node].inside()
     }
@@ -125,7 +125,7 @@ impl Network {
     }
 
     /// Plugs all cables in.
-    pub(crate) fn mend(&self) -> io::Result<()> {
+    pub(crate) fn repair(&self) -> io::Result<()> {
         Link::all(self.fronts.len()).try_for_each(|link| self.set(link, "up"))
     }
 
@@ -145,7 +145,7 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
-    /// How a connection from a HAProxy's place to a node ends.
+    /// Tries a connection from the network of a HAProxy to a node.
     fn reach(network: &Network, proxy: usize, node: usize, port: u16) -> Result<(), ErrorKind> {
         let inside = network.fronts().nth(proxy).expect("one of them");
         let connect = move || {
@@ -178,9 +178,9 @@ mod tests {
         network.cut(Link::Nodes).expect("a cable can be pulled");
         assert_eq!((reach(&network, 0, 0, 33), reach(&network, 0, 1, 33)), (Err(ErrorKind::TimedOut), Ok(())));
         assert_eq!((reach(&network, 1, 0, 33), reach(&network, 1, 1, 33)), (Ok(()), Ok(())));
-        network.mend().expect("the cables can be plugged in");
-        // The bridge forgets and learns again who is where.
-        wait_for("the mended cable", Duration::from_secs(10), || {
+        network.repair().expect("the cables can be plugged in");
+        // The bridge learns again which address is where.
+        wait_for("the repaired cable", Duration::from_secs(10), || {
             reach(&network, 0, 0, 33).map_err(|kind| kind.to_string())
         });
         drop((listeners, network));

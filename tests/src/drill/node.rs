@@ -1,4 +1,4 @@
-//! A node: a database and its healthd, in a network and on disks of their own.
+//! A node: a database and its healthd, with a network and disks of their own.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,20 +10,20 @@ use crate::replication::{Source, both_threads_run, replicate_from};
 use crate::stop::Ended;
 use crate::{Flavor, Healthd, Server};
 
-/// Enough for a run of hundreds of rounds, little enough to be filled in a moment.
+/// Enough for a run of hundreds of rounds, and small enough to be filled in a moment.
 const DATA_MEGABYTES: u32 = 512;
 const STATE_KILOBYTES: u32 = 1024;
-/// For a statement to a database that may hang.
+/// Deadline for a statement to a database that may hang.
 const STATEMENT: Duration = Duration::from_secs(5);
 
-/// A node; its healthd ends before its database.
+/// A node. Its healthd ends before its database.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) healthd: Healthd,
     pub(crate) server: Server,
 }
 
-/// Starts the database of a node and makes its accounts.
+/// Starts the database of a node and creates its accounts.
 #[track_caller]
 pub(crate) fn start_server(
     configuration: Configuration,
@@ -46,7 +46,7 @@ pub(crate) fn start_server(
          CREATE USER 'repl'@'{ANY_ADDRESS}' IDENTIFIED BY 'repl'; \
          GRANT REPLICATION SLAVE ON *.* TO 'repl'@'{ANY_ADDRESS}'"
     ));
-    // So that healthd may let semi-sync follow the role.
+    // Needed for `semi_sync_follows_role`.
     let privilege = if flavor.is_mariadb() { "REPLICATION MASTER ADMIN" } else { "SYSTEM_VARIABLES_ADMIN" };
     server.sql(&format!("SET sql_log_bin=0; GRANT {privilege} ON *.* TO 'mon'@'127.0.0.1'"));
     server
@@ -59,7 +59,7 @@ pub(crate) fn replicate(server: &Server, node: usize) {
     replicate_from(&Source { host: &host, port: 3306, connect_retry: 1 }, server, None);
 }
 
-/// Starts the healthd of a node, which is told of so many HAProxys, without waiting for anything.
+/// Starts the healthd of a node, with this many HAProxys as witnesses, without waiting for it.
 pub(crate) fn launch_healthd(
     configuration: Configuration,
     network: &Network,
@@ -83,17 +83,17 @@ pub(crate) fn launch_healthd(
 }
 
 impl Node {
-    /// What a statement shows, in short time.
+    /// The output of a statement, with a short deadline.
     pub(crate) fn sql(&self, sql: &str) -> Result<String, String> {
         console::text(&self.server, STATEMENT, sql)
     }
 
-    /// Stops the replication threads, or the one that applies.
+    /// Stops both replication threads, or only the applier.
     pub(crate) fn stop_replication(&self, only_applier: bool) -> Result<(), Ended> {
         self.threads("STOP", only_applier).map_err(Ended::Failed)
     }
 
-    /// Starts the replication threads, or the one that applies; those that run go on.
+    /// Starts both replication threads, or only the applier. Threads that run continue.
     pub(crate) fn start_replication(&self, only_applier: bool) -> Result<(), String> {
         self.threads("START", only_applier)
     }
@@ -110,7 +110,7 @@ impl Node {
         both_threads_run(&console::first(&self.server, STATEMENT, sql)?.ok_or("no replication status")?)
     }
 
-    /// All transactions that its log has, in an order that does not depend on who asks.
+    /// All transactions in the log, in an order that is the same on both nodes.
     pub(crate) fn position(&self) -> Result<Vec<String>, String> {
         let variable = if self.server.flavor().is_mariadb() { "@@gtid_binlog_state" } else { "@@global.gtid_executed" };
         let text = self.sql(&format!("SELECT {variable}"))?;
@@ -124,7 +124,7 @@ impl Node {
         self.sql("SELECT COUNT(*), COALESCE(SUM(CRC32(CONCAT(writer, '-', seq))), 0) FROM drill.writes")
     }
 
-    /// As a source: whether commits wait for exactly one replica.
+    /// Whether commits on this source wait for exactly one replica.
     pub(crate) fn is_semi_sync(&self) -> Result<(), String> {
         let word = if self.server.flavor().is_mariadb() { "master" } else { "source" };
         let status = self.sql(&format!(
@@ -134,7 +134,7 @@ impl Node {
         if values == ["1", "ON"] || values == ["ON", "1"] { Ok(()) } else { Err(format!("semi-sync: {status}")) }
     }
 
-    /// Forgets old logs, which would fill the disk in a long run.
+    /// Removes old logs, which would fill the disk in a long run.
     pub(crate) fn purge_logs(&self) -> Result<(), String> {
         self.sql("PURGE BINARY LOGS BEFORE NOW()").map(drop)
     }
@@ -148,7 +148,7 @@ mod tests {
     use crate::skip::skipped;
     use crate::{Workdir, wait_for};
 
-    /// What the drill takes for granted there.
+    /// What the drill relies on at the start of a round.
     fn commits_wait_for_the_standby(flavor: Flavor) {
         const WHAT: &str = "semi-synchronous replication of a drill";
         if let Err(why) = available() {
@@ -172,7 +172,7 @@ mod tests {
         });
         let word = if flavor.is_mariadb() { "master" } else { "source" };
         for node in &nodes {
-            // No role here: nobody else does it.
+            // Without the writer role, healthd does not switch semi-sync.
             node.sql(&format!("SET GLOBAL rpl_semi_sync_{word}_enabled=ON")).expect("it has semi-sync");
             wait_for("semi-sync", Duration::from_secs(20), || node.is_semi_sync());
         }

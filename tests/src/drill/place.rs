@@ -1,4 +1,4 @@
-//! What a run is called, so that the next one finds what a killed one has left.
+//! The name of a run, by which the next run finds what a killed one has left.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::workdir::target;
 /// The first word of all namespaces and mounts.
 const PREFIX: &str = "healthd-drill";
 
-/// The name of this run: the process's id and when it started, since ids come again. A process has several.
+/// The name of this run: process id and start time, since ids are used again. One process may have several names.
 pub(crate) fn run_name() -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -19,9 +19,9 @@ pub(crate) fn run_name() -> String {
     format!("{PREFIX}-{pid}-{started}-{}", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Removes what runs have left whose process is gone; how much that was.
+/// Removes what runs have left whose process is gone. Returns how much that was.
 ///
-/// Their processes are gone already: the kernel ended them with the one that had started them.
+/// The kernel has already ended their processes together with the process that started them.
 pub(crate) fn remove_leftovers() -> usize {
     let mut dead_pids: Vec<u32> = Vec::new();
     let mut count = 0;
@@ -45,7 +45,7 @@ pub(crate) fn remove_leftovers() -> usize {
     count
 }
 
-/// The process that a name belongs to, if it is one of ours and gone.
+/// The process id in a name, if it is a name of ours and that process is gone.
 fn dead_owner(name: &str) -> Option<u32> {
     let mut words = name.strip_prefix(PREFIX)?.strip_prefix('-')?.split('-');
     let pid: u32 = words.next()?.parse().ok()?;
@@ -56,11 +56,12 @@ fn dead_owner(name: &str) -> Option<u32> {
 /// When a process started, in the kernel's ticks.
 fn started(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name, in brackets, may have blanks; the field is the 22nd, the first one after it the third.
+    // The process name, in brackets, may contain blanks. The field is the 22nd; the first one after the name is the
+    // third.
     stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
-/// Sources and places of all mounted file systems in memory.
+/// Sources and mount points of all mounted tmpfs.
 fn mounts() -> Vec<(String, PathBuf)> {
     let text = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
     let mounts = text.lines().filter_map(|line| {
@@ -112,7 +113,7 @@ mod tests {
         if let Err(why) = crate::netns::available() {
             return crate::skip::skipped("the leftovers of a drill", &why);
         }
-        // No process has that id: the kernel's are below.
+        // No process has this id, because the kernel's ids are smaller.
         let name = format!("{PREFIX}-4194304-1-{}", std::process::id());
         let dir = target().join("tmp").join("drill-4194304-0");
         std::mem::forget(Namespace::create(&format!("{name}-front")).expect("a namespace"));

@@ -1,8 +1,8 @@
-//! Numbers from a seed, the same on every machine.
+//! Random numbers from a seed, the same on every machine.
 
 use std::time::Duration;
 
-/// A generator (SplitMix64): no secrets are made of it.
+/// A generator (SplitMix64). Not for secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
@@ -12,7 +12,7 @@ impl Random {
         Random(seed)
     }
 
-    /// The numbers of one round, whatever the rounds before it have used.
+    /// The numbers of one round, independent of what earlier rounds have used.
     pub(crate) fn of_round(seed: u64, round: usize) -> Random {
         let round = u64::try_from(round).unwrap_or(u64::MAX);
         Random(Random(seed ^ round.wrapping_mul(0x2545_F491_4F6C_DD1D)).next())
@@ -32,13 +32,13 @@ impl Random {
         usize::try_from(self.next() % limit).unwrap_or_default()
     }
 
-    /// A time between two others, in whole milliseconds.
+    /// A duration between two others, in whole milliseconds.
     pub(crate) fn between(&mut self, least: Duration, most: Duration) -> Duration {
         let span = usize::try_from(most.saturating_sub(least).as_millis()).unwrap_or(usize::MAX - 1);
         least + Duration::from_millis(u64::try_from(self.below(span + 1)).unwrap_or_default())
     }
 
-    /// Puts them in another order.
+    /// Shuffles a list.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));

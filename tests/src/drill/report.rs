@@ -17,30 +17,30 @@ pub struct Report {
     pub(crate) plan: Plan,
     pub(crate) seed: u64,
     pub(crate) rounds: Vec<Round>,
-    /// Rounds that came to no end, as when the site did not start again.
+    /// Rounds that did not finish, for example because the site did not start again.
     pub(crate) not_counted: usize,
-    /// Why it ended early.
+    /// Why the run ended early.
     pub(crate) ended: Option<String>,
 }
 
-/// What is counted over several rounds.
+/// Sums over several rounds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Rounds.
+    /// Number of rounds.
     pub rounds: usize,
-    /// Reads that lacked what was known, without those in flight.
+    /// Reads that lacked known rows, without those in flight.
     pub stale: usize,
-    /// Reads that lacked only what was in flight.
+    /// Reads that lacked only rows in flight.
     pub stale_in_flight: usize,
-    /// Commits that are nowhere, without those in flight.
+    /// Commits that no client found, without those in flight.
     pub missing: usize,
-    /// Commits that are nowhere, of the last moment before the fault.
+    /// Commits that no client found, of the last moment before the fault.
     pub missing_in_flight: usize,
-    /// Commits by the old writer after the new one's first.
+    /// Commits that the old writer acknowledged after the first one of the new writer.
     pub two_writers: usize,
-    /// Refusals of a node that no fault concerned.
+    /// 503 answers of a node that no fault concerned.
     pub refusals: usize,
-    /// Rounds in which the service should have been elsewhere, and never was.
+    /// Rounds in which the other node should have taken over, and did not.
     pub stayed: usize,
     /// Rounds after which the site did not settle.
     pub unsettled: usize,
@@ -61,7 +61,7 @@ const COLUMNS: [&str; 12] = [
     "unsettled",
 ];
 
-/// The columns of the README's table.
+/// The columns of the table in docs/drill.md.
 const SHORT: [&str; 9] = [
     "site",
     "rounds",
@@ -75,27 +75,27 @@ const SHORT: [&str; 9] = [
 ];
 
 impl Report {
-    /// All rounds together.
+    /// The sums over all rounds.
     pub fn totals(&self) -> Totals {
         totals(&self.rounds.iter().collect::<Vec<_>>())
     }
 
-    /// The rounds of one fault together.
+    /// The sums over the rounds of one fault.
     pub fn totals_of(&self, fault: Fault) -> Totals {
         totals(&self.of(fault))
     }
 
-    /// The time from each fault of a kind to the first commit elsewhere, where there was one.
+    /// The times from each fault of a kind to the first commit on the other node, where there was one.
     pub fn elsewhere(&self, fault: Fault) -> Vec<Duration> {
         self.of(fault).iter().filter_map(|round| round.findings.elsewhere).collect()
     }
 
-    /// Why it ended before its last round, if it did.
+    /// Why the run ended before its last round, if it did.
     pub fn ended(&self) -> Option<&str> {
         self.ended.as_deref()
     }
 
-    /// What the configuration promises and what was not so.
+    /// The promises of the configuration that were broken.
     pub fn broken(&self) -> Vec<String> {
         let Totals {
             stale, stale_in_flight, missing, missing_in_flight, two_writers, refusals, stayed, unsettled, ..
@@ -113,7 +113,7 @@ impl Report {
             (unsettled, "rounds after which the site did not settle"),
             (self.not_counted, "rounds that came to no end"),
         ];
-        // Without a witness nobody excludes two writers, and who takes over is HAProxy's choice: that is counted.
+        // Without a witness, nothing excludes two writers, and HAProxy chooses the writer. Both are only counted.
         let at_level_2 = ["stale reads", "rounds after which the site did not settle", "rounds that came to no end"];
         let is_promised = |what: &str| configuration.has_witness() || at_level_2.contains(&what);
         let semi_sync = [
@@ -125,7 +125,7 @@ impl Report {
         broken.map(|(count, what)| format!("{count} {what}")).collect()
     }
 
-    /// The table, with a line of what was done above it.
+    /// The table, below a line that says what was done.
     pub fn table(&self) -> String {
         let Plan { configuration, flavor, pace, proxies, haproxy, hold } = self.plan;
         let held = if hold.is_zero() { String::new() } else { format!(", faults of {hold:?} at least") };
@@ -158,7 +158,7 @@ impl Report {
         text
     }
 
-    /// The table in a line, with the changes of the writer that the README tells of.
+    /// The sums in one line, as in docs/drill.md.
     fn short(&self) -> String {
         let Totals { rounds, stale, missing, two_writers, .. } = self.totals();
         let mut row = vec![self.plan.configuration.name().to_owned(), rounds.to_string()];
@@ -169,7 +169,7 @@ impl Report {
         markdown(&[SHORT.map(str::to_owned).to_vec(), row])
     }
 
-    /// All of it for programs; times in milliseconds.
+    /// Everything as JSON, with times in milliseconds.
     pub fn json(&self) -> Value {
         let Plan { configuration, flavor, pace, proxies, haproxy, hold } = self.plan;
         json!({
@@ -193,7 +193,7 @@ impl Report {
         })
     }
 
-    /// Each fault that was inflicted, with its rounds.
+    /// Each inflicted fault, with its rounds.
     fn faults(&self) -> impl Iterator<Item = (&'static str, Vec<&Round>)> {
         let all = Fault::ALL.into_iter().map(|fault| (fault.name(), self.of(fault)));
         all.filter(|(_, rounds)| !rounds.is_empty())
@@ -207,7 +207,7 @@ impl Report {
         self.rounds.iter().map(|round| round.findings.reads).sum()
     }
 
-    /// How long a round was.
+    /// How long a round took.
     fn average(&self) -> Duration {
         let all: Duration = self.rounds.iter().map(Round::length).sum();
         all / u32::try_from(self.rounds.len()).unwrap_or(u32::MAX).max(1)
@@ -218,7 +218,7 @@ impl Report {
     }
 }
 
-/// One round in a line.
+/// One round as a line.
 pub(crate) fn line(round: &Round) -> String {
     let Findings { stale, stale_in_flight, missing, missing_in_flight, two_writers, refusals, .. } = round.findings;
     let missing = missing.map_or("?".to_owned(), |missing| missing.to_string());
@@ -304,7 +304,7 @@ fn row(name: &str, rounds: &[&Round]) -> Vec<String> {
     row
 }
 
-/// The times until it was written elsewhere, where it was.
+/// The times until the other node was written, where it was.
 fn moves(rounds: &[&Round]) -> Vec<Duration> {
     rounds.iter().filter_map(|round| round.findings.elsewhere).collect()
 }
@@ -314,7 +314,7 @@ fn pauses(rounds: &[&Round]) -> Vec<Duration> {
     rounds.iter().map(|round| round.findings.pause).collect()
 }
 
-/// The rounds of one fault, or all, for programs.
+/// The rounds of one fault, or all rounds, as JSON.
 fn summary(name: &str, rounds: &[&Round]) -> Value {
     let totals = totals(rounds);
     let times = |times: &[Duration]| {

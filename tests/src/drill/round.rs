@@ -1,4 +1,4 @@
-//! One round: a settled site, load, one fault, healing, and counting.
+//! One round: a settled site, load, one fault, repair, and counting.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -15,38 +15,38 @@ use super::watch::Watch;
 use super::workload::Workload;
 use crate::stop::{Ended, Stop};
 
-/// Rows of a round are numbered from its own number times this.
+/// The row numbers of a round begin at its own number times this.
 const ROWS: u64 = 1 << 24;
-/// How long the clients work before the fault, at least: longer than what is in flight then, and than a reader looks
-/// back. And after a change.
+/// How long the clients work at least before the fault, and after a change of the writer. This is longer than commits
+/// are in flight, and longer than a reader looks back.
 const BEFORE: Duration = Duration::from_millis(800);
 const AFTER: Duration = Duration::from_millis(1500);
 const WARM: Duration = Duration::from_secs(30);
 
-/// A round that has come to its end.
+/// A finished round.
 #[derive(Debug)]
 pub(crate) struct Round {
     pub(crate) number: usize,
     pub(crate) fault: Fault,
-    /// Who was used when it began.
+    /// The holder at the beginning.
     pub(crate) holder: &'static str,
     pub(crate) findings: Findings,
-    /// Why the site did not settle afterwards; it has to be made anew.
+    /// Why the site did not settle afterward. It must be built anew then.
     pub(crate) unsettled: Option<String>,
-    /// What else was said.
+    /// Other remarks.
     pub(crate) note: Option<String>,
-    /// What it took, part by part.
+    /// The time of each part.
     pub(crate) took: Vec<(&'static str, Duration)>,
 }
 
 impl Round {
-    /// How long it was in all.
+    /// The total time.
     pub(crate) fn length(&self) -> Duration {
         self.took.iter().map(|(_, time)| *time).sum()
     }
 }
 
-/// Where a round's time goes.
+/// The time of each part of a round.
 struct Parts {
     begun: Instant,
     parts: Vec<(&'static str, Duration)>,
@@ -57,14 +57,14 @@ impl Parts {
         Parts { begun: Instant::now(), parts: Vec::new() }
     }
 
-    /// The part ends here, and the next one begins.
+    /// Ends the part; the next one begins.
     fn end(&mut self, name: &'static str) {
         self.parts.push((name, self.begun.elapsed()));
         self.begun = Instant::now();
     }
 }
 
-/// Runs one; the numbers of its lengths depend on nothing but the seed and its number.
+/// Runs a round. The random numbers depend only on the seed and the number of the round.
 pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop: &Stop) -> Result<Round, Ended> {
     let mut random = Random::of_round(seed, number);
     let mut parts = Parts::start();
@@ -78,7 +78,7 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
     let proxies = site.haproxies.len();
     let length = length(fault, site.plan.pace, &mut random);
     let proxy = usize::from(proxies > 1 && random.below(2) == 0);
-    // Of two, from where the fault takes nothing.
+    // With two HAProxys: the one that the fault does not concern.
     let from = (proxy + 1) % proxies;
     site.watch = Watch::start(&site.clients[from], from);
     let workload = Workload::start(&site.clients, first);
@@ -97,7 +97,7 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
             let detection = site.plan.pace.detection();
             let mut within = detection * 2 + Duration::from_secs(8);
             if fault == Fault::LagThenKill {
-                // As long as HAProxy needs to go to a standby that says it is good.
+                // As long as HAProxy needs to use a standby that answers 200.
                 within = within.saturating_sub(wait_until(detection, stop, moved)?);
                 pass(AFTER, stop)?;
                 site.nodes[1 - holder].start_replication(true).map_err(Ended::Failed)?;
@@ -131,7 +131,7 @@ pub(crate) fn run(site: &mut Site, number: usize, fault: Fault, seed: u64, stop:
     let findings = judge(&Course { end, ..course }, &seen, present.as_ref(), &site.watch.answers());
     note = note.map(|note| note.lines().next().unwrap_or_default().to_owned());
     if fault == Fault::RestartProxy && findings.switches > 0 {
-        // docs/failover.md says that the holder goes on.
+        // docs/failover.md says that the holder continues.
         note = Some(format!("the writer changed {} times", findings.switches));
     }
     Ok(Round { number, fault, holder: NAMES[holder], findings, unsettled, note, took: parts.parts })
@@ -146,12 +146,12 @@ fn warm_up(workload: &Workload, stop: &Stop) -> Result<(), Ended> {
     })
 }
 
-/// How long a fault lasts; nothing if that is until the service is elsewhere.
+/// How long a fault lasts; `None` if it lasts until the other node is used.
 fn length(fault: Fault, pace: Pace, random: &mut Random) -> Option<Duration> {
     let second = Duration::from_secs(1);
     let noticed = pace.detection() / 2;
     match fault {
-        // A short one too: who continues must not find himself the second.
+        // A short one too: a frozen server that continues must not become a second writer.
         Fault::Stop(Side::Holder) if random.below(2) == 0 => {
             Some(random.between(second / 5, (3 * second).max(noticed * 2)))
         }
@@ -162,12 +162,12 @@ fn length(fault: Fault, pace: Pace, random: &mut Random) -> Option<Duration> {
     }
 }
 
-/// Lets time pass, at most until a signal.
+/// Waits for a time, at most until a signal.
 fn pass(length: Duration, stop: &Stop) -> Result<(), Ended> {
     wait_until(length, stop, || false).map(drop)
 }
 
-/// Waits for something that need not come; how long that was.
+/// Waits for something that may not happen. Returns how long that took.
 fn wait_until(longest: Duration, stop: &Stop, come: impl Fn() -> bool) -> Result<Duration, Ended> {
     let begun = Instant::now();
     let what = "the end of a time";
@@ -175,7 +175,7 @@ fn wait_until(longest: Duration, stop: &Stop, come: impl Fn() -> bool) -> Result
     Ok(begun.elapsed())
 }
 
-/// The rows of a round that whoever is used has.
+/// The rows of a round on the node in use.
 fn present(site: &Site, first: u64) -> Result<HashSet<Row>, String> {
     let sql = format!("SELECT writer, seq FROM drill.writes WHERE writer < {WRITERS} AND seq >= {first}");
     let rows = site.clients[0].ask::<(usize, u64)>(&sql, Duration::from_secs(20))?;

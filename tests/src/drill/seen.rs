@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How many writers there are.
+/// Number of writers.
 pub(crate) const WRITERS: usize = 4;
 
-/// How much older the second row is that a read is asked for: too old to have been in flight with the newest.
+/// A read asks for the newest known row and for one that is this much older: too old to have been in flight together.
 const OLDER: Duration = Duration::from_millis(400);
 
-/// A row: who wrote it, and which of its rows it is.
+/// A row: its writer and its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Row {
     pub(crate) writer: usize,
@@ -41,13 +41,13 @@ pub(crate) struct Ack {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known {
     pub(crate) row: Row,
-    /// Since when.
+    /// Since when it has been known.
     pub(crate) since: Instant,
 }
 
-/// What is known of one writer's rows on one node: the newest, and back to one that is [`OLDER`].
+/// The known rows of one writer on one node: from the newest back to one that is [`OLDER`].
 ///
-/// By the newest alone a reader could not tell a node that lacks the last moment from one that lacks minutes.
+/// By the newest row alone, a reader could not tell a node that lacks the last moment from one that lacks minutes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History(VecDeque<Known>);
 
@@ -62,7 +62,7 @@ impl History {
         }
     }
 
-    /// What a read must have: the newest, and one that is that much older.
+    /// The rows that a read must have: the newest, and one that is this much older.
     fn expected(&self) -> impl Iterator<Item = Known> + use<> {
         let newest = self.0.back().copied();
         let older = self.0.front().copied().filter(|older| newest.is_some_and(|new| older.since + OLDER <= new.since));
@@ -75,33 +75,33 @@ impl History {
 pub(crate) struct Read {
     /// The node that answered.
     pub(crate) node: usize,
-    /// When it was asked.
+    /// When the question was sent.
     pub(crate) asked: Instant,
-    /// Rows that were known when it was asked, and that the answer lacks.
+    /// Rows that were known when the question was sent, and that the answer lacks.
     pub(crate) lacking: Vec<Known>,
 }
 
-/// All of it, in the order of its coming.
+/// Everything that was seen, in the order of its arrival.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
     pub(crate) acks: Vec<Ack>,
     pub(crate) reads: Vec<Read>,
     /// Sessions and statements that failed.
     pub(crate) failures: usize,
-    /// Of each writer, and of each node apart, so that what one of them had is not forgotten because the other goes on
-    /// without it.
+    /// The rows of each writer, separately for each node: what one node had is not forgotten because the other one
+    /// continues without it.
     pub(crate) known: [[History; 2]; WRITERS],
 }
 
 impl Seen {
-    /// A row was acknowledged or shown by a node.
+    /// Records that a node has acknowledged or shown a row.
     pub(crate) fn learn(&mut self, node: usize, row: Row, since: Instant) {
         if let Some(history) = self.known.get_mut(row.writer).and_then(|of| of.get_mut(node)) {
             history.learn(row, since);
         }
     }
 
-    /// What a read must have that is asked now.
+    /// The rows that a read must have if it is sent now.
     pub(crate) fn expected(&self) -> Vec<Known> {
         self.known.iter().flatten().flat_map(History::expected).collect()
     }
@@ -121,10 +121,10 @@ mod tests {
         }
         let expected = |seen: &Seen| seen.expected().iter().map(|known| known.row.seq).collect::<Vec<_>>();
         assert_eq!(expected(&seen), [100, 60]);
-        // A slower reader's news.
+        // A slower reader reports an older row.
         seen.learn(0, Row { writer: 2, seq: 7 }, start + Duration::from_secs(9));
         assert_eq!(expected(&seen), [100, 60]);
-        // The other node goes on without them.
+        // The other node continues without these rows.
         seen.learn(1, Row { writer: 2, seq: 101 }, start + Duration::from_secs(2));
         assert_eq!(expected(&seen), [100, 60, 101]);
     }

@@ -1,4 +1,4 @@
-//! A whole site: two nodes, each HAProxy and its clients' place.
+//! A whole site: two nodes, the HAProxys, and the networks of the clients.
 
 use std::path::Path;
 use std::thread;
@@ -15,12 +15,12 @@ use crate::healthd::secret_file;
 use crate::stop::{Ended, Stop};
 use crate::{Flavor, Haproxy, Workdir, wait_for};
 
-/// How long everything may take until it is as if nothing had been: a database waits up to a minute for a disk.
+/// How long a site may take to recover completely. A database waits up to a minute for its disk.
 const SETTLED: Duration = Duration::from_secs(150);
-/// How often replication threads are started again that have stopped for good, as an operator would.
+/// How often replication threads that have stopped for good are started again, as an operator would do.
 const NUDGE: Duration = Duration::from_secs(2);
 
-/// What is drilled.
+/// The settings of a site.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) configuration: Configuration,
@@ -28,11 +28,11 @@ pub(crate) struct Plan {
     pub(crate) pace: Pace,
     pub(crate) proxies: usize,
     pub(crate) haproxy: Build,
-    /// The least that a fault lasts.
+    /// How long a fault lasts at least.
     pub(crate) hold: Duration,
 }
 
-/// All that runs. HAProxy ends first, the network last.
+/// Everything that runs. HAProxy ends first, the network last.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) watch: Watch,
@@ -41,12 +41,12 @@ pub(crate) struct Site {
     pub(crate) nodes: [Node; 2],
     pub(crate) network: Network,
     pub(crate) plan: Plan,
-    // With the token.
+    // The directory with the token.
     _workdir: Workdir,
 }
 
 impl Site {
-    /// Starts everything, and waits until it is settled.
+    /// Starts everything, and waits until the site has settled.
     pub(crate) fn start(plan: Plan, stop: &Stop) -> Result<Site, Ended> {
         let Plan { configuration, flavor, pace, proxies, haproxy, .. } = plan;
         let run = run_name();
@@ -84,7 +84,7 @@ impl Site {
         Ok(site)
     }
 
-    /// Waits for an answer of both, whatever it is. One that ends has a configuration that it does not understand.
+    /// Waits until both healthds answer anything. One that ends has a configuration that it does not accept.
     fn await_healthd(&self, stop: &Stop) -> Result<(), Ended> {
         for (index, (node, name)) in self.nodes.iter().zip(NAMES).enumerate() {
             stop.until(&format!("an answer of the healthd of {name}"), Duration::from_secs(20), || {
@@ -99,7 +99,7 @@ impl Site {
         Ok(())
     }
 
-    /// Waits until nothing is left of any fault: it serves as before, and replication has nothing to do.
+    /// Waits until nothing is left of any fault: the site serves as before, and replication has caught up.
     pub(crate) fn settle(&self, stop: &Stop, what: &str) -> Result<(), Ended> {
         self.await_service(stop, what)?;
         stop.until(what, SETTLED, || {
@@ -108,11 +108,11 @@ impl Site {
         })
     }
 
-    /// Waits until it serves as it did before a fault; under load, replication always has something to do.
+    /// Waits until the site serves as before the fault. Under load, replication never catches up completely.
     pub(crate) fn await_service(&self, stop: &Stop, what: &str) -> Result<(), Ended> {
         let mut nudged = Instant::now();
         stop.until(what, SETTLED, || self.is_serving(&mut nudged))?;
-        // Reads are answered while a write waits for its disk.
+        // Reads are answered even while a write waits for its disk.
         let sql = "INSERT INTO drill.writes VALUES (1000, UUID_SHORT())";
         for clients in &self.clients {
             stop.until(what, SETTLED, || clients.ask::<u64>(sql, Duration::from_secs(2)))?;
@@ -146,7 +146,7 @@ impl Site {
         Ok(())
     }
 
-    /// Whether each HAProxy has one writer: by the backup keyword, or because only one node says 200.
+    /// Whether each HAProxy has one writer: by the backup keyword, or because only one node answers 200.
     fn is_routed(&self) -> Result<(), String> {
         self.haproxies.iter().try_for_each(|haproxy| self.is_routed_by(haproxy))
     }
@@ -156,7 +156,8 @@ impl Site {
         for (up, name) in up.iter_mut().zip(NAMES) {
             let state = haproxy.try_state(BACKEND, name).map_err(|error| error.to_string())?;
             *up = state.status == "UP" && state.check == "L7OK";
-            // The shipped file lets a server out of it when its agent answers: one that stays could never take over.
+            // With the shipped file, HAProxy enables a `disabled` server when its agent answers. One that stays
+            // disabled could never take over.
             if state.status.starts_with("MAINT") {
                 return Err(format!("{name} is in maintenance in HAProxy: {state}"));
             }
@@ -172,7 +173,7 @@ impl Site {
         match up.iter().position(|up| *up) {
             Some(holder) if !up[1 - holder] && last[1 - holder].contains("standby") => Ok(()),
             Some(holder) if last[1 - holder].starts_with("down errant-transactions") => {
-                // What only the killed node had is the operator's to judge; the round has counted it by then.
+                // An operator decides about commits that only the killed node had. The round has counted them by then.
                 self.nodes[1 - holder].healthd.command(&["accept-loss", "m0", "--yes"]);
                 Err(said())
             }
@@ -190,7 +191,7 @@ impl Site {
         if rows.0 == rows.1 { Ok(()) } else { Err(format!("the same position, and other rows: {rows:?}")) }
     }
 
-    /// The node that a new session reaches, through whichever HAProxy.
+    /// The node that a new session reaches, through any HAProxy.
     pub(crate) fn holder(&self) -> Result<usize, String> {
         let mut ids = Vec::new();
         for clients in &self.clients {
@@ -203,7 +204,7 @@ impl Site {
         }
     }
 
-    /// Copies the logs to a directory, for whoever must find out why.
+    /// Copies the logs to a directory, for the analysis of a broken round.
     pub(crate) fn keep_logs(&self, dir: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(dir)?;
         for (proxy, haproxy) in self.haproxies.iter().enumerate() {
@@ -217,8 +218,8 @@ impl Site {
     }
 }
 
-/// What an operator does without a witness, where a returned node waits for a word. Nothing where it still lacks
-/// something: that comes, or the site does not settle.
+/// Does what an operator does without a witness, where a returned node waits for a command. Does nothing while the node
+/// still lacks something: either that arrives, or the site does not settle.
 fn readmit(node: &Node, said: &str) {
     let command = match said.strip_prefix("down ").and_then(|said| said.split(':').next()) {
         Some("awaiting-failback") => "failback",

@@ -1,16 +1,16 @@
-//! How times and tables look.
+//! Formats times and tables.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// The middle one of some times, and the longest.
+/// The median of some times, and the longest.
 pub(crate) fn median_and_worst(times: &[Duration]) -> Option<(Duration, Duration)> {
     let mut times = times.to_vec();
     times.sort();
     Some((*times.get(times.len().checked_sub(1)? / 2)?, *times.last()?))
 }
 
-/// Both as people read them; of a single time once.
+/// Both for people; a single time only once.
 pub(crate) fn both(times: &[Duration]) -> String {
     match (median_and_worst(times), times.len()) {
         (None, _) => "-".to_owned(),
@@ -19,17 +19,17 @@ pub(crate) fn both(times: &[Duration]) -> String {
     }
 }
 
-/// A time as people read it.
+/// A time for people.
 pub(crate) fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }
 
-/// A time for programs.
+/// A time for programs, in milliseconds.
 pub(crate) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A table that is also read well as it is. The first row has the names of the columns.
+/// A Markdown table that is also readable as text. The first row has the names of the columns.
 pub(crate) fn markdown(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();

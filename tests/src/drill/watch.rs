@@ -1,4 +1,4 @@
-//! What healthd answers, asked from where a HAProxy is, but not as HAProxy.
+//! Records what healthd answers to checks from the network of a HAProxy that do not come from HAProxy.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use crate::http::parse;
 
 const PACE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_millis(400);
-/// No witness in it: nothing is decided by being asked so.
+/// The query has no statement of a witness, so healthd decides nothing because of it.
 const REQUEST: &[u8] = b"GET /mysqlchk/?port=3306 HTTP/1.0\r\n\r\n";
 
 /// A change of an answer.
@@ -23,12 +23,12 @@ const REQUEST: &[u8] = b"GET /mysqlchk/?port=3306 HTTP/1.0\r\n\r\n";
 pub(crate) struct Answer {
     pub(crate) node: usize,
     pub(crate) at: Instant,
-    /// The status, unless there was no answer.
+    /// The status; `None` without an answer.
     pub(crate) status: Option<u16>,
     pub(crate) line: String,
 }
 
-/// Asks both nodes, until dropped.
+/// Sends checks to both nodes, until dropped.
 #[derive(Debug)]
 pub(crate) struct Watch {
     answers: Arc<Mutex<Vec<Answer>>>,
@@ -36,14 +36,14 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Asks from the place of a HAProxy.
+    /// Starts in the network of a HAProxy.
     pub(crate) fn start(clients: &Clients, proxy: usize) -> Watch {
         let answers = Arc::new(Mutex::new(Vec::new()));
         let tasks = [0, 1].map(|node| clients.spawn(watch(proxy, node, Arc::clone(&answers))));
         Watch { answers, tasks }
     }
 
-    /// All changes until now, the first answers included.
+    /// All changes until now, including the first answers.
     pub(crate) fn answers(&self) -> Vec<Answer> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -69,7 +69,7 @@ async fn watch(proxy: usize, node: usize, answers: Arc<Mutex<Vec<Answer>>>) {
             Ok(Err(error)) => (None, error.to_string()),
             Err(_) => (None, "no answer".to_owned()),
         };
-        // The age in a line changes each time.
+        // The age in an answer changes each time.
         let code = line.split(':').next().unwrap_or_default().to_owned();
         if last.as_ref() != Some(&(status, code.clone())) {
             let answer = Answer { node, at: Instant::now(), status, line };

@@ -1,4 +1,5 @@
-//! Writers and readers through HAProxy's write port: some as connection pools are, some with a new session each time.
+//! Writers and readers through HAProxy's write port. Some keep their session, like connection pools, some open a new
+//! one each time.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,11 +14,11 @@ use super::clients::{Clients, options};
 use super::seen::{Ack, Known, Read, Row, Seen, WRITERS};
 
 const READERS: usize = 4;
-/// Between two statements of a client.
+/// Pause between two statements of a client.
 const PACE: Duration = Duration::from_millis(10);
-/// What a client waits for a session or an answer.
+/// How long a client waits for a session or an answer.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How many statements the sessions have of clients that do not keep them.
+/// Number of statements in a session of a client that does not keep its sessions.
 const SHORT: usize = 10;
 
 /// The running clients, stopped on drop.
@@ -28,7 +29,8 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
-    /// Starts them, of both kinds as many at each HAProxy; the rows of each writer are numbered from `first`.
+    /// Starts the clients, equally many of each kind at each HAProxy. The rows of each writer are numbered from
+    /// `first`.
     pub(crate) fn start(clients: &[Clients], first: u64) -> Workload {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let session = |client: usize| if client.is_multiple_of(2) { usize::MAX } else { SHORT };
@@ -43,16 +45,16 @@ impl Workload {
         Workload { seen, tasks }
     }
 
-    /// Looks at what they have seen until now.
+    /// What the clients have seen until now.
     pub(crate) fn look<T>(&self, at: impl FnOnce(&Seen) -> T) -> T {
         at(&lock(&self.seen))
     }
 
-    /// Stops them and returns what they have seen.
+    /// Stops the clients and returns what they have seen.
     pub(crate) fn stop(self) -> Seen {
         self.tasks.iter().for_each(AbortHandle::abort);
         let mut seen = self.look(Seen::clone);
-        // The clients of each HAProxy have a thread of their own, and may be noted in another order.
+        // The clients of each HAProxy have a separate thread, so records may be out of order.
         seen.acks.sort_by_key(|ack| ack.at);
         seen
     }
@@ -74,7 +76,7 @@ async fn connect() -> Option<(Conn, usize)> {
     timeout(PATIENCE, connecting).await.ok()?
 }
 
-/// One row after the other. One that fails is not written again, since it may have arrived.
+/// Writes one row after the other. A row that fails is not written again, since it may have been executed.
 async fn write((writer, proxy): (usize, usize), first: u64, session: usize, seen: Arc<Mutex<Seen>>) {
     let mut seq = first;
     loop {
@@ -105,7 +107,7 @@ async fn write((writer, proxy): (usize, usize), first: u64, session: usize, seen
     }
 }
 
-/// Asks for what is known at that moment, and for what is new.
+/// Reads the rows that are known at that moment, and looks for new ones.
 async fn read(session: usize, seen: Arc<Mutex<Seen>>) {
     loop {
         let Some((mut conn, node)) = connect().await else {
@@ -137,7 +139,7 @@ async fn read(session: usize, seen: Arc<Mutex<Seen>>) {
     }
 }
 
-/// One statement, so that both parts are of the same moment.
+/// One statement, so that both parts belong to the same moment.
 fn question(known: &[Known]) -> String {
     let mut sql = "SELECT 0, writer, MAX(seq) FROM drill.writes GROUP BY writer".to_owned();
     for Known { row: Row { writer, seq }, .. } in known {

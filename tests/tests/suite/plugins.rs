@@ -216,20 +216,20 @@ fn a_check_without_its_privilege_is_unknown_and_the_named_grant_fixes_it() {
                 assert!(first.line.contains("journalctl"), "{flavor:?} {}", first.line);
             } else if check.needs.iter().any(needs) {
                 assert_eq!(first.code, Some(3), "{flavor:?} {}: {}", check.name, first.line);
-                let mut mended = first;
+                let mut fixed = first;
                 // A replica's heartbeats are another question than its threads, which are told without them.
                 for _ in 0..=usize::from(check.name == "replica") {
-                    let Some((_, rest)) = mended.line.split_once("cannot be read: ") else { break };
+                    let Some((_, rest)) = fixed.line.split_once("cannot be read: ") else { break };
                     assert!(rest.contains(" TO "), "{flavor:?} {}: {rest}", check.name);
                     let grants = rest.split("; ").filter(|grant| grant.starts_with("GRANT "));
                     for (grant, _) in grants.filter_map(|grant| grant.split_once(" TO ")) {
                         server.sql(&format!("{grant} TO watch@localhost"));
                     }
-                    mended = asked();
+                    fixed = asked();
                 }
                 let missing = check.name == "deadlocks" && flavor == Flavor::MySql56;
-                assert_eq!(mended.code == Some(3), missing, "{flavor:?} {}: {}", check.name, mended.line);
-                assert!(!mended.line.contains("cannot be read"), "{flavor:?} {}: {}", check.name, mended.line);
+                assert_eq!(fixed.code == Some(3), missing, "{flavor:?} {}: {}", check.name, fixed.line);
+                assert!(!fixed.line.contains("cannot be read"), "{flavor:?} {}: {}", check.name, fixed.line);
             } else {
                 assert_ne!(first.code, Some(3), "{flavor:?} {}: {}", check.name, first.line);
             }

@@ -41,7 +41,7 @@ fn a_broken_channel_is_named_with_its_cause_and_is_never_lag_0() {
         let healthd = fast_hold().instance("m0", replica.port(), "").start();
         let reader = "name=m0&role=reader";
         healthd.await_status(reader, 200, SOON);
-        for (break_it, code, mend) in [
+        for (break_it, code, repair) in [
             (format!("{stop} IO_THREAD"), "io-thread-stopped", format!("{start} IO_THREAD")),
             (format!("{stop} SQL_THREAD"), "sql-thread-stopped", format!("{start} SQL_THREAD")),
             (stop.to_owned(), "replication-stopped", start.to_owned()),
@@ -50,7 +50,7 @@ fn a_broken_channel_is_named_with_its_cause_and_is_never_lag_0() {
             let answer = healthd.await_reason(reader, code, SOON);
             assert!(answer.body.contains("channel default: "), "{flavor:?} {break_it}: {}", answer.body);
             assert_eq!(healthd.check("name=m0&role=any").status, 200, "{flavor:?} {break_it}");
-            replica.sql(&mend);
+            replica.sql(&repair);
             healthd.await_status(reader, 200, SOON);
         }
         // An error of the SQL thread: a row that is there already.
