@@ -19,7 +19,7 @@ use crate::turn;
 
 const SOON: Duration = Duration::from_secs(10);
 
-/// Asks over the daemon's socket, as the account that the tests run as.
+/// Asks over the daemon's socket, as the account that runs the tests.
 pub(crate) fn by_socket(healthd: &Healthd, arguments: &[&str]) -> Answered {
     let socket = healthd.file("state/query.sock").display().to_string();
     ask(&socket, arguments)
@@ -33,7 +33,7 @@ fn ask(daemon: &str, arguments: &[&str]) -> Answered {
     answered
 }
 
-/// Waits for this exit code and these words.
+/// Waits for this exit code and a line that contains these words.
 #[track_caller]
 pub(crate) fn await_said(healthd: &Healthd, arguments: &[&str], code: i32, words: &str) -> Answered {
     wait_for(&format!("{code} with `{words}`"), SOON, || match by_socket(healthd, arguments) {
@@ -49,7 +49,7 @@ fn socket_and_url_agree_and_a_dead_server_is_critical() {
     let healthd = Healthd::watching(&server);
     let title = format!("m0:{}", server.port());
     let url = format!("http://{}", healthd.http);
-    // A directory is as good as the socket in it.
+    // The directory of the socket is accepted too.
     let dir = healthd.file("state").display().to_string();
     for place in [&url, &dir, &healthd.file("state/query.sock").display().to_string()] {
         let answered = ask(place, &[]);
@@ -58,7 +58,7 @@ fn socket_and_url_agree_and_a_dead_server_is_critical() {
         assert!(answered.perfdata().contains(" probe_age="), "{}", answered.line);
         assert!(!answered.perfdata().contains("replica_lag"), "{}", answered.line);
     }
-    // The first of all questions for the writer role: its positions are read for it.
+    // The first question for the writer role: from now on, healthd reads replication positions.
     let writer = ask(&url, &["--role", "writer"]);
     assert_eq!(writer.code, Some(0), "{writer:?}");
     assert!(writer.line.starts_with(&format!("OK - {title} writer up no-witness |")), "{}", writer.line);
@@ -125,7 +125,7 @@ fn a_lagging_or_broken_replica_is_a_warning_and_thresholds_apply_to_lag() {
     assert!(broken.stdout.contains("reader: channel of default fail: "), "{}", broken.stdout);
     assert!(!broken.perfdata().contains("replica_lag"), "{}", broken.line);
     await_said(&healthd, &["--role", "reader"], 2, "reader down (sql-thread-stopped: ");
-    // What nobody knows keeps no threshold.
+    // An unknown lag is within no threshold.
     let unknown = by_socket(&healthd, &["--role", "any", "-c", "600"]);
     assert!(unknown.code == Some(3) && unknown.line.contains("its lag (lag_seconds) is not known"), "{unknown:?}");
 }
@@ -151,7 +151,7 @@ fn maintenance_is_a_warning_that_says_who_and_until_when() {
     order(&["on", "m0", "--drain"]);
     let drained = by_socket(&healthd, &[]);
     assert!(drained.code == Some(1) && drained.line.contains(" drained by root, no end set"), "{drained:?}");
-    // Nobody meant that.
+    // No operator has set this.
     server.kill9();
     await_said(&healthd, &[], 2, "its server does not answer: ");
     order(&["on", "m0"]);
@@ -198,7 +198,7 @@ fn a_client_outside_allow_read_learns_what_allows_it() {
     let refused = ask(&format!("http://{}", healthd.http), &[]);
     assert_eq!(refused.code, Some(3), "{refused:?}");
     assert!(refused.line.contains("refuses this machine (403)") && refused.line.contains("allow_read"), "{refused:?}");
-    // The socket is for anybody on this machine.
+    // Every account of this machine may open the socket.
     assert_eq!(by_socket(&healthd, &[]).code, Some(0));
 }
 
@@ -225,7 +225,7 @@ fn ipv6_addresses_and_names_are_accepted_as_hosts() {
     assert!(nowhere.code == Some(2) && nowhere.line.contains("the name has no address"), "{nowhere:?}");
 }
 
-/// Answers one connection with this, whatever it asks, and closes.
+/// Answers one connection with these bytes, whatever the request is, and closes it.
 fn answering(bytes: Vec<u8>) -> (String, thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
@@ -233,7 +233,7 @@ fn answering(bytes: Vec<u8>) -> (String, thread::JoinHandle<String>) {
         let (mut stream, _) = listener.accept().expect("the plugin connects");
         let mut request = [0; 2048];
         let length = stream.read(&mut request).expect("it asks");
-        // It may have had enough.
+        // The plugin may have closed the connection.
         stream.write_all(&bytes).ok();
         String::from_utf8_lossy(&request[..length]).into_owned()
     });

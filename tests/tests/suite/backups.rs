@@ -1,4 +1,4 @@
-//! `check_my backup-age` on what the real mariadb-backup leaves.
+//! `check_my backup-age` on real backups of mariadb-backup.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
@@ -33,10 +33,10 @@ impl Site {
         self.dir.join(name)
     }
 
-    /// As a night's job calls it; where the words name a directory it must not be there yet.
+    /// Runs mariadb-backup as a nightly job does. A directory that the arguments name must not exist yet.
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new("mariadb-backup");
-        // Fourteen hours ahead of UTC: the times in its files say nothing without a zone.
+        // Fourteen hours ahead of UTC: without a time zone, the times in the files prove nothing.
         command.args(["--no-defaults", "--backup", "--user=root"]).env("TZ", "AHEAD-14");
         command.arg(format!("--socket={}", self.server.socket().display())).args(words).stdin(Stdio::null());
         command
@@ -72,7 +72,7 @@ fn copy(from: &Path, to: &Path) {
     run(command);
 }
 
-/// Sets the time of a file, as `date` understands it.
+/// Sets the time of a file, in a form that `date` understands.
 fn touch(path: &Path, when: &str) {
     let mut command = Command::new("touch");
     command.args(["-d", when]).arg(path);
@@ -105,14 +105,14 @@ fn a_backup_is_as_old_as_its_data_after_copies_and_prepares() {
     assert!(answered.line.contains(&format!("mariadb-backup {version}-MariaDB, {binlog}, ")), "{answered:?}");
     assert!(answered.line.contains(", the only one |") && answered.line.contains(" backups=1;"), "{answered:?}");
 
-    // Neither a copy nor a touch makes it younger or older, nor the zone of the job.
+    // Neither a copy, a touch nor the time zone of the job changes the age.
     let info = fs::read_to_string(full.join("xtrabackup_info")).expect("an info file");
     copy(&full, &site.path("copied"));
     touch(&site.path("copied/xtrabackup_info"), "3 days ago");
     young(site.asked("copied", &[]), "full");
     touch(&site.path("copied/xtrabackup_info"), "tomorrow");
     young(site.asked("copied", &[]), "full");
-    // Without the UUID the file's time is all that is known.
+    // Without the UUID, only the time of the file is known.
     fs::write(site.path("copied/xtrabackup_info"), info.replace("uuid = ", "uuid = x")).expect("it is ours");
     touch(&site.path("copied/xtrabackup_info"), "3 days ago");
     let old = site.asked("copied", &[]);
@@ -131,7 +131,7 @@ fn a_backup_is_as_old_as_its_data_after_copies_and_prepares() {
     let answered = young(site.asked("part", &[]), "incremental");
     assert!(answered.line.contains("no full one here"), "{answered:?}");
 
-    // A prepared one, and one into which an increment was applied: its info file is the increment's.
+    // A prepared backup, and one to which an increment was applied: it has the info file of the increment.
     let prepare = |words: &[&str]| {
         let mut command = Command::new("mariadb-backup");
         command.args(["--no-defaults", "--prepare", &format!("--target-dir={}", full.display())]).args(words);
@@ -142,7 +142,7 @@ fn a_backup_is_as_old_as_its_data_after_copies_and_prepares() {
     prepare(&[&format!("--incremental-dir={}", part.display())]);
     assert!(young(site.asked("full", &[]), "full").line.contains(" old, prepared, "));
 
-    // One in an archive, with its small files beside it, and one of compressed files.
+    // A backup in an archive, with its small files next to it, and one with compressed files.
     let stream = format!("--extra-lsndir={}", site.path("stream").display());
     fs::create_dir(site.path("stream")).expect("it is ours");
     let archive = run(site.command(&["--stream=mbstream", &stream]));
@@ -194,14 +194,14 @@ fn an_unfinished_backup_neither_hides_a_finished_one_nor_counts() {
     let judged = |words: &[&str]| all(words).code;
     assert_eq!((judged(&["-w", "@0:900"]), judged(&["-c", "@0:900"])), (Some(1), Some(2)));
 
-    // Newer than the full one, and shorter, which is no fault of an increment.
+    // Newer than the full backup, and smaller, which is normal for an increment.
     site.back_up("part", &[&format!("--incremental-basedir={}", full.display())]);
     let answered = all(&["-v"]);
     assert!(answered.code == Some(0) && answered.line.contains("incremental backup part is "), "{answered:?}");
     assert!(answered.line.contains("2 backups, the last full one is "), "{answered:?}");
     assert_eq!(answered.stdout.lines().count(), 4, "{answered:?}");
 
-    // A full one that lost most of it is.
+    // A full backup that lost most of its data is a WARNING.
     let second = site.back_up("second", &[]);
     let before = all(&[]);
     assert!(before.code == Some(0) && before.line.contains("backup_size_change="), "{before:?}");
@@ -235,7 +235,7 @@ fn other_directories_are_skipped_and_unreadable_ones_are_unknown() {
     let full = site.back_up("full", &[]);
     let elsewhere = Workdir::new("elsewhere");
     copy(&full, &elsewhere.join("later"));
-    // Links lead outside, a pipe never answers, and huge or hostile texts are no backups.
+    // Links lead elsewhere, a pipe never answers, and huge or hostile texts are not backups.
     symlink(elsewhere.join("later"), site.path("latest")).expect("it is ours");
     fs::create_dir(site.path("lost+found")).expect("it is ours");
     let text = |name: &str, file: &str, text: &[u8]| {
@@ -257,7 +257,7 @@ fn other_directories_are_skipped_and_unreadable_ones_are_unknown() {
         answered.code == Some(0) && answered.line.contains("the only one, 2 unfinished (binary, huge) |"),
         "{answered:?}"
     );
-    // What an administrator names may be a link.
+    // The directory that an administrator names may be a link.
     assert_eq!(site.asked("latest", &[]).code, Some(0));
 
     for (path, expected) in [(site.path("none"), " does not exist"), (site.path("notes/readme"), "is not a directory")]
@@ -267,7 +267,7 @@ fn other_directories_are_skipped_and_unreadable_ones_are_unknown() {
     }
     let unnamed = plugin("check_my", &["backup-age"], &site.dir);
     assert!(unnamed.code == Some(3) && unnamed.line.contains("--name /var/backups/mysql"), "{unnamed:?}");
-    // No server is asked, and none need be there; backups of another machine are not those of this one.
+    // The check asks no server, and there may be none. Backups of another machine are not those of this one.
     let nowhere = site.asked("full", &["-H", "127.0.0.1", "-P", "1", "--defaults-file", "/nonexistent"]);
     assert_eq!(nowhere.code, Some(0), "{nowhere:?}");
     let elsewhere = site.asked("full", &["-H", "192.0.2.1"]);
@@ -296,10 +296,10 @@ fn an_unreadable_directory_is_unknown_and_the_printed_sudo_line_works() {
     };
     let opened = sudo(&command);
     assert!(opened.code == Some(0) && opened.line.contains("full backup full is "), "{opened:?}");
-    // Exactly this command.
+    // The printed sudoers line allows exactly this command.
     let other = sudo(command.arg("-v"));
     assert!(other.code == Some(1) && other.stdout.is_empty(), "{other:?}");
-    // The directory itself.
+    // The directory of the backups itself.
     fs::set_permissions(site.dir.path(), fs::Permissions::from_mode(0o700)).expect("it is ours");
     let mut command = Command::new(executable());
     command.args(["check_my", "backup-age", "--password", "secret", "--name"]).arg(site.dir.path());

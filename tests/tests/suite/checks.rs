@@ -1,4 +1,4 @@
-//! What a check is answered, whatever form it comes in.
+//! The answers to checks, in every form of request.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
@@ -92,7 +92,7 @@ fn a_malformed_port_is_400_and_an_unknown_one_403() {
         assert!(!answer.body.contains("up"), "{query:.60}: {}", answer.body);
         assert!(answer.body.len() < 200, "{query:.60}: {}", answer.body);
     }
-    // A bare `option httpchk` asks `OPTIONS /`, and every 2xx is a pass for it.
+    // A bare `option httpchk` sends `OPTIONS /` and accepts every 2xx.
     for page in ["/", "/instances", "/metrics"] {
         assert_eq!(request(healthd.http, "OPTIONS", page).status, 405, "{page}");
     }
@@ -130,7 +130,7 @@ fn the_agent_agrees_with_http_and_says_ready_only_on_request() {
         (format!("port={port}\r\n"), "up\n"),
         (format!("port={port} role=reader unknown=1\n"), "up\n"),
         ("name=m0\n".to_owned(), "up\n"),
-        // One server: there is nothing to choose.
+        // With one server there is nothing to choose.
         ("\n".to_owned(), "up\n"),
         (String::new(), "up\n"),
         // Half a line must not be answered as if it were the whole one.
@@ -144,7 +144,7 @@ fn the_agent_agrees_with_http_and_says_ready_only_on_request() {
         assert!(line.starts_with("down #bad-request: ") && line.ends_with('\n'), "{sent:?}: {line}");
         assert_eq!(line.lines().count(), 1, "{sent:?}: {line}");
     }
-    // Of several servers silence means none: a question that is late must not cut everybody's sessions.
+    // With several servers, no question means no answer: `down` to a question that arrives late would end all sessions.
     let two = Healthd::builder().instance("m0", port, "").instance("gone", 1, "").start();
     assert_eq!(two.ask_agent(""), "");
     assert_eq!(two.ask_agent("name=m0\n"), "up\n");

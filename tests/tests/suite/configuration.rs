@@ -1,4 +1,5 @@
-//! Configuration that is wrong is refused with its place; secrets are never shown; environment and flags go over it.
+//! Invalid configuration is refused with its position. Secrets are never shown. Environment and flags override the
+//! file.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -190,12 +191,12 @@ fn option_files_are_read_as_by_the_mysql_clients() {
         format!("[client]\nuser=root\n!include {0}/secret.cnf\n!includedir {0}/conf.d\n", dir.path().display());
     let healthd = Healthd::builder().client_cnf(&include).instance("m0", server.port(), "").start();
     assert_eq!(healthd.check("name=m0").status, 200, "{}", healthd.check("name=m0").body);
-    // Without a file of its own: ~/.my.cnf, as a newcomer has it.
+    // Without a file of its own: ~/.my.cnf, as a new user has it.
     secret_file(&dir.join(".my.cnf"), "[client]\nuser=mon\npassword=mon\n");
     let instance = format!("m0=127.0.0.1:{}", server.port());
     let output = run(dir.path(), &["check", "m0", "--instance", &instance], &[]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
-    // A systemd credential takes their place.
+    // A systemd credential takes the place of these files.
     secret_file(&dir.join("client.cnf"), "[client]\nuser=mon\npassword=wrong\n");
     let credentials = [("CREDENTIALS_DIRECTORY", dir.path().to_str().expect("a plain path"))];
     let output = run(dir.path(), &["check", "m0", "--instance", &instance], &credentials);

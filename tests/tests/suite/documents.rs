@@ -1,4 +1,4 @@
-//! The documents say what is so: commands run, files are valid, every reason is explained.
+//! The documents are true: their commands run, their files are valid, every reason is explained.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ fn text(file: &str) -> String {
     fs::read_to_string(repository().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// The lines of every fenced block of a kind.
+/// The lines of every fenced block of this kind.
 pub(crate) fn blocks(file: &str, kind: &str) -> Vec<String> {
     let text = text(file);
     let fence = format!("```{kind}\n");
@@ -37,7 +37,7 @@ fn shell(command: &str, path: &Path) -> Output {
     Command::new("bash").args(["-c", command]).env("PATH", path).output().expect("bash runs")
 }
 
-/// A directory with `healthd` as the documents call it.
+/// A directory in which `healthd` can be called as in the documents.
 fn wrapper(config: &Path) -> Workdir {
     let bin = Workdir::new("bin");
     let text = format!("#!/bin/sh\nexec {} \"$@\" --config {}\n", executable().display(), config.display());
@@ -82,7 +82,7 @@ fn the_drill_understands_every_command_of_its_document() {
     let commands: Vec<&str> = lines.lines().filter_map(|line| line.split("  #").next()).map(str::trim).collect();
     assert!(commands.len() >= 4, "{commands:?}");
     for command in commands {
-        // What make would run, as a shell splits it.
+        // The command that make would run, split by a shell.
         let dry = format!("{command} --dry-run --no-print-directory | tail -n 1 | xargs -n 1 echo");
         let output = Command::new("bash").args(["-c", &dry]).current_dir(repository()).output().expect("bash runs");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -122,7 +122,7 @@ fn the_readmes_first_success_is_what_is_printed() {
     server.sql(&of_readme("sql").replace("@localhost", "@'127.0.0.1'"));
     let healthd = Healthd::builder().client_cnf(&of_readme("ini")).instance("m0", server.port(), "").start();
     let bin = wrapper(&healthd.config());
-    // The README's own configuration is that of the test, but for the place of the credentials.
+    // The README's own configuration, except for the path of the credentials.
     let dir = Workdir::new("readme");
     secret_file(&dir.join("client.cnf"), &of_readme("ini"));
     let toml = of_readme("toml").replace("/etc/healthd", &dir.path().display().to_string());
@@ -144,7 +144,7 @@ fn the_readmes_first_success_is_what_is_printed() {
 fn the_grants_of_the_documents_are_enough() {
     let _turn = turn::shared();
     let blocks = blocks("docs/configuration.md", "sql");
-    // The account, and what it needs besides where healthd may change something.
+    // The account, and the additional privileges for features that change something.
     for (flavor, account, changes) in
         [(Flavor::MariaDb, &blocks[0], &blocks[2]), (Flavor::MySql97, &blocks[1], &blocks[3])]
     {
@@ -217,7 +217,7 @@ fn the_write_canary_of_the_documents_works() {
     }
 }
 
-/// The same configuration with its tokens in files that are there.
+/// The same configuration, with tokens in files that exist.
 fn with_tokens(dir: &Workdir, toml: &str) -> String {
     const NAMED: &str = "/etc/healthd/";
     let mut there = toml.to_owned();
@@ -253,7 +253,7 @@ fn the_examples_in_the_failover_document_are_accepted() {
         let output = shell("healthd config check", bin.path());
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    // Without a yes they do nothing; here counts that their words are right.
+    // Without a confirmation the commands do nothing. This test only checks that they are accepted.
     let commands = blocks(file, "sh").concat();
     assert!(commands.lines().count() > 6, "{commands}");
     for line in commands.lines() {
@@ -261,7 +261,7 @@ fn the_examples_in_the_failover_document_are_accepted() {
         let error = String::from_utf8_lossy(&shell(line, bin.path()).stderr).into_owned();
         assert!(!error.contains("Usage:"), "{line}: {error}");
     }
-    // The servers' own options and those of semi-sync, each for MariaDB and for MySQL.
+    // The options of the servers and those of semi-sync, each for MariaDB and for MySQL.
     let options = blocks(file, "ini");
     assert_eq!(options.len(), 4);
     for (flavor, lines) in
@@ -290,7 +290,7 @@ fn the_example_configuration_has_every_key_with_its_default() {
     let example = repository().join("packaging/healthd.toml").display().to_string();
     let ours = show(&["--config", &example]);
     assert_eq!(ours.replace("name = \"m0\"", "name = \"3306\""), show(&[]));
-    // Keys that are commented out are keys all the same.
+    // Keys that are commented out count too.
     let uncommented: String = text("packaging/healthd.toml")
         .lines()
         .map(|line| line.strip_prefix('#').filter(|rest| rest.contains(" = ")).unwrap_or(line))

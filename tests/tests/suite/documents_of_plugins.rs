@@ -1,4 +1,4 @@
-//! The commands of the plugins in the documents, each run: only the servers' names, ports and files are those of the
+//! Runs every command of the plugins in the documents. Only names, ports and files of the servers are those of the
 //! test.
 
 use std::fs;
@@ -48,7 +48,7 @@ fn every_command_of_a_plugin_in_the_documents_runs() {
                 .replace("-P 3307", &format!("-P {}", replica.port()))
                 .replace("-H db1", &format!("-H {}", of_server(source.port())))
                 .replace("-H db2", &format!("-H {}", of_server(replica.port())));
-            // The one without a place asks the healthd of this machine.
+            // The command without an address asks the healthd of this machine.
             let here = match here.contains("--daemon ") && !here.contains("http://") || here.ends_with("--daemon") {
                 true => here.replace("--daemon", &format!("--daemon {}", healthd.file("state/query.sock").display())),
                 false => here,
@@ -56,7 +56,7 @@ fn every_command_of_a_plugin_in_the_documents_runs() {
             // A shell splits the words.
             let words = format!("exec {} {here}", executable().display());
             let answered = answer(Command::new("sh").args(["-c", &words]).env("STATE_DIRECTORY", dir.path()));
-            // A list is no answer. Whatever else is asked has one: the servers are well, but have only just been
+            // A list is not an answer. All other commands have one: the servers are healthy, but have only just
             // started.
             let expected = if command.ends_with("--list") { 3..=3 } else { 0..=1 };
             assert!(

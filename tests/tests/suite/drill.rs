@@ -1,4 +1,4 @@
-//! A short drill: what `make drill` does for hours, for a few rounds.
+//! A short drill: a few rounds of what `make drill` does for hours.
 
 use std::fs;
 use std::sync::{Mutex, PoisonError};
@@ -11,9 +11,9 @@ use healthd_tests::stop::Stop;
 
 use crate::turn;
 
-/// The report of one configuration; nothing where no networks can be made.
+/// The report of one configuration; `None` where network namespaces cannot be created.
 ///
-/// One at a time: what it leaves behind is looked for by the name that all drills of this process have.
+/// One drill at a time: what it leaves behind is found by a name that all drills of this process share.
 #[track_caller]
 fn drilled(arguments: &[&str]) -> Option<Report> {
     if let Err(why) = netns::available() {
@@ -42,10 +42,10 @@ fn the_check_of_2010_serves_old_data_and_has_two_writers() {
     let lag = report.totals_of(Fault::LagThenKill);
     assert!(lag.stale > 0 && lag.two_writers > 0, "{}", report.table());
     assert_eq!(report.elsewhere(Fault::Kill(Side::Holder)).len(), 1, "{}", report.table());
-    // What neither HAProxy nor its clients touch harms nobody, also not in the drill's eyes.
+    // A fault that concerns neither HAProxy nor its clients breaks no promise.
     let cut = report.totals_of(Fault::CutNodes);
     assert_eq!((cut.stale, cut.two_writers, cut.refusals), (0, 0, 0), "{}", report.table());
-    // Once both replicate again, nothing is lost for ever.
+    // Once both nodes replicate again, nothing is lost for ever.
     let all = report.totals();
     assert_eq!((all.missing, all.missing_in_flight, all.unsettled), (0, 0, 0), "{}", report.table());
     assert_eq!(report.broken(), [""; 0], "it promised nothing");
@@ -60,7 +60,8 @@ fn behind_two_haproxys_with_our_file_there_is_one_writer_and_nothing_stale() {
     let all = report.totals();
     assert_eq!((all.stale, all.missing, all.two_writers), (0, 0, 0), "{}", report.table());
     assert_eq!((all.stayed, all.unsettled), (0, 0), "{}", report.table());
-    // While the other one uses the holder, nobody takes over; a HAProxy that has started lets its clients in again.
+    // While the other HAProxy uses the holder, no node takes over. A HAProxy that has started lets its clients in
+    // again.
     assert!(report.elsewhere(Fault::CutOneFront(Side::Holder)).is_empty(), "{}", report.table());
     assert_eq!(report.elsewhere(Fault::RestartProxy).len(), 1, "{}", report.table());
 }

@@ -1,4 +1,4 @@
-//! A server that dies, hangs, fills or locks: how fast it is known, and what it does to the others.
+//! A server that dies, hangs, fills up or locks: how fast healthd notices, and what that does to other servers.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use healthd_tests::{Flavor, Healthd, Server, wait_for};
 use crate::{flavors, turn};
 
 const SECOND: Duration = Duration::from_secs(1);
-/// How long a check may take in all: the wait of 100 ms, and what a busy test machine adds.
+/// The longest time for a check: the wait of 100 ms, and what a busy test machine adds.
 const LONGEST_CHECK: Duration = Duration::from_millis(150);
 
 fn every_flavor(test: &str, each: impl Fn(Flavor)) {
@@ -121,7 +121,7 @@ fn a_hung_server_costs_no_descriptors_and_no_aborted_logins() {
     let (before, aborted_before) = (descriptors(), aborted());
     server.stop();
     healthd.await_reason("name=m0", "timeout", 3 * SECOND);
-    // Two whole patiences: every abandoned login would still be open.
+    // Twice the time for a login: every abandoned login would still be open.
     let most = wait_for("12 s of hanging", 20 * SECOND, {
         let started = Instant::now();
         let mut most = 0;
@@ -142,7 +142,7 @@ fn a_server_without_a_free_connection_is_overloaded_before_it_is_down() {
     let _turn = turn::shared();
     every_flavor("too many connections", |flavor| {
         let server = Server::builder(flavor).config("max_connections=40").start();
-        // An extra port that is wrong is no worse than none.
+        // A wrong extra port is no worse than none.
         let healthd = Healthd::builder().instance("m0", server.port(), "extra_port = 1").start();
         let taken = fill(&server);
         let answer = wait_for("overloaded", 3 * SECOND, || {
@@ -185,7 +185,7 @@ fn the_extra_port_lets_the_probe_in() {
         });
         assert!(answered > 100, "{flavor:?}: the probe goes on through {key}");
         assert!(is_connected(extra), "{flavor:?}");
-        // The extra port is a person's last way in: it is left when the main one has room.
+        // An operator may need the extra port, so healthd leaves it when the main port has room.
         drop(taken);
         wait_for("the extra port free", 15 * SECOND, || (!is_connected(extra)).then_some(()));
         assert_eq!(healthd.check("name=m0").status, 200, "{flavor:?}");
@@ -204,7 +204,7 @@ fn fill(server: &Server) -> Vec<Client> {
     let mut taken = Vec::new();
     for _ in 0..12 {
         let mut client = std::process::Command::new("mariadb");
-        // An idle client: the server sees at once when it goes.
+        // An idle client, because the server notices its end at once.
         client.args(["--no-defaults", "-h127.0.0.1", "-uapp", "-papp", "--skip-reconnect"]);
         client.arg(format!("-P{}", server.port())).stdin(std::process::Stdio::piped());
         client.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
@@ -216,12 +216,12 @@ fn fill(server: &Server) -> Vec<Client> {
         other => Err(other.to_owned()),
     });
     let probe = server.sql("SELECT id FROM information_schema.processlist WHERE user = 'mon'");
-    // In one session: after the first statement nobody else gets in.
+    // In one session, because after the first statement no other one gets in.
     server.sql(&format!("SET GLOBAL max_connections = 10; KILL {}", probe.trim()));
     taken
 }
 
-/// A client that holds a connection until dropped.
+/// A client that holds a connection until it is dropped.
 struct Client(std::process::Child);
 
 impl Drop for Client {
@@ -276,7 +276,7 @@ fn a_full_disk_changes_nothing_for_any() {
 }
 
 fn rustix_is_root() -> bool {
-    // The harness runs servers as `mysql` only where it is root.
+    // The harness runs servers as `mysql` only if the tests run as root.
     std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }
 

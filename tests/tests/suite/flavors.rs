@@ -1,15 +1,15 @@
-//! A test for every server that is here.
+//! Runs a test for every server that is installed.
 
 use healthd_tests::Flavor;
 
-/// Calls `each` for one that may not be here.
+/// Calls `each` for a server that may not be installed.
 pub(crate) fn one(flavor: Flavor, test: &str, each: impl Fn(Flavor)) {
     if flavor.or_skip(test) {
         each(flavor);
     }
 }
 
-/// Calls `each` for MariaDB 10.11, which is always here, and for the others where they were fetched.
+/// Calls `each` for MariaDB 10.11, which is always installed, and for each other server that was fetched.
 pub(crate) fn every(others: &[Flavor], test: &str, each: impl Fn(Flavor)) {
     each(Flavor::MariaDb);
     others.iter().copied().filter(|flavor| flavor.or_skip(test)).for_each(each);

@@ -1,4 +1,4 @@
-//! Many checks, slow clients, idle clients, too few descriptors: a check from elsewhere is answered throughout.
+//! Many checks, slow clients, idle clients, too few descriptors: a check from another address is always answered.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, TcpStream};
@@ -27,7 +27,7 @@ fn ten_thousand_checks_cost_the_server_no_more_than_the_probes() {
         let numbers: Vec<u64> = rows.lines().map(|line| line.trim().parse().expect("a number")).collect();
         (numbers[0], numbers[1])
     };
-    // From the first question for the writer role on, positions are read as well.
+    // From the first question for the writer role on, healthd reads positions as well.
     healthd_tests::wait_for("the writer role", Duration::from_secs(5), || {
         let answer = healthd.check("name=m0&role=writer");
         if answer.status == 200 { Ok(()) } else { Err(answer.body) }
@@ -52,12 +52,12 @@ fn ten_thousand_checks_cost_the_server_no_more_than_the_probes() {
     assert_eq!(answered.into_inner(), 10_000);
     let probes = took.as_millis().div_ceil(500) + 2;
     assert!(u128::from(show_after - show_before) <= probes, "{} probes in {took:?}", show_after - show_before);
-    // The client that reads the counters is the one new connection.
+    // The one new connection is the client that reads the counters.
     assert_eq!(connections_after - connections_before, 1, "no new connection for checks");
 }
 
-/// Asks from another address until the time is over, and asserts that the answers are up, and quick but for what a
-/// shared machine takes away now and then: one in a hundred, and none as long as a check may take at all.
+/// Sends checks from another address until the time is over. All answers must be up and fast. On a shared machine one
+/// in a hundred may be slower, but none may take longer than a check may take at all.
 fn assert_served_throughout(healthd: &Healthd, lasting: Duration) {
     let end = Instant::now() + lasting;
     let mut slow = Vec::new();
@@ -74,7 +74,7 @@ fn assert_served_throughout(healthd: &Healthd, lasting: Duration) {
     assert!(slow.iter().all(|took| *took < Duration::from_millis(250)), "{slow:?}");
 }
 
-/// Whether the other side closes within 2 s, and what a busy machine adds.
+/// Whether the other side closes within 2 s, plus what a busy machine adds.
 fn assert_closed_in_time(mut stream: TcpStream, opened: Instant, what: &str) {
     let closed = stream.read_to_end(&mut Vec::new());
     assert!(opened.elapsed() < Duration::from_millis(2500), "{what}: {closed:?} after {:?}", opened.elapsed());
@@ -119,7 +119,7 @@ fn oversized_and_broken_requests_are_refused_at_once() {
     let many = format!("GET /mysqlchk/?name=m0 HTTP/1.0\r\n{}\r\n", "X-A: b\r\n".repeat(3000));
     for bytes in [long.as_bytes(), many.as_bytes(), b"\x16\x03\x01\x02\0\x01\0", b"\0\0\0\0\r\n\r\n", b"GET\r\n\r\n"] {
         let started = Instant::now();
-        // Refused while it is still being sent: a reset is an answer too.
+        // Refused while the request is still being sent: a reset is an answer too.
         let answer = exchange(FLOOD, healthd.http, bytes).unwrap_or_default();
         let status = parse(&answer, Duration::ZERO).map(|answer| answer.status);
         assert!(status.is_none_or(|status| (400..500).contains(&status)), "{status:?}");
@@ -143,6 +143,6 @@ fn at_the_limit_of_descriptors_another_address_is_still_served() {
         assert_closed_in_time(stream, opened, "flood");
     }
     server.kill9();
-    // A descriptor for the new probe was left.
+    // The new probe still got a descriptor.
     healthd.await_reason("name=m0", "connection-refused", Duration::from_secs(3));
 }

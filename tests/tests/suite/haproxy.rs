@@ -1,4 +1,4 @@
-//! Our files for HAProxy, as they are but for addresses and ports, in a real HAProxy before real servers.
+//! Our files for HAProxy, unchanged except for addresses and ports, in a real HAProxy in front of real servers.
 
 mod protocols;
 pub(crate) mod site;
@@ -113,7 +113,7 @@ fn modern_serves_clients_that_arrive_in_the_moment_of_the_kill() {
     haproxy.await_state("mysql-m0", "db201", SOON, |state| state.agent == "L7OK" && state.check == "L7OK");
     site.one.kill9();
     let asked = Instant::now();
-    // Refused by db101, it waits in HAProxy until the checks have seen it.
+    // db101 refuses the session. It waits in HAProxy until the checks have noticed.
     assert_eq!(who(frontends.write).as_deref(), Ok("2"));
     let waited = asked.elapsed();
     assert!(waited < Duration::from_millis(1500), "waited {waited:?}");
@@ -151,7 +151,7 @@ fn modern_maintenance_cuts_sessions_and_says_why() {
     await_who(frontends.write, "2", SOON);
     wait_for("the old session's end", SOON, || pooled.ask("SELECT 1").err());
 
-    // What is open on the backup is cut when the other is back.
+    // Sessions on the backup are cut when the first server returns.
     let mut pooled = Session::open(frontends.write);
     assert_eq!(pooled.ask("SELECT @@server_id").as_deref(), Ok("2"));
     maintenance(&site.healthd_one, &["off", "m0"]);
@@ -168,14 +168,14 @@ fn modern_operators_drain_survives_the_agents_up() {
     haproxy.await_state("mysql-m0", "db101", SOON, |state| state.agent == "L7OK" && state.check == "L7OK");
     haproxy.command("set server mysql-m0/db101 state drain");
     await_who(frontends.write, "2", SOON);
-    // A whole turn of the agent's words, down and up again, ends nothing that the operator has set.
+    // The agent says down and up again, and the operator's setting stays.
     maintenance(&site.healthd_one, &["on", "m0"]);
     haproxy.await_state("mysql-m0", "db101", SOON, |state| state.agent_text.contains("down"));
     maintenance(&site.healthd_one, &["off", "m0"]);
     let state = haproxy.await_state("mysql-m0", "db101", SOON, |state| {
         state.agent_text.ends_with(": up") && state.check == "L7OK" && !state.is_down()
     });
-    // HAProxy's name for a drain of a server that has an agent, whoever drains it.
+    // HAProxy's name for the drain of a server that has an agent.
     assert_eq!(state.status, "DRAIN (agent)", "{state}");
     assert_eq!(who(frontends.write).as_deref(), Ok("2"));
     haproxy.command("set server mysql-m0/db101 state ready");
@@ -237,7 +237,7 @@ fn read_farm_leaves_stale_replicas_until_too_few_are_fresh() {
     }
     site.one.sql("STOP SLAVE SQL_THREAD");
     haproxy.await_state("mysql-fresh", "db101", SOON, State::is_down);
-    // Both answer queries, so both are in the other pool.
+    // Both servers answer queries, so both are in the other pool.
     for server_id in ["1", "2"] {
         await_who(frontends.read, server_id, SOON);
     }
@@ -260,7 +260,7 @@ fn galera_routes_writes_and_reads_to_the_cluster() {
     let (http, agent) = builder.ports();
     let healthd = builder.instance("m0", node.port(), "").start();
     let ports = Ports { sql: node.port(), http, agent };
-    // The other nodes are stopped, as is all on their machines.
+    // The other nodes are stopped, with everything on their machines.
     let third = [("10.10.10.3:", "127.0.0.3:")];
     let (config, frontends) = config(ports, "haproxy/galera.cfg", &third);
     let haproxy = config.start();

@@ -1,5 +1,5 @@
-//! The file for Icinga 2: the real one takes it beside its own library, and calls our plugins with every variable of
-//! it.
+//! The file for Icinga 2: the real Icinga 2 accepts it next to its own template library, and calls our plugins with
+//! every variable in it.
 
 use std::fs;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::turn;
 
 const SOON: Duration = Duration::from_secs(30);
 
-/// The example in the head of the file, without the marks of the comment.
+/// The example at the top of the file, without the comment marks.
 fn icinga_example() -> String {
     let example: String = text("packaging/icinga2/healthd.conf")
         .lines()
@@ -37,7 +37,7 @@ fn icinga_accepts_our_commands_next_to_its_template_library() {
     let said_of_it = said(&output);
     assert!(output.status.success() && said_of_it.contains("Instantiated 1 Service"), "{said_of_it}");
     assert!(!said_of_it.contains("warning/"), "{said_of_it}");
-    // What must be refused, is: or this test would say nothing.
+    // Invalid variants must be refused. Otherwise this test would prove nothing.
     for (wrong, complaint) in [
         ("object CheckCommand \"healthd_mysql\" { command = [ \"a\" ] }\n", "re-defined"),
         ("object CheckCommand \"a\" {\n import \"healthd_nonsense\"\n command = [ \"a\" ]\n}\n", "unknown template"),
@@ -114,12 +114,12 @@ fn icinga_calls_the_plugins_with_every_variable() {
         wait_for(&format!("a call of {beginning}"), SOON, || {
             assert!(icinga.process().is_alive(), "icinga2 ended: {}", icinga.process().log_tail());
             let calls = fs::read_to_string(dir.join("calls")).unwrap_or_default();
-            // The last line may be half written.
+            // The last line may be incomplete.
             let mut whole = calls.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
             whole.find(|line| line.starts_with(beginning)).map(str::to_owned).ok_or(calls.clone())
         })
     };
-    // The check comes first, the options in any order; one without a value is not followed by one.
+    // The check comes first, the options in any order. An option without a value is not followed by one.
     let mut wanted: Vec<String> = every.iter().map(|(_, value, option)| format!("{option}] [{value}")).collect();
     wanted.extend(["-H] [127.0.0.1", "--lifetime", "-v"].map(str::to_owned));
     wanted.sort();
@@ -128,21 +128,21 @@ fn icinga_calls_the_plugins_with_every_variable() {
     let mut given: Vec<String> = words.split("] [-").map(|word| format!("-{word}")).collect();
     given.sort();
     assert_eq!(given, wanted, "{all}");
-    // The real plugin understands all of it: nobody listens there, which is not a mistake of the command line. The lag
-    // has no name.
+    // The real plugin understands all options: it fails because nothing listens there, not because of its command line.
+    // The lag has no name here.
     let of_lag = given.iter().filter(|option| !option.starts_with("--name]"));
     let arguments: Vec<&str> = of_lag.flat_map(|option| option.split("] [")).collect();
     let answered = plugin("check_my", &[&["replica-lag"], arguments.as_slice()].concat(), &dir);
     assert!(answered.code == Some(2) && answered.line.contains("refused"), "{answered:?}");
     assert_eq!(call("check_my [socket]"), "check_my [socket] [--socket] [/run/s]");
-    // No account and no other way to a server: the plugin would refuse them.
+    // Without an account and other ways to reach a server, because the plugin refuses them with --daemon.
     assert_eq!(call("check_my [daemon]"), "check_my [daemon] [--daemon] [http://db1:31337]");
     let role = call("check_my [role]");
     for words in ["[--daemon] [/run/healthd]", "[--role] [reader]", "[--max-lag] [30s]"] {
         assert!(role.contains(words), "{role}");
     }
     let backups = |more: &str| format!("sudo [-n] [{}] [backup-age] {more}", dir.join("check_my").display());
-    // The words that sudoers/healthd admits.
+    // The command that sudoers/healthd allows.
     let (usual, weekly) = (backups("[--name] [/var/backups/mysql]"), backups("[--name] [/b] [-c] [700000]"));
     assert_eq!((call(&usual), call(&weekly)), (usual.clone(), weekly.clone()));
     let example = call("check_my [replica-lag]");

@@ -1,5 +1,5 @@
-//! What `make install` puts where. The executables are those of the tests, and what cargo would make besides is made
-//! up.
+//! Where `make install` puts each file. The executables are those of the tests, and everything else that cargo would
+//! build is a placeholder.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use healthd_tests::{Workdir, healthd, plugin};
 
-/// In cargo's place: the pages of the plugins are written where it is told to.
+/// Takes cargo's place, and writes the manual pages of the plugins into the given directory.
 const CARGO: &str = "#!/bin/sh\n[ \"$1\" = run ] || exit 0\nfor last; do :; done\n\
     for kind in man/check_my.1 bash/check_my zsh/_check_my fish/check_my.fish; do\n\
     mkdir -p \"$last/$(dirname $kind)\" && echo made > \"$last/$kind\" || exit 1\ndone\n";

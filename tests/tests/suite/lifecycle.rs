@@ -1,4 +1,4 @@
-//! Start, reload, stop, and what systemd is told.
+//! Start, reload and stop, and what healthd reports to systemd.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use crate::turn;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Starts a daemon that cannot run, and returns its exit code and log.
+/// Starts a daemon that cannot run. Returns its exit code and log.
 fn failing(healthd: &Healthd) -> (Option<i32>, String) {
     let status = healthd.process().wait_exit(10 * SECOND);
     (status.code(), healthd.log())
@@ -71,7 +71,7 @@ fn an_answer_in_progress_is_finished_before_the_exit() {
     let healthd = Healthd::watching(&server);
     let mut under_way = connect_from(Ipv4Addr::LOCALHOST.into(), healthd.http).expect("a connection");
     under_way.write_all(b"GET /mysqlchk/?name=m0 HT").expect("half a request");
-    // Whoever came later was answered: the half request is accepted.
+    // A later client was answered, so the half request has been accepted.
     assert_eq!(healthd.check("name=m0").status, 200);
     healthd.process().signal(Signal::TERM);
     wait_for("no new connections", SECOND, || TcpStream::connect(healthd.http).is_err().then_some(()));
@@ -134,7 +134,7 @@ fn a_good_reload_takes_effect_and_keeps_what_is_unchanged() {
         healthd_tests::http::try_request(Ipv4Addr::LOCALHOST.into(), address, "GET", "/mysqlchk/?name=m0")
     });
     assert_eq!(healthd.metric("healthd_config_last_reload_successful"), Some(1.0));
-    // An instance that is taken out leaves nothing behind.
+    // An instance that was removed leaves nothing behind.
     healthd.edit_config(&more, "[[instance]]\nname = \"m0\"");
     healthd.reload();
     wait_for("m1 gone", 5 * SECOND, || (healthd.check("name=m1").status == 403).then_some(()));
@@ -194,7 +194,7 @@ fn systemd_is_told_ready_reloading_watchdog_and_stopping() {
     healthd.reload();
     assert!(hear("RELOADING=1").contains("MONOTONIC_USEC="));
     hear("READY=1");
-    // A hung server is no hung daemon.
+    // A hung server does not mean a hung daemon.
     server.stop();
     healthd.await_reason("name=m0", "timeout", 5 * SECOND);
     for _ in 0..4 {
@@ -210,7 +210,7 @@ fn under_socket_activation_a_restart_loses_no_check() {
     let server = Server::builder(Flavor::MariaDb).start();
     let builder = Healthd::builder();
     let (port, _) = builder.ports();
-    // The role of systemd: holds the socket, and starts the daemon with it as descriptor 3.
+    // Acts as systemd: opens the socket, and starts the daemon with it as descriptor 3.
     let script = "import os, signal, socket, subprocess, sys\n\
         s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\n\
         s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(512)\n\

@@ -1,4 +1,4 @@
-//! The checks that look at the files and the process of a server on this machine.
+//! Checks that read the files and the process of a server on this machine.
 
 use std::fs;
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::{flavors, turn};
 
 const OTHERS: [Flavor; 3] = [Flavor::MariaDb118, Flavor::MySql97, Flavor::MySql56];
 
-/// The same as the account of the server, or as one that is neither root nor that.
+/// Runs a check as the account of the server, or as an account that is neither root nor that.
 fn asked_as(account: &str, check: &str, server: &Server) -> Answered {
     let mut command = Command::new("setpriv");
     command.args(["--reuid", account, "--clear-groups", "--"]).arg(executable());
@@ -20,7 +20,7 @@ fn asked_as(account: &str, check: &str, server: &Server) -> Answered {
     answer(&mut command)
 }
 
-/// Whether the tests may be another account.
+/// Whether the tests can run a plugin as another account.
 pub(crate) fn is_root() -> bool {
     Account::reaching(Workdir::new("root").path()) == Account::Mysql
 }
@@ -62,7 +62,7 @@ fn the_process_of_another_server_is_not_mistaken_for_this_one() {
     let by_socket = check_my(&server, &state, &["pidfile"]);
     let told = format!("process {}, another server: this one is process {}", other.pid(), server.pid());
     assert!(by_socket.code == Some(1) && by_socket.line.contains(&told), "{by_socket:?}");
-    // The socket leads to the process, whatever its file says.
+    // The process is found by the socket, whatever the pid file says.
     let held = check_my(&server, &state, &["deleted-files", "-v"]);
     assert!(held.code == Some(0) && held.line.contains(&format!("process {}", server.pid())), "{held:?}");
     let port = server.port().to_string();
@@ -88,7 +88,7 @@ fn a_process_is_found_through_a_linked_socket_and_not_across_pid_namespaces() {
     if !is_root() {
         return;
     }
-    // A plugin in a namespace of its own sees no process of the server's, and says of none that it is gone.
+    // In another process namespace the plugin does not see the server's process, and must not say that it is gone.
     fs::write(server.sql("SELECT @@pid_file"), format!("{}\n", server.pid())).expect("the tests may");
     let apart = |check: &str| {
         let mut command = Command::new("unshare");
@@ -137,7 +137,7 @@ fn files_of_another_account_are_named_except_those_of_packages() {
         fs::write(datadir.join("mysql").join("restored.ibd"), "").expect("root may");
         let strange = asked(&[]);
         assert!(strange.code == Some(1) && strange.line.contains("mysql/restored.ibd (root)"), "{strange:?}");
-        // The server goes by its own account, not by the directory's.
+        // The account of the server's process counts, not that of the directory.
         std::os::unix::fs::chown(&datadir, Some(0), None).expect("root may");
         let moved = asked(&[]);
         assert!(moved.code == Some(1) && moved.line.contains("do not belong to mysql: "), "{moved:?}");
@@ -160,7 +160,7 @@ fn deleted_files_are_critical_except_the_servers_temporary_files() {
             let links = directory.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
             links.filter(|target| target.to_string_lossy().ends_with(" (deleted)")).count()
         };
-        // Every server holds some that it has deleted itself.
+        // Every server has some files open that it has deleted itself.
         assert!(fds() > 0, "{flavor:?}");
         let fine = asked(&[]);
         assert_eq!(fine.code, Some(0), "{flavor:?} {fine:?}");
@@ -186,7 +186,7 @@ fn local_checks_are_unknown_without_privilege_or_for_another_machine() {
         let own = asked_as("mysql", check, &server);
         assert_eq!(own.code, Some(0), "{own:?}");
         let other = asked_as("nobody", check, &server);
-        // The tests' pid files may be read by everybody.
+        // Every account may read the pid files of the tests.
         assert_eq!(other.code, Some(if check == "pidfile" { 0 } else { 3 }), "{other:?}");
         if check != "pidfile" {
             let executable = executable();

@@ -1,4 +1,5 @@
-//! Servers that do not let the probe in, and things that are no servers: each its own reason, and no secrets told.
+//! Servers that refuse the probe, and programs that are not servers: each has its own reason, and no secret is
+//! revealed.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -14,7 +15,7 @@ use crate::turn;
 const SOON: Duration = Duration::from_secs(8);
 const PASSWORD: &str = "s3cret-Pa55";
 
-/// Neither a body nor the log tells who logs in, from where, or with what.
+/// Neither a body nor the log contains the account, its host or its password.
 fn assert_discreet(healthd: &Healthd, body: &str) {
     let agent = healthd.ask_agent("name=m0\n");
     let pages = healthd.get("/").body + &healthd.get("/instances").body + &healthd.get("/metrics").body;
@@ -182,7 +183,7 @@ fn a_malformed_or_foreign_server_is_503_with_its_own_reason() {
         drop(stream.write_all(&greeting()));
         let mut login = [0_u8; 512];
         if stream.read(&mut login).is_ok() {
-            // Without the feature for it the driver panics on this plugin.
+            // Without its feature for this plugin, the driver panics.
             drop(stream.write_all(&packet(2, b"\xfeparsec\0abcdefghijklmnopqrstuvwxyz012345")));
             let salt = packet(4, b"\x01P\0abcdefghijklmnopqr");
             if stream.read(&mut login).is_ok() {
@@ -237,7 +238,7 @@ fn tls_that_is_refused_or_not_trusted_is_503_and_the_password_is_not_sent() {
         drop(stream.write_all(&greeting()));
         let mut sent = Vec::new();
         drop(stream.read_to_end(&mut sent));
-        // Whoever answers without TLS must not even learn the user.
+        // A server without TLS must not even learn the user name.
         assert!(sent.is_empty(), "something was sent in the clear");
     });
     let required = as_probe_user() + "ssl-mode=REQUIRED\n";
@@ -246,7 +247,7 @@ fn tls_that_is_refused_or_not_trusted_is_503_and_the_password_is_not_sent() {
     assert_discreet(&healthd, &answer.body);
 }
 
-/// Makes an authority and a certificate for a name, with the openssl command.
+/// Creates a certificate authority and a certificate for a name, with the openssl command.
 pub(crate) fn certificate(dir: &std::path::Path, name: &str) {
     let script = format!(
         "set -e; cd {dir}; \
@@ -292,7 +293,7 @@ fn tls_to_a_real_server_is_verified_as_configured() {
         match expected {
             "up" => {
                 healthd.await_status("name=m0", 200, SOON);
-                // The death of a connection under TLS is seen as fast.
+                // The end of a connection with TLS is noticed just as fast.
                 let id = server.sql("SELECT id FROM information_schema.processlist WHERE user = 'tls'");
                 server.sql(&format!("KILL {}", id.trim()));
                 wait_for("a new connection", SOON, || {
@@ -309,7 +310,7 @@ fn tls_to_a_real_server_is_verified_as_configured() {
 #[test]
 fn a_password_is_never_sent_to_another_machine_over_plain_tcp() {
     let _turn = turn::shared();
-    // TEST-NET-1: reserved for documentation, nothing is there, and nothing may be sent to it.
+    // TEST-NET-1 is reserved for documentation: nothing is there, and nothing may be sent to it.
     let builder = Healthd::builder().client_cnf(&as_probe_user()).instance_at("m0", "192.0.2.1:3306", "");
     let healthd = builder.start();
     let answer = healthd.await_reason("name=m0", "tls-required", SOON);
@@ -364,7 +365,7 @@ fn a_hanging_login_is_reported_in_time_although_healthd_waits_longer() {
     healthd.await_reason("name=m0", "timeout", SOON);
     // The timeout of 1 s, and the start of a process on a busy machine.
     assert!(launched.elapsed() < Duration::from_millis(2500), "{:?}", launched.elapsed());
-    // Meanwhile the first login is still waited for.
+    // Meanwhile healthd still waits for the first login.
     wait_for("4 s of waiting", SOON, || (launched.elapsed() > Duration::from_secs(4)).then_some(()));
     assert_eq!(count.load(Ordering::Relaxed), 1);
 }
@@ -381,8 +382,8 @@ fn an_answer_without_end_is_cut_off_at_the_timeout() {
         let mut sent = [0_u8; 512];
         let logged_in = packet(2, &[0, 0, 0, 2, 0, 0, 0]);
         drop((stream.read(&mut sent), stream.write_all(&logged_in), stream.read(&mut sent)));
-        // A connection that is cut with its window closed may be reset a minute later only: what nobody takes is not
-        // read any more.
+        // A connection that is cut with its window closed may be reset only a minute later. It is enough that nothing
+        // is read any more.
         stream.set_write_timeout(Some(Duration::from_secs(1))).expect("a socket takes it");
         let started = Instant::now();
         let column = b"\x03def\0\0\0\x01a\0\x0c\x2d\0\xff\0\0\0\xfd\0\0\0\0\0";
@@ -400,6 +401,6 @@ fn an_answer_without_end_is_cut_off_at_the_timeout() {
     let healthd = Healthd::builder().client_cnf(&as_probe_user()).instance("m0", port, "").start();
     healthd.await_reason("name=m0", "timeout", SOON);
     let read_for = told.recv_timeout(Duration::from_secs(20)).expect("healthd stops reading");
-    // The patience of a new connection is 5 s; nothing of the driver reads on after it.
+    // A new connection may take 5 s. After that, the driver does not read on.
     assert!(read_for < Duration::from_secs(8), "{read_for:?}");
 }

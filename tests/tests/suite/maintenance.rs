@@ -1,4 +1,4 @@
-//! Maintenance: owner, reason, expiry; survives a restart; nobody else can switch it.
+//! Maintenance: owner, reason and expiry. It survives a restart, and only the control socket changes it.
 
 use std::fs;
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn a_drain_is_404_for_readers_only_and_never_for_a_dead_server() {
         assert_eq!(healthd.check(&format!("name=m0&role={role}")).status, 503, "{role}");
     }
     assert!(healthd.ask_agent("name=m0 role=reader ready\n").starts_with("up drain #maintenance: "));
-    // Without `ready` nothing could end a drain that the agent set; the 404 carries it.
+    // Without `ready`, nothing could end a drain that the agent has set, so the 404 carries the drain.
     assert!(healthd.ask_agent("name=m0 role=reader\n").starts_with("up #maintenance: "));
     server.kill9();
     healthd.await_status("name=m0&role=reader", 503, SOON);
@@ -110,7 +110,7 @@ fn an_invalid_or_unwritable_state_file_stops_nothing() {
     assert_eq!(healthd.check("name=m0").status, 200);
     assert!(healthd.file("state/maintenance.json.not-understood").exists());
     healthd.await_log("moved aside");
-    // A directory in the file's place: even root cannot write it.
+    // A directory in place of the file: even root cannot write it.
     fs::create_dir(healthd.file("state/maintenance.json.new")).expect("the state directory is writable");
     let output = healthd.command(&["maintenance", "on", "m0"]);
     assert_eq!(output.status.code(), Some(1));

@@ -1,4 +1,4 @@
-//! The real plugins, called by the real NRPE, Nagios and Icinga 2 with our files, about a real server.
+//! The real NRPE, Nagios and Icinga 2 run the real plugins with our files against a real server.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -16,7 +16,7 @@ use crate::nagios_files::{OPTION_FILE, PLUGINS, SUDO, nrpe_commands, text};
 use crate::native_checks::logging;
 use crate::turn;
 
-/// The plugins under their names, and an option file for the server: what an installation has.
+/// What an installation has: the plugins under their names, and an option file for the server.
 fn installation(server: &Server) -> Workdir {
     let dir = Workdir::new("installation");
     for applets::Applet { name, .. } in applets::ALL {
@@ -29,13 +29,12 @@ fn installation(server: &Server) -> Workdir {
     dir
 }
 
-/// What stands for the option file in a command of `check_my`: counters must not go where a real installation has its
-/// own.
+/// Replaces the option file in a command of `check_my`, and keeps the counters out of a real installation's directory.
 fn login(dir: &Workdir) -> String {
     format!("{} --state-dir {}", dir.join("monitoring.cnf").display(), dir.join("state").display())
 }
 
-/// A backup, where root alone can read it.
+/// A backup that only root can read.
 struct Backup {
     path: String,
     _dir: Workdir,
@@ -84,7 +83,7 @@ fn every_command_of_our_nrpe_file_is_answered_by_the_real_plugin() {
     }
     let health = nrpe.ask("healthd_health", Packets::V2);
     assert!(health.text.contains(" | ") && health.text.contains("threads_running="), "{health:?}");
-    // A server that hangs is told by the plugin, before check_nrpe gives up.
+    // For a hung server, the plugin answers before check_nrpe gives up.
     server.stop();
     let stopped = nrpe.ask("healthd_connections", Packets::Newest);
     server.cont();

@@ -1,5 +1,5 @@
-//! The files for Nagios, NRPE and sudo: the real programs take them, beside those of the distribution, and call our
-//! plugins with the words that the files promise.
+//! The files for Nagios, NRPE and sudo: the real programs accept them next to those of the distribution, and call our
+//! plugins with the arguments that the files promise.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::turn;
 /// Where our plugins are installed.
 pub(crate) const PLUGINS: &str = "/usr/lib/healthd/plugins";
 const OF_THE_DISTRIBUTION: &str = "/etc/nagios-plugins/config";
-/// What stands before a command of NRPE that runs as root.
+/// The words before an NRPE command that runs as root.
 pub(crate) const SUDO: &str = "/usr/bin/sudo -n ";
 pub(crate) const OPTION_FILE: &str = "/etc/healthd/monitoring.cnf";
 
@@ -29,14 +29,14 @@ pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
 }
 
-/// A directory with programs in the place of the plugins, which say how they were called.
+/// A directory with programs in place of the plugins, which print how they were called.
 pub(crate) fn plugins() -> Workdir {
     let dir = Workdir::new("plugins");
     recorders(dir.path(), &["check_my", "check_mysql", "check_mysql_query", "check_mysql_health", "sudo"]);
     dir
 }
 
-/// A file of ours for plugins that are elsewhere, and for a `check_nrpe` that only says how it was called.
+/// A file of ours, for plugins in another directory and a `check_nrpe` that only prints how it was called.
 fn nagios_file(dir: &Workdir) -> PathBuf {
     recorders(dir.path(), &["check_nrpe"]);
     let here = dir.path().display().to_string();
@@ -148,7 +148,7 @@ fn nagios_runs_the_plugins_as_the_comments_in_the_file_say() {
             "healthd_check_mysql_slave!USER!PASSWORD!-w 30 -c 300",
             format!("{theirs} [-u] [USER] [-p] [PASSWORD] [-S] [-w] [30] [-c] [300]"),
         ),
-        // As the head of the file says it is written.
+        // As the comment at the top of the file says.
         ("healthd_connections!-w '@0:5'", format!("check_my [connections] {ours} [-w] [@0:5]")),
         ("healthd_check_my!threads-running -w '~:10'", format!("check_my [threads-running] [-w] [~:10] {ours}")),
         (
@@ -187,7 +187,7 @@ fn nrpe_runs_every_command_of_our_file_without_arguments() {
     let here = dir.path().display().to_string();
     let file = text("packaging/nrpe/healthd.cfg");
     assert!(!nrpe_commands(&file).iter().any(|(_, line)| line.contains('$')), "{file}");
-    // Who is root is not this test's question.
+    // This test does not check who becomes root.
     let file = replace_all(&file, &[(SUDO, ""), (PLUGINS, &here)]);
     let commands = nrpe_commands(&file);
     let local = ["health", "pidfile", "backup-age", "datadir-owner", "deleted-files", "errorlog"];

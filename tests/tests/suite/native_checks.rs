@@ -1,4 +1,4 @@
-//! Checks of our own applet that no other plugin has.
+//! Checks of `check_my` that no other plugin has.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -42,7 +42,7 @@ fn sql_judges_the_first_cell_of_the_result() {
             (&["--query", "SELECT n FROM shop.stock WHERE id = 3", "--no-row", "ok"], 0, "returned no row"),
             (&["--query", "SELECT n FROM shop.none", "--no-row", "ok"], 3, "error 1146"),
             (&["--query", "SELECT 1; DROP TABLE shop.stock"], 3, "error 1064"),
-            // A cell may be as large as servers send one.
+            // A cell may be as large as a server sends one.
             (&["--query", "SELECT 7 AS n, REPEAT('x', 3000000) AS big", "-c", "5"], 2, "| n=7;;5"),
             (&["--query", "SELECT REPEAT('7', 3000000)"], 3, "returned `7777777"),
             (&["--query", "SELECT 1", "--schema", "nosuch"], 3, "there is no schema nosuch"),
@@ -87,13 +87,13 @@ fn a_row_above_the_size_limit_is_reported() {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let address = Address::Unix(server.socket());
         let asked = |sql: &str| runtime.block_on(query::run(&address, &credentials, sql, bounds, limits));
-        // The driver has no public type for it: an update of it that words it otherwise is seen here.
+        // The driver has no public type for this error. If an update words it differently, this test notices.
         assert_eq!(asked("SELECT REPEAT('x', 3000000)"), Ok(Ran::TooLarge), "{flavor:?}");
         assert!(matches!(asked("SELECT REPEAT('x', 1000)"), Ok(Ran::Rows(_))), "{flavor:?}");
     });
 }
 
-/// Starts it again, with its errors in a file, which the tests' own waiting does not read.
+/// Starts the server again with its errors in a file, which the harness does not read.
 pub(crate) fn logging(server: &Server) {
     server.relaunch_with(&["--log-error=error.log"]);
     wait_for("the server", Duration::from_secs(60), || server.try_sql("SELECT 1"));
@@ -123,7 +123,7 @@ fn errorlog_finds_a_crash_and_an_error_on_every_server() {
         let killed = asked(&[]);
         assert!(killed.code == Some(2) && killed.line.contains("crashes=1"), "{flavor:?} {killed:?}");
         assert!(killed.line.contains("crashed or was killed once"), "{flavor:?} {killed:?}");
-        // Both ends of the window are the log's, whatever its times are in.
+        // Both ends of the window follow the times in the log, whatever their time zone is.
         wait_for("a quiet second", Duration::from_secs(20), || match asked(&["--within", "1"]) {
             quiet if quiet.code == Some(0) => Ok(()),
             other => Err(other.line),
@@ -207,7 +207,7 @@ fn sizes_reports_the_size_and_growth_of_the_tables() {
         let one = asked(&["sizes", "--schema", "shop"]);
         assert!(one.line.contains(" more per day (") && one.line.contains("of schema shop"), "{flavor:?} {one:?}");
         assert_eq!(asked(&["sizes", "--schema", "none"]).code, Some(3), "{flavor:?}");
-        // Of tables that an account does not see no server tells it.
+        // A server says nothing about tables that the account may not see.
         server.sql("CREATE USER part@localhost IDENTIFIED BY 'part'; GRANT SELECT ON shop.* TO part@localhost");
         let as_part = |words: &[&str]| {
             let socket = server.socket().display().to_string();
@@ -224,7 +224,7 @@ fn sizes_reports_the_size_and_growth_of_the_tables() {
             let told = answered.line.contains("[of the tables that this account may see]");
             assert_eq!((answered.code, told), (Some(0), !of_all), "{flavor:?} {answered:?}");
         }
-        // Another account that sees other tables has no growth from the first one's run to its own.
+        // For another account that sees other tables, the difference to the first run is not growth.
         assert!(as_part(&["sizes"]).line.contains("growth not known yet"), "{flavor:?}");
         server.sql("GRANT INSERT ON *.* TO part@localhost");
         let all = as_part(&["sizes"]);
@@ -234,7 +234,7 @@ fn sizes_reports_the_size_and_growth_of_the_tables() {
             let answered = as_part(words);
             assert!(answered.line.contains(value) && !answered.line.contains("[of the"), "{flavor:?} {answered:?}");
         }
-        // With DELETE a table is listed, and not its columns.
+        // With DELETE, the server lists the table, but not its columns.
         server.sql("REVOKE ALL, GRANT OPTION FROM part@localhost; GRANT DELETE ON *.* TO part@localhost");
         let blind = as_part(&["auto-increment"]);
         assert!(blind.code == Some(3) && blind.line.contains("GRANT SELECT ON *.* TO"), "{flavor:?} {blind:?}");
@@ -247,7 +247,7 @@ fn sizes_reports_the_size_and_growth_of_the_tables() {
             other => Ok(other),
         });
         assert!(definitions.line.contains(" open_table_definitions="), "{flavor:?} {definitions:?}");
-        // Each server knows itself, and no test is there when a series ends.
+        // Only the present version is checked: the end of support of a series depends on the date.
         let version = asked(&["version", "-w", ""]);
         assert!(
             version.code == Some(0) && version.line.contains(&server.sql("SELECT @@version")),
@@ -286,7 +286,7 @@ fn with_partial_revokes_names_in_grants_are_not_patterns() {
 #[test]
 fn names_match_in_any_case_if_the_server_ignores_case() {
     let _turn = turn::shared();
-    // MySQL 8 and later take it at the birth of their data directory only, which the tests' servers share.
+    // MySQL 8 and later accept this only when the data directory is created, and the tests' servers share a template.
     flavors::every(&[Flavor::MariaDb118, Flavor::MySql56], "case of names of plugins", |flavor| {
         let server = Server::builder(flavor).config("lower_case_table_names=1").start();
         let state = Workdir::new("plugins");
@@ -335,7 +335,7 @@ fn joins_sorts_and_large_transactions_are_counted() {
             server.sql("INSERT INTO shop.stock (n, k) SELECT n, k FROM shop.stock");
         }
         server.sql("SELECT COUNT(*) FROM shop.stock a JOIN shop.stock b ON a.n = b.n + 9");
-        // Fewer than a hundred say nothing about a share.
+        // Fewer than a hundred events prove nothing about a ratio.
         let several = |statement: &str| vec![statement; 110].join("; ");
         let sort = several("SELECT id FROM shop.stock ORDER BY LEFT(k, 300), n DESC");
         server.sql(&format!("SET sort_buffer_size = 32768; {sort}"));

@@ -1,5 +1,5 @@
-//! Our applets beside the plugins whose names they bear: the same command line on the same server gives the same exit
-//! code and the same perfdata, but for what stands here as an exception.
+//! Our applets next to the original plugins: the same command line on the same server gives the same exit code and
+//! perfdata, except for the intended differences listed here.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,7 +15,7 @@ mod tables;
 
 use tables::{Case, EXCEPTIONS, M, Q, SAME};
 
-/// Values that move from one run to the next, by the runs themselves too.
+/// Values that change from one run to the next, also because of the runs themselves.
 const MOVING: [&str; 9] = [
     "Connections",
     "Open_files",
@@ -65,7 +65,7 @@ impl Servers {
     }
 }
 
-/// Where Debian's package has them.
+/// The directory of Debian's package.
 fn original_path(applet: &str) -> PathBuf {
     PathBuf::from("/usr/lib/nagios/plugins").join(applet)
 }
@@ -82,9 +82,9 @@ fn originals_are_here(what: &str) -> bool {
     here
 }
 
-/// Label, value, unit, thresholds: as a graph sees them.
+/// Label, value, unit and thresholds, as a graph reads them.
 fn perfdata(answered: &Answered) -> Vec<(String, f64, String, Vec<String>)> {
-    // A label in quotes may have blanks.
+    // A quoted label may contain blanks.
     let (mut items, mut quoted) = (vec![String::new()], false);
     for c in answered.perfdata().chars() {
         match c {
@@ -129,10 +129,10 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graphs() {
         assert_eq!(labels(&theirs), labels(&ours), "{name}");
         for (theirs, ours) in theirs.iter().zip(&ours) {
             let (label, value) = (&ours.0, ours.1);
-            // Two runs may be in two seconds.
+            // Two runs may fall into two seconds.
             let near = if label == "Uptime" { 2.0 } else { 1e-6 };
             assert!(MOVING.contains(&&**label) || (theirs.1 - value).abs() <= near, "{label}: {name}");
-            // The original plugin keeps of a range its upper end only, and 0 for what is not there.
+            // The original plugin keeps only the upper end of a range, with 0 for a missing one.
             for (theirs, ours) in theirs.3.iter().zip(&ours.3) {
                 let (theirs, ours) = (theirs.parse::<f64>(), ours.parse::<f64>());
                 assert!(ours.is_err() || theirs == ours, "thresholds of {label}: {name}");
@@ -188,7 +188,7 @@ fn a_broken_channel_is_critical_whatever_its_name_and_a_missing_privilege_is_nam
     let (theirs, stopped) = ask(&lone, "mon", &["-w", "99999", "-c", "99999"]);
     assert!(theirs.is_none_or(|code| code == Some(1)), "{theirs:?}");
     assert_eq!((stopped.code, stopped.perfdata()), (Some(2), ""), "{}", stopped.line);
-    // The text of an error is shown, and what it quotes is not.
+    // The text of an error is shown without what it quotes.
     source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)");
     wait_for("the table", Duration::from_secs(20), || replica.try_sql("SELECT * FROM shop.t"));
     replica.sql("SET sql_log_bin = 0; INSERT INTO shop.t VALUES (42)");
@@ -221,7 +221,7 @@ fn each_server_answers_and_a_stopped_one_or_a_slow_query_is_critical_in_time() {
         let now = |applet: &str, more: &[&str]| plugin::plugin(applet, &[&login, more].concat(), &state);
         let alive = now(M, &[]);
         assert_eq!(alive.code, Some(0), "{flavor:?}: {}", alive.line);
-        // MySQL 8 has none, and to miss it is no fault.
+        // MySQL 8 does not have this value, so its absence is not an error.
         assert_eq!(alive.line.contains("Qcache_hits="), flavor != Flavor::MySql97, "{flavor:?}: {}", alive.line);
         assert_eq!(now(M, &["-S"]).code, Some(1), "{flavor:?}");
         assert_eq!(now(Q, &["-q", "SELECT 5", "-c", "5"]).perfdata(), "result=5.000000;;5", "{flavor:?}");
@@ -230,7 +230,7 @@ fn each_server_answers_and_a_stopped_one_or_a_slow_query_is_critical_in_time() {
         let several = timed(Q, &["-q", "SELECT 1; SELECT 2"]);
         assert!(several.contains("error 1064"), "{flavor:?}: {several}");
         if flavor != Flavor::MySql56 {
-            // Nobody waits for it any more, and so the server does not work for it either.
+            // No client waits for the statement any more, and the server no longer executes it.
             let working = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
             wait_for("the server gives the query up", Duration::from_secs(5), || match server.sql(working).as_str() {
                 "0" => Ok(()),
@@ -272,10 +272,10 @@ fn an_ini_file_and_an_option_file_give_the_login_and_the_command_line_wins() {
         (2, 2, M, vec![section(""), section("wrong")]),
         (3, 3, M, vec![section("nobody")]),
         (3, 3, M, vec!["--extra-opts=@/nonexistent.ini".to_owned()]),
-        // The original plugin passes `-p=mon` on, with its sign.
+        // The original plugin passes `-p=mon` on, including the equals sign.
         (0, 2, M, vec![section("short")]),
         (0, 0, M, ["-H", "127.0.0.1", "-P", &port, "-f", &client, "-g", "other"].map(str::to_owned).to_vec()),
-        // The original plugin goes on without the file.
+        // The original plugin continues without the file.
         (3, 2, M, ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-f", "/nonexistent.cnf"].map(str::to_owned).to_vec()),
     ] {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -291,12 +291,12 @@ fn an_ini_file_and_an_option_file_give_the_login_and_the_command_line_wins() {
     assert_eq!(plugin::answer(&mut command).code, Some(0), "found by the environment");
 }
 
-/// A directory with an authority, a server's certificate by it, and the options of a server that uses them.
+/// A directory with a certificate authority, a certificate of the server, and the options of a server that uses them.
 fn tls_files() -> (Workdir, String) {
     let files = Workdir::new("originals-tls");
     certificate(files.path(), "localhost");
     let dir = files.path().display().to_string();
-    // The key as old servers read it.
+    // The key in the format that old servers read.
     let mut openssl = Command::new("openssl");
     openssl.args(["rsa", "-traditional", "-in", "server.key", "-out", "old.key"]).current_dir(files.path());
     assert!(openssl.output().expect("openssl runs").status.success());
@@ -324,17 +324,17 @@ fn tls_is_used_and_verified_as_the_command_line_says() {
         (0, 0, ["-l", "-a", &file("server.pem"), "-k", &file("server.key")].map(str::to_owned).to_vec()),
         (2, 2, ["-l", "-a", &file("missing.pem"), "-k", &file("server.key")].map(str::to_owned).to_vec()),
         (2, 2, ["-l", "-a", &file("server.pem"), "-k", &file("other.key")].map(str::to_owned).to_vec()),
-        // One file has both, or the other half is missing.
+        // One file has both certificate and key, or the other half is missing.
         (0, 0, vec!["-l".to_owned(), "-a".to_owned(), file("both.pem")]),
         (0, 0, vec!["-l".to_owned(), "-k".to_owned(), file("both.pem")]),
         (2, 2, vec!["-l".to_owned(), "-a".to_owned(), file("server.pem")]),
         (2, 2, vec!["-l".to_owned(), "-k".to_owned(), file("server.key")]),
         (3, 2, vec!["-l".to_owned(), "-a".to_owned(), String::new()]),
-        // Which ciphers are good is not asked here.
+        // This test does not check which ciphers are secure.
         (0, 2, vec!["-l".to_owned(), "-L".to_owned(), "nonsense".to_owned()]),
         (2, 2, vec!["-l".to_owned(), "-C".to_owned(), file("other.pem")]),
         (2, 2, vec!["-l".to_owned(), "-C".to_owned(), file("missing.pem")]),
-        // The original plugin wants links there that are called after hashes.
+        // The original plugin expects links there that are named after hashes.
         (0, 2, vec!["-l".to_owned(), "-D".to_owned(), file("")]),
         (2, 2, vec!["-l".to_owned(), "--ca-dir".to_owned(), file("empty")]),
     ] {
@@ -347,7 +347,7 @@ fn tls_is_used_and_verified_as_the_command_line_says() {
             assert_eq!(answered.code, Some(theirs), "{words:?}: {}", answered.line);
         }
     }
-    // Without extensions, and so of version 1: rustls takes none, also where nothing is verified.
+    // Without extensions, and so of version 1: rustls accepts none of these, even without verification.
     let script = "openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out server.pem && \
                   openssl x509 -in server.pem -noout -text | grep -q 'Version: 1 '";
     if !Command::new("bash")

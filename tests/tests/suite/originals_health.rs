@@ -1,4 +1,4 @@
-//! Our applet `check_mysql_health` beside the plugin of that name: the same arguments, the same server.
+//! Our applet `check_mysql_health` next to the original plugin: the same arguments, the same server.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,11 +12,11 @@ use crate::turn;
 pub(crate) const APPLET: &str = "check_mysql_health";
 pub(crate) const ORIGINAL: &str = "/usr/lib/nagios/plugins/check_mysql_health";
 
-/// Modes whose numbers stand still between two runs.
+/// Modes whose numbers do not change between two runs.
 const STILL: [&str; 5] =
     ["threads-connected", "threads-running", "threads-cached", "open-files", "table-lock-contention"];
 
-/// What differs on purpose.
+/// Modes that differ on purpose.
 const EXCEPTIONS: [(&str, &str); 2] = [
     (
         "qcache-hitrate",
@@ -45,7 +45,7 @@ impl Beside {
         ["--socket".to_owned(), server.socket().display().to_string(), "--username".to_owned(), "root".to_owned()]
     }
 
-    /// The answers of both, ours first.
+    /// The answers of both plugins, ours first.
     pub(crate) fn ask(&self, arguments: &[&str]) -> (Answered, Answered) {
         self.ask_about(&self.server, arguments)
     }
@@ -54,7 +54,7 @@ impl Beside {
         let login = Beside::login(server);
         let login: Vec<&str> = login.iter().map(String::as_str).collect();
         let states = self.theirs.path().display().to_string();
-        // The original plugin has no grace for a server that has just started.
+        // The original plugin has no warm-up time for a server that has just started.
         let ours = plugin(APPLET, &[arguments, &login, &["--warm-up", "1ms"]].concat(), &self.ours);
         let theirs = original(Path::new(ORIGINAL), &[arguments, &login, &["--statefilesdir", &states]].concat());
         (ours, theirs)
@@ -73,7 +73,7 @@ fn labels(perfdata: &str) -> Vec<String> {
     values(perfdata).into_iter().filter_map(item).collect()
 }
 
-/// Waits until the clock shows another second, and one has passed: what counters of two runs are compared over.
+/// Waits until the clock shows another second and a full one has passed: counters are compared over that time.
 fn await_next_second() {
     let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let begun = seconds();
@@ -87,13 +87,12 @@ fn every_mode_answers_as_the_original_does() {
     let modes = || healthd_core::checks::ALL.iter().flat_map(|check| check.modes);
     let (first, all) = (modes().count(), modes().flat_map(|mode| mode.names).count());
     assert_eq!((first, all), (26, 26 + 9), "28 modes without sql and cluster-ndbd-running, and their other names");
-    // Both engines, so that every counter that a share is made of moves.
+    // Tables of both engines, so that every counter in a ratio changes.
     beside.server.sql(
         "CREATE DATABASE shop; CREATE TABLE shop.t (a INT); CREATE TABLE shop.m (a INT, KEY (a)) ENGINE=MyISAM; \
          INSERT INTO shop.t VALUES (1); INSERT INTO shop.m VALUES (1), (2)",
     );
-    // Rates and recent shares are made of two runs, and the original plugin divides by zero when both are in one
-    // second.
+    // Rates and recent ratios need two runs, and the original plugin divides by zero if both are in one second.
     for mode in modes() {
         beside.ask(&["--mode", mode.names[0]]);
     }
@@ -223,7 +222,7 @@ fn running_and_broken_replicas_match_the_original() {
     compare("without the applier");
     replica.sql("START SLAVE SQL_THREAD; STOP SLAVE IO_THREAD");
     compare("without the receiver");
-    // What is held back on purpose is no lag of ours.
+    // A configured delay does not count as lag in our applet.
     replica.sql("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=3600; START SLAVE");
     source.sql("CREATE DATABASE later");
     let held = || beside.ask_about(&replica, &["--mode", "slave-lag", "--warning", "0", "--critical", "9999"]);

@@ -1,4 +1,4 @@
-//! Where our applet `check_mysql_health` differs on purpose from the plugin of that name.
+//! Intended differences between our applet `check_mysql_health` and the original plugin.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ const LONG: [&str; 2] = ["--mode", "long-running-procs"];
 const MODES_OF_A_REPLICA: [&str; 3] = ["slave-lag", "slave-io-running", "slave-sql-running"];
 const SOON: Duration = Duration::from_secs(20);
 
-/// The outcomes of one thread that runs: the original plugin's, ours, why, and the options.
+/// Exit codes for one running thread: the original plugin's, ours, the reason, and the options.
 const OF_THREADS: [(i32, i32, &str, &[&str]); 17] = [
     (0, 3, "a threshold that is none is told, not passed over", &["--warning", "abc"]),
     (0, 3, "people do not mean exponents", &["--critical", "1e3"]),
@@ -35,7 +35,7 @@ const OF_THREADS: [(i32, i32, &str, &[&str]); 17] = [
     (2, 0, "there is one way to ask", &["--method", "mysql"]),
 ];
 
-/// The same of other modes.
+/// The same for other modes.
 const OF_MODES: [(i32, i32, &str, &[&str]); 6] = [
     (0, 3, "a table that is gone is not well", &["--mode", "table-fragmentation", "--name", "gone"]),
     (0, 3, "no row is no number", &["--mode", "sql", "--name", "SELECT 1 FROM DUAL WHERE 0", "--name2", "none"]),
@@ -50,7 +50,7 @@ const OF_MODES: [(i32, i32, &str, &[&str]); 6] = [
     (3, 2, "no answer in time", &["--mode", "sql", "--name", "SELECT SLEEP(9)", "--timeout", "2"]),
 ];
 
-/// What perfdata shows: the original plugin's, ours, the options.
+/// Perfdata: the original plugin's, ours, and the options.
 const PERFDATA: [(&str, &str, &[&str]); 8] = [
     ("'select'=3;1;5", "0=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "0"]),
     ("'a'=3furlongs;1;5", "a=3;1;5", &["--mode", "sql", "--name", "SELECT 3", "--name2", "a", "--units", "furlongs"]),
@@ -62,9 +62,9 @@ const PERFDATA: [(&str, &str, &[&str]); 8] = [
         &["--mode", "threads-running", "--warning", "1:20", "--critical", "10:30"],
     ),
     ("threads_running=1;1;20", "threads_running=1;1.9;20", &["--mode", "threads-running", "--warning", "1.9"]),
-    // It stands behind the table, lines below.
+    // The original plugin prints it after the table, lines below.
     ("", "threads_running=1;10;20", &["--mode", "threads-running", "--report", "html"]),
-    // Nobody has used it.
+    // Nothing has used the cache.
     ("keycache_hitrate=100.00%;99:;95: keycache_hitrate_now=100.00%;99:;95:", "", &["--mode", "keycache-hitrate"]),
 ];
 
@@ -80,7 +80,7 @@ fn invalid_arguments_are_unknown_and_requested_values_are_judged() {
         let name = format!("{why}: {words:?}\nours:   {}\ntheirs: {}", both.0.line, both.1.line);
         assert_eq!((both.0.code, both.1.code), (Some(ours), Some(theirs)), "{name}");
     }
-    // The original plugin turns one after the other, in the order of a hash.
+    // The original plugin applies one after the other, in the order of a hash.
     let (ours, theirs) = beside.ask(&[&ONE[..], &["--negate", "ok=critical", "--negate", "critical=ok"]].concat());
     assert_eq!(ours.code, Some(2), "{}", ours.line);
     assert!(matches!(theirs.code, Some(0 | 2)), "{}", theirs.line);
@@ -99,12 +99,12 @@ fn perfdata_has_the_readable_values_and_no_ratio_of_nothing() {
         let items = |answered: &Answered| answered.perfdata().split(' ').map(str::to_owned).collect::<Vec<_>>();
         (items(&ours), items(&theirs))
     };
-    // Thresholds at a value that is not judged, and limits at some values only.
+    // The original plugin prints thresholds for a value that is not judged, and limits for some values only.
     let (ours, theirs) = ask("open-files");
     assert!(theirs[1].starts_with("open_files=") && theirs[1].split(';').count() == 3, "{theirs:?}");
     assert!(ours[1].starts_with("open_files=") && !ours[1].contains(';'), "{ours:?}");
     assert!(ours[0].ends_with(";80;95;0;100") && theirs[0].ends_with(";80.000;95.000"), "{ours:?} {theirs:?}");
-    // A rate is made of two runs, and the original plugin divides by zero when both are in one second.
+    // A rate needs two runs, and the original plugin divides by zero if both are in one second.
     ask("log-waits");
     beside.server.sql(
         "SET GLOBAL query_cache_size = 1048576; SET GLOBAL query_cache_type = 1; CREATE DATABASE shop; \
@@ -113,7 +113,7 @@ fn perfdata_has_the_readable_values_and_no_ratio_of_nothing() {
     ask("qcache-hitrate");
     let begun = Instant::now();
     wait_for("another run than the first", SOON, || (begun.elapsed() > Duration::from_millis(1_100)).then_some(()));
-    // The SELECTs of MariaDB have those in them that its query cache answers.
+    // MariaDB's number of SELECTs includes those that the query cache answers.
     for _ in 0..50 {
         beside.server.sql("SELECT * FROM shop.t");
     }
@@ -140,7 +140,7 @@ fn missing_files_and_sections_are_unknown_and_an_empty_user_name_is_ignored() {
     let (section, key) =
         (format!("--extra-opts=gone@{}", ini.display()), format!("--extra-opts=other@{}", ini.display()));
     let theirs = state.path().display().to_string();
-    // These come after the login.
+    // These options come after those of the login.
     for (codes, words) in [
         (Some((0, 3)), vec![&*section]),
         (Some((0, 3)), vec![&*key]),
@@ -212,10 +212,10 @@ fn replication_on_mysql_9_is_checked_and_its_threads_are_not_statements() {
                 both if both.0.code == Some(0) => Ok(both),
                 (ours, _) => Err(ours.line),
             });
-            // It asks by SHOW SLAVE STATUS, which is gone.
+            // The original plugin uses SHOW SLAVE STATUS, which no longer exists.
             assert_eq!(theirs.code, Some(2), "{mode}\n{}\n{}", ours.line, theirs.line);
         }
-        // An applier's time is the age of its change.
+        // The time of an applier thread is the age of its change.
         source.sql("SET timestamp = UNIX_TIMESTAMP() - 1000; CREATE DATABASE old");
         let (ours, theirs) =
             wait_for("the original counts the applier", SOON, || match beside.ask_about(&replica, &LONG) {

@@ -1,4 +1,4 @@
-//! Our applets of Percona's plugins beside the plugins of those names: the same arguments, the same server.
+//! Our applets of Percona's plugins next to the original plugins: the same arguments, the same server.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ pub(crate) fn originals_are_here(what: &str) -> bool {
     here
 }
 
-/// The original plugin's own line: the shell's and the client's complaints may stand before it.
+/// The line of the original plugin itself, which messages of the shell and the client may precede.
 pub(crate) fn own_line(answered: &Answered) -> &str {
     let of_the_plugin = |line: &&str| ["OK ", "WARN ", "CRIT ", "UNK "].iter().any(|word| line.starts_with(word));
     answered.stdout.lines().find(of_the_plugin).unwrap_or_default()
@@ -35,7 +35,7 @@ pub(crate) fn perfdata(line: &str) -> &str {
     line.split_once('|').map_or("", |(_, perfdata)| perfdata.trim().trim_end_matches(';'))
 }
 
-/// A server that both are asked about.
+/// A server that both plugins check.
 pub(crate) struct Beside {
     pub(crate) server: Server,
     pub(crate) state: Workdir,
@@ -53,14 +53,14 @@ impl Beside {
         (original(&original_path(applet), &words), plugin(applet, &words, &self.state))
     }
 
-    /// They agree, by the exit code and what a graph sees.
+    /// Both agree in exit code and perfdata.
     #[track_caller]
     pub(crate) fn same(&self, applet: &str, words: &[&str], code: i32) {
         let (theirs, ours) = self.ask(applet, words);
         let name = format!("{applet} {words:?}\n{}\n{}", theirs.stdout, ours.stdout);
         assert_eq!((theirs.code, ours.code), (Some(code), Some(code)), "{name}");
         assert_eq!(ours.stderr, "", "{name}");
-        // The original ends its item with one more semicolon, and has a 0 for a server that is not a replica.
+        // The original plugin ends its item with one more semicolon, and has a 0 for a server that is not a replica.
         if !perfdata(own_line(&theirs)).is_empty() && !ours.line.contains("is not a replica") {
             assert_eq!(perfdata(own_line(&theirs)), ours.perfdata(), "{name}");
         }
@@ -69,7 +69,7 @@ impl Beside {
         assert_eq!(word(own_line(&theirs)), word(&worded.line), "{name}");
     }
 
-    /// They have the same label and the same value; the thresholds beside them may be written otherwise.
+    /// Both have the same label and value. The format of the thresholds may differ.
     #[track_caller]
     pub(crate) fn same_value(&self, applet: &str, words: &[&str], code: i32) {
         let (theirs, ours) = self.ask(applet, words);
@@ -79,13 +79,13 @@ impl Beside {
         assert_eq!(item(perfdata(own_line(&theirs))), item(ours.perfdata()), "{name}");
     }
 
-    /// They end alike, whatever they say.
+    /// Both have the same exit code, with any message.
     #[track_caller]
     pub(crate) fn same_code(&self, applet: &str, words: &[&str], code: i32) {
         self.differs(applet, words, (code, code), "alike");
     }
 
-    /// They differ on purpose.
+    /// Both differ on purpose.
     #[track_caller]
     pub(crate) fn differs(&self, applet: &str, words: &[&str], (theirs, ours): (i32, i32), why: &str) {
         let answered = self.ask(applet, words);
@@ -171,7 +171,7 @@ fn heartbeat_tables_are_read_as_by_the_original() {
     let source = Server::builder(Flavor::MariaDb).server_id(1).start();
     let server = Server::builder(Flavor::MariaDb).server_id(2).start();
     replicate(&source, &server, None);
-    // Its clock stands still: both see the same age.
+    // The clock of this table stands still, so both see the same age.
     server.sql(
         "CREATE DATABASE percona; \
          CREATE TABLE percona.heartbeat (ts VARCHAR(26) NOT NULL, server_id INT UNSIGNED PRIMARY KEY); \
@@ -258,7 +258,7 @@ fn replication_on_mysql_9_is_checked() {
             wait_for("it runs", SOON, || (both.ask(applet, &[]).1.code == Some(0)).then_some(()));
             both.differs(applet, &[], (3, 0), "it asks by SHOW SLAVE STATUS, which is gone");
         }
-        // So does the C plugin.
+        // The C plugin does the same.
         let port = both.server.port().to_string();
         let words = ["-H", "127.0.0.1", "-P", &port, "-u", "mon", "-p", "mon", "-S"];
         let applet = "check_mysql";

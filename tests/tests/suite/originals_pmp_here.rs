@@ -1,4 +1,4 @@
-//! Our applets of Percona's plugins that look at the machine of a server, beside the plugins of those names.
+//! Our applets of Percona's plugins that look at the server's machine, next to the original plugins.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -71,7 +71,7 @@ fn files_of_another_account_or_group_match_the_original() {
         skipped("file-privs beside Percona's plugin", "only root gives files away");
         return;
     }
-    // The server runs as mysql here, and so it is both defaults.
+    // The server runs as mysql here, which is the default of both plugins.
     both.same(OWNERS, &[], 0);
     let restored = datadir.join("mysql").join("restored.ibd");
     fs::write(&restored, "").expect("root may");
@@ -111,13 +111,13 @@ fn files_of_another_account_or_group_match_the_original() {
     assert_eq!(nobody(OWNERS, &original_path(OWNERS)).code, Some(3));
 }
 
-/// The original plugin as on a machine of this server alone: it takes what is called mysqld.
-fn peer_alone(server: &Server, bin: &Workdir, words: &[&str]) -> Answered {
-    peer_among(server, "", bin, words)
+/// The original plugin as on a machine with only this server. It finds processes that are called mysqld.
+fn original_alone(server: &Server, bin: &Workdir, words: &[&str]) -> Answered {
+    original_among(server, "", bin, words)
 }
 
-/// The original plugin as on a machine that has the processes `others` too.
-fn peer_among(server: &Server, others: &str, bin: &Workdir, words: &[&str]) -> Answered {
+/// The original plugin as on a machine that also has the processes `others`.
+fn original_among(server: &Server, others: &str, bin: &Workdir, words: &[&str]) -> Answered {
     let pidof = bin.join("pidof");
     fs::write(&pidof, format!("#!/bin/sh\necho {} {others}\n", server.pid())).expect("it is ours");
     fs::set_permissions(&pidof, fs::Permissions::from_mode(0o755)).expect("it is ours");
@@ -133,15 +133,15 @@ fn deleted_files_match_the_original() {
         return;
     }
     flavors::every(&[Flavor::MySql97, Flavor::MySql56], "deleted files beside Percona's plugin", |flavor| {
-        // A directory that is no part of the data directory's path, wherever the repository is: the original plugin
-        // leaves out every path that has it anywhere in it.
+        // A directory whose path does not occur in that of the data directory, wherever the repository is: the original
+        // plugin skips every path that contains it.
         let temporary = Workdir::new("temporary");
         fs::set_permissions(temporary.path(), fs::Permissions::from_mode(0o777)).expect("it is ours");
         let config = format!("tmpdir={}", temporary.path().display());
         let both = Beside::new(Server::builder(flavor).config(&config).start());
         let bin = Workdir::new("bin");
         let same = |words: &[&str], code: i32| {
-            let theirs = peer_alone(&both.server, &bin, words);
+            let theirs = original_alone(&both.server, &bin, words);
             let ours = both.ask(DELETED, words).1;
             let name = format!("{flavor:?} {words:?}\n{}\n{}", theirs.stdout, ours.stdout);
             assert_eq!((theirs.code, ours.code), (Some(code), Some(code)), "{name}");
@@ -155,13 +155,13 @@ fn deleted_files_match_the_original() {
             same(words, code);
         }
         assert_eq!(both.ask(DELETED, &["-z"]).1.code, Some(3));
-        // The numbers of several stand in one line, and it takes them for one.
-        let among = peer_among(&both.server, &std::process::id().to_string(), &bin, &[]);
+        // With several processes, it takes the line of all their numbers for one number.
+        let among = original_among(&both.server, &std::process::id().to_string(), &bin, &[]);
         assert_eq!(among.code, Some(3), "{among:?}");
     });
-    // It leaves out every path that has the directory for temporary files anywhere in it.
+    // The original plugin skips every path that contains the directory for temporary files.
     let both = Beside::new(Server::builder(Flavor::MariaDb).start());
     fs::remove_file(both.server.datadir().join("ibdata1")).expect("the tests may");
-    let theirs = peer_alone(&both.server, &Workdir::new("bin"), &[]);
+    let theirs = original_alone(&both.server, &Workdir::new("bin"), &[]);
     assert_eq!((theirs.code, both.ask(DELETED, &[]).1.code), (Some(0), Some(2)), "{theirs:?}");
 }

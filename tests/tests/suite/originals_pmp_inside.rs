@@ -1,4 +1,4 @@
-//! Our applets of Percona's plugins that look inside a server, beside the plugins of those names.
+//! Our applets of Percona's plugins that look inside a server, next to the original plugins.
 
 use std::thread;
 
@@ -14,7 +14,7 @@ const STATUS: &str = "pmp-check-mysql-status";
 const ROWS: &str = "pmp-check-mysql-ts-count";
 const DEADLOCKS: &str = "pmp-check-mysql-deadlocks";
 const CHECKSUM: &str = "pmp-check-pt-table-checksum";
-/// The monitoring account, so that those of root are others.
+/// The monitoring account, so that connections of root belong to another account.
 const MON: [&str; 4] = ["-l", "mon", "-p", "mon"];
 
 fn with_a_table(flavor: Flavor) -> Beside {
@@ -26,7 +26,7 @@ fn with_a_table(flavor: Flavor) -> Beside {
     Beside::new(server)
 }
 
-/// Asks while a connection sleeps on a row that another waits for, at least two seconds after it began.
+/// Runs a check while an idle connection blocks a row, at least two seconds after it began.
 fn while_a_row_is_waited_for(both: &Beside, ask: impl FnOnce(&Beside)) {
     let mut blocker = both.server.session();
     blocker.run("START TRANSACTION; UPDATE shop.stock SET n = n + 1 WHERE id = 1");
@@ -93,7 +93,7 @@ fn connections_by_state_and_account_match_the_original() {
     for words in [&[][..], &["-C", "states_count"], &["-C", "max_user_conn"], &["-C", "max_user_conn", "-w", "1"]] {
         both.same(PROCESSES, words, 0);
     }
-    // Where a server was started without a limit it takes none later.
+    // A server that was started without a limit does not accept one later.
     both.server.restart_with(&["--max-user-connections=9"]);
     let mut holder = both.server.session();
     holder.run("START TRANSACTION; SELECT * FROM shop.stock");
@@ -106,7 +106,7 @@ fn connections_by_state_and_account_match_the_original() {
         both.same(PROCESSES, &["-w", "2"], 0);
         both.same(PROCESSES, &["-w", "1"], 1);
         both.same(PROCESSES, &["-w", "0", "-c", "1"], 2);
-        // Three of nine: a third, cut off.
+        // Three of nine is a third, rounded down.
         for (words, code) in [(&[][..], 0), (&["-w", "33"], 0), (&["-w", "32"], 1), (&["-w", "20", "-c", "32"], 2)] {
             both.same(PROCESSES, &[&MON[..], &["-C", "max_user_conn"], words].concat(), code);
         }
@@ -200,7 +200,7 @@ fn computed_variables_match_the_original() {
     ] {
         both.differs(STATUS, words, codes, why);
     }
-    // Each is a syntax error of awk, whose exit code becomes the outcome: 1 of gawk, 2 of mawk.
+    // Each is a syntax error in awk, whose exit code becomes the outcome: 1 with gawk, 2 with mawk.
     for (words, code) in [
         (&["-x", "Uptime", "-w", "10%"][..], 3),
         (&["-x", "Uptime", "-w", "10:5"], 3),
@@ -268,7 +268,7 @@ fn counts_of_new_rows_match_the_original() {
     both.same(ROWS, &[&own[..], &["-w", "1"]].concat(), 1);
     both.same(ROWS, &[&own[..], &["-w", "2"]].concat(), 0);
     both.same(ROWS, &[&own[..], &["-w", "2", "-i", "100"]].concat(), 1);
-    // Those of another server in the same table do not count.
+    // Rows of another server in the same table do not count.
     for (words, code) in [(&[][..], 0), (&["-w", "0"], 1), (&["-w", "1"], 0), (&["-i", "10", "-w", "1"], 1)] {
         both.same(DEADLOCKS, words, code);
     }

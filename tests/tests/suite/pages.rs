@@ -1,4 +1,4 @@
-//! The status page, JSON, metrics and the daemon's own health; who may read them.
+//! The status page, JSON, metrics and the daemon's own health, and who may read them.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn page_and_json_show_every_verdict_with_its_reason() {
     let server = Server::builder(Flavor::MariaDb).start();
     let builder = Healthd::builder().instance("m0", server.port(), "").instance("gone", 1, "");
     let healthd = builder.start();
-    // The first question for the writer role has positions read from then on.
+    // From the first question for the writer role on, healthd reads positions.
     healthd.await_status("name=m0&role=writer", 200, SOON);
     let page = healthd.get("/");
     assert_eq!((page.status, page.headers["content-type"].as_str()), (200, "text/html; charset=utf-8"));

@@ -14,11 +14,11 @@ use healthd_tests::{Flavor, Server, Workdir};
 
 use crate::turn;
 
-/// Something that answers each connection with these bytes, and what follows the client's first words.
+/// A listener that answers each connection with these bytes, and these others after the client's first packet.
 fn fake(greeting: Vec<u8>, second: Vec<u8>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("it is bound").port();
-    // It ends with the test's process: a fake has no state.
+    // The thread ends with the process of the test.
     thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
@@ -29,7 +29,7 @@ fn fake(greeting: Vec<u8>, second: Vec<u8>) -> u16 {
                 if !second.is_empty() && stream.read(&mut said).is_ok_and(|length| length > 0) {
                     stream.write_all(&second).ok();
                 }
-                // Holds the connection until the client goes.
+                // Holds the connection until the client closes it.
                 while stream.read(&mut said).is_ok_and(|length| length > 0) {}
             });
         }
@@ -90,7 +90,7 @@ fn closed_stdout_language_and_empty_environment_keep_the_exit_code() {
         answer(Command::new("bash").args(["-c", &line]))
     };
     assert_eq!(asked("exec", ">&-").code, Some(2));
-    // Nobody reads any more.
+    // No process reads any more.
     assert_eq!(asked("set -o pipefail;", "| true").code, Some(2));
     let full = asked("exec", ">/dev/full");
     assert_eq!((full.code, full.stderr.as_str()), (Some(2), ""));
@@ -135,7 +135,7 @@ fn foreign_counters_are_noted_and_without_storage_a_rate_is_unknown() {
         answered.line
     };
     let asked = |directory: &str| expected(directory, 0);
-    // "First run" for ever would be a check that cannot fail.
+    // If every run were a first run, the check could never fail.
     let refused = |directory: &str| expected(directory, 3);
     let path = |name: &str| state.join(name).display().to_string();
     let own = path("own");
@@ -168,8 +168,8 @@ fn foreign_counters_are_noted_and_without_storage_a_rate_is_unknown() {
     }
 }
 
-/// The MySQL clients take a port for TCP, and so do our applets and those of the plugins that call them; the others of
-/// the originals ask the socket.
+/// For the MySQL clients a port means TCP, and so it does for our applet and those of plugins that call these clients.
+/// The other original plugins use the socket.
 #[test]
 fn a_port_without_a_host_means_tcp_as_for_the_mysql_clients() {
     let _turn = turn::shared();

@@ -1,5 +1,5 @@
-//! For whom a plugin's answer is printed: people and Nagios, programs, Checkmk. And what it says of a password that all
-//! can read.
+//! The output formats: for people and Nagios, for programs, for Checkmk. And the note about a password that every
+//! account can read.
 
 use std::process::Command;
 
@@ -154,7 +154,7 @@ fn the_examples_in_every_help_work_on_a_real_server() {
             let answered = answer(
                 Command::new("bash").args(["-c", &command]).env("PATH", path).env("STATE_DIRECTORY", state.path()),
             );
-            // Help and lists; and what is not there: a channel of a server that has none, backups.
+            // Help and lists, and what is missing: a channel of a server that has none, backups.
             let unknown = ["--list", "--help", "--channel dc2", "--master-conn dc2", "backup-age", "percona.heartbeat"];
             let unknown = unknown.iter().any(|part| example.contains(part));
             assert!(answered.code != Some(3) || unknown, "{command}: {answered:?}");

@@ -1,4 +1,4 @@
-//! What the plugins say of a replica, in the states that its servers are really in.
+//! What the plugins say about a replica, in real states of its servers.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ const OTHERS: [Flavor; 2] = [Flavor::MySql97, Flavor::MySql56];
 const RUNNING: &str = "pmp-check-mysql-replication-running";
 const DELAY: &str = "pmp-check-mysql-replication-delay";
 
-/// A replica that takes no writes, as it should be, and its source.
+/// A read-only replica, as it should be, and its source.
 struct Replica {
     source: Server,
     replica: Server,
@@ -51,7 +51,7 @@ impl Replica {
         })
     }
 
-    /// Runs SQL about the replica's threads in the words of its flavor.
+    /// Runs SQL about the replica's threads, in the syntax of its flavor.
     fn threads(&self, sql: &str) {
         let sql = match self.replica.flavor() {
             Flavor::MySql97 => {
@@ -76,10 +76,10 @@ fn a_hung_source_is_reported_within_a_few_heartbeats() {
         pair.await_code("a replica in order", &["-v"], 0, "0s behind");
         let verbose = pair.replica(&["-v"]);
         assert!(verbose.stdout.contains("a heartbeat every 1.0s"), "{flavor:?}: {}", verbose.stdout);
-        // While it only has nothing to do, it is not silent.
+        // While the source has nothing to send, it is not overdue.
         pair.source.stop();
         pair.await_code("silence", &[], 1, "not heard for ");
-        // Who starts what runs already hides nothing.
+        // A START of running threads hides nothing.
         pair.threads("START SLAVE");
         let silent = pair.replica(&[]);
         assert!(silent.code == Some(1) && silent.line.contains("not heard for "), "{flavor:?} {silent:?}");
@@ -90,7 +90,7 @@ fn a_hung_source_is_reported_within_a_few_heartbeats() {
         );
         pair.await_code("its voice again", &[], 0, "0s behind");
         if flavor == Flavor::MySql97 {
-            // The time of the last heartbeat stays over a stop, and says nothing of the time after it.
+            // The time of the last heartbeat survives a stop, and proves nothing about the time after it.
             pair.threads("STOP SLAVE");
             wait_for("an old heartbeat", SOON, || {
                 let age = "SELECT UNIX_TIMESTAMP() - UNIX_TIMESTAMP(LAST_HEARTBEAT_TIMESTAMP) > 4 \
@@ -112,7 +112,7 @@ fn a_source_is_not_overdue_right_after_its_receiver_started() {
     let _turn = turn::shared();
     flavors::every(&[Flavor::MySql56], "restarted receivers of plugins", |flavor| {
         let pair = Replica::start(flavor);
-        // Silence is told after five and a half seconds, and the first heartbeat comes after three.
+        // An overdue source is reported after five and a half seconds, and the first heartbeat comes after three.
         pair.threads("STOP SLAVE; CHANGE MASTER TO MASTER_HEARTBEAT_PERIOD=3; START SLAVE");
         wait_for("a heartbeat and a server that is older than this test's waiting", SOON, || {
             let status =
@@ -165,7 +165,7 @@ fn each_applet_judges_a_stopped_thread_as_documented() {
                 assert_eq!(answered.code, Some(code), "{name}");
                 assert_eq!(answered.line.contains(texts[0]), applet != "check_mysql", "{name}");
                 assert!(answered.line.contains(texts[1]) && !answered.perfdata().contains("lag="), "{name}");
-                // What is not known is no 0.
+                // An unknown value is not 0.
                 assert!(!answered.perfdata().contains("replication_delay"), "{name}");
             }
         };
@@ -186,7 +186,7 @@ fn each_applet_judges_a_stopped_thread_as_documented() {
         pair.replica.sql("SET sql_log_bin = 0; INSERT INTO shop.t VALUES (42)");
         pair.source.sql("INSERT INTO shop.t VALUES (42)");
         let failed = pair.await_code("the error", &[], 2, "error 1062: ");
-        // On MySQL the channel itself says only that a worker has failed.
+        // On MySQL, the channel itself only says that a worker has failed.
         assert!(failed.line.contains("Duplicate entry"), "{flavor:?} {}", failed.line);
         assert!(!failed.line.contains("'42'"), "{}", failed.line);
         applets("an error", [2, 2, 2, 2, 2, 2, 3], ["applier stopped", "error 1062: "]);
@@ -231,7 +231,7 @@ fn two_masters_have_no_gap_from_their_own_writes() {
             (pair.source.sql(both) == "2" && pair.replica.sql(both) == "2").then_some(())
         });
         pair.await_code("no gap", &["--writable"], 0, "replica_gtid_gap=0");
-        // What it writes itself comes back to it, and is no gap either.
+        // Its own writes come back to it, and are not a gap either.
         pair.threads("STOP SLAVE SQL_THREAD");
         pair.replica.sql("CREATE DATABASE mine");
         pair.source.sql("CREATE DATABASE its");
@@ -329,7 +329,7 @@ fn the_lag_of_a_heartbeat_table_respects_its_time_zone() {
              (DATE_FORMAT(UTC_TIMESTAMP(6) - INTERVAL 100 SECOND, '%Y-%m-%dT%H:%i:%s.%f'), 1), \
              (DATE_FORMAT(UTC_TIMESTAMP(6) - INTERVAL 1000 SECOND, '%Y-%m-%dT%H:%i:%s.%f'), 7)",
         );
-        // Somewhere west of it.
+        // A time zone west of UTC.
         pair.replica.sql("SET GLOBAL time_zone = '-05:00'");
         wait_for("the row", SOON, || match pair.replica.try_sql("SELECT COUNT(*) FROM percona.heartbeat") {
             Ok(count) if count == "2" => Ok(()),
@@ -368,7 +368,7 @@ fn a_missing_privilege_is_unknown_and_the_named_grant_fixes_it() {
     flavors::every(&OTHERS, "privileges of a replica", |flavor| {
         let pair = Replica::start(flavor);
         pair.await_code("a replica in order", &[], 0, "0s behind");
-        // A replica in order takes no writes.
+        // A healthy replica is read-only.
         let root = |sql: &str| pair.replica.sql(&format!("SET sql_log_bin = 0; {sql}"));
         root("CREATE USER watch@localhost IDENTIFIED BY 'p'");
         let socket = pair.replica.socket().display().to_string();

@@ -1,4 +1,4 @@
-//! How much a plugin asks of a server.
+//! How many statements a plugin sends to a server.
 
 use healthd_core::checks;
 use healthd_core::facts::Need;
@@ -8,10 +8,10 @@ use healthd_tests::{Flavor, Server, Workdir, pair};
 use crate::plugins::PERCONA;
 use crate::{flavors, turn};
 
-/// Takes one more: whether the use of indexes is counted is another question than which are not used.
+/// These checks take one statement more: whether index use is counted is a separate question.
 const ONE_MORE: &str = "unused-indexes";
 
-/// Statements of one account; what only makes a session ready is none.
+/// The statements of one account. Statements that only prepare the session do not count.
 fn statements(server: &Server) -> Vec<String> {
     let rows = server.sql(
         "SELECT CONVERT(argument USING utf8) FROM mysql.general_log WHERE user_host LIKE 'counted%' \

@@ -12,32 +12,32 @@ use healthd_tests::{Flavor, Server, Workdir, pair, wait_for};
 
 use crate::{flavors, turn};
 
-/// Asks our own applet about a server of the tests.
+/// Runs `check_my` against a server of the tests.
 pub(crate) fn check_my(server: &Server, state: &Workdir, arguments: &[&str]) -> Answered {
     let socket = server.socket().display().to_string();
     plugin("check_my", &[arguments, &["-S", &socket, "-u", "root"]].concat(), state)
 }
 
-/// The tables of Percona Toolkit, as far as they are read, with a finding that is fine.
+/// The columns of Percona Toolkit's tables that are read, with rows that are OK.
 pub(crate) const PERCONA: &str = "CREATE DATABASE percona; CREATE TABLE percona.deadlocks (server CHAR(20), ts \
                                   TIMESTAMP); \
     CREATE TABLE percona.checksums (db CHAR(64), tbl CHAR(64), chunk INT, this_crc CHAR(40), this_cnt INT, \
     master_crc CHAR(40), master_cnt INT, ts TIMESTAMP, PRIMARY KEY (db, tbl, chunk)); \
     INSERT INTO percona.checksums VALUES ('shop', 'stock', 1, 'a', 3, 'a', 3, NOW())";
 
-/// Lets it count how indexes are used, which MySQL does unless told otherwise.
+/// Makes the server count index use, which MySQL does by default.
 fn counting(server: &Server) {
     if server.flavor().is_mariadb() {
         server.sql("SET GLOBAL userstat = ON");
     }
 }
 
-/// What a check has to be asked with beside the server.
+/// The options that a check needs besides the login.
 fn own(check: &Check) -> &'static [&'static str] {
     if check.name == "status" { &["--name", "Uptime"] } else { &[] }
 }
 
-/// The others read files of this machine only, and no server can let them: they are in `backups.rs`.
+/// The other checks read only local files, and no privilege of the server helps: they are in `backups.rs`.
 fn asks_a_server(check: &Check) -> bool {
     !check.needs.iter().all(Need::is_local)
 }
@@ -58,7 +58,7 @@ fn each_server_answers_every_check_with_a_line_and_perfdata() {
             }
             let there = match check.name {
                 "deadlocks" => flavor != Flavor::MySql56,
-                // Those of the tests have them in no file.
+                // The servers of the tests have no error log in a file.
                 "errorlog" => flavor == Flavor::MySql97,
                 _ => true,
             };
@@ -135,7 +135,7 @@ fn open_transactions_and_deadlocks_are_found_on_every_server() {
                 scope.spawn(move || {
                     let update = |id| format!("UPDATE shop.stock SET n = n + 1 WHERE id = {id}");
                     let (first, second) = (update(first), update(second));
-                    // One of the two is the victim.
+                    // One of the two transactions is the victim.
                     server.try_sql(&format!("START TRANSACTION; {first}; DO SLEEP(2); {second}; COMMIT")).ok();
                 });
             }
@@ -145,7 +145,7 @@ fn open_transactions_and_deadlocks_are_found_on_every_server() {
                 if seen {
                     return Ok(());
                 }
-                // InnoDB answers what it read last for as long as it is asked every tenth of a second.
+                // InnoDB repeats its last answer if it is asked every tenth of a second.
                 thread::sleep(Duration::from_millis(150));
                 Err(answered.stdout)
             });
@@ -171,7 +171,7 @@ fn a_disabled_innodb_counter_is_unknown_and_the_message_enables_it() {
         }
         let (server, state) = (Server::builder(flavor).start(), Workdir::new("plugins"));
         for (check, metric) in [("history-list", "trx_rseg_history_len"), ("deadlocks", "lock_deadlocks")] {
-            // That one never counts there, on or off.
+            // That server never counts them, whether the counter is on or off.
             if check == "deadlocks" && flavor == Flavor::MySql56 {
                 continue;
             }
@@ -204,20 +204,20 @@ fn a_check_without_its_privilege_is_unknown_and_the_named_grant_fixes_it() {
             let first = asked();
             let needs = |need: &Need| match *need {
                 need if need == InnodbCounters::NEED => flavor != Flavor::MariaDb,
-                // None of these servers is configured for one.
+                // None of these servers is configured for a cluster.
                 need if need == Group::NEED => false,
-                // The others have it among their status variables.
+                // The other servers have it among their status variables.
                 need if need == RedoLog::NEED => flavor == Flavor::MySql56,
                 need if need == ErrorLog::NEED => flavor == Flavor::MySql97,
                 need => need.privilege().is_some(),
             };
             if check.name == "errorlog" && flavor != Flavor::MySql97 {
-                // Those of the tests have them in no file.
+                // The servers of the tests have no error log in a file.
                 assert!(first.line.contains("journalctl"), "{flavor:?} {}", first.line);
             } else if check.needs.iter().any(needs) {
                 assert_eq!(first.code, Some(3), "{flavor:?} {}: {}", check.name, first.line);
                 let mut fixed = first;
-                // A replica's heartbeats are another question than its threads, which are told without them.
+                // Heartbeats need another privilege than the threads, which are reported without them.
                 for _ in 0..=usize::from(check.name == "replica") {
                     let Some((_, rest)) = fixed.line.split_once("cannot be read: ") else { break };
                     assert!(rest.contains(" TO "), "{flavor:?} {}: {rest}", check.name);
@@ -274,7 +274,7 @@ fn read_only_servers_and_row_lock_waits_are_found() {
 #[test]
 fn links_creates_hard_links_and_touches_no_foreign_file() {
     let (directory, state) = (Workdir::new("plugins"), Workdir::new("plugins"));
-    // Hard links stay on one file system.
+    // Hard links must be on one file system.
     let own = directory.join("healthd-plugins");
     fs::copy(executable(), &own).expect("it is readable");
     let links = || answer(Command::new(&own).args(["links", "--nagios"]).arg(directory.path()));

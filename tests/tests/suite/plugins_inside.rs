@@ -1,4 +1,4 @@
-//! What checks see inside real servers: locks, connections, tables, logs.
+//! What checks find inside real servers: locks, connections, tables, logs.
 
 use std::fs;
 use std::thread;
@@ -12,7 +12,7 @@ use crate::plugins::{PERCONA, check_my};
 use crate::{flavors, turn};
 
 const SOON: Duration = Duration::from_secs(10);
-/// InnoDB answers what it read last for as long as it is asked every tenth of a second.
+/// InnoDB repeats its last answer if it is asked every tenth of a second.
 const CACHED: Duration = Duration::from_millis(150);
 
 pub(crate) fn until(what: &str, mut asked: impl FnMut() -> Answered, fits: impl Fn(&Answered) -> bool) -> Answered {
@@ -126,7 +126,7 @@ fn table_checks_judge_the_present_state() {
             next(&[]).line,
             keys(&[]).line
         );
-        // MySQL 8 would answer what it found the first time for a day.
+        // MySQL 8 would repeat its first answer for a day.
         server.sql(
             "INSERT INTO shop.stock VALUES (240); CREATE TABLE shop.log (a INT) ENGINE=InnoDB; \
              CREATE TABLE shop.maybe (a INT, UNIQUE (a)) ENGINE=InnoDB",
@@ -262,7 +262,7 @@ fn a_filling_redo_log_is_reported() {
 fn a_certificate_is_judged_by_its_remaining_days() {
     let _turn = turn::shared();
     let certificates = Workdir::new("tls");
-    // It is valid for two days.
+    // The certificate is valid for two days.
     certificate(certificates.path(), "localhost");
     let dir = certificates.path().display().to_string();
     flavors::every(&[Flavor::MySql97], "certificates of plugins", |flavor| {

@@ -1,4 +1,5 @@
-//! Sets of transactions against what real servers say about them; what a probe reads is in `standings`.
+//! Sets of transactions, compared with what real servers say about them. What a probe reads is tested in
+//! `replication_positions`.
 
 use std::time::Duration;
 
@@ -18,14 +19,14 @@ fn parse(kind: Kind, text: &str) -> Gtids {
     Gtids::parse(kind, text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
 }
 
-/// Whether the servers of this version know tags.
+/// Whether this version of MySQL supports tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tags {
     Known,
     Unknown,
 }
 
-/// A set as a person might write it: in any order, with overlaps, blanks and upper case.
+/// A set in a form that a person might write: any order, overlaps, blanks, upper case.
 fn any_text(tags: Tags) -> impl Strategy<Value = String> {
     const UUIDS: [&str; 3] = [
         "3e11fa47-71ca-11e1-9e33-c80aa9429562",
@@ -47,7 +48,7 @@ fn any_text(tags: Tags) -> impl Strategy<Value = String> {
     proptest::collection::vec(item, 0..5).prop_map(|list| list.join(", "))
 }
 
-/// Asks the server and our own sets the same of many pairs: normal form, subset, difference.
+/// Compares our sets with the server for many pairs: normal form, subset, difference.
 fn agrees_on_sets(flavor: Flavor, tags: Tags, pairs: usize) {
     if !flavor.or_skip("sets of GTIDs") {
         return;
@@ -57,7 +58,7 @@ fn agrees_on_sets(flavor: Flavor, tags: Tags, pairs: usize) {
     let pair = || (any_text(tags), any_text(tags)).new_tree(&mut runner).expect("a pair").current();
     let pairs: Vec<(String, String)> = std::iter::repeat_with(pair).take(pairs).collect();
     let (mut subsets, mut parts) = (0, 0);
-    // The kernel limits the length of an argument of the command line.
+    // The kernel limits the length of an argument.
     for some in pairs.chunks(50) {
         let asked = some.iter().map(|(a, b)| {
             format!(
@@ -87,7 +88,7 @@ fn gtid_set_operations_agree_with_mysql() {
     agrees_on_sets(Flavor::MySql56, Tags::Unknown, 200);
 }
 
-/// The items of a MariaDB list: the server gives them no fixed order.
+/// The items of a MariaDB list, which the server gives in no fixed order.
 fn sorted(list: &str) -> Vec<&str> {
     let mut items: Vec<&str> = list.split(',').filter(|item| !item.is_empty()).collect();
     items.sort_unstable();

@@ -11,7 +11,7 @@ use crate::{flavors, turn};
 const SECOND: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_secs(8);
 
-/// The words that a server's version understands.
+/// The replication statements of a server's version.
 struct Words {
     stop: &'static str,
     start: &'static str,
@@ -53,14 +53,14 @@ fn a_broken_channel_is_named_with_its_cause_and_is_never_lag_0() {
             replica.sql(&repair);
             healthd.await_status(reader, 200, SOON);
         }
-        // An error of the SQL thread: a row that is there already.
+        // An error of the SQL thread: the row exists already.
         source.sql("CREATE DATABASE lab; CREATE TABLE lab.t(id INT PRIMARY KEY)");
         wait_for("the table", SOON, || replica.try_sql("SELECT * FROM lab.t"));
         replica.sql("SET sql_log_bin=0; INSERT INTO lab.t VALUES(1)");
         source.sql("INSERT INTO lab.t VALUES(1)");
         let answer = healthd.await_reason(reader, "sql-thread-error", SOON);
         assert!(answer.body.contains("error 1062"), "{flavor:?}: {}", answer.body);
-        // What the server quotes of the row stays out of the body.
+        // The body does not contain what the server quotes of the row.
         assert!(!answer.body.contains("Duplicate"), "{flavor:?}: {}", answer.body);
         replica.sql("SET sql_log_bin=0; DELETE FROM lab.t");
         replica.sql(start);
@@ -203,7 +203,7 @@ fn a_heartbeat_query_finds_lag_that_the_server_does_not_report() {
     let query =
         "heartbeat_query = \"SELECT UNIX_TIMESTAMP(NOW(6)) - UNIX_TIMESTAMP(MAX(ts)) FROM hb.beat\"\nmax_lag = \"3s\"";
     let healthd = fast_hold().instance("m0", replica.port(), query).start();
-    // The source is frozen: its replica goes on saying lag 0.
+    // The source is frozen, and its replica still reports a lag of 0.
     source.stop();
     let answer = healthd.await_reason("name=m0&role=reader", "heartbeat-old", 15 * SECOND);
     assert!(answer.body.contains("max_lag 3.0s"), "{}", answer.body);
@@ -234,7 +234,7 @@ fn a_hanging_statement_takes_out_only_the_reader_role() {
         assert_eq!(answer.status, 200, "{}", answer.body);
         (began.elapsed() > 5 * SECOND).then_some(())
     });
-    // One hangs, and no more are sent after it.
+    // One statement hangs, and healthd sends no further ones.
     let own = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'mon'";
     assert_eq!(server.sql(own).trim(), "2");
     drop(lock);
@@ -260,7 +260,7 @@ fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
     let plugin = || check_my(&nodes[1], &state, &["galera", "-c", "3:"]);
     assert_eq!((plugin().code, plugin().perfdata().split(';').next()), (Some(0), Some("galera_nodes=3")));
     nodes[1].sql("SET GLOBAL wsrep_desync = ON");
-    // It serves, with rows that may be old; nobody is woken for a state transfer.
+    // The donor serves rows that may be old. A state transfer pages no one.
     assert!(plugin().line.starts_with("WARNING - this Galera node is not synced: it is a donor"), "{}", plugin().line);
     healthd.await_reason("name=m0&role=reader", "galera-donor", SOON);
     healthd.await_reason("name=m0&role=galera", "galera-donor", SOON);
@@ -284,7 +284,7 @@ fn a_galera_node_is_a_reader_only_when_synced_and_primary() {
     healthd.await_status("name=m0&role=galera", 200, SOON);
     nodes[0].kill9();
     nodes[2].kill9();
-    // Alone of three: it still answers SHOW DATABASES.
+    // Alone of three members, it still answers SHOW DATABASES.
     wait_for("non-primary", 30 * SECOND, || match status(&nodes[1], "wsrep_cluster_status") {
         Ok(status) if status != "Primary" => Ok(()),
         other => Err(format!("{other:?}")),
@@ -305,7 +305,7 @@ fn flow_control_is_a_warning_while_it_lasts() {
     let state = Workdir::new("plugins");
     let plugin = || check_my(&nodes[0], &state, &["galera"]);
     nodes[0].sql("CREATE DATABASE lab; CREATE TABLE lab.t (id INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB");
-    // One that applies nothing, and soon says so.
+    // A node that applies nothing, and soon reports that.
     nodes[1].sql("SET GLOBAL wsrep_provider_options = 'gcs.fc_limit=1'");
     let mut holder = nodes[1].session();
     holder.run("LOCK TABLES lab.t READ");
@@ -354,7 +354,7 @@ fn a_joining_galera_node_is_out_until_it_is_synced() {
         if answer.status == 200 { Ok(()) } else { Err(answer.body) }
     });
     assert_eq!(status(&joiner, "wsrep_local_state_comment").as_deref(), Ok("Synced"));
-    // The real donor was seen to be one.
+    // The real donor was reported as one.
     assert!(seen.contains("down galera-donor"), "{seen:?}");
 }
 

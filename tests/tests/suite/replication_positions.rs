@@ -1,4 +1,4 @@
-//! Where real servers stand, as a probe reads it.
+//! The replication position of real servers, as a probe reads it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -62,7 +62,7 @@ impl Watch {
         self.section().unwrap_or_else(|why| panic!("{why:?}"))
     }
 
-    /// Reads until it is as it should be, and returns that.
+    /// Reads until the position is as expected, and returns it.
     #[track_caller]
     fn until(&mut self, what: &str, is: impl Fn(&Standing) -> bool) -> Standing {
         wait_for(what, 2 * SOON, || {
@@ -72,7 +72,7 @@ impl Watch {
     }
 }
 
-/// `STOP SLAVE` in the words of a server's version.
+/// `STOP SLAVE` in the syntax of a server's version.
 fn order(flavor: Flavor, word: &str) -> String {
     let what = if flavor == Flavor::MySql97 { "REPLICA" } else { "SLAVE" };
     format!("{word} {what}")
@@ -208,7 +208,7 @@ fn semi_sync_status_is_read_from_the_source() {
             }
             _ => ("", ["master", "slave"]),
         };
-        // With the source's side on, the replica's applier would wait for replicas that it does not have.
+        // With the source's side on, the applier of the replica would wait for replicas that it does not have.
         let [source, replica] = [(1, source_side), (2, replica_side)].map(|(id, side)| {
             let config = format!(
                 "{plugins}rpl_semi_sync_{side}_enabled=ON\nrpl_semi_sync_{source_side}_timeout=2500\n\
@@ -237,7 +237,7 @@ fn semi_sync_status_is_read_from_the_source() {
             let commit = scope.spawn(|| source.sql("INSERT INTO lab.t VALUES(1)"));
             let is_waiting = |standing: &Standing| standing.semisync.source.is_some_and(|side| side.waiting == 1);
             of_source.until("a commit that waits", is_waiting);
-            // Executed is read before the state: the first that showed the wait may have been too early for it.
+            // Executed is read before the state: the first reading that shows the wait may have been too early for it.
             let waiting = of_source.read();
             replica.cont();
             commit.join().expect("the commit ends");
@@ -245,7 +245,7 @@ fn semi_sync_status_is_read_from_the_source() {
         });
         let expected = SemiSyncSource { waiting: 1, timeout: Duration::from_secs(60), ..healthy };
         assert_eq!(waiting.semisync.source, Some(expected), "{flavor}");
-        // Nobody got an answer for it. MariaDB's position has it already, MySQL's has it when the wait is over.
+        // No client got an answer for it. MariaDB's position has it already, MySQL's has it when the wait is over.
         let counted = u64::from(flavor.is_mariadb());
         assert_eq!(waiting.executed.minus(&before.executed).count(), counted, "{flavor}");
         of_source.until("nobody waits", |standing| standing.semisync.source.is_some_and(|side| side.waiting == 0));
@@ -357,7 +357,7 @@ fn missing_privileges_are_named_and_weaker_settings_are_read() {
                 vec![Caveat::NoLogSlaveUpdates, Caveat::NotStrict, Caveat::Filtered]
             }
             Flavor::MySql97 => vec![Caveat::NoLogSlaveUpdates, Caveat::Filtered],
-            // It does not start with GTIDs and without the replicated transactions in its log.
+            // The server does not start with GTIDs unless its log has the replicated transactions.
             Flavor::MySql56 => vec![Caveat::Filtered],
         };
         let standing = Watch::as_user(&server, "poor").read();

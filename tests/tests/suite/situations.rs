@@ -23,7 +23,7 @@ use healthd_tests::{Flavor, Server, Workdir};
 
 use crate::turn;
 
-/// Every applet, with words that make it ask a healthy server something that is OK.
+/// Every applet, with arguments that are OK on a healthy server.
 const APPLETS: [(&str, &[&str]); 15] = [
     ("check_my", &["threads-running"]),
     ("check_mysql", &[]),
@@ -42,7 +42,7 @@ const APPLETS: [(&str, &[&str]); 15] = [
     ("pmp-check-pt-table-checksum", &["-T", "shop.checksums"]),
 ];
 
-/// A login in the letters of an applet: socket, account and password.
+/// The login options of an applet: socket, account and password.
 fn login<'a>(applet: &str, [socket, user, password]: [&'a str; 3]) -> [&'a str; 6] {
     let [s, u, p] = match applet {
         "check_mysql" | "check_mysql_query" => ["-s", "-u", "-p"],
@@ -53,7 +53,7 @@ fn login<'a>(applet: &str, [socket, user, password]: [&'a str; 3]) -> [&'a str; 
     [s, socket, u, user, p, password]
 }
 
-/// A server in which all that the applets ask for is there.
+/// A server that has everything that the applets read.
 struct Situation {
     server: Server,
     socket: String,
@@ -83,7 +83,7 @@ impl Situation {
         self.ask_as(["mon", "mon"], applet, words)
     }
 
-    /// Every applet in its usual words.
+    /// Runs every applet with its usual arguments.
     #[track_caller]
     fn every(&self, situation: &str, account: [&str; 2], code: i32, text: &str) {
         for (applet, words) in APPLETS {
@@ -151,13 +151,13 @@ fn a_missing_privilege_is_unknown_with_its_grant_and_never_ok() {
     let _turn = turn::shared();
     let at = Situation::new();
     for (code, applet, words, text) in [
-        // What everybody may read.
+        // Applets that need no privilege.
         (0, "check_my", &["threads-running"][..], "OK - "),
         (0, "check_mysql", &[], "OK - "),
         (0, "check_mysql_health", &["--mode", "threads-running"], "OK - "),
         (0, "pmp-check-mysql-status", &["-x", "Uptime", "-w", "99999999"], "OK - "),
         (0, "pmp-check-mysql-pidfile", &[], "OK - "),
-        // And what not.
+        // Applets that need one.
         (3, "check_my", &["replica"], "GRANT SLAVE MONITOR ON *.* TO"),
         (3, "check_my", &["long-queries"], "GRANT PROCESS ON *.* TO"),
         (3, "check_mysql", &["-S"], "GRANT SLAVE MONITOR ON *.* TO"),
@@ -244,8 +244,8 @@ fn an_invalid_command_line_is_unknown_for_every_applet() {
     }
 }
 
-/// Thresholds are read before anybody is asked: garbage is UNKNOWN, and what is good finds nobody there, which is
-/// CRITICAL.
+/// Thresholds are read before the plugin connects. An invalid one is UNKNOWN. A valid one leads to CRITICAL, because no
+/// server answers there.
 #[test]
 fn an_invalid_threshold_is_unknown_for_every_applet() {
     let state = Workdir::new("situations");
@@ -258,7 +258,7 @@ fn an_invalid_threshold_is_unknown_for_every_applet() {
             _ => words,
         };
         let (long, switches) = (applet == "check_mysql_health", ["file", "running", "privs", "checksum"]);
-        // With these only whether something stands there counts.
+        // For these options, any text counts.
         let anything = applet.starts_with("pmp-") && switches.iter().any(|word| applet.contains(word));
         let originals = applet.starts_with("pmp-");
         for option in [if long { "--warning" } else { "-w" }, if long { "--critical" } else { "-c" }] {
@@ -268,7 +268,7 @@ fn an_invalid_threshold_is_unknown_for_every_applet() {
                 plugin(applet, &[words, &server, &[option, threshold]].concat(), &state)
             };
             for text in garbage {
-                // A number for awk, and so for this applet.
+                // awk takes this for a number, and so does this applet.
                 let number = applet == "pmp-check-mysql-status" && text == "1e3";
                 let code = if anything || number { 2 } else { 3 };
                 is(
@@ -281,7 +281,7 @@ fn an_invalid_threshold_is_unknown_for_every_applet() {
                 );
             }
             for text in ranges {
-                // The original plugin's are plain numbers.
+                // The thresholds of the original plugin are plain numbers.
                 let plain = text.is_empty() || text.parse::<f64>().is_ok();
                 let code = if anything || plain || !originals { 2 } else { 3 };
                 is(

@@ -1,8 +1,8 @@
-//! Which tests run at the same time, and how long each of them takes.
+//! Decides which tests run at the same time, and records how long each one takes.
 //!
-//! A test that asserts milliseconds needs the machine for itself. Such tests wait together, each on a thread of the
-//! test runner, while the others go on; when all spare threads are taken they run one after the other. So the machine
-//! stands idle for the end of the last other test once for many of them, not once for each.
+//! A test that asserts milliseconds needs the machine for itself. Such tests wait, each on a thread of the test runner,
+//! while the others run. When all spare threads are taken, they run one after the other. So the machine is idle at the
+//! end of the last other test once for many of them, not once for each.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -16,14 +16,14 @@ static STATE: Mutex<State> =
     Mutex::new(State { shared: 0, alone: false, waiting_shared: 0, waiting_alone: 0, is_draining: false });
 static CHANGED: Condvar = Condvar::new();
 
-/// How many tests run and wait.
+/// How many tests run and how many wait.
 #[derive(Debug)]
 struct State {
     shared: usize,
     alone: bool,
     waiting_shared: usize,
     waiting_alone: usize,
-    /// Whether those that run alone are next, until none of them waits.
+    /// Whether tests that run alone are next, until none of them waits.
     is_draining: bool,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Turn {
     begun: Instant,
 }
 
-/// For a test that others may run beside.
+/// For a test that others may run next to.
 pub(crate) fn shared() -> Turn {
     let (at_once, _) = limits();
     let mut state = lock();
@@ -109,7 +109,8 @@ fn limits() -> (usize, usize) {
     (at_once, threads.saturating_sub(at_once).max(1))
 }
 
-/// Notes what a test took, for the list at the end of `scripts/test`. A list that cannot be written fails no test.
+/// Records how long a test took, for the list at the end of `scripts/test`. A list that cannot be written fails no
+/// test.
 fn note(begun: Instant) {
     let dir = target().join("tests");
     let name = thread::current().name().unwrap_or("?").to_owned();

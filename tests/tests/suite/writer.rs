@@ -1,4 +1,4 @@
-//! The writer role with real servers: what must never be served, and how it comes back.
+//! The writer role with real servers: what must never be served, and how the role comes back.
 
 mod canary;
 mod clients;

@@ -1,4 +1,4 @@
-//! Every form in which HAProxy can ask, and what an agent connection can do wrong.
+//! Every form of check that HAProxy can send, and malformed agent connections.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
@@ -90,16 +90,16 @@ fn bad_agent_connections_do_no_harm() {
     let connect = || connect_from(from, healthd.agent).expect("the agent accepts");
     let asked = format!("port={}\n", server.port());
 
-    // Nothing is sent: there is one server, so there is nothing to choose.
+    // Nothing is sent: there is only one server.
     assert_eq!(answer(connect()), "up\n");
-    // No line end comes: half a line is not answered as if it were the whole one.
+    // Without a line end, half a line is not answered as if it were the whole one.
     let mut unfinished = connect();
     unfinished.write_all(asked.trim_end().as_bytes()).expect("the agent reads");
     assert_eq!(answer(unfinished), "");
     for garbage in [b"\0\xff\xfe\x16\x03\x01\n".as_slice(), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", &[b'x'; 4096]] {
         let mut stream = connect();
         stream.write_all(garbage).expect("the agent reads");
-        // What it did not read makes the agent's close a reset; what counts is that it ends, and is no `up`.
+        // The agent closes with unread bytes, which causes a reset. The connection must end, and must not say `up`.
         let mut said = Vec::new();
         let ended = stream.read_to_end(&mut said);
         assert!(ended.is_ok() || ended.is_err_and(|error| error.kind() == ErrorKind::ConnectionReset));
@@ -108,7 +108,7 @@ fn bad_agent_connections_do_no_harm() {
         let said = healthd.ask_agent(sent);
         assert!(said.starts_with("down #bad-request: ") && said.contains(code) && said.ends_with('\n'), "{said}");
     }
-    // Some never read, and never close.
+    // Some clients never read and never close.
     let mut idle: Vec<TcpStream> = (0..20).map(|_| connect()).collect();
     for stream in &mut idle {
         stream.write_all(asked.as_bytes()).expect("the agent reads");

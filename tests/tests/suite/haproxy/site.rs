@@ -1,4 +1,4 @@
-//! Two nodes as HAProxy sees them in real life: two addresses, the same ports on both.
+//! Two nodes as HAProxy sees them in production: two addresses, the same ports on both.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -16,7 +16,7 @@ use healthd_tests::{Flavor, Haproxy, Healthd, Server, wait_for};
 const ONE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const TWO: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
-/// The ports that HAProxy's files name once for all servers.
+/// Ports that HAProxy's files name once for all servers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ports {
     pub(crate) sql: u16,
@@ -34,7 +34,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Two servers that know nothing of each other.
+    /// Two servers without replication.
     #[track_caller]
     pub(super) fn apart() -> Site {
         let one = Server::builder(Flavor::MariaDb).server_id(1).start();
@@ -72,7 +72,7 @@ impl Site {
         config(self.ports, file, more)
     }
 
-    /// [`Site::config`], started.
+    /// [`Site::config`], then start.
     #[track_caller]
     pub(super) fn haproxy(&self, file: &str, more: &[(&str, &str)]) -> (Haproxy, Frontends) {
         let (config, frontends) = self.config(file, more);
@@ -113,7 +113,7 @@ pub(crate) fn config(ports: Ports, file: &str, more: &[(&str, &str)]) -> (Config
 #[track_caller]
 fn healthd_two(ports: Ports) -> Healthd {
     let Ports { sql, http, agent } = ports;
-    // Between the choice of the ports on the other address and their use here, nobody is likely to take them.
+    // No other process is likely to take these ports between the choice on the other address and their use here.
     drop(TcpListener::bind((TWO, http)).expect("the second address is this machine"));
     let mut healthd = Healthd::builder()
         .instance_at("m0", &format!("{TWO}:{sql}"), "")
@@ -128,7 +128,7 @@ fn healthd_two(ports: Ports) -> Healthd {
     healthd
 }
 
-/// What a new session through a frontend reads.
+/// The answer to a query in a new session through a frontend.
 pub(crate) fn ask(frontend: u16, sql: &str) -> Result<String, String> {
     let output = client(frontend).args(["--execute", sql]).output().map_err(|error| error.to_string())?;
     if output.status.success() {
@@ -137,7 +137,7 @@ pub(crate) fn ask(frontend: u16, sql: &str) -> Result<String, String> {
     Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned())
 }
 
-/// The `server_id` of whoever answers a new session.
+/// The `server_id` of the server that a new session reaches.
 pub(crate) fn who(frontend: u16) -> Result<String, String> {
     ask(frontend, "SELECT @@server_id")
 }
@@ -161,7 +161,7 @@ fn client(frontend: u16) -> Command {
     command
 }
 
-/// A session that stays open, as those of a connection pool do.
+/// A session that stays open, like those of a connection pool.
 pub(super) struct Session {
     child: Child,
     stdin: ChildStdin,
@@ -183,7 +183,7 @@ impl Session {
         session
     }
 
-    /// The answer's one line; `Err` when the session was cut.
+    /// The one line of the answer; `Err` if the session was cut.
     pub(crate) fn ask(&mut self, sql: &str) -> Result<String, String> {
         writeln!(self.stdin, "{sql};").map_err(|error| error.to_string())?;
         match self.answers.recv_timeout(Duration::from_secs(10)) {

@@ -1,10 +1,10 @@
-//! Command lines for our applets and the plugins whose names they bear.
+//! Command lines for our applets and the original plugins.
 
-/// A command line; `{lone}` and `{replica}` are the options of a login at one of two servers.
+/// A command line. `{lone}` and `{replica}` stand for the login options of one of two servers.
 pub(super) struct Case {
     pub(super) applet: &'static str,
     pub(super) arguments: &'static [&'static str],
-    /// What both answer; `None` where they differ on purpose.
+    /// The exit code of both; `None` where they differ on purpose.
     pub(super) same: Option<i32>,
 }
 
@@ -72,7 +72,7 @@ pub(super) const SAME: [Case; 54] = [
     both(2, Q, &["{lone}", "-q", "SELECT 1; SELECT 2"]),
 ];
 
-/// Where we differ on purpose: the original plugin's exit code, ours, and why.
+/// Intended differences: the exit code of the original plugin, ours, and the reason.
 pub(super) const EXCEPTIONS: [(i32, i32, &str, Case); 14] = [
     (0, 3, "a threshold that is none is told, not taken for 0", differs(M, &["{replica}", "-S", "-w", "abc"])),
     (1, 3, "a threshold that is none is told, not taken for 0", differs(Q, &["{lone}", "-q", "SELECT 5", "-w", "abc"])),

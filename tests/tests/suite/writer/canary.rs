@@ -1,4 +1,4 @@
-//! The write canary: a server that reads well and does not write.
+//! The write canary: a server that answers reads but cannot commit.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Scope, ScopedJoinHandle};
@@ -12,7 +12,7 @@ use super::watch::Watch;
 use super::weaker::semi_synchronous;
 use crate::turn;
 
-/// A second is the shortest that is taken.
+/// A second is the shortest timeout that is accepted.
 const CANARY: &str =
     "write_canary = \"REPLACE INTO healthd.canary VALUES (@@server_id, NOW())\"\nwrite_canary_timeout = \"1s\"";
 const TABLE: &str = "CREATE DATABASE healthd; CREATE TABLE healthd.canary (node VARCHAR(64) PRIMARY KEY, at DATETIME); \
@@ -21,10 +21,10 @@ const WRITTEN: &str = "healthd_canaries_total{instance=\"m0\",result=\"written\"
 const SUCCESS: &str = "healthd_canary_last_success_timestamp_seconds{instance=\"m0\"}";
 /// For how long something must not happen.
 const WHILE: Duration = Duration::from_secs(3);
-/// How long a check may take in all: the wait of 100 ms, and what a busy test machine adds.
+/// The longest time for a check: the wait of 100 ms, and what a busy test machine adds.
 const LONGEST_CHECK: Duration = Duration::from_millis(250);
 
-/// A read lock, held until its holder's connection is killed.
+/// A read lock, held until its connection is killed.
 struct Lock<'scope, 'a> {
     server: &'a Server,
     held: ScopedJoinHandle<'scope, Result<String, String>>,
@@ -48,7 +48,7 @@ impl<'scope, 'a: 'scope> Lock<'scope, 'a> {
     }
 }
 
-/// Asks all the time, and says how long the slowest answer took; every one must be 200.
+/// Sends checks all the time, and returns the time of the slowest answer. Every one must be 200.
 fn ask_others<'scope>(
     scope: &'scope Scope<'scope, '_>,
     healthd: &'scope Healthd,
@@ -71,7 +71,7 @@ fn ask_others<'scope>(
 fn a_lock_moves_the_role(plan: Plan) {
     let mut site = Site::start(Plan { instance: CANARY, ..plan });
     site.servers[0].sql(TABLE);
-    // Accounts do not replicate where the servers' own came from a template.
+    // Accounts do not replicate if both servers have them from a template.
     wait_for("the table", SOON, || site.servers[1].try_sql("SELECT * FROM healthd.canary"));
     let haproxy = site.haproxy();
     let holder = site.await_any_writer(&haproxy);
@@ -109,7 +109,7 @@ fn a_lock_moves_the_role(plan: Plan) {
     watch.never_two();
     assert_eq!(site.code(holder), "canary-timeout");
     site.await_same();
-    // Its failure forgotten, it is a standby like any other: the canary that hung was never carried out.
+    // After the failure is forgotten, it is an ordinary standby. The canary that hung was never executed.
     site.healthds[holder].restart();
     site.await_code(holder, "standby", SOON);
     assert_eq!(site.servers[other].sql(wrote), "1,2");
@@ -160,10 +160,10 @@ fn a_holder_recovers_without_checks_or_without_another_node() {
     drop(haproxy);
     let written = site.healthds[holder].metric(WRITTEN);
     throughout("nobody asks and nothing is written", WHILE, || {
-        // A person's question is not a check of HAProxy.
+        // A request by a person is not a check of HAProxy.
         site.ask(holder);
         let now = site.healthds[holder].metric(WRITTEN);
-        // HAProxy may have ordered one just before it ended.
+        // HAProxy may have triggered a canary just before it ended.
         if now <= written.map(|written| written + 1.0) { Ok(()) } else { Err(format!("{written:?}, {now:?}")) }
     });
     let haproxy = site.haproxy();
@@ -181,12 +181,12 @@ fn a_holder_recovers_without_checks_or_without_another_node() {
     assert_eq!(site.rows(holder), 20);
 }
 
-/// One server, which is a writer without a witness.
+/// A single server, which is a writer without a witness.
 #[track_caller]
 fn watching(server: &Server, canary: &str) -> Healthd {
     let canary = format!("write_canary = \"{canary}\"\nwrite_canary_timeout = \"1s\"");
     let healthd = Healthd::builder().instance("m0", server.port(), &canary).start();
-    // The first 200 orders the canary.
+    // The first 200 triggers the canary.
     healthd.await_status("name=m0&role=writer", 200, SOON);
     healthd
 }
@@ -264,7 +264,7 @@ fn a_full_disk_takes_the_writer_out_and_is_forgotten_after_a_minute() {
     }
     let server = Server::builder(Flavor::MariaDb).disk("healthd-canary", 256).start();
     server.sql(TABLE);
-    // Not all fits into what is preallocated: each canary is an event of the binary log.
+    // Not everything fits into the preallocated space: each canary is an event of the binary log.
     let healthd = watching(&server, "REPLACE INTO healthd.canary VALUES (@@server_id, NOW())");
     server.disk().expect("its own").fill().expect("it can be filled");
     let body = wait_for("a failed canary", 3 * SOON, || {

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 
 /// Ids of rows that no test inserts itself.
 const FIRST: u32 = 1_000_000;
-/// What an application would wait.
+/// How long an application would wait.
 const PATIENCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -28,7 +28,7 @@ pub(super) struct Write {
 #[derive(Default)]
 struct Seen {
     stop: AtomicBool,
-    /// The rows that every read from now on must find.
+    /// Rows that every read from now on must find.
     floor: AtomicU32,
     writes: Mutex<Vec<Write>>,
     reads: AtomicU32,
@@ -42,7 +42,7 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// Starts a reader and some writers on a port of HAProxy. There are `rows` already.
+    /// Starts a reader and some writers on a port of HAProxy. The table already has `rows` rows.
     pub(super) fn start(port: u16, rows: u32, writers: u32) -> Clients {
         let seen = Arc::new(Seen { floor: AtomicU32::new(rows), ..Seen::default() });
         let reader = Arc::clone(&seen);
@@ -54,7 +54,7 @@ impl Clients {
         Clients { seen, threads }
     }
 
-    /// Waits until that many writes have been answered from now on.
+    /// Waits until this many more writes have been answered.
     #[track_caller]
     pub(super) fn await_writes(&self, number: usize) {
         let before = lock(&self.seen.writes).len();
@@ -64,7 +64,7 @@ impl Clients {
         });
     }
 
-    /// Waits until that many reads have been answered from now on.
+    /// Waits until this many more reads have been answered.
     #[track_caller]
     pub(super) fn await_reads(&self, number: u32) {
         let before = self.seen.reads.load(Ordering::Relaxed);
@@ -74,12 +74,12 @@ impl Clients {
         });
     }
 
-    /// From now on this many rows must be found.
+    /// From now on, reads must find this many rows.
     pub(super) fn expect_rows(&self, rows: u32) {
         self.seen.floor.fetch_max(rows, Ordering::SeqCst);
     }
 
-    /// Ends them; no read ever lacked a row. Returns the answered writes in the order of their answers.
+    /// Ends the clients. No read may have lacked a row. Returns the answered writes in the order of their answers.
     #[track_caller]
     pub(super) fn end(mut self) -> Vec<Write> {
         self.seen.stop.store(true, Ordering::Relaxed);
@@ -115,15 +115,15 @@ fn options(port: u16) -> Opts {
         .tcp_port(port)
         .user(Some("app"))
         .pass(Some("app"))
-        // Else the driver asks the server for them, and for a socket to connect to instead.
+        // Otherwise the driver asks the server for these values, and for a socket to connect to instead.
         .prefer_socket(false)
         .max_allowed_packet(Some(1 << 20))
         .wait_timeout(Some(60))
         .into()
 }
 
-/// One write after the other on a connection that is kept while it works. One that fails may have arrived: it is not
-/// tried again.
+/// Writes one row after the other on one connection, as long as that works. A write that fails may have been executed,
+/// so it is not tried again.
 async fn write(port: u16, first: u32, seen: &Seen) {
     let mut kept: Option<Conn> = None;
     for id in first.. {

@@ -1,4 +1,4 @@
-//! A node that nobody asks any more makes itself read-only, where its operator has allowed that, and undoes it.
+//! A holder without checks makes itself read-only if `fence_after` allows that, and undoes it.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn a_holder_without_checks_fences_itself_until_its_peer_confirms_it() {
     let client = std::thread::scope(|scope| {
         let client = scope.spawn(|| crate::haproxy::site::ask(site.write, "SELECT SLEEP(60)"));
         wait_for("a client", SOON, || if server.sql(sleeping).trim() == "1" { Ok(()) } else { Err("none yet") });
-        // HAProxy is gone, and so is what the peer says: the client's session goes on.
+        // HAProxy and the peer's reports are gone. The client's session continues.
         haproxy.process().stop();
         site.healthds[1 - holder].process().stop();
         wait_for("the fence", SOON, || match server.sql("SELECT @@global.read_only").trim() {

@@ -1,4 +1,4 @@
-//! Our own HAProxy file for the writer role, with every HAProxy that there is.
+//! Our HAProxy file for the writer role, with every installed HAProxy.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::turn;
 
 #[test]
 fn master_master_lets_one_writer_in_and_follows_the_role_with_every_haproxy() {
-    // A standby gives a holder that HAProxy has not asked yet some 300 ms.
+    // A standby gives a holder that HAProxy has not checked yet some 300 ms.
     let _turn = turn::alone();
     let mut site = Site::start(Plan::WITNESSED);
     let ports = Ports { sql: site.sql, http: site.http, agent: site.agent };
@@ -37,9 +37,9 @@ fn master_master_lets_one_writer_in_and_follows_the_role_with_every_haproxy() {
         site.servers[writer].restart();
         site.await_code(writer, "standby", SOON);
         site.await_writer(&haproxy, 1 - writer, Duration::from_secs(1));
-        // A HAProxy that starts finds the writer that there was: its start is no reason to change hands. One of three
-        // may, where this machine stood still between its first checks of the two nodes: that is what the 300 ms are
-        // for, and they are not to be longer.
+        // A HAProxy that starts finds the same writer: its start is no reason to move the role. One move in three
+        // starts is allowed, if this machine stood still between the first checks of the two nodes. The 300 ms are for
+        // that case, and should not be longer.
         drop(haproxy);
         let (mut writer, mut changes) = (1 - writer, 0);
         for _ in 0..3 {

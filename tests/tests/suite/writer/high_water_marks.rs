@@ -1,4 +1,4 @@
-//! What a node was seen to have must be there before it is served.
+//! A node must have everything that it was seen to receive before it serves.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn a_discarded_relay_log_counts_as_missing_until_its_source_returns() {
     site.await_none(&haproxy);
     site.slave(other, "STOP SLAVE");
     site.slave(other, "START SLAVE");
-    // The server itself has forgotten them: it has applied all that it says it has received.
+    // The server itself has forgotten these transactions: it has applied everything that it reports as received.
     let status = site.servers[other].try_rows("SHOW ALL SLAVES STATUS").expect("a replica");
     assert_eq!(status[0]["Gtid_IO_Pos"], site.servers[other].sql("SELECT @@gtid_slave_pos"));
     throughout("nobody serves", WHILE, || {
@@ -78,7 +78,7 @@ fn commits_that_the_new_holder_lacked_stay_errant_after_they_replicate() {
     let other = 1 - holder;
     site.insert(holder, 1..11);
     site.await_same();
-    // Neither the other server nor its healthd hears of what comes now.
+    // Neither the other server nor its healthd learns of the following commits.
     site.slave(other, "STOP SLAVE IO_THREAD");
     site.healthds[holder].process().stop();
     site.insert(holder, 11..16);
@@ -106,7 +106,7 @@ fn commits_that_the_new_holder_lacked_stay_errant_after_they_replicate() {
     assert!(said.contains("5 transactions (") && said.contains("are kept as they are"), "{said}");
     site.await_code(holder, "standby", SOON);
     assert!(site.gates(holder).contains("5 merged late, accepted"), "{}", site.gates(holder));
-    // Whoever comes later sees that it was, also after a restart.
+    // It is still shown later, also after a restart.
     site.healthds[holder].restart();
     site.await_gate(holder, "accept-loss by ", SOON);
     let gates = site.gates(holder);

@@ -1,4 +1,4 @@
-//! Without a witness, and without a peer: less is promised, and that is kept.
+//! Without a witness, and without a peer: fewer promises, and these are kept.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::turn;
 /// For how long something must not happen.
 const WHILE: Duration = Duration::from_secs(2);
 
-/// Waits until a node serves, and returns what it says.
+/// Waits until a node serves, and returns its answer.
 #[track_caller]
 fn await_up(site: &Site, index: usize) -> String {
     site.healthds[index].await_status("name=m0&role=writer", 200, SOON).body

@@ -1,4 +1,4 @@
-//! The same with MySQL.
+//! The writer role with MySQL.
 
 use std::time::Instant;
 
@@ -59,7 +59,7 @@ fn transactions_that_the_source_has_purged_need_a_rebuild() {
     let last = &logs.last().expect("a binary log")["Log_name"];
     site.servers[holder].sql(&format!("PURGE BINARY LOGS TO '{last}'"));
     site.await_words(other, "binlog-purged", &format!("purged on {}: rebuild this node", NAMES[holder]), SOON);
-    // It stays so with the channel running: the source refuses it.
+    // This does not change while the channel runs: the source refuses it.
     site.slave(other, "START SLAVE");
     site.await_words(other, "binlog-purged", "5 transactions (", SOON);
     site.servers[holder].kill9();

@@ -12,7 +12,7 @@ use crate::turn;
 const WHILE: Duration = Duration::from_secs(2);
 const IGNORED: &str = "healthd_witness_ignored_total";
 
-/// Nothing that people read has the token in it.
+/// Nothing that people read contains the token.
 #[track_caller]
 fn the_token_is_nowhere(site: &Site) {
     for (healthd, name) in site.healthds.iter().zip(NAMES) {

@@ -1,4 +1,4 @@
-//! HAProxy restarted, reloaded and drained.
+//! HAProxy is restarted, reloaded and drained.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn held_by_the_second() -> (Site, Arc<Haproxy>) {
     (site, haproxy)
 }
 
-/// Each server's first check ends what HAProxy believes of it at its start.
+/// The first check of each server ends what HAProxy assumes at its start.
 #[track_caller]
 fn await_first_checks(haproxy: &Haproxy) {
     for name in NAMES {

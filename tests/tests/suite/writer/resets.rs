@@ -1,4 +1,4 @@
-//! Histories that began anew or lost their end: no position can be trusted until an operator says so.
+//! Histories that began again or lost their end: no position can be trusted until an operator decides.
 
 use std::process::Command;
 use std::time::Duration;
@@ -50,7 +50,7 @@ fn a_node_that_lost_its_own_last_commits_is_refused_until_it_was_rebuilt() {
     let status = server.try_rows("SHOW ALL SLAVES STATUS").expect("a replica");
     assert_eq!((&*status[0]["Slave_SQL_Running"], &*status[0]["Seconds_Behind_Master"]), ("Yes", "0"));
     assert_eq!(site.rows(holder), 16, "three are gone");
-    // And more commits of its own would hide it.
+    // More commits of this node would hide the loss.
     server.sql("SET sql_log_bin = 1; CREATE DATABASE hides_it; CREATE DATABASE hides_more; CREATE DATABASE hides_all");
     throughout("it stays refused", WHILE, || {
         let answer = site.ask(holder);
@@ -68,7 +68,7 @@ fn mark_drop_without_a_rebuild_does_not_repair_a_node() {
     let holder = site.await_any_writer(&haproxy);
     let other = 1 - holder;
     let server = &site.servers[other];
-    // Commits of the standby's own, which the holder gets.
+    // Commits of the standby itself, which the holder receives.
     server.sql("CREATE DATABASE one; CREATE DATABASE two");
     site.insert(holder, 1..11);
     site.await_same();
@@ -86,7 +86,7 @@ fn mark_drop_without_a_rebuild_does_not_repair_a_node() {
         let others = state.split(',').filter(|gtid| !gtid.starts_with(&format!("{id}-")));
         let state: Vec<String> = others.map(str::to_owned).chain([format!("{id}-{id}-{last}")]).collect();
         let state = state.join(",");
-        // What is between these statements is not to be seen.
+        // healthd must not see the state between these statements.
         site.healthds[other].process().stop();
         server.sql(&format!(
             "STOP SLAVE; RESET MASTER; SET GLOBAL gtid_slave_pos='';
@@ -145,7 +145,7 @@ fn a_standby_with_a_reset_binary_log_is_refused_until_mark_drop() {
     throughout("it stays refused", WHILE, || {
         if site.code(other) == "binlog-reset" { Ok(()) } else { Err(site.explain()) }
     });
-    // The other node has what the log began with.
+    // The other node has the beginning of the log.
     site.slave(other, "STOP SLAVE");
     server.sql(&format!("RESET MASTER; SET GLOBAL gtid_binlog_state='{state}'"));
     for index in [other, holder] {
@@ -170,13 +170,13 @@ fn the_standby_names_a_holder_with_a_reset_binary_log() {
     site.insert(holder, 1..11);
     site.await_same();
     let watch = Watch::start(&haproxy, "mysql-m0");
-    // What the standby has received and not applied is nowhere else from now on.
+    // From now on, no other server has what the standby has received and not applied.
     site.slave(other, "STOP SLAVE SQL_THREAD");
     site.insert(holder, 11..21);
     site.await_words(other, "relay-log-not-applied", "10 transactions (", SOON);
     site.slave(other, "STOP SLAVE");
     site.servers[holder].sql("RESET MASTER");
-    // And no longer in the relay log.
+    // Now it is not in the relay log either.
     site.slave(other, "START SLAVE");
     site.await_words(other, "source-reset", "10 transactions (", SOON);
     // The holder keeps the role.
@@ -184,7 +184,7 @@ fn the_standby_names_a_holder_with_a_reset_binary_log() {
         let answer = site.ask(holder);
         if answer.status == 200 { Ok(()) } else { Err(answer.body) }
     });
-    // Both begin anew, without what nobody has any more.
+    // Both nodes start again, without the lost transactions.
     for index in [holder, other] {
         site.servers[index].sql("STOP SLAVE; RESET MASTER; SET GLOBAL gtid_slave_pos=''");
     }

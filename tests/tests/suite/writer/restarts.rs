@@ -1,4 +1,4 @@
-//! Servers that restart and channels that break: what that takes from whom.
+//! Servers that restart and channels that break: which node loses what.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn a_restart_of_the_standby_affects_neither_the_holder_nor_the_readers() {
     site.servers[other].kill9();
     let gone = |up: bool| site.healthds[other].check("name=m0&role=reader").status == if up { 200 } else { 503 };
     healthd_tests::wait_for("the standby's end", SOON, || gone(false).then_some(()));
-    // The holder's own channel is broken now, and its lag is not known.
+    // The holder's own channel is broken now, and its lag is unknown.
     throughout("the holder is read", 2 * WHILE, || {
         let answer = site.healthds[holder].check("name=m0&role=reader");
         if answer.status == 200 { Ok(()) } else { Err(answer.body) }

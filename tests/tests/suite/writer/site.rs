@@ -1,4 +1,4 @@
-//! Two masters that replicate from each other, a healthd beside each, and HAProxy as the witness.
+//! Two masters that replicate from each other, each with a healthd, and HAProxy as the witness.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use healthd_tests::{Flavor, Haproxy, Healthd, Server, wait_for};
 /// All of 127.0.0.0/8 is this machine.
 pub(super) const ONE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 pub(super) const TWO: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-/// The nodes' names, as HAProxy and healthd know them.
+/// The names of the nodes, as HAProxy and healthd know them.
 pub(super) const NAMES: [&str; 2] = ["db101", "db201"];
-/// A check that is slow here has waited for other tests.
+/// A check that takes longer than this has waited for other tests.
 pub(super) const SOON: Duration = Duration::from_secs(20);
 
-/// What a HAProxy says that is known by its name.
+/// The name of a HAProxy that is listed by its name.
 pub(super) const WITNESS_TOKEN: &str = "a-witness-of-the-tests/0123+456789==";
 
 /// The header in HAProxy's check.
@@ -28,13 +28,13 @@ pub(super) fn naming(name: &str, token: &str) -> String {
     format!(" hdr X-Healthd-Witness \"{name} {token}\"")
 }
 
-/// How a site is made.
+/// The options of a site.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
     pub(super) flavor: Flavor,
     /// Further lines for both servers' option files.
     pub(super) server: &'static str,
-    /// Whether each server has a GTID domain of its own (MariaDB).
+    /// Whether each server has its own GTID domain (MariaDB).
     pub(super) own_domains: bool,
     pub(super) gtid: bool,
     /// Whether healthd knows its peer, and whether HAProxy is its witness.
@@ -63,7 +63,7 @@ impl Plan {
     pub(super) const MYSQL: Plan = Plan { flavor: Flavor::MySql97, ..Plan::WITNESSED };
 }
 
-/// The site; index 0 is db101.
+/// A site. Index 0 is db101.
 pub(super) struct Site {
     pub(super) plan: Plan,
     pub(super) servers: [Server; 2],
@@ -76,7 +76,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Servers that replicate, and both healthds. No HAProxy yet.
+    /// Servers that replicate, and both healthds, without a HAProxy yet.
     #[track_caller]
     pub(super) fn start(plan: Plan) -> Site {
         let Plan { flavor, .. } = plan;
@@ -106,7 +106,7 @@ impl Site {
         Site { plan, servers, healthds, sql, http, agent, write: free_port(), read: free_port() }
     }
 
-    /// Our HAProxy file for this site; `change` edits its text.
+    /// Our HAProxy file for this site. `change` edits its text.
     #[track_caller]
     pub(super) fn haproxy_with(&self, change: impl Fn(String) -> String) -> Arc<Haproxy> {
         Arc::new(self.config(change).start())
@@ -139,12 +139,12 @@ impl Site {
         self.haproxy_with(|text| text)
     }
 
-    /// Which servers HAProxy takes for up.
+    /// Which servers are up in HAProxy.
     pub(super) fn up(&self, haproxy: &Haproxy) -> [bool; 2] {
         NAMES.map(|name| haproxy.try_state("mysql-m0", name).is_ok_and(|state| state.is_up()))
     }
 
-    /// Waits until HAProxy has exactly one server up, and it is this one.
+    /// Waits until exactly this server is up in HAProxy.
     #[track_caller]
     pub(super) fn await_writer(&self, haproxy: &Haproxy, index: usize, deadline: Duration) {
         let expected = [index == 0, index == 1];
@@ -155,7 +155,7 @@ impl Site {
         });
     }
 
-    /// Waits until HAProxy has seen that nobody serves.
+    /// Waits until no server is up in HAProxy.
     #[track_caller]
     pub(super) fn await_none(&self, haproxy: &Haproxy) {
         wait_for("no writer", SOON, || match self.up(haproxy) {
@@ -164,7 +164,7 @@ impl Site {
         });
     }
 
-    /// The one writer that there is in the end.
+    /// Waits until there is one writer, and returns it.
     #[track_caller]
     pub(super) fn await_any_writer(&self, haproxy: &Haproxy) -> usize {
         wait_for("one writer", SOON, || match self.up(haproxy) {
@@ -174,8 +174,8 @@ impl Site {
         })
     }
 
-    /// Whether a node serves now, and HAProxy does not merely remember that it did: by its last check (it has not just
-    /// started), by the node's own word, and by a client's way.
+    /// Whether a node serves now, and HAProxy does not merely remember that it did: by HAProxy's last check (it has not
+    /// just started), by the node's own answer, and by a client's query.
     fn serves(&self, haproxy: &Haproxy, index: usize) -> bool {
         let checked = haproxy.try_state("mysql-m0", NAMES[index]).is_ok_and(|state| state.code == "200");
         let says = verdict(&self.healthds[index]).is_some_and(|(state, ..)| state == "up");
@@ -183,7 +183,7 @@ impl Site {
         checked && says && crate::haproxy::site::who(self.write).is_ok_and(|answer| answer == id)
     }
 
-    /// What both healthds say of the writer role.
+    /// The answers of both healthds for the writer role.
     pub(super) fn explain(&self) -> String {
         self.healthds.iter().zip(NAMES).map(|(healthd, name)| format!("{name}: {}; ", writer(healthd))).collect()
     }
@@ -201,7 +201,7 @@ impl Site {
         });
     }
 
-    /// Waits until both servers have executed the same.
+    /// Waits until both servers have executed the same transactions.
     #[track_caller]
     pub(super) fn await_same(&self) {
         wait_for("the same rows on both servers", SOON, || {
@@ -211,7 +211,7 @@ impl Site {
         });
     }
 
-    /// A statement on a server, in the words that it knows of replication.
+    /// Runs a replication statement in the syntax of the server.
     #[track_caller]
     pub(super) fn slave(&self, index: usize, sql: &str) {
         let word = if self.plan.flavor == Flavor::MySql97 { "REPLICA" } else { "SLAVE" };
@@ -224,13 +224,13 @@ impl Site {
         self.servers[index].sql("SELECT COUNT(*) FROM shop.t").parse().expect("a number")
     }
 
-    /// What anybody is answered over HTTP who is no witness.
+    /// The answer over HTTP to a client that is not a witness.
     #[track_caller]
     pub(super) fn ask(&self, index: usize) -> Answer {
         self.healthds[index].check("name=m0&role=writer")
     }
 
-    /// Waits until a node refuses with this code, and in words that contain this.
+    /// Waits until a node refuses with this code and a reason that contains these words.
     #[track_caller]
     pub(super) fn await_words(&self, index: usize, code: &str, words: &str, deadline: Duration) {
         wait_for(&format!("{code} ({words}) on {}", NAMES[index]), deadline, || {
@@ -254,7 +254,7 @@ impl Site {
         });
     }
 
-    /// A command that must work on a node, and what it said.
+    /// Runs a command that must succeed on a node, and returns its output.
     #[track_caller]
     pub(super) fn order(&self, index: usize, words: &[&str]) -> String {
         let output = self.healthds[index].command(words);
@@ -271,13 +271,13 @@ impl Site {
     }
 }
 
-/// What was measured, for who runs the tests with `--nocapture`.
+/// Prints a measured value, for a run with `--nocapture`.
 #[expect(clippy::print_stdout, reason = "a passing test's own words are not shown otherwise")]
 pub(super) fn tell(text: &str) {
     println!("{text}");
 }
 
-/// Panics when something does not stay so for a while.
+/// Panics unless something stays true for a while.
 #[track_caller]
 pub(super) fn throughout(what: &str, time: Duration, mut holds: impl FnMut() -> Result<(), String>) {
     let broken = try_wait_for(time, || match holds() {
@@ -289,7 +289,7 @@ pub(super) fn throughout(what: &str, time: Duration, mut holds: impl FnMut() -> 
     }
 }
 
-/// State, code and reason of the writer role, as the daemon's query socket tells them.
+/// State, code and reason of the writer role, from the daemon's query socket.
 pub(super) fn verdict(healthd: &Healthd) -> Option<(String, String, String)> {
     let output = healthd.command(&["check", "m0", "--role", "writer", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;

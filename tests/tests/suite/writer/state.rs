@@ -1,4 +1,4 @@
-//! healthd's own death and its state directory.
+//! healthd ends or loses its state directory.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,16 +11,16 @@ use crate::turn;
 /// For how long something must not happen.
 const WHILE: Duration = Duration::from_secs(2);
 
-/// The file, and the one that is written before it replaces it.
+/// The state file, and the temporary file that replaces it.
 const FILE: &str = "state/writer-m0.state";
 const NEXT: &str = "state/writer-m0.state.new";
 
-/// What a state directory may have against being written.
+/// Why a state directory cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
-    /// A file that takes nothing: no space left on the device.
+    /// A file that cannot grow: no space left on the device.
     Full,
-    /// A directory in the file's place: even root cannot write it.
+    /// A directory in place of the file: even root cannot write it.
     ReadOnly,
 }
 
@@ -28,7 +28,7 @@ impl Trouble {
     #[track_caller]
     fn begin(self, site: &Site, index: usize) {
         let next = site.healthds[index].file(NEXT);
-        // The daemon may be about to rename one that it has just written.
+        // The daemon may be about to rename a file that it has just written.
         healthd_tests::wait_for("the obstacle", SOON, || match self {
             Trouble::Full => symlink("/dev/full", &next),
             Trouble::ReadOnly => fs::create_dir(&next),
@@ -64,7 +64,7 @@ fn after_a_restart_of_healthd_there_is_one_writer() {
     site.healthds[holder].start_again();
     holder = site.await_any_writer(&haproxy);
     site.await_code(1 - holder, "standby", SOON);
-    // A crash for long enough that the other one takes over.
+    // A crash that lasts long enough for the other node to take over.
     site.healthds[holder].process().kill9();
     site.await_writer(&haproxy, 1 - holder, SOON);
     site.insert(1 - holder, 11..21);
@@ -107,7 +107,7 @@ fn with_a_full_state_disk_the_holder_keeps_the_role_and_no_standby_gains_it() {
     let mut next = 11..;
     for (trouble, why) in [(Trouble::Full, "No space left on device"), (Trouble::ReadOnly, "Is a directory")] {
         trouble.begin(&site, holder);
-        // Each commit is a new mark.
+        // Each commit changes the high-water mark.
         healthd_tests::wait_for("a state that is not saved", SOON, || {
             let id = next.next().expect("numbers do not end");
             site.insert(holder, id..id + 1);
@@ -184,7 +184,7 @@ fn a_reload_changes_nothing_for_the_holder_and_forgets_nothing() {
     let site = Site::start(Plan::WITNESSED);
     let haproxy = site.haproxy();
     let holder = site.await_any_writer(&haproxy);
-    // The second run of its server: a task that forgot the first would take it for another one than it serves with.
+    // The second run of its server. A task that forgot the first one would take it for another server.
     site.servers[holder].kill9();
     site.await_writer(&haproxy, 1 - holder, SOON);
     site.servers[holder].restart();
@@ -196,7 +196,7 @@ fn a_reload_changes_nothing_for_the_holder_and_forgets_nothing() {
     let before = epoch(holder);
     let watch = Watch::start(&haproxy, "mysql-m0");
     for (index, healthd) in site.healthds.iter().enumerate() {
-        // Another limit makes another task of the same instance.
+        // Another limit creates another task for the same instance.
         healthd.edit_config("name = \"m0\"", "name = \"m0\"\nmax_lag = \"9s\"");
         let accepted = || healthd.metric("healthd_config_last_reload_success_timestamp_seconds");
         let last = accepted();
@@ -208,9 +208,9 @@ fn a_reload_changes_nothing_for_the_holder_and_forgets_nothing() {
         });
         site.await_code(1 - holder, "standby", SOON);
     }
-    // Neither an agent nor a check that came in between has heard of it.
+    // Neither an agent question nor a check in between has noticed the reload.
     watch.always([holder == 0, holder == 1]);
-    // What goes on is on disk as well.
+    // The state that goes on is on disk as well.
     site.healthds[holder].process().kill9();
     let file = site.healthds[holder].file("state/writer-m0.state");
     let kept = std::fs::read_to_string(file).expect("the state is there");

@@ -1,4 +1,4 @@
-//! What others say: HAProxy's words, those of strangers, and the peer's.
+//! What others say: the statements of HAProxys, listed or not, and the reports of the peer.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::turn;
 
 /// For how long something must not happen.
 const WHILE: Duration = Duration::from_secs(2);
-/// Of this machine, and no witness.
+/// An address of this machine that is not a witness.
 const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
 
-/// `/peer` as somebody with or without a token asks it.
+/// Requests `/peer` with or without a token.
 pub(super) fn peer(site: &Site, index: usize, token: Option<&str>) -> Answer {
     let header = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
     let request = format!("GET /peer?name=m0 HTTP/1.0\r\n{header}\r\n");
@@ -38,7 +38,7 @@ fn statements_of_an_unlisted_haproxy_are_ignored_and_counted() {
     };
     let say = |index: usize, query: &str| site.healthds[index].check_from(STRANGER, query).expect("an answer");
     for _ in 0..20 {
-        // That the holder is out, to both.
+        // Tells both nodes that the holder is out.
         assert_eq!(say(holder, &words(holder, other)).status, 200);
         let answer = say(other, &words(other, other));
         assert!(answer.status == 503 && answer.body.starts_with("down standby: "), "{}", answer.body);
@@ -61,7 +61,7 @@ fn the_plugin_is_ok_for_holder_and_standby_but_not_for_a_pair_without_checks() {
     await_said(stands_by, &[], 0, &format!("reader up, writer standby (ready; {} holds the role", NAMES[holder]));
     assert_eq!(by_socket(serves, &["--role", "writer"]).code, Some(0));
     assert_eq!(by_socket(stands_by, &["--role", "writer"]).code, Some(2));
-    // Nobody says any more whom HAProxy uses.
+    // From now on, no witness says which server HAProxy uses.
     drop(haproxy);
     await_said(stands_by, &[], 1, "writer down (witnesses-disagree: ");
 }
@@ -144,7 +144,7 @@ fn a_restarted_holder_without_its_peer_needs_an_operator() {
     let other = 1 - holder;
     site.insert(holder, 1..11);
     site.await_same();
-    // Both at once: HAProxy has not used the holder without its peer for long enough to rule that one out.
+    // Both at the same time: HAProxy has not used the holder long enough without its peer to exclude that peer.
     site.healthds[other].process().kill9();
     site.servers[other].kill9();
     site.servers[holder].kill9();

@@ -1,4 +1,4 @@
-//! The role given away by command, with clients that write all the time.
+//! The role moves by command, while clients write all the time.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use super::site::{NAMES, Plan, SOON, Site, tell};
 use super::watch::Watch;
 use crate::turn;
 
-/// Every write that was answered is on the server, and once the new holder had written, the old one never did.
+/// Every answered write is on the server. Once the new holder has written, the old one never did.
 #[track_caller]
 fn none_is_lost(site: &Site, writer: usize, writes: &[Write]) {
     let rows = site.servers[writer].sql("SELECT id, v FROM shop.t WHERE id >= 1000000");

@@ -1,4 +1,4 @@
-//! HAProxy's opinion of a pool, looked at all the time.
+//! Records HAProxy's view of a pool all the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,17 +13,17 @@ use super::site::NAMES;
 /// Longer than any test.
 const LONG: Duration = Duration::from_secs(600);
 
-/// A change of who is up.
+/// A change of the servers that are up.
 pub(super) type Change = (Instant, [bool; 2]);
 
-/// Looks until it is asked what it saw.
+/// Watches a pool until it is asked what it saw.
 pub(super) struct Watch {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<Vec<Change>>>,
 }
 
 impl Watch {
-    /// Begins to look at a pool.
+    /// Begins to watch a pool.
     pub(super) fn start(haproxy: &Arc<Haproxy>, pool: &'static str) -> Watch {
         let stop = Arc::new(AtomicBool::new(false));
         let (haproxy, stopped) = (Arc::clone(haproxy), Arc::clone(&stop));
@@ -44,20 +44,20 @@ impl Watch {
         Watch { stop, thread: Some(thread) }
     }
 
-    /// What was seen, in its order.
+    /// The changes until now, in order.
     pub(super) fn end(mut self) -> Vec<Change> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.take().and_then(|thread| thread.join().ok()).expect("it looked until now")
     }
 
-    /// Ends it; there was never more than one.
+    /// Ends it. There must never have been more than one server up.
     #[track_caller]
     pub(super) fn never_two(self) {
         let seen = self.end();
         assert!(!seen.iter().any(|(_, up)| *up == [true, true]), "{}", told(&seen));
     }
 
-    /// Ends it; nothing ever changed.
+    /// Ends it. Nothing may have changed.
     #[track_caller]
     pub(super) fn always(self, expected: [bool; 2]) {
         let seen = self.end();

@@ -1,4 +1,4 @@
-//! Where less can be known: one domain for both, no GTIDs, semi-sync that comes and goes.
+//! Weaker guarantees: one GTID domain for both nodes, no GTIDs, semi-sync that comes and goes.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn a_shared_gtid_domain_is_reported_and_still_fails_over() {
     let watch = Watch::start(&haproxy, "mysql-m0");
     site.servers[holder].kill9();
     site.await_writer(&haproxy, other, SOON);
-    // From now on both have written it.
+    // From now on, both nodes have written this domain.
     site.insert(other, 11..21);
     site.await_gate(
         other,
@@ -115,7 +115,7 @@ fn a_takeover_loses_nothing_with_and_without_the_semi_sync_proof() {
         [false, false] => Ok(()),
         _ => Err(site.explain()),
     });
-    // And back. Its settings were not in a file.
+    // Back to semi-sync, whose settings were not in a file.
     site.servers[holder].restart();
     site.slave(other, "START SLAVE IO_THREAD");
     let writer = site.await_any_writer(&haproxy);
@@ -130,7 +130,7 @@ fn a_takeover_loses_nothing_with_and_without_the_semi_sync_proof() {
     site.servers[writer].kill9();
     site.await_writer(&haproxy, 1 - writer, SOON);
     clients.await_writes(10);
-    // No read lacks a write that was answered, although clients wrote until the end.
+    // No read lacked an answered write, although clients wrote until the end.
     let writes = clients.end();
     let rows = site.servers[1 - writer].sql("SELECT id FROM shop.t");
     let rows: std::collections::HashSet<u32> = rows.lines().filter_map(|id| id.parse().ok()).collect();
@@ -155,7 +155,8 @@ fn a_commit_that_waits_for_an_acknowledgement_is_not_applied() {
     site.servers[holder].kill9();
     site.await_none(&haproxy);
     let clients = Clients::start(site.write, 11, 0);
-    // Its applier waits for the acknowledgement of a server that is dead, and has written it to its binary log before.
+    // The applier waits for an acknowledgement from a dead server, and has already written the transaction to the
+    // binary log.
     site.slave(other, "START SLAVE SQL_THREAD");
     site.await_writer(&haproxy, other, SOON);
     clients.await_reads(20);
