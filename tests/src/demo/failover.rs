@@ -109,7 +109,7 @@ impl Watch<'_> {
 
     fn client(self, workload: &Workload, server_id: u8, within: Duration) -> Result<Event, Ended> {
         let node = [&self.site.active, &self.site.backup].into_iter().find(|node| node.server_id == server_id);
-        let name = node.map_or("nobody", |node| node.name);
+        let name = node.map_or("no server", |node| node.name);
         self.stop.until(&format!("a client's answer from {name}"), within, || {
             let read = workload.seen().first_read(server_id, self.begun)?;
             let Read { rows, acknowledged, .. } = read;

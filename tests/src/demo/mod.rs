@@ -22,7 +22,7 @@ use healthd_tests::stop::{Ended, Stop};
 pub(crate) fn run() -> ExitCode {
     let screen = Screen::new();
     let once = std::env::var_os("ONCE").is_some_and(|value| !value.is_empty() && value != "0");
-    screen.heading("healthd demo: two MariaDB in master-master, a healthd for each, HAProxy in front");
+    screen.heading("healthd demo: two MariaDB servers as masters of each other, a healthd for each, HAProxy in front");
     let stop = match Stop::on_signals() {
         Ok(stop) => stop,
         Err(error) => return failed(&screen, &format!("signals: {error}")),
@@ -32,7 +32,7 @@ pub(crate) fn run() -> ExitCode {
         Err(why) => return failed(&screen, &why),
     };
     let told = catch_unwind(AssertUnwindSafe(|| story(&screen, &stop, &place, once)));
-    let outcome = told.unwrap_or_else(|_| Err(Ended::Failed("a panic, told above".to_owned())));
+    let outcome = told.unwrap_or_else(|_| Err(Ended::Failed("a panic, see above".to_owned())));
     // Everything that ran has ended by now, because it was dropped.
     drop(place);
     let code = match outcome {
@@ -41,7 +41,7 @@ pub(crate) fn run() -> ExitCode {
         Err(Ended::Interrupted) => ExitCode::from(130),
         Err(Ended::Failed(why)) => failed(&screen, &why),
     };
-    screen.line("All stopped, its data removed.");
+    screen.line("Everything has ended, and the data is removed.");
     code
 }
 
@@ -62,8 +62,10 @@ fn story(screen: &Screen, stop: &Stop, place: &Place, once: bool) -> Result<(), 
     failover::bring_back(screen, stop, &mut site, &workload)?;
     failover::settle(screen, stop, &site, workload)?;
     screen.line("");
-    screen.line("This was role=any: it says who answers queries, not who has every write. That nobody reads old data");
-    screen.line("after a failover is the writer role: docs/failover.md, and `make drill CONFIG=async` to see it.");
+    screen.line(
+        "This was role=any: it reports which server answers, not which one has every write. To prevent reads of old",
+    );
+    screen.line("data after a failover, use the writer role: docs/failover.md. `make drill CONFIG=async` shows it.");
     if once {
         return Ok(());
     }

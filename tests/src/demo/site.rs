@@ -124,7 +124,7 @@ impl Site {
     pub(crate) fn stay(&mut self, screen: &Screen, stop: &Stop) -> Result<(), Ended> {
         const ALWAYS: Duration = Duration::from_secs(365 * 24 * 3600);
         screen.line("");
-        screen.heading("Yours until Ctrl-C. What HAProxy changes is told here. To see it move:");
+        screen.heading("The demo runs until Ctrl-C. Changes of HAProxy are shown here. To cause one:");
         screen.line(&format!("  kill -9 {}      (db101; it is started again after 5 s)", self.active.database.pid()));
         screen.line(&format!("  {}", self.active.maintenance_command()?));
         screen.line("");

@@ -129,7 +129,7 @@ pub fn run(arguments: &Arguments, stop: &Stop) -> Result<Vec<Report>, Ended> {
         let mut report = Report { plan, seed, rounds: Vec::new(), not_counted: 0, ended: None };
         // A panic of the harness, for example because a server does not start, must not prevent the table.
         let drilled = catch_unwind(AssertUnwindSafe(|| rounds(&mut report, &faults, stop, &progress)));
-        let outcome = drilled.unwrap_or_else(|_| Err(Ended::Failed("a panic, told above".to_owned())));
+        let outcome = drilled.unwrap_or_else(|_| Err(Ended::Failed("a panic, see above".to_owned())));
         let interrupted = matches!(outcome, Err(Ended::Interrupted));
         report.ended = outcome.err().map(|ended| match ended {
             Ended::Interrupted => INTERRUPTION.to_owned(),

@@ -106,16 +106,16 @@ fn no_connection_is_made_to_a_port_that_a_request_names() {
     let _turn = turn::shared();
     let server = Server::builder(Flavor::MariaDb).start();
     let healthd = Healthd::watching(&server);
-    let trap = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    trap.set_nonblocking(true).expect("a listener's mode can be set");
-    let port = trap.local_addr().expect("an address").port();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.set_nonblocking(true).expect("a listener's mode can be set");
+    let port = listener.local_addr().expect("an address").port();
     for query in [format!("port={port}"), format!("port={port}&host=127.0.0.1"), format!("name=127.0.0.1:{port}")] {
         for _ in 0..50 {
             assert_eq!(healthd.check(&query).status, 403);
             assert!(healthd.ask_agent(&format!("{query}\n").replace('&', " ")).starts_with("down #bad-request: "));
         }
     }
-    let error = trap.accept().expect_err("nobody connects");
+    let error = listener.accept().expect_err("nothing connects");
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 }
 

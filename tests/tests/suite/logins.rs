@@ -21,7 +21,7 @@ fn assert_discreet(healthd: &Healthd, body: &str) {
     let pages = healthd.get("/").body + &healthd.get("/instances").body + &healthd.get("/metrics").body;
     for text in [body, &agent, &healthd.log(), &pages] {
         for secret in [PASSWORD, "probe_user", "probe_user@", "'localhost'"] {
-            assert!(!text.contains(secret), "`{secret}` is told: {text}");
+            assert!(!text.contains(secret), "`{secret}` is shown: {text}");
         }
     }
     assert!(!body.contains("127.0.0"), "{body}");

@@ -20,9 +20,9 @@ const STILL: [&str; 5] =
 const EXCEPTIONS: [(&str, &str); 2] = [
     (
         "qcache-hitrate",
-        "off is off, whatever its size: the original looks at the size only, and is CRITICAL on a stock server",
+        "a cache that is off is OK. The original reads only its size, and is CRITICAL on a default server",
     ),
-    ("qcache-lowmem-prunes", "off is off: the original shows a rate of a cache that nobody uses"),
+    ("qcache-lowmem-prunes", "a cache that is off is OK. The original shows the rate of an unused cache"),
 ];
 
 pub(crate) struct Beside {

@@ -82,7 +82,7 @@ impl Beside {
     /// Both have the same exit code, with any message.
     #[track_caller]
     pub(crate) fn same_code(&self, applet: &str, words: &[&str], code: i32) {
-        self.differs(applet, words, (code, code), "alike");
+        self.differs(applet, words, (code, code), "the same exit code");
     }
 
     /// Both differ on purpose.
@@ -117,12 +117,12 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
         both.same(applet, words, code);
     }
     both.differs(RUNNING, &["-x", "1"], (3, 3), "an unknown option");
-    both.differs(RUNNING, &["-P", "0"], (0, 3), "that is no port, whatever the socket");
-    both.differs(RUNNING, &["-P", "99999"], (0, 3), "that is no port, whatever the socket");
-    both.differs(DELAY, &["-w", "abc", "-c", "def"], (0, 3), "garbage is no threshold");
-    both.differs(DELAY, &["-w", "10:20"], (0, 3), "nor is a range");
-    both.differs(DELAY, &["-m", "abc"], (0, 3), "nor are these numbers");
-    both.differs(DELAY, &["-s", "abc"], (0, 3), "nor are these numbers");
+    both.differs(RUNNING, &["-P", "0"], (0, 3), "an invalid port is refused, even with a socket");
+    both.differs(RUNNING, &["-P", "99999"], (0, 3), "an invalid port is refused, even with a socket");
+    both.differs(DELAY, &["-w", "abc", "-c", "def"], (0, 3), "an invalid threshold");
+    both.differs(DELAY, &["-w", "10:20"], (0, 3), "a range is not a plain number");
+    both.differs(DELAY, &["-m", "abc"], (0, 3), "not a number");
+    both.differs(DELAY, &["-s", "abc"], (0, 3), "not a number");
     replicate(&source, &both.server, None);
     source.sql("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)");
     wait_for("the table", SOON, || both.server.try_sql("SELECT * FROM shop.t"));
@@ -137,7 +137,7 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
     ] {
         both.same(applet, words, code);
     }
-    both.differs(RUNNING, &["-d"], (3, 0), "the original wants a word after -d, against its help");
+    both.differs(RUNNING, &["-d"], (3, 0), "the original needs a word after -d, unlike its help");
     both.server.sql("STOP SLAVE SQL_THREAD");
     for (applet, words, code) in [
         (RUNNING, &[][..], 1),
@@ -152,7 +152,7 @@ fn the_same_command_line_has_the_same_exit_code_and_the_same_graph() {
     both.server.sql("START SLAVE SQL_THREAD; STOP SLAVE IO_THREAD");
     both.same(RUNNING, &[], 1);
     both.same(DELAY, &[], 3);
-    both.differs(DELAY, &["-m", "60"], (0, 3), "nothing holds a receiver back on purpose");
+    both.differs(DELAY, &["-m", "60"], (0, 3), "an intended delay does not hold back a receiver");
     both.server.sql("START SLAVE IO_THREAD; SET sql_log_bin = 0; INSERT INTO shop.t VALUES (42)");
     source.sql("INSERT INTO shop.t VALUES (42)");
     wait_for("the error", SOON, || (both.ask(RUNNING, &[]).1.code == Some(2)).then_some(()));
@@ -180,9 +180,9 @@ fn heartbeat_tables_are_read_as_by_the_original() {
     );
     let both = Beside { server, state: Workdir::new("pmp") };
     both.server.sql("CREATE TABLE percona.ahead AS SELECT NOW(6) + INTERVAL 1 HOUR AS ts, 1 AS server_id");
-    both.differs(DELAY, &["-T", "percona.ahead"], (0, 3), "a heartbeat of the future tells nothing");
+    both.differs(DELAY, &["-T", "percona.ahead"], (0, 3), "a heartbeat from the future proves nothing");
     let master = ["-T", "percona.heartbeat", "-s", "MASTER"];
-    both.differs(DELAY, &master, (3, 2), "the original compares with == in a shell that has none");
+    both.differs(DELAY, &master, (3, 2), "the original uses == in a shell that lacks it");
     let far = ["-w", "99999999999", "-c", "99999999999"];
     for (words, code) in [
         (&["-T", "percona.heartbeat"][..], 2),
@@ -216,8 +216,8 @@ fn failures_that_the_originals_miss_are_found() {
     replicate(&source, &server, Some("dc2"));
     let both = Beside { server, state: Workdir::new("pmp") };
     both.server.sql("STOP SLAVE 'dc2' SQL_THREAD");
-    both.differs(RUNNING, &[], (0, 1), "a named channel that is stopped");
-    both.differs(RUNNING, &["-c", "1"], (0, 2), "a named channel that is stopped");
+    both.differs(RUNNING, &[], (0, 1), "a stopped named channel");
+    both.differs(RUNNING, &["-c", "1"], (0, 2), "a stopped named channel");
     both.differs(DELAY, &[], (0, 3), "a named channel has no lag");
     both.same(RUNNING, &["--master-conn", "dc2"], 1);
     both.same(DELAY, &["--master-conn", "dc2"], 3);
@@ -226,9 +226,9 @@ fn failures_that_the_originals_miss_are_found() {
     source.kill9();
     wait_for("the error", SOON, || (both.ask(RUNNING, &[]).1.code == Some(2)).then_some(()));
     let held_back = ["--master-conn", "dc2", "-m", "60"];
-    both.differs(DELAY, &held_back, (0, 3), "nothing holds a receiver back on purpose");
+    both.differs(DELAY, &held_back, (0, 3), "an intended delay does not hold back a receiver");
     both.differs(RUNNING, &["--master-conn", "dc2"], (1, 2), "an error of the receiver is an error");
-    both.differs(RUNNING, &["-p", "wrong"], (3, 2), "a login that is refused");
+    both.differs(RUNNING, &["-p", "wrong"], (3, 2), "a refused login");
     both.server.stop();
     let begun = Instant::now();
     let socket = both.server.socket().display().to_string();
@@ -252,11 +252,11 @@ fn replication_on_mysql_9_is_checked() {
     flavors::one(Flavor::MySql97, "replication of MySQL 9 beside Percona's plugins", |flavor| {
         let source = Server::builder(flavor).start();
         let both = Beside::new(Server::builder(flavor).server_id(2).start());
-        both.differs(RUNNING, &[], (3, 0), "it asks by SHOW SLAVE STATUS, which is gone");
+        both.differs(RUNNING, &[], (3, 0), "the original uses SHOW SLAVE STATUS, which no longer exists");
         replicate(&source, &both.server, None);
         for applet in [RUNNING, DELAY] {
             wait_for("it runs", SOON, || (both.ask(applet, &[]).1.code == Some(0)).then_some(()));
-            both.differs(applet, &[], (3, 0), "it asks by SHOW SLAVE STATUS, which is gone");
+            both.differs(applet, &[], (3, 0), "the original uses SHOW SLAVE STATUS, which no longer exists");
         }
         // The C plugin does the same.
         let port = both.server.port().to_string();
@@ -278,7 +278,7 @@ fn without_a_receiver_there_is_no_delay() {
         let both = Beside::new(Server::builder(flavor).server_id(2).start());
         both.server.sql("CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=1; START SLAVE SQL_THREAD");
         wait_for("the server says 0", SOON, || (both.ask(DELAY, &[]).0.code == Some(0)).then_some(()));
-        both.differs(DELAY, &[], (0, 3), "0 is what is not received yet");
-        both.differs(DELAY, &["-m", "60"], (2, 3), "0 is what is not received yet");
+        both.differs(DELAY, &[], (0, 3), "without a receiver, the 0 means nothing");
+        both.differs(DELAY, &["-m", "60"], (2, 3), "without a receiver, the 0 means nothing");
     });
 }

@@ -32,7 +32,7 @@ fn a_missing_pid_file_matches_the_original() {
     let content = fs::read_to_string(&path).expect("the tests may");
     for broken in ["", "99999999\n"] {
         fs::write(&path, broken).expect("the tests may");
-        both.differs(PID_FILE, &[], (0, 1), "a pid file of nobody");
+        both.differs(PID_FILE, &[], (0, 1), "a pid file without a running process");
     }
     fs::remove_file(&path).expect("the tests may");
     for (words, code) in every.into_iter().zip([1, 1, 2, 1]) {
@@ -86,7 +86,7 @@ fn files_of_another_account_or_group_match_the_original() {
     chown(&restored, Some(owner.uid()), Some(owner.gid())).expect("root may");
     both.same(OWNERS, &[], 0);
     fs::write(datadir.join("debian-10.11.flag"), "").expect("root may");
-    both.differs(OWNERS, &[], (1, 0), "what packages leave as root harms nobody");
+    both.differs(OWNERS, &[], (1, 0), "files that packages leave as root are harmless");
     let nobody = |applet: &str, path: &std::path::Path| {
         let mut command = Command::new("setpriv");
         command.args(["--reuid", "nobody", "--clear-groups", "--"]).arg(path);

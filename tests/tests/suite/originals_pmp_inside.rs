@@ -60,8 +60,8 @@ fn waiting_and_idle_transactions_match_the_original() {
             both.same(INNODB, &["-C", check, "-w", "", "-c", ""], 0);
         }
         both.same(INNODB, &["-C", "waiter_count", "-w", "1", "-c", "1"], 0);
-        both.differs(INNODB, &["-w", "abc"], (0, 3), "garbage is no threshold");
-        both.differs(INNODB, &["-w", "1:2"], (0, 3), "nor is a range");
+        both.differs(INNODB, &["-w", "abc"], (0, 3), "an invalid threshold");
+        both.differs(INNODB, &["-w", "1:2"], (0, 3), "a range is not a plain number");
     });
     both.same_code(INNODB, &["-C", "no_such_check"], 3);
 }
@@ -75,7 +75,7 @@ fn on_mysql_8_only_our_applet_finds_the_blocker() {
     flavors::one(Flavor::MySql97, "blockers of Percona's plugin", |flavor| {
         let both = with_a_table(flavor);
         while_a_row_is_waited_for(&both, |both| {
-            both.differs(INNODB, &["-w", "0", "-c", "0"], (0, 2), "its table is gone since MySQL 8");
+            both.differs(INNODB, &["-w", "0", "-c", "0"], (0, 2), "its table no longer exists since MySQL 8");
             let count = ["-C", "waiter_count", "-w", "0", "-c", "0"];
             both.same(INNODB, &count, 2);
             both.same(INNODB, &["-C", "max_duration", "-w", "0", "-c", "0"], 2);
@@ -111,8 +111,8 @@ fn connections_by_state_and_account_match_the_original() {
             both.same(PROCESSES, &[&MON[..], &["-C", "max_user_conn"], words].concat(), code);
         }
         let own = ["-C", "max_user_conn", "-w", "34"];
-        both.differs(PROCESSES, &own, (1, 0), "it counts its own connection");
-        both.differs(PROCESSES, &["-w", "abc", "-c", "def"], (0, 3), "garbage is no threshold");
+        both.differs(PROCESSES, &own, (1, 0), "the original counts its own connection");
+        both.differs(PROCESSES, &["-w", "abc", "-c", "def"], (0, 3), "an invalid threshold");
         drop(holder);
     });
     both.server.sql("CREATE USER blind@localhost IDENTIFIED BY 'p'");
@@ -160,7 +160,7 @@ fn computed_variables_match_the_original() {
     both.same(STATUS, &[&share[..], &["-T", "pct", "-w", "1428.5", "-c", "2000"]].concat(), 1);
     both.same(STATUS, &[&of("max_connections", "Slave_open_temp_tables", "/")[..], &["-w", "1"]].concat(), 0);
     let difference = [&of("max_connections", "back_log", "-")[..], &["-w", "0"]].concat();
-    both.differs(STATUS, &difference, (3, 1), "it takes a lone - for an option");
+    both.differs(STATUS, &difference, (3, 1), "the original takes a single - for an option");
     for (text, comparison, code) in
         [("NO", "==", 0), ("YES", "==", 1), ("NO", "!=", 1), ("YES", "!=", 0), ("YES", ">=", 1), ("YES", "<", 0)]
     {
@@ -186,17 +186,21 @@ fn computed_variables_match_the_original() {
     }
     both.server.sql("SET GLOBAL read_only = 1");
     for (words, codes, why) in [
-        (&["-x", "Uptime", "-w", "abc"][..], (1, 3), "garbage is no threshold"),
+        (&["-x", "Uptime", "-w", "abc"][..], (1, 3), "an invalid threshold"),
         (&["-x", "read_only", "-w", "1"], (0, 1), "ON is 1"),
-        (&["-x", "Uptime", "-w", "1", "word"], (1, 3), "a word that nobody reads is a slip"),
-        (&["-x", "threads_running", "-w", "100"], (3, 0), "the server does not mind the case of a name either"),
-        (&["-x", "MAX_CONNECTIONS", "-w", "100"], (3, 1), "the server does not mind the case of a name either"),
-        (&["-x", "Rpl_status", "-w", "1"], (0, 3), "a text is no number"),
-        (&["-x", "Ssl_cipher", "-T", "str", "-C", "==", "-w", "x"], (3, 0), "an empty text is one"),
-        (&["-x", "Uptime", "-o", "/", "-y", "general_log", "-w", "1"], (3, 0), "OFF is 0, and it divides by that"),
-        (&["-x", "Uptime", "-w", "-1"], (3, 1), "it takes a negative number for an option"),
-        (&["-x", "Uptime", "-w", "1", "-I", "0"], (0, 3), "nothing grows in no time"),
-        (&["-x", "max_connections", "-w", "1", "-I", "0.5"], (1, 3), "seconds are whole"),
+        (&["-x", "Uptime", "-w", "1", "word"], (1, 3), "an unexpected argument is a mistake"),
+        (&["-x", "threads_running", "-w", "100"], (3, 0), "the server ignores the case of a name too"),
+        (&["-x", "MAX_CONNECTIONS", "-w", "100"], (3, 1), "the server ignores the case of a name too"),
+        (&["-x", "Rpl_status", "-w", "1"], (0, 3), "a text is not a number"),
+        (&["-x", "Ssl_cipher", "-T", "str", "-C", "==", "-w", "x"], (3, 0), "an empty text is a text"),
+        (
+            &["-x", "Uptime", "-o", "/", "-y", "general_log", "-w", "1"],
+            (3, 0),
+            "OFF counts as 0, and the original divides by it",
+        ),
+        (&["-x", "Uptime", "-w", "-1"], (3, 1), "the original takes a negative number for an option"),
+        (&["-x", "Uptime", "-w", "1", "-I", "0"], (0, 3), "a rate over 0 seconds makes no sense"),
+        (&["-x", "max_connections", "-w", "1", "-I", "0.5"], (1, 3), "seconds must be whole"),
     ] {
         both.differs(STATUS, words, codes, why);
     }
@@ -275,20 +279,20 @@ fn counts_of_new_rows_match_the_original() {
     both.same_code(ROWS, &["-x", "kills", "-t", "no_such_column"], 3);
     both.same_code(ROWS, &["-T", "percona.no_such_table"], 3);
     both.same_code(DEADLOCKS, &["-x", "kills"], 3);
-    both.differs(ROWS, &["-w", "abc"], (0, 3), "garbage is no threshold");
-    both.differs(ROWS, &["-i", "abc"], (3, 3), "nor is it a number of minutes");
-    both.differs(ROWS, &["-i", "0"], (0, 3), "nothing is written in no time");
-    both.differs(DEADLOCKS, &["-i", "0"], (0, 3), "nothing is written in no time");
-    both.differs(ROWS, &["-w", "1.5"], (0, 1), "its shell knows whole numbers only");
-    both.differs(ROWS, &["-t", "server"], (0, 3), "a name is no time");
+    both.differs(ROWS, &["-w", "abc"], (0, 3), "an invalid threshold");
+    both.differs(ROWS, &["-i", "abc"], (3, 3), "not a number of minutes");
+    both.differs(ROWS, &["-i", "0"], (0, 3), "0 minutes make no sense");
+    both.differs(DEADLOCKS, &["-i", "0"], (0, 3), "0 minutes make no sense");
+    both.differs(ROWS, &["-w", "1.5"], (0, 1), "the original compares whole numbers only");
+    both.differs(ROWS, &["-t", "server"], (0, 3), "a name is not a time");
     for (target, label) in [("two words", "'two words'=2;12;60;0"), ("it's", "it_s=2;12;60;0")] {
         let (theirs, ours) = both.ask(ROWS, &["-x", target]);
         assert_eq!(perfdata(own_line(&theirs)), format!("{target}=2;12;60;0"));
         assert_eq!(ours.perfdata(), label);
     }
-    both.differs(ROWS, &["-T", "own"], (3, 3), "a table has a schema");
+    both.differs(ROWS, &["-T", "own"], (3, 3), "a table needs a schema");
     let injected = ["-T", "percona.own -- "];
-    both.differs(ROWS, &injected, (0, 3), "whoever may pass arguments could run any SQL");
+    both.differs(ROWS, &injected, (0, 3), "a client that may pass arguments could run any SQL");
 }
 
 #[test]
@@ -306,7 +310,7 @@ fn pt_table_checksum_results_match_the_original() {
          this_cnt INT, master_crc CHAR(40), master_cnt INT, ts TIMESTAMP); CREATE TABLE percona.other LIKE \
          percona.checksums",
     );
-    both.differs(CHECKSUM, &[], (0, 3), "nothing was compared yet");
+    both.differs(CHECKSUM, &[], (0, 3), "nothing has been compared yet");
     both.server
         .sql("INSERT INTO percona.checksums VALUES ('shop', 'stock', 1, 'a', 3, 'a', 3, NOW() - INTERVAL 3 DAY)");
     for (words, code) in [
@@ -330,8 +334,13 @@ fn pt_table_checksum_results_match_the_original() {
         assert!(ours.line.contains("2 of 3 chunks differ") && ours.line.contains("1 more table"), "{}", ours.line);
     }
     both.server.sql("DELETE FROM percona.checksums WHERE chunk = 2 OR tbl = 'log'");
-    both.differs(CHECKSUM, &["-i", "abc"], (0, 3), "that is no number of days");
-    both.differs(CHECKSUM, &["-i", "1.5"], (0, 3), "days are whole, to its shell too");
-    both.differs(CHECKSUM, &["-T", "percona.checksums -- "], (0, 3), "whoever may pass arguments could run any SQL");
+    both.differs(CHECKSUM, &["-i", "abc"], (0, 3), "not a number of days");
+    both.differs(CHECKSUM, &["-i", "1.5"], (0, 3), "days must be whole");
+    both.differs(
+        CHECKSUM,
+        &["-T", "percona.checksums -- "],
+        (0, 3),
+        "a client that may pass arguments could run any SQL",
+    );
     both.same_code(CHECKSUM, &["-z"], 3);
 }

@@ -67,7 +67,7 @@ impl Replica {
 #[test]
 fn a_hung_source_is_reported_within_a_few_heartbeats() {
     let _turn = turn::shared();
-    flavors::every(&OTHERS, "silent sources of plugins", |flavor| {
+    flavors::every(&OTHERS, "hung sources of plugins", |flavor| {
         let pair = Replica::start(flavor);
         // The server itself would not notice for a long time.
         pair.threads(
@@ -78,17 +78,17 @@ fn a_hung_source_is_reported_within_a_few_heartbeats() {
         assert!(verbose.stdout.contains("a heartbeat every 1.0s"), "{flavor:?}: {}", verbose.stdout);
         // While the source has nothing to send, it is not overdue.
         pair.source.stop();
-        pair.await_code("silence", &[], 1, "not heard for ");
+        pair.await_code("an overdue heartbeat", &[], 1, "not heard for ");
         // A START of running threads hides nothing.
         pair.threads("START SLAVE");
-        let silent = pair.replica(&[]);
-        assert!(silent.code == Some(1) && silent.line.contains("not heard for "), "{flavor:?} {silent:?}");
+        let overdue = pair.replica(&[]);
+        assert!(overdue.code == Some(1) && overdue.line.contains("not heard for "), "{flavor:?} {overdue:?}");
         pair.source.cont();
         assert!(
-            silent.line.contains("0s behind") && silent.line.contains("a heartbeat is due every 1.0s"),
-            "{silent:?}"
+            overdue.line.contains("0s behind") && overdue.line.contains("a heartbeat is due every 1.0s"),
+            "{overdue:?}"
         );
-        pair.await_code("its voice again", &[], 0, "0s behind");
+        pair.await_code("heartbeats again", &[], 0, "0s behind");
         if flavor == Flavor::MySql97 {
             // The time of the last heartbeat survives a stop, and proves nothing about the time after it.
             pair.threads("STOP SLAVE");

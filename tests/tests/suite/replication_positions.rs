@@ -248,7 +248,7 @@ fn semi_sync_status_is_read_from_the_source() {
         // No client got an answer for it. MariaDB's position has it already, MySQL's has it when the wait is over.
         let counted = u64::from(flavor.is_mariadb());
         assert_eq!(waiting.executed.minus(&before.executed).count(), counted, "{flavor}");
-        of_source.until("nobody waits", |standing| standing.semisync.source.is_some_and(|side| side.waiting == 0));
+        of_source.until("no session waits", |standing| standing.semisync.source.is_some_and(|side| side.waiting == 0));
 
         source.sql(&format!("SET GLOBAL rpl_semi_sync_{source_side}_timeout = 300"));
         source.sql(&format!("SET GLOBAL rpl_semi_sync_{source_side}_wait_point = AFTER_COMMIT"));

@@ -128,7 +128,7 @@ fn every_applet_is_ok_on_a_healthy_server_and_critical_without_a_login() {
     });
     at.server.cont();
     at.server.kill9();
-    at.every("a socket of nobody", ["mon", "mon"], 2, "connection refused");
+    at.every("a socket without a server", ["mon", "mon"], 2, "connection refused");
     at.socket = at.state.join("missing.sock").display().to_string();
     at.every("no socket", ["mon", "mon"], 2, "the socket file is missing");
     for (applet, words) in APPLETS {

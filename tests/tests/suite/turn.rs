@@ -133,7 +133,7 @@ mod tests {
             waiting_alone: 1,
             is_draining,
         };
-        assert!(state(0, 0, false).lets_alone_begin(), "nobody else is there");
+        assert!(state(0, 0, false).lets_alone_begin(), "no other test runs");
         assert!(!state(0, 1, false).lets_alone_begin(), "another one is about to begin");
         assert!(state(0, 1, true).lets_alone_begin() && !state(1, 0, true).lets_alone_begin());
         assert!(state(1, 1, false).lets_shared_begin(2) && !state(1, 1, true).lets_shared_begin(2));

@@ -159,7 +159,7 @@ fn a_holder_recovers_without_checks_or_without_another_node() {
     site.await_gate(holder, "written ", SOON);
     drop(haproxy);
     let written = site.healthds[holder].metric(WRITTEN);
-    throughout("nobody asks and nothing is written", WHILE, || {
+    throughout("no checks, and nothing is written", WHILE, || {
         // A request by a person is not a check of HAProxy.
         site.ask(holder);
         let now = site.healthds[holder].metric(WRITTEN);

@@ -29,7 +29,7 @@ fn a_discarded_relay_log_counts_as_missing_until_its_source_returns() {
     // The server itself has forgotten these transactions: it has applied everything that it reports as received.
     let status = site.servers[other].try_rows("SHOW ALL SLAVES STATUS").expect("a replica");
     assert_eq!(status[0]["Gtid_IO_Pos"], site.servers[other].sql("SELECT @@gtid_slave_pos"));
-    throughout("nobody serves", WHILE, || {
+    throughout("no node serves", WHILE, || {
         let answer = site.ask(other);
         let refused = answer.status == 503 && answer.body.starts_with("down relay-log-not-applied: 300 transactions (");
         if refused && site.up(&haproxy) == [false, false] { Ok(()) } else { Err(answer.body) }

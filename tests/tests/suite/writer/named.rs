@@ -63,7 +63,7 @@ fn a_named_haproxy_without_the_token_is_ignored_and_counted() {
                 if now > before + 10.0 { Ok(()) } else { Err(now) }
             });
         }
-        throughout("nobody gets the role", WHILE, || {
+        throughout("no node gets the role", WHILE, || {
             let answers = [0, 1].map(|index| site.ask(index));
             match answers.iter().find(|answer| answer.status == 200) {
                 Some(answer) => Err(answer.body.clone()),

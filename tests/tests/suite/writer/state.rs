@@ -136,7 +136,7 @@ fn with_a_full_state_disk_the_holder_keeps_the_role_and_no_standby_gains_it() {
     trouble.begin(&site, other);
     site.servers[holder].kill9();
     site.await_words(other, "takeover-not-saved", "the role was not taken", SOON);
-    throughout("nobody serves", WHILE, || match site.up(&haproxy) {
+    throughout("no node serves", WHILE, || match site.up(&haproxy) {
         [false, false] => Ok(()),
         up => Err(format!("{up:?}, {}", site.explain())),
     });

@@ -151,7 +151,7 @@ fn a_restarted_holder_without_its_peer_needs_an_operator() {
     site.servers[holder].restart();
     let command = "healthd takeover m0 --peer-is-dead";
     site.await_words(holder, "peer-unreachable", command, SOON);
-    throughout("nobody decides", 2 * WHILE, || {
+    throughout("no decision", 2 * WHILE, || {
         let answer = site.ask(holder);
         if answer.status == 503 && answer.body.contains(command) { Ok(()) } else { Err(answer.body) }
     });

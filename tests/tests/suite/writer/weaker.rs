@@ -55,7 +55,7 @@ fn without_gtids_a_standby_still_applies_what_it_received_first() {
     let clients = Clients::start(site.write, 310, 0);
     site.servers[holder].kill9();
     site.await_none(&haproxy);
-    throughout("nobody serves", WHILE, || {
+    throughout("no node serves", WHILE, || {
         let answer = site.ask(other);
         let refused = answer.status == 503 && answer.body.starts_with("down relay-log-not-applied: ");
         if refused && site.up(&haproxy) == [false, false] { Ok(()) } else { Err(answer.body) }
@@ -111,7 +111,7 @@ fn a_takeover_loses_nothing_with_and_without_the_semi_sync_proof() {
     site.await_words(other, "behind-peer", "3 transactions (", SOON);
     site.servers[holder].kill9();
     site.await_none(&haproxy);
-    throughout("nobody serves", WHILE, || match site.up(&haproxy) {
+    throughout("no node serves", WHILE, || match site.up(&haproxy) {
         [false, false] => Ok(()),
         _ => Err(site.explain()),
     });
