@@ -55,7 +55,12 @@ pub(crate) const CRATES: &[Crate] = &[
             "lib",
         ],
     },
-    Crate { name: "healthd_logs", dir: "crates/logs/src", below: &["healthd_core"], rooms: &["spec", "sink", "lib"] },
+    Crate {
+        name: "healthd_logs",
+        dir: "crates/logs/src",
+        below: &["healthd_core"],
+        rooms: &["spec", "sink", "values", "time", "line", "pattern", "spec_error", "preset", "engine", "lib"],
+    },
     Crate { name: "healthd_store", dir: "crates/store/src", below: &["healthd_core"], rooms: &["lib"] },
     Crate {
         name: "healthd",

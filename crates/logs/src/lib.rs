@@ -2,6 +2,16 @@
 //!
 //! - [`spec`]: what is counted, as the configuration says
 //! - [`sink`]: whole lines, from what reads them to what counts them
+//! - [`time`], [`line`]: what a line begins with
+//! - [`pattern`]: regular expressions over bytes
+//! - [`mod@engine`]: what was counted
 
+pub mod engine;
+pub mod line;
+pub mod pattern;
+mod preset;
 pub mod sink;
 pub mod spec;
+mod spec_error;
+pub mod time;
+mod values;
