@@ -82,7 +82,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: MarkAction,
     },
-    /// Remove a HAProxy that is gone, so that healthd no longer waits for its reports
+    /// Remove a HAProxy that is gone, so that healthd no longer waits for its checks
     Witness {
         /// What to do with the witness.
         #[command(subcommand)]

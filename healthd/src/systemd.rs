@@ -126,7 +126,7 @@ pub(crate) fn inherited_listeners() -> Vec<Inherited> {
     let descriptors = match sd_notify::listen_fds() {
         Ok(descriptors) => descriptors,
         Err(error) => {
-            tracing::warn!(%error, "the sockets of systemd could not be taken over");
+            tracing::warn!(%error, "cannot take over the sockets of systemd");
             return Vec::new();
         }
     };

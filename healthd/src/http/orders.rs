@@ -93,6 +93,6 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &N
         return Ok(Content::json(&WriterPlan { sentences, loss, done: None }));
     }
     let done = instance.writer.order(wanted.clone(), user.clone()).await.map_err(conflict)?;
-    tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "order for the writer role");
+    tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "command for the writer role");
     Ok(Content::json(&WriterPlan { sentences, loss, done: Some(done) }))
 }

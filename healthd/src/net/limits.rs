@@ -114,7 +114,7 @@ pub(crate) fn raise_descriptor_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     if setrlimit(Resource::Nofile, raised).is_err() {
-        tracing::debug!("the limit of file descriptors cannot be raised");
+        tracing::debug!("cannot raise the file descriptor limit");
     }
     // Refused or not, what counts is what holds afterwards.
     getrlimit(Resource::Nofile).current.map_or(MOST, |current| usize::try_from(current).unwrap_or(MOST))

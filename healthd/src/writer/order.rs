@@ -89,7 +89,7 @@ impl fmt::Display for OrderRefused {
             }
             Why::NothingToAccept => write!(f, "{instance}: no missing and no errant transactions"),
             Why::LastWitness(witness) => {
-                write!(f, "{instance}: {witness} is the only HAProxy that is waited for; ")?;
+                write!(f, "{instance}: {witness} is the only HAProxy left in `[witness]`; ")?;
                 f.write_str("without it both nodes would serve. ")?;
                 f.write_str("Put the new one into `[witness]` on both nodes and reload")
             }

@@ -66,7 +66,7 @@ impl Task {
             Order::AcceptLoss(shown) => {
                 let accepted = self.role.accept_loss(now, shown);
                 let (missing, errant) = (Transactions::of(&accepted.missing), Transactions::of(&accepted.errant));
-                let effect = format!("{missing} given up, {errant} kept");
+                let effect = format!("{missing} accepted as lost, {errant} kept");
                 Ok(Done::new(format!("{name}: {effect}"), Some(effect)))
             }
             Order::MarkDrop => {
@@ -84,7 +84,7 @@ impl Task {
                 if !self.saved.removed.contains(&removed) {
                     self.saved.removed.push(removed);
                 }
-                let effect = format!("{witness} is not waited for any more");
+                let effect = format!("healthd no longer waits for {witness}");
                 Ok(Done::new(format!("{name}: {effect}; take it out of `[witness]` as well"), Some(effect)))
             }
         }

@@ -67,7 +67,7 @@ impl Plan<'_> {
         }
         Ok(vec![
             format!(
-                "{peer} is asked to give the role to {node}: it answers 503, tells its last commit, then {node} takes over."
+                "{node} asks {peer} for the role: {peer} answers 503 and reports its last commit, then {node} takes over."
             ),
             "HAProxy ends the client sessions that are open there; their transactions under way are rolled back."
                 .to_owned(),
@@ -86,14 +86,14 @@ impl Plan<'_> {
         Ok(vec![
             format!("{node} takes the role without {peer}: from now on nothing rules out that {peer} still serves."),
             format!(
-                "Make sure that {peer} is dead or cut off from every client: two writers cannot be put together again."
+                "Make sure that {peer} is dead or cut off from every client: the data of two writers cannot be merged."
             ),
             if missing.is_empty() {
                 format!("Commits of {peer} after its last report are not known here, and would be missing.")
             } else {
                 let missing = Transactions::of(&missing);
                 format!(
-                    "{node} lacks {missing} and refuses until it has them; healthd accept-loss {instance} gives them up."
+                    "{node} lacks {missing} and refuses until it has them. If they are lost: healthd accept-loss {instance}"
                 )
             },
         ])
@@ -108,7 +108,7 @@ impl Plan<'_> {
         let mut lines = Vec::new();
         if !missing.is_empty() {
             lines.push(format!(
-                "{} are given up: acknowledged commits may be among them, and clients will not find them.",
+                "{} count as lost: acknowledged commits may be among them, and clients will not find them.",
                 Transactions::of(&missing)
             ));
             lines.push(
@@ -118,7 +118,7 @@ impl Plan<'_> {
         }
         if !errant.is_empty() {
             lines.push(format!(
-                "{} of {node} that {peer} did not have when it took over are kept as they are.",
+                "{} of {node} that {peer} did not have when it took over stay as they are.",
                 Transactions::of(&errant)
             ));
             lines.push(format!("They replicate to {peer} after newer commits; compare the data where that matters."));
@@ -145,7 +145,7 @@ impl Plan<'_> {
             return Err(Why::UnknownWitness(witness.clone()));
         }
         Ok(vec![format!(
-            "{witness} is not waited for any more: if it still sends clients to {peer}, there will be two writers."
+            "healthd no longer waits for {witness}: if it still sends clients to {peer}, there will be two writers."
         )])
     }
 }

@@ -137,8 +137,10 @@ async fn run(
         let written = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)));
         last = Instant::now();
         match (&written, failed) {
-            (Err(error), false) => tracing::error!(file = %file.display(), %error, "the writer state cannot be saved"),
-            (Ok(()), true) => tracing::info!(file = %file.display(), "the writer state is saved again"),
+            (Err(error), false) => {
+                tracing::error!(file = %file.display(), %error, "the state of the writer role cannot be saved")
+            }
+            (Ok(()), true) => tracing::info!(file = %file.display(), "the state of the writer role is saved again"),
             _ => {}
         }
         failed = written.is_err();

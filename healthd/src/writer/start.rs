@@ -147,8 +147,10 @@ fn find(config: &InstanceConfig, file: &Path, before: Option<&Writer>) -> Found 
     let mut saved = read.map(Option::unwrap_or_default).unwrap_or_else(|refused| {
         let aside = state_file::put_aside(file);
         let aside = aside.map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
-        tracing::error!(instance = %config.name, %refused, aside, "the writer state is refused: it begins anew");
-        refused_file = Some(format!("state-refused: {refused}; the role has begun anew"));
+        tracing::error!(
+            instance = %config.name, %refused, aside, "the state file of the writer role is refused: the role starts without it"
+        );
+        refused_file = Some(format!("state-refused: {refused}; the role started without it"));
         Saved::default()
     });
     saved.instance.clone_from(&config.name);

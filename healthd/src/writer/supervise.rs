@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 pub(super) fn guard(task: JoinHandle<()>) {
     tokio::spawn(async move {
         if task.await.is_err_and(|error| error.is_panic()) {
-            tracing::error!("a task of the writer role panicked: healthd ends, to be started again");
+            tracing::error!("a task of the writer role panicked: healthd exits so that systemd restarts it");
             std::process::abort();
         }
     });

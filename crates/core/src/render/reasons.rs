@@ -93,7 +93,7 @@ and errant transactions can be overlooked | a `gtid_domain_id` of its own for ea
 | `gtid_strict_mode is off` | a sequence number may come twice, or go backwards | `gtid_strict_mode = ON` |
 | `no-gtid` | file and position: errant transactions of a returned node are only guessed | GTIDs |
 | `filtered` | what a filter leaves out is missing, and healthd cannot see it | no replication filters on writers |
-| `state-refused` | the state file was not accepted, the role began anew | look at `writer-NAME.state.refused`; \
+| `state-refused` | the state file was not accepted, and the role started without it | look at `writer-NAME.state.refused`; \
 ends with the next start of healthd |
 | `fenced` | `fence_after`: healthd has set `read_only`, because no HAProxy asked and the peer was unreachable | \
 it ends by itself when the peer confirms this node's role or HAProxy says that the peer is out |

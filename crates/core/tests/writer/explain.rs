@@ -105,7 +105,8 @@ fn the_tables_of_a_history_that_is_not_right() {
     shown.show("the returned holder with errant transactions, merged late", &lab, answer, barred(Bar::Errant));
     let loss = lab.machine.loss().all();
     lab.machine.accept_loss(&loss);
-    lab.around.orders = vec!["accept-loss by ann, 2026-11-25T03:10:12Z: 0 transactions given up, 7 kept".to_owned()];
+    lab.around.orders =
+        vec!["accept-loss by ann, 2026-11-25T03:10:12Z: 0 transactions accepted as lost, 7 kept".to_owned()];
     let answer = lab.check(OTHER);
     shown.show("the same, accepted by an operator", &lab, answer, refused(Refusal::Standby));
 

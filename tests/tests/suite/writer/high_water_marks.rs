@@ -110,7 +110,7 @@ fn commits_that_the_new_holder_lacked_stay_errant_after_they_replicate() {
     site.healthds[holder].restart();
     site.await_gate(holder, "accept-loss by ", SOON);
     let gates = site.gates(holder);
-    assert!(gates.contains("0 transactions given up, 5 transactions (") && gates.contains(" kept"), "{gates}");
+    assert!(gates.contains("0 transactions accepted as lost, 5 transactions (") && gates.contains(" kept"), "{gates}");
     let page = site.healthds[holder].get("/").body;
     assert!(page.contains("last order: accept-loss by "), "{page}");
     let when = "healthd_writer_last_order_timestamp_seconds{instance=\"m0\",order=\"accept-loss\"}";

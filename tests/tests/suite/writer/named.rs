@@ -113,7 +113,7 @@ fn an_operator_removes_a_named_haproxy_by_its_name() {
     });
     for index in [0, 1] {
         let said = site.order(index, &["witness", "remove", "m0", "lb2", "--yes"]);
-        assert!(said.contains("lb2 is not waited for any more"), "{said}");
+        assert!(said.contains("healthd no longer waits for lb2"), "{said}");
     }
     let holder = site.await_any_writer(&haproxy);
     for healthd in &mut site.healthds {

@@ -116,7 +116,7 @@ fn with_a_full_state_disk_the_holder_keeps_the_role_and_no_standby_gains_it() {
         });
         let gates = site.gates(holder);
         assert!(gates.contains("not saved: ") && gates.contains(why), "{gates}");
-        site.healthds[holder].await_log("the writer state cannot be saved");
+        site.healthds[holder].await_log("the state of the writer role cannot be saved");
         throughout("it serves", WHILE, || {
             let answer = site.ask(holder);
             if answer.status == 200 { Ok(()) } else { Err(answer.body) }
@@ -169,7 +169,7 @@ fn a_damaged_or_foreign_state_file_is_renamed_with_a_reason() {
         site.healthds[holder].start_again();
         site.await_gate(holder, "state-refused: ", SOON);
         site.await_gate(holder, &why, SOON);
-        site.healthds[holder].await_log("the writer state is refused: it begins anew");
+        site.healthds[holder].await_log("the state file of the writer role is refused");
         let aside = fs::read(site.healthds[holder].file("state/writer-m0.state.refused"));
         assert_eq!(aside.expect("it was put aside"), text);
         let writer = site.await_any_writer(&haproxy);
