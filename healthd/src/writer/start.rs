@@ -148,7 +148,7 @@ fn find(config: &InstanceConfig, file: &Path, before: Option<&Writer>) -> Found 
         let aside = state_file::put_aside(file);
         let aside = aside.map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
         tracing::error!(
-            instance = %config.name, %refused, aside, "the state file of the writer role is refused: the role starts without it"
+            instance = %config.name, %refused, aside, "the state file of the role is refused: it starts without it"
         );
         refused_file = Some(format!("state-refused: {refused}; the role started without it"));
         Saved::default()

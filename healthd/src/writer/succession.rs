@@ -27,7 +27,7 @@ impl Task {
         before.messages.send(Message::Retire { reply }).await.ok();
         let Ok(legacy) = legacy.await else {
             let instance = &self.config.name;
-            tracing::error!(%instance, "the previous task of the writer role is gone: the role starts from its state file");
+            tracing::error!(%instance, "the previous task of the role is gone: it starts from its state file");
             return;
         };
         let Legacy { saved, role, started, details, since, pending, refused_file } = *legacy;

@@ -24,7 +24,8 @@ nav a[aria-current]{background:var(--area);border-color:var(--area);color:var(--
 section{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.9rem 1rem;margin:1rem 0}\
 section h2{margin:0}summary{cursor:pointer}\
 dl{display:flex;flex-wrap:wrap;gap:.5rem 2rem;margin:.7rem 0}dt{opacity:.7;font-size:.8rem}\
-dd{margin:0;font-size:1.15rem;font-weight:600;font-variant-numeric:tabular-nums}dd small{font-size:.8rem;font-weight:400;opacity:.7}\
+dd{margin:0;font-size:1.15rem;font-weight:600;font-variant-numeric:tabular-nums}\
+dd small{font-size:.8rem;font-weight:400;opacity:.7}\
 .n{text-align:right;font-variant-numeric:tabular-nums;width:5rem;padding-right:0}\
 .k{overflow-wrap:anywhere;width:auto;font-weight:400}\
 .chart{display:block;overflow:hidden}\
@@ -47,7 +48,8 @@ th{width:auto}}";
 /// The Content-Security-Policy of the pages: nothing but this stylesheet, which is named by its SHA-256. No script, no
 /// image, no form, no other host: text of a log that slipped through [`escape`] could load and run nothing.
 /// <https://www.w3.org/TR/CSP3/#grammardef-hash-source>
-pub const POLICY: &str = "default-src 'none'; style-src 'sha256-jfL0zLWeQ306N3moqy9DmEeBJEaDVmu5IpnjOReB4Vs='; base-uri 'none'; form-action 'none'";
+pub const POLICY: &str = "default-src 'none'; style-src 'sha256-jfL0zLWeQ306N3moqy9DmEeBJEaDVmu5IpnjOReB4Vs='; \
+    base-uri 'none'; form-action 'none'";
 
 /// Text as HTML shows it, also inside quoted attributes.
 pub(super) fn escape(text: &str) -> String {

@@ -258,8 +258,8 @@ fn key(html: &mut String, counter: &Counter, range: Range) -> fmt::Result {
 /// The chart as a table.
 fn numbers(html: &mut String, sums: &[Sum]) -> fmt::Result {
     html.write_str(
-        "<details><summary class=\"dim\">numbers</summary><table><tr><th class=\"k\">from</th><th class=\"n\">count</th>\
-         <th class=\"n\">a week before</th></tr>",
+        "<details><summary class=\"dim\">numbers</summary><table><tr><th class=\"k\">from</th>\
+         <th class=\"n\">count</th><th class=\"n\">a week before</th></tr>",
     )?;
     for sum in sums {
         let count = |count: Option<u64>| count.map_or("–".to_owned(), grouped);

@@ -169,7 +169,7 @@ fn a_damaged_or_foreign_state_file_is_renamed_with_a_reason() {
         site.healthds[holder].start_again();
         site.await_gate(holder, "state-refused: ", SOON);
         site.await_gate(holder, &why, SOON);
-        site.healthds[holder].await_log("the state file of the writer role is refused");
+        site.healthds[holder].await_log("the state file of the role is refused");
         let aside = fs::read(site.healthds[holder].file("state/writer-m0.state.refused"));
         assert_eq!(aside.expect("it was put aside"), text);
         let writer = site.await_any_writer(&haproxy);

@@ -265,7 +265,9 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn what_is_not_wholly_known_is_never_ok_and_never_too_few(window in windows(), least in 0_u64..300, width in 0_u64..300) {
+    fn an_incomplete_window_is_never_ok_and_never_too_few(
+        window in windows(), least in 0_u64..300, width in 0_u64..300,
+    ) {
         let limits = count(&format!(": {least}:{}", least + width));
         let whole = window.covered >= 3_240 && window.fault.is_none() && window.read_age.is_none_or(|age| age <= 180.0);
         let expected = match () {
@@ -289,14 +291,15 @@ proptest! {
     }
 
     #[test]
-    fn silence_that_is_not_covered_is_not_critical(window in windows(), minutes in 1_u64..90) {
+    fn no_line_in_uncovered_time_is_not_critical(window in windows(), minutes in 1_u64..90) {
         let answer = judge(&window, &silence(minutes), Noun::Messages);
         if window.covered + 20 < minutes * 60 && window.newest.is_none() {
             prop_assert_eq!(answer.outcome, Outcome::Unknown);
         }
         if answer.outcome == Outcome::Critical {
             prop_assert!(window.covered + 20 >= minutes * 60);
-            prop_assert!(window.newest.is_none_or(|newest| NOW + 20 - newest >= i64::try_from(minutes * 60).unwrap_or_default()));
+            let seconds = i64::try_from(minutes * 60).unwrap_or_default();
+            prop_assert!(window.newest.is_none_or(|newest| NOW + 20 - newest >= seconds));
         }
     }
 }
