@@ -13,6 +13,7 @@
 //! - [`facts`]: what checks are told of a server
 //! - [`check`]: one question with thresholds; [`checks`]: all of them
 //! - [`samples`]: counts over time, and what a check makes of them
+//! - [`mail_queue`]: the queue of a mail system, and what a check makes of it
 //! - [`render`]: every output format
 //! - [`alarms`]: what a monitoring plugin makes of a daemon's verdicts
 
@@ -21,6 +22,7 @@ pub mod backup;
 pub mod check;
 pub mod checks;
 pub mod facts;
+pub mod mail_queue;
 pub mod observed;
 pub mod position;
 pub mod reading;

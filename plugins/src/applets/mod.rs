@@ -1,10 +1,11 @@
 //! The applets: the names of the executable, each with its command line, one file or folder for each.
 //!
-//! `check_my` and the applets for logs and mail (`log_counts`) are our own. The others take the options of the original
-//! plugin of their name, and give its exit codes and labels. They share `options` (reading a command line),
+//! `check_my` and those of mail and logs (`check_mail_queue`, `log_counts`) are our own. The others take the options of
+//! the original plugin of their name, and give its exit codes and labels. They share `options` (reading a command line),
 //! `shared_args` (options with one meaning), `original_login` and `extra_opts` (conventions of the Monitoring Plugins),
 //! `statement` and `encoding` (SQL of the user).
 
+mod check_mail_queue;
 mod check_my;
 mod check_mysql;
 mod check_mysql_health;
@@ -38,11 +39,12 @@ pub struct Applet {
 }
 
 /// Every applet.
-pub const ALL: [Applet; 18] = [
+pub const ALL: [Applet; 19] = [
     Applet { name: check_my::NAME, run: check_my::run, command: check_my::command },
     Applet { name: check_mysql::NAME, run: check_mysql::run, command: check_mysql::command },
     Applet { name: check_mysql_health::NAME, run: check_mysql_health::run, command: check_mysql_health::command },
     Applet { name: check_mysql_query::NAME, run: check_mysql_query::run, command: check_mysql_query::command },
+    Applet { name: check_mail_queue::NAME, run: check_mail_queue::run, command: check_mail_queue::command },
     counts::<log_counts::MailVolume>(),
     counts::<log_counts::MailLogs>(),
     counts::<log_counts::LogCounter>(),

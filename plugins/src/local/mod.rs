@@ -8,6 +8,7 @@ mod error_log;
 mod files;
 pub(crate) mod host;
 mod located;
+pub mod mail_queue;
 mod memory;
 mod owners;
 mod request;

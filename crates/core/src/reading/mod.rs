@@ -58,6 +58,12 @@ pub fn count(many: usize) -> f64 {
     f64::from(u32::try_from(many).unwrap_or(u32::MAX))
 }
 
+/// The same of a large count.
+#[expect(clippy::cast_precision_loss, reason = "counts beyond 2^53 are all the same to a threshold")]
+pub fn count_of(many: u64) -> f64 {
+    many as f64
+}
+
 /// A number of things for people: `1 thread`, `2 threads`.
 pub fn counted(many: f64, one: &str, more: &str) -> String {
     let thing = if many.to_bits() == 1f64.to_bits() { one } else { more };

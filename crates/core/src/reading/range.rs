@@ -127,6 +127,18 @@ impl Thresholds {
         }
     }
 
+    /// The limit that a value breaks, critical before warning: ` (at most 10)`; nothing if it breaks none. `breaks` is
+    /// [`Range::alerts`], or [`Range::alerts_from`] for a value that is the least possible.
+    pub fn broken(&self, value: f64, breaks: fn(&Range, f64) -> bool, shown: impl Fn(f64) -> String) -> String {
+        let broken = [&self.critical, &self.warning].into_iter().flatten().find(|range| breaks(range, value));
+        match broken.map(|range| (range.fine(), range)) {
+            None => String::new(),
+            Some((Some((least, _)), _)) if value < least => format!(" (at least {})", shown(least)),
+            Some((Some((_, most)), _)) => format!(" (at most {})", shown(most)),
+            Some((None, range)) => format!(" (range {range})"),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.warning.is_none() && self.critical.is_none()

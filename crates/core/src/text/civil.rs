@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 /// `2026-11-25 17:40:08` in seconds since 1970, as if it were UTC. One digit is enough, where a log has no more.
-pub(crate) fn seconds(text: &str) -> Option<i64> {
+pub fn seconds(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(' ')?;
     let [year, month, day] = numbers(date, '-')?;
     let [hour, minute, second] = numbers(time, ':')?;

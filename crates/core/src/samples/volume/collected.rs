@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::VolumeLimits;
 use super::silence::Silence;
 use super::window_seconds;
-use super::words::{of_labels, span, value};
-use crate::reading::number;
+use super::words::{of_labels, span};
 use crate::reading::outcome::Outcome;
+use crate::reading::{count_of, number};
 use crate::samples::labels::Labels;
 use crate::samples::window::Window;
 use crate::text::civil;
@@ -44,9 +44,9 @@ pub(super) fn doubt(window: &Window, limits: &VolumeLimits) -> Option<Doubt> {
     let found = fault(window).or_else(|| gap(window).filter(|_| limits.judge_the_count()));
     found.or_else(|| {
         // Some of the others may belong to this count. It matters only if that would change the outcome.
-        let most = value(window.sum.saturating_add(window.other));
+        let most = count_of(window.sum.saturating_add(window.other));
         let silent = |limit| matches!(Silence::of(window, limit), Silence::Silent { .. });
-        let uncertain = limits.count.judge(value(window.sum)) != limits.count.judge(most)
+        let uncertain = limits.count.judge(count_of(window.sum)) != limits.count.judge(most)
             || window.other > 0 && limits.silence.is_some_and(silent);
         let why = || {
             format!(
@@ -106,7 +106,7 @@ pub(super) fn gap(window: &Window) -> Option<Doubt> {
 pub(super) fn percent(window: &Window) -> f64 {
     match window_seconds(window) {
         0 => f64::NAN,
-        seconds => (value(window.covered) / value(seconds) * 100.0).min(100.0),
+        seconds => (count_of(window.covered) / count_of(seconds) * 100.0).min(100.0),
     }
 }
 

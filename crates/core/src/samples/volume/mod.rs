@@ -22,19 +22,19 @@ use std::time::Duration;
 use super::window::Window;
 use crate::check::Answer;
 use crate::reading::outcome::Outcome;
-use crate::reading::range::Thresholds;
-use crate::reading::{Reading, Unit, number};
+use crate::reading::range::{Range, Thresholds};
+use crate::reading::{Reading, Unit, count_of, number};
 use collected::Doubt;
 use silence::Silence;
 use usual::Usual;
-use words::{beyond, of_labels, span, value};
+use words::{of_labels, span};
 
 /// Judges a counter's window.
 pub fn judge(window: &Window, limits: &VolumeLimits, noun: Noun) -> Answer {
     if let Some(name) = collected::unknown_label(window) {
         return not_known(limits, noun, &collected::no_such_label(window, name));
     }
-    let count = value(window.sum);
+    let count = count_of(window.sum);
     let usual = Usual::of(window, limits);
     let silence = limits.silence.map(|limit| Silence::of(window, limit));
     let doubt = collected::doubt(window, limits);
@@ -90,11 +90,11 @@ impl Asked<'_> {
     /// `3 messages of host=mx1 in the last 60 min (at least 10)`.
     fn counted(&self, doubt: Option<&Doubt>) -> String {
         let Asked { window, limits, noun } = self;
-        let count = value(window.sum);
+        let count = count_of(window.sum);
         // Below a limit says nothing as long as something may be missing.
         let beyond = match doubt {
-            None => beyond(&limits.count, |range| range.alerts(count), count),
-            Some(_) => beyond(&limits.count, |range| range.alerts_from(count), count),
+            None => limits.count.broken(count, Range::alerts, number),
+            Some(_) => limits.count.broken(count, Range::alerts_from, number),
         };
         let labels = of_labels(&window.labels);
         let least = if doubt.is_some() && beyond.is_empty() { "at least " } else { "" };

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::collected::{fault, gap, no_such_label, percent, unknown_label};
-use super::words::{beyond, of_labels, span, value};
+use super::words::{of_labels, span};
 use super::{collected, window_seconds};
 use crate::check::Answer;
 use crate::reading::outcome::Outcome;
-use crate::reading::range::Thresholds;
-use crate::reading::{Reading, Unit, number};
+use crate::reading::range::{Range, Thresholds};
+use crate::reading::{Reading, Unit, count_of, number};
 use crate::samples::window::{RatioWindow, Window};
 
 /// The least of the whole that is judged, if neither the command line nor the configuration names one.
@@ -30,7 +30,7 @@ pub fn judge_ratio(ratio: &RatioWindow, limits: &RatioLimits) -> Answer {
     if let Some((window, name)) = windows.iter().find_map(|window| Some((window, unknown_label(window)?))) {
         return ratio_not_known(limits, &no_such_label(window, name));
     }
-    let share = (to.sum > 0).then(|| value(of.sum) / value(to.sum) * 100.0);
+    let share = (to.sum > 0).then(|| count_of(of.sum) / count_of(to.sum) * 100.0);
     let labels = of_labels(&to.labels);
     let window = span(Duration::from_secs(window_seconds(to)));
     let counted = format!("{} {} of {} {}{labels} in the last {window}", of.sum, of.counter, to.sum, to.counter);
@@ -40,7 +40,7 @@ pub fn judge_ratio(ratio: &RatioWindow, limits: &RatioLimits) -> Answer {
     let (outcome, text) = match (share, doubt) {
         (_, Some(doubt)) => (Outcome::Unknown, format!("{}; {counted}", doubt.why)),
         (Some(share), None) if to.sum >= least => {
-            let beyond = beyond(&limits.share, |range| range.alerts(share), share).replace(')', " %)");
+            let beyond = limits.share.broken(share, Range::alerts, |limit| format!("{} %", number(limit)));
             (limits.share.judge(share), format!("{} %{beyond}: {counted}", number(share)))
         }
         _ => (
@@ -70,8 +70,8 @@ fn readings(share: f64, ratio: &RatioWindow, limits: &RatioLimits) -> Vec<Readin
     let judged = Reading::new("share", share, Unit::Percent).between(0.0, 100.0);
     let readings = [
         Reading { thresholds: limits.share.clone(), ..judged },
-        Reading::new("part", value(of.sum), Unit::None).between(0.0, None),
-        Reading::new("whole", value(to.sum), Unit::None).between(0.0, None),
+        Reading::new("part", count_of(of.sum), Unit::None).between(0.0, None),
+        Reading::new("whole", count_of(to.sum), Unit::None).between(0.0, None),
         Reading::new("coverage", coverage, Unit::Percent).between(0.0, 100.0),
         Reading::new("age", age(of).max(age(to)), Unit::Seconds).between(0.0, None),
     ];

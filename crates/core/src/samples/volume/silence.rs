@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::collected::Doubt;
 use super::words::span;
+use crate::reading::count_of;
 use crate::reading::outcome::Outcome;
 use crate::samples::minute::Minute;
 use crate::samples::window::Window;
@@ -80,7 +81,7 @@ impl Silence {
     pub(super) fn seconds(&self) -> f64 {
         match self {
             Silence::Silent { seconds, .. } | Silence::Heard { seconds } => {
-                super::words::value(u64::try_from(*seconds).unwrap_or_default())
+                count_of(u64::try_from(*seconds).unwrap_or_default())
             }
             Silence::Unsure { .. } => f64::NAN,
         }

@@ -2,9 +2,8 @@
 
 use super::collected::Doubt;
 use super::limits::VolumeLimits;
-use super::words::{beyond, value};
-use crate::reading::number;
-use crate::reading::range::Thresholds;
+use crate::reading::range::{Range, Thresholds};
+use crate::reading::{count_of, number};
 use crate::samples::window::Window;
 
 /// So many weeks must have been collected.
@@ -32,10 +31,10 @@ impl Usual {
         let enough = sums.len() >= SAMPLES;
         let median = enough.then(|| {
             let middle = sums.len() / 2;
-            let of = |at: usize| sums.get(at).copied().map_or(0.0, value);
+            let of = |at: usize| sums.get(at).copied().map_or(0.0, count_of);
             if sums.len() % 2 == 1 { of(middle) } else { f64::midpoint(of(middle - 1), of(middle)) }
         });
-        let percent = median.filter(|median| *median >= LEAST).map(|median| value(window.sum) / median * 100.0);
+        let percent = median.filter(|median| *median >= LEAST).map(|median| count_of(window.sum) / median * 100.0);
         Usual { median, weeks: window.usual.clone(), percent, wanted: !limits.baseline.is_empty() }
     }
 
@@ -49,11 +48,8 @@ impl Usual {
         let collected = self.weeks.iter().flatten().count();
         match (self.median, self.judged()) {
             (Some(median), Some(percent)) => {
-                let beyond = match doubt {
-                    None => beyond(baseline, |range| range.alerts(percent), percent),
-                    Some(_) => beyond(baseline, |range| range.alerts_from(percent), percent),
-                };
-                let beyond = beyond.replace(')', " %)");
+                let breaks = if doubt.is_none() { Range::alerts } else { Range::alerts_from };
+                let beyond = baseline.broken(percent, breaks, |limit| format!("{} %", number(limit)));
                 let percent = if beyond.is_empty() { String::new() } else { format!(": {percent:.0} % of it{beyond}") };
                 format!(", usually {} at this time{percent}", number(median))
             }
