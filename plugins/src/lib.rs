@@ -43,9 +43,12 @@ pub fn main_impl() -> ! {
         Some(applet) => (applet.run)(arguments.clone()),
         None if called == "links" => links::run(arguments.clone()),
         None => Plugin::usage(format!(
-            "unknown plugin name `{}`: call {OWN_NAME} {} | links",
-            one_line(&called, SHOWN),
-            applets::ALL.map(|applet| applet.name).join(" | ")
+            "{}; usage: {OWN_NAME} NAME OPTIONS, where NAME is links, {}",
+            match called.as_str() {
+                "" => "no plugin name".to_owned(),
+                name => format!("unknown plugin name `{}`", one_line(name, SHOWN)),
+            },
+            applets::ALL.map(|applet| applet.name).join(", ")
         )),
     })
 }

@@ -31,8 +31,8 @@ Examples:
   check_mysql -H db1 -n                        also OK if the login is refused
 
 With -S, a stopped thread or an unknown lag of any channel is CRITICAL, and a
-server without a replication source is WARNING. -w and -c are ranges for the lag in
-seconds: 10 (alert above 10), @10:20 (inside).
+server without a replication source is WARNING. -w and -c are ranges for the
+lag in seconds: 10 (alert above 10), @10:20 (inside).
 Takes the options of check_mysql of the Monitoring Plugins, 2.3 and 3.x.
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.";
 

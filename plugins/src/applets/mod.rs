@@ -1,9 +1,9 @@
 //! The applets: the names of the executable, each with its command line, one file or folder for each.
 //!
 //! `check_my` and those of mail and logs (`check_mail_queue`, `log_counts`) are our own. The others take the options of
-//! the original plugin of their name, and give its exit codes and labels. They share `options` (reading a command line),
-//! `shared_args` (options with one meaning), `original_login` and `extra_opts` (conventions of the Monitoring Plugins),
-//! `statement` and `encoding` (SQL of the user).
+//! the original plugin of their name, and give its exit codes and labels. They share these modules: `options` (reading
+//! a command line), `shared_args` (options with one meaning), `original_login` and `extra_opts` (conventions of the
+//! Monitoring Plugins), `statement` and `encoding` (SQL of the user).
 
 mod check_mail_queue;
 mod check_my;

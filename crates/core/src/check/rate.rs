@@ -26,7 +26,7 @@ impl Rate {
     }
 }
 
-/// A share in per cent.
+/// A share in percent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Share {
     /// Since the server's start.

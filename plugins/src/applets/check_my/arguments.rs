@@ -29,7 +29,7 @@ Examples:
   check_my threads-running -H db1 -w 20 -c 50
   check_my status -H db1 --name Threads_connected/max_connections% -w 80 -c 95
   check_my sql -H db1 --query 'SELECT COUNT(*) FROM shop.orders' -w 10
-  check_my replica -H db2 -v                 threads, lag, silence, filters
+  check_my replica -H db2 -v                 threads, lag, heartbeats, filters
   check_my replica-lag -H db2 --channel dc2 -w 10 -c 60
   check_my connections --defaults-file /etc/healthd/monitoring.cnf
   check_my health -H db1 --output json       for a program: one object

@@ -42,7 +42,7 @@ pub(super) fn relabelled(readings: &[Reading], mode: &Mode, name: Option<&str>) 
             (true, Some(name)) => label.theirs.replace("{name}", name).into(),
             (false, _) => label.theirs.into(),
         };
-        // Only per cent has limits by itself; those of the original plugin differ from value to value.
+        // Only percent has limits by itself; those of the original plugin differ from value to value.
         let (min, max) = if label.unit == Unit::Percent { (reading.min, reading.max) } else { (None, None) };
         Some(Reading { label: theirs, unit: label.unit, decimals: Some(label.decimals), min, max, ..reading.clone() })
     });

@@ -34,7 +34,7 @@ pub(in crate::applets) struct Arguments {
 enum Condition {
     /// Connections in the same bad state: above 16 and 32
     StatesCount,
-    /// Connections of one account in per cent of max_user_connections: above 90 and 95
+    /// connections of one account, in percent of max_user_connections: above 90 and 95
     MaxUserConn,
 }
 
@@ -75,7 +75,7 @@ impl Arguments {
                 Answer::plain(Outcome::Ok, "max_user_connections is 0: accounts have no limit")
             }
             Condition::MaxUserConn => {
-                // Whole per cent.
+                // Whole percent.
                 let shown = |reading: Reading| {
                     Reading::new("max_user_conn", reading.value.floor(), Unit::None).between(0.0, 100.0)
                 };

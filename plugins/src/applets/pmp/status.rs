@@ -35,7 +35,7 @@ pub(in crate::applets) struct Arguments {
     /// The second variable
     #[arg(short = 'y', value_name = "VAR2", value_parser = variable, requires = "operator")]
     second: Option<String>,
-    /// Compare per cent (pct) or texts (str)
+    /// Compare a percentage (pct) or texts (str)
     #[arg(short = 'T', value_name = "TRANSFORM")]
     transform: Option<Transform>,
     /// Operator that compares the value with -c and -w

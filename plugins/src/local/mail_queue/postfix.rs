@@ -140,14 +140,7 @@ mod tests {
 
     #[test]
     fn objects_are_messages_and_broken_ones_too() {
-        let text = r#"
-{"queue_name": "deferred", "queue_id": "4jY0zt4RYfz1SdPN", "arrival_time": 1796090400, "message_size": 321, "forced_expire": false, "sender": "a@b.example", "recipients": [{"address": "x@Example.ORG", "delay_reason": "connect to mx[192.0.2.1]:25: \"timed out\""}, {"address": "y@example.org"}, {"orig_address": "", "address": "z@example.net"}]}
-{"queue_name": "active", "queue_id": "A", "arrival_time": 1796093990, "message_size": 1, "sender": "MAILER-DAEMON", "recipients": []}
-{"queue_name": "hold", "queue_id": "B", "arrival_time": 1796000000, "message_size": 1, "sender": "", "recipients": [{"address": "root"}]}
-{"queue_name": "quarantine", "queue_id": "C", "arrival_time": 1796099999, "message_size": 1, "sender": "", "recipients": []}
-{"queue_name": "deferred", "queue_id": "D", "arrival_time": 17960
-{"queue_name": "deferred", "queue_id": "E", "arrival_time": "yesterday"}
-"#;
+        let text = include_str!("tests/postqueue.jsonl");
         let (queue, is_whole, odd) = read(Format::PostfixJson { now: NOW }, text);
         assert_eq!((queue.total, queue.not_understood, is_whole, odd), (6, 2, true, None));
         let names = [QueueName::Deferred, QueueName::Active, QueueName::Hold, QueueName::Other];
