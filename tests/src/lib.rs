@@ -21,6 +21,7 @@ pub mod haproxy;
 pub mod healthd;
 pub mod http;
 pub mod icinga2;
+pub mod mail;
 pub mod nagios;
 pub mod netns;
 pub mod nrpe;

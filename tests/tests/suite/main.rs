@@ -20,6 +20,7 @@ mod lifecycle;
 mod local_files;
 mod logins;
 mod logs_configuration;
+mod mail_queue;
 mod maintenance;
 mod monitoring;
 mod nagios_files;

@@ -37,6 +37,13 @@ pub enum QueueFault {
         /// The command, for sudo.
         command: String,
     },
+    /// The program of Postfix has lost the group that may ask.
+    Powerless {
+        /// The program.
+        program: String,
+        /// Its own words.
+        words: String,
+    },
     /// sudo does not allow the command.
     SudoDenied {
         /// This account.
@@ -110,6 +117,12 @@ impl fmt::Display for QueueFault {
                 };
                 write!(f, "{account} may not see the queue of {} ({}): {remedy}", system.name(), clean(words))
             }
+            QueueFault::Powerless { program, words } => write!(
+                f,
+                "{program} cannot ask Postfix ({}): it lacks its set-group-ID bit (run postfix set-permissions), or the \
+                 unit of this check has NoNewPrivileges=yes",
+                clean(words)
+            ),
             QueueFault::SudoDenied { account, command } => {
                 write!(f, "sudo does not allow this: add `{account} ALL=(root) NOPASSWD: {command}` to sudoers")
             }

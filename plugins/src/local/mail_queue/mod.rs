@@ -177,6 +177,9 @@ impl Asking<'_> {
                 Some(QueueFault::SudoDenied { account: account(), command: command() })
             }
             Ended::By { words, .. } if words.contains("not allowed to view the mail queue") => Some(denied(words)),
+            Ended::By { words, .. } if lower(words).contains("showq service: permission denied") => {
+                Some(QueueFault::Powerless { program, words: words.clone() })
+            }
             Ended::By { words, .. } if system == MailSystem::Exim && lower(words).contains("permission denied") => {
                 Some(denied(words))
             }
