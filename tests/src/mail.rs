@@ -1,5 +1,5 @@
-//! Real mail systems on loopback, each with its own queue and log in its own directory: Postfix, Exim, and a server that
-//! takes their mail. `scripts/servers` unpacks the programs; nothing is installed.
+//! Real mail systems on loopback, each with its own queue and log in its own directory: Postfix, Exim, and a server
+//! that takes their mail. `scripts/servers` unpacks the programs; nothing is installed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -257,7 +257,7 @@ impl Exim {
             let known = fs::read_to_string(format!("/etc/{file}")).expect("the accounts of this machine");
             fs::write(dir.join(file), format!("{known}{line}\n")).expect("the directory is writable");
         }
-        // The program is set-user-ID, so only the loader's own cache can lead it to libraries that are not the system's.
+        // The program is set-user-ID: only the loader's own cache leads it to libraries that are not the system's.
         fs::write(dir.join("ld.so.conf"), format!("include /etc/ld.so.conf\n{}", libraries(&unpacked))).expect("ours");
         let mut ldconfig = Command::new("/sbin/ldconfig");
         ldconfig.arg("-X").arg("-C").arg(dir.join("ld.so.cache")).arg("-f").arg(dir.join("ld.so.conf"));
@@ -280,7 +280,8 @@ impl Exim {
             &dir.join("exim"),
             &format!(
                 "#!/bin/sh\nexec unshare --mount sh -c 'for file in passwd group ld.so.cache; do mount --bind \
-                 {here}/$file /etc/$file || exit; done; exec $AS {home}/run exim4 -C {here}/exim.conf \"$@\"' exim \"$@\"\n"
+                 {here}/$file /etc/$file || exit; done; exec $AS {home}/run exim4 -C {here}/exim.conf \"$@\"' \
+                 exim \"$@\"\n"
             ),
         );
         let mut command = Command::new(dir.join("exim"));

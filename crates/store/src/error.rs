@@ -29,7 +29,10 @@ pub enum StoreError {
     )]
     ReadOnly(PathBuf),
     /// Somebody else has it locked for longer than is waited.
-    #[error("{0}: locked by another program for more than {wait} s: stop what has it open (`fuser -v {0}`)", wait = BUSY.as_secs())]
+    #[error(
+        "{0}: locked by another program for more than {wait} s: stop what has it open (`fuser -v {0}`)",
+        wait = BUSY.as_secs()
+    )]
     Locked(PathBuf),
     /// It is not a database, or a damaged one.
     #[error("{path}: damaged ({why}): move it away to count from the beginning of the logs that still exist")]

@@ -25,4 +25,5 @@ mod tests;
 pub use error::{CommitError, StoreError};
 pub use query::{Bucket, LogState, Selection, Step, Total, WindowQuery};
 pub use reader::Reader;
-pub use store::{Settings, Store};
+pub use retention::Settings;
+pub use store::Store;

@@ -248,8 +248,10 @@ pub(crate) fn series_of(connection: &Connection, counter: &str) -> rusqlite::Res
 
 /// Every series with its total, by counter and labels.
 pub(crate) fn totals(connection: &Connection) -> rusqlite::Result<Vec<Total>> {
-    let mut statement = connection
-        .prepare_cached("SELECT name, labels, sum(total) FROM series JOIN counter ON counter.id = series.counter GROUP BY name, labels ORDER BY name, labels")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT name, labels, sum(total) FROM series JOIN counter ON counter.id = series.counter \
+             GROUP BY name, labels ORDER BY name, labels",
+    )?;
     let rows = statement.query_map([], |row| {
         Ok(Total { counter: row.get(0)?, labels: labels(&row.get::<_, String>(1)?), total: count(row.get(2)?) })
     })?;

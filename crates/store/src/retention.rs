@@ -1,16 +1,39 @@
 //! What is kept for how long: minutes, then hours, and all of it within a size.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::rows::MINUTES;
-use crate::store::Settings;
 
 const HOUR: i64 = 3600;
+const DAY: u64 = 24 * 3600;
 /// By how much the minutes are shortened in one step if the file is too large.
 const STEP_HOURS: i64 = 24;
 /// A generation of a log that was read to its end and was not seen for this long cannot come back: backups of logs
 /// are rarely older, in seconds.
 const GENERATIONS: i64 = 2 * 366 * 24 * HOUR;
+
+/// What is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// For how long minutes are kept; then they become hours.
+    pub minutes: Duration,
+    /// For how long hours are kept.
+    pub hours: Duration,
+    /// The largest size of the file, in bytes. Beyond it the oldest minutes become hours earlier.
+    pub max_bytes: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            minutes: Duration::from_secs(40 * DAY),
+            hours: Duration::from_secs(2 * 366 * DAY),
+            max_bytes: 1024 * 1024 * 1024,
+        }
+    }
+}
 
 /// The first hour of which there are minutes.
 pub(crate) fn horizon(connection: &Connection) -> rusqlite::Result<i64> {
@@ -31,7 +54,7 @@ pub(crate) fn clean_up(
     now: i64,
 ) -> rusqlite::Result<Option<Shortened>> {
     let hour = now.div_euclid(HOUR);
-    let hours = |kept: std::time::Duration| i64::try_from(kept.as_secs()).unwrap_or(i64::MAX) / HOUR;
+    let hours = |kept: Duration| i64::try_from(kept.as_secs()).unwrap_or(i64::MAX) / HOUR;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     roll_up(&transaction, hour.saturating_sub(hours(settings.minutes)))?;
     let oldest = hour.saturating_sub(hours(settings.hours));

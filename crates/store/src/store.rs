@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use crate::commit::{Refused, commit};
 use crate::error::{CommitError, StoreError};
 use crate::reader::Reader;
+use crate::retention::Settings;
 use crate::schema::identity;
 use crate::{load, retention, schema};
 
@@ -21,29 +22,6 @@ const WAIT: Duration = Duration::from_secs(20);
 const QUEUE: usize = 16;
 /// How often what is too old is removed.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
-
-const DAY: u64 = 24 * 3600;
-
-/// What is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// For how long minutes are kept; then they become hours.
-    pub minutes: Duration,
-    /// For how long hours are kept.
-    pub hours: Duration,
-    /// The largest size of the file, in bytes. Beyond it the oldest minutes become hours earlier.
-    pub max_bytes: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            minutes: Duration::from_secs(40 * DAY),
-            hours: Duration::from_secs(2 * 366 * DAY),
-            max_bytes: 1024 * 1024 * 1024,
-        }
-    }
-}
 
 /// The store. Calls block, for at most 20 seconds; none belongs on the path of a health check.
 ///

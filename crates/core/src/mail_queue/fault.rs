@@ -119,8 +119,8 @@ impl fmt::Display for QueueFault {
             }
             QueueFault::Powerless { program, words } => write!(
                 f,
-                "{program} cannot ask Postfix ({}): it lacks its set-group-ID bit (run postfix set-permissions), or the \
-                 unit of this check has NoNewPrivileges=yes",
+                "{program} cannot ask Postfix ({}): it lacks its set-group-ID bit (run postfix set-permissions), or \
+                 the unit of this check has NoNewPrivileges=yes",
                 clean(words)
             ),
             QueueFault::SudoDenied { account, command } => {

@@ -32,7 +32,8 @@ proptest! {
         let mut truth: BTreeMap<i64, u64> = BTreeMap::new();
         let mut version = 0;
         for (counts, fate) in steps {
-            let counts: Vec<_> = counts.iter().map(|(status, at, n)| (["a", "b", "c"][*status], base + at, *n)).collect();
+            let named = |(status, at, n): &(usize, i64, u64)| (["a", "b", "c"][*status], base + at, *n);
+            let counts: Vec<_> = counts.iter().map(named).collect();
             match fate {
                 // A crash before the commit: the reader begins again from what is stored.
                 0 => {

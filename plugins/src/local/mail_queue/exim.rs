@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use healthd_core::mail_queue::QueueName;
 
-use super::list::Open;
+use super::message::Open;
 
 /// The recipients of a message are indented by more than this.
 const INDENT: usize = 7;

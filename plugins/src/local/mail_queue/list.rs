@@ -1,16 +1,13 @@
 //! The lines of a list, in the format of each program, as messages.
 
-use std::collections::BTreeSet;
-
-use healthd_core::mail_queue::{MailQueue, QueueName, domain};
+use healthd_core::mail_queue::{MailQueue, QueueName};
 use healthd_core::text::clean::one_line;
 
+use super::message::Open;
 use super::{exim, postfix};
 
 /// How much is shown of a line that does not belong there.
 const SHOWN: usize = 80;
-/// The most domains that are counted of one message.
-const MOST_DOMAINS: usize = 10_000;
 
 /// The format of a list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,22 +19,6 @@ pub(super) enum Format {
     /// `exim -bp`.
     #[default]
     Exim,
-}
-
-/// A message whose recipients follow on further lines.
-#[derive(Debug, Default)]
-pub(super) struct Open {
-    pub(super) queue: Option<QueueName>,
-    pub(super) age: Option<f64>,
-    pub(super) domains: BTreeSet<String>,
-}
-
-impl Open {
-    pub(super) fn recipient(&mut self, address: &str) {
-        if self.domains.len() < MOST_DOMAINS {
-            self.domains.insert(domain(address));
-        }
-    }
 }
 
 /// A list that is being read.

@@ -6,6 +6,7 @@
 
 mod exim;
 mod list;
+mod message;
 mod postfix;
 mod program;
 

@@ -8,7 +8,7 @@ use healthd_core::mail_queue::{QueueName, domain};
 use healthd_core::text::civil;
 use serde::Deserialize;
 
-use super::list::Open;
+use super::message::Open;
 
 /// The months of `postqueue -p`.
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

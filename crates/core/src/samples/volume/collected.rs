@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::VolumeLimits;
+use super::doubt::Doubt;
 use super::silence::Silence;
-use super::window_seconds;
-use super::words::{of_labels, span};
-use crate::reading::outcome::Outcome;
+use super::words::{of_labels, span, window_seconds};
 use crate::reading::{count_of, number};
 use crate::samples::labels::Labels;
 use crate::samples::window::Window;
@@ -18,26 +17,6 @@ const ENOUGH: f64 = 90.0;
 /// A log that was not read to its end for longer than this, in seconds, is not being collected. healthd reads every
 /// second.
 const STALE: i32 = 180;
-
-/// Why what was counted may not be all that happened.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Doubt {
-    /// The reason, and what to do.
-    pub(super) why: String,
-    /// Whether somebody has to fix something: time alone does not help.
-    pub(super) is_fault: bool,
-}
-
-impl Doubt {
-    /// The outcome; `certain` is what holds even so.
-    pub(super) fn outcome(&self, certain: Outcome) -> Outcome {
-        match certain {
-            Outcome::Critical => Outcome::Critical,
-            Outcome::Warning if !self.is_fault => Outcome::Warning,
-            _ => Outcome::Unknown,
-        }
-    }
-}
 
 /// What speaks against judging the count by both ends of a range; `None` if nothing does.
 pub(super) fn doubt(window: &Window, limits: &VolumeLimits) -> Option<Doubt> {

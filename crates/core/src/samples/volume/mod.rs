@@ -5,6 +5,7 @@
 //! and nothing else, and the rest is UNKNOWN with the reason.
 
 mod collected;
+mod doubt;
 mod limits;
 mod ratio;
 mod silence;
@@ -24,10 +25,10 @@ use crate::check::Answer;
 use crate::reading::outcome::Outcome;
 use crate::reading::range::{Range, Thresholds};
 use crate::reading::{Reading, Unit, count_of, number};
-use collected::Doubt;
+use doubt::Doubt;
 use silence::Silence;
 use usual::Usual;
-use words::{of_labels, span};
+use words::{of_labels, span, window_seconds};
 
 /// Judges a counter's window.
 pub fn judge(window: &Window, limits: &VolumeLimits, noun: Noun) -> Answer {
@@ -128,8 +129,4 @@ impl Asked<'_> {
         details.extend(usual.details());
         details
     }
-}
-
-fn window_seconds(window: &Window) -> u64 {
-    u64::try_from(window.to - window.from).unwrap_or_default()
 }

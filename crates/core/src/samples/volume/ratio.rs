@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::collected;
 use super::collected::{fault, gap, no_such_label, percent, unknown_label};
-use super::words::{of_labels, span};
-use super::{collected, window_seconds};
+use super::words::{of_labels, span, window_seconds};
 use crate::check::Answer;
 use crate::reading::outcome::Outcome;
 use crate::reading::range::{Range, Thresholds};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::collected::Doubt;
+use super::doubt::Doubt;
 use super::words::span;
 use crate::reading::count_of;
 use crate::reading::outcome::Outcome;

@@ -1,6 +1,6 @@
 //! What is usual at this time: the same window of the last weeks.
 
-use super::collected::Doubt;
+use super::doubt::Doubt;
 use super::limits::VolumeLimits;
 use crate::reading::range::{Range, Thresholds};
 use crate::reading::{count_of, number};

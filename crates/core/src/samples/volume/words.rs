@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::samples::labels::Labels;
+use crate::samples::window::Window;
 
 /// A time as people say it: `60 min`, `24 h`, `7 days`, `30 s`.
 pub(super) fn span(time: Duration) -> String {
@@ -21,4 +22,9 @@ pub(super) fn span(time: Duration) -> String {
 /// ` of host=mx1 status=sent`; nothing for no labels.
 pub(super) fn of_labels(labels: &Labels) -> String {
     if labels.is_empty() { String::new() } else { format!(" of {labels}") }
+}
+
+/// The length of a window.
+pub(super) fn window_seconds(window: &Window) -> u64 {
+    u64::try_from(window.to - window.from).unwrap_or_default()
 }
