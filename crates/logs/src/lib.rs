@@ -5,11 +5,19 @@
 //! - [`time`], [`line`]: what a line begins with
 //! - [`pattern`]: regular expressions over bytes
 //! - [`mod@engine`]: what was counted
+//! - [`follow`]: reads a file through rotations
+//! - [`journal`]: reads systemd's journal
+//! - [`collector`]: from a log to batches for the store
 
+pub mod collector;
 pub mod engine;
+pub mod error;
+pub mod follow;
+pub mod journal;
 pub mod line;
 pub mod pattern;
 mod preset;
+mod progress;
 pub mod sink;
 pub mod spec;
 mod spec_error;

@@ -23,10 +23,10 @@ pub trait Sink {
 /// A [`Sink`] that counts.
 pub trait Counting: Sink {
     /// What was counted since the last call. Every configured counter is in the map, also one that has counted nothing.
-    /// Of the tally, only what the reader of the log cannot know: `without_time`.
+    /// Of the tally, what is said of lines: `lines`, `long_lines`, `without_time`.
     fn take(&mut self) -> (BTreeMap<String, Counted>, Tally);
 
-    /// The times of the earliest and of the latest line since the last [`take`](Counting::take), in seconds of Unix
-    /// time; `None` if there was no line with a time.
+    /// The time of the first line since the last [`take`](Counting::take), and the latest time of any, in seconds of
+    /// Unix time; `None` if there was no line with a time.
     fn times(&self) -> Option<(i64, i64)>;
 }

@@ -16,7 +16,7 @@ use healthd_core::samples::batch::{Counted, SavedCounter, Tally};
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::line::{self, Line, Repeated, repeated};
-use crate::sink::Sink;
+use crate::sink::{Counting, Sink};
 use crate::spec::LogSpec;
 pub use crate::spec_error::SpecError;
 use crate::time::{Clock, Stamp};
@@ -36,7 +36,8 @@ pub struct Engine {
     groups: Vec<Group>,
     repeats: Finder,
     tally: Tally,
-    first_time: Option<i64>,
+    /// The time of the first line since [`Engine::take`], and the latest of those that were looked at.
+    times: Option<(i64, i64)>,
     /// The last line of the block before that does not stand for others.
     last: Vec<u8>,
 }
@@ -54,7 +55,7 @@ impl Engine {
             groups: Group::all(&spec.counters, saved)?,
             repeats: Finder::new(Some(&[line::LITERAL.to_vec()])),
             tally: Tally::default(),
-            first_time: None,
+            times: None,
             last: Vec::new(),
         })
     }
@@ -69,12 +70,8 @@ impl Engine {
                 counters.insert(counter.name.clone(), counted);
             }
         }
+        self.times = None;
         (counters, std::mem::take(&mut self.tally))
-    }
-
-    /// The time of the first line, in seconds of Unix time; that of its read if it has none. `None` before any line.
-    pub fn first_time(&self) -> Option<i64> {
-        self.first_time
     }
 
     /// Counts the lines of a block that have a literal of any counter.
@@ -122,7 +119,10 @@ impl Engine {
                 wanted |= group.count(whole, &mut cut, 1);
             }
         }
-        self.tally.without_time += u64::from(wanted && parts.is_some_and(|(stamp, _)| !stamp.known));
+        if let Some((stamp, _)) = parts {
+            self.tally.without_time += u64::from(wanted && !stamp.known);
+            self.saw(stamp);
+        }
         parts.is_some()
     }
 
@@ -158,7 +158,8 @@ impl Engine {
         let block = block.strip_suffix(b"\n").unwrap_or(block);
         let start = memrchr(b'\n', block).map_or(0, |newline| newline + 1);
         if stamped <= start {
-            self.clock.read(part(block, stamped, start), part(block, start, block.len()), arrival);
+            let stamp = self.clock.read(part(block, stamped, start), part(block, start, block.len()), arrival);
+            self.saw(stamp);
         }
         let lines = block.rsplit(|byte| *byte == b'\n').take(BACK);
         let mut lines = lines.filter(|whole| repeated(&Line::cut(whole, self.clock.head(whole))).is_none());
@@ -168,16 +169,33 @@ impl Engine {
         }
     }
 
+    /// The time of the first line; that of its read if none of the first lines has one.
     fn first(&mut self, block: &[u8], arrival: i64) {
-        if self.first_time.is_none() {
+        if self.times.is_none() {
+            let mut clock = self.clock.clone();
             let known = |line: &[u8]| {
-                let stamp = self.clock.read(&[], line, arrival);
+                let stamp = clock.read(&[], line, arrival);
                 stamp.known.then_some(stamp.second)
             };
-            let first = block.split(|byte| *byte == b'\n').take(FIRST).find_map(known);
-            self.first_time = Some(first.unwrap_or(arrival));
-            self.clock.forget();
+            let first = block.split(|byte| *byte == b'\n').take(FIRST).find_map(known).unwrap_or(arrival);
+            self.times = Some((first, first));
         }
+    }
+
+    fn saw(&mut self, stamp: Stamp) {
+        if let Some((_, latest)) = self.times.as_mut().filter(|_| stamp.known) {
+            *latest = stamp.second.max(*latest);
+        }
+    }
+}
+
+impl Counting for Engine {
+    fn take(&mut self) -> (BTreeMap<String, Counted>, Tally) {
+        Engine::take(self)
+    }
+
+    fn times(&self) -> Option<(i64, i64)> {
+        self.times
     }
 }
 

@@ -20,7 +20,7 @@ const AHEAD: i64 = 86_400;
 const SLACK: i64 = 300;
 
 /// Reads the times of a log's lines, in the order of the log.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Clock {
     format: TimeFormat,
     zone: Zone,
