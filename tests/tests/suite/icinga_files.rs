@@ -102,6 +102,18 @@ fn icinga_calls_the_plugins_with_every_variable() {
              \"reader\"\n \
              vars.healthd_max_lag = \"30s\"\n",
         ),
+        service("volume", "healthd_mail_volume", " vars.healthd_critical = \"10:\"\n"),
+        service(
+            "counter",
+            "healthd_log_counter",
+            " vars.healthd_daemon = \"/run/healthd\"\n vars.healthd_ratio = \"a/b\"\n vars.healthd_label = [ \"k=v\", \
+             \"l=w\" ]\n",
+        ),
+        service(
+            "queue",
+            "healthd_mail_queue",
+            " vars.healthd_domain_critical = \"9\"\n vars.healthd_age_critical = \"3d\"\n vars.healthd_sudo = true\n",
+        ),
         service("backups", "healthd_backup_age", ""),
         service("weekly", "healthd_backup_age", " vars.healthd_name = \"/b\"\n vars.healthd_critical = \"700000\"\n"),
         service("mysql", "healthd_mysql", " vars.mysql_file = \"/f\"\n vars.mysql_check_slave = true\n"),
@@ -140,6 +152,19 @@ fn icinga_calls_the_plugins_with_every_variable() {
     let role = call("check_my [role]");
     for words in ["[--daemon] [/run/healthd]", "[--role] [reader]", "[--max-lag] [30s]"] {
         assert!(role.contains(words), "{role}");
+    }
+    for (beginning, words) in [
+        ("check_mail_volume", &["[--daemon] [http://127.0.0.1:31337]", "[-c] [10:]"][..]),
+        ("check_log_counter", &["[--daemon] [/run/healthd]", "[--ratio] [a/b]", "[--label] [k=v] [--label] [l=w]"]),
+        ("check_mail_queue", &["[-C] [9]", "[--age-critical] [3d]", "[--sudo]"]),
+    ] {
+        let called = call(beginning);
+        assert!(words.iter().all(|words| called.contains(words)), "{called}");
+        // The real plugin understands all of it.
+        let words: Vec<&str> =
+            called.split_once(" [").map_or("", |(_, words)| words).trim_end_matches(']').split("] [").collect();
+        let answered = plugin(beginning, &words, &dir);
+        assert!(!answered.line.contains("--help shows the options"), "{called}: {answered:?}");
     }
     let backups = |more: &str| format!("sudo [-n] [{}] [backup-age] {more}", dir.join("check_my").display());
     // The command that sudoers/healthd allows.

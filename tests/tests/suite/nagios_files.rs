@@ -32,7 +32,9 @@ pub(crate) fn said(output: &Output) -> String {
 /// A directory with programs in place of the plugins, which print how they were called.
 pub(crate) fn plugins() -> Workdir {
     let dir = Workdir::new("plugins");
-    recorders(dir.path(), &["check_my", "check_mysql", "check_mysql_query", "check_mysql_health", "sudo"]);
+    let of_servers = ["check_my", "check_mysql", "check_mysql_query", "check_mysql_health", "sudo"];
+    let of_logs = ["check_mail_volume", "check_log_counter", "check_mail_queue"];
+    recorders(dir.path(), &[&of_servers[..], &of_logs].concat());
     dir
 }
 
@@ -119,6 +121,30 @@ fn nagios_runs_the_plugins_as_the_comments_in_the_file_say() {
             "healthd_replica_lag!--channel dc2 -w 30 -c 300",
             format!("check_my [replica-lag] {ours} [--channel] [dc2] [-w] [30] [-c] [300]"),
         ),
+        (
+            "healthd_mail_volume!-w 100:5000 -c 10:20000",
+            format!("check_mail_volume [--daemon] [http://{}:31337] [-w] [100:5000] [-c] [10:20000]", nagios::ADDRESS),
+        ),
+        (
+            "healthd_log_counter!--counter http_5xx -w 10 -c 100 --window 5m",
+            format!(
+                "check_log_counter [--daemon] [http://{}:31337] [--counter] [http_5xx] [-w] [10] [-c] [100] [--window] \
+                 [5m]",
+                nagios::ADDRESS
+            ),
+        ),
+        (
+            "healthd_log_counter!--ratio http_5xx_share -w 1 -c 5",
+            format!(
+                "check_log_counter [--daemon] [http://{}:31337] [--ratio] [http_5xx_share] [-w] [1] [-c] [5]",
+                nagios::ADDRESS
+            ),
+        ),
+        (
+            "healthd_mail_queue!-w 100 -c 500 --age-critical 3d",
+            "check_mail_queue [-w] [100] [-c] [500] [--age-critical] [3d]".to_owned(),
+        ),
+        ("healthd_nrpe!healthd_mail_queue", format!("check_nrpe {host} [-t] [15] [-c] [healthd_mail_queue]")),
         ("healthd_nrpe!healthd_health", format!("check_nrpe {host} [-t] [15] [-c] [healthd_health]")),
         ("healthd_nrpe!healthd_backup_age", format!("check_nrpe {host} [-t] [15] [-c] [healthd_backup_age]")),
         ("healthd_check_mysql", format!("{theirs} [-f] [{OPTION_FILE}]")),
@@ -198,9 +224,11 @@ fn nrpe_runs_every_command_of_our_file_without_arguments() {
     let nrpe = Nrpe::start(&file);
     for (name, line) in commands {
         assert!(name.starts_with("healthd_"), "{name}");
-        let words: Vec<&str> = line.split(' ').skip(1).collect();
+        let (program, words) = line.split_once(' ').expect("a program and its words");
+        let program = program.rsplit('/').next().unwrap_or_default();
+        let words: Vec<&str> = words.split(' ').collect();
         let answer = nrpe.ask(&name, Packets::V2);
-        assert_eq!((answer.code, answer.text), (Some(0), format!("check_my [{}]", words.join("] ["))), "{name}");
+        assert_eq!((answer.code, answer.text), (Some(0), format!("{program} [{}]", words.join("] ["))), "{name}");
     }
 }
 
