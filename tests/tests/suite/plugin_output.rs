@@ -129,7 +129,7 @@ fn the_examples_in_every_help_work_on_a_real_server() {
     );
     let here = |file: &str| bin.join(file).display().to_string();
     let mut examples = 0;
-    // Those that ask a mail system, or healthd about a log, have theirs tried in `mail_queue` and `mail_volume`.
+    // Those that ask a mail system, or healthd about a log, have theirs tried in `mail_volume`.
     let of_servers = |name: &str| !["check_mail", "check_log"].iter().any(|begin| name.starts_with(begin));
     for applet in healthd_plugins::applets::ALL.into_iter().filter(|applet| of_servers(applet.name)) {
         let script = format!("#!/bin/sh\nexec {} {} \"$@\"\n", executable().display(), applet.name);
