@@ -126,10 +126,11 @@ fn add_buckets(connection: &Connection, counter: i64, counted: &Counted, horizon
                 .execute(params![id, time, n])
         };
         if hour < horizon {
-            upsert("hour", "hour", hour)?
+            upsert("hour", "hour", hour)?;
+            retention::counted_by_hour(connection, hour)?;
         } else {
-            upsert("minute", "minute", *minute)?
-        };
+            upsert("minute", "minute", *minute)?;
+        }
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use healthd_core::samples::minute::Span;
 use rusqlite::{Connection, params};
 
+use crate::rows::HOUR;
+
 /// Adds a span; those that it touches become one with it.
 pub(crate) fn add(connection: &Connection, counter: i64, span: Span) -> rusqlite::Result<()> {
     if span.seconds() == 0 {
@@ -35,6 +37,22 @@ pub(crate) fn add(connection: &Connection, counter: i64, span: Span) -> rusqlite
     Ok(())
 }
 
+/// Forgets what was covered before this second.
+pub(crate) fn trim(connection: &Connection, before: i64) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM coverage WHERE until <= ?", [before])?;
+    connection.execute("UPDATE coverage SET since = ?1 WHERE since < ?1", [before])?;
+    Ok(())
+}
+
+/// Time that has not come yet cannot be covered: the clock was wrong when it was. A step back of less than an hour does
+/// not count, since what was covered must not shrink with every correction of the clock.
+pub(crate) fn forget_future(connection: &Connection, now: i64) -> rusqlite::Result<()> {
+    let wrong = now.saturating_add(HOUR);
+    connection.execute("DELETE FROM coverage WHERE since >= ?2 AND until > ?1", [wrong, now])?;
+    connection.execute("UPDATE coverage SET until = ?2 WHERE until > ?1", [wrong, now])?;
+    Ok(())
+}
+
 /// What is covered of a span, for any of these counters, in order and without overlaps.
 pub(crate) fn within(connection: &Connection, counters: &[i64], span: Span) -> rusqlite::Result<Vec<Span>> {
     let mut statement = connection.prepare_cached(
@@ -52,11 +70,10 @@ pub(crate) fn within(connection: &Connection, counters: &[i64], span: Span) -> r
     Ok(united(found))
 }
 
-/// The last span that is covered, for any of these counters.
-pub(crate) fn last(connection: &Connection, counters: &[i64]) -> rusqlite::Result<Option<Span>> {
-    let all = Span { from: i64::MIN, to: i64::MAX };
+/// The last span that is covered up to now, for any of these counters.
+pub(crate) fn last(connection: &Connection, counters: &[i64], now: i64) -> rusqlite::Result<Option<Span>> {
     // There are few: a gap makes one.
-    Ok(within(connection, counters, all)?.pop())
+    Ok(within(connection, counters, Span { from: i64::MIN, to: now })?.pop())
 }
 
 /// Spans in order, those that touch as one.

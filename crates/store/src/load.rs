@@ -10,7 +10,7 @@ use crate::position;
 use crate::rows::{count, labels};
 
 /// Everything that is stored of a log.
-pub(crate) fn load(connection: &mut Connection, name: &str) -> rusqlite::Result<Saved> {
+pub(crate) fn load(connection: &mut Connection, name: &str, now: i64) -> rusqlite::Result<Saved> {
     // One transaction, so that it is all of the same moment.
     let transaction = connection.transaction()?;
     let log: Option<(i64, i64)> = transaction
@@ -31,7 +31,7 @@ pub(crate) fn load(connection: &mut Connection, name: &str) -> rusqlite::Result<
     Ok(Saved {
         version: count(version),
         position: position::load(&transaction, log)?,
-        covered_to: coverage::last(&transaction, &ids)?.map(|span| span.to),
+        covered_to: coverage::last(&transaction, &ids, now)?.map(|span| span.to),
         counters,
     })
 }

@@ -1,7 +1,8 @@
 //! The thread that reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,9 +12,12 @@ use healthd_core::samples::minute::Span;
 use healthd_core::samples::window::Window;
 use rusqlite::Connection;
 
+use crate::current::{Current, Identity};
 use crate::error::StoreError;
-use crate::query::{self, Bucket, LogState, Selection, Step, Total, WindowQuery};
-use crate::schema;
+use crate::gauge::{self, Level};
+use crate::query::{self, Bucket, LogState, Total};
+use crate::selection::{Selection, Step, WindowQuery};
+use crate::{schema, window};
 
 /// How long a question may take, with the time that it waits for others.
 const WAIT: Duration = Duration::from_secs(5);
@@ -34,21 +38,23 @@ pub struct Reader {
 /// What the thread has.
 struct Reading {
     path: PathBuf,
-    /// With the device and inode of its file: another file may come to its place.
-    open: Option<(Connection, Option<(u64, u64)>)>,
+    current: Arc<Current>,
+    /// With its file: another one may come to its place.
+    open: Option<(Connection, Option<Identity>)>,
 }
 
 impl Reader {
-    pub(crate) fn open(path: &Path) -> Reader {
+    pub(crate) fn open(path: &Path, current: Arc<Current>) -> Reader {
         let (questions, queue): (_, Receiver<Question>) = sync_channel(QUEUE);
-        let mut reading = Reading { path: path.to_owned(), open: None };
+        let mut reading = Reading { path: path.to_owned(), current, open: None };
         let run = move || {
             // Ends when the last `Reader` is gone.
             for question in queue {
                 question(&mut reading);
             }
         };
-        thread::Builder::new().name("store reader".to_owned()).spawn(run).expect("a thread can be started");
+        // Without a thread, each question says so.
+        thread::Builder::new().name("store reader".to_owned()).spawn(run).ok();
         Reader { path: path.to_owned(), questions }
     }
 
@@ -58,7 +64,7 @@ impl Reader {
     /// The store cannot be read now; that goes for every question.
     pub fn window(&self, query: &WindowQuery, now: i64) -> Result<Window, StoreError> {
         let query = query.clone();
-        self.ask(move |connection| query::window(connection, &query, now))
+        self.ask(move |connection| window::window(connection, &query, now))
     }
 
     /// The counts of a span in steps. Steps without a count are not in the list: [`Reader::coverage`] says which of
@@ -69,6 +75,20 @@ impl Reader {
     pub fn buckets(&self, of: &Selection, span: Span, step: Step) -> Result<Vec<Bucket>, StoreError> {
         let of = of.clone();
         self.ask(move |connection| query::buckets(connection, &of, span, step))
+    }
+
+    /// The same for each series that has a count in the span.
+    ///
+    /// # Errors
+    /// The store cannot be read now.
+    pub fn buckets_by_series(
+        &self,
+        of: &Selection,
+        span: Span,
+        step: Step,
+    ) -> Result<BTreeMap<Labels, Vec<Bucket>>, StoreError> {
+        let of = of.clone();
+        self.ask(move |connection| query::buckets_by_series(connection, &of, span, step))
     }
 
     /// What was collected of a span, for any log of this counter's name.
@@ -89,6 +109,22 @@ impl Reader {
         self.ask(move |connection| query::series_of(connection, &counter))
     }
 
+    /// The values of a gauge in steps, for each label set that has all of these labels. Steps without a value are not
+    /// in the list.
+    ///
+    /// # Errors
+    /// The store cannot be read now.
+    pub fn levels(
+        &self,
+        gauge: &str,
+        labels: &Labels,
+        span: Span,
+        step: Step,
+    ) -> Result<BTreeMap<Labels, Vec<Level>>, StoreError> {
+        let (gauge, labels) = (gauge.to_owned(), labels.clone());
+        self.ask(move |connection| gauge::levels(connection, &gauge, &labels, span, step))
+    }
+
     /// Every series with its total.
     ///
     /// # Errors
@@ -105,7 +141,7 @@ impl Reader {
         self.ask(query::logs)
     }
 
-    fn ask<T: Send + 'static>(
+    pub(crate) fn ask<T: Send + 'static>(
         &self,
         run: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -140,9 +176,12 @@ impl Reading {
         if Instant::now() >= deadline {
             return Err(slow());
         }
-        let identity = schema::identity(&self.path);
+        let identity = Identity::of(&self.path);
         if self.open.as_ref().is_some_and(|(_, opened)| *opened != identity) {
             self.open = None;
+        }
+        if self.current.is_other_than(identity) {
+            return Err(StoreError::Replaced(self.path.clone()));
         }
         let (connection, _) = match &mut self.open {
             Some(open) => open,

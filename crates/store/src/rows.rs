@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use healthd_core::samples::labels::Labels;
 
+/// Seconds in an hour.
+pub(crate) const HOUR: i64 = 3600;
 /// Minutes in an hour.
 pub(crate) const MINUTES: i64 = 60;
 

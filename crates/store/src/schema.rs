@@ -1,15 +1,15 @@
 //! The tables, and how an older file becomes one of today.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::current::Identity;
 use crate::error::{BUSY, StoreError};
+use crate::place::{Trouble, trouble};
 
 /// The steps from each format to the next; a new file takes all of them. A step that was released never changes.
-const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The format of today.
 pub(crate) fn known() -> i64 {
@@ -38,13 +38,20 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
 /// It cannot be used, or is not there yet.
 pub(crate) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     let of = |error: rusqlite::Error| StoreError::of(&error, path);
+    if Identity::of(path).is_none() {
+        return Err(match trouble(path) {
+            Some(Trouble::NoDirectory(directory)) => StoreError::NoDirectory(directory),
+            _ => StoreError::Empty(path.to_owned()),
+        });
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(of)?;
     connection.busy_timeout(BUSY).map_err(of)?;
     match format(&connection).map_err(of)? {
         found if found == known() => Ok(connection),
         found if found > known() => Err(StoreError::Newer { path: path.to_owned(), found, known: known() }),
-        _ => Err(StoreError::Other { path: path.to_owned(), why: "nothing is stored yet".to_owned() }),
+        // The writer is about to create it, or to bring it to the format of today.
+        _ => Err(StoreError::Empty(path.to_owned())),
     }
 }
 
@@ -75,9 +82,4 @@ fn prepare(connection: &Connection, found: i64) -> rusqlite::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Device and inode of a file; `None` if there is none.
-pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }

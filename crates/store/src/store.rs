@@ -1,27 +1,24 @@
-//! The thread that writes.
+//! The store, for those who write.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use healthd_core::samples::batch::{Batch, Saved};
-use rusqlite::Connection;
 
-use crate::commit::{Refused, commit};
+use crate::current::Current;
 use crate::error::{CommitError, StoreError};
+use crate::gauge::GaugeSample;
 use crate::reader::Reader;
-use crate::retention::Settings;
-use crate::schema::identity;
-use crate::{load, retention, schema};
+use crate::settings::Settings;
+use crate::writer::{Call, Writer};
 
 /// How long a call waits for its answer. Longer than the longest wait for another process.
 const WAIT: Duration = Duration::from_secs(20);
 /// Calls that wait for the thread; more wait to be put there.
 const QUEUE: usize = 16;
-/// How often what is too old is removed.
-const CLEAN_UP: Duration = Duration::from_secs(3600);
 
 /// The store. Calls block, for at most 20 seconds; none belongs on the path of a health check.
 ///
@@ -29,6 +26,7 @@ const CLEAN_UP: Duration = Duration::from_secs(3600);
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
+    current: Arc<Current>,
     thread: Arc<WriterThread>,
 }
 
@@ -48,22 +46,15 @@ impl Drop for WriterThread {
     }
 }
 
-enum Call {
-    Load(String, SyncSender<Result<Saved, StoreError>>),
-    Commit(Box<Batch>, SyncSender<Result<u64, CommitError>>),
-}
-
 impl Store {
     /// The store in this file. It is opened when it is first used: whatever is wrong with it is the error of a call.
-    ///
-    /// # Panics
-    /// If the system has no thread left.
     pub fn open(path: &Path, settings: Settings) -> Store {
         let (calls, queue) = sync_channel(QUEUE);
-        let writer = Writer { path: path.to_owned(), settings, open: None, cleaned: None, was_short: false };
-        let thread = thread::Builder::new().name("store".to_owned()).spawn(|| writer.run(queue));
-        let thread = Some(thread.expect("a thread can be started"));
-        Store { path: path.to_owned(), thread: Arc::new(WriterThread { calls: Some(calls), thread }) }
+        let current = Arc::new(Current::default());
+        let writer = Writer::new(path.to_owned(), settings, Arc::clone(&current));
+        // Without a thread, each call says so.
+        let thread = thread::Builder::new().name("store".to_owned()).spawn(|| writer.run(queue)).ok();
+        Store { path: path.to_owned(), current, thread: Arc::new(WriterThread { calls: Some(calls), thread }) }
     }
 
     /// What is stored of a log.
@@ -85,9 +76,18 @@ impl Store {
         self.call(Call::Commit(Box::new(batch), answer), &answered)?
     }
 
-    /// Reads the same file.
+    /// Stores values that go up and down, in one transaction.
+    ///
+    /// # Errors
+    /// Nothing of them is stored. After [`StoreError::Slow`] they may be stored later.
+    pub fn record(&self, samples: Vec<GaugeSample>) -> Result<(), StoreError> {
+        let (answer, answered) = sync_channel(1);
+        self.call(Call::Record(samples, answer), &answered)?
+    }
+
+    /// Reads the same file, on a thread of its own.
     pub fn reader(&self) -> Reader {
-        Reader::open(&self.path)
+        Reader::open(&self.path, Arc::clone(&self.current))
     }
 
     fn call<T>(&self, call: Call, answered: &Receiver<T>) -> Result<T, StoreError> {
@@ -99,109 +99,4 @@ impl Store {
             RecvTimeoutError::Disconnected => stopped(),
         })
     }
-}
-
-/// What the thread has.
-struct Writer {
-    path: PathBuf,
-    settings: Settings,
-    open: Option<Opened>,
-    /// When what is too old was last removed, in seconds of Unix time.
-    cleaned: Option<i64>,
-    /// Whether the last clean-up found the file too large.
-    was_short: bool,
-}
-
-/// An open file.
-struct Opened {
-    connection: Connection,
-    /// Its device and inode. Another file may come to its place.
-    identity: (u64, u64),
-}
-
-impl Writer {
-    fn run(mut self, queue: Receiver<Call>) {
-        // Ends when the last `Store` is gone.
-        for call in queue {
-            match call {
-                Call::Load(log, answer) => {
-                    let saved = self.with(|connection| load::load(connection, &log));
-                    answer.send(saved).ok();
-                }
-                Call::Commit(batch, answer) => {
-                    let stored = self.commit(&batch);
-                    answer.send(stored).ok();
-                    self.clean_up();
-                }
-            }
-        }
-    }
-
-    fn commit(&mut self, batch: &Batch) -> Result<u64, CommitError> {
-        let stored = self.with(|connection| match commit(connection, batch) {
-            Ok(version) => Ok(Some(version)),
-            Err(Refused::Moved) => Ok(None),
-            Err(Refused::Sqlite(error)) => Err(error),
-        })?;
-        stored.ok_or(CommitError::Moved)
-    }
-
-    /// Uses the connection, which is opened if it is not.
-    fn with<T>(&mut self, run: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let path = &self.path;
-        if self.open.as_ref().is_some_and(|open| identity(path) != Some(open.identity)) {
-            // Deleted, or another one was put there: what is written to the old one is lost.
-            self.open = None;
-        }
-        let open = match &mut self.open {
-            Some(open) => open,
-            closed => {
-                let connection = schema::open(path)?;
-                let Some(identity) = identity(path) else {
-                    let why = "it vanished while it was opened".to_owned();
-                    return Err(StoreError::Unopenable { path: path.clone(), why });
-                };
-                closed.insert(Opened { connection, identity })
-            }
-        };
-        run(&mut open.connection).map_err(|error| {
-            let error = StoreError::of(&error, path);
-            if error.spoils_the_connection() {
-                self.open = None;
-            }
-            error
-        })
-    }
-
-    /// Removes what is too old, once in a while. A failure is told by the next commit that fails too.
-    fn clean_up(&mut self) {
-        let now = now();
-        let due = i64::try_from(CLEAN_UP.as_secs()).unwrap_or(i64::MAX);
-        // Also after the clock was set back.
-        if self.cleaned.is_some_and(|cleaned| (cleaned..cleaned.saturating_add(due)).contains(&now)) {
-            return;
-        }
-        let settings = self.settings.clone();
-        match self.with(|connection| retention::clean_up(connection, &settings, now)) {
-            Ok(shortened) => {
-                self.cleaned = Some(now);
-                if let (Some(shortened), false) = (shortened, self.was_short) {
-                    tracing::warn!(
-                        file = %self.path.display(),
-                        max_bytes = settings.max_bytes,
-                        minutes_from = shortened.minutes_from * 3600,
-                        "the store is too large: the oldest minutes are kept as hours; fewer labels make it smaller"
-                    );
-                }
-                self.was_short = shortened.is_some();
-            }
-            Err(error) => tracing::debug!(%error, "clean-up of the store"),
-        }
-    }
-}
-
-/// Seconds of Unix time.
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -13,11 +13,16 @@ use healthd_core::samples::source::{Generation, Position};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
-use crate::store::now;
+use crate::retention::CleanedUp;
+use crate::writer::now;
 use crate::{CommitError, Selection, Settings, Step, Store, StoreError, WindowQuery, coverage, retention, schema};
 
+mod clock;
 mod faults;
+mod gauges;
 mod laws;
+mod replaced;
+mod sharing;
 
 /// A directory that is removed with its contents.
 struct Dir(PathBuf);
@@ -185,7 +190,7 @@ fn minutes_become_hours_and_hours_end_while_totals_stay() {
         [("sent", minute(1), 1), ("sent", minute(41), 2), ("sent", minute(41) + 1, 3), ("sent", minute(800), 4)];
     crate::commit::commit(&mut connection, &batch(0, &counts, Some(Span { from: 0, to: now }))).expect("stored");
     let settings = Settings::default();
-    assert_eq!(retention::clean_up(&mut connection, &settings, now), Ok(None));
+    assert_eq!(retention::clean_up(&mut connection, &settings, now), Ok(CleanedUp::default()));
     let rows = |table: &str| {
         let sql = format!("SELECT coalesce(sum(n), 0) FROM {table}");
         connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).expect("a sum")
@@ -214,14 +219,21 @@ fn a_file_that_is_too_large_loses_its_oldest_minutes_first_and_gets_smaller() {
     };
     let before = size(&connection);
     let settings = Settings { max_bytes: before / 2, ..Settings::default() };
-    let shortened = retention::clean_up(&mut connection, &settings, now).expect("cleaned").expect("shortened");
-    assert!(shortened.minutes_from > now / 3600 - 20 * 24 && shortened.minutes_from < now / 3600);
+    let minutes_from = retention::clean_up(&mut connection, &settings, now).expect("cleaned").shortened_to;
+    let kept = now / 3600 - minutes_from.expect("shortened");
+    assert!((1..20 * 24).contains(&kept), "{kept} hours of minutes");
     assert!(size(&connection) <= before / 2 + 100_000, "{before}");
     let all = Span { from: 0, to: now + 60 };
     let counts = crate::query::buckets(&connection, &of("sent", &[]), all, Step::of_minutes(60)).expect("read");
     assert_eq!(counts.iter().map(|bucket| bucket.count).sum::<u64>(), 20 * 1440, "no count is lost");
     // A clean-up that has nothing to give up says so.
-    assert_eq!(retention::clean_up(&mut connection, &Settings::default(), now), Ok(None));
+    assert_eq!(retention::clean_up(&mut connection, &Settings::default(), now), Ok(CleanedUp::default()));
+    // Without minutes, the oldest hours go. Names and totals stay.
+    let tiny = Settings { max_bytes: 60_000, ..Settings::default() };
+    assert_eq!(retention::clean_up(&mut connection, &tiny, now).map(|done| done.more), Ok(false));
+    let left = crate::query::buckets(&connection, &of("sent", &[]), all, Step::of_minutes(60)).expect("read");
+    assert!(left.len() < 100, "{left:?}");
+    assert_eq!(crate::query::totals(&connection).expect("read")[0].total, 20 * 1440);
 }
 
 #[test]

@@ -23,8 +23,13 @@ fn a_directory_that_is_missing_is_told_and_used_when_it_comes() {
     let dir = Dir::new();
     let path = dir.0.join("later").join("samples.db");
     let store = Store::open(&path, Settings::default());
-    fails(&store, 0, |error| matches!(error, StoreError::Unopenable { .. }));
+    match store.commit(batch(0, &[("sent", 1, 1)], None)) {
+        Err(CommitError::Store(StoreError::NoDirectory(directory))) => assert_eq!(directory, dir.0.join("later")),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(store.reader().totals(), Err(StoreError::NoDirectory(_))));
     fs::create_dir(dir.0.join("later")).expect("a directory");
+    assert!(matches!(store.reader().totals(), Err(StoreError::Empty(_))), "nothing was stored yet");
     assert_eq!(store.commit(batch(0, &[("sent", 1, 1)], None)), Ok(1));
 }
 
@@ -119,7 +124,7 @@ fn a_file_that_may_not_be_written_is_told_and_goes_on_when_it_may() {
     // Root may write it all the same.
     if fs::OpenOptions::new().append(true).open(dir.file()).is_err() {
         let store = Store::open(&dir.file(), Settings::default());
-        fails(&store, 1, |error| matches!(error, StoreError::ReadOnly(_)));
+        fails(&store, 1, |error| matches!(error, StoreError::NotWritable(_)));
         mode(0o600);
         assert_eq!(store.commit(batch(1, &[("sent", 1, 1)], None)), Ok(2));
     }
