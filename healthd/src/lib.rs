@@ -11,6 +11,7 @@ mod name;
 mod net;
 mod node;
 mod serve;
+mod supervise;
 mod switches;
 mod systemd;
 mod token;

@@ -8,21 +8,24 @@ use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 use crate::cli::{LogArgs, LogFormat};
+use crate::supervise;
 
 /// More lines than any burst of state changes.
 const LINES_WAITING: usize = 4096;
 
-/// Logs each panic once, and its repetitions at debug level: a probe that panics does so at every attempt.
+/// Logs each panic once, and its repetitions at debug level: a probe that panics does so at every attempt. `task` is
+/// the supervised task, if it was one.
 fn log_panics() {
     let seen = Mutex::new(HashSet::new());
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let text = healthd_core::text::clean::one_line(panic.payload_as_str().unwrap_or("no text"), 300);
+        let task = supervise::running().unwrap_or_default();
         let new = seen.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone());
         if new {
-            tracing::error!(place, text, "a task panicked");
+            tracing::error!(task = &*task, place, text, "a task panicked");
         } else {
-            tracing::debug!(place, text, "a task panicked again");
+            tracing::debug!(task = &*task, place, text, "a task panicked again");
         }
     }));
 }

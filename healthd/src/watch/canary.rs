@@ -15,6 +15,7 @@ use tokio::time::sleep_until;
 use super::health::{Health, Latest};
 use crate::config::{CanaryConfig, InstanceConfig};
 use crate::counters::CanaryCounters;
+use crate::supervise::{self, Restartable};
 
 /// The shortest time between two writes.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);
@@ -78,7 +79,7 @@ impl CanaryHandle {
         let (publish, known) = watch::channel(Arc::default());
         let (target, instance) = (Arc::clone(&config.target), config.name.clone());
         let task = Task { plan, target, instance, health, ordered, publish, counters };
-        tokio::spawn(task.run());
+        supervise::again(&format!("canary {}", config.name), task);
         Some(CanaryHandle { orders, known })
     }
 
@@ -103,8 +104,8 @@ struct Task {
     counters: CanaryCounters,
 }
 
-impl Task {
-    async fn run(mut self) {
+impl Restartable for Task {
+    async fn run(&mut self) {
         let mut connection = CanaryConnection::default();
         // A 200 before this moment may no longer be true.
         self.ordered.mark_unchanged();
@@ -128,7 +129,9 @@ impl Task {
         }
         connection.leave().await;
     }
+}
 
+impl Task {
     /// How long the next one may take: at least as long as commits wait for a replica.
     fn patience(&self) -> Duration {
         let health = self.health.borrow();
@@ -189,5 +192,59 @@ impl Last {
             Last::Failed { fault: CanaryFault::Refused { .. }, .. } => "failed",
             Last::Failed { fault: CanaryFault::Hangs { .. }, .. } => "hangs",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use healthd_core::verdict::lag::Lag;
+    use healthd_mysql::login::address::Address;
+    use healthd_mysql::login::credentials::Credentials;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::counters::Counters;
+
+    #[tokio::test]
+    async fn a_canary_that_panicked_writes_again() {
+        let health = Health { latest: Latest::Starting, worst_lag: Lag::Unknown, server: None };
+        let (orders, ordered) = watch::channel(Instant::now());
+        let (publish, mut known) = watch::channel(Arc::default());
+        let target = Target {
+            // No socket is there: each try ends at once.
+            address: Address::Unix("/nonexistent/mysqld.sock".into()),
+            extra_port: None,
+            credentials: Credentials::from_options(&[]).expect("no options"),
+            query: "SELECT 1".to_owned(),
+            heartbeat_query: None,
+            positions: false,
+        };
+        let task = Task {
+            plan: CanaryConfig { statement: "DO 1".to_owned(), timeout: AT_MOST_EVERY },
+            target: Arc::new(target),
+            instance: "m0".to_owned(),
+            health: watch::channel(health).1,
+            ordered,
+            publish,
+            counters: Counters::new().of_canary("m0"),
+        };
+        supervise::again("canary m0", task);
+        tokio::task::yield_now().await;
+        // Adding a second to the last moment that there is panics.
+        orders.send_replace(last_moment());
+        let panicked = Instant::now();
+        let served_again = async {
+            while timeout(Duration::from_millis(50), known.changed()).await.is_err() {
+                orders.send_replace(Instant::now());
+            }
+        };
+        timeout(Duration::from_secs(20), served_again).await.expect("a 200 makes it try again");
+        assert!(matches!(known.borrow().last, Last::Impossible(_)));
+        assert!(panicked.elapsed() > Duration::from_millis(500), "without a panic there is no pause");
+    }
+
+    /// The last moment that can be represented, to the second.
+    fn last_moment() -> Instant {
+        (0..63).rev().fold(Instant::now(), |at, bit| at.checked_add(Duration::from_secs(1 << bit)).unwrap_or(at))
     }
 }

@@ -16,6 +16,7 @@ use super::handle::ProberHandle;
 use super::health::{EarlierAnswer, Health, Latest};
 use crate::config::InstanceConfig;
 use crate::counters::ProbeCounters;
+use crate::supervise::{self, Restartable};
 use crate::systemd::Heartbeat;
 
 /// How long a new connection may take to a server that already counts as down. A waiting login costs a hung server
@@ -61,14 +62,7 @@ pub(crate) fn start(config: &InstanceConfig, before: Option<Health>, surrounding
         failures: 0,
         surroundings,
     };
-    let running = tokio::spawn(prober.run());
-    tokio::spawn(async move {
-        // A prober that is gone leaves its server `stale` for ever; a new process does not.
-        if running.await.is_err_and(|error| error.is_panic()) {
-            tracing::error!("a prober panicked: healthd exits so that systemd restarts it");
-            std::process::abort();
-        }
-    });
+    supervise::again(&format!("prober {}", config.name), prober);
     ProberHandle { health, order, positions, max_age: config.policy.max_age }
 }
 
@@ -87,8 +81,8 @@ struct Prober {
     surroundings: Surroundings,
 }
 
-impl Prober {
-    async fn run(mut self) {
+impl Restartable for Prober {
+    async fn run(&mut self) {
         let mut link = Link::default();
         let mut again = true;
         while again {
@@ -103,7 +97,9 @@ impl Prober {
         }
         link.quit(Instant::now() + Duration::from_millis(200)).await;
     }
+}
 
+impl Prober {
     /// One probe in a separate task, so that a panic of the driver stays there. Publishes `timeout` when the time is
     /// over, although a login may still be under way. `None` when the instance was dropped.
     async fn attempt(&mut self, link: Link, started: Instant) -> Option<Probed> {

@@ -10,6 +10,7 @@ use tokio::time::{sleep, sleep_until};
 use super::messages::Message;
 use super::report_error::ReportError;
 use super::wire::{VERSION, Wire};
+use crate::supervise::Restartable;
 use crate::token::Token;
 
 /// How much longer a request may take than the time that it asks the peer to wait.
@@ -36,34 +37,44 @@ pub(super) struct Question {
     pub(super) interval: Duration,
 }
 
-/// Asks until the instance's task has ended.
-pub(super) async fn ask(question: Question, to: mpsc::WeakSender<Message>) {
-    let Question { peer, token, instance: name, port, interval } = question;
-    let server = DaemonAddress::Http(peer);
-    let limits = ExchangeLimits { within: interval + SLACK, largest: LARGEST };
-    let mut seen = None;
-    let port = port.map_or_else(String::new, |port| format!("&port={port}"));
-    loop {
-        let asked = Instant::now();
-        let target = match seen {
-            // A change is sent at once; without one, the same report comes after the interval.
-            Some(stamp) => format!("/peer?name={name}{port}&seen={stamp}&wait={}ms", interval.as_millis()),
-            None => format!("/peer?name={name}{port}"),
-        };
-        let request = Request { target: &target, body: None, token: Some(token.expose()) };
-        let result = fetch(&server, request, limits).await;
-        let failed = result.is_err();
-        seen = result.as_ref().ok().map(|wire| wire.stamp);
-        let Some(to) = to.upgrade() else {
-            return;
-        };
-        if to.send(Message::Peer { asked, result: result.map(Box::new) }).await.is_err() {
-            return;
+/// The task that asks until the instance's task has ended.
+#[derive(Debug)]
+pub(super) struct Asking {
+    /// What is asked.
+    pub(super) question: Question,
+    /// Where the answers go.
+    pub(super) to: mpsc::WeakSender<Message>,
+}
+
+impl Restartable for Asking {
+    async fn run(&mut self) {
+        let Question { peer, token, instance: name, port, interval } = &self.question;
+        let server = DaemonAddress::Http(peer.clone());
+        let limits = ExchangeLimits { within: *interval + SLACK, largest: LARGEST };
+        let mut seen = None;
+        let port = port.map_or_else(String::new, |port| format!("&port={port}"));
+        loop {
+            let asked = Instant::now();
+            let target = match seen {
+                // A change is sent at once; without one, the same report comes after the interval.
+                Some(stamp) => format!("/peer?name={name}{port}&seen={stamp}&wait={}ms", interval.as_millis()),
+                None => format!("/peer?name={name}{port}"),
+            };
+            let request = Request { target: &target, body: None, token: Some(token.expose()) };
+            let result = fetch(&server, request, limits).await;
+            let failed = result.is_err();
+            seen = result.as_ref().ok().map(|wire| wire.stamp);
+            let Some(to) = self.to.upgrade() else {
+                return;
+            };
+            if to.send(Message::Peer { asked, result: result.map(Box::new) }).await.is_err() {
+                return;
+            }
+            if failed {
+                sleep(PAUSE).await;
+            }
+            sleep_until((asked + SHORTEST_CYCLE).into()).await;
         }
-        if failed {
-            sleep(PAUSE).await;
-        }
-        sleep_until((asked + SHORTEST_CYCLE).into()).await;
     }
 }
 

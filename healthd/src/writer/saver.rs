@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::state_file::{self, Saved};
-use super::supervise::guard;
+use crate::supervise::{self, Restartable};
 
 /// How often a state is written at most, unless something waits for it: it changes with every commit.
 const AT_MOST_EVERY: Duration = Duration::from_millis(500);
@@ -63,7 +63,8 @@ impl Saver {
         let (jobs, orders) = watch::channel(None);
         let (publish, written) = watch::channel(None);
         let stuck = Arc::new(AtomicBool::new(false));
-        guard(tokio::spawn(run(file, orders, publish, Arc::clone(&stuck))));
+        let name = format!("saver {}", file.display());
+        supervise::again(&name, Writing { file, jobs: orders, publish, stuck: Arc::clone(&stuck), failed: false });
         Saver { jobs: Arc::new(jobs), written, stuck }
     }
 
@@ -102,52 +103,64 @@ impl Saver {
     }
 }
 
-async fn run(
+/// The task that writes.
+#[derive(Debug)]
+struct Writing {
     file: PathBuf,
-    mut jobs: watch::Receiver<Option<Job>>,
+    jobs: watch::Receiver<Option<Job>>,
     publish: watch::Sender<Option<Written>>,
     stuck: Arc<AtomicBool>,
-) {
-    // A write that failed is tried again without a new order.
-    let mut failed = false;
-    let mut last = Instant::now();
-    loop {
-        let next = last + AT_MOST_EVERY;
-        let open = tokio::select! {
-            changed = jobs.changed() => changed.is_ok(),
-            () = sleep_until(next), if failed => true,
-        };
-        if !open {
-            return;
-        }
-        while !jobs.borrow().as_ref().is_some_and(|job| job.urgent) && Instant::now() < next {
-            tokio::select! {
-                changed = jobs.changed() => if changed.is_err() {
-                    // No newer state can come: the last one is written at once.
-                    break;
-                },
-                () = sleep_until(next) => {}
+    /// Whether the last write failed. It is tried again without a new order.
+    failed: bool,
+}
+
+impl Restartable for Writing {
+    async fn run(&mut self) {
+        let mut last = Instant::now();
+        loop {
+            let next = last + AT_MOST_EVERY;
+            let open = tokio::select! {
+                changed = self.jobs.changed() => changed.is_ok(),
+                () = sleep_until(next), if self.failed => true,
+            };
+            if !open {
+                return;
             }
-        }
-        let Some(Job { saved, .. }) = jobs.borrow_and_update().clone() else {
-            continue;
-        };
-        let (target, state) = (file.clone(), Arc::clone(&saved));
-        let writing = tokio::task::spawn_blocking(move || state_file::write(&target, &state));
-        let written = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        last = Instant::now();
-        match (&written, failed) {
-            (Err(error), false) => {
-                tracing::error!(file = %file.display(), %error, "the state of the writer role cannot be saved")
+            while !self.jobs.borrow().as_ref().is_some_and(|job| job.urgent) && Instant::now() < next {
+                tokio::select! {
+                    changed = self.jobs.changed() => if changed.is_err() {
+                        // No newer state can come: the last one is written at once.
+                        break;
+                    },
+                    () = sleep_until(next) => {}
+                }
             }
-            (Ok(()), true) => tracing::info!(file = %file.display(), "the state of the writer role is saved again"),
+            let Some(Job { saved, .. }) = self.jobs.borrow_and_update().clone() else {
+                continue;
+            };
+            let (target, state) = (self.file.clone(), Arc::clone(&saved));
+            let writing = tokio::task::spawn_blocking(move || state_file::write(&target, &state));
+            let written = writing.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+            last = Instant::now();
+            self.learn(saved, written);
+        }
+    }
+}
+
+impl Writing {
+    /// Logs that writing fails or works again, and publishes the result.
+    fn learn(&mut self, saved: Arc<Saved>, written: io::Result<()>) {
+        let file = self.file.display();
+        match (&written, self.failed) {
+            (Err(error), false) => tracing::error!(%file, %error, "the state of the writer role cannot be saved"),
+            (Ok(()), true) => tracing::info!(%file, "the state of the writer role is saved again"),
             _ => {}
         }
-        failed = written.is_err();
-        if !failed {
-            stuck.store(false, Ordering::Relaxed);
+        self.failed = written.is_err();
+        if !self.failed {
+            self.stuck.store(false, Ordering::Relaxed);
         }
         let error = written.err().map(|error| SaveError::Failed(error.to_string()));
-        publish.send_replace(Some(Written { saved, error }));
+        self.publish.send_replace(Some(Written { saved, error }));
     }
 }

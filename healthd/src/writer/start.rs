@@ -14,11 +14,12 @@ use super::peer::{self, Question};
 use super::pending::PendingAction;
 use super::published::{self, Published, Warnings};
 use super::saver::Saver;
+use super::session::session;
 use super::sources::CheckSources;
 use super::state_file::{self, Refused, Saved};
-use super::supervise::{guard, session};
 use super::task::{Predecessor, Task};
 use crate::config::{InstanceConfig, WriterConfig};
+use crate::supervise;
 use crate::watch::announce::Announcer;
 use crate::watch::circumstances::CircumstanceSource;
 use crate::watch::health::Health;
@@ -132,7 +133,7 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings<'_>) -> Writer
         refused_file,
         own: messages.downgrade(),
     };
-    guard(tokio::spawn(task.run()));
+    supervise::or_end(&format!("writer {}", config.name), task.run());
     Writer { settings, messages, published, saver, file, sources }
 }
 
@@ -178,7 +179,8 @@ fn ask_peer(config: &InstanceConfig, messages: &mpsc::Sender<Message>) {
             port: config.port,
             interval: *interval,
         };
-        guard(tokio::spawn(peer::ask(question, messages.downgrade())));
+        let asking = peer::Asking { question, to: messages.downgrade() };
+        supervise::again(&format!("peer {}", config.name), asking);
     }
 }
 

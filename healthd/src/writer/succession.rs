@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use super::legacy::Legacy;
 use super::messages::Message;
 use super::published;
+use super::session::session;
 use super::state_file::Saved;
-use super::supervise::session;
 use super::task::{Predecessor, Task};
 
 impl Task {
