@@ -24,6 +24,31 @@ pub(crate) struct Counters {
     witness_ignored: IntCounter,
 }
 
+/// Why a connection is closed without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefusedConnection {
+    /// There are as many as healthd accepts.
+    Limit,
+    /// There are as many as it accepts from one address.
+    AddressLimit,
+    /// The request did not come in time.
+    Slow,
+    /// No file descriptor is free.
+    Descriptors,
+}
+
+impl RefusedConnection {
+    /// The label in metrics.
+    fn name(self) -> &'static str {
+        match self {
+            RefusedConnection::Limit => "limit",
+            RefusedConnection::AddressLimit => "address-limit",
+            RefusedConnection::Slow => "slow",
+            RefusedConnection::Descriptors => "descriptors",
+        }
+    }
+}
+
 /// The probe counters of one instance.
 #[derive(Debug, Clone)]
 pub(crate) struct ProbeCounters {
@@ -93,8 +118,8 @@ impl Counters {
     }
 
     /// Counts a connection that is closed before an answer.
-    pub(crate) fn count_refused(&self, reason: &str) {
-        self.refused.with_label_values(&[reason]).inc();
+    pub(crate) fn count_refused(&self, reason: RefusedConnection) {
+        self.refused.with_label_values(&[reason.name()]).inc();
     }
 
     /// Counts a check that has an opinion of HAProxy and comes from a client that is not a witness.

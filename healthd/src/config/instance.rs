@@ -30,7 +30,7 @@ pub(crate) struct InstanceConfig {
     /// How long a lag above the limit is remembered.
     pub(crate) lag_hold: Duration,
     /// The writer role.
-    pub(crate) writer: WriterConfig,
+    pub(crate) writer: Arc<WriterConfig>,
     /// The write canary.
     pub(crate) canary: Option<CanaryConfig>,
 }

@@ -66,7 +66,7 @@ pub(super) fn instance(
         (None, Some(port)) => port.to_string(),
         (None, None) => return Err(Contradiction::Unnamed(address)),
     };
-    let writer = peering.writer(&name, raw)?;
+    let writer = Arc::new(peering.writer(&name, raw)?);
     let canary = CanaryConfig::new(raw.write_canary.clone(), raw.write_canary_timeout.map(|time| time.0))
         .map_err(|error| Contradiction::Canary { instance: name.clone(), error })?;
     Ok(InstanceConfig {

@@ -65,7 +65,7 @@ impl Peering {
             node: self.node.clone(),
             token: self.token.clone(),
             interval: self.interval,
-            t_silent: self.silent_after,
+            silent_after: self.silent_after,
             // Without a peer to ask, HAProxy's word cannot be used.
             witnesses: if peer.is_some() { self.witnesses.clone() } else { Witnesses::default() },
             failback: match raw.failback {

@@ -100,7 +100,7 @@ pub(crate) fn show(config: &Config) -> String {
         peers: ShownPeers {
             token_file: config.token_file.as_deref(),
             interval: all(|instance| instance.writer.interval),
-            silent_after: all(|instance| instance.writer.t_silent),
+            silent_after: all(|instance| instance.writer.silent_after),
         },
         witness: ShownWitness {
             from: config.witnesses.iter().filter(|witness| matches!(witness, Witness::Address(_))).collect(),

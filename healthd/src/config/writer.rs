@@ -19,8 +19,8 @@ pub(crate) struct WriterConfig {
     pub(crate) token: Option<Token>,
     /// How often the peer is asked.
     pub(crate) interval: Duration,
-    /// After what time without an answer it is silent.
-    pub(crate) t_silent: Duration,
+    /// After what time without an answer it is unreachable. The rules call this T_silent.
+    pub(crate) silent_after: Duration,
     /// The HAProxys that must agree.
     pub(crate) witnesses: Witnesses,
     /// How the role comes back without a witness.

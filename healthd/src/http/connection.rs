@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use super::client::Client;
 use super::routes;
+use crate::counters::RefusedConnection;
 use crate::net::proxy_header::ProxyHeader;
 use crate::node::Node;
 
@@ -60,7 +61,7 @@ where
                 if asked.swap(false, Ordering::Relaxed) {
                     deadline.as_mut().reset(Instant::now() + ANSWER_WITHIN);
                 } else {
-                    node.counters.count_refused("slow");
+                    node.counters.count_refused(RefusedConnection::Slow);
                     return;
                 }
             }

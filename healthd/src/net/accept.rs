@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::time::sleep;
 
+use crate::counters::RefusedConnection;
 use crate::net::limits::Limits;
 use crate::node::Node;
 
@@ -58,14 +59,14 @@ fn within<A: Future<Output = ()> + Send + 'static>(
     answer: impl FnOnce() -> A,
 ) {
     match limits.enter(address) {
-        Ok(place) => {
+        Ok(admitted) => {
             let answer = answer();
             tokio::spawn(async move {
                 answer.await;
-                drop(place);
+                drop(admitted);
             });
         }
-        Err(full) => node.counters.count_refused(full.name()),
+        Err(reason) => node.counters.count_refused(reason),
     }
 }
 
@@ -74,7 +75,7 @@ async fn failed(error: &io::Error, node: &Node) {
     const EMFILE: i32 = 24;
     const ENFILE: i32 = 23;
     if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) {
-        node.counters.count_refused("descriptors");
+        node.counters.count_refused(RefusedConnection::Descriptors);
         sleep(OUT_OF_DESCRIPTORS).await;
     }
 }

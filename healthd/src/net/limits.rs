@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::counters::RefusedConnection;
+
 /// The most connections: a check is answered in microseconds, so more are never needed.
 const MOST: usize = 4096;
 /// File descriptors reserved for logs, sockets, files and the runtime.
@@ -32,29 +34,11 @@ struct Open {
     by_address: BTreeMap<IpAddr, usize>,
 }
 
-/// A connection's place; dropping it gives it back.
+/// A connection that counts as open until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Admitted {
     limits: Arc<Limits>,
     address: IpAddr,
-}
-
-/// Why there is no place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Full {
-    /// All places are taken.
-    Total,
-    /// This address has all that it may have.
-    Address,
-}
-
-impl Full {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Full::Total => "limit",
-            Full::Address => "address-limit",
-        }
-    }
 }
 
 impl Limits {
@@ -71,19 +55,22 @@ impl Limits {
         Arc::new(Limits { total, per_address: (total / 2).max(2), open: Mutex::default() })
     }
 
-    /// Takes a place.
-    pub(super) fn enter(self: &Arc<Limits>, address: IpAddr) -> Result<Place, Full> {
+    /// Admits a connection.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub(super) fn enter(self: &Arc<Limits>, address: IpAddr) -> Result<Admitted, RefusedConnection> {
         let mut open = self.lock();
         if open.total >= self.total {
-            return Err(Full::Total);
+            return Err(RefusedConnection::Limit);
         }
         let of_address = open.by_address.entry(address).or_default();
         if *of_address >= self.per_address {
-            return Err(Full::Address);
+            return Err(RefusedConnection::AddressLimit);
         }
         *of_address += 1;
         open.total += 1;
-        Ok(Place { limits: Arc::clone(self), address })
+        Ok(Admitted { limits: Arc::clone(self), address })
     }
 
     /// How many connections are open.
@@ -96,7 +83,7 @@ impl Limits {
     }
 }
 
-impl Drop for Place {
+impl Drop for Admitted {
     fn drop(&mut self) {
         let mut open = self.limits.lock();
         open.total -= 1;
@@ -135,7 +122,7 @@ mod tests {
                 Err(full) => break full,
             }
         };
-        assert_eq!(full, Full::Address);
+        assert_eq!(full, RefusedConnection::AddressLimit);
         let other = limits.enter("127.0.0.1".parse().expect("an address"));
         assert!(other.is_ok(), "another address finds a place beside {} of the flood", places.len());
         drop(places);

@@ -7,7 +7,6 @@ use crate::config::{Config, InstanceConfig};
 use crate::node::instance::Instance;
 use crate::node::{Fleet, Node};
 use crate::systemd::Watchdog;
-use crate::watch::announce::Announcer;
 use crate::watch::canary::CanaryHandle;
 use crate::watch::circumstances::CircumstanceSource;
 use crate::watch::prober;
@@ -59,7 +58,7 @@ fn start_one(
         positions: used,
         counters: node.counters.of_instance(name),
         heartbeat: watchdog.heartbeat(),
-        announcer: Announcer::new(without_canary.clone()),
+        circumstances: without_canary.clone(),
     };
     // What is known of a server stays known when only its settings change.
     let same = before.instances.iter().find(|instance| instance.config.target == wanted.target);
@@ -72,7 +71,6 @@ fn start_one(
             circumstances: circumstances.clone(),
             health: prober.subscribe(),
             state_dir: config.state_dir.clone(),
-            announcer: Announcer::new(circumstances.clone()),
             before: last.map(|last| writer::Former { config: &last.config, writer: &last.writer }),
         },
     );

@@ -7,14 +7,14 @@ use healthd_core::verdict::code::ReasonCode;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{State, Verdict};
 
-use super::circumstances::CircumstanceSource;
+use super::circumstances::Circumstances;
 use super::health::Health;
 use super::view::View;
 use crate::config::InstanceConfig;
 
 /// Remembers what was last logged of each role.
+#[derive(Default)]
 pub(crate) struct Announcer {
-    circumstances: CircumstanceSource,
     logged: Vec<Logged>,
 }
 
@@ -26,13 +26,8 @@ struct Logged {
 }
 
 impl Announcer {
-    pub(crate) fn new(circumstances: CircumstanceSource) -> Announcer {
-        Announcer { circumstances, logged: Vec::new() }
-    }
-
-    /// Logs what changed.
-    pub(crate) fn announce(&mut self, config: &InstanceConfig, health: &Health) {
-        let around = &self.circumstances.now();
+    /// Logs what changed of every role but the writer's.
+    pub(crate) fn announce(&mut self, config: &InstanceConfig, health: &Health, around: &Circumstances) {
         let view = View { config, health, around, now: Instant::now(), writer: None };
         let any = self.announce_role(view, Role::Any);
         let Some(snapshot) = health.snapshot().filter(|_| any == State::Up) else {

@@ -12,6 +12,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::sleep_until;
 
 use super::announce::Announcer;
+use super::circumstances::CircumstanceSource;
 use super::handle::ProberHandle;
 use super::health::{EarlierAnswer, Health, Latest};
 use crate::config::InstanceConfig;
@@ -40,7 +41,7 @@ const PET_EVERY: Duration = Duration::from_millis(500);
 pub(crate) struct Surroundings {
     pub(crate) counters: ProbeCounters,
     pub(crate) heartbeat: Heartbeat,
-    pub(crate) announcer: Announcer,
+    pub(crate) circumstances: CircumstanceSource,
     /// Whether replication positions are read from the start: they cost two statements a probe.
     pub(crate) positions: bool,
 }
@@ -60,6 +61,7 @@ pub(crate) fn start(config: &InstanceConfig, before: Option<Health>, surrounding
         orders,
         epoch: Instant::now(),
         failures: 0,
+        announcer: Announcer::default(),
         surroundings,
     };
     supervise::again(&format!("prober {}", config.name), prober);
@@ -78,6 +80,7 @@ struct Prober {
     epoch: Instant,
     /// Failed probes in a row.
     failures: u32,
+    announcer: Announcer,
     surroundings: Surroundings,
 }
 
@@ -206,7 +209,7 @@ impl Prober {
     /// Publishes first: a log that cannot be written must not delay an answer.
     fn publish_health(&mut self, health: Health) {
         self.publish.send_replace(health.clone());
-        self.surroundings.announcer.announce(&self.config, &health);
+        self.announcer.announce(&self.config, &health, &self.surroundings.circumstances.now());
     }
 
     /// Waits until the next probe is due, the connection dies, or a check needs a fresher answer. False when the

@@ -6,7 +6,7 @@ use healthd_core::writer::{Answer, Opinion};
 use healthd_mysql::write::act::{Act, ActError};
 use tokio::sync::oneshot;
 
-use super::legacy::Legacy;
+use super::knowledge::Knowledge;
 use super::order::{Order, OrderRefused};
 use super::report_error::ReportError;
 use super::saver::SaveError;
@@ -47,7 +47,7 @@ pub(super) enum Message {
     /// The configuration has changed: another task goes on.
     Retire {
         /// Where everything that is known goes.
-        reply: oneshot::Sender<Box<Legacy>>,
+        reply: oneshot::Sender<Box<Knowledge>>,
     },
     /// An action on the server has ended.
     Acted {

@@ -31,7 +31,7 @@ impl Task {
             }
             self.is_fit(&health)
         };
-        self.role.set_fit(self.now(), fit);
+        self.known.role.set_fit(self.now(), fit);
     }
 
     /// Takes what the prober has published since.
@@ -40,20 +40,20 @@ impl Task {
         let fit = self.is_fit(&health);
         match &health.latest {
             Latest::Answered { snapshot, read, .. } => {
-                self.details.failing = None;
+                self.known.details.failing = None;
                 match &snapshot.standing {
-                    Some(Ok(standing)) if self.details.read != Some(*read) => self.probed(standing, *read, fit),
+                    Some(Ok(standing)) if self.known.details.read != Some(*read) => self.probed(standing, *read, fit),
                     // A statement that hangs makes the position older, not the server unfit.
-                    _ => self.role.set_fit(self.now(), fit),
+                    _ => self.known.role.set_fit(self.now(), fit),
                 }
             }
             // No connection left for the probe does not mean that the server is down.
-            Latest::Failed { .. } if fit => self.role.set_fit(self.now(), true),
+            Latest::Failed { .. } if fit => self.known.role.set_fit(self.now(), true),
             Latest::Failed { since, .. } => {
-                if self.details.failing.is_none() {
-                    self.details.failing = Some(*since);
+                if self.known.details.failing.is_none() {
+                    self.known.details.failing = Some(*since);
                 }
-                self.role.probed(self.now(), self.began(*since), None);
+                self.known.role.probed(self.now(), self.began(*since), None);
             }
             Latest::Starting => {}
         }
@@ -63,7 +63,7 @@ impl Task {
     /// and that this node was out of rotation.
     fn began(&self, at: Instant) -> Began {
         let known = |since: Option<Instant>| since.is_none_or(|moment| moment <= at);
-        if known(self.since.held) && known(self.since.out) { Began::Afterwards } else { Began::Earlier }
+        if known(self.known.since.held) && known(self.known.since.out) { Began::Afterwards } else { Began::Earlier }
     }
 
     fn probed(&mut self, standing: &Standing, read: Instant, fit: bool) {
@@ -71,13 +71,13 @@ impl Task {
         let origin = identity(&standing.origin);
         // A server that begins to use GTIDs is still the same.
         let another = |before: &String| *before != origin && !before.starts_with("file:");
-        if self.saved.origin.as_ref().is_some_and(another) {
-            self.role.identity_changed(now);
+        if self.known.saved.origin.as_ref().is_some_and(another) {
+            self.known.role.identity_changed(now);
         }
-        self.saved.origin = Some(origin);
-        let seen = server_run::seen(self.saved.run.as_ref(), &standing.boot);
+        self.known.saved.origin = Some(origin);
+        let seen = server_run::seen(self.known.saved.run.as_ref(), &standing.boot);
         let boot = BootId(seen.number);
-        self.saved.run = Some(seen);
+        self.known.saved.run = Some(seen);
         let connected = standing.sources.iter().all(|source| source.connected);
         let position = Position {
             executed: standing.executed.clone(),
@@ -96,11 +96,11 @@ impl Task {
             },
             semisync_replica: standing.semisync.replica_on,
         };
-        self.role.probed(now, self.began(read), Some(sample));
-        self.details.read = Some(read);
-        self.details.semisync_timeout = standing.semisync.source.map(|source| source.timeout);
-        self.details.purged = standing.purged.clone();
-        self.details.caveats = standing.caveats.iter().map(caveat).collect();
-        self.details.inseparable = standing.caveats.iter().any(|caveat| *caveat != Caveat::NotStrict);
+        self.known.role.probed(now, self.began(read), Some(sample));
+        self.known.details.read = Some(read);
+        self.known.details.semisync_timeout = standing.semisync.source.map(|source| source.timeout);
+        self.known.details.purged = standing.purged.clone();
+        self.known.details.caveats = standing.caveats.iter().map(caveat).collect();
+        self.known.details.inseparable = standing.caveats.iter().any(|caveat| *caveat != Caveat::NotStrict);
     }
 }

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use healthd_core::position::gtids::Gtids;
 use healthd_core::text::duration::exact;
 use healthd_core::verdict::{Around, Cause, Judged, Names, WriterReason, WriterView};
-use healthd_core::writer::{Answer, Failback, Handover, Level, Machine, Moments, NodeId, Refusal, Rules};
+use healthd_core::writer::{Answer, Failback, Handover, Level, Machine, Moments, Refusal};
 use healthd_mysql::write::act::ActError;
 
 use super::details::Details;
-use super::state_file::Saved;
+use super::knowledge::Knowledge;
 use super::trace::Trace;
 use super::wire::{VERSION, Wire, millis};
-use crate::config::WriterConfig;
+use crate::config::{InstanceConfig, WriterConfig};
 
 /// What the task knew after its last event.
 #[derive(Debug, Clone)]
@@ -47,6 +47,21 @@ pub(super) struct Warnings {
 }
 
 impl Published {
+    /// What the task of this instance knows now.
+    pub(super) fn new(config: &InstanceConfig, known: &Knowledge, warnings: Warnings) -> Published {
+        Published {
+            instance: config.name.as_str().into(),
+            settings: Arc::clone(&config.writer),
+            started: known.started,
+            machine: known.role.machine().clone(),
+            moments: known.role.moments(),
+            details: known.details.clone(),
+            peer_name: known.saved.peer.clone(),
+            orders: known.saved.orders.clone(),
+            warnings,
+        }
+    }
+
     /// Who is who. The peer is called by its address until its name is known.
     pub(super) fn names(&self) -> Names {
         let host = || self.settings.peer.as_ref().map(|peer| peer.host.clone());
@@ -76,7 +91,7 @@ impl Published {
             acknowledgement_ms: millis(since(self.details.acknowledged)),
             handover_ms: millis(handover.unwrap_or_default()),
             semisync_timeout_ms: self.details.semisync_timeout.map(millis),
-            unreachable_after_ms: millis(self.settings.t_silent),
+            unreachable_after_ms: millis(self.settings.silent_after),
             purged: self.details.purged.clone(),
         }
     }
@@ -105,7 +120,7 @@ impl Published {
         let fenced =
             fenced.then(|| "fenced: healthd has set read_only, because no HAProxy checked any more".to_owned());
         let another = self.moments.other_t_silent().map(|theirs| {
-            let (ours, theirs) = (exact(self.settings.t_silent), exact(theirs));
+            let (ours, theirs) = (exact(self.settings.silent_after), exact(theirs));
             format!("silent_after is {ours} here and {theirs} at the peer: give both the same; the safer one counts")
         });
         let own = self.details.caveats.iter().cloned();
@@ -148,16 +163,4 @@ pub(super) fn level(settings: &WriterConfig, details: &Details) -> Level {
         Some(_) if details.inseparable => Level::Peer(Failback::Manual),
         Some(_) => Level::Peer(settings.failback),
     }
-}
-
-/// A machine for an instance, from its persistent state.
-pub(super) fn machine(settings: &WriterConfig, saved: &Saved, session: u64) -> Machine<Gtids> {
-    let me = NodeId::of_name(&settings.node);
-    let mut machine = Machine::new(me, saved.persistent.clone(), settings.witnesses.len(), session, Rules::ALL);
-    for (number, witness) in settings.witnesses.iter().enumerate() {
-        if saved.removed.contains(&witness.to_string()) {
-            machine.remove_witness(number);
-        }
-    }
-    machine
 }

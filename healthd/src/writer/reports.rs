@@ -11,14 +11,15 @@ use super::wire::Wire;
 impl Task {
     /// The peer answered a request that was sent at `asked`, or did not.
     pub(super) fn peer_answered(&mut self, asked: Instant, result: Result<Box<Wire>, ReportError>) {
-        let same_name = |wire: &Wire| wire.node == self.settings.node;
+        let same_name = |wire: &Wire| wire.node == self.config.writer.node;
         match result {
             Ok(wire) if same_name(&wire) => {
                 let node = wire.node;
-                self.details.peer_error = Some(format!("it is named {node} like this node: give each its own `node`"));
+                self.known.details.peer_error =
+                    Some(format!("it is named {node} like this node: give each its own `node`"));
             }
             Ok(wire) => self.peer_reported(*wire, asked),
-            Err(error) => self.details.peer_error = Some(error.to_string()),
+            Err(error) => self.known.details.peer_error = Some(error.to_string()),
         }
     }
 
@@ -30,21 +31,21 @@ impl Task {
             Some(Ok(standing)) => Some(standing.origin),
             _ => None,
         });
-        let known = &self.role.machine().persistent().held_by_peer;
+        let known = &self.known.role.machine().persistent().held_by_peer;
         let held = match (executed, origin) {
             (Some(executed), Some(origin)) => executed.of(&origin),
             _ => known.clone(),
         };
         if held != *known {
-            self.since.held = Some(Instant::now());
+            self.known.since.held = Some(Instant::now());
         }
         if wire.report.suspended.is_some() {
-            self.details.acknowledged = Some(asked);
+            self.known.details.acknowledged = Some(asked);
         }
-        self.details.peer_error = None;
-        self.details.peer_executed = executed.cloned();
-        self.details.peer_purged = wire.purged;
-        self.saved.peer = Some(wire.node);
+        self.known.details.peer_error = None;
+        self.known.details.peer_executed = executed.cloned();
+        self.known.details.peer_purged = wire.purged;
+        self.known.saved.peer = Some(wire.node);
         let report = PeerReport {
             ages: Ages {
                 position: age(wire.position_ms),
@@ -56,6 +57,6 @@ impl Task {
             t_silent: Duration::from_millis(wire.unreachable_after_ms),
             report: wire.report,
         };
-        self.role.peer_reported(self.now(), report);
+        self.known.role.peer_reported(self.now(), report);
     }
 }

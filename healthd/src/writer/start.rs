@@ -2,19 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
-use healthd_core::writer::Timed;
 use tokio::sync::{mpsc, watch};
 
-use super::details::{Details, Since};
 use super::handle::Writer;
+use super::knowledge::Knowledge;
 use super::messages::Message;
 use super::peer::{self, Question};
-use super::pending::PendingAction;
-use super::published::{self, Published, Warnings};
+use super::published::{Published, Warnings};
 use super::saver::Saver;
-use super::session::session;
 use super::sources::CheckSources;
 use super::state_file::{self, Refused, Saved};
 use super::task::{Predecessor, Task};
@@ -32,7 +28,6 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) circumstances: CircumstanceSource,
     pub(crate) health: watch::Receiver<Health>,
     pub(crate) state_dir: PathBuf,
-    pub(crate) announcer: Announcer,
     /// The writer of the same instance under the old configuration.
     pub(crate) before: Option<Former<'a>>,
 }
@@ -78,27 +73,15 @@ struct Found {
 
 /// Starts the writer role of an instance.
 pub(crate) fn start(config: &InstanceConfig, around: Surroundings<'_>) -> Writer {
-    let settings = Arc::new(config.writer.clone());
+    let settings = &config.writer;
     let file = state_file::path(&around.state_dir, &config.name);
     let before = around.before.map(|before| before.writer).filter(|writer| writer.file == file);
     let same_world = around.before.filter(|before| is_same_world(config, before.config)).map(|before| before.writer);
     let Found { saved, saver, refused_file } = find(config, &file, before);
     let (messages, receiver) = mpsc::channel(QUEUE);
     ask_peer(config, &messages);
-    let machine = published::machine(&settings, &saved, session());
-    let role = Timed::new(machine, settings.t_silent);
-    let started = Instant::now();
-    let fresh = Published {
-        instance: config.name.as_str().into(),
-        settings: Arc::clone(&settings),
-        started,
-        machine: role.machine().clone(),
-        moments: role.moments(),
-        details: Details::default(),
-        peer_name: saved.peer.clone(),
-        orders: saved.orders.clone(),
-        warnings: Warnings::default(),
-    };
+    let known = Knowledge::from_file(settings, saved, refused_file);
+    let fresh = Published::new(config, &known, Warnings::default());
     // Until the task has taken over from the one before it, readers see what that one knew.
     let first = match same_world.map(Writer::published) {
         Some(last) => Published {
@@ -114,27 +97,20 @@ pub(crate) fn start(config: &InstanceConfig, around: Surroundings<'_>) -> Writer
     let sources = same_world.map_or_else(CheckSources::default, |before| before.sources.copied());
     let task = Task {
         config: config.clone(),
-        settings: Arc::clone(&settings),
         circumstances: around.circumstances,
         health: around.health,
         messages: receiver,
         publish,
         saver: saver.clone(),
-        stored: saved.clone(),
+        stored: known.saved.clone(),
         before: before
             .map(|before| Predecessor { messages: before.messages.clone(), same_world: same_world.is_some() }),
-        pending: PendingAction::new(saved.fenced),
-        saved,
-        role,
-        started,
-        details: Details::default(),
-        since: Since::default(),
-        announcer: around.announcer,
-        refused_file,
+        known,
+        announcer: Announcer::default(),
         own: messages.downgrade(),
     };
     supervise::or_end(&format!("writer {}", config.name), task.run());
-    Writer { settings, messages, published, saver, file, sources }
+    Writer { settings: Arc::clone(settings), messages, published, saver, file, sources }
 }
 
 /// The state to start from, and the saver of its file.
@@ -170,7 +146,7 @@ fn find(config: &InstanceConfig, file: &Path, before: Option<&Writer>) -> Found 
 
 /// Starts to ask the peer, where one is configured.
 fn ask_peer(config: &InstanceConfig, messages: &mpsc::Sender<Message>) {
-    let WriterConfig { peer, token, interval, .. } = &config.writer;
+    let WriterConfig { peer, token, interval, .. } = &*config.writer;
     if let (Some(peer), Some(token)) = (peer, token) {
         let question = Question {
             peer: peer.clone(),
@@ -191,6 +167,6 @@ fn is_same_world(now: &InstanceConfig, before: &InstanceConfig) -> bool {
     now.target.address == before.target.address
         && writer.peer == other.peer
         && writer.token == other.token
-        && writer.t_silent == other.t_silent
+        && writer.silent_after == other.silent_after
         && writer.witnesses == other.witnesses
 }

@@ -6,17 +6,16 @@ use std::time::{Duration, Instant};
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::verdict::role::Role;
-use healthd_core::writer::{Checked, Timed, WitnessCheck};
+use healthd_core::writer::{Checked, WitnessCheck};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::details::{Details, Since};
+use super::knowledge::Knowledge;
 use super::messages::{ANSWER_WITHIN, CheckReply, Message};
-use super::pending::PendingAction;
 use super::published::{Published, Warnings, level};
 use super::saver::Saver;
 use super::state_file::Saved;
-use crate::config::{InstanceConfig, WriterConfig};
+use crate::config::InstanceConfig;
 use crate::watch::announce::Announcer;
 use crate::watch::circumstances::CircumstanceSource;
 use crate::watch::health::{Health, Latest};
@@ -34,28 +33,18 @@ pub(super) struct Predecessor {
     pub(super) same_world: bool,
 }
 
-/// Everything that one instance's writer role knows.
+/// The task of one instance's writer role.
 pub(super) struct Task {
     pub(super) config: InstanceConfig,
-    pub(super) settings: Arc<WriterConfig>,
     pub(super) circumstances: CircumstanceSource,
     pub(super) health: watch::Receiver<Health>,
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) publish: watch::Sender<Arc<Published>>,
     pub(super) saver: Saver,
-    /// The state as it should be on disk.
-    pub(super) saved: Saved,
     /// The state as it was last given to the saver.
     pub(super) stored: Saved,
-    pub(super) role: Timed<Gtids>,
-    /// The moment from which the role's time counts.
-    pub(super) started: Instant,
-    pub(super) details: Details,
-    pub(super) since: Since,
+    pub(super) known: Knowledge,
     pub(super) announcer: Announcer,
-    pub(super) pending: PendingAction,
-    /// Why the state file was refused.
-    pub(super) refused_file: Option<String>,
     /// Where the results of actions go.
     pub(super) own: mpsc::WeakSender<Message>,
     /// The task of the same instance under the old configuration.
@@ -67,7 +56,7 @@ impl Task {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Without a peer nothing depends on time.
-        let ticking = self.settings.peer.is_some();
+        let ticking = self.config.writer.peer.is_some();
         // The prober ends before its task does: after a reload, `Retire` is about to come.
         let mut watched = true;
         if let Some(before) = self.before.take() {
@@ -85,7 +74,7 @@ impl Task {
                     self.pass_time();
                     self.read_health();
                     if let Message::Retire { reply } = message {
-                        reply.send(Box::new(self.into_legacy())).ok();
+                        reply.send(Box::new(self.known)).ok();
                         return;
                     }
                     self.receive(message).await;
@@ -103,7 +92,7 @@ impl Task {
 
     /// The time of the role.
     pub(super) fn now(&self) -> Duration {
-        self.started.elapsed()
+        self.known.started.elapsed()
     }
 
     /// Time itself is the event.
@@ -114,30 +103,32 @@ impl Task {
 
     fn pass_time(&mut self) {
         let now = self.now();
-        self.role.tick(now);
-        if self.since.claim_until.is_some_and(|until| Instant::now() >= until) {
-            self.since.claim_until = None;
-            self.role.claim(now, false);
+        self.known.role.tick(now);
+        if self.known.since.claim_until.is_some_and(|until| Instant::now() >= until) {
+            self.known.since.claim_until = None;
+            self.known.role.claim(now, false);
         }
     }
 
     async fn receive(&mut self, message: Message) {
         match message {
             Message::Peer { asked, result } => self.peer_answered(asked, result),
-            Message::Fetched => self.role.peer_fetched(self.now()),
+            Message::Fetched => self.known.role.peer_fetched(self.now()),
             // Rule 8: a client that has disconnected meanwhile is not answered; what it said may be old.
             Message::Check { arrived, reply, .. } if reply.is_closed() || arrived.elapsed() > ANSWER_WITHIN => {}
             Message::Check { witness, opinion, sessions, arrived, reply } => {
                 self.judge();
-                let fresh = self.details.failing.is_none() && self.details.read.is_some_and(|read| read >= arrived);
-                let checked = self.role.check(self.now(), WitnessCheck { witness, opinion, sessions, fresh });
+                let fresh =
+                    self.known.details.failing.is_none() && self.known.details.read.is_some_and(|read| read >= arrived);
+                let checked = self.known.role.check(self.now(), WitnessCheck { witness, opinion, sessions, fresh });
                 // The client may have disconnected.
                 reply.send(self.save_gain(checked).await).ok();
             }
             Message::Unwitnessed { reply } if reply.is_closed() => {}
             Message::Unwitnessed { reply } => {
                 self.judge();
-                let answer = self.role.check_unwitnessed(self.now(), level(&self.settings, &self.details));
+                let answer =
+                    self.known.role.check_unwitnessed(self.now(), level(&self.config.writer, &self.known.details));
                 reply.send(CheckReply::Answer(answer)).ok();
             }
             Message::Acted { act, result } => self.acted(act, result),
@@ -154,25 +145,25 @@ impl Task {
         let gain = match checked {
             Checked::Answered(answer) => {
                 if self.saver.failure().is_none() {
-                    self.details.not_gained = None;
+                    self.known.details.not_gained = None;
                 }
                 return CheckReply::Answer(answer);
             }
             Checked::Gained(gain) => gain,
         };
-        let saved = Saved { persistent: self.role.machine().persistent().clone(), ..self.saved.clone() };
+        let saved = Saved { persistent: self.known.role.machine().persistent().clone(), ..self.known.saved.clone() };
         match self.saver.now(Arc::new(saved.clone())).await {
             Ok(()) => {
                 self.stored = saved.clone();
-                self.saved = saved;
-                self.details.not_gained = None;
+                self.known.saved = saved;
+                self.known.details.not_gained = None;
                 CheckReply::Answer(gain.saved())
             }
             Err(error) => {
-                self.role.undo(gain);
+                self.known.role.undo(gain);
                 // The gain may still reach the disk. The state in force must be written after it.
-                self.saver.lazily(Arc::new(self.saved.clone()));
-                self.details.not_gained = Some(error.to_string());
+                self.saver.lazily(Arc::new(self.known.saved.clone()));
+                self.known.details.not_gained = Some(error.to_string());
                 CheckReply::NotSaved(error)
             }
         }
@@ -180,16 +171,16 @@ impl Task {
 
     /// What follows every event: the disk, the readers, and the log.
     pub(super) fn settle(&mut self) {
-        let out = self.role.machine().may_yield();
-        self.since.out = if out { self.since.out.or_else(|| Some(Instant::now())) } else { None };
-        self.role.can_save(self.now(), self.saver.failure().is_none());
+        let out = self.known.role.machine().may_yield();
+        self.known.since.out = if out { self.known.since.out.or_else(|| Some(Instant::now())) } else { None };
+        self.known.role.can_save(self.now(), self.saver.failure().is_none());
         self.act();
-        if self.saved.persistent != *self.role.machine().persistent() {
-            self.saved.persistent = self.role.machine().persistent().clone();
+        if self.known.saved.persistent != *self.known.role.machine().persistent() {
+            self.known.saved.persistent = self.known.role.machine().persistent().clone();
         }
-        if self.stored != self.saved {
-            self.stored = self.saved.clone();
-            self.saver.lazily(Arc::new(self.saved.clone()));
+        if self.stored != self.known.saved {
+            self.stored = self.known.saved.clone();
+            self.saver.lazily(Arc::new(self.known.saved.clone()));
         }
         self.publish();
         self.announce();
@@ -197,31 +188,22 @@ impl Task {
 
     /// Publishes what is known, if it has changed.
     fn publish(&mut self) {
-        let machine = self.role.machine();
+        let machine = self.known.role.machine();
         let unsaved = self.saver.failure().map(|error| error.to_string());
         let before = Arc::clone(&self.publish.borrow());
         if before.machine != *machine && before.machine.report() != machine.report() {
-            self.details.stamp += 1;
+            self.known.details.stamp += 1;
         }
         if self.is_published(&before, unsaved.as_deref()) {
             return;
         }
-        self.publish.send_replace(Arc::new(Published {
-            instance: Arc::clone(&before.instance),
-            settings: Arc::clone(&self.settings),
-            started: self.started,
-            machine: machine.clone(),
-            moments: self.role.moments(),
-            details: self.details.clone(),
-            peer_name: self.saved.peer.clone(),
-            orders: self.saved.orders.clone(),
-            warnings: Warnings {
-                fenced: self.saved.fenced,
-                unsaved,
-                action_error: self.pending.error.clone(),
-                refused_file: self.refused_file.clone(),
-            },
-        }));
+        let warnings = Warnings {
+            fenced: self.known.saved.fenced,
+            unsaved,
+            action_error: self.known.actions.error.clone(),
+            refused_file: self.known.refused_file.clone(),
+        };
+        self.publish.send_replace(Arc::new(Published::new(&self.config, &self.known, warnings)));
     }
 
     /// Whether readers know all this already.
@@ -230,22 +212,22 @@ impl Task {
         let Published { instance: _, settings, started, machine, moments, details, peer_name, orders, warnings } =
             published;
         let Warnings { fenced, unsaved, action_error, refused_file } = warnings;
-        Arc::ptr_eq(settings, &self.settings)
-            && *started == self.started
-            && *machine == *self.role.machine()
-            && *moments == self.role.moments()
-            && *details == self.details
-            && *peer_name == self.saved.peer
-            && *orders == self.saved.orders
-            && *fenced == self.saved.fenced
+        Arc::ptr_eq(settings, &self.config.writer)
+            && *started == self.known.started
+            && *machine == *self.known.role.machine()
+            && *moments == self.known.role.moments()
+            && *details == self.known.details
+            && *peer_name == self.known.saved.peer
+            && *orders == self.known.saved.orders
+            && *fenced == self.known.saved.fenced
             && unsaved.as_deref() == unsaved_now
-            && *action_error == self.pending.error
-            && *refused_file == self.refused_file
+            && *action_error == self.known.actions.error
+            && *refused_file == self.known.refused_file
     }
 
     /// Logs each change of the verdict, where the role is used.
     fn announce(&mut self) {
-        if self.settings.peer.is_none() && self.config.default_role != Role::Writer {
+        if self.config.writer.peer.is_none() && self.config.default_role != Role::Writer {
             return;
         }
         let health = self.health.borrow();

@@ -42,12 +42,12 @@ pub enum Daemon {
 /// A text that names no healthd.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DaemonError {
-    /// It asks for TLS.
+    /// It is a URL, but healthd does not answer over TLS.
     #[error(transparent)]
-    Tls(AddressError),
-    /// It is neither a URL nor a path.
+    UnsupportedScheme(AddressError),
+    /// It is neither a URL of healthd nor a path.
     #[error("write http://host:31337, or the path of a query.sock")]
-    NotPlain,
+    NeitherUrlNorPath,
 }
 
 impl FromStr for Daemon {
@@ -61,8 +61,8 @@ impl FromStr for Daemon {
             return Ok(Daemon::Socket(text.into()));
         }
         text.parse().map(Daemon::Http).map_err(|error| match error {
-            AddressError::Tls => DaemonError::Tls(error),
-            AddressError::NotPlain(_) => DaemonError::NotPlain,
+            AddressError::Tls => DaemonError::UnsupportedScheme(error),
+            AddressError::NotPlain(_) => DaemonError::NeitherUrlNorPath,
         })
     }
 }

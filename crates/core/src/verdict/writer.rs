@@ -368,7 +368,7 @@ impl Explained<'_> {
         let unheard = short(self.around.unheard);
         let proof = if machine.has_semisync_proof() { ", semi-sync proven" } else { "" };
         let (measured, met) = match machine.peer_contact() {
-            Contact::Unreachable => {
+            Contact::Unreachable { .. } => {
                 let why = self.around.peer_error.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
                 (format!("unreachable for {unheard}{why}"), false)
             }

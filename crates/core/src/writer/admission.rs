@@ -21,7 +21,7 @@ impl<P: History> Machine<P> {
     /// The same for a standby while its peer serves. A replica that still receives is always a little behind, so it is
     /// held against the high-water mark and the report before the last.
     pub(super) fn standby_admission(&self) -> Result<(), Bar> {
-        if !self.server.is_fed() || self.peer.unreachable || !self.peer.server_answers {
+        if !self.server.is_fed() || self.peer.is_unreachable() || !self.peer.server_answers {
             return self.admission();
         }
         self.gates(&self.server.previous_mark, Some(&self.peer.previous_report))

@@ -76,7 +76,8 @@ impl<P: History> Machine<P> {
         its.sessions = sessions;
         its.told_out = !opinion.me && !its.answered_up;
         its.opinion = Some(opinion);
-        its.since_unreachable = if self.peer.unreachable { its.since_unreachable.saturating_add(1).min(2) } else { 0 };
+        its.since_unreachable =
+            if self.peer.is_unreachable() { its.since_unreachable.saturating_add(1).min(2) } else { 0 };
         self.taking.holder_grace = self.is_holder_out() && (self.taking.holder_grace || !was_holder_out);
         let its = &mut self.witnesses[witness];
         if opinion.me
@@ -99,7 +100,7 @@ impl<P: History> Machine<P> {
         }
         // Rule 6.
         if excluded
-            && self.peer.unreachable
+            && self.peer.is_unreachable()
             && self.is_incumbent()
             && (self.peer.lease_over || !self.rules.has(Rule::Exclusion))
         {
@@ -145,7 +146,7 @@ impl<P: History> Machine<P> {
 
     /// Rule 6, or an operator's command, ends a suspension.
     fn resume(&mut self, witness: usize, opinion: Opinion) -> Answer {
-        if !self.peer.unreachable {
+        if !self.peer.is_unreachable() {
             return Answer::Refuse(Refusal::Suspended);
         }
         if opinion.peer || !(self.persistent.peer_excluded || self.orders.peer_declared_dead) {
@@ -168,7 +169,7 @@ impl<P: History> Machine<P> {
         if !self.listed().all(Witness::peer_is_out) {
             return Err(if in_use { Refusal::PeerInUse } else { Refusal::WitnessesDisagree });
         }
-        let reported = !self.rules.has(Rule::FreshReport) || self.peer.heard && self.peer.report_fresh;
+        let reported = !self.rules.has(Rule::FreshReport) || self.peer.contact.was_heard() && self.peer.report_fresh;
         if self.persistent.epoch.is_none() && !self.orders.peer_declared_dead {
             return Err(Refusal::NoEpoch);
         }
@@ -191,7 +192,7 @@ impl<P: History> Machine<P> {
                 Some(Yield::Final(_)) => {}
                 _ if !reported => return Err(Refusal::NoReport),
                 Some(Yield::NoAnswer) => {}
-                None if !self.peer.unreachable => return Err(Refusal::Asking),
+                None if !self.peer.is_unreachable() => return Err(Refusal::Asking),
                 None if self.rules.has(Rule::CheckAfterUnreachable)
                     && self.listed().any(|its| its.since_unreachable < 2) =>
                 {

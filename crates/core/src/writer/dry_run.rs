@@ -76,7 +76,7 @@ impl<P: History> Machine<P> {
             Handover::No => {}
         }
         let suspended = self.listed().any(Witness::is_suspended);
-        match (suspended, self.peer.unreachable) {
+        match (suspended, self.peer.is_unreachable()) {
             (false, _) => Answer::Serve,
             (true, false) => Answer::Refuse(Refusal::Suspended),
             (true, true) if self.persistent.peer_excluded => Answer::Serve,

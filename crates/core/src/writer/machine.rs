@@ -105,12 +105,12 @@ impl<P: History> Machine<P> {
 
     /// Whether the peer is heard.
     pub fn peer_contact(&self) -> Contact {
-        self.peer.contact()
+        self.peer.contact
     }
 
     /// Whether nothing was heard of the peer for T_silent.
     pub fn is_peer_unreachable(&self) -> bool {
-        self.peer.unreachable
+        self.peer.is_unreachable()
     }
 
     /// Whether the peer's server answered at its last report.
@@ -174,7 +174,7 @@ impl<P: History> Machine<P> {
     pub(super) fn is_holder_out(&self) -> bool {
         if self.unwitnessed() {
             // Only the peer itself can tell.
-            return self.peer.unreachable || !self.peer.server_answers;
+            return self.peer.is_unreachable() || !self.peer.server_answers;
         }
         !self.holds() && self.listed().all(Witness::peer_is_out)
     }

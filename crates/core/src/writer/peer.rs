@@ -3,23 +3,42 @@
 use super::epoch::{Epoch, Nonce};
 
 /// Whether the peer is heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Contact {
     /// Not since this healthd started, which is less than T_silent ago.
+    #[default]
     NeverHeard,
     /// Within T_silent.
     Heard,
     /// Not for T_silent.
-    Unreachable,
+    Unreachable {
+        /// Rule 12: whether a report came since this healthd started.
+        heard_before: bool,
+    },
+}
+
+impl Contact {
+    /// Whether nothing was heard for T_silent.
+    pub fn is_unreachable(self) -> bool {
+        matches!(self, Contact::Unreachable { .. })
+    }
+
+    /// Rule 12: whether a report came since this healthd started.
+    pub(super) fn was_heard(self) -> bool {
+        matches!(self, Contact::Heard | Contact::Unreachable { heard_before: true })
+    }
+
+    /// The same after T_silent without a report.
+    pub(super) fn lost(self) -> Contact {
+        Contact::Unreachable { heard_before: self.was_heard() }
+    }
 }
 
 /// What the peer's reports say, and how much they still prove.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Peer<P> {
-    /// Rule 12: a report came since this healthd started.
-    pub(super) heard: bool,
-    /// Nothing was heard of the peer for T_silent.
-    pub(super) unreachable: bool,
+    /// Whether it is heard.
+    pub(super) contact: Contact,
     /// Whether its server answered at its last report.
     pub(super) server_answers: bool,
     /// The epoch in which it asks for the role, according to its last report.
@@ -41,15 +60,11 @@ pub(super) struct Peer<P> {
 }
 
 impl<P> Peer<P> {
-    pub(super) fn contact(&self) -> Contact {
-        match (self.unreachable, self.heard) {
-            (true, _) => Contact::Unreachable,
-            (false, true) => Contact::Heard,
-            (false, false) => Contact::NeverHeard,
-        }
+    pub(super) fn is_heard(&self) -> bool {
+        self.contact == Contact::Heard
     }
 
-    pub(super) fn is_heard(&self) -> bool {
-        self.contact() == Contact::Heard
+    pub(super) fn is_unreachable(&self) -> bool {
+        self.contact.is_unreachable()
     }
 }

@@ -3,6 +3,7 @@
 use super::epoch::{Epoch, Nonce};
 use super::handover::Handover;
 use super::machine::Machine;
+use super::peer::Contact;
 use super::report::{Report, SemiSync};
 use super::rules::Rule;
 use super::witness::Permission;
@@ -12,8 +13,7 @@ impl<P: History> Machine<P> {
     /// The peer's report came. `held` is what it holds of this node's own commits. `fresh` says whether its position is
     /// young enough for rule 12.
     pub fn report_came(&mut self, report: Report<P>, held: P, fresh: bool) {
-        self.peer.heard = true;
-        self.peer.unreachable = false;
+        self.peer.contact = Contact::Heard;
         // An operator declared it dead. That is no longer true.
         self.orders.peer_declared_dead = false;
         self.adopt(&report);
@@ -193,7 +193,7 @@ impl<P: History> Machine<P> {
             claims: self.orders.claims && !self.holds() && self.admission().is_ok(),
             yields: self.giving.yields.clone(),
             suspended: suspended.max_by_key(|nonce| nonce.count).filter(|_| self.holds()),
-            acknowledges: self.peer.suspended.filter(|_| !self.peer.unreachable),
+            acknowledges: self.peer.suspended.filter(|_| !self.peer.is_unreachable()),
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::position::history::History;
 impl<P: History> Machine<P> {
     /// Nothing was heard of the peer for T_silent.
     pub fn peer_became_unreachable(&mut self) {
-        if !self.peer.unreachable {
-            self.peer.unreachable = true;
+        if !self.peer.is_unreachable() {
+            self.peer.contact = self.peer.contact.lost();
             self.peer.asks_in = None;
             for witness in &mut self.witnesses {
                 witness.since_unreachable = 0;

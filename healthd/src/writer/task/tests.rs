@@ -11,11 +11,11 @@ use healthd_mysql::login::credentials::Credentials;
 use healthd_mysql::login::target::Target;
 
 use super::*;
+use crate::config::WriterConfig;
 use crate::switches::Switches;
 use crate::switches::maintenance::MaintenanceStore;
 use crate::token::Token;
 use crate::witness::Witnesses;
-use crate::writer::published;
 use crate::writer::report_error::ReportError;
 
 fn config() -> InstanceConfig {
@@ -42,17 +42,17 @@ fn config() -> InstanceConfig {
         interval: second,
         timeout: second,
         lag_hold: second,
-        writer: WriterConfig {
+        writer: Arc::new(WriterConfig {
             node: "db1".to_owned(),
             peer: Some(HttpAddress { host: IpAddr::V4(Ipv4Addr::LOCALHOST).to_string(), port: 31337 }),
             token: Token::of("0123456789abcdef0123456789abcdef"),
             interval: second,
-            t_silent: 3 * second,
+            silent_after: 3 * second,
             witnesses: Witnesses::default(),
             failback: Failback::Manual,
             semi_sync_follows_role: false,
             fence_after: None,
-        },
+        }),
         canary: None,
     }
 }
@@ -60,48 +60,28 @@ fn config() -> InstanceConfig {
 /// The task of a role whose server and peer do not answer.
 fn idle(dir: &Path) -> Task {
     let config = config();
-    let settings = Arc::new(config.writer.clone());
-    let saved = Saved::default();
-    let role = Timed::new(published::machine(&settings, &saved, 1), settings.t_silent);
-    let started = Instant::now();
-    let published = Published {
-        instance: "m0".into(),
-        settings: Arc::clone(&settings),
-        started,
-        machine: role.machine().clone(),
-        moments: role.moments(),
-        details: Details::default(),
-        peer_name: None,
-        orders: Vec::new(),
-        warnings: Warnings::default(),
-    };
+    let known = Knowledge::from_file(&config.writer, Saved::default(), None);
+    let published = Published::new(&config, &known, Warnings::default());
     let maintenance = MaintenanceStore::open(dir).expect("no maintenance");
     let switches = Arc::new(Switches::new(maintenance));
     let circumstances = CircumstanceSource { instance: "m0".to_owned(), switches, canary: None };
     let latest = Latest::Failed {
-        failure: Failure::Timeout { stage: Stage::Connect, after: settings.t_silent },
-        since: started,
-        at: started,
+        failure: Failure::Timeout { stage: Stage::Connect, after: config.writer.silent_after },
+        since: known.started,
+        at: known.started,
         last_good: None,
     };
     let (messages, receiver) = mpsc::channel(1);
     Task {
         config,
-        settings,
-        circumstances: circumstances.clone(),
+        circumstances,
         health: watch::channel(Health { latest, worst_lag: Lag::Unknown, server: None }).1,
         messages: receiver,
         publish: watch::channel(Arc::new(published)).0,
         saver: Saver::start(dir.join("writer-m0.state")),
-        stored: saved.clone(),
-        saved,
-        role,
-        started,
-        details: Details::default(),
-        since: Since::default(),
-        announcer: Announcer::new(circumstances),
-        pending: PendingAction::default(),
-        refused_file: None,
+        stored: known.saved.clone(),
+        known,
+        announcer: Announcer::default(),
         own: messages.downgrade(),
         before: None,
     }

@@ -1,4 +1,4 @@
-//! The action on the server that is under way, or was tried last.
+//! What healthd has done and tries to do on its server.
 
 use std::time::{Duration, Instant};
 
@@ -7,12 +7,12 @@ use healthd_mysql::write::act::ActError;
 /// How often an action is tried.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// The action that is under way, or was tried last.
+/// What healthd has done and tries to do on its server. One action is under way at a time.
 #[derive(Debug, Clone, Default)]
-pub(super) struct PendingAction {
-    /// Whether it is under way.
+pub(super) struct ServerActions {
+    /// Whether one is under way.
     pub(super) busy: bool,
-    /// When it was tried.
+    /// When the last one was tried.
     pub(super) tried: Option<Instant>,
     /// Whether this healthd has set the fence.
     pub(super) fenced: bool,
@@ -24,16 +24,16 @@ pub(super) struct PendingAction {
     pub(super) error: Option<ActError>,
 }
 
-impl PendingAction {
+impl ServerActions {
     /// `fence_found`: whether the state file has a fence.
-    pub(super) fn new(fence_found: bool) -> PendingAction {
-        PendingAction { fence_found, ..PendingAction::default() }
+    pub(super) fn new(fence_found: bool) -> ServerActions {
+        ServerActions { fence_found, ..ServerActions::default() }
     }
 
     /// The same for the task after a reload. The result of an action under way goes to the task before, so it is not
     /// awaited.
-    pub(super) fn inherited(self) -> PendingAction {
-        PendingAction { busy: false, ..self }
+    pub(super) fn inherited(self) -> ServerActions {
+        ServerActions { busy: false, ..self }
     }
 
     /// Whether another action may start now.
