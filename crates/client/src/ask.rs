@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use healthd_core::text::clean::one_line;
-use healthd_mysql::login::names;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONNECTION, HOST, HeaderValue};
@@ -117,7 +116,7 @@ async fn resolve(address: &HttpAddress) -> Vec<SocketAddr> {
     let HttpAddress { host, port } = address;
     let found = match host.parse() {
         Ok(address) => vec![address],
-        Err(_) => names::resolve(host, *port).await,
+        Err(_) => healthd_names::resolve(host, *port).await,
     };
     found.into_iter().map(|address| (address, *port).into()).collect()
 }

@@ -37,16 +37,17 @@ pub(crate) const CRATES: &[Crate] = &[
             "lib",
         ],
     },
+    Crate { name: "healthd_names", dir: "crates/names/src", below: &[], rooms: &["lib"] },
     Crate {
         name: "healthd_mysql",
         dir: "crates/mysql/src",
-        below: &["healthd_core"],
+        below: &["healthd_core", "healthd_names"],
         rooms: &["option_file", "login", "connection", "statements", "decode", "read", "write", "lib"],
     },
     Crate {
         name: "healthd_client",
         dir: "crates/client/src",
-        below: &["healthd_core", "healthd_mysql"],
+        below: &["healthd_core", "healthd_names"],
         rooms: &["address", "server", "error", "ask", "lib"],
     },
     Crate {

@@ -10,7 +10,6 @@ use crate::connection::error;
 use crate::connection::idle::Peer;
 use crate::login::address::Address;
 use crate::login::credentials::{Credentials, TlsMode};
-use crate::login::names;
 
 /// What one row may take, in bytes: a replica's status is far below, and a hostile server cannot fill the memory.
 pub(crate) const LARGEST_ROW: usize = 1 << 20;
@@ -88,7 +87,7 @@ async fn endpoint(address: &Address) -> Result<(OptsBuilder, Peer), Failure> {
         Address::Tcp { host, port } => {
             let ips: Vec<IpAddr> = match host.parse() {
                 Ok(ip) => vec![ip],
-                Err(_) => names::resolve(host, *port).await,
+                Err(_) => healthd_names::resolve(host, *port).await,
             };
             let Some(first) = ips.first() else {
                 return Err(Failure::NameNotResolved);

@@ -3,5 +3,4 @@
 pub mod address;
 pub mod credentials;
 pub mod endpoint;
-pub mod names;
 pub mod target;
