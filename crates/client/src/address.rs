@@ -23,7 +23,7 @@ pub struct HttpAddress {
 pub enum AddressError {
     /// It asks for TLS.
     #[error("healthd uses HTTP without TLS: write http://host:31337")]
-    Tls,
+    UnsupportedScheme,
     /// It is something else, or has a path or a login.
     #[error("`{0}` is not the URL of a healthd: write http://host:31337")]
     NotPlain(String),
@@ -34,7 +34,7 @@ impl FromStr for HttpAddress {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) {
-            return Err(AddressError::Tls);
+            return Err(AddressError::UnsupportedScheme);
         }
         let wrong = || AddressError::NotPlain(one_line(text, 60));
         let uri: Uri = text.parse().map_err(|_| wrong())?;
@@ -95,7 +95,7 @@ mod tests {
             }
         }
         for tls in ["https://db2", "HTTPS://db2:31337"] {
-            assert_eq!(tls.parse::<HttpAddress>(), Err(AddressError::Tls));
+            assert_eq!(tls.parse::<HttpAddress>(), Err(AddressError::UnsupportedScheme));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::contradiction::Contradiction;
+use super::option_files::OptionFilesError;
 
 /// Environment variables over the file: `HEALTHD__INTERVAL=200ms`.
 pub(super) const ENVIRONMENT: &str = "HEALTHD";
@@ -47,6 +48,6 @@ pub(crate) enum ConfigError {
         contradiction: Contradiction,
     },
     /// An option file is wrong, or every user may read its password.
-    #[error("{0}")]
-    OptionFile(String),
+    #[error(transparent)]
+    OptionFile(#[from] OptionFilesError),
 }

@@ -61,7 +61,7 @@ impl FromStr for Daemon {
             return Ok(Daemon::Socket(text.into()));
         }
         text.parse().map(Daemon::Http).map_err(|error| match error {
-            AddressError::Tls => DaemonError::UnsupportedScheme(error),
+            AddressError::UnsupportedScheme => DaemonError::UnsupportedScheme(error),
             AddressError::NotPlain(_) => DaemonError::NeitherUrlNorPath,
         })
     }
