@@ -45,12 +45,10 @@ pub(super) struct Saved {
     /// The server's run.
     pub(super) run: Option<Run>,
     /// Whether healthd has made the server read-only.
-    #[serde(default)]
     pub(super) fenced: bool,
     /// Witnesses that an operator removed.
     pub(super) removed: Vec<String>,
     /// What operators ordered.
-    #[serde(default)]
     pub(super) orders: Vec<Trace>,
     /// The state machine's part.
     pub(super) persistent: Persistent<Gtids>,

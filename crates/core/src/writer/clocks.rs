@@ -51,7 +51,7 @@ struct Checked {
 
 /// The moments of one instance.
 #[derive(Debug, Clone)]
-pub struct Clocks {
+pub(super) struct Clocks {
     moments: Moments,
     looked: Duration,
     quiet: Option<(Duration, Duration)>,
@@ -64,7 +64,7 @@ pub struct Clocks {
 
 impl Clocks {
     /// Clocks that start now. `t_silent`: after what time without a report the peer is unreachable.
-    pub fn new(now: Duration, t_silent: Duration, witnesses: usize) -> Clocks {
+    pub(super) fn new(now: Duration, t_silent: Duration, witnesses: usize) -> Clocks {
         let now = now + BEFORE;
         Clocks {
             moments: Moments { heard: now, position: None, handover: None, t_silent, peer_t_silent: None },
@@ -78,18 +78,18 @@ impl Clocks {
         }
     }
 
-    /// The peer says after what time this node is unreachable for it. Zero: it does not say.
-    pub fn peer_waits(&mut self, t_silent: Duration) {
-        self.moments.peer_t_silent = Some(t_silent).filter(|its| !its.is_zero());
+    /// The peer says after what time this node is unreachable for it.
+    pub(super) fn peer_waits(&mut self, t_silent: Duration) {
+        self.moments.peer_t_silent = Some(t_silent);
     }
 
     /// The moments that readers compute ages from.
-    pub fn moments(&self) -> Moments {
+    pub(super) fn moments(&self) -> Moments {
         self.moments
     }
 
     /// A report came. `semisync` is its semi-sync state with the peer's timeout. Returns whether its position is fresh.
-    pub fn reported(&mut self, now: Duration, ages: Ages, semisync: Option<(SemiSync, Duration)>) -> bool {
+    pub(super) fn reported(&mut self, now: Duration, ages: Ages, semisync: Option<(SemiSync, Duration)>) -> bool {
         let now = now + BEFORE;
         let ago = |age: Duration| now.saturating_sub(age);
         self.moments.heard = now;
@@ -105,12 +105,12 @@ impl Clocks {
     }
 
     /// The peer fetched a report.
-    pub fn fetched(&mut self, now: Duration) {
+    pub(super) fn fetched(&mut self, now: Duration) {
         self.fetched = now + BEFORE;
     }
 
     /// A witness's check came.
-    pub fn checked(&mut self, now: Duration, witness: usize, me: bool) {
+    pub(super) fn checked(&mut self, now: Duration, witness: usize, me: bool) {
         let now = now + BEFORE;
         let Some(its) = self.checked.get_mut(witness) else {
             return;
@@ -124,13 +124,13 @@ impl Clocks {
     }
 
     /// For how long no witness has checked. Counted from the start if none ever did.
-    pub fn unchecked(&self, now: Duration) -> Duration {
+    pub(super) fn unchecked(&self, now: Duration) -> Duration {
         let last = self.checked.iter().filter_map(|its| its.at).max();
         last.map_or(now, |at| (now + BEFORE).saturating_sub(at))
     }
 
     /// Feeds every event that is due to the machine. To be called often, and before every other event.
-    pub fn look<P: History>(&mut self, now: Duration, machine: &mut Machine<P>) {
+    pub(super) fn look<P: History>(&mut self, now: Duration, machine: &mut Machine<P>) {
         let now = now + BEFORE;
         if now.saturating_sub(self.looked) > PAUSE {
             self.moments.heard = now;

@@ -19,16 +19,6 @@ pub enum Checked<P> {
     Gained(Gain<P>),
 }
 
-impl<P: History> Checked<P> {
-    /// The answer, with a gain on disk.
-    pub fn saved(self) -> Answer {
-        match self {
-            Checked::Answered(answer) => answer,
-            Checked::Gained(gain) => gain.saved(),
-        }
-    }
-}
-
 /// A gain of the role that is not on disk yet.
 #[must_use]
 #[derive(Debug, Clone)]

@@ -25,7 +25,7 @@ mod unwitnessed;
 mod witness;
 
 pub use change::{Fence, FenceProgress, FenceStep, semi_sync};
-pub use clocks::{Ages, Clocks};
+pub use clocks::Ages;
 pub use decide::{Checked, Gain};
 pub use epoch::{BootId, Epoch, NodeId, Nonce, checksum};
 pub use handover::Handover;

@@ -35,7 +35,7 @@ impl Moments {
 
     /// Rule 4: how long an acknowledgement may be acted on. It is the shorter one of the two nodes' settings, because
     /// the peer takes over after its own.
-    pub fn acknowledgement_lasts(&self) -> Duration {
+    pub(super) fn acknowledgement_lasts(&self) -> Duration {
         self.peer_t_silent.map_or(self.t_silent, |theirs| self.t_silent.min(theirs))
     }
 

@@ -19,7 +19,7 @@ pub enum Contact {
 
 impl Contact {
     /// Whether nothing was heard for T_silent.
-    pub fn is_unreachable(self) -> bool {
+    pub(super) fn is_unreachable(self) -> bool {
         matches!(self, Contact::Unreachable { .. })
     }
 

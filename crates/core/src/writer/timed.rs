@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::clocks::{Ages, Clocks};
-use super::decide::Checked;
+use super::decide::{Checked, Gain};
 use super::machine::Machine;
 use super::moments::Moments;
 use super::operator::Loss;
@@ -27,7 +27,7 @@ pub struct PeerReport<P> {
     pub held: P,
     /// The peer's semi-sync timeout.
     pub semisync_timeout: Option<Duration>,
-    /// The peer's T_silent; zero if it does not say.
+    /// The peer's T_silent.
     pub t_silent: Duration,
 }
 
@@ -139,7 +139,7 @@ impl<P: History> Timed<P> {
     }
 
     /// A gain could not be written to disk: it did not happen.
-    pub fn undo(&mut self, gain: super::decide::Gain<P>) {
+    pub fn undo(&mut self, gain: Gain<P>) {
         self.machine = gain.undone();
     }
 

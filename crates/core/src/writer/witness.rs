@@ -62,12 +62,12 @@ impl Default for Witness {
 
 impl Witness {
     /// Rule 3: it is certain that it sends no client here.
-    pub fn is_out(&self) -> bool {
+    pub(super) fn is_out(&self) -> bool {
         self.told_out || self.unchecked
     }
 
     /// The same, and the sessions that it had here are gone, as far as it says so.
-    pub fn is_out_and_empty(&self) -> bool {
+    pub(super) fn is_out_and_empty(&self) -> bool {
         self.is_out() && !self.sessions
     }
 

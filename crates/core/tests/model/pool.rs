@@ -281,7 +281,8 @@ impl Pool {
                         *machine = gain.undone();
                         return None;
                     }
-                    checked => checked.saved(),
+                    Checked::Answered(answer) => answer,
+                    Checked::Gained(gain) => gain.saved(),
                 };
                 // How long a standby waits before it asks is a matter of time, and here any time may pass.
                 machine.holder_grace_over();

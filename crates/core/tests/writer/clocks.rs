@@ -11,14 +11,14 @@ use crate::timed::{HOLDER_GRACE, Timed, first, holder, standby, suspended};
 #[test]
 fn a_peer_is_silent_after_t_silent() {
     let mut timed = holder();
-    assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()), T_SILENT, "from the start on");
+    assert_eq!(first(&mut timed, |timed| timed.machine().is_peer_unreachable()), T_SILENT, "from the start on");
     timed.plain_report();
-    assert!(!timed.lab.machine.is_peer_unreachable());
+    assert!(!timed.machine().is_peer_unreachable());
     timed.pass(millis(2_900));
-    assert!(!timed.lab.machine.is_peer_unreachable());
-    assert_eq!(timed.clocks.moments().unheard(timed.now), millis(2_900));
+    assert!(!timed.machine().is_peer_unreachable());
+    assert_eq!(timed.moments().unheard(timed.now), millis(2_900));
     timed.plain_report();
-    assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()), T_SILENT, "from the last report on");
+    assert_eq!(first(&mut timed, |timed| timed.machine().is_peer_unreachable()), T_SILENT, "from the last report on");
 }
 
 #[test]
@@ -33,37 +33,36 @@ fn what_was_not_heard_during_a_pause_of_this_process_proves_no_silence() {
         let mut timed = holder();
         timed.plain_report();
         timed.pause(pause);
-        assert!(!timed.lab.machine.is_peer_unreachable(), "{pause:?}");
-        assert_eq!(first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()), silent_after, "{pause:?}");
+        assert!(!timed.machine().is_peer_unreachable(), "{pause:?}");
+        assert_eq!(first(&mut timed, |timed| timed.machine().is_peer_unreachable()), silent_after, "{pause:?}");
     }
     // The peer stays unreachable, too.
     let mut timed = holder();
     timed.pass(T_SILENT);
     timed.pause(seconds(60));
-    assert!(timed.lab.machine.is_peer_unreachable());
+    assert!(timed.machine().is_peer_unreachable());
 }
 
 /// Whether a takeover is refused for want of a fresh report.
 fn no_report(timed: &Timed) -> bool {
-    let mut machine = timed.lab.machine.clone();
-    machine.check(0, NEITHER, false, true).saved() == refused(Refusal::NoReport)
+    timed.check_a_copy(NEITHER).0 == refused(Refusal::NoReport)
 }
 
 #[test]
 fn a_report_is_fresh_for_five_seconds_from_the_moment_of_its_position() {
     for (age, stale_after) in [(millis(0), seconds(5)), (seconds(2), seconds(3)), (millis(4_999), millis(50))] {
         let mut timed = standby();
-        let told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
+        let told = report(timed.machine().persistent().epoch, "1-1-467,2-2-90");
         timed.report(told, Ages { position: age, ..Ages::default() }, Duration::ZERO);
-        assert_eq!(timed.clocks.moments().report_age(timed.now), Some(age));
+        assert_eq!(timed.moments().report_age(timed.now), Some(age));
         assert_eq!(first(&mut timed, no_report), stale_after, "{age:?}");
     }
     let mut timed = standby();
     assert!(no_report(&timed), "none came");
-    let told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
+    let told = report(timed.machine().persistent().epoch, "1-1-467,2-2-90");
     timed.report(told, Ages { position: seconds(5), ..Ages::default() }, Duration::ZERO);
     assert!(no_report(&timed), "it was old when it came");
-    assert_eq!(timed.clocks.moments().report_age(timed.now), Some(seconds(5)));
+    assert_eq!(timed.moments().report_age(timed.now), Some(seconds(5)));
 }
 
 #[test]
@@ -74,7 +73,7 @@ fn a_report_stays_fresh_from_the_moment_the_holder_is_out() {
     assert_eq!(timed.check(NEITHER), refused(Refusal::Asking));
     // Its healthd lives, and reports what was read of its server before that died.
     for age in 5..15 {
-        let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
+        let mut told = report(timed.machine().persistent().epoch, "1-1-467,2-2-90");
         told.answers = false;
         timed.report(told, Ages { position: seconds(age), ..Ages::default() }, Duration::ZERO);
         timed.pass_checked(seconds(1), millis(100), NEITHER);
@@ -88,19 +87,19 @@ fn a_report_stays_fresh_from_the_moment_the_holder_is_out() {
 
 /// Whether the report that this node does not contain counts against it.
 fn behind_report(timed: &Timed) -> bool {
-    timed.lab.machine.admission() == Err(Bar::BehindReport)
+    timed.machine().admission() == Err(Bar::BehindReport)
 }
 
 #[test]
 fn a_proof_holds_for_the_semi_sync_timeout_from_the_moment_of_its_position() {
     let quiet = |timed: &Timed, semisync| {
-        let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-91");
+        let mut told = report(timed.machine().persistent().epoch, "1-1-467,2-2-91");
         told.position.as_mut().expect("a position").semisync = semisync;
         told
     };
     let acknowledging = || {
         let mut timed = standby();
-        timed.lab.probe(Sample { semisync_replica: true, ..sample("1-1-467,2-2-90", "2-2-90") });
+        timed.probe(Sample { semisync_replica: true, ..sample("1-1-467,2-2-90", "2-2-90") });
         timed
     };
     for (age, timeout, over_after) in [
@@ -147,7 +146,7 @@ fn an_echo_is_acted_on_within_t_silent_of_when_it_was_heard_or_not_at_all() {
         (millis(2_999), millis(50), false),
     ] {
         let (mut timed, nonce) = suspended();
-        let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
+        let mut told = report(timed.machine().persistent().epoch, "1-1-467,2-2-90");
         told.acknowledges = Some(nonce);
         timed.report(told, Ages { acknowledgement: age, ..Ages::default() }, Duration::ZERO);
         // Reports go on, so that the peer stays heard; their acknowledgement ages all the same.
@@ -160,8 +159,8 @@ fn an_echo_is_acted_on_within_t_silent_of_when_it_was_heard_or_not_at_all() {
 
 #[test]
 fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
-    let asks = |timed: &Timed| timed.lab.machine.report().asks;
-    let epoch = |timed: &Timed| timed.lab.machine.persistent().epoch;
+    let asks = |timed: &Timed| timed.machine().report().asks;
+    let epoch = |timed: &Timed| timed.machine().persistent().epoch;
     // After a lost check, or a restart of HAProxy.
     let mut timed = standby();
     timed.plain_report();
@@ -185,7 +184,7 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
     gives.report(told, Ages::default(), Duration::ZERO);
     for mut timed in [dead, gives, standby()] {
         timed.check(NEITHER);
-        assert!(asks(&timed), "{:?}", timed.lab.machine.report());
+        assert!(asks(&timed), "{:?}", timed.machine().report());
     }
     // And while it waits, the holder is heard to have died.
     let mut timed = standby();
@@ -201,25 +200,19 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
 fn nodes_with_different_silence_settings_use_the_safer_one() {
     // T_silent is 3 s here. What the peer says, when it is unreachable for us, and how long its
     // acknowledgement may be acted on.
-    for (theirs, silent, permit) in
-        [(0, T_SILENT, T_SILENT), (3, T_SILENT, T_SILENT), (1, T_SILENT, seconds(1)), (4, seconds(4), T_SILENT)]
-    {
+    for (theirs, silent, permit) in [(3, T_SILENT, T_SILENT), (1, T_SILENT, seconds(1)), (4, seconds(4), T_SILENT)] {
         let (mut timed, nonce) = suspended();
-        timed.clocks.peer_waits(seconds(theirs));
-        assert_eq!(
-            (timed.clocks.moments().t_silent(), timed.clocks.moments().acknowledgement_lasts()),
-            (silent, permit),
-            "{theirs}"
-        );
-        let mut told = report(timed.lab.machine.persistent().epoch, "1-1-467,2-2-90");
+        timed.peer_silent_after = seconds(theirs);
+        let mut told = report(timed.machine().persistent().epoch, "1-1-467,2-2-90");
         told.acknowledges = Some(nonce);
         timed.report(told, Ages::default(), Duration::ZERO);
+        assert_eq!(timed.moments().t_silent(), silent, "{theirs}");
         timed.pass(permit - millis(50));
-        assert_eq!(timed.lab.machine.clone().check(0, OTHER, false, true).saved(), Answer::Serve, "{theirs}");
+        assert_eq!(timed.check_a_copy(OTHER).0, Answer::Serve, "{theirs}");
         timed.pass(millis(50));
         assert_ne!(timed.check(OTHER), Answer::Serve, "{theirs}");
         assert_eq!(
-            first(&mut timed, |timed| timed.lab.machine.is_peer_unreachable()),
+            first(&mut timed, |timed| timed.machine().is_peer_unreachable()),
             silent.saturating_sub(permit),
             "{theirs}"
         );

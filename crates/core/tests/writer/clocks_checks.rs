@@ -8,7 +8,7 @@ use crate::timed::{Timed, first, holder};
 
 /// Whether the witness counts as one that sends no checks.
 fn stopped(timed: &Timed) -> bool {
-    let view = timed.lab.view(Answer::Serve);
+    let view = timed.view(Answer::Serve);
     view.conditions
         .iter()
         .any(|condition| condition.name == "witness" && condition.measured.contains("no check lately"))
@@ -32,28 +32,25 @@ fn checks_have_stopped_after_two_seconds_or_four_times_their_distance() {
         assert!(!stopped(&timed), "{distance:?}: they came back");
     }
     let mut timed = holder();
-    timed.machine().checks_stopped(0);
     timed.pass(seconds(10));
-    assert_eq!(timed.clocks.unchecked(timed.now), timed.now, "no check since the start");
+    assert_eq!(timed.role.unchecked(timed.now), timed.now, "no check since the start");
     timed.check(IN_USE);
     timed.pass(millis(700));
-    assert_eq!(timed.clocks.unchecked(timed.now), millis(700));
+    assert_eq!(timed.role.unchecked(timed.now), millis(700));
 }
 
 #[test]
 fn a_holder_that_is_not_checked_any_more_is_out_when_it_gives_the_role_away() {
     let mut timed = holder();
     timed.pass_checked(seconds(1), millis(100), BOTH);
-    assert!(timed.machine().start_handover());
-    assert!(!timed.lab.machine.may_yield());
-    assert_eq!(first(&mut timed, |timed| timed.lab.machine.may_yield()), millis(1_900));
+    assert!(timed.start_handover());
+    assert!(!timed.machine().may_yield());
+    assert_eq!(first(&mut timed, |timed| timed.machine().may_yield()), millis(1_900));
 }
 
 /// Whether the peer is excluded by a check that says that this node is in use.
 fn excludes(timed: &Timed) -> bool {
-    let mut machine = timed.lab.machine.clone();
-    machine.check(0, IN_USE, false, true).saved();
-    machine.persistent().peer_excluded
+    timed.check_a_copy(IN_USE).1.persistent().peer_excluded
 }
 
 #[test]
@@ -62,7 +59,7 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
     let mut timed = holder();
     timed.plain_report();
     in_use(&mut timed, millis(5_900));
-    assert!(timed.lab.machine.is_peer_unreachable() && !excludes(&timed));
+    assert!(timed.machine().is_peer_unreachable() && !excludes(&timed));
     in_use(&mut timed, millis(100));
     assert!(excludes(&timed));
 
@@ -70,8 +67,7 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
     let mut timed = holder();
     timed.plain_report();
     in_use(&mut timed, seconds(4));
-    timed.machine().peer_fetched();
-    timed.clocks.fetched(timed.now);
+    timed.role.peer_fetched(timed.now);
     in_use(&mut timed, millis(5_900));
     assert!(!excludes(&timed));
     in_use(&mut timed, millis(100));
@@ -83,7 +79,7 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
     in_use(&mut timed, seconds(4));
     timed.check(NEITHER);
     timed.pass(millis(100));
-    let nonce = timed.lab.machine.report().suspended.expect("a nonce");
+    let nonce = timed.machine().report().suspended.expect("a nonce");
     assert_eq!(nonce.session, 1);
     in_use(&mut timed, millis(5_900));
     assert!(!excludes(&timed));
@@ -99,10 +95,10 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
 
 #[test]
 fn a_node_that_just_started_knows_of_no_time_before() {
-    let mut timed = Timed::new(Lab::new(Persistent { boot: Some(BootId(1)), ..persistent(me()) }, 1), 1);
+    let mut timed = Timed::new(Lab::new(Persistent { boot: Some(BootId(1)), ..persistent(me()) }, 1));
     timed.look();
-    assert!(!timed.lab.machine.is_peer_unreachable());
-    assert_eq!(timed.clocks.moments().report_age(timed.now), None);
-    assert_eq!(timed.clocks.moments().handover_age(timed.now), None);
-    assert_eq!(timed.lab.machine.persistent().epoch.map(|epoch| epoch.holder == peer()), Some(false));
+    assert!(!timed.machine().is_peer_unreachable());
+    assert_eq!(timed.moments().report_age(timed.now), None);
+    assert_eq!(timed.moments().handover_age(timed.now), None);
+    assert_eq!(timed.machine().persistent().epoch.map(|epoch| epoch.holder == peer()), Some(false));
 }

@@ -9,7 +9,9 @@ use healthd_core::writer::{
     Answer, Bar, BootId, Epoch, Level, Persistent, Refusal, Report, Sample, SemiSync, SourceLink,
 };
 
-use crate::lab::{BOTH, IN_USE, Lab, MANUAL, NEITHER, OTHER, peer, persistent, position, refused, report, sample, set};
+use crate::lab::{
+    BOTH, IN_USE, Lab, MANUAL, NEITHER, OTHER, peer, persistent, position, refused, report, sample, saved, set,
+};
 use crate::support::seconds;
 
 fn barred(bar: Bar) -> Answer {
@@ -213,7 +215,7 @@ fn a_witness_that_was_removed_is_not_the_one_that_disagrees() {
     lab.probe(sample("1-1-5,2-2-467", "2-2-467"));
     lab.reported("1-1-5,2-2-467");
     lab.machine.remove_witness(0);
-    let answer = lab.machine.check(1, OTHER, false, true).saved();
+    let answer = saved(lab.machine.check(1, OTHER, false, true));
     let view = lab.view(refused(Refusal::WitnessesDisagree));
     let told = format!("{view:?}");
     assert!(told.contains("WitnessesDisagree { witness: \"10.0.0.2\" }"), "{told}");

@@ -9,8 +9,8 @@ use healthd_core::position::origin::Origin;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Around, WriterView};
 use healthd_core::writer::{
-    Answer, BootId, Epoch, Failback, Level, Machine, NodeId, Opinion, Persistent, Position, Refusal, Report, Rules,
-    Sample, SemiSync, SourceLink,
+    Answer, BootId, Checked, Epoch, Failback, Level, Machine, NodeId, Opinion, Persistent, Position, Refusal, Report,
+    Rules, Sample, SemiSync, SourceLink,
 };
 
 use crate::support::{Situation, alone, millis, names, seconds};
@@ -164,7 +164,7 @@ impl Lab {
 
     /// A check of the first witness, after a fresh probe.
     pub(crate) fn check(&mut self, opinion: Opinion) -> Answer {
-        self.machine.check(0, opinion, false, true).saved()
+        saved(self.machine.check(0, opinion, false, true))
     }
 
     /// The view of an answer.
@@ -182,6 +182,14 @@ impl Lab {
     /// State and code of the verdict: `down relay-log-not-applied`.
     pub(crate) fn said(&self, answer: Answer) -> String {
         self.situation(answer).said(Role::Writer)
+    }
+}
+
+/// The answer to a check, with a gain on disk.
+pub(crate) fn saved(checked: Checked<Gtids>) -> Answer {
+    match checked {
+        Checked::Answered(answer) => answer,
+        Checked::Gained(gain) => gain.saved(),
     }
 }
 

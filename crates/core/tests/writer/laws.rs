@@ -10,7 +10,7 @@ use healthd_core::writer::{
 };
 use proptest::prelude::*;
 
-use crate::lab::{AUTO, Lab, MANUAL, me, own, peer, set};
+use crate::lab::{AUTO, Lab, MANUAL, me, own, peer, saved, set};
 use crate::support::every;
 
 /// Everything that can happen to a machine, in small numbers.
@@ -115,7 +115,7 @@ fn happen(lab: &mut Lab, event: Event) -> Option<Answer> {
             let held = report.position.as_ref().map(|position| own(&position.executed, 1)).unwrap_or_default();
             machine.report_came(*report, held, fresh);
         }
-        Event::Check(number, opinion, fresh) => return Some(machine.check(number, opinion, false, fresh).saved()),
+        Event::Check(number, opinion, fresh) => return Some(saved(machine.check(number, opinion, false, fresh))),
         Event::Answer(auto) if machine.unwitnessed() => {
             return Some(machine.check_unwitnessed(if auto { AUTO } else { MANUAL }));
         }

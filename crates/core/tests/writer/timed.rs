@@ -1,11 +1,14 @@
-//! A node with its clocks.
+//! A node with its clocks, as the daemon drives it.
 
 use std::time::Duration;
 
 use healthd_core::position::gtids::Gtids;
-use healthd_core::writer::{Ages, Answer, Clocks, Machine, Nonce, Opinion, Refusal, Report};
+use healthd_core::verdict::{Around, WriterView};
+use healthd_core::writer::{
+    self, Ages, Answer, Began, Machine, Moments, Nonce, Opinion, PeerReport, Refusal, Report, Sample, WitnessCheck,
+};
 
-use crate::lab::{BOTH, Lab, OTHER, T_SILENT, refused, report};
+use crate::lab::{BOTH, Lab, OTHER, T_SILENT, refused, report, saved};
 use crate::support::{millis, seconds};
 
 /// For how long a healthy holder is not asked, to the next look after it.
@@ -13,22 +16,29 @@ pub(super) const HOLDER_GRACE: Duration = millis(350);
 
 /// A node with its clocks, looked at every 50 ms as the daemon does.
 pub(super) struct Timed {
-    pub(super) lab: Lab,
-    pub(super) clocks: Clocks,
+    pub(super) role: writer::Timed<Gtids>,
+    around: Around,
     pub(super) now: Duration,
+    /// After what time without a report this node is unreachable for the peer, as its reports say.
+    pub(super) peer_silent_after: Duration,
 }
 
 impl Timed {
-    pub(super) fn new(lab: Lab, witnesses: usize) -> Timed {
-        Timed { lab, clocks: Clocks::new(Duration::ZERO, T_SILENT, witnesses), now: Duration::ZERO }
+    pub(super) fn new(lab: Lab) -> Timed {
+        let role = writer::Timed::new(lab.machine, T_SILENT);
+        Timed { role, around: lab.around, now: Duration::ZERO, peer_silent_after: T_SILENT }
     }
 
-    pub(super) fn machine(&mut self) -> &mut Machine<Gtids> {
-        &mut self.lab.machine
+    pub(super) fn machine(&self) -> &Machine<Gtids> {
+        self.role.machine()
+    }
+
+    pub(super) fn moments(&self) -> Moments {
+        self.role.moments()
     }
 
     pub(super) fn look(&mut self) {
-        self.clocks.look(self.now, &mut self.lab.machine);
+        self.role.tick(self.now);
     }
 
     /// Time goes by, and is looked at.
@@ -56,23 +66,43 @@ impl Timed {
     }
 
     pub(super) fn check(&mut self, opinion: Opinion) -> Answer {
-        self.look();
-        self.clocks.checked(self.now, 0, opinion.me);
-        self.lab.check(opinion)
+        self.check_after(true, opinion)
+    }
+
+    /// A check; `fresh` says whether the last probe began after it came.
+    pub(super) fn check_after(&mut self, fresh: bool, opinion: Opinion) -> Answer {
+        saved(self.role.check(self.now, WitnessCheck { witness: 0, opinion, sessions: false, fresh }))
+    }
+
+    /// What a check would be answered now, and the machine after it.
+    pub(super) fn check_a_copy(&self, opinion: Opinion) -> (Answer, Machine<Gtids>) {
+        let mut machine = self.machine().clone();
+        (saved(machine.check(0, opinion, false, true)), machine)
+    }
+
+    pub(super) fn probe(&mut self, sample: Sample<Gtids>) {
+        self.role.probed(self.now, Began::Afterwards, Some(sample));
+    }
+
+    pub(super) fn start_handover(&mut self) -> bool {
+        self.role.start_handover(self.now)
     }
 
     /// The peer's report, with these ages.
     pub(super) fn report(&mut self, report: Report<Gtids>, ages: Ages, timeout: Duration) {
-        self.look();
-        let semisync = report.position.as_ref().map(|position| (position.semisync, timeout));
-        let fresh = self.clocks.reported(self.now, ages, semisync);
-        let held = self.lab.machine.persistent().held_by_peer.clone();
-        self.lab.machine.report_came(report, held, fresh);
+        let held = self.machine().persistent().held_by_peer.clone();
+        let semisync_timeout = Some(timeout);
+        let came = PeerReport { report, ages, held, semisync_timeout, t_silent: self.peer_silent_after };
+        self.role.peer_reported(self.now, came);
     }
 
     pub(super) fn plain_report(&mut self) {
-        let report = report(self.lab.machine.persistent().epoch, "1-1-467,2-2-90");
+        let report = report(self.machine().persistent().epoch, "1-1-467,2-2-90");
         self.report(report, Ages::default(), Duration::ZERO);
+    }
+
+    pub(super) fn view(&self, answer: Answer) -> WriterView {
+        WriterView::new(self.machine(), answer, &self.around)
     }
 }
 
@@ -87,12 +117,12 @@ pub(super) fn first(timed: &mut Timed, holds: impl Fn(&Timed) -> bool) -> Durati
 }
 
 pub(super) fn holder() -> Timed {
-    Timed::new(Lab::holder(), 1)
+    Timed::new(Lab::holder())
 }
 
 /// A standby of db2, which has all of it.
 pub(super) fn standby() -> Timed {
-    Timed::new(Lab::standby("1-1-467,2-2-90", "2-2-90"), 1)
+    Timed::new(Lab::standby("1-1-467,2-2-90", "2-2-90"))
 }
 
 /// A holder that HAProxy has taken out; the nonce of its suspension.
@@ -101,6 +131,6 @@ pub(super) fn suspended() -> (Timed, Nonce) {
     timed.plain_report();
     assert_eq!(timed.check(BOTH), Answer::Serve);
     assert_eq!(timed.check(OTHER), refused(Refusal::Suspended));
-    let nonce = timed.lab.machine.report().suspended.expect("a nonce");
+    let nonce = timed.machine().report().suspended.expect("a nonce");
     (timed, nonce)
 }
