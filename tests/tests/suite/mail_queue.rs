@@ -9,6 +9,7 @@ use healthd_tests::mail::{ASKING_GROUP, Exim, Postfix, Sink, or_skip, script, se
 use healthd_tests::plugin::{Answered, answer, executable, plugin};
 use healthd_tests::ports::free_port;
 use healthd_tests::process::built;
+use healthd_tests::sudo::Sudoers;
 use healthd_tests::{Workdir, wait_for};
 
 use crate::turn;
@@ -228,6 +229,64 @@ fn the_queue_of_an_exim_is_counted_as_the_original_counts_it() {
     let denied = answer(command.env("AS", "setpriv --reuid nobody --regid nogroup --clear-groups"));
     assert_eq!(denied.code, Some(3), "{denied:?}");
     assert!(denied.line.contains("may not see the queue of Exim") && denied.line.contains("--sudo"), "{denied:?}");
+}
+
+#[test]
+fn the_queue_of_exim_is_read_by_sudo_if_sudoers_has_its_line() {
+    let _turn = turn::shared();
+    if !(or_skip("the queue of Exim by sudo") && Sudoers::or_skip("the queue of Exim by sudo")) {
+        return;
+    }
+    let stuck = Exim::relaying_to(free_port(), "");
+    send(stuck.port, 3, "user@example.org");
+    stuck.await_logged("==", 3);
+    let program = stuck.program();
+    let asking = |sudoers: &Sudoers| {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", "mysql", "--regid", "mysql", "--clear-groups"]).arg(executable());
+        command.args(["check_mail_queue", "--sudo", "--exim", text(&program)]);
+        answer(&mut sudoers.wrap(&command))
+    };
+    let line = format!("mysql ALL=(root) NOPASSWD: {} -bp", program.display());
+    let refused = asking(&Sudoers::new("nobody ALL=(root) NOPASSWD: /bin/false"));
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(refused.line.contains(&format!("sudo does not allow this: add `{line}` to sudoers")), "{refused:?}");
+    let allowed = asking(&Sudoers::new(&line));
+    assert!(allowed.code == Some(0) && allowed.line.contains("3 messages: 3 waiting"), "{allowed:?}");
+}
+
+#[test]
+fn where_the_original_is_wrong_ours_is_not() {
+    let _turn = turn::shared();
+    let dir = Workdir::new("wrong");
+    let limits = ["-w", "1", "-c", "10"];
+    // The ids of Exim 4.97 and later are longer.
+    let exim = dir.join("exim");
+    let list = " 5m  2.9K 1vPxyz-00000000abc-0Def <a@example.com>\n          b@example.org\n\n";
+    script(&exim, &format!("#!/bin/sh\nfor i in 1 2 3; do printf '{list}'; done\n"));
+    let theirs = original(&exim, &[&["-M", "exim"], &limits[..]].concat());
+    assert_eq!((theirs.code, theirs.perfdata()), (Some(0), "unsent=0;1;10;0"), "{theirs:?}");
+    let ours = plugin("check_mail_queue", &["--exim", text(&exim), "-w", "1", "-c", "10"], &dir);
+    assert!(ours.code == Some(1) && ours.line.contains("3 messages (at most 1): 3 waiting"), "{ours:?}");
+    // A refusal is an empty queue to the original.
+    script(&exim, "#!/bin/sh\necho 'exim: permission denied' >&2\nexit 1\n");
+    let ours = plugin("check_mail_queue", &["--exim", text(&exim), "-w", "1"], &dir);
+    assert!(ours.code == Some(3) && ours.line.contains("may not see the queue of Exim"), "{ours:?}");
+    // A Postfix that is down, asked by root: as Postfix 3.7 says it with -p and -j.
+    let postqueue = dir.join("postqueue");
+    let down = "echo 'postqueue: warning: Mail system is down -- accessing queue directly' >&2";
+    let empty = "case \"$*\" in *-p*) echo 'Mail queue is empty' ;; esac";
+    script(&postqueue, &format!("#!/bin/sh\n{down}\n{empty}\n"));
+    let mailq = dir.join("mailq");
+    script(&mailq, &format!("#!/bin/sh\nexec {} -p\n", postqueue.display()));
+    let theirs = original(&mailq, &[&["-M", "postfix"], &limits[..]].concat());
+    assert_eq!((theirs.code, theirs.perfdata()), (Some(0), "unsent=0;1;10;0"), "{theirs:?}");
+    let ours = plugin("check_mail_queue", &["--postqueue", text(&postqueue)], &dir);
+    assert!(ours.code == Some(2) && ours.line.contains("Postfix is down"), "{ours:?}");
+    // A list that was cut off in the middle.
+    script(&postqueue, "#!/bin/sh\nprintf '{\"queue_name\": \"active\", \"arrival_time\": 1, \"recip'; kill -9 $$\n");
+    let ours = plugin("check_mail_queue", &["--postqueue", text(&postqueue)], &dir);
+    assert!(ours.code == Some(3) && ours.line.contains("ended by signal 9; at least 1 message"), "{ours:?}");
 }
 
 #[test]

@@ -91,7 +91,7 @@ mod tests {
 
  3h   718 1vPxyz-00000000abc-0Def <>
         D done@example.org
-        +D list@example.org
+        +D list@lists.example
           a@example.org
           b@Example.org
 

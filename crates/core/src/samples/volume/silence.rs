@@ -45,7 +45,8 @@ impl Silence {
         let seconds = (end - since).max(0);
         match after_newest {
             _ if seconds >= allowed => Silence::Silent { seconds, since, limit },
-            Some(newest) if newest >= begin || end - newest < allowed => Silence::Heard { seconds },
+            // Also if there was a gap since then.
+            Some(newest) if end - newest < allowed => Silence::Heard { seconds },
             _ => Silence::Unsure { collected: end - begin },
         }
     }
