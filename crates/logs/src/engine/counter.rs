@@ -82,6 +82,11 @@ impl Counter {
         })
     }
 
+    /// The names of its labels.
+    pub(super) fn label_names(&self) -> &[String] {
+        self.series.names()
+    }
+
     /// Whether captures decide what it counts.
     pub(super) fn wants_captures(&self) -> bool {
         !self.filter.is_empty() || !self.labels.is_empty()

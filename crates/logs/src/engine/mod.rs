@@ -60,6 +60,12 @@ impl Engine {
         })
     }
 
+    /// The names of the labels of each counter.
+    pub fn label_names(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let counters = self.groups.iter().flat_map(|group| &group.counters);
+        counters.map(|counter| (counter.name.as_str(), counter.label_names()))
+    }
+
     /// What was counted since the last time: every counter, also one that counted nothing.
     pub fn take(&mut self) -> (BTreeMap<String, Counted>, Tally) {
         let mut counters = BTreeMap::new();

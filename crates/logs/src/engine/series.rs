@@ -47,6 +47,11 @@ impl Series {
         series
     }
 
+    /// The names of the labels.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     fn keep(&mut self, labels: &Labels) {
         let ours =
             self.names.iter().all(|name| labels.get(name).is_some()) && labels.iter().count() == self.names.len();
