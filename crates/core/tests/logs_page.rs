@@ -72,6 +72,7 @@ fn page_with(counters: &[Counter], ratios: &[Ratio], faults: &[String]) -> Strin
         faults,
         counters,
         ratios,
+        configured: !counters.is_empty(),
     })
 }
 

@@ -143,6 +143,8 @@ pub struct LogsPage<'a> {
     pub counters: &'a [Counter],
     /// The ratios.
     pub ratios: &'a [Ratio],
+    /// Whether any log is configured.
+    pub configured: bool,
 }
 
 /// Renders the page.
@@ -177,7 +179,7 @@ fn write_page(html: &mut String, page: &LogsPage<'_>) -> fmt::Result {
         write!(html, "<a href=\"/logs?range={name}{}\"{current}>{name}</a>", escape(page.kept))?;
     }
     html.write_str("</nav>")?;
-    if page.counters.is_empty() {
+    if !page.configured {
         html.write_str(
             "<p>Nothing is counted here: add <code>[[log]]</code> to the configuration, then reload healthd.</p>",
         )?;

@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod answered;
+pub mod bars;
 pub mod body;
 pub mod chart;
 pub mod checkmk;

@@ -1,6 +1,7 @@
 //! The vertical axis: from 0 to a round number.
 
 use super::Chart;
+use crate::reading::count_of;
 
 /// Marks on the axis above 0, at most.
 const MARKS: f64 = 4.0;
@@ -20,7 +21,7 @@ impl Scale {
     /// The axis for a chart.
     pub(super) fn of(chart: &Chart) -> Scale {
         let counts = chart.columns.iter().flat_map(|column| [column.count, column.before]).flatten();
-        let highest = number(counts.max().unwrap_or(0));
+        let highest = count_of(counts.max().unwrap_or(0));
         let limits = chart.limits.iter().map(|limit| limit.height);
         let near = limits.filter(|height| highest == 0.0 || *height <= highest * FAR);
         Scale::to(near.fold(highest, f64::max))
@@ -46,12 +47,6 @@ impl Scale {
     pub(super) fn has(self, value: f64) -> bool {
         (0.0..=self.top).contains(&value)
     }
-}
-
-/// A count as a number to draw.
-#[expect(clippy::cast_precision_loss, reason = "a height above 2^53 may be rounded")]
-pub(super) fn number(count: u64) -> f64 {
-    count as f64
 }
 
 /// A number of the axis: `750`, `1.5k`, `20k`, `3M`.
@@ -98,7 +93,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_count_is_on_its_axis_with_few_marks(value in any::<u64>()) {
-            let value = number(value);
+            let value = count_of(value);
             let scale = Scale::to(value);
             prop_assert!(scale.has(value) && scale.top <= value.max(1.0) * 2.0 + 1.0);
             prop_assert!((2..=5).contains(&scale.marks().count()), "{scale:?}");

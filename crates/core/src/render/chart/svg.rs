@@ -3,8 +3,9 @@
 use std::fmt::{self, Write as _};
 
 use super::super::html::{escape, grouped};
-use super::scale::{Scale, number, short};
+use super::scale::{Scale, short};
 use super::{Chart, Column, Severity};
+use crate::reading::count_of;
 use crate::samples::minute::Span;
 
 /// The height of all of it, in CSS pixels.
@@ -106,7 +107,7 @@ impl Drawing<'_> {
         let mut path = String::new();
         let mut previous = None;
         for (number, count) in (from..).zip(counts) {
-            let y = count.map(|count| self.y(self::number(count)) - TOP);
+            let y = count.map(|count| self.y(count_of(count)) - TOP);
             match (previous, y) {
                 (None, Some(y)) if filled => write!(path, "M{number} {PLOT}V{y:.1}h1")?,
                 (None, Some(y)) => write!(path, "M{number} {y:.1}h1")?,
@@ -168,7 +169,7 @@ impl Drawing<'_> {
     fn percent(&self, at: i64) -> f64 {
         let from_begin = u64::try_from((at - self.chart.from).max(0)).unwrap_or(0);
         let all = u64::try_from((self.chart.to() - self.chart.from).max(1)).unwrap_or(1);
-        (100.0 * number(from_begin) / number(all)).min(100.0)
+        (100.0 * count_of(from_begin) / count_of(all)).min(100.0)
     }
 
     /// The label of the column that has this time.
