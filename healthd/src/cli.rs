@@ -1,5 +1,8 @@
 //! The command line.
 
+mod logs;
+mod source;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,10 +10,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use healthd_core::verdict::role::Role;
-use healthd_mysql::login::address::{Address, parse_port};
 
-use crate::name::check_name;
 use crate::witness::Witness;
+pub(crate) use logs::{LogsAction, LogsArgs, ShowArgs};
+pub(crate) use source::{InstanceArg, SourceArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,6 +97,8 @@ pub(crate) enum Command {
         Exit codes: 0 no findings, 1 findings, 2 a file cannot be read or is not a HAProxy configuration.\n\n\
         Examples:\n  healthd lint /etc/haproxy/haproxy.cfg\n  healthd lint --rules")]
     Lint(LintArgs),
+    /// Show counts of log lines, test a counter, or count old files
+    Logs(LogsArgs),
     /// Check or show the configuration
     Config(ConfigArgs),
     /// Print a shell completion script, such as: healthd completions bash > /etc/bash_completion.d/healthd
@@ -106,23 +111,6 @@ pub(crate) enum Command {
         /// Write them here, such as /usr/local/share/man/man1
         dir: PathBuf,
     },
-}
-
-/// Where the configuration comes from.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct SourceArgs {
-    /// Read this configuration file [default: /etc/healthd/healthd.toml, if it exists]
-    #[arg(long, value_name = "FILE", env = "HEALTHD_CONFIG")]
-    pub(crate) config: Option<PathBuf>,
-    /// Watch this server instead of those in the file: PORT, NAME=HOST:PORT or NAME=unix:PATH; can be repeated
-    #[arg(long = "instance", value_name = "INSTANCE")]
-    pub(crate) instances: Vec<InstanceArg>,
-    /// Read the credentials from this MySQL option file instead of the usual ones
-    #[arg(long, value_name = "FILE")]
-    pub(crate) defaults_file: Option<PathBuf>,
-    /// Keep maintenance and the sockets in this directory
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state_dir: Option<PathBuf>,
 }
 
 /// `healthd serve`.
@@ -305,28 +293,4 @@ pub(crate) enum ConfigAction {
     Check(SourceArgs),
     /// Print the configuration in effect, with defaults and without secrets
     Show(SourceArgs),
-}
-
-/// An instance of the command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct InstanceArg {
-    /// Its name; for a bare port, the port.
-    pub(crate) name: String,
-    /// Its address.
-    pub(crate) address: Address,
-}
-
-impl FromStr for InstanceArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some(port) = parse_port(text) {
-            let address = Address::Tcp { host: "127.0.0.1".to_owned(), port };
-            return Ok(InstanceArg { name: text.to_owned(), address });
-        }
-        let (name, address) = text.split_once('=').ok_or("expected PORT, NAME=HOST:PORT or NAME=unix:PATH")?;
-        check_name(name).map_err(|error| error.to_string())?;
-        let address = address.parse().map_err(|error| format!("{error}"))?;
-        Ok(InstanceArg { name: name.to_owned(), address })
-    }
 }

@@ -6,6 +6,7 @@ mod config;
 mod counters;
 mod http;
 mod log;
+mod logs;
 mod metrics;
 mod name;
 mod net;
@@ -59,6 +60,7 @@ pub fn main_impl() -> ExitCode {
             command::writer::run(&args, OrderName::WitnessRemove, Some(&witness))
         }
         Some(Command::Lint(args)) => command::lint::run(&args),
+        Some(Command::Logs(args)) => command::logs::run(&args.action),
         Some(Command::Config(args)) => command::config::run(&args.action),
         Some(Command::Completions { shell }) => command::generate::completions(shell),
         Some(Command::Man { dir }) => command::generate::man(&dir),

@@ -5,6 +5,7 @@ mod client;
 pub(crate) mod config;
 pub(crate) mod generate;
 pub(crate) mod lint;
+pub(crate) mod logs;
 pub(crate) mod maintenance;
 mod output;
 mod socket;

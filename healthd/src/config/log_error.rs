@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use healthd_logs::engine::SpecError;
+
 /// What is wrong, in one sentence.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogConfigError {
@@ -40,4 +42,7 @@ pub(crate) enum LogConfigError {
     /// Two logs are never read to the same moment.
     #[error("ratio {0}: `of` and `to` must be counters of the same [[log]]")]
     RatioOfTwoLogs(String),
+    /// A pattern, a label or a time zone is wrong.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
 }

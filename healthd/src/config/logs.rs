@@ -1,7 +1,8 @@
 //! The logs: from the file's tables to what is counted.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use healthd_logs::engine::Engine;
 use healthd_logs::spec::{CounterSpec, LogSpec, Matcher, SourceSpec};
 
 use super::file::Table;
@@ -20,6 +21,8 @@ pub(crate) struct LogsConfig {
     pub(crate) logs: Vec<LogSpec>,
     /// The ratios of two counters of the same log.
     pub(crate) ratios: Vec<RatioConfig>,
+    /// The names of the labels that each counter's series have.
+    pub(crate) label_names: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The share of one counter in another.
@@ -69,7 +72,9 @@ pub(super) fn logs(raw: &[RawLog], ratios: &[RawRatio]) -> Result<LogsConfig, Mi
             }
             counters.push(counter(raw).map_err(wrong)?);
         }
-        config.logs.push(LogSpec { source, time: raw.time, zone: raw.time_zone.clone(), counters });
+        let log = LogSpec { source, time: raw.time, zone: raw.time_zone.clone(), counters };
+        config.label_names.extend(compiled(&log, number)?);
+        config.logs.push(log);
     }
     for (number, raw) in ratios.iter().enumerate() {
         let wrong = |error| (Table::Ratio(number), error);
@@ -93,6 +98,22 @@ pub(super) fn logs(raw: &[RawLog], ratios: &[RawRatio]) -> Result<LogsConfig, Mi
         });
     }
     Ok(config)
+}
+
+/// Compiles the patterns of a log, each alone so that its place is known. The names of the labels of each counter.
+fn compiled(log: &LogSpec, number: usize) -> Result<BTreeMap<String, BTreeSet<String>>, Misplaced> {
+    let mut names = BTreeMap::new();
+    let alone = |counters: &[CounterSpec]| {
+        Engine::new(&LogSpec { counters: counters.to_vec(), ..log.clone() }, &BTreeMap::new())
+    };
+    alone(&[]).map_err(|error| (Table::Log(number), error.into()))?;
+    for (place, counter) in log.counters.iter().enumerate() {
+        let engine =
+            alone(std::slice::from_ref(counter)).map_err(|error| (Table::Counter(number, place), error.into()))?;
+        let of_counter = engine.label_names().map(|(name, labels)| (name.to_owned(), labels.iter().cloned().collect()));
+        names.extend(of_counter);
+    }
+    Ok(names)
 }
 
 fn source(raw: &RawLog) -> Result<SourceSpec, LogConfigError> {

@@ -29,5 +29,6 @@ pub(crate) use directories::SYSTEM_RUNTIME_DIR;
 pub(crate) use error::ConfigError;
 pub(crate) use instance::InstanceConfig;
 pub(crate) use load::load;
+pub(crate) use logs::{LogsConfig, RatioConfig};
 pub(crate) use show::show;
 pub(crate) use writer::WriterConfig;

@@ -5,14 +5,18 @@
 //! | `GET`, `HEAD`, `OPTIONS` `/mysqlchk`, with or without the slash | a verdict: 200, 503, 404 for a drain; 400, 403 |
 //! | `/` | the status page |
 //! | `/instances` | JSON of all verdicts with their gates |
+//! | `/logs` | the page of the log counters |
+//! | `/api/window`, `/api/series`, `/api/logs` | what was counted, for checks, dashboards and `healthd logs show` |
 //! | `/metrics` | Prometheus text |
 //! | `/-/healthy`, `/-/ready` | the daemon's own |
 //! | `/peer` | the report to the other node's healthd, with the shared token |
 //! | `POST /maintenance`, `/writer` | only on the control socket |
 
+mod access;
 mod check;
 mod client;
 mod connection;
+mod counters;
 mod maintenance;
 mod orders;
 mod pages;

@@ -1,11 +1,11 @@
 //! Pages for people and programs: the status page, `/instances`, `/metrics`, and whether the daemon is ready.
 
-use healthd_core::render::page::{Header, page};
+use healthd_core::render::page::{Header, LogsLine, page};
 use healthd_core::verdict::role::Role;
+use hyper::Request;
 use hyper::body::Incoming;
-use hyper::header::HOST;
-use hyper::{Method, Request};
 
+use super::access::check_reader;
 use super::client::Client;
 use super::request::parameter;
 use super::respond::{Content, Rejection};
@@ -24,11 +24,7 @@ pub(super) fn ready(node: &Node) -> Result<Content, Rejection> {
 
 /// The status page, `/instances` and `/metrics`.
 pub(super) async fn pages(request: &Request<Incoming>, client: &Client, node: &Node) -> Result<Content, Rejection> {
-    // A bare `option httpchk` asks `OPTIONS /`: a page would make every server healthy for it.
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(Rejection::WrongMethod("GET, HEAD"));
-    }
-    check_access(request, client, node)?;
+    check_reader(request, client, node)?;
     let max_lag = parameter(request, "max_lag").map(|text| healthd_core::text::duration::parse(&text)).transpose();
     let max_lag = max_lag.map_err(Rejection::bad_request)?;
     let writer = parameter(request, "role").as_deref() == Some(Role::Writer.name());
@@ -46,27 +42,16 @@ pub(super) async fn pages(request: &Request<Incoming>, client: &Client, node: &N
                 version: env!("CARGO_PKG_VERSION"),
                 uptime: node.started.elapsed(),
                 reload_error: reload.error.as_deref(),
-                logs: None,
+                logs: logs_line(node),
             };
             Content::Page(page(&header, &node.describe(None, max_lag).await))
         }
     })
 }
 
-/// Whether this client may read pages, and under this name.
-fn check_access(request: &Request<Incoming>, client: &Client, node: &Node) -> Result<(), Rejection> {
-    let Some(address) = client.address() else {
-        return Ok(());
-    };
-    let fleet = node.fleet();
-    let access = &fleet.config.access;
-    if !access.allows_pages(address) {
-        return Err(Rejection::forbidden("this address is not in `allow_read`"));
-    }
-    let host = request.headers().get(HOST).map(|host| host.to_str().unwrap_or_default());
-    if host.is_some_and(|host| !access.knows_host(host)) {
-        let why = "refused: this Host is not an address, not localhost and not in `server_names`\n";
-        return Err(Rejection::ForeignHost(why.to_owned()));
-    }
-    Ok(())
+/// What the status page says of the logs.
+fn logs_line(node: &Node) -> Option<LogsLine> {
+    let snapshot = node.fleet().logs.snapshot();
+    let faults = snapshot.logs.iter().filter(|log| log.fault.is_some()).count();
+    (!snapshot.logs.is_empty()).then_some(LogsLine { logs: snapshot.logs.len(), faults })
 }

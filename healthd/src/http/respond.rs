@@ -26,6 +26,8 @@ pub(super) enum Content {
     Metrics(String),
     /// A page for browsers.
     Page(String),
+    /// A table for spreadsheets.
+    Csv(String),
 }
 
 impl Content {
@@ -57,6 +59,8 @@ pub(super) enum Rejection {
     ForeignHost(String),
     /// The order is understood and does not apply now.
     Conflict(String),
+    /// Too many requests of this kind at once.
+    TooMany(String),
     /// healthd is not ready to answer.
     NotReady(String),
     /// healthd could not carry out the order.
@@ -82,6 +86,7 @@ pub(super) fn respond(answer: Result<Content, Rejection>) -> Response<Full<Bytes
         Ok(Content::Text(line)) => typed(StatusCode::OK, TEXT, line),
         Ok(Content::Json(body)) => typed(StatusCode::OK, "application/json", body),
         Ok(Content::Metrics(body)) => typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body),
+        Ok(Content::Csv(body)) => typed(StatusCode::OK, "text/csv; charset=utf-8", body),
         Ok(Content::Page(body)) => {
             let mut response = typed(StatusCode::OK, "text/html; charset=utf-8", body);
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(html::POLICY));
@@ -92,6 +97,7 @@ pub(super) fn respond(answer: Result<Content, Rejection>) -> Response<Full<Bytes
         Err(Rejection::NotFound(text)) => typed(StatusCode::NOT_FOUND, TEXT, text),
         Err(Rejection::ForeignHost(text)) => typed(StatusCode::MISDIRECTED_REQUEST, TEXT, text),
         Err(Rejection::Conflict(text)) => typed(StatusCode::CONFLICT, TEXT, text),
+        Err(Rejection::TooMany(text)) => typed(StatusCode::TOO_MANY_REQUESTS, TEXT, text),
         Err(Rejection::NotReady(text)) => typed(StatusCode::SERVICE_UNAVAILABLE, TEXT, text),
         Err(Rejection::Failed(text)) => typed(StatusCode::INTERNAL_SERVER_ERROR, TEXT, text),
         Err(Rejection::WrongMethod(allowed)) => {

@@ -10,6 +10,7 @@ use hyper::{Request, Response};
 
 use super::check;
 use super::client::Client;
+use super::counters;
 use super::maintenance::maintenance;
 use super::orders;
 use super::pages::{pages, ready};
@@ -35,8 +36,13 @@ pub(super) async fn route(
         "/maintenance" => Box::pin(maintenance(request, client, node)).await,
         "/writer" => Box::pin(orders::writer(request, client, node)).await,
         "/peer" => Box::pin(peer::report(&request, node)).await,
+        counters::PAGE | counters::WINDOW | counters::SERIES | counters::OVERVIEW => {
+            Box::pin(counters::counters(&request, client, node)).await
+        }
         "/" | "/instances" | "/metrics" => Box::pin(pages(&request, client, node)).await,
-        _ => Err(Rejection::NotFound("not found: try /, /mysqlchk/?port=3306, /instances or /metrics\n".to_owned())),
+        _ => Err(Rejection::NotFound(
+            "not found: try /, /mysqlchk/?port=3306, /instances, /logs or /metrics\n".to_owned(),
+        )),
     };
     let response = respond(answer);
     node.counters.count_page(response.status().as_str());

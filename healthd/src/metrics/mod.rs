@@ -3,6 +3,7 @@
 mod daemon;
 mod gauge;
 mod instance;
+mod logs;
 mod scrape;
 mod writer;
 

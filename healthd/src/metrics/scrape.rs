@@ -3,7 +3,7 @@
 use prometheus::TextEncoder;
 
 use super::gauge::Samples;
-use super::{daemon, instance, writer};
+use super::{daemon, instance, logs, writer};
 use crate::node::Node;
 
 /// All families in Prometheus' text format.
@@ -14,7 +14,8 @@ pub(crate) async fn render(node: &Node) -> String {
         instance::describe(&mut samples, watched).await;
         writer::describe(&mut samples, watched);
     }
-    let mut families = node.counters.gather();
+    let mut families = logs::describe(&mut samples, node).await;
+    families.extend(node.counters.gather());
     families.extend(samples.gather());
     families.sort_by(|a, b| a.name().cmp(b.name()));
     TextEncoder::new().encode_to_string(&families).expect("families of our own print")

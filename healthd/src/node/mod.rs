@@ -11,6 +11,7 @@ use healthd_core::render::json::InstanceJson;
 
 use crate::config::Config;
 use crate::counters::Counters;
+use crate::logs::Logs;
 use crate::name::named;
 use crate::switches::Switches;
 use crate::watch::view::View;
@@ -23,15 +24,17 @@ pub(crate) struct Fleet {
     pub(crate) config: Config,
     /// In the configuration's order.
     pub(crate) instances: Vec<Arc<Instance>>,
+    /// The logs that are read.
+    pub(crate) logs: Arc<Logs>,
     by_port: HashMap<u16, Arc<Instance>>,
 }
 
 impl Fleet {
     /// Puts instances together with the configuration that they were started from.
-    pub(crate) fn new(config: Config, instances: Vec<Arc<Instance>>) -> Fleet {
+    pub(crate) fn new(config: Config, instances: Vec<Arc<Instance>>, logs: Arc<Logs>) -> Fleet {
         let by_port =
             instances.iter().filter_map(|instance| Some((instance.config.port?, Arc::clone(instance)))).collect();
-        Fleet { config, instances, by_port }
+        Fleet { config, instances, logs, by_port }
     }
 
     /// The instance that `port=` means.
@@ -76,7 +79,7 @@ impl Node {
     /// A node with an empty fleet, to be given one by [`Node::replace_fleet`].
     pub(crate) fn new(config: Config, switches: Arc<Switches>, counters: Counters) -> Arc<Node> {
         Arc::new(Node {
-            fleet: RwLock::new(Arc::new(Fleet::new(config, Vec::new()))),
+            fleet: RwLock::new(Arc::new(Fleet::new(config, Vec::new(), Arc::default()))),
             reload: Mutex::new(Reload { error: None, accepted: Some(SystemTime::now()) }),
             switches,
             counters,

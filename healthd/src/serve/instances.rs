@@ -1,9 +1,10 @@
-//! Starting and ending instances as the configuration changes.
+//! Starting and ending instances and logs as the configuration changes.
 
 use std::sync::Arc;
 
 use super::error::ServeError;
 use crate::config::{Config, InstanceConfig};
+use crate::logs::Logs;
 use crate::node::instance::Instance;
 use crate::node::{Fleet, Node};
 use crate::systemd::Watchdog;
@@ -12,7 +13,7 @@ use crate::watch::circumstances::CircumstanceSource;
 use crate::watch::prober;
 use crate::writer;
 
-/// Starts new instances, keeps unchanged ones, and ends those that are gone.
+/// Starts new instances and logs, keeps unchanged ones, and ends those that are gone.
 ///
 /// # Errors
 /// When the state of a new one cannot be read; then nothing has changed.
@@ -35,7 +36,8 @@ pub(super) fn start(node: &Arc<Node>, config: Config, watchdog: &Arc<Watchdog>) 
     for gone in before.instances.iter().filter(|instance| !still(&instance.config.name)) {
         node.counters.forget(&gone.config.name);
     }
-    node.replace_fleet(Fleet::new(config, instances));
+    let logs = Logs::start(&config.logs, &config.state_dir, &before.logs);
+    node.replace_fleet(Fleet::new(config, instances, Arc::new(logs)));
     Ok(())
 }
 

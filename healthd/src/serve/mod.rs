@@ -97,7 +97,9 @@ async fn end(node: &Node, limits: &Limits) {
     }
     // The probers close their connections when their instances are dropped.
     let stopped = node.fleet().config.clone();
-    node.replace_fleet(Fleet::new(stopped, Vec::new()));
+    let logs = Arc::clone(&node.fleet().logs);
+    node.replace_fleet(Fleet::new(stopped, Vec::new(), Arc::default()));
+    logs.end().await;
     sleep(Duration::from_millis(20)).await;
 }
 

@@ -293,7 +293,7 @@ fn the_example_configuration_has_every_key_with_its_default() {
     // Keys that are commented out count too.
     let uncommented: String = text("packaging/healthd.toml")
         .lines()
-        .map(|line| line.strip_prefix('#').filter(|rest| rest.contains(" = ")).unwrap_or(line))
+        .map(|line| line.strip_prefix('#').filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line))
         .filter(|line| !line.starts_with("defaults_file"))
         .collect::<Vec<_>>()
         .join("\n");
@@ -302,7 +302,14 @@ fn the_example_configuration_has_every_key_with_its_default() {
         uncommented.replace("from = []", "from = [\"10.10.10.9\"]").replace("names = []", "names = [\"lb1\"]");
     fs::write(dir.join("all.toml"), uncommented).expect("the directory is writable");
     let all = show(&["--config", &dir.join("all.toml").display().to_string()]);
-    for line in ["allow_donor = true", "extra_port = 3307", "heartbeat_query = ", "ignore_channels = [\"backup\"]"] {
+    for line in [
+        "allow_donor = true",
+        "extra_port = 3307",
+        "heartbeat_query = ",
+        "ignore_channels = [\"backup\"]",
+        "max_series = 500",
+        "min = 100",
+    ] {
         assert!(all.contains(line), "{line}: {all}");
     }
 }
