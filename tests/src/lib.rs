@@ -9,6 +9,7 @@
 //! [`progress`] are for programs that people start.
 
 pub mod account;
+pub mod browser;
 pub mod builder;
 pub mod cgroup;
 pub mod disk;
@@ -40,6 +41,7 @@ pub mod template;
 pub mod wait;
 pub mod workdir;
 
+pub use browser::Browser;
 pub use flavor::Flavor;
 pub use galera::{Galera, galera};
 pub use group::group;

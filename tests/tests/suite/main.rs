@@ -18,6 +18,7 @@ mod icinga_files;
 mod installation;
 mod lifecycle;
 mod local_files;
+mod log_counters;
 mod logins;
 mod logs_configuration;
 mod mail_queue;

@@ -30,7 +30,6 @@ impl Bar {
             bar.inc(u64::try_from(bytes).unwrap_or(0));
         }
     }
-
 }
 
 impl Drop for Bar {
