@@ -88,6 +88,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "follow",
             "journal",
             "collector",
+            "tester",
             "lib",
         ],
     },

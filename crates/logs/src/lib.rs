@@ -8,6 +8,7 @@
 //! - [`follow`]: reads a file through rotations
 //! - [`journal`]: reads systemd's journal
 //! - [`collector`]: from a log to batches for the store
+//! - [`tester`]: a counter tried on a file
 
 pub mod collector;
 pub mod engine;
@@ -21,5 +22,6 @@ mod progress;
 pub mod sink;
 pub mod spec;
 mod spec_error;
+pub mod tester;
 pub mod time;
 mod values;

@@ -15,6 +15,19 @@ use crate::spec_error::SpecError;
 use crate::time::Stamp;
 use crate::values::{MOST, Values};
 
+/// What became of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A counter counted it.
+    Counted,
+    /// It is what the counters are about, but none has a `where` that lets it pass.
+    Refused,
+    /// It could not be read.
+    Resembles,
+    /// It is something else.
+    Other,
+}
+
 /// Counters with one definition.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -87,19 +100,19 @@ impl Group {
         Ok(())
     }
 
-    /// Counts a line `times` times. `cut` gives its time and parts. Says whether any counter wanted it.
+    /// Counts a line `times` times. `cut` gives its time and parts.
     pub(super) fn count<'a>(
         &mut self,
         whole: &'a [u8],
         cut: &mut dyn FnMut() -> (Stamp, Line<'a>),
         times: u64,
-    ) -> bool {
+    ) -> Outcome {
         let mut values = Values::default();
         let (verdict, second) = match &mut self.reader {
             Reader::Regex(pattern) => {
                 let matches = if self.captures { pattern.read(whole, &mut values) } else { pattern.is_match(whole) };
                 if !matches {
-                    return false;
+                    return Outcome::Other;
                 }
                 (Verdict::Match(1), cut().0.second)
             }
@@ -115,15 +128,15 @@ impl Group {
                 for counter in &mut self.counters {
                     wanted |= counter.count(&values, minute, count.saturating_mul(times));
                 }
-                wanted
+                if wanted { Outcome::Counted } else { Outcome::Refused }
             }
             Verdict::Resembles => {
                 for counter in &mut self.counters {
                     counter.unmatched += 1;
                 }
-                false
+                Outcome::Resembles
             }
-            Verdict::Other => false,
+            Verdict::Other => Outcome::Other,
         }
     }
 }

@@ -8,6 +8,7 @@ mod counter;
 mod finder;
 mod group;
 mod series;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ pub use crate::spec_error::SpecError;
 use crate::time::{Clock, Stamp};
 use finder::Finder;
 use group::Group;
+pub(crate) use group::Outcome;
+pub(crate) use watch::Watch;
 
 /// How many lines at the beginning of a log are looked at for its first time.
 const FIRST: usize = 100;
@@ -40,6 +43,7 @@ pub struct Engine {
     times: Option<(i64, i64)>,
     /// The last line of the block before that does not stand for others.
     last: Vec<u8>,
+    watch: Option<Watch>,
 }
 
 impl Engine {
@@ -57,6 +61,7 @@ impl Engine {
             tally: Tally::default(),
             times: None,
             last: Vec::new(),
+            watch: None,
         })
     }
 
@@ -78,6 +83,17 @@ impl Engine {
         }
         self.times = None;
         (counters, std::mem::take(&mut self.tally))
+    }
+
+    /// Keeps examples of lines from now on.
+    pub(crate) fn watched(mut self) -> Engine {
+        self.watch = Some(Watch::default());
+        self
+    }
+
+    /// The examples, after [`Engine::watched`].
+    pub(crate) fn examples(&mut self) -> Watch {
+        self.watch.take().unwrap_or_default()
     }
 
     /// Counts the lines of a block that have a literal of any counter.
@@ -122,7 +138,11 @@ impl Engine {
             wanted = self.repeated(repeated, &line, stamp, before);
         } else {
             for group in groups.iter_mut().filter(|group| group.finder.is_before(end)) {
-                wanted |= group.count(whole, &mut cut, 1);
+                let outcome = group.count(whole, &mut cut, 1);
+                wanted |= outcome == Outcome::Counted;
+                if let Some(watch) = &mut self.watch {
+                    watch.see(whole, outcome);
+                }
             }
         }
         if let Some((stamp, _)) = parts {
@@ -145,7 +165,7 @@ impl Engine {
         let again = (Stamp { head, ..stamp }, Line::cut(&whole, head));
         let mut wanted = false;
         for group in &mut self.groups {
-            wanted |= group.count(&whole, &mut || again, times);
+            wanted |= group.count(&whole, &mut || again, times) == Outcome::Counted;
         }
         wanted
     }

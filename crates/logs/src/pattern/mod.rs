@@ -6,6 +6,7 @@
 
 mod error;
 mod literals;
+mod steps;
 
 use regex_automata::meta::{Cache, Config, Regex};
 use regex_automata::util::captures::Captures;
@@ -14,6 +15,7 @@ use regex_automata::{Input, PatternID};
 
 use crate::values::Values;
 pub use error::PatternError;
+pub(crate) use steps::Steps;
 
 /// The most memory for a compiled pattern, and for the states it makes while it runs.
 const SIZE: usize = 4 << 20;
