@@ -1,6 +1,6 @@
 //! Lines that come close to what a counter counts.
 
-use super::{Near, text};
+use super::report::{Near, text};
 use crate::engine::Watch;
 use crate::pattern::Steps;
 use crate::preset::definition;

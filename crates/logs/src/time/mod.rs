@@ -6,6 +6,8 @@
 
 mod civil;
 mod formats;
+#[cfg(test)]
+mod tests;
 mod zone;
 
 use crate::spec::TimeFormat;
@@ -132,7 +134,7 @@ impl Clock {
         match self.format {
             TimeFormat::Arrival => Found::Nothing,
             TimeFormat::Auto => match line.first() {
-                Some(b'<') => after_priority(line, true),
+                Some(b'<') => after_priority(line, self.format),
                 Some(b'0'..=b'9') => match iso(None).or_else(|| formats::bsd(line)) {
                     Some(written) => plain(Some(written)),
                     None => inside(),
@@ -143,8 +145,8 @@ impl Clock {
                 },
             },
             TimeFormat::Rfc3339 => plain(iso(Some(Form::T))),
-            TimeFormat::Rfc5424 => after_priority(line, false),
-            TimeFormat::Rfc3164 if line.first() == Some(&b'<') => after_priority(line, true),
+            TimeFormat::Rfc5424 => after_priority(line, self.format),
+            TimeFormat::Rfc3164 if line.first() == Some(&b'<') => after_priority(line, self.format),
             TimeFormat::Rfc3164 => plain(formats::bsd(line)),
             TimeFormat::Nginx => match iso(Some(Form::Slashes)) {
                 Some(written) => plain(Some(written)),
@@ -222,24 +224,26 @@ impl Key {
     }
 }
 
-/// The time after `<34>`: of RFC 5424 if there is a version, else (`old`) of RFC 3164 or RFC 3339.
-fn after_priority(line: &[u8], old: bool) -> Found {
+/// The time after `<34>`: of RFC 5424 if there is a version, else of RFC 3164, or of RFC 3339 as some write it.
+fn after_priority(line: &[u8], format: TimeFormat) -> Found {
     let Some((start, version)) = formats::priority(line) else { return Found::Nothing };
     let rest = line.get(start..).unwrap_or_default();
-    if !version && !old {
-        return Found::Nothing;
-    }
-    if version {
-        if rest.starts_with(b"- ") {
-            return Found::Nil(Head::Rfc5424(start + 1));
+    match format {
+        TimeFormat::Rfc5424 | TimeFormat::Auto if version => {
+            if rest.starts_with(b"- ") {
+                return Found::Nil(Head::Rfc5424(start + 1));
+            }
+            match formats::iso(rest) {
+                Some(iso) if iso.form == Form::T => Found::Time(iso.written, Head::Rfc5424(start + iso.written.end)),
+                _ => Found::Nothing,
+            }
         }
-        return match formats::iso(rest) {
-            Some(iso) if iso.form == Form::T => Found::Time(iso.written, Head::Rfc5424(start + iso.written.end)),
-            _ => Found::Nothing,
-        };
-    }
-    match formats::bsd(rest).or_else(|| formats::iso(rest).map(|iso| iso.written)) {
-        Some(written) => Found::Time(written, Head::Plain(start + written.end)),
-        None => Found::Nothing,
+        TimeFormat::Rfc3164 | TimeFormat::Auto if !version => {
+            match formats::bsd(rest).or_else(|| formats::iso(rest).map(|iso| iso.written)) {
+                Some(written) => Found::Time(written, Head::Plain(start + written.end)),
+                None => Found::Nothing,
+            }
+        }
+        _ => Found::Nothing,
     }
 }
