@@ -24,8 +24,17 @@ pub(crate) struct Written {
     pub(crate) civil: Civil,
     /// Seconds east of UTC; `None`: local time.
     pub(crate) offset: Option<i32>,
-    /// How many bytes it takes.
+    /// Where its seconds begin.
+    pub(crate) seconds: usize,
+    /// Where it ends.
     pub(crate) end: usize,
+}
+
+impl Written {
+    /// The same, if it was read from this offset on.
+    pub(crate) fn after(self, start: usize) -> Written {
+        Written { seconds: start + self.seconds, end: start + self.end, ..self }
+    }
 }
 
 impl Civil {

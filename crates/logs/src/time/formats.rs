@@ -22,6 +22,7 @@ pub(super) fn iso(line: &[u8]) -> Option<Iso> {
         cursor.expect(b't')?;
     }
     let clock = cursor.clock()?;
+    let seconds = cursor.at() - 2;
     cursor.fraction();
     let mut offset = cursor.offset();
     if offset.is_none() && between == b' ' {
@@ -36,7 +37,7 @@ pub(super) fn iso(line: &[u8]) -> Option<Iso> {
         _ => Form::T,
     };
     let civil = Civil::new(Some(year), month, day, clock)?;
-    Some(Iso { written: Written { civil, offset, end: cursor.at() }, form })
+    Some(Iso { written: Written { civil, offset, seconds, end: cursor.at() }, form })
 }
 
 /// What [`iso`] read.
@@ -108,6 +109,7 @@ pub(super) fn bsd(line: &[u8]) -> Option<Written> {
     cursor.expect(b' ')?;
     year = year.or_else(|| leading_year(&mut cursor));
     let clock = cursor.clock()?;
+    let seconds = cursor.at() - 2;
     cursor.fraction();
     year = year.or_else(|| trailing_year(&mut cursor));
     if bracket {
@@ -116,7 +118,7 @@ pub(super) fn bsd(line: &[u8]) -> Option<Written> {
     if cursor.peek().is_some_and(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
-    Some(Written { civil: Civil::new(year, month, day, clock)?, offset: None, end: cursor.at() })
+    Some(Written { civil: Civil::new(year, month, day, clock)?, offset: None, seconds, end: cursor.at() })
 }
 
 fn one_or_two_digits(cursor: &mut Cursor<'_>) -> Option<u32> {
@@ -153,8 +155,7 @@ pub(super) fn weekday_iso(line: &[u8]) -> Option<Written> {
     let mut cursor = Cursor::new(line);
     weekday(&mut cursor)?;
     let start = cursor.at();
-    let mut written = iso(line.get(start..)?)?.written;
-    written.end += start;
+    let mut written = iso(line.get(start..)?)?.written.after(start);
     if written.offset.is_none() {
         let mut rest = Cursor::new(line.get(written.end..)?);
         if rest.take(b' ') && rest.skip(|byte| byte.is_ascii_uppercase()) > 1 && rest.peek() == Some(b' ') {
@@ -182,10 +183,12 @@ fn access_at(line: &[u8], start: usize) -> Option<Written> {
     let year = cursor.digits(4)?;
     cursor.expect(b':')?;
     let clock = cursor.clock()?;
+    let seconds = cursor.at() - 2;
     cursor.fraction();
     let offset = if cursor.take(b' ') { Some(cursor.offset()?) } else { cursor.offset() };
     cursor.expect(b']')?;
-    Some(Written { civil: Civil::new(Some(year), month, day, clock)?, offset, end: start + cursor.at() })
+    let civil = Civil::new(Some(year), month, day, clock)?;
+    Some(Written { civil, offset, seconds: start + seconds, end: start + cursor.at() })
 }
 
 /// `<34>` with the version `1 ` of RFC 5424, or without: how many bytes it takes, and whether there is a version.

@@ -6,6 +6,7 @@
 
 mod civil;
 mod formats;
+mod recent;
 #[cfg(test)]
 mod tests;
 mod zone;
@@ -13,6 +14,7 @@ mod zone;
 use crate::spec::TimeFormat;
 use civil::{Civil, Written, year_of};
 use formats::Form;
+use recent::Recent;
 use zone::{When, Zone};
 
 /// How far a line may be ahead of the time of its read.
@@ -28,6 +30,8 @@ pub struct Clock {
     zone: Zone,
     /// The last minute that was converted, as the next line is mostly in the same.
     cache: Option<(Key, i64)>,
+    /// The beginning of the last line, as the next one mostly begins alike.
+    recent: Option<Recent>,
     /// The last line's time.
     previous: Option<i64>,
 }
@@ -88,14 +92,26 @@ impl Clock {
     /// # Errors
     /// The system has no zone of this name.
     pub fn new(format: TimeFormat, zone: Option<&str>) -> Result<Clock, jiff::Error> {
-        Ok(Clock { format, zone: Zone::named(zone)?, cache: None, previous: None })
+        Ok(Clock { format, zone: Zone::named(zone)?, cache: None, recent: None, previous: None })
     }
 
     /// The time of the next line, which is read at `arrival`, in seconds of Unix time. `since` is the part of the log
     /// between the last line that was read and this one: it is looked at only if the line's time occurs twice.
     pub fn read(&mut self, since: &[u8], line: &[u8], arrival: i64) -> Stamp {
+        let day = arrival.div_euclid(86_400);
+        if let Some((second, head)) = self.recent.as_ref().and_then(|recent| recent.read(line, day))
+            && second.saturating_sub(AHEAD) <= arrival
+        {
+            self.previous = Some(second);
+            return Stamp { second, known: true, head };
+        }
         let (second, head) = match self.find(line) {
-            Found::Time(written, head) => (self.second(written, since, arrival), head),
+            Found::Time(written, head) => {
+                let second = self.second(written, since, arrival);
+                let cached = self.cache.filter(|(key, _)| second.is_some() && *key == Key::new(&written, arrival));
+                self.recent = cached.and_then(|(_, start)| Recent::new(line, &written, head, start, day));
+                (second, head)
+            }
             Found::Nil(head) => (None, head),
             Found::Nothing => (None, Head::Unknown),
         };
@@ -234,13 +250,19 @@ fn after_priority(line: &[u8], format: TimeFormat) -> Found {
                 return Found::Nil(Head::Rfc5424(start + 1));
             }
             match formats::iso(rest) {
-                Some(iso) if iso.form == Form::T => Found::Time(iso.written, Head::Rfc5424(start + iso.written.end)),
+                Some(iso) if iso.form == Form::T => {
+                    let written = iso.written.after(start);
+                    Found::Time(written, Head::Rfc5424(written.end))
+                }
                 _ => Found::Nothing,
             }
         }
         TimeFormat::Rfc3164 | TimeFormat::Auto if !version => {
             match formats::bsd(rest).or_else(|| formats::iso(rest).map(|iso| iso.written)) {
-                Some(written) => Found::Time(written, Head::Plain(start + written.end)),
+                Some(written) => {
+                    let written = written.after(start);
+                    Found::Time(written, Head::Plain(written.end))
+                }
                 None => Found::Nothing,
             }
         }

@@ -296,4 +296,37 @@ proptest! {
         let found = read(ZONES[zone], &line).expect("a time");
         prop_assert!([0, 1800, 3600].contains(&(NOW - back - found).abs()), "{line}");
     }
+
+    /// What the lines before have left behind does not matter.
+    #[test]
+    fn a_line_has_the_same_time_after_any_other(
+        lines in prop::collection::vec((0..FORMS.len(), 0..3_i64, 0..60_i64, 0..3_usize), 1..30),
+        zone in 0..ZONES.len(),
+    ) {
+        let mut clock = clock(ZONES[zone]);
+        for (form, minute, second, day) in lines {
+            let text = shown(NOW - 100_000 + minute * 60 + second, ZONES[zone]).strftime(FORMS[form]).to_string();
+            let now = NOW + i64::try_from(day).expect("small") * 86_400;
+            let alone = super::Clock::new(TimeFormat::Auto, Some(ZONES[zone])).expect("tz").read(&[], text.as_bytes(), now);
+            prop_assert_eq!(clock.read(&[], text.as_bytes(), now), alone, "{}", text);
+        }
+    }
 }
+
+/// Lines that begin alike and mean different times.
+const FORMS: [&str; 14] = [
+    "%b %e %H:%M:%S mx1 x",
+    "%b %e %H:%M:%S 2025 mx1 x",
+    "%b %e %H:%M:%S.12 mx1 x",
+    "%Y-%m-%dT%H:%M:%S%:z mx1",
+    "%Y-%m-%dT%H:%M:%S.123%:z mx1",
+    "%Y-%m-%dT%H:%M:%S.123+01:00 mx1",
+    "%Y-%m-%dT%H:%M:%SZ mx1",
+    "%Y-%m-%dT%H:%M:%S mx1",
+    "%Y-%m-%d %H:%M:%S mx1",
+    "%Y-%m-%d %H:%M:%S +0300 mx1",
+    "%Y-%m-%d %H:%M:%S UTC mx1",
+    "%Y-%m-%d %H:%M:%S,5 mx1",
+    "<22>1 %Y-%m-%dT%H:%M:%SZ mx1 app",
+    "<22>%b %e %H:%M:%S mx1 app",
+];

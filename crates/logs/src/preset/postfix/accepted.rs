@@ -23,7 +23,7 @@ use healthd_core::samples::batch::Counted;
 use super::super::definition::{Definition, Verdict};
 use super::super::fields::Pairs;
 use super::super::hops::Hops;
-use super::super::memory::Memory;
+use super::super::memory::{Memory, Value};
 use super::{Queued, agent, is_qmgr};
 use crate::line::Line;
 use crate::values::Values;
@@ -83,7 +83,7 @@ impl Accepted {
     pub(in super::super) fn take(&mut self, counted: &mut Counted) {
         let limit = self.newest.saturating_sub(PATIENCE);
         for entry in self.memory.remove_older(limit, |entry| entry.first() != Some(&QUEUED)) {
-            self.drop_message_id(&entry);
+            self.drop_message_id(entry.as_slice());
         }
         self.memory.take(counted);
     }
@@ -174,7 +174,7 @@ impl Accepted {
     fn queue(&mut self, queued: &Queued<'_>, key: &[u8], second: i64) -> Verdict {
         if queued.text == b"removed" {
             if let Some(entry) = self.memory.remove(key) {
-                self.drop_message_id(&entry);
+                self.drop_message_id(entry.as_slice());
             }
             return Verdict::Other;
         }
@@ -184,17 +184,16 @@ impl Accepted {
         if !Pairs::new(queued.text).any(|(key, _)| key == b"size" || key == b"status") {
             return Verdict::Resembles;
         }
-        let Some(known) = self.memory.get(key).filter(|known| known.first() != Some(&QUEUED)) else {
+        let known = if self.hops.is_empty() { self.memory.remove(key) } else { self.memory.get(key).map(Value::new) };
+        let Some(known) = known.filter(|known| known.as_slice().first() != Some(&QUEUED)) else {
             return Verdict::Other;
         };
         self.entry.clear();
-        self.entry.extend_from_slice(known);
+        self.entry.extend_from_slice(known.as_slice());
         if let Some(state) = self.entry.first_mut() {
             *state = QUEUED;
         }
-        if self.hops.is_empty() {
-            self.memory.remove(key);
-        } else {
+        if !self.hops.is_empty() {
             self.store(key, second);
         }
         Verdict::Match(1)
@@ -202,14 +201,16 @@ impl Accepted {
 
     /// Remembers `entry`, and counts its Message-ID instead of the one before.
     fn store(&mut self, key: &[u8], second: i64) {
-        if let Some(before) = self.memory.get(key).and_then(hash_of) {
+        if !self.hops.is_empty()
+            && let Some(before) = self.memory.get(key).and_then(hash_of)
+        {
             decrease(&mut self.message_ids, before);
         }
         if let Some(hash) = hash_of(&self.entry) {
             *self.message_ids.entry(hash).or_insert(0) += 1;
         }
         for entry in self.memory.set(key, &self.entry, second) {
-            self.drop_message_id(&entry);
+            self.drop_message_id(entry.as_slice());
         }
     }
 

@@ -83,15 +83,15 @@ impl Messages {
         if delivery.status != b"sent" || forwarded || hops.has_relay(delivery.relay) {
             return Verdict::Other;
         }
-        let (state, sum) = match memory.get(key).and_then(<[u8]>::split_first) {
-            Some((state, sum)) => (*state, sum.to_vec()),
-            None => (WAITING, Vec::new()),
-        };
-        if state != WAITING {
-            return Verdict::Other;
+        let mut value = [COUNTED, 0, 0, 0, 0];
+        if let Some((state, sum)) = memory.get(key).and_then(<[u8]>::split_first) {
+            if *state != WAITING {
+                return Verdict::Other;
+            }
+            for (place, byte) in value.iter_mut().skip(1).zip(sum) {
+                *place = *byte;
+            }
         }
-        let mut value = vec![COUNTED];
-        value.extend_from_slice(&sum);
         memory.set(key, &value, second);
         values.set(0, line.host);
         Verdict::Match(1)
@@ -115,17 +115,16 @@ fn arrived(text: &[u8]) -> Option<Arrived> {
     for byte in sender.iter().chain(b" ").chain(size) {
         sum = (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
     }
-    Some(Arrived { notice: sender == b"<>", sum: sum.to_be_bytes() })
+    Some(Arrived { notice: sender == b"<>", sum: sum.max(1).to_be_bytes() })
 }
 
 /// Remembers a message, unless it is known: a line of qmgr at a retry changes nothing. The same id with another sender
 /// or size is another message, whose predecessor's `removed` was lost.
 fn remember(memory: &mut Memory, key: &[u8], message: &Arrived, second: i64) {
     let known = memory.get(key).and_then(<[u8]>::split_first);
-    if known.is_some_and(|(_, sum)| sum.is_empty() || sum == message.sum) {
+    if known.is_some_and(|(_, sum)| sum == [0; 4] || sum == message.sum) {
         return;
     }
-    let mut value = vec![if message.notice { NOTICE } else { WAITING }];
-    value.extend_from_slice(&message.sum);
-    memory.set(key, &value, second);
+    let [a, b, c, d] = message.sum;
+    memory.set(key, &[if message.notice { NOTICE } else { WAITING }, a, b, c, d], second);
 }
