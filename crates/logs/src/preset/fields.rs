@@ -19,7 +19,9 @@ impl<'a> Iterator for Pairs<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<(&'a [u8], &'a [u8])> {
-        let length = self.rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        // Keys and most values are short: loops are faster than memchr.
+        let key = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let length = self.rest.iter().position(|byte| !key(byte))?;
         let (key, rest) = self.rest.split_at(length);
         let text = rest.strip_prefix(b"=").filter(|_| length > 0)?;
         let (value, rest) = text.split_at(value_length(text));
@@ -56,7 +58,7 @@ fn element_length(text: &[u8]) -> usize {
     };
     match closed {
         Some(length) => length,
-        None => memchr::memchr(b',', text).unwrap_or(text.len()),
+        None => text.iter().position(|byte| *byte == b',').unwrap_or(text.len()),
     }
 }
 

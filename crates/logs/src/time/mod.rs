@@ -7,6 +7,7 @@
 mod civil;
 mod formats;
 mod recent;
+mod stamp;
 #[cfg(test)]
 mod tests;
 mod zone;
@@ -15,6 +16,7 @@ use crate::spec::TimeFormat;
 use civil::{Civil, Written, year_of};
 use formats::Form;
 use recent::Recent;
+pub use stamp::{Head, Stamp};
 use zone::{When, Zone};
 
 /// How far a line may be ahead of the time of its read.
@@ -36,46 +38,12 @@ pub struct Clock {
     previous: Option<i64>,
 }
 
-/// The time of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    /// Seconds of Unix time.
-    pub second: i64,
-    /// Whether the line says it; else it is the time of the read.
-    pub known: bool,
-    /// Where the rest of the line begins, and its form.
-    pub head: Head,
-}
-
-/// How a line goes on after its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Head {
-    /// From this offset on, with the host, in most logs.
-    Plain(usize),
-    /// From this offset on, with the fields of RFC 5424.
-    Rfc5424(usize),
-    /// The time stands inside the line.
-    Inside,
-    /// The line does not begin with a time.
-    Unknown,
-}
-
 /// A minute as lines write it, with what else decides when it is: the day of the read (the year of RFC 3164).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Key {
     minute: Civil,
     offset: Option<i32>,
     day: i64,
-}
-
-impl Head {
-    /// Where the time ends that the line begins with; 0 if it begins with none.
-    pub(crate) fn start(self) -> usize {
-        match self {
-            Head::Plain(start) | Head::Rfc5424(start) => start,
-            Head::Inside | Head::Unknown => 0,
-        }
-    }
 }
 
 /// What a line's beginning says.

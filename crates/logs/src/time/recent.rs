@@ -1,7 +1,7 @@
 //! Reads the time of a line that begins like the line before.
 
-use super::Head;
 use super::civil::{Cursor, Written};
+use super::stamp::Head;
 
 /// The longest beginning that is compared.
 const LONGEST: usize = 48;

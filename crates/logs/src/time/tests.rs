@@ -253,7 +253,11 @@ proptest! {
     }
 
     #[test]
-    fn a_time_with_its_zone_is_read_as_it_was_written(second in seconds(), zone in 0..ZONES.len(), millis in 0..1000_i64) {
+    fn a_time_with_its_zone_is_read_as_it_was_written(
+        second in seconds(),
+        zone in 0..ZONES.len(),
+        millis in 0..1000_i64,
+    ) {
         let zoned = shown(second, ZONES[zone]) + jiff::SignedDuration::from_millis(millis);
         // Offsets with seconds cannot be written.
         prop_assume!(zoned.offset().seconds() % 60 == 0);
@@ -307,7 +311,7 @@ proptest! {
         for (form, minute, second, day) in lines {
             let text = shown(NOW - 100_000 + minute * 60 + second, ZONES[zone]).strftime(FORMS[form]).to_string();
             let now = NOW + i64::try_from(day).expect("small") * 86_400;
-            let alone = super::Clock::new(TimeFormat::Auto, Some(ZONES[zone])).expect("tz").read(&[], text.as_bytes(), now);
+            let alone = Clock::new(TimeFormat::Auto, Some(ZONES[zone])).expect("tz").read(&[], text.as_bytes(), now);
             prop_assert_eq!(clock.read(&[], text.as_bytes(), now), alone, "{}", text);
         }
     }

@@ -127,10 +127,8 @@ impl Accepted {
 
     /// Whether a line `client=…` is of mail that a content filter gives back.
     fn is_return(&self, client: &[u8], line: &Line<'_>) -> bool {
-        let mut pairs = Pairs::new(client.get(client.len()..).unwrap_or_default());
-        if let Some(comma) = memchr::memmem::find(client, b", ") {
-            pairs = Pairs::new(client.get(comma + 2..).unwrap_or_default());
-        }
+        let rest = memchr::memchr(b',', client).and_then(|comma| client.get(comma..)?.strip_prefix(b", "));
+        let mut pairs = Pairs::new(rest.unwrap_or_default());
         let original = pairs.find(|(key, _)| *key == b"orig_queue_id");
         original.is_some_and(|(_, id)| super::is_queue_id(id)) || self.hops.has_service(line.program)
     }
@@ -181,7 +179,10 @@ impl Accepted {
         if !queued.text.starts_with(b"from=") {
             return Verdict::Other;
         }
-        if !Pairs::new(queued.text).any(|(key, _)| key == b"size" || key == b"status") {
+        if !queued.text.ends_with(b" (queue active)") {
+            if Pairs::new(queued.text).any(|(key, _)| key == b"status") {
+                return Verdict::Other;
+            }
             return Verdict::Resembles;
         }
         let known = if self.hops.is_empty() { self.memory.remove(key) } else { self.memory.get(key).map(Value::new) };
