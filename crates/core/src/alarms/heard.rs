@@ -1,4 +1,4 @@
-//! What a healthd said of one role, read: the only place where its words become types.
+//! Reads what a healthd says about one role. This is the only place where its words become types.
 
 use crate::reading::outcome::Outcome;
 use crate::render::json::{InstanceJson, VerdictJson};
@@ -11,13 +11,13 @@ use crate::verdict::severity::Severity;
 /// Why a verdict cannot be judged: the daemon is of another release.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Foreign {
-    /// It says nothing of a role.
+    /// The verdict for a role is missing.
     #[error("without a verdict for the role {0}: is it another release?")]
     NoVerdict(Role),
-    /// It says a state that is not known here.
+    /// The state is not known here.
     #[error("is `{state}` as {role}, which these plugins do not know: are they older than healthd?")]
     State { role: Role, state: String },
-    /// It says up, and not since when.
+    /// The state is up, without the time since when.
     #[error("is called up without the age of a probe (age_seconds): is it another release?")]
     NoAge,
 }
@@ -27,7 +27,7 @@ pub(super) enum Foreign {
 pub(super) struct Heard<'a> {
     pub(super) role: Role,
     pub(super) state: State,
-    /// `None` when simply up, and for a code that only a newer healthd knows.
+    /// `None` if simply up, or for a code that only a newer healthd knows.
     pub(super) code: Option<ReasonCode>,
     pub(super) json: &'a VerdictJson,
 }
@@ -48,7 +48,8 @@ impl<'a> Heard<'a> {
         Ok(Heard { role, state, code: json.known_code(), json })
     }
 
-    /// How urgent its reason is. The name of a code that only a newer healthd knows may tell its kind; else `None`.
+    /// The severity of its reason. For a code that only a newer healthd knows, its name may show the kind; otherwise
+    /// `None`.
     pub(super) fn severity(&self) -> Option<Severity> {
         let name = &self.json.code;
         match self.code {
@@ -59,12 +60,12 @@ impl<'a> Heard<'a> {
         }
     }
 
-    /// `(code: reason)`: a reason has commas and semicolons of its own.
+    /// `(code: reason)`, because a reason contains commas and semicolons of its own.
     pub(super) fn because(&self) -> String {
         format!("({}: {})", one_line(&self.json.code, 40), self.json.reason)
     }
 
-    /// The outcome of what is up: by an exception that people should know of, or not.
+    /// The outcome of a state that is up, which an exception can make a WARNING.
     pub(super) fn noted(&self) -> Outcome {
         if self.severity() == Some(Severity::Strained) { Outcome::Warning } else { Outcome::Ok }
     }

@@ -20,23 +20,23 @@ use crate::text::clean::one_line;
 use crate::verdict::role::Role;
 use crate::verdict::severity::Severity;
 
-/// What is asked of a healthd.
+/// The question to a healthd.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request {
-    /// Only this instance; every one without.
+    /// Only this instance; all instances if `None`.
     pub instance: Option<InstanceChoice>,
-    /// The role whose verdict decides alone; without, all are weighed.
+    /// The one role whose verdict decides; if `None`, all roles count.
     pub role: Option<Role>,
-    /// What each instance's lag in seconds is held against.
+    /// Limits for the lag of each instance, in seconds.
     pub lag: Thresholds,
 }
 
-/// One instance.
+/// Selects one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstanceChoice {
-    /// By the port that checks ask for.
+    /// By the port in checks.
     Port(u16),
-    /// By its name, or by its port as the commands of healthd take it.
+    /// By its name, or by its port as the commands of healthd accept it.
     Name(String),
 }
 
@@ -51,7 +51,7 @@ impl InstanceChoice {
     }
 }
 
-/// Judges what a healthd says.
+/// Judges the answer of a healthd.
 pub fn judge(instances: &[InstanceJson], asked: &Request) -> Answer {
     let chosen: Vec<&InstanceJson> =
         instances.iter().filter(|its| asked.instance.as_ref().is_none_or(|wanted| wanted.is(its))).collect();
@@ -61,7 +61,7 @@ pub fn judge(instances: &[InstanceJson], asked: &Request) -> Answer {
     };
     let several = told.len() > 1;
     let readings = chosen.iter().flat_map(|its| readings(its, several, &asked.lag)).collect();
-    // The worst first; of equals the configuration's order stays.
+    // The worst first, otherwise in the order of the configuration.
     told.sort_by_key(|(said, _)| match said.outcome {
         Outcome::Critical => 0,
         Outcome::Unknown => 1,
@@ -88,7 +88,7 @@ fn no_instance(instances: &[InstanceJson], wanted: Option<&InstanceChoice>) -> S
     }
 }
 
-/// The instance's name, with its port where the name does not tell it.
+/// The name of the instance, with its port if the name does not contain it.
 fn title(instance: &InstanceJson) -> String {
     let name = one_line(&instance.name, 60);
     match instance.port {
@@ -132,18 +132,18 @@ fn readings(instance: &InstanceJson, several: bool, lag: &Thresholds) -> Vec<Rea
     [lag_reading, probe, reading("probe_age", instance.age_seconds)].into_iter().flatten().collect()
 }
 
-/// A name as the end of a label.
+/// A name in the form of the end of a label.
 fn label(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     name.chars().take(40).map(plain).collect()
 }
 
-/// The instance in a line of its own, then every gate that does not simply pass.
+/// A line for the instance, then every gate that does not simply pass.
 fn details(said: &Said, instance: &InstanceJson, role: Option<Role>) -> Vec<String> {
     let server = instance.server.as_ref().map(|server| format!(", {server}")).unwrap_or_default();
     let mut lines = vec![format!("{} {}: {}{server}", title(instance), said.outcome, said.words)];
     for verdict in &instance.verdicts {
-        // Most servers are not Galera nodes. A role that was asked for is shown.
+        // Most servers are not Galera nodes. A role that was requested is shown.
         let absent = verdict.known_code().is_some_and(|code| code.severity() == Severity::Absent);
         let shown = role.map_or(!absent, |role| role.name() == verdict.role);
         let gates = verdict.gates.iter().filter(|gate| shown && gate.ruling != "pass");

@@ -1,8 +1,8 @@
-//! An outcome with its words.
+//! An outcome with its text.
 
 use crate::reading::outcome::Outcome;
 
-/// What is said of an instance, or of one role of it.
+/// The outcome and text for an instance, or for one of its roles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said {
     pub(super) outcome: Outcome,

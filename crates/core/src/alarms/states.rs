@@ -8,7 +8,7 @@ use crate::verdict::State;
 use crate::verdict::role::Role;
 use crate::verdict::severity::Severity;
 
-/// One role decides: what HAProxy would not use is CRITICAL, unless an operator meant it.
+/// Judges by one role: a server that HAProxy would not use is CRITICAL, unless an operator took it out.
 pub(super) fn one_role(instance: &InstanceJson, role: Role) -> Result<Said, Foreign> {
     let its = Heard::of(instance, role)?;
     if let Some(said) = set_apart(instance)? {
@@ -21,7 +21,7 @@ pub(super) fn one_role(instance: &InstanceJson, role: Role) -> Result<Said, Fore
     })
 }
 
-/// Everything that concerns this instance is weighed.
+/// Judges by everything that concerns this instance.
 pub(super) fn every_role(instance: &InstanceJson) -> Result<Said, Foreign> {
     if let Some(said) = set_apart(instance)? {
         return Ok(said);
@@ -40,7 +40,8 @@ pub(super) fn every_role(instance: &InstanceJson) -> Result<Said, Foreign> {
     Ok(Said::new(outcome, words.join(", ")))
 }
 
-/// What holds for every role: maintenance, a daemon that begins or ends. A drained server that dies was not meant to.
+/// What holds for every role: maintenance, and a daemon that starts or stops. A drained server that dies is CRITICAL,
+/// because a drain is not meant to end like that.
 fn set_apart(instance: &InstanceJson) -> Result<Option<Said>, Foreign> {
     let any = Heard::of(instance, Role::Any)?;
     if any.state == State::Up {
@@ -82,7 +83,7 @@ fn reader_down(severity: Option<Severity>) -> Outcome {
         Some(Severity::Critical | Severity::NeedsOperator | Severity::Absent) => Outcome::Critical,
         // Nothing is known, and the reason names the GRANT.
         Some(Severity::Unreadable) => Outcome::Unknown,
-        // Of a reader that is out for a reason that only a newer healthd knows, that much is certain.
+        // The reason is known only to a newer healthd, but it is certain that the reader is out.
         None
         | Some(
             Severity::Warning
@@ -101,7 +102,7 @@ fn reader_down(severity: Option<Severity>) -> Outcome {
     }
 }
 
-/// Nothing where the role is not used, or where the reader has the same reason.
+/// `None` if the role is not used, or if the reader has the same reason.
 fn writer(instance: &InstanceJson) -> Result<Option<Said>, Foreign> {
     let its = Heard::of(instance, Role::Writer)?;
     let reader = Heard::of(instance, Role::Reader)?;
@@ -116,7 +117,7 @@ fn writer(instance: &InstanceJson) -> Result<Option<Said>, Foreign> {
     let used = instance.writer.is_some() || instance.default_role == Role::Writer.name();
     let down = format!("writer down {}", its.because());
     Ok(match its.severity() {
-        // Not asked for until now.
+        // No check has asked for this role until now.
         Some(Severity::Unused) if !used => None,
         _ if its.json.code == reader.json.code && !holds => None,
         Some(Severity::ReadOnly) if !holds => Some(Said::new(Outcome::Ok, "no writer (read-only)")),
@@ -125,7 +126,7 @@ fn writer(instance: &InstanceJson) -> Result<Option<Said>, Foreign> {
     })
 }
 
-/// A standby that does not hear the holder says nothing of whether anybody serves.
+/// A standby that does not hear the holder cannot say whether any node serves.
 fn standby(its: &Heard<'_>) -> Said {
     let words = format!("writer standby ({})", its.json.reason);
     match its.json.gates.iter().find(|gate| gate.gate == "peer" && gate.ruling != "pass") {
@@ -137,16 +138,17 @@ fn standby(its: &Heard<'_>) -> Said {
 fn writer_down(severity: Option<Severity>, holds: bool, instance: &InstanceJson) -> Outcome {
     match severity {
         Some(Severity::Critical | Severity::NeedsOperator) => Outcome::Critical,
-        // Given away, within seconds.
+        // The role moves within seconds.
         Some(Severity::HandingOver) => Outcome::Warning,
         // The holder does not serve, so no node does.
         _ if holds => Outcome::Critical,
-        // With a witness it is asked for when HAProxy has no other; without, the other serves until it gives it away.
+        // With a witness, a node asks for the role when HAProxy uses no other one. Without, the other node serves until
+        // it gives the role away.
         Some(Severity::Unserved) if instance.writer.is_some() => Outcome::Critical,
-        // How much is too much, the reader role says.
+        // The reader role judges how much lag is too much.
         Some(Severity::CatchingUp) if replicates(instance) => Outcome::Ok,
         Some(Severity::Unserved | Severity::CatchingUp | Severity::Warning | Severity::Unused) => Outcome::Warning,
-        // What could not be read, what never is a reason of this role, and a code that only a newer healthd knows.
+        // Parts that could not be read, reasons that this role never has, and codes that only a newer healthd knows.
         None
         | Some(
             Severity::Unreadable

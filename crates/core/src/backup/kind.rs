@@ -1,6 +1,6 @@
 //! Full and incremental backups.
 
-/// All of a backup or what has changed since another.
+/// Whether a backup is complete by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Everything.
@@ -10,7 +10,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word.
+    /// The word for people.
     pub fn word(self) -> &'static str {
         match self {
             Kind::Full => "full",

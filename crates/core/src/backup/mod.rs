@@ -1,8 +1,9 @@
 //! A physical backup as mariadb-backup, mariabackup and xtrabackup leave it in a directory.
 //!
-//! When it ended: the info file has it as a local time without a zone, and the file's own time is that of a copy, of an
-//! extraction or of a prepare that applied an increment. But the server made its `uuid` line at that moment, and a UUID of
-//! version 1 has the UTC time in it: this is what counts, and the file's time where there is no such line.
+//! When a backup ended: the info file has a local time without a time zone. The time of the file itself is that of a
+//! copy, an extraction, or a prepare that applied an increment. But the server created the `uuid` line at the end of
+//! the backup, and a UUID of version 1 contains the UTC time. So that time counts, and the time of the file only if
+//! there is no such line.
 
 mod kind;
 mod text;
@@ -18,22 +19,23 @@ pub const INFO: [&str; 2] = ["xtrabackup_info", "mariadb_backup_info"];
 pub const CHECKPOINTS: [&str; 2] = ["xtrabackup_checkpoints", "mariadb_backup_checkpoints"];
 /// Names of the file with the position in the binary log.
 pub const BINLOG: [&str; 2] = ["xtrabackup_binlog_info", "mariadb_backup_binlog_info"];
-/// What a file ends with that is compressed, encrypted or both.
+/// Suffixes of files that are compressed, encrypted or both.
 pub const PACKED: [&str; 8] = [".qp", ".lz4", ".zst", ".gz", ".xbcrypt", ".qp.xbcrypt", ".lz4.xbcrypt", ".zst.xbcrypt"];
-/// Names of data that a backup has from its beginning, or that end with one of [`PACKED`]: one without an info file is unfinished,
-/// and with one and without these it is an archive.
+/// Names of data that a backup has from its beginning, or suffixes of them if followed by one of [`PACKED`]. A
+/// directory with such data and no info file is an unfinished backup. With an info file and no such data it is an
+/// archive.
 pub const DATA: [&str; 5] = ["ib_logfile0", "xtrabackup_logfile", "aria_log_control", "ibdata1", "ibdata1.delta"];
 
-/// The info file as it was found.
+/// The info file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InfoFile {
     /// Its text.
     Plain(Vec<u8>),
-    /// Compressed or encrypted: that it is there says all that can be known.
+    /// Compressed or encrypted: only its existence is known.
     Packed,
 }
 
-/// What a directory has of a backup.
+/// The files of a backup in a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Files {
     /// The info file, and when it was last changed, in seconds since 1970.
@@ -46,38 +48,38 @@ pub struct Files {
     pub data: bool,
 }
 
-/// A backup that was finished.
+/// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
     /// Full or incremental.
     pub kind: Kind,
-    /// Whether it has only some of the schemas or tables.
+    /// Whether it contains only some of the schemas or tables.
     pub partial: bool,
-    /// Whether a restore may begin at once.
+    /// Whether it can be restored without a prepare.
     pub prepared: bool,
     /// Whether its files are compressed or encrypted, or one archive.
     pub packed: bool,
     /// When it ended, in seconds since 1970.
     pub ended: i64,
-    /// What made it: `mariadb-backup 10.11.19-MariaDB`; empty where the info file is packed.
+    /// The tool that made it: `mariadb-backup 10.11.19-MariaDB`; empty if the info file is packed.
     pub tool: String,
     /// The position in the binary log: `binlog.000001 603 0-3-2`; empty without a binary log.
     pub binlog: String,
 }
 
-/// What a directory is.
+/// The contents of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Something else.
     NoBackup,
-    /// A backup that is under way, or that was broken off.
+    /// A backup that is in progress, or that was aborted.
     Unfinished,
     /// A backup.
     Finished(Backup),
 }
 
-/// What a directory with these files is. A backup is finished with the end in its info file, which is the last file that is
-/// written, and its checkpoints.
+/// Classifies a directory with these files. A backup is finished if its info file, which is written last, has the end,
+/// and if there are checkpoints.
 pub fn state(files: &Files) -> State {
     let Some((info, modified)) = &files.info else {
         let begun = files.data || files.checkpoints.is_some();
@@ -105,32 +107,32 @@ pub fn state(files: &Files) -> State {
     })
 }
 
-/// A finished backup, and where it is.
+/// A finished backup and its directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The name of its directory.
     pub name: String,
-    /// What it is.
+    /// The backup.
     pub backup: Backup,
-    /// How long its files are together, in bytes, where that was counted.
+    /// Total size of its files in bytes; `None` if that was not counted.
     pub size: Option<u64>,
 }
 
-/// The backups of a directory.
+/// The backups in a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Backups {
     /// The directory.
     pub path: String,
-    /// When it was looked at, in seconds since 1970.
+    /// When the directory was read, in seconds since 1970.
     pub now: i64,
-    /// Those that are finished, the newest first, and after them those of some tables only: they stand for no whole one.
+    /// Finished backups, the newest first. Partial ones come last, because they do not replace a complete one.
     pub finished: Vec<Stored>,
-    /// The names of the others.
+    /// Names of unfinished backups.
     pub unfinished: Vec<String>,
 }
 
 impl Backups {
-    /// Sorts what was found: names, and what they are.
+    /// Sorts what was found: names, and the contents of each.
     pub fn new(path: String, now: i64, found: Vec<(String, State)>) -> Backups {
         let mut backups = Backups { path, now, ..Backups::default() };
         for (name, state) in found {
@@ -146,7 +148,7 @@ impl Backups {
         backups
     }
 
-    /// Which one the newest is compared with: the one before of the same kind, packed or not as it is.
+    /// The backup to compare the newest one with: the previous one of the same kind, packed if the newest one is.
     pub fn before(&self) -> Option<usize> {
         let (newest, earlier) = self.finished.split_first()?;
         let like = |backup: &Backup| (backup.kind, backup.packed, backup.partial);

@@ -1,6 +1,6 @@
 use super::*;
 
-/// As mariadb-backup 10.11.19 wrote it, two hours east of UTC.
+/// Written by mariadb-backup 10.11.19, two hours east of UTC.
 const REAL: &str = "uuid = 41f0923c-e8f7-11f1-8d1f-02fc00000001\nname = \ntool_name = mariadb-backup\n\
     tool_command = --backup --target-dir=b/full --password=...\ntool_version = 10.11.19-MariaDB\n\
     start_time = 2026-11-25 19:40:07\nend_time = 2026-11-25 19:40:08\nlock_time = 0\n\

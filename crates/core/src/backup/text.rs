@@ -4,13 +4,13 @@ use super::kind::Kind;
 use crate::text::civil;
 use crate::text::clean::one_line;
 
-/// Between the end as the info file says it in a local time, and the same in UTC: the widest zones are 12 and 14 hours away, and
-/// a little for the lines being written.
+/// The largest difference between the end as a local time in the info file and the same in UTC. The widest time zones
+/// are 12 and 14 hours away, and some time is for writing the lines.
 const ZONES: i64 = 15 * 3_600;
-/// The Gregorian calendar, where UUIDs of version 1 begin to count, is that much older than 1970: in tenths of a microsecond.
+/// The start of the Gregorian calendar, from which UUIDs of version 1 count, in tenths of a microsecond before 1970.
 const GREGORIAN: u64 = 0x01b2_1dd2_1381_4000;
 
-/// What an info file says.
+/// The contents of an info file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Info {
     /// The tool and its version.
@@ -21,12 +21,12 @@ pub struct Info {
     pub partial: bool,
     /// Whether the files were compressed.
     pub compressed: bool,
-    /// When its UUID was made, in seconds since 1970; `None` where that is no time near the end.
+    /// When its UUID was created, in seconds since 1970; `None` if that is not near the end of the backup.
     pub made: Option<i64>,
 }
 
 impl Info {
-    /// Reads it; `None` where it has no end, so that it was broken off.
+    /// Parses an info file; `None` if it has no end, because the backup was aborted.
     pub fn read(text: &[u8]) -> Option<Info> {
         let text = String::from_utf8_lossy(text);
         let ended = civil::seconds(value(&text, "end_time")?)?;
@@ -37,14 +37,14 @@ impl Info {
             // filename 'FILE', position 'NUMBER', and GTIDs where the server has them.
             binlog: one_line(&of("binlog_pos").split('\'').skip(1).step_by(2).collect::<Vec<_>>().join(" "), 80),
             partial: of("partial") == "Y",
-            // `N` or `compressed`, and what pipes are.
+            // `N` or `compressed`, and values for pipes.
             compressed: !matches!(of("compressed"), "N" | ""),
             made,
         })
     }
 }
 
-/// What a checkpoints file says.
+/// The contents of a checkpoints file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoints {
     /// Full or incremental.
@@ -54,7 +54,7 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Reads it; `None` where it is not whole.
+    /// Parses a checkpoints file; `None` if it is incomplete.
     pub fn read(text: &[u8]) -> Option<Checkpoints> {
         let text = String::from_utf8_lossy(text);
         let from: u64 = value(&text, "from_lsn")?.parse().ok()?;
@@ -62,7 +62,7 @@ impl Checkpoints {
         let (kind, prepared) = match value(&text, "backup_type")? {
             "incremental" => (Kind::Incremental, false),
             "full-backuped" => (Kind::Full, false),
-            // Into a full backup increments were applied, or may yet be.
+            // Increments were applied to a full backup, or may be.
             "log-applied" | "full-prepared" => (Kind::Full, true),
             _ if from > 0 => (Kind::Incremental, false),
             _ => (Kind::Full, false),
@@ -83,7 +83,7 @@ fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// The time inside of a UUID of version 1, in seconds since 1970.
+/// The time in a UUID of version 1, in seconds since 1970.
 fn uuid_time(text: &str) -> Option<i64> {
     let digits = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let parts: Vec<&str> = text.splitn(6, '-').collect();

@@ -1,9 +1,9 @@
-//! The expression of the check `status`: one variable, two with an operator, or a text that one should have.
+//! The expression of the check `status`: one variable, two with an operator, or a text that a variable should have.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What is made of two variables.
+/// An operator for two variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// The first divided by the second; division by 0 gives 0.
@@ -17,7 +17,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// The operator of this sign.
+    /// The operator with this sign.
     pub fn of(sign: char) -> Option<Operator> {
         Some(match sign {
             '/' => Operator::Divide,
@@ -38,7 +38,7 @@ impl Operator {
         }
     }
 
-    /// What comes out.
+    /// Applies the operator.
     pub fn apply(self, first: f64, second: f64) -> f64 {
         match self {
             Operator::Divide if second == 0.0 => 0.0,
@@ -50,34 +50,34 @@ impl Operator {
     }
 }
 
-/// What is asked of status and system variables, whose names ignore case.
+/// An expression of status and system variables, whose names ignore case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expression {
     /// The first variable.
     pub first: String,
-    /// What is asked of it.
+    /// What to do with it.
     pub of: Of,
 }
 
-/// What is asked of a variable.
+/// What to do with a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Of {
     /// Its number.
     Number,
-    /// The number that it makes with another one.
+    /// Combine its number with that of another variable.
     With {
-        /// How.
+        /// The operator.
         operator: Operator,
-        /// The other one.
+        /// The other variable.
         second: String,
-        /// Times 100.
+        /// Whether to multiply by 100.
         percent: bool,
     },
-    /// Whether it has this text.
+    /// Compare it with this text.
     Is {
         /// The text.
         text: String,
-        /// Whether it should, or should not.
+        /// Whether it should have this text, or should not.
         wanted: bool,
     },
 }
@@ -91,7 +91,7 @@ pub enum Of {
 pub struct ExpressionError;
 
 impl Expression {
-    /// The variables that it is made of.
+    /// The variables in the expression.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let second = match &self.of {
             Of::With { second, .. } => Some(second.as_str()),
@@ -134,10 +134,10 @@ impl FromStr for Expression {
     }
 }
 
-/// A variable's name: it goes into a statement.
+/// Checks the name of a variable, which becomes part of a statement.
 ///
 /// # Errors
-/// A text that is none.
+/// When the text is not a name.
 pub fn variable(text: &str) -> Result<String, ExpressionError> {
     let name = text.trim();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
@@ -148,7 +148,7 @@ pub fn variable(text: &str) -> Result<String, ExpressionError> {
     }
 }
 
-/// As it was asked, without blanks: the label in perfdata.
+/// The expression as it was given, without blanks. This is the label in perfdata.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.of {

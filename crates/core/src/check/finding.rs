@@ -54,7 +54,7 @@ pub enum Cannot {
     NotHere(String),
     /// Two runs are needed, and this is the first.
     FirstRun,
-    /// Two runs are needed, but the counters of this run could not be saved.
+    /// Two runs are needed, but the counters of this run could not be stored.
     Unkept,
     /// The server lacks a variable that it should have.
     Missing {

@@ -1,4 +1,4 @@
-//! What a check judges from: what was read now, what was read before, and how it is asked.
+//! What a check judges: the facts of this run, the counters of an earlier run, and the settings.
 
 use super::finding::Cannot;
 use super::settings::Settings;
@@ -8,14 +8,14 @@ use crate::facts::receiver::{Channels, ReceiverStatus, Receivers};
 use crate::facts::values::{Before, StatusVariables, SystemVariables, Values};
 use crate::observed::channel::Channel;
 
-/// What a check judges from.
+/// What a check judges.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
-    /// What was read.
+    /// The facts of this run.
     pub facts: &'a Facts,
-    /// What an earlier run read, if there was one.
+    /// The counters of an earlier run, if there was one.
     pub before: Option<&'a Before>,
-    /// How it is asked.
+    /// The settings.
     pub settings: &'a Settings,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Input<'a> {
     /// The number of a status variable.
     ///
     /// # Errors
-    /// When it was not read, or this server has none.
+    /// When it was not read, or this server does not have it.
     pub fn status(&self, name: &'static str) -> Result<f64, Cannot> {
         self.status_values()?.number(name).ok_or(Cannot::Missing { name: name.into() })
     }
@@ -70,15 +70,15 @@ impl<'a> Input<'a> {
     /// The number of a system variable.
     ///
     /// # Errors
-    /// When it was not read, or this server has none.
+    /// When it was not read, or this server does not have it.
     pub fn variable(&self, name: &'static str) -> Result<f64, Cannot> {
         self.variable_values()?.number(name).ok_or(Cannot::Missing { name: name.into() })
     }
 
-    /// A counter of InnoDB that not every server has among its status variables.
+    /// A counter of InnoDB that only some servers have among their status variables.
     ///
     /// # Errors
-    /// When it was not read, it does not count, or this server has none.
+    /// When it was not read, is switched off, or does not exist on this server.
     pub fn innodb(&self, name: &'static str) -> Result<f64, Cannot> {
         if let Some(why) = self.facts.value::<InnodbCounters>().and_then(|read| read.still(name)) {
             return Err(Cannot::NotCounted { name, why });
@@ -86,7 +86,7 @@ impl<'a> Input<'a> {
         self.innodb_counters()?.number(name).ok_or(Cannot::Missing { name: name.into() })
     }
 
-    /// All counters of InnoDB that not every server has among its status variables.
+    /// All counters of InnoDB that only some servers have among their status variables.
     ///
     /// # Errors
     /// When they could not be read.

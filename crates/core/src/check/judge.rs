@@ -1,11 +1,11 @@
-//! From what was found to what is answered.
+//! From a finding to an answer.
 
 use super::finding::{Cannot, Finding};
 use crate::reading::Reading;
 use crate::reading::outcome::Outcome;
 use crate::reading::range::Thresholds;
 
-/// What a check answers.
+/// The answer of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The outcome.
@@ -25,7 +25,7 @@ impl Answer {
     }
 }
 
-/// Judges by thresholds: critical first, and never less than what the finding says by itself.
+/// Judges a finding by thresholds, critical first. The result is never less severe than the finding itself.
 pub fn judge(found: Result<Finding, Cannot>, thresholds: &Thresholds) -> Answer {
     let Finding { value, text, mut readings, at_least, details } = match found {
         Ok(finding) => finding,

@@ -1,4 +1,4 @@
-//! What of one run is kept for the next, and whether the next may compare with it.
+//! Which values of a run are stored for the next one, and whether the next run may compare with them.
 
 use std::time::Duration;
 
@@ -12,21 +12,21 @@ use crate::observed::channel::{Channel, Receiver};
 
 /// The key of the size of the selected tables. It contains a space, unlike any status variable's name.
 const SIZE: &str = "size of tables";
-/// Which tables those are: of which server, and what of it the account may see. A run with another value of it is
-/// none to compare with.
+/// Identifies those tables: which server they are on, and what the account may see. A run with another value of this
+/// key cannot be compared with.
 pub const SIZE_OF: &str = "tables of";
 
-/// An uptime is in whole seconds.
+/// The error of an uptime, which is in whole seconds.
 const WHOLE: f64 = 1.0;
 
 impl<'a> Input<'a> {
-    /// Every counter that was read, to be kept for the next run; nothing where the status variables could not be read.
+    /// Every counter that was read, for the next run. Empty if the status variables could not be read.
     pub fn counters(&self) -> Option<Values> {
         let status = self.facts.value::<StatusVariables>()?;
         let innodb = self.facts.value::<InnodbCounters>().into_iter().flat_map(|innodb| &innodb.counted);
         let counters = status.iter().chain(innodb.flat_map(Values::iter));
         let counters = counters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        // Of a receiver that does not run, nothing can be missed.
+        // A receiver that does not run misses nothing.
         let runs = |receiver: &&ReceiverStatus| {
             let of = |channel: &&Channel| channel.name == receiver.channel;
             let channel = self.facts.value::<Channels>().and_then(|channels| channels.iter().find(of));
@@ -44,7 +44,7 @@ impl<'a> Input<'a> {
         before.status.number(SIZE).map(|size| (before.age, size))
     }
 
-    /// A server has an id of its own, or is known by its machine and port.
+    /// A server is identified by its UUID, or by its machine and port.
     fn size_of(&self) -> String {
         let says = |name| self.variable_values().ok().and_then(|values| values.text(name)).unwrap_or_default();
         let server = match says("server_uuid") {
@@ -54,8 +54,8 @@ impl<'a> Input<'a> {
         format!("{server} as {:016x}", self.facts.view.grants)
     }
 
-    /// The run before, unless a receiver was stopped since: until the first heartbeat after its start nothing need
-    /// have come.
+    /// The previous run, unless a receiver was stopped since then: after a start, nothing needs to arrive before the
+    /// first heartbeat.
     pub(crate) fn unbroken(&self) -> Option<&'a Before> {
         let before = self.before?;
         let status = self.status_values().ok()?;
@@ -65,7 +65,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The data and indexes of all of them, in bytes.
+/// The total size of data and indexes, in bytes.
 pub(crate) fn size(tables: &[&Table]) -> u64 {
     tables.iter().fold(0_u64, |sum, table| sum.saturating_add(table.size()))
 }

@@ -1,5 +1,5 @@
-//! The values that a check shows. Label and unit of each are written once: readings, documentation and the modes of
-//! check_mysql_health are made from it.
+//! The values that a check shows. Label and unit of each are written once. Readings, documentation and the modes of
+//! check_mysql_health are generated from them.
 
 use crate::reading::{Reading, Unit};
 

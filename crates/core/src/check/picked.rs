@@ -12,8 +12,8 @@ pub fn shown_name(name: &str) -> String {
 }
 
 impl<'a> Input<'a> {
-    /// The selected items, by the schema and table of each; all items without a name. A name may be
-    /// `schema.table`. `what` they are is for the error.
+    /// The items whose schema and table are selected; all items if no name is given. A name may be `schema.table`. The
+    /// error mentions `what` the items are.
     ///
     /// # Errors
     /// The table that was named does not exist, perhaps because of a typing mistake.
@@ -57,7 +57,7 @@ impl<'a> Input<'a> {
         self.picked(self.get::<Tables>()?, |table| (&table.schema, &table.name), "table")
     }
 
-    /// A name as this server tells it from others.
+    /// A name in the form in which this server compares names.
     fn told(&self, name: &str) -> String {
         let shown = shown_name(name);
         if self.facts.view.ignores_case { shown.to_lowercase() } else { shown }

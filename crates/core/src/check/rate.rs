@@ -1,26 +1,26 @@
-//! What two runs make together: how counters have moved, and shares of what came.
+//! Rates and ratios from two runs.
 
 use super::finding::Cannot;
 use super::input::Input;
 use crate::facts::innodb::InnodbCounters;
 
-/// A restart moves the moment at which a server began; the clocks of two runs and a whole second of `Uptime` do a
-/// little.
+/// How far the start time of a server may move without a restart: the clocks of two runs differ a little, and `Uptime`
+/// is in whole seconds.
 const SAME_RUN: f64 = 5.0;
 
-/// How counters have moved since the run before.
+/// The growth of counters since the previous run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// By how much.
+    /// The growth.
     pub delta: f64,
-    /// In how many seconds; never zero.
+    /// The time between the runs in seconds; never zero.
     pub seconds: f64,
-    /// Whether it is since the server's start, because there was one since the run before.
+    /// Whether the growth is since the server's start, because it restarted after the previous run.
     pub restarted: bool,
 }
 
 impl Rate {
-    /// By how much a second.
+    /// The growth per second.
     pub fn per_second(self) -> f64 {
         self.delta / self.seconds
     }
@@ -31,12 +31,12 @@ impl Rate {
 pub struct Share {
     /// Since the server's start.
     pub lifetime: Option<f64>,
-    /// Since the run before, and of how many.
+    /// Since the previous run, with the number of events.
     pub recent: Option<(f64, f64)>,
 }
 
 impl Input<'_> {
-    /// A counter, wherever it was read.
+    /// A counter, from any of the places where it may have been read.
     fn counter(&self, name: &str) -> Result<f64, Cannot> {
         let missing = || Cannot::Missing { name: name.to_owned().into() };
         match (self.status_values()?.number(name), self.facts.value::<InnodbCounters>()) {
@@ -46,13 +46,13 @@ impl Input<'_> {
         }
     }
 
-    /// How these counters, added up, have moved since the run before.
+    /// The growth of the sum of these counters since the previous run.
     ///
-    /// A restart is not a spike: the counters have then grown from zero since the start. If one of them has fallen
-    /// otherwise (`FLUSH STATUS`), or another server answers than before, it is as if there had been no run before.
+    /// A restart does not look like a peak: the counters then count from zero since the start. If a counter has fallen
+    /// without a restart (`FLUSH STATUS`), or another server answers than before, there is no previous run.
     ///
     /// # Errors
-    /// When one was not read, or nothing is known of an earlier run.
+    /// When a counter was not read, or there is no earlier run.
     pub fn rate(&self, names: &[&str]) -> Result<Rate, Cannot> {
         let now: f64 = names.iter().map(|name| self.counter(name)).sum::<Result<f64, Cannot>>()?;
         let uptime = self.status("Uptime")?;
@@ -75,11 +75,11 @@ impl Input<'_> {
         Ok(Rate { delta: now - earlier, seconds: age, restarted: false })
     }
 
-    /// The share of `part` in `whole`, both counters: of what came since the run before, and of all since the
-    /// server's start. `None` where nothing came at all.
+    /// The share of the counter `part` in `whole`: of the events since the previous run, and of all since the server's
+    /// start. `None` if there were no events at all.
     ///
     /// # Errors
-    /// When one was not read.
+    /// When a counter was not read.
     pub fn share(&self, part: &[&'static str], whole: &[&'static str]) -> Result<Share, Cannot> {
         let sum = |names: &[&'static str]| names.iter().map(|name| self.status(name)).sum::<Result<f64, Cannot>>();
         let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| 100.0 * part / whole);
@@ -91,7 +91,7 @@ impl Input<'_> {
         Ok(Share { lifetime, recent })
     }
 
-    /// Whether the server has only just started: its ratios say nothing yet.
+    /// Whether the server has only just started, so that its ratios prove nothing yet.
     ///
     /// # Errors
     /// When the uptime was not read.

@@ -3,14 +3,14 @@
 use super::judge::Answer;
 use crate::reading::outcome::Outcome;
 
-/// How many that are not OK are told in the line; all of them are in the details.
+/// How many checks that are not OK are named in the line. The details have all of them.
 const TOLD: usize = 4;
 
-/// Rolls the answers of checks up, each with its check's name.
+/// Combines the answers of checks, each with the name of its check.
 pub fn roll_up(answers: Vec<(&'static str, Answer)>) -> Answer {
     let outcome = answers.iter().map(|(_, answer)| answer.outcome).fold(Outcome::Ok, Outcome::worst);
     let mut wrong: Vec<&(&str, Answer)> = answers.iter().filter(|(_, answer)| answer.outcome != Outcome::Ok).collect();
-    // The worst first; of equals the order of the list stays.
+    // The worst first, otherwise in the order of the list.
     wrong.sort_by_key(|(_, answer)| match answer.outcome {
         Outcome::Critical => 0,
         Outcome::Unknown => 1,

@@ -1,4 +1,4 @@
-//! How a check is asked.
+//! The settings of a check.
 
 use std::time::Duration;
 
@@ -6,57 +6,57 @@ use super::expression::Expression;
 use super::table_name::{Identifier, TableName};
 use crate::reading::outcome::Outcome;
 
-/// Which time a ratio is about.
+/// The time that a ratio covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Basis {
-    /// Since the run before; the whole time since the server's start as long as there was none.
+    /// Since the previous run; since the server's start if there was none.
     #[default]
     Recent,
     /// Since the server's start.
     Lifetime,
 }
 
-/// A heartbeat table as pt-heartbeat makes it: with `server_id`, and the time in `ts`.
+/// A heartbeat table of pt-heartbeat, with `server_id`, and the time in `ts`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeartbeatTable {
-    /// Which.
+    /// The table.
     pub table: TableName,
-    /// In UTC (`pt-heartbeat --utc`), not in the server's own time.
+    /// Whether its times are in UTC (`pt-heartbeat --utc`), not in the server's time zone.
     pub utc: bool,
 }
 
-/// How a check is asked.
+/// The settings of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Which time ratios are about.
+    /// The time that ratios cover.
     pub basis: Basis,
     /// Only this replication channel.
     pub channel: Option<String>,
     /// The outcome for a server that is not a replica, or is not in a cluster.
     pub not_replica: Outcome,
-    /// A replica may take writes, as each of two masters does.
+    /// Whether a replica may be writable, like each of two masters.
     pub writable: bool,
-    /// The heartbeat table that gives the lag.
+    /// The heartbeat table whose age is the lag.
     pub heartbeat: Option<HeartbeatTable>,
-    /// Only this object; what it is depends on the check.
+    /// Only this object. Its kind depends on the check.
     pub name: Option<String>,
     /// Only tables of this schema.
     pub schema: Option<String>,
-    /// Whether a status variable counts as its growth per second since the run before.
+    /// Whether a status variable counts as its growth per second since the previous run.
     pub rate: bool,
-    /// What is asked of variables.
+    /// The expression of the check `status`.
     pub expression: Option<Expression>,
-    /// The table that is read, instead of the usual one.
+    /// The table to read instead of the usual one.
     pub table: Option<TableName>,
     /// Its column with the time of each row.
     pub column: Identifier,
-    /// How new a row or a line must be to count, unless as each check has it.
+    /// The maximum age of a row or a line that counts; `None` for the default of the check.
     pub within: Option<Duration>,
-    /// How much RAM the server's machine has, in bytes, where it cannot be seen.
+    /// RAM of the server's machine in bytes, if it cannot be read.
     pub ram: Option<u64>,
     /// Statements of this account do not count.
     pub except_user: Option<String>,
-    /// For how long after its start a server's ratios are not alerted on.
+    /// How long after its start the ratios of a server do not alert.
     pub warm_up: Duration,
 }
 
@@ -83,7 +83,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The schema whose tables are selected, also if it is given before a table's name.
+    /// The schema whose tables are selected, also if it precedes the name of a table.
     pub fn of_schema(&self) -> Option<&str> {
         self.schema.as_deref().or_else(|| Some(self.name.as_deref()?.split_once('.')?.0))
     }
@@ -98,17 +98,17 @@ impl Settings {
         self.table.clone().unwrap_or_else(TableName::checksums)
     }
 
-    /// How new a row of a table of events must be.
+    /// The maximum age of a row in a table of events.
     pub fn rows_within(&self) -> Duration {
         self.within.unwrap_or(Duration::from_secs(60))
     }
 
-    /// How long ago pt-table-checksum may have compared anything: it is a job of each week, or month.
+    /// The maximum age of the last comparison by pt-table-checksum, which runs every week or month.
     pub fn compared_within(&self) -> Duration {
         self.within.unwrap_or(Duration::from_secs(32 * 86_400))
     }
 
-    /// How new a line of an error log must be.
+    /// The maximum age of a line in an error log.
     pub fn logged_within(&self) -> Duration {
         self.within.unwrap_or(Duration::from_secs(600))
     }

@@ -24,7 +24,7 @@ impl Identifier {
         Identifier("ts".to_owned())
     }
 
-    /// As people write it, without quotes.
+    /// The name as people write it, without quotes.
     pub fn plain(&self) -> &str {
         &self.0
     }
@@ -43,7 +43,7 @@ impl FromStr for Identifier {
     }
 }
 
-/// As SQL has it, in backticks.
+/// The name in backticks, for SQL.
 impl fmt::Display for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`", self.0)
@@ -58,22 +58,22 @@ pub struct TableName {
 }
 
 impl TableName {
-    /// One of our own.
+    /// A table that is known here.
     fn known(schema: &str, table: &str) -> TableName {
         TableName { schema: Identifier(schema.to_owned()), table: Identifier(table.to_owned()) }
     }
 
-    /// Where pt-deadlock-logger writes by default.
+    /// The default table of pt-deadlock-logger.
     pub fn deadlocks() -> TableName {
         TableName::known("percona", "deadlocks")
     }
 
-    /// Where pt-table-checksum writes by default.
+    /// The default table of pt-table-checksum.
     pub fn checksums() -> TableName {
         TableName::known("percona", "checksums")
     }
 
-    /// As people write it, without quotes.
+    /// The name as people write it, without quotes.
     pub fn plain(&self) -> String {
         format!("{}.{}", self.schema.0, self.table.0)
     }
@@ -101,7 +101,7 @@ fn part(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// As SQL has it, in backticks.
+/// The name in backticks, for SQL.
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.schema, self.table)

@@ -8,9 +8,9 @@ use crate::reading::outcome::Outcome;
 use crate::text::clean::one_line;
 use crate::text::duration::short;
 
-/// Clocks that differ by less than this are no fault.
+/// A clock difference below this is not an error.
 const SKEW: i64 = 60;
-/// How many unfinished ones are told by their names.
+/// How many unfinished backups are named.
 const NAMED: usize = 2;
 
 metrics! {
@@ -89,7 +89,7 @@ pub(super) const CHECK: Check = Check {
     },
 };
 
-/// In seconds; negative where a clock is wrong.
+/// In seconds; negative if a clock is wrong.
 fn age(backups: &Backups, stored: &Stored) -> i64 {
     match backups.now.saturating_sub(stored.backup.ended) {
         age if (-SKEW..0).contains(&age) => 0,
@@ -113,7 +113,7 @@ fn sentence(Stored { name, backup, .. }: &Stored, age: i64) -> String {
     format!("{kind} backup {name} {age}{prepared}{}{}", with(&backup.tool), with(&backup.binlog))
 }
 
-/// How many there are, and where the newest is an increment, how old the full one is that it needs.
+/// The number of backups. If the newest is an increment, also the age of the full backup that it needs.
 fn others(backups: &Backups) -> String {
     let count = match backups.finished.len() {
         1 => ", the only one".to_owned(),

@@ -3,7 +3,7 @@
 use crate::check::{Cannot, Finding, Settings};
 use crate::reading::outcome::Outcome;
 
-/// The answer of a server that is in no cluster: the configured outcome, or "not here" if it need not be in one.
+/// The answer for a server outside any cluster: the configured outcome, or "not here" if it need not be in one.
 pub(super) fn in_no_cluster(text: &str, settings: &Settings) -> Result<Finding, Cannot> {
     match settings.not_replica {
         Outcome::Ok => Err(Cannot::NotHere(text.to_owned())),

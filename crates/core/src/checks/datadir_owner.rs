@@ -2,7 +2,7 @@ use crate::check::{Cannot, Check, Finding, Metric, Topic, metrics};
 use crate::facts::{Fact as _, Need, Owners};
 use crate::text::clean::one_line;
 
-/// How many are told in the line.
+/// How many files are named in the line.
 const TOLD: usize = 3;
 
 metrics! {
@@ -10,7 +10,7 @@ metrics! {
     FILES: "files", None, "files and directories checked";
 }
 
-/// See its texts.
+/// The check `datadir-owner`.
 pub const CHECK: Check = Check {
     name: "datadir-owner",
     topic: Topic::Operations,

@@ -3,7 +3,7 @@ use crate::facts::{DeletedFiles, Fact as _, Need};
 use crate::reading::{self, bytes, counted};
 use crate::text::clean::one_line;
 
-/// How many are told in the line.
+/// How many files are named in the line.
 const TOLD: usize = 3;
 
 metrics! {
@@ -11,7 +11,7 @@ metrics! {
     DELETED_SIZE: "deleted_size", Bytes, "their total size";
 }
 
-/// See its texts.
+/// The check `deleted-files`.
 pub const CHECK: Check = Check {
     name: "deleted-files",
     topic: Topic::Operations,

@@ -10,7 +10,7 @@ metrics! {
     LOCK_WAITERS: "lock_waiters", None, "connections that wait for a row lock";
 }
 
-/// See its texts.
+/// The check `idle-blocker`.
 pub const CHECK: Check = Check {
     name: "idle-blocker",
     topic: Topic::Innodb,

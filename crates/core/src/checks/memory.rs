@@ -14,7 +14,7 @@ const GLOBAL: [&str; 7] = [
     "temptable_max_ram",
 ];
 
-/// Buffers that each connection may have; there are two for packets.
+/// Buffers that each connection may have. A connection has two packet buffers.
 const CONNECTION: [&str; 8] = [
     "thread_stack",
     "net_buffer_length",
@@ -108,7 +108,7 @@ pub(super) const CHECK: Check = Check {
     },
 };
 
-/// How much RAM there is, where that is known from, and how much of it the server uses.
+/// The size of the RAM, where that is known from, and how much of it the server uses.
 fn ram(input: &Input<'_>) -> Result<(f64, &'static str, Option<f64>), Cannot> {
     #[expect(clippy::cast_precision_loss, reason = "no machine has 2^53 bytes")]
     let float = |bytes: u64| bytes as f64;

@@ -143,7 +143,7 @@ pub const ALL: &[&Check] = &[
     &deleted_files::CHECK,
 ];
 
-/// Those that `health` asks together: what is worth a page on any server, each by its defaults.
+/// The checks that `health` runs: those that are worth a page on any server, with their defaults.
 pub const STANDARD: &[&Check] = &[
     &connection_time::CHECK,
     &uptime::CHECK,
@@ -169,7 +169,7 @@ pub fn find(name: &str) -> Option<&'static Check> {
     ALL.iter().find(|check| check.name == name).copied()
 }
 
-/// The check behind a mode of check_mysql_health, by any of its names.
+/// The check for a mode of check_mysql_health, by any of its names.
 pub fn find_mode(name: &str) -> Option<(&'static Check, &'static Mode)> {
     ALL.iter().find_map(|check| {
         let mode = check.modes.iter().find(|mode| mode.names.contains(&name))?;

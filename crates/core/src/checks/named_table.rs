@@ -1,4 +1,4 @@
-//! What checks of a table that is given by name have in common.
+//! Shared code of checks of a table that is given by name.
 
 use crate::check::{Cannot, Input, TableName};
 use crate::facts::{Fact, Unavailable};
@@ -11,10 +11,10 @@ const NO_COLUMN: u16 = 1054;
 /// `ER_NO_SUCH_TABLE`.
 const NO_TABLE: u16 = 1146;
 
-/// What was read from the table; `columns` describes the columns that it needs, for the error.
+/// What was read from the table. The error mentions `columns`, the columns that it needs.
 ///
 /// # Errors
-/// When it could not be read: there may be no such table, or a table of something else.
+/// When it could not be read: there may be no such table, or one with other columns.
 pub(super) fn get<'a, F: Fact>(input: &Input<'a>, table: &TableName, columns: &str) -> Result<&'a F::Value, Cannot> {
     match input.facts.get::<F>() {
         Some(Err(Unavailable::Unreadable(Unreadable::Refused { code: NO_SCHEMA | NO_TABLE }))) => {

@@ -8,7 +8,7 @@ metrics! {
     TRANSACTIONS: "transactions", None, "open transactions";
 }
 
-/// See its texts.
+/// The check `oldest-transaction`.
 pub const CHECK: Check = Check {
     name: "oldest-transaction",
     topic: Topic::Innodb,

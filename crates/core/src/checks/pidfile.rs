@@ -6,7 +6,7 @@ metrics! {
     PID_FILE: "pid_file", None, "1: correct; 0: missing, or names a process that is gone or is another one";
 }
 
-/// See its texts.
+/// The check `pidfile`.
 pub const CHECK: Check = Check {
     name: "pidfile",
     topic: Topic::Operations,

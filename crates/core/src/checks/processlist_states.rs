@@ -10,7 +10,7 @@ struct Stuck {
     is: fn(&Process) -> bool,
 }
 
-/// What many connections do at once on a server that is stuck, by the names that the servers use:
+/// States that many connections have at once on a server that is stuck, by the names that the servers use:
 /// <https://dev.mysql.com/doc/refman/8.4/en/general-thread-states.html>.
 const STUCK: [Stuck; 4] = [
     Stuck { metric: UNAUTHENTICATED, words: "logging in", is: |process| process.user == "unauthenticated user" },
@@ -30,7 +30,7 @@ const STUCK: [Stuck; 4] = [
     },
 ];
 
-/// Old servers say `Locked`; newer ones say which lock they wait for.
+/// Old servers say `Locked`. Newer ones say which lock they wait for.
 fn is_locked(state: &str) -> bool {
     let waits = |what: &str| what.contains(" lock") || matches!(what, "table flush" | "tables");
     matches!(state, "Locked" | "Table lock" | "User lock") || state.strip_prefix("Waiting for ").is_some_and(waits)
@@ -44,7 +44,7 @@ metrics! {
     STATISTICS: "statistics", None, "calculating statistics for a plan";
 }
 
-/// See its texts.
+/// The check `processlist-states`.
 pub const CHECK: Check = Check {
     name: "processlist-states",
     topic: Topic::Connections,

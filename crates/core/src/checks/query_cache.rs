@@ -3,7 +3,7 @@
 use crate::check::{Cannot, Input};
 use crate::facts::Need;
 
-/// The variables that tell.
+/// The variables that show it.
 pub(super) const SWITCHES: Need = Need::Variables(&["have_query_cache", "query_cache_size", "query_cache_type"]);
 
 /// There is nothing to judge without a query cache: MySQL 8 has none, and MariaDB's is off by default. Its size alone

@@ -1,4 +1,4 @@
-//! What checks of a counter have in common: how fast it grows.
+//! Shared code of checks that judge the growth of a counter.
 
 use crate::check::{Cannot, Finding, Input, Metric};
 use crate::reading::{counted, number};
@@ -15,7 +15,7 @@ pub(super) struct Counted {
     pub(super) what: [&'static str; 2],
 }
 
-/// Judges how fast it has grown since the previous run.
+/// Judges the growth since the previous run.
 pub(super) fn found(input: &Input<'_>, Counted { counter, now, total, what }: Counted) -> Result<Finding, Cannot> {
     let rate = input.rate(&[counter])?;
     let [one, more] = what;

@@ -98,7 +98,7 @@ impl<'a> Replica<'a> {
                 remarks.push((Outcome::Ok, text));
             }
         }
-        // It is the same for all channels.
+        // The GRANT is the same for all channels.
         if let Some(why) = channels.iter().find_map(|(_, receiver)| receiver.heartbeats.as_ref().err()) {
             let unread = Cannot::Unread { what: "the source's heartbeats", why: why.clone() };
             remarks.push((unread.outcome(), unread.to_string()));
@@ -135,7 +135,7 @@ impl<'a> Replica<'a> {
         let (notes, alerts): (Vec<&Remark>, Vec<&Remark>) =
             self.remarks.iter().partition(|(outcome, _)| *outcome == Outcome::Ok);
         texts.extend(alerts.into_iter().chain(notes).map(|(_, text)| text.clone()));
-        // Errors of servers end like sentences.
+        // The error texts of servers end like sentences.
         let texts: Vec<&str> = texts.iter().map(|text| text.trim_end_matches('.')).collect();
         let least = if broken.is_empty() { Outcome::Ok } else { Outcome::Critical };
         let least = self.remarks.iter().map(|(outcome, _)| *outcome).fold(least, Outcome::worst);
@@ -154,7 +154,7 @@ impl<'a> Replica<'a> {
     }
 }
 
-/// The worst lag; `None` if a channel is broken: its lag is not known, and that of the others is not the replica's.
+/// The worst lag. `None` if a channel is broken: its lag is unknown, and the others do not stand for the replica.
 fn by_the_server<'a>(channels: &[(&'a Channel, &'a ReceiverStatus)]) -> Option<(Duration, &'a Channel)> {
     if channels.iter().any(|(channel, _)| channel.fault().is_some()) {
         return None;
@@ -195,7 +195,7 @@ fn by_heartbeat_table<'a>(
     ages.into_iter().max_by_key(|(age, _)| *age)
 }
 
-/// A channel in a line of its own.
+/// One line for a channel.
 fn detail(channel: &Channel, receiver: &ReceiverStatus) -> String {
     let mut parts = vec![channel.describe()];
     parts.extend(receiver.gap.map(|gap| {

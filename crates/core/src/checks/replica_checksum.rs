@@ -4,7 +4,7 @@ use crate::facts::{Checksums, Fact as _};
 use crate::reading::outcome::Outcome;
 use crate::text::duration::short;
 
-/// What pt-table-checksum writes.
+/// The table that pt-table-checksum writes.
 const COLUMNS: &str =
     "one of those that pt-table-checksum writes: db, tbl, this_cnt, this_crc, master_cnt, master_crc, ts";
 
@@ -15,7 +15,7 @@ metrics! {
     CHECKSUM_AGE: "checksum_age", Seconds, "time since the last chunk was compared";
 }
 
-/// See its texts.
+/// The check `replica-checksum`.
 pub const CHECK: Check = Check {
     name: "replica-checksum",
     topic: Topic::Replication,

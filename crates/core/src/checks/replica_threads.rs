@@ -1,4 +1,4 @@
-//! What the checks of the two replication threads have in common.
+//! Shared code of the checks of the two replication threads.
 
 use crate::check::{Cannot, Finding, Input, Metric};
 use crate::observed::channel::Channel;

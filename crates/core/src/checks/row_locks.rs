@@ -8,7 +8,7 @@ metrics! {
     ROW_LOCK_TIME_PER_SECOND: "row_lock_time_per_second", Seconds, "seconds that transactions waited, per second";
 }
 
-/// See its texts.
+/// The check `row-locks`.
 pub const CHECK: Check = Check {
     name: "row-locks",
     topic: Topic::Innodb,
@@ -42,7 +42,7 @@ pub const CHECK: Check = Check {
                 readings.push(ROW_LOCK_WAITS_PER_SECOND.reading(waits.per_second()).between(0.0, None));
                 readings.push(ROW_LOCK_TIME_PER_SECOND.reading(time).between(0.0, None));
             }
-            // What waits now is known without an earlier run.
+            // The number of waiting transactions needs no earlier run.
             (Err(Cannot::FirstRun), _) | (_, Err(Cannot::FirstRun)) => {}
             (Err(why), _) | (_, Err(why)) => return Err(why),
         }

@@ -7,7 +7,7 @@ metrics! {
     ROWS: "rows", None, "new rows";
 }
 
-/// See its texts.
+/// The check `rows-since`.
 pub const CHECK: Check = Check {
     name: "rows-since",
     topic: Topic::Queries,

@@ -1,4 +1,4 @@
-//! What checks of a share have in common: the share since the previous run, and the share since the server started.
+//! Shared code of checks that judge a share: the share since the previous run, and since the server started.
 
 use crate::check::{Basis, Cannot, Finding, Input, Metric};
 use crate::reading::{Reading, number};
@@ -17,11 +17,11 @@ macro_rules! of_enough {
 }
 pub(super) use of_enough;
 
-/// The share to judge, and how it is shown.
+/// The share to judge, and its wording.
 pub(super) struct Proportion {
     /// The counters of the part.
     pub(super) part: &'static [&'static str],
-    /// Those of the whole.
+    /// The counters of the whole.
     pub(super) whole: &'static [&'static str],
     /// Whether the part counts misses: then the complement is reported.
     pub(super) misses: bool,

@@ -7,7 +7,7 @@ use crate::reading::{self, approximate_bytes, bytes, counted};
 use crate::text::duration::short;
 
 const DAY: f64 = 86_400.0;
-/// How many are listed.
+/// How many schemas or tables are listed.
 const LISTED: usize = 20;
 
 metrics! {

@@ -8,7 +8,7 @@ metrics! {
     VALUE: "value", None, "the value; its label is the expression";
 }
 
-/// See its texts.
+/// The check `status`.
 pub const CHECK: Check = Check {
     name: "status",
     topic: Topic::Queries,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A server that has run for less, in seconds, has not seen all of its statements yet.
 const SETTLED: f64 = 7.0 * 86_400.0;
-/// How many are told in the line.
+/// How many indexes are named in the line.
 const TOLD: usize = 3;
 
 metrics! {

@@ -10,7 +10,7 @@ metrics! {
     BUSIEST_USER: "busiest_user", None, "connections of the busiest account";
 }
 
-/// See its texts.
+/// The check `user-connections`.
 pub const CHECK: Check = Check {
     name: "user-connections",
     topic: Topic::Connections,

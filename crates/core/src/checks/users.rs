@@ -2,7 +2,7 @@ use crate::check::{Check, Finding, Metric, Topic, metrics};
 use crate::facts::{Account, Accounts, Fact as _};
 use crate::reading;
 
-/// How many are told in the line.
+/// How many accounts are named in the line.
 const TOLD: usize = 3;
 
 metrics! {

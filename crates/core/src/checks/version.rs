@@ -46,7 +46,7 @@ pub(super) const CHECK: Check = Check {
             );
             return Ok(Finding::new(text, Vec::new()));
         };
-        // That day is the last one.
+        // That day still has support.
         let until = civil::seconds(&format!("{end} 00:00:00")).ok_or(Cannot::Missing { name: "calendar".into() })?;
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
         let left = until as f64 + DAY - input.facts.read_at.as_secs_f64();

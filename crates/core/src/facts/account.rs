@@ -16,7 +16,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Whether anybody can log in with it: it has no name or no password.
+    /// Whether any client can log in with it, because it has no name or no password.
     pub fn is_open(&self) -> bool {
         self.user.is_empty() || self.no_password
     }

@@ -7,7 +7,7 @@ use super::need::Place;
 use crate::text::civil;
 use crate::text::clean::{one_line, without_quoted};
 
-/// Of an error's text, so much is kept.
+/// How much of the text of an error is kept.
 const TEXT: usize = 200;
 
 /// What a server has logged in the time that the settings of the check give.
@@ -19,11 +19,11 @@ pub struct Logged {
     pub errors: u64,
     /// How many warnings.
     pub warnings: u64,
-    /// How often the log says that the server has crashed or was killed.
+    /// How many crashes or kills of the server the log shows.
     pub crashes: u64,
-    /// How old the newest of the errors is, and its text.
+    /// The age of the newest error, and its text.
     pub newest: Option<(Duration, String)>,
-    /// Whether only the end of that time was read, because the log is so long.
+    /// Whether the log is so long that only the end of that time was read.
     pub cut: bool,
 }
 
@@ -34,7 +34,7 @@ pub enum ErrorLog {
     Table(Logged),
     /// Wherever `@@log_error` says.
     File {
-        /// By so many seconds the times in it are ahead of UTC, unless they say otherwise.
+        /// By how many seconds the times in the log are ahead of UTC, unless they contain a time zone.
         ahead: i64,
     },
 }
@@ -45,7 +45,7 @@ impl Fact for ErrorLog {
     const PRIVILEGE: Option<&'static str> = Some("`SELECT` on `performance_schema.*` (MySQL 8.0.22 and later)");
 }
 
-/// The file of the error log. Only read where the errors are in no table.
+/// The file of the error log. It is read only if the errors are not in a table.
 #[derive(Debug)]
 pub struct ErrorFile;
 
@@ -55,9 +55,9 @@ impl Fact for ErrorFile {
     const PLACE: Place = Place::Process;
 }
 
-/// An error's text without what may be secret, on one line.
+/// The text of an error without what may be secret, on one line.
 pub fn cleaned(text: &str) -> String {
-    // Plugin group_replication reported: 'its own words'
+    // Plugin group_replication reported: 'its own text'
     let reported =
         text.split_once(" reported: '").filter(|(plugin, _)| plugin.contains("Plugin ") && !plugin.contains('\''));
     let text = match reported {
@@ -67,10 +67,10 @@ pub fn cleaned(text: &str) -> String {
     one_line(&without_quoted(&text), TEXT)
 }
 
-/// How a server says that it has crashed or was killed, which it does once in each of these ways.
+/// Traces of a crash or a kill in the log. Each of them occurs at most once for one crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// By its own last words.
+    /// The message of the server that crashes.
     Signal,
     /// With the next start: the binary log was open.
     BinaryLog,
@@ -78,12 +78,12 @@ enum Mark {
     Tables,
     /// With the next start: InnoDB was not closed.
     Innodb,
-    /// And has to be recovered, which MySQL 5.6 says too.
+    /// With the next start: InnoDB has to be recovered, which MySQL 5.6 says too.
     InnodbRecovers,
 }
 
-/// What begins a text that tells of a crash; words in the middle of one may be a client's. Seen on MariaDB 10.11 and
-/// 11.8, MySQL 9.7 and 5.6 after SIGKILL and SIGSEGV, and not after an orderly stop; those of InnoDB are in its
+/// Beginnings of texts that show a crash; in the middle of a text they may come from a client. Seen on MariaDB 10.11
+/// and 11.8, MySQL 9.7 and 5.6 after SIGKILL and SIGSEGV, and not after an orderly stop. Those of InnoDB are in its
 /// sources.
 const MARKS: [(&str, Mark); 6] = [
     ("Recovering after a crash using", Mark::BinaryLog),
@@ -101,19 +101,19 @@ enum Level {
     Other,
 }
 
-/// Reads the end of an error log. The times of MariaDB and of MySQL 5.6 are local, `ahead` of UTC by so many seconds;
-/// those of MySQL 5.7 and later say what they are. `cut` is whether the log has more before this. `None` where no
-/// line has a time that is understood, and there are lines.
+/// Parses the end of an error log. The times of MariaDB and of MySQL 5.6 are local, and `ahead` of UTC by this many
+/// seconds. Those of MySQL 5.7 and later contain their time zone. `cut` is whether the log has more before this. `None`
+/// if there are lines, and none has a time that is understood.
 pub fn read(tail: &str, cut: bool, now: Duration, ahead: i64, within: Duration) -> Option<Logged> {
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     let begin = now.saturating_sub(i64::try_from(within.as_secs()).unwrap_or(i64::MAX));
     let mut logged = Logged::default();
     let mut marks: Vec<Mark> = Vec::new();
-    // Last words without a date belong to the start that follows.
+    // A message without a date, written by the crashing server, belongs to the start that follows.
     let mut undated = 0_u32;
     let mut first = None;
-    // Whether this start's files are another Galera node's, which ran while they were copied: they look like those of
-    // a crash.
+    // Whether the files of this start are copies from another Galera node that ran meanwhile: they look like those of a
+    // crash.
     let mut transferred = false;
     for line in tail.lines() {
         transferred = (transferred && !line.contains(" as process ")) || line.contains("WSREP_SST");
@@ -147,7 +147,7 @@ pub fn read(tail: &str, cut: bool, now: Duration, ahead: i64, within: Duration) 
         return None;
     }
     let count = |mark: Mark| marks.iter().filter(|found| **found == mark).count();
-    // One crash is told in several ways.
+    // One crash leaves several traces.
     let all = [Mark::Signal, Mark::BinaryLog, Mark::Tables, Mark::Innodb, Mark::InnodbRecovers];
     let crashes = all.into_iter().map(count).max();
     logged.crashes = u64::try_from(crashes.unwrap_or_default()).unwrap_or(u64::MAX);
@@ -168,7 +168,7 @@ fn stamp(line: &str, ahead: i64) -> Option<(i64, &str)> {
     let rest = rest.trim_start();
     let (time, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     let day = match date.as_bytes() {
-        // 261125, as MariaDB before 10.1 and the last words of every MariaDB.
+        // 261125, as in MariaDB before 10.1, and in the message of every crashing MariaDB.
         digits if digits.len() == 6 && digits.iter().all(u8::is_ascii_digit) => {
             format!("20{}-{}-{}", &date[..2], &date[2..4], &date[4..])
         }
@@ -191,8 +191,8 @@ fn offset(zone: &str) -> Option<i64> {
     Some(sign * (hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60))
 }
 
-/// How bad a line is, and its text: a thread's number is before the level, a number and a part of the server may
-/// follow it.
+/// The level of a line, and its text. The number of a thread may precede the level, an error number and the part of the
+/// server may follow it.
 fn level(rest: &str) -> (Level, &str) {
     let rest = rest.trim_start();
     let bracketed = rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
@@ -208,7 +208,7 @@ fn level(rest: &str) -> (Level, &str) {
 }
 
 fn mark(level: Level, text: &str) -> Option<Mark> {
-    // MySQL 8 writes the last words of before into its log once more.
+    // MySQL 8 copies the last messages of the previous process into its log once more.
     if text.starts_with("[MY-013951]") {
         return None;
     }
@@ -225,8 +225,8 @@ fn mark(level: Level, text: &str) -> Option<Mark> {
     MARKS.into_iter().find(|(begin, _)| level == Level::Other && found(begin)).map(|(_, mark)| mark)
 }
 
-/// The last words of a server: `10:00:00 UTC - mysqld got signal 11 ;`, `/usr/sbin/mariadbd got signal 6 ;`. A client
-/// has no part in them.
+/// The last message of a server: `10:00:00 UTC - mysqld got signal 11 ;`, `/usr/sbin/mariadbd got signal 6 ;`. No
+/// client can cause this text.
 fn is_signal(text: &str) -> bool {
     text.split_once(" got signal ").is_some_and(|(program, number)| {
         (program.ends_with("mysqld") || program.ends_with("mariadbd"))

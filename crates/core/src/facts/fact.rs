@@ -16,15 +16,15 @@ use super::unseen::Unseen;
 use super::view::View;
 use crate::observed::section::Unreadable;
 
-/// One thing that is read.
+/// An entry for a value that is read.
 pub trait Fact: 'static {
-    /// What is read.
+    /// The value.
     type Value: Any + Send + Sync;
 
-    /// What it is called in messages: `the process list` cannot be read.
+    /// The name in messages: `the process list` cannot be read.
     const NAME: &'static str;
 
-    /// The privilege that it takes beside a login, as Markdown.
+    /// The privilege that reading it needs besides a login, as Markdown.
     const PRIVILEGE: Option<&'static str> = None;
 
     /// Where it is read.
@@ -66,15 +66,15 @@ pub struct Facts {
     pub read_at: Duration,
     /// How long it took to connect and log in.
     pub connected_in: Duration,
-    /// The server's process, where its socket shows it. Only looked for where a fact is read at [`Place::Process`].
+    /// The server's process, if its socket shows it. Searched only if a fact is read at [`Place::Process`].
     pub process: Option<ServerProcess>,
-    /// Which tables the account sees. The default where no fact is read at [`Place::Tables`].
+    /// Which tables the account sees. The default if no fact is read at [`Place::Tables`].
     pub view: View,
     known: BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 impl Facts {
-    /// What was read of this fact; `None` if it was not requested.
+    /// The value of this fact, or why it is unknown; `None` if it was not requested.
     pub fn get<F: Fact>(&self) -> Option<Result<&F::Value, &Unavailable>> {
         let known = self.known.get(&TypeId::of::<F>())?;
         // Always of this type: only `put` stores values.
@@ -86,7 +86,7 @@ impl Facts {
         self.get::<F>()?.ok()
     }
 
-    /// Keeps what was read of this fact.
+    /// Stores what was read of this fact.
     pub fn put<F: Fact>(&mut self, read: Known<F>) {
         self.known.insert(TypeId::of::<F>(), Arc::new(read));
     }

@@ -42,7 +42,7 @@ pub struct LockWait {
     pub idle: Option<Duration>,
 }
 
-/// Who waits for a row lock, and for whom; `None` where the server keeps no list of it.
+/// Which transactions wait for a row lock, and which ones hold it; `None` if the server has no such list.
 #[derive(Debug)]
 pub struct LockWaits;
 
@@ -71,25 +71,25 @@ impl Fact for RedoLog {
 /// `Innodb_history_list_length` and `Innodb_deadlocks`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InnodbCounters {
-    /// Those that count, if they could be read.
+    /// Counters that are switched on, if they could be read.
     pub counted: Section<Values>,
-    /// Those that do not count, by the same names; for some servers this is known without reading.
+    /// Counters that are switched off, by the same names. For some servers this is known without reading.
     pub still: Vec<(&'static str, Still)>,
 }
 
 impl InnodbCounters {
-    /// Why this counter does not count, if it does not.
+    /// Why this counter is not counted, if it is not.
     pub fn still(&self, name: &str) -> Option<Still> {
         self.still.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
     }
 }
 
-/// Why a counter does not count.
+/// Why a counter is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Still {
-    /// It is switched off; MySQL's name of it.
+    /// It is switched off. Contains MySQL's name of it.
     SwitchedOff(&'static str),
-    /// MySQL 5.6 shows it, enabled, and leaves it at 0 whatever happens (measured).
+    /// MySQL 5.6 shows it as enabled, and leaves it at 0 whatever happens (measured).
     NeverCounts,
 }
 

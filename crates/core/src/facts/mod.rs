@@ -1,4 +1,4 @@
-//! What checks are told of a server: values that were read, none of them interpreted yet.
+//! The values that checks read from a server, none of them interpreted yet.
 
 pub mod account;
 pub mod cluster;

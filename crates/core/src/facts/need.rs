@@ -1,4 +1,4 @@
-//! What a check wants to have read.
+//! What a check needs to have read.
 
 use std::any::TypeId;
 
@@ -7,15 +7,15 @@ use std::any::TypeId;
 pub enum Place {
     /// On the server.
     Server,
-    /// On the server, about the tables that the account may see.
+    /// On the server, for the tables that the account may see.
     Tables,
     /// On the machine of the check.
     Machine,
-    /// On the machine of the check, with the server's process.
+    /// On the machine of the check, using the server's process.
     Process,
 }
 
-/// A fact as a need, whatever its value is. Two are equal where they are of the same fact.
+/// A fact as a need, without its value. Two are equal if they are of the same fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FactEntry {
     pub(super) id: TypeId,
@@ -23,7 +23,7 @@ pub struct FactEntry {
     pub(super) place: Place,
 }
 
-/// What a check wants to have read. What several want is read once.
+/// What a check needs to have read. What several checks need is read once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// Only a connection and a login.
@@ -34,9 +34,9 @@ pub enum Need {
     Variables(&'static [&'static str]),
     /// The status and system variables of the expression in the check's settings.
     Named,
-    /// The counters of the run before: a rate or a recent ratio is made of two.
+    /// The counters of the previous run, for a rate or a recent ratio.
     Before,
-    /// The same of a day before, for what grows slowly.
+    /// The counters of a run a day ago, for values that grow slowly.
     DayBefore,
     /// A fact: its `NEED`.
     Fact(FactEntry),
@@ -48,17 +48,17 @@ impl Need {
         matches!(self.place(), Some(Place::Machine | Place::Process))
     }
 
-    /// Whether it takes a look at the server's process, on this machine.
+    /// Whether it needs the server's process on this machine.
     pub fn is_of_process(&self) -> bool {
         self.place() == Some(Place::Process)
     }
 
-    /// Whether it is made of the tables that the account may see.
+    /// Whether it is about the tables that the account may see.
     pub fn is_of_tables(&self) -> bool {
         self.place() == Some(Place::Tables)
     }
 
-    /// The privilege that it takes beside a login.
+    /// The privilege that it needs besides a login.
     pub fn privilege(&self) -> Option<&'static str> {
         match self {
             Need::Fact(fact) => fact.privilege,

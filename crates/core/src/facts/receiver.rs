@@ -18,12 +18,11 @@ impl Fact for Channels {
         Some("`SLAVE MONITOR` (MariaDB 10.5 and later), `REPLICATION CLIENT` (MySQL, older MariaDB)");
 }
 
-/// The status variables that count what stops receivers, under the names of all servers that keep no times of what
-/// they receive. A `START` that finds one running is counted too, and changes nothing: a stop is what a real start
-/// needs.
+/// The status variables that count stops of receivers, under the names of all servers that do not record when something
+/// arrived. A `START` of a running receiver is counted too, and changes nothing: a real start needs a stop.
 pub const RECEIVER_STOPS: [&str; 3] = ["Com_slave_stop", "Com_stop_slave", "Com_stop_all_slaves"];
 
-/// The prefix of a receiver's position among the counters that are kept for the next run.
+/// The prefix of a receiver's position among the counters that are stored for the next run.
 const KEPT_AS: &str = "received by channel ";
 
 /// The status of a channel's receiver.
@@ -37,7 +36,8 @@ pub struct ReceiverStatus {
     pub filters: Vec<String>,
     /// How many transactions are received and not executed yet; `None` where the channel uses no GTIDs.
     pub gap: Option<u64>,
-    /// Its position in the source's log, and how many heartbeats it has received: changes with everything that arrives.
+    /// Its position in the source's log, and the number of heartbeats that it has received. It changes with everything
+    /// that arrives.
     pub mark: String,
     /// What is known of the source's heartbeats.
     pub heartbeats: Section<Heartbeats>,
@@ -50,7 +50,7 @@ pub struct Receivers;
 impl Fact for Receivers {
     type Value = Vec<ReceiverStatus>;
     const NAME: &'static str = "the receiver status of the channels";
-    // Where it is missing, only the source's silence is not known.
+    // Without this privilege, only the source's heartbeats are unknown.
     const PRIVILEGE: Option<&'static str> =
         Some("`SELECT` on `performance_schema.*` for the source's heartbeats (MySQL 5.7 and later)");
 }
@@ -58,15 +58,15 @@ impl Fact for Receivers {
 /// What is known of a source's heartbeats, which it sends while it has nothing else to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Heartbeats {
-    /// How long the source lets pass without an event before it sends one; `None` where it sends none.
+    /// After how long without an event the source sends a heartbeat; `None` if it sends none.
     pub period: Option<Duration>,
-    /// How long ago something arrived; `None` if the server keeps no time of it, or nothing has arrived yet.
+    /// How long ago something arrived; `None` if the server does not record that, or nothing has arrived yet.
     pub silent: Option<Duration>,
 }
 
 impl Heartbeats {
-    /// How much silence is too much: one heartbeat missing, with half of one and a second for the way. `None` where no
-    /// heartbeats are sent: then silence says nothing.
+    /// After how long without anything from the source its heartbeat is overdue: one and a half periods, and a second
+    /// for the way. `None` if no heartbeats are sent: then nothing follows.
     pub fn patience(&self) -> Option<Duration> {
         self.period.filter(|period| !period.is_zero()).map(|period| period + period / 2 + Duration::from_secs(1))
     }
@@ -78,8 +78,9 @@ impl ReceiverStatus {
         format!("{KEPT_AS}{}", self.channel)
     }
 
-    /// For how long the source has been silent, where that is too long: by the server's own times, or, where it keeps
-    /// none, because nothing has come since the run before; `before` is one after which no receiver was stopped.
+    /// How long the source has not been heard, if that is too long. It comes from the server's own times. If there are
+    /// none, it is the time since the previous run, in which nothing has arrived. No receiver may have been stopped
+    /// since `before`.
     pub fn silent_for(&self, before: Option<&Before>) -> Option<Duration> {
         let heartbeats = self.heartbeats.as_ref().ok()?;
         let patience = heartbeats.patience()?;
@@ -92,7 +93,7 @@ impl ReceiverStatus {
 }
 
 impl Facts {
-    /// How far apart two runs should be so that they show a source's silence: twice [`Heartbeats::patience`]. `None`
+    /// How far apart two runs should be to show that the source is unreachable: twice [`Heartbeats::patience`]. `None`
     /// if no earlier run is needed.
     pub fn lookback(&self) -> Option<Duration> {
         let heartbeats = self.receivers().filter_map(|receiver| receiver.heartbeats.as_ref().ok());
@@ -107,17 +108,18 @@ impl Facts {
     }
 }
 
-/// A row of a heartbeat table, into which a source writes the time again and again.
+/// A row of a heartbeat table, into which a source writes the time repeatedly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeartbeatRow {
     /// The `server_id` of the server that wrote it.
     pub server_id: u32,
-    /// How long ago, in milliseconds, by the clock of the server that was read: negative if that is behind the
+    /// Its age in milliseconds, by the clock of the server that was read. Negative if that clock is behind the
     /// writer's.
     pub age: i64,
 }
 
-/// An age of 0 for a clock that is behind by less than this, in milliseconds; by more, times of two zones are compared.
+/// A clock that is behind by less than this, in milliseconds, gives an age of 0. Behind by more, the times belong to
+/// different time zones.
 const SKEW: i64 = 60_000;
 
 impl HeartbeatRow {

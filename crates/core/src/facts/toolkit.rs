@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::fact::Fact;
 
-/// How many rows of a table of events are new. The settings of the check name the table and say how new.
+/// The number of new rows in a table of events. The settings of the check name the table and the maximum age.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentRows {
-    /// How many.
+    /// The number of new rows.
     pub count: u64,
-    /// How long ago the newest was written, however old it is; `None` for an empty table.
+    /// The age of the newest row, however old it is; `None` for an empty table.
     pub newest: Option<Duration>,
 }
 

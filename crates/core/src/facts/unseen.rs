@@ -28,7 +28,7 @@ pub enum Unseen {
     Failed {
         /// What was to be read.
         path: String,
-        /// The system's words.
+        /// The error message of the system.
         why: String,
     },
     /// The server is on another machine, according to its address.
@@ -39,7 +39,7 @@ pub enum Unseen {
         address: String,
         /// The host that the server says it runs on.
         host: String,
-        /// This one.
+        /// The host name of this machine.
         here: String,
     },
     /// The server does not report the path.

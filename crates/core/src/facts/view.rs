@@ -3,7 +3,7 @@
 /// How an account sees the tables of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct View {
-    /// Whether there may be tables that it does not see: no list says so.
+    /// Whether there may be tables that it does not see, because no list shows them.
     pub hides: bool,
     /// Its privileges, as a number: with another number it may see other tables.
     pub grants: u64,

@@ -1,5 +1,5 @@
-//! The write canary: one small write on the node that is in use, which shows what no reading can, that commits go through.
-//! What could not be tried is neither good nor a failure.
+//! The write canary: one small write on the node in use, which shows what no read can show: that commits work. A canary
+//! that could not be tried is neither good nor a failure.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,9 +8,9 @@ use crate::observed::failure::Failure;
 use crate::text::clean::{clip, one_line, without_quoted};
 use crate::text::duration::short;
 
-/// For how long a failure counts. Only a node that is in use tries, so it does not end by itself: it is forgotten, after a time
-/// in which the other node can take over (a hand-over takes ten seconds at most), and which bounds how often two nodes that
-/// both cannot write give the role to each other.
+/// How long a failure counts. Only a node in use tries, so a failure does not end by itself. It is forgotten after a
+/// time in which the other node can take over (a handover takes ten seconds at most). This also limits how often two
+/// nodes that both cannot write give the role to each other.
 pub const STANDS_FOR: Duration = Duration::from_secs(60);
 /// The longest text of a server's error.
 const TEXT: usize = 60;
@@ -20,25 +20,25 @@ const TEXT: usize = 60;
 pub enum CanaryFault {
     /// The server refused it.
     Refused {
-        /// Its error number.
+        /// The error number.
         code: u16,
-        /// Its message, without what it quotes.
+        /// The message, without what it quotes.
         text: String,
     },
     /// It was not answered in time, on a server that answers reads.
     Hangs {
-        /// The time that it had.
+        /// The timeout.
         within: Duration,
     },
 }
 
 impl CanaryFault {
-    /// A refusal in the server's words, made harmless.
+    /// A refusal with the message of the server, cleaned.
     pub fn refused(code: u16, text: &str) -> CanaryFault {
         CanaryFault::Refused { code, text: clip(&one_line(&without_quoted(text), TEXT), TEXT) }
     }
 
-    /// What to do, where the number tells.
+    /// What to do, if the error number shows it.
     fn hint(code: u16) -> &'static str {
         match code {
             // The database, the table, a column, a routine, a global privilege.
@@ -66,7 +66,7 @@ impl fmt::Display for CanaryFault {
     }
 }
 
-/// What is known of the canary at one moment.
+/// What is known about the canary at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CanaryState<'a> {
     /// This node has not been in use since healthd started.
@@ -78,14 +78,14 @@ pub enum CanaryState<'a> {
         /// How long it took.
         took: Duration,
     },
-    /// The last one could not be tried; the probe tells whether the server is well.
+    /// The last one could not be tried. Whether the server is well is for the probe to decide.
     Impossible {
-        /// Why.
+        /// Why it could not be tried.
         failure: &'a Failure,
     },
     /// The last one failed.
     Failed {
-        /// How.
+        /// How it failed.
         fault: &'a CanaryFault,
         /// How long ago.
         age: Duration,

@@ -25,7 +25,7 @@ pub enum Applier {
     Stopped,
 }
 
-/// A server error that a replication thread stopped or stumbles on.
+/// A server error because of which a replication thread stopped or tries again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThreadError {
     /// The server's error number.
@@ -34,12 +34,13 @@ pub struct ThreadError {
     pub text: String,
 }
 
-/// What the two threads of a channel do together.
+/// The combined state of both threads of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
     /// Both run.
     Run,
-    /// One is stopped, or still connects, and no error is known: somebody stopped it, or it has only just been started.
+    /// One is stopped, or still connects, and there is no error: an operator stopped it, or it has only just been
+    /// started.
     Stopped,
     /// One does not run because of an error, or the applier has one.
     Failed,
@@ -48,7 +49,7 @@ pub enum Threads {
 /// What is broken in a replication channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChannelFault {
-    /// Both threads are stopped, with no error: somebody stopped it.
+    /// Both threads are stopped without an error: an operator stopped them.
     Stopped,
     /// The receiver is stopped, with no error.
     ReceiverStopped,
@@ -69,7 +70,7 @@ pub enum ChannelFault {
         /// The server's error number.
         code: u32,
     },
-    /// Both threads run, and the server still says NULL.
+    /// Both threads run, and the server still reports NULL.
     LagUnknown,
 }
 
@@ -145,7 +146,7 @@ impl Channel {
         }
     }
 
-    /// What its threads do together. A receiver that runs has got over its last error.
+    /// The combined state of its threads. A receiver that runs has recovered from its last error.
     pub fn threads(&self) -> Threads {
         let received = self.receiver == Receiver::Running;
         match (&self.applier_error, &self.receiver_error) {
@@ -156,7 +157,7 @@ impl Channel {
         }
     }
 
-    /// How late it is: a delay that it was told to keep is not lateness. `None` where the lag is not known.
+    /// The lag without the configured delay. `None` if the lag is unknown.
     pub fn lateness(&self) -> Option<Duration> {
         self.lag.map(|lag| lag.saturating_sub(self.delay))
     }
@@ -179,7 +180,7 @@ impl Channel {
         }
     }
 
-    /// The configured delay as the end of a sentence about how late it is; nothing without one.
+    /// The configured delay as the end of a sentence about the lag; empty without a delay.
     pub fn beside_its_delay(&self) -> String {
         if self.delay.is_zero() {
             String::new()
@@ -188,8 +189,8 @@ impl Channel {
         }
     }
 
-    /// How old the data may be: what the server reports, or the delay it was told to keep, whichever is more.
-    /// A delayed replica is stale on purpose also while its source is idle and it reports 0.
+    /// How old the data may be: the lag that the server reports, or the configured delay if that is more. A delayed
+    /// replica has old data on purpose, even while its source is idle and it reports 0.
     pub fn staleness(&self) -> Option<Duration> {
         self.lag.map(|lag| lag.max(self.delay))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::text::duration::short;
 
-/// How far a probe came.
+/// How far a probe got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// From the TCP or socket connect to the end of the login. A stopped server's kernel still accepts.
@@ -32,19 +32,20 @@ pub enum TlsFault {
     UnknownAuthority,
     /// The server's certificate is for another name.
     WrongName,
-    /// The server's certificate names no host in `subjectAltName`, as those that MySQL makes for itself.
+    /// The server's certificate names no host in `subjectAltName`, like those that MySQL generates itself.
     NoName,
     /// The server's certificate is outside its validity.
     Expired,
-    /// The server's certificate is revoked, not of X.509 version 3, for another purpose, or signed in a way that is not accepted.
+    /// The server's certificate is revoked, not of X.509 version 3, for another purpose, or has an unaccepted
+    /// signature.
     Certificate,
-    /// No protocol version or cipher in common, or the handshake broke off.
+    /// No common protocol version or cipher, or the handshake was aborted.
     Handshake,
     /// The configured `ssl-ca`, `ssl-cert` or `ssl-key` could not be used.
     Files,
-    /// A password over plain TCP to another machine was neither secured nor allowed by `ssl-mode`.
+    /// A password to another machine over plain TCP was neither encrypted nor allowed by `ssl-mode`.
     PlainToRemote,
-    /// The server admits this account, or anybody, only over TLS.
+    /// The server accepts this account, or every account, only over TLS.
     ServerRequires,
 }
 
@@ -77,7 +78,7 @@ impl fmt::Display for TlsFault {
 pub enum Failure {
     /// Nothing listens on the address, or on the socket.
     Refused,
-    /// The socket file is not there, or may not be opened.
+    /// The socket file is missing, or healthd may not open it.
     NoSocket,
     /// The network cannot reach the host.
     Unreachable,
@@ -85,14 +86,14 @@ pub enum Failure {
     NameNotResolved,
     /// No answer within the time.
     Timeout {
-        /// What was waited for.
+        /// How far the probe got.
         stage: Stage,
         /// The limit.
         after: Duration,
     },
     /// The server closed the connection.
     Closed {
-        /// What was under way.
+        /// How far the probe got.
         stage: Stage,
     },
     /// 1045 and similar: wrong password, unknown account.
@@ -111,7 +112,7 @@ pub enum Failure {
     TooManyConnections,
     /// 1053: the server shuts down.
     ShuttingDown,
-    /// What answered does not speak the MySQL protocol.
+    /// The program that answered does not speak the MySQL protocol.
     NotMysql,
     /// TLS failed.
     Tls(TlsFault),
@@ -121,21 +122,21 @@ pub enum Failure {
     WsrepNotReady,
     /// Any other error of the server.
     ServerError {
-        /// What was under way.
+        /// How far the probe got.
         stage: Stage,
         /// The server's error number.
         code: u16,
     },
-    /// This process or machine has no descriptor or memory left: nothing is known of the server.
+    /// This process or machine has no descriptor or memory left: nothing is known about the server.
     Local,
-    /// The driver broke on what the server sent; the probe's task contained it.
+    /// The driver panicked on data from the server. The task of the probe contained that.
     Broken,
 }
 
-/// How much sense an immediate retry makes.
+/// How useful an immediate retry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// The server may be back any moment, and asking is cheap.
+    /// The server may be back any moment, and a retry is cheap.
     Soon,
     /// Only an operator can fix it, and each try leaves a line in the server's log.
     Slowly,

@@ -38,7 +38,7 @@ impl WriteSwitches {
 /// What one probe read of a server that answered the probe's query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Flavor and version; `None` while even that could not be asked.
+    /// Flavor and version; `None` if even that could not be read.
     pub server: Option<Server>,
     /// Write switches.
     pub switches: Section<WriteSwitches>,
@@ -50,6 +50,6 @@ pub struct Snapshot {
     pub group: Section<Option<GroupMember>>,
     /// The age of the newest heartbeat, where a heartbeat query is configured.
     pub heartbeat: Option<Section<Duration>>,
-    /// Where the server stands in replication; `None` if it was not requested.
+    /// The replication position; `None` if it was not requested.
     pub standing: Option<Section<Standing>>,
 }

@@ -1,23 +1,23 @@
-//! Whether two probes met the same process of a server.
+//! Whether two probes reached the same process of a server.
 
-/// What tells one process of a server from the next.
+/// Distinguishes one process of a server from the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Boot {
     /// The id of our connection, from the server's greeting,
     /// <https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html>.
     pub connection: u32,
-    /// When the process began, by the clock that it had then: whole seconds since 1970. The server's time less its
-    /// `Uptime`, both of one statement, which reads the clock once: the same number as long as the process lives, also
-    /// after a step of the clock.
+    /// When the process started, by the clock at that time, in whole seconds since 1970. It is the server's time minus
+    /// its `Uptime`, both from one statement, which reads the clock once. So the number stays the same as long as the
+    /// process lives, also after a step of the clock.
     pub started: u64,
 }
 
 /// Whether `now`, read later, is of the same process as `before`.
 ///
-/// Only a process that was killed in the very second in which it began has a successor with the same start, and that
-/// one's connection ids begin again at a small number. An uptime that must have grown by the time between is no
-/// substitute: a MariaDB that was one second old was back within 140 ms, with the same connection id and an uptime of 0.
-/// The error is on the safe side: 2^32 connections look like a restart.
+/// Only a process that is killed in the very second in which it started has a successor with the same start time, and
+/// the connection ids of that one begin again at a small number. To require that the uptime grows by the time between
+/// is no substitute: a MariaDB that was one second old was back within 140 ms, with the same connection id and an
+/// uptime of 0. An error is safe: 2^32 connections look like a restart.
 pub fn same_boot(before: &Boot, now: &Boot) -> bool {
     now.started == before.started && now.connection >= before.connection
 }

@@ -10,7 +10,7 @@ use super::ranges::{Ranges, Span};
 use super::text::Texts;
 use crate::position::history::History;
 
-/// A notation of positions, each with transactions of its own.
+/// A notation of positions, each with its own transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// MariaDB's GTIDs.
@@ -73,7 +73,8 @@ impl Gtids {
         self.sets.iter().map(|(key, ranges)| (key, ranges.spans()))
     }
 
-    /// How many transactions, at most `u64::MAX`. A range of file positions counts as one: bytes are no transactions.
+    /// The number of transactions, at most `u64::MAX`. A range of file positions counts as one, because bytes are not
+    /// transactions.
     pub fn count(&self) -> u64 {
         let count = |(key, ranges): (&Key, &Ranges)| match key {
             Key::MariaDb { .. } | Key::MySql { .. } => ranges.count(),
@@ -82,9 +83,10 @@ impl Gtids {
         self.sets.iter().map(count).fold(0, u64::saturating_add)
     }
 
-    /// By how many transactions this position of a MariaDB replica is ahead of another one. In a domain the numbers only grow, whoever
-    /// writes it: after a change of the source the last transactions of both are of different servers.
-    /// A domain whose last transaction is of `own` is left out: what a server wrote itself it need not execute.
+    /// By how many transactions this position of a MariaDB replica is ahead of another one. In a domain the numbers
+    /// only grow, whichever server writes it: after a change of the source, the last transactions of the two are of
+    /// different servers. A domain whose last transaction is of `own` does not count: a server need not execute its own
+    /// writes.
     pub fn ahead_of(&self, executed: &Gtids, own: u32) -> u64 {
         let last = |gtids: &Gtids, wanted: u32| {
             let of = gtids.sets.iter().filter_map(|(key, ranges)| match key {
@@ -103,7 +105,7 @@ impl Gtids {
         ahead.fold(0, u64::saturating_add)
     }
 
-    /// Whether all of it, and there is some, is known by file and position only.
+    /// Whether it is not empty, and known by file and position only.
     pub fn is_by_position(&self) -> bool {
         !self.sets.is_empty() && self.sets.keys().all(|key| key.kind() == Kind::File)
     }
@@ -112,7 +114,7 @@ impl Gtids {
     #[must_use]
     pub fn of(&self, origin: &Origin) -> Gtids {
         let own = |key: &Key| match (key, origin) {
-            // Whatever the domain, and its positions for a replica that uses no GTIDs.
+            // In any domain, and its file positions for a replica without GTIDs.
             (
                 Key::MariaDb { server_id, .. } | Key::File { server_id },
                 Origin::MariaDb { server_id: own, .. } | Origin::File { server_id: own },
@@ -124,14 +126,14 @@ impl Gtids {
         Gtids { sets: sets.map(|(key, ranges)| (key.clone(), ranges.clone())).collect() }
     }
 
-    /// Without everything of the servers and domains that are in another set, however little of them is.
+    /// This set without all transactions of the servers and domains that occur in another set.
     #[must_use]
     pub fn besides(&self, other: &Gtids) -> Gtids {
         let unknown = self.sets.iter().filter(|(key, _)| !other.sets.contains_key(key));
         Gtids { sets: unknown.map(|(key, ranges)| (key.clone(), ranges.clone())).collect() }
     }
 
-    /// MariaDB's domains that several servers write, ascending. There a sequence number says nothing about the
+    /// MariaDB's domains that several servers write, ascending. There, a sequence number proves nothing about the
     /// transactions of the other servers: the sets cannot be separated.
     pub fn shared_domains(&self) -> Vec<u32> {
         let mut writers: BTreeMap<u32, u32> = BTreeMap::new();
@@ -144,7 +146,7 @@ impl Gtids {
     }
 }
 
-/// The texts: a state of several sets is read by people.
+/// As text, because people read a state with several sets.
 impl fmt::Debug for Gtids {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kinds = [Kind::MariaDb, Kind::MySql, Kind::File].map(|kind| self.print(kind));

@@ -1,4 +1,4 @@
-//! What a server has executed, seen only as a set that grows: the rules of the writer role need no more than that.
+//! The executed transactions of a server, seen only as a set that grows. The rules of the writer role need no more.
 
 use std::fmt::Debug;
 

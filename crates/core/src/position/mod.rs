@@ -3,8 +3,8 @@
 //! - [`gtids`]: sets of transactions of any server, compared without asking one; `ranges` what they are made of
 //! - [`text`]: the servers' own notations, and ours for persisting and sending
 //! - [`brief`]: the few words for people
-//! - [`origin`]: tells own transactions from replicated ones
-//! - [`standing`]: what one probe reads about all that, [`boot`]: whether two probes met the same process
+//! - [`origin`]: distinguishes own transactions from replicated ones
+//! - [`standing`]: what one probe reads about all that, [`boot`]: whether two probes reached the same process
 
 pub mod boot;
 pub mod brief;

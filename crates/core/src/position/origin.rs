@@ -1,4 +1,4 @@
-//! The origin of transactions: it tells a server's own transactions from those that it replicated.
+//! The origin of transactions: distinguishes a server's own transactions from those that it replicated.
 
 use std::fmt;
 

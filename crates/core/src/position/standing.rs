@@ -1,4 +1,4 @@
-//! What one probe reads about positions: where a server stands.
+//! The replication position of a server, as one probe reads it.
 
 use std::time::Duration;
 
@@ -6,31 +6,33 @@ use super::boot::Boot;
 use super::gtids::Gtids;
 use super::origin::{Origin, Uuid};
 
-/// Where a server stands. Received is read before executed, so that a replica which keeps pace contains in one reading
-/// what it received; and executed before the state of semi-sync, so that where that is on and no session waits, all that is
-/// executed was acknowledged. Not so the other way round: MariaDB counts a commit as executed while it still waits, MySQL does not.
+/// The replication position of a server. The order of reading matters. Received is read before executed, so a replica
+/// that keeps pace has executed in one reading what it has received. Executed is read before the state of semi-sync: if
+/// that is on and no session waits, everything executed was acknowledged. The reverse would prove nothing: MariaDB
+/// counts a commit as executed while it still waits, MySQL does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The origin of the server's own transactions.
     pub origin: Origin,
-    /// What this server has executed. MariaDB: `@@gtid_binlog_state`, and `@@gtid_slave_pos` for those whom it names: the
-    /// log also has what waits for an acknowledgement and cannot be read yet. But not for itself: it also counts own
-    /// transactions that came back from a peer and were skipped. MySQL: `@@gtid_executed`. Without
-    /// GTIDs its own binary log's end, and for each channel the place in the source's log up to which it executed.
+    /// What this server has executed. MariaDB: `@@gtid_binlog_state`, except that `@@gtid_slave_pos` counts for the
+    /// servers in it: the log also has transactions that wait for an acknowledgement and cannot be read yet. That
+    /// position does not count for the server itself, since it includes own transactions that came back from a peer and
+    /// were skipped. MySQL: `@@gtid_executed`. Without GTIDs: the end of its own binary log, and for each channel the
+    /// executed position in the source's log.
     pub executed: Gtids,
-    /// What its channels hold or held in their relay logs, without transactions of its own. A server forgets it:
-    /// MariaDB at every `START SLAVE`, MySQL at a restart with `relay_log_recovery`. A channel without GTIDs that has
-    /// not reached its source since the server's start is not in it, for its source is not known.
+    /// What its relay logs hold or held, without own transactions. The server forgets it: MariaDB at every `START
+    /// SLAVE`, MySQL at a restart with `relay_log_recovery`. A channel without GTIDs that has not reached its source
+    /// since the server's start is missing, because its source is unknown.
     pub received: Gtids,
-    /// What its binary logs no longer have: `@@gtid_purged`. Empty on all but MySQL with GTIDs.
+    /// What its binary logs no longer contain: `@@gtid_purged`. Empty except on MySQL with GTIDs.
     pub purged: Gtids,
-    /// Its sources, one a channel.
+    /// The sources, one for each channel.
     pub sources: Vec<ChannelSource>,
-    /// Which process of the server answered.
+    /// The process of the server that answered.
     pub boot: Boot,
     /// Semi-synchronous replication.
     pub semisync: SemiSyncStatus,
-    /// Why less follows from all this than it seems; ascending, none twice.
+    /// Why these values prove less than they seem to; ascending, without duplicates.
     pub caveats: Vec<Caveat>,
 }
 
@@ -63,24 +65,24 @@ pub struct SemiSyncStatus {
 pub struct SemiSyncSource {
     /// Whether commits wait now (`Rpl_semi_sync_source_status`): enabled, and no wait has run into its timeout since.
     pub on: bool,
-    /// Whether a commit waits before anybody can see it. Else, and always on MySQL 5.6, others may have read what is
-    /// lost with the source.
+    /// Whether a commit waits before other clients can see it. Otherwise, and always on MySQL 5.6, clients may have
+    /// read what is lost with the source.
     pub after_sync: bool,
     /// Semi-synchronous replicas that are connected.
     pub clients: u32,
     /// Sessions that wait for an acknowledgement.
     pub waiting: u32,
-    /// After what time a commit stops waiting, and those after it do not wait at all.
+    /// How long a commit waits. After that time, it stops waiting, and later commits do not wait at all.
     pub timeout: Duration,
-    /// Whether commits wait also while no replica is connected. Otherwise the timeout proves nothing: the first
-    /// commit after a replica is gone does not wait.
+    /// Whether commits also wait while no replica is connected. If not, the timeout proves nothing: the first commit
+    /// after the replica is gone does not wait.
     pub wait_no_replica: bool,
 }
 
-/// What makes the sentences about a server weaker.
+/// Reasons why a guarantee is weaker on a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Caveat {
-    /// Several servers wrote this MariaDB domain: what is missing cannot be told.
+    /// Several servers wrote this MariaDB domain, so missing transactions cannot be determined.
     SharedDomain(u32),
     /// What this server replicates, or even what it writes, is not in its binary log (`log_replica_updates` or
     /// `log_bin` is off).

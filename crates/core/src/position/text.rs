@@ -16,7 +16,7 @@ use super::origin::Uuid;
 use super::ranges::Span;
 use crate::position::history::History as _;
 
-/// What is wrong with a text, and at which byte of it.
+/// What is wrong with a text, and at which byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum GtidError {
     /// Not three parts.
@@ -37,7 +37,7 @@ pub enum GtidError {
         /// Where it begins.
         at: usize,
     },
-    /// A UUID or a tag without an interval, or one that ends before it begins, or begins before 1.
+    /// A UUID or a tag without an interval, or an interval that ends before it begins, or begins before 1.
     #[error("no interval at byte {at}")]
     Interval {
         /// Where it should be.
@@ -90,8 +90,8 @@ impl Gtids {
         Ok(Gtids::of_spans(spans))
     }
 
-    /// Everything that a server wrote before `offset` of a binary log file. The file is named as the server names it:
-    /// only what is behind the last dot counts.
+    /// Everything that a server wrote before `offset` of a binary log file. The file has the name that the server gives
+    /// it; only the part after the last dot counts.
     pub fn before(server_id: u32, file: &str, offset: u64) -> Result<Gtids, GtidError> {
         let bad = GtidError::Position { at: 0 };
         let (_, index) = file.rsplit_once('.').ok_or(bad)?;
@@ -131,8 +131,8 @@ impl Gtids {
     }
 }
 
-/// Ranges as `name168..467`, and as servers do only the end where they begin with 1; a comma before all, or all but
-/// the first.
+/// Ranges as `name168..467`. As servers do, only the end is written if a range begins with 1. A comma precedes each, or
+/// each but the first.
 fn listed(comma: bool, name: &str, spans: &[Span], number: impl Fn(u64) -> String) -> String {
     let mut text = String::new();
     for span in spans {
@@ -221,7 +221,7 @@ fn file(item: Piece<'_>) -> Result<Option<(Key, Span)>, GtidError> {
     Ok(range(Piece { at, text: rest }, position)?.map(|span| (key, span)))
 }
 
-/// Reads `uuid:1-5:7:tag:1-3`: a tag holds for the intervals behind it.
+/// Parses `uuid:1-5:7:tag:1-3`. A tag applies to the intervals after it.
 fn mysql(item: Piece<'_>, spans: &mut Vec<(Key, Span)>) -> Result<(), GtidError> {
     let mut parts = split(item, ":");
     let first = parts.next().unwrap_or(item);
@@ -253,7 +253,7 @@ fn tag_name(part: Piece<'_>) -> Result<String, GtidError> {
     if good { Ok(part.text.to_ascii_lowercase()) } else { Err(GtidError::Tag { at: part.at }) }
 }
 
-/// A set in JSON: one text a kind. A kind that is not known here is an error, never an empty set.
+/// A set in JSON: one text for each kind. An unknown kind is an error, never an empty set.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Texts {

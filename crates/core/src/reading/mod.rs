@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use crate::reading::range::Thresholds;
 
-/// The unit of a value. Natively always a base unit, so that graphs can be compared; a rate has none.
+/// The unit of a value. Our checks use only base units, so that graphs can be compared. A rate has no unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// A number of things, or of things per second.
@@ -18,7 +18,7 @@ pub enum Unit {
     Seconds,
     /// Bytes.
     Bytes,
-    /// Per cent, 0 to 100.
+    /// Percent, 0 to 100.
     Percent,
     /// A count that only grows, until the server restarts.
     Counter,
@@ -52,13 +52,13 @@ impl Unit {
     }
 }
 
-/// How many there are, as a value.
+/// A count as a value.
 pub fn count(many: usize) -> f64 {
-    // Larger counts are all the same to a reader.
+    // Readers do not distinguish larger counts.
     f64::from(u32::try_from(many).unwrap_or(u32::MAX))
 }
 
-/// The same of a large count.
+/// A large count as a value.
 #[expect(clippy::cast_precision_loss, reason = "counts beyond 2^53 are all the same to a threshold")]
 pub fn count_of(many: u64) -> f64 {
     many as f64
@@ -79,11 +79,11 @@ pub struct Reading {
     pub value: f64,
     /// The unit.
     pub unit: Unit,
-    /// The ranges that it was judged by, if it was.
+    /// The ranges by which it was judged, if it was.
     pub thresholds: Thresholds,
-    /// The least that it can be.
+    /// The smallest possible value.
     pub min: Option<f64>,
-    /// The most that it can be.
+    /// The largest possible value.
     pub max: Option<f64>,
     /// How many decimals the original plugin prints; `None`: as many as the value has, three at most.
     pub decimals: Option<usize>,
@@ -184,7 +184,7 @@ pub fn bytes(count: u64) -> String {
     format!("{value:.1} TiB")
 }
 
-/// The same of what was computed.
+/// The same for a computed number.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size, for people")]
 pub fn approximate_bytes(count: f64) -> String {
     bytes(count as u64)

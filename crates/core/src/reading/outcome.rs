@@ -1,4 +1,4 @@
-//! What a monitoring plugin answers.
+//! The outcomes of a monitoring plugin.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The word in front of a plugin's line.
+    /// The word at the beginning of a plugin's line.
     pub fn word(self) -> &'static str {
         match self {
             Outcome::Ok => "OK",
@@ -27,7 +27,7 @@ impl Outcome {
         }
     }
 
-    /// Its number, which a plugin's exit code is.
+    /// The number, which is the plugin's exit code.
     pub fn code(self) -> u8 {
         match self {
             Outcome::Ok => 0,
@@ -37,7 +37,7 @@ impl Outcome {
         }
     }
 
-    /// The worse of two: CRITICAL, UNKNOWN, WARNING, OK. What could not be read may be worse than a warning.
+    /// The worse of two: CRITICAL, UNKNOWN, WARNING, OK. A value that could not be read may be worse than a warning.
     #[must_use]
     pub fn worst(self, other: Outcome) -> Outcome {
         let rank = |outcome| match outcome {

@@ -18,7 +18,7 @@ pub struct Range {
     start: f64,
     end: f64,
     inside: bool,
-    /// As it was given: perfdata repeats it.
+    /// The text as it was given, because perfdata repeats it.
     text: String,
 }
 
@@ -33,18 +33,18 @@ pub struct RangeError {
 }
 
 impl Range {
-    /// Whether this value is to be alerted on. What is not a number always is.
+    /// Whether this value alerts. A value that is not a number always does.
     pub fn alerts(&self, value: f64) -> bool {
         let contains = value >= self.start && value <= self.end;
         value.is_nan() || contains == self.inside
     }
 
-    /// Whether every value from this one on is to be alerted on: what was counted so far only grows.
+    /// Whether every value from this one on alerts: for a count that can only grow.
     pub fn alerts_from(&self, least: f64) -> bool {
         if self.inside { least >= self.start && self.end.is_infinite() } else { least > self.end }
     }
 
-    /// The fine values, from and to. `None` for a range that alerts inside.
+    /// The first and the last value that do not alert. `None` for a range that alerts inside.
     pub fn fine(&self) -> Option<(f64, f64)> {
         (!self.inside).then_some((self.start, self.end))
     }

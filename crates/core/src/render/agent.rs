@@ -14,14 +14,14 @@ use crate::verdict::reason::Reason;
 /// Whether the agent's answer may change the administrative state of the server in HAProxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admin {
-    /// It sent the word `ready`: we may set `drain` and `maint`, because our `ready` also ends them.
+    /// The client sent `ready`: healthd may set `drain` and `maint`, because its `ready` also ends them.
     Ours,
-    /// It did not: `drain` and `maint` would outlive their cause (`up` does not end them), and `ready` would undo an
-    /// operator's own drain.
+    /// The client did not send `ready`: `drain` and `maint` would outlive their cause (`up` does not end them), and
+    /// `ready` would undo an operator's own drain.
     Operators,
-    /// It sent `ready` and asks for a role that its HTTP check decides. `ready` ends the start-up maintenance (`disabled`)
-    /// together with `down`, so that the first check is sent and no client is let in before its answer; at any other time
-    /// it would undo what an operator has set.
+    /// The client sent `ready` and asks for a role that its HTTP check decides. `ready` ends the start-up maintenance
+    /// (`disabled`) together with `down`, so that the first check is sent and no client is let in before its answer. At
+    /// any other time it would undo what an operator has set.
     Witness,
 }
 
@@ -31,7 +31,8 @@ pub fn line(verdict: &Verdict, admin: Admin) -> String {
         (Verdict::Up(_), Admin::Ours) => "up ready 100%\n".into(),
         (Verdict::Up(_), Admin::Operators | Admin::Witness) => "up\n".into(),
         (Verdict::Drain(reason), Admin::Ours) => with_reason("up drain", reason),
-        // The HTTP check carries the drain (404 with disable-on-404); a `down` here would cut what is to finish.
+        // The HTTP check carries the drain (404 with disable-on-404). A `down` here would cut sessions that should
+        // finish.
         (Verdict::Drain(reason), Admin::Operators | Admin::Witness) => with_reason("up", reason),
         (Verdict::Down(reason @ Reason::Maintenance { mode: Mode::Down, .. }), Admin::Ours) => {
             with_reason("maint", reason)
@@ -39,12 +40,12 @@ pub fn line(verdict: &Verdict, admin: Admin) -> String {
         (Verdict::Down(reason @ Reason::Writer(refused)), Admin::Witness) if refused.cause == Cause::NoHttpCheck => {
             with_reason("down ready", reason)
         }
-        // Never `ready` here: it would end what an operator has set.
+        // Never `ready` here, because it would end what an operator has set.
         (Verdict::Down(reason), _) => with_reason("down", reason),
     }
 }
 
-/// A line for a question that could not be understood: fails closed, and says why.
+/// The line for an invalid question: not up, with the reason.
 pub fn refusal(text: &str) -> String {
     failing(&format!("down #bad-request: {}", one_line(text, 100)))
 }

@@ -1,4 +1,5 @@
-//! What a plugin prints with `--output json`: one object on one line, a promise as those of [`json`](super::json) are.
+//! The output of a plugin with `--output json`: one object on one line. Its shape is an interface, like that of
+//! [`json`](super::json).
 
 use serde::{Deserialize, Serialize};
 
@@ -6,44 +7,44 @@ use crate::check::Answer;
 use crate::reading::{Reading, number};
 use crate::text::clean::one_line;
 
-/// A sentence, or a further line. No line of a monitoring system limits it here.
+/// The longest sentence, or further line. No monitoring system limits it here.
 const TEXT: usize = 4_000;
 
-/// What a plugin found out.
+/// The result of a plugin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PluginReport {
-    /// The check's name, or that of the plugin where it has one check only; nothing where the command line names none.
+    /// The name of the check, or of a plugin that has only one check; `None` if the command line names no check.
     pub check: Option<String>,
-    /// Which server was asked, if one was.
+    /// The server that was asked, if one was.
     pub server: Option<String>,
     /// The answer.
     pub answer: Answer,
-    /// The answers that a roll-up is made of, each with its check's name.
+    /// The answers of a roll-up, each with the name of its check.
     pub parts: Vec<(&'static str, Answer)>,
 }
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AnswerJson {
-    /// The check's name; null where the command line was not understood.
+    /// The name of the check; null if the command line was not understood.
     pub check: Option<String>,
     /// `OK`, `WARNING`, `CRITICAL` or `UNKNOWN`; the exit code says the same.
     pub outcome: String,
     /// The sentence.
     pub text: String,
-    /// The address that was asked; null where none was.
+    /// The address that was asked; null if no server was asked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub server: Option<String>,
     /// The values, the judged one first.
     pub readings: Vec<ReadingJson>,
     /// What `-v` would print.
     pub details: Vec<String>,
-    /// Of a roll-up: the answer of each check.
+    /// For a roll-up: the answer of each check.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub checks: Option<Vec<AnswerJson>>,
 }
 
-/// A value, as perfdata has it.
+/// A value, as in perfdata.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadingJson {
     /// Its label.
@@ -58,10 +59,10 @@ pub struct ReadingJson {
     /// The range outside of which it is CRITICAL.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub critical: Option<String>,
-    /// The least that it can be.
+    /// The smallest possible value.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub min: Option<f64>,
-    /// The most that it can be.
+    /// The largest possible value.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub max: Option<f64>,
 }
@@ -89,7 +90,7 @@ fn of(check: Option<String>, server: Option<String>, answer: &Answer) -> AnswerJ
 }
 
 fn reading(reading: &Reading) -> ReadingJson {
-    // As perfdata writes it: 0.1 + 0.2 is 0.3 there.
+    // As in perfdata, where 0.1 + 0.2 is 0.3.
     let rounded = |value: f64| number(value).parse().unwrap_or(value);
     let value = match reading.decimals {
         Some(decimals) => format!("{:.decimals$}", reading.value).parse().unwrap_or(reading.value),

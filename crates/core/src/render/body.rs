@@ -1,4 +1,4 @@
-//! The body of an HTTP check: one line under 200 bytes, the status carries the verdict.
+//! The body of an HTTP check: one line of less than 200 bytes. The status carries the verdict.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::verdict::role::Role;
 /// The longest line, in bytes, line end included.
 pub const LIMIT: usize = 199;
 
-/// Renders a verdict. `age` is that of the last answered probe.
+/// Renders a verdict. `age` is the age of the last answered probe.
 pub fn body(verdict: &Verdict, instance: &str, role: Role, age: Option<Duration>) -> String {
     match verdict {
         Verdict::Up(note) => {
@@ -35,13 +35,13 @@ pub fn refusal(text: &str) -> String {
     failing(&format!("refused: {text}"))
 }
 
-/// A failing body must not contain what an `expect string up` would match, and a maintenance reason or an instance's
-/// name can contain anything: such an `up` becomes `UP`.
+/// A failing body must not contain what `expect string up` would match. A maintenance reason or the name of an instance
+/// may contain anything, so an `up` in it becomes `UP`.
 pub fn failing(text: &str) -> String {
     failing_after("", text)
 }
 
-/// The same after words of ours that may be `up`.
+/// The same after words of our own, which may be `up`.
 pub(super) fn failing_after(words: &str, text: &str) -> String {
     fit(&format!("{words}{}", text.replace("up", "UP")))
 }

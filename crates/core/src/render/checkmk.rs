@@ -11,7 +11,7 @@ const NAME: usize = 100;
 /// The text, and a further line.
 const TEXT: usize = 600;
 
-/// Renders a report as the service of this name. Its state is ours: the limits are for the graphs.
+/// Renders a report as the service of this name. The state is that of the report: the limits are for the graphs.
 ///
 /// ```text
 /// 1 "check_my threads-running" threads_running=30;20;50;0 30 threads running
@@ -22,7 +22,8 @@ pub fn local(name: &str, report: &PluginReport, verbose: bool) -> String {
     let values = if values.is_empty() { "-".to_owned() } else { values.join("|") };
     let mut text = one_line(&answer.text, TEXT);
     for detail in answer.details.iter().filter(|_| verbose) {
-        // It begins a line of the details there.
+        // `\
+        // ` begins a line of the details in Checkmk.
         text.push_str("\\n");
         text.push_str(&one_line(detail, TEXT));
     }
@@ -46,7 +47,7 @@ fn value(reading: &Reading) -> String {
     format!("{label}={}", parts.join(";").trim_end_matches(';'))
 }
 
-/// An upper limit, or `lower:upper`. Nothing below 0 is no limit where there is nothing.
+/// An upper limit, or `lower:upper`. A lower limit of 0 is left out if the value cannot be below 0.
 fn levels((lower, upper): (f64, f64)) -> String {
     let limit = |limit: f64| if limit.is_finite() { number(limit) } else { String::new() };
     match (lower, limit(upper)) {

@@ -1,5 +1,5 @@
-//! The wire types of `/instances` and `healthd check --json`. Core types do not serialize themselves: their shape is
-//! free to change, this one is a promise.
+//! The JSON of `/instances` and `healthd check --json`. The types of core do not serialize themselves: their shape may
+//! change, this one is an interface.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use crate::verdict::{State, Verdict};
 pub struct GateJson {
     /// The gate's name.
     pub gate: String,
-    /// The replication channel it is about.
+    /// The replication channel that it is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub channel: Option<String>,
     /// `pass`, `noted` or `fail`.
     pub ruling: String,
     /// What was measured.
     pub measured: String,
-    /// What it is held against.
+    /// The limit.
     pub limit: String,
     /// The reason's or note's code.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -50,12 +50,12 @@ pub struct VerdictJson {
 }
 
 impl VerdictJson {
-    /// The state. `None` for one that only a newer healthd knows.
+    /// The state; `None` for one that only a newer healthd knows.
     pub fn known_state(&self) -> Option<State> {
         State::parse(&self.state)
     }
 
-    /// The code of the reason or exception. `None` where there is none, and for one that only a newer healthd knows.
+    /// The code of the reason or exception; `None` without one, and for one that only a newer healthd knows.
     pub fn known_code(&self) -> Option<ReasonCode> {
         ReasonCode::parse(&self.code)
     }
@@ -66,7 +66,7 @@ impl VerdictJson {
 pub struct InstanceJson {
     /// Its name.
     pub name: String,
-    /// The port by which checks ask for it.
+    /// The port that selects it in checks.
     pub port: Option<u16>,
     /// Flavor and version, once known.
     pub server: Option<String>,
@@ -74,11 +74,11 @@ pub struct InstanceJson {
     pub default_role: String,
     /// Age of the last probe that ended, in seconds.
     pub age_seconds: Option<f64>,
-    /// How long the last probe took to be answered, in seconds; absent while it is not.
+    /// How long the last probe took, in seconds; absent if it was not answered.
     #[serde(default)]
     pub probe_seconds: Option<f64>,
-    /// How old the data are that it serves, in seconds, over the channels that count and the heartbeat, a delay on purpose
-    /// included. Absent if the server is not a replica, or the age is not known.
+    /// Age in seconds of the data that it serves: the worst of the channels that count and the heartbeat, including a
+    /// configured delay. Absent if the server is not a replica, or the age is unknown.
     #[serde(default)]
     pub lag_seconds: Option<f64>,
     /// The holder of the writer role; absent if no node ever held it, or there is no witness.
@@ -125,7 +125,7 @@ fn gate(gate: &Gate<'_>) -> GateJson {
     }
 }
 
-/// The words of a ruling.
+/// The word for a ruling.
 const PASS: &str = "pass";
 const NOTED: &str = "noted";
 const FAIL: &str = "fail";

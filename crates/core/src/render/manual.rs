@@ -40,7 +40,7 @@ pub fn page(check: &Check) -> String {
 /// The width of every help, in columns of a terminal.
 const COLUMNS: usize = 80;
 
-/// A short version of the page, for a terminal.
+/// A short form of the page, for a terminal.
 pub fn help(check: &Check) -> String {
     let Check { name, about, why, formula, metrics, warning, critical, named, servers, .. } = check;
     let mut text = wrapped(&format!("check_my {name}: {about}"), "", "");

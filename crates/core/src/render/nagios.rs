@@ -1,16 +1,17 @@
-//! A monitoring plugin's output: one line with perfdata, and further lines where they were asked for.
+//! The output of a monitoring plugin: one line with perfdata, and further lines with `-v`.
 
 use crate::check::Answer;
 use crate::text::clean::{clip, one_line};
 
-/// What an NRPE packet of version 2 holds of the first line with its perfdata, and a little for the line's end.
+/// The size of the first line with its perfdata in an NRPE packet of version 2, minus some bytes for the end of the
+/// line.
 const LINE: usize = 1_000;
-/// The text keeps room for some perfdata.
+/// The longest text, which leaves room for some perfdata.
 const TEXT: usize = 600;
-/// A further line.
+/// The longest further line.
 const DETAIL: usize = 400;
 
-/// Renders an answer. Text from a server is cleaned once more here: nothing after this can.
+/// Renders an answer. Text from a server is cleaned once more here, because nothing later can do it.
 ///
 /// ```text
 /// OK - 3 threads running | threads_running=3;20;50;0

@@ -1,4 +1,4 @@
-//! The status page: instances, verdicts, reasons. No script, no outside resource; it reloads itself.
+//! The status page: instances, verdicts, reasons. It has no script and no external resource, and reloads itself.
 
 use std::fmt::{self, Write as _};
 
@@ -9,14 +9,14 @@ use crate::verdict::Look;
 use crate::verdict::code::ReasonCode;
 use crate::verdict::severity::Color;
 
-/// What the page says of the daemon itself.
+/// What the page shows about the daemon itself.
 #[derive(Debug, Clone)]
 pub struct Header<'a> {
     /// The node's name.
     pub host: &'a str,
     /// healthd's version.
     pub version: &'a str,
-    /// How long it runs.
+    /// How long it has been running.
     pub uptime: std::time::Duration,
     /// Why the last reload was refused, if it was.
     pub reload_error: Option<&'a str>,
@@ -74,7 +74,7 @@ fn write_page(html: &mut String, header: &Header<'_>, instances: &[InstanceJson]
     html.write_str("</body></html>\n")
 }
 
-/// The title's first word: a browser tab tells the worst default verdict.
+/// The first word of the title, so that the browser tab shows the worst default verdict.
 fn headline(instances: &[InstanceJson]) -> String {
     let down = instances.iter().filter(|instance| !is_well(instance)).count();
     match down {
@@ -119,7 +119,7 @@ fn row(html: &mut String, instance: &InstanceJson, verdict: &VerdictJson) -> fmt
         let between = if verdict.reason.is_empty() { "" } else { " · " };
         write!(html, "{between}<span class=\"dim\">{}</span>", escape(holder))?;
     }
-    // What an operator has overridden is not to be looked for.
+    // A gate that an operator has overridden should be easy to find.
     if let Some(order) = verdict.gates.iter().rfind(|gate| gate.gate == "order") {
         write!(html, "<br><span class=\"dim\">last order: {}</span>", escape(&order.measured))?;
     }
@@ -157,6 +157,6 @@ fn css(color: Color) -> &'static str {
 fn holder(verdict: &VerdictJson) -> Option<&str> {
     let standby = verdict.known_code() == Some(ReasonCode::Standby);
     let role = verdict.gates.iter().find(|gate| gate.gate == "role" && !standby)?;
-    // Where the answer is not the state machine's.
+    // Not if the answer does not come from the state machine.
     (role.measured != "unknown").then_some(&role.measured)
 }

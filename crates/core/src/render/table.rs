@@ -6,7 +6,7 @@ use super::json::{self, GateJson, InstanceJson, VerdictJson};
 use crate::verdict::State;
 use crate::verdict::severity::Color;
 
-/// Colors, or none.
+/// With colors or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
     /// ANSI colors.

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// `2026-11-25 17:40:08` in seconds since 1970, as if it were UTC. One digit is enough, where a log has no more.
+/// `2026-11-25 17:40:08` in seconds since 1970, as if it were UTC. Numbers may have one digit, as in some logs.
 pub fn seconds(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(' ')?;
     let [year, month, day] = numbers(date, '-')?;
     let [hour, minute, second] = numbers(time, ':')?;
-    // A leap second is the one after it.
+    // A leap second counts as the second after it.
     let leap = i64::from(second == 60);
     let full =
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z", if leap == 1 { 59 } else { second });

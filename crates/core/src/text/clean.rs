@@ -1,7 +1,7 @@
 //! Text that comes from a server or a person, made harmless before it reaches a log, a page or perfdata.
 
-/// Returns `text` on one line: control characters become blanks, runs of blanks one, and `|` (which would start
-/// perfdata in a monitoring plugin) becomes `/`; cut after `limit` characters with `...`.
+/// Returns `text` on one line: control characters become blanks, several blanks become one, and `|` (which would start
+/// perfdata in a monitoring plugin) becomes `/`. A text longer than `limit` characters is cut and ends with `...`.
 ///
 /// ```
 /// assert_eq!(healthd_core::text::clean::one_line("Duplicate\r\n\x1b[31mentry | x", 40), "Duplicate [31mentry / x");
@@ -13,7 +13,7 @@ pub fn one_line(text: &str, limit: usize) -> String {
     for c in text.chars() {
         let c = match c {
             '|' => '/',
-            // Nearly every character, told without the tables of Unicode.
+            // Nearly every character; this avoids the tables of Unicode.
             '!'..='~' => c,
             // Bidirectional overrides can make a log line read backwards.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => ' ',
@@ -51,9 +51,9 @@ pub fn clip(text: &str, limit: usize) -> String {
     format!("{}...", &text[..end])
 }
 
-/// Removes what a server's message quotes: accounts, hosts, rows, statements. Everything from the first single quote
-/// to the last goes, since what is quoted may contain quotes; a statement goes to the end of the text, since the
-/// server may have cut it off.
+/// Removes what a server's message quotes: accounts, hosts, rows, statements. Removes everything from the first single
+/// quote to the last, since what is quoted may contain quotes. A statement is removed up to the end of the text, since
+/// the server may have cut it off.
 ///
 /// ```
 /// # use healthd_core::text::clean::without_quoted;

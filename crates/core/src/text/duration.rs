@@ -7,7 +7,7 @@ use std::time::Duration;
 #[error("`{0}` is not a duration: write a number with its unit, such as 500ms, 10s or 5m")]
 pub struct DurationError(pub String);
 
-/// The longest duration that is accepted anywhere: beyond ten years a value is a typing error.
+/// The longest duration that is accepted anywhere. More than ten years is a typing error.
 const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
 
 /// Reads `500ms`, `10s`, `1m 30s`, `2h`; a bare number counts seconds.
@@ -42,7 +42,7 @@ pub fn short(duration: Duration) -> String {
     }
 }
 
-/// Writes a duration as the configuration has it: with no loss, and short where nothing is lost.
+/// Writes a duration as the configuration has it: exactly, and as short as that allows.
 pub fn exact(duration: Duration) -> String {
     humantime::format_duration(duration).to_string().replace(' ', "")
 }

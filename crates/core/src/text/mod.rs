@@ -1,4 +1,4 @@
-//! Text and time as people read them: what everything else stands on.
+//! Text and time as people read them.
 
 pub mod civil;
 pub mod clean;

@@ -1,5 +1,6 @@
-//! Every reason code: one entry has all that is known of it. Bodies, metrics, the plugins' outcomes, the page's colors
-//! and `docs/reasons.md` derive from it. [`Reason`](crate::verdict::reason::Reason) has the sentence with the figures.
+//! Every reason code: one entry has everything that is known about it. Bodies, metrics, the plugins' outcomes, the
+//! page's colors and `docs/reasons.md` derive from it. [`Reason`](crate::verdict::reason::Reason) has the sentence with
+//! the numbers.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ pub enum Chapter {
     Daemon,
     /// What a role needs of the server.
     Gate,
-    /// What the writer role needs besides.
+    /// What the writer role also needs.
     Writer,
     /// It serves, under an exception.
     Exception,
@@ -27,7 +28,7 @@ impl Chapter {
         [Chapter::Server, Chapter::Daemon, Chapter::Gate, Chapter::Writer, Chapter::Exception];
 }
 
-/// What is known of a code.
+/// Everything that is known about a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// The code.
@@ -58,7 +59,7 @@ macro_rules! reasons {
             /// Every code, in the order of `docs/reasons.md`.
             pub const ALL: &'static [ReasonCode] = &[$($(ReasonCode::$code,)*)*];
 
-            /// All that is known of it.
+            /// Everything that is known about it.
             pub const fn entry(self) -> Entry {
                 match self {
                     $($(ReasonCode::$code => Entry {
@@ -102,11 +103,11 @@ const EVERY: &[Role] = &Role::ALL;
 const READER: &[Role] = &[Role::Reader];
 const WRITER: &[Role] = &[Role::Writer];
 const GALERA: &[Role] = &[Role::Galera];
-/// What a member of a Galera cluster is judged by.
+/// Roles for which a Galera node is judged.
 const CLUSTER: &[Role] = &[Role::Reader, Role::Writer, Role::Galera];
-/// What a member of a replication group is judged by.
+/// Roles for which a member of a replication group is judged.
 const GROUP: &[Role] = &[Role::Reader, Role::Writer];
-/// Roles that the holder of the writer role is judged by.
+/// Roles for which the holder of the writer role is judged.
 const READER_AND_WRITER: &[Role] = &[Role::Reader, Role::Writer];
 /// Roles that write.
 const WRITING: &[Role] = &[Role::Writer, Role::Galera];

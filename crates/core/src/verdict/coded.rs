@@ -1,4 +1,4 @@
-//! The code of each reason: [`ReasonCode`] has all else that is known of it.
+//! The code of each reason. [`ReasonCode`] has everything else that is known about it.
 
 use crate::observed::canary::CanaryFault;
 use crate::observed::channel::ChannelFault;

@@ -14,7 +14,7 @@ use crate::verdict::severity::Color;
 pub enum State {
     /// Use it.
     Up,
-    /// Send nothing new; leave what is there.
+    /// Send no new sessions; leave the open ones.
     Drain,
     /// Do not use it.
     Down,
@@ -33,7 +33,7 @@ impl State {
         }
     }
 
-    /// Its color, whatever the reason.
+    /// Its color, if the reason does not matter.
     pub fn color(self) -> Color {
         match self {
             State::Up => Color::Green,
@@ -51,7 +51,7 @@ impl State {
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every gate passes; the note tells of an exception.
+    /// Every gate passes. The note is an exception.
     Up(Option<Note>),
     /// An operator drains this reader.
     Drain(Reason),
@@ -60,7 +60,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The state alone.
+    /// The state without the reason.
     pub fn state(&self) -> State {
         match self {
             Verdict::Up(_) => State::Up,

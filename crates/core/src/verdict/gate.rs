@@ -17,12 +17,12 @@ use crate::verdict::reason::{Part, Reason};
 use crate::verdict::role::Role;
 use crate::verdict::writer::{Judged, WriterView};
 
-/// What a gate says.
+/// The result of a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
     /// The condition is met.
     Pass,
-    /// Met by an exception that people should know of.
+    /// Met by an exception that people should know about.
     PassNoted(Note),
     /// Not met.
     Fail(Reason),
@@ -37,7 +37,7 @@ pub struct Gate<'a> {
     pub channel: Option<&'a str>,
     /// What was measured.
     pub measured: Measured<'a>,
-    /// What it is held against.
+    /// The limit.
     pub limit: Measured<'a>,
     /// The ruling.
     pub ruling: Ruling,
@@ -89,8 +89,8 @@ fn maintenance<'a>(question: &Question<'a>) -> Gate<'a> {
     }
 }
 
-/// The probe's gate, and the snapshot that the further gates may use with the time by which it may have got worse: none
-/// for a fresh one, whose age `max_age` bounds.
+/// The gate of the probe, and the snapshot for the other gates, with the time by which it may have become worse. That
+/// is zero for a fresh snapshot, whose age `max_age` limits.
 fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<(&'a Snapshot, Duration)>) {
     let policy = question.policy;
     let limit = Measured::Time(policy.max_age);
@@ -107,7 +107,7 @@ fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<(&'a Snapshot, Durati
         Observation::Failed { failure, since, last_good } => {
             let measured = Measured::Word(failure.code().name());
             match last_good {
-                // Full is not dead: the clients that have the connections are being served.
+                // A full server is not dead: the clients with connections are being served.
                 Some(LastGood { snapshot, age })
                     if *failure == Failure::TooManyConnections && since <= policy.overload_grace =>
                 {
@@ -122,8 +122,8 @@ fn probe<'a>(question: &Question<'a>) -> (Gate<'a>, Option<(&'a Snapshot, Durati
     }
 }
 
-/// On a Galera node the probe's query proves little: without a cluster, or told to reject queries, it answers every
-/// `SHOW` and refuses the rest with error 1047.
+/// On a Galera node, the probe's query proves little. Outside a cluster, or with `wsrep_reject_queries`, it answers
+/// every `SHOW` and refuses everything else with error 1047.
 fn accepts_queries<'a>(snapshot: &Snapshot, gates: &mut Vec<Gate<'a>>) {
     let wsrep = match &snapshot.wsrep {
         Ok(None) => return,
@@ -152,7 +152,7 @@ fn unreadable<'a>(name: &'static str, part: Part, why: &Unreadable) -> Gate<'a> 
     Gate::new(name, Measured::Unknown, Measured::Word("readable"), Ruling::Fail(reason))
 }
 
-/// What a member of a cluster must be, if the server is in one.
+/// The conditions for a member of a cluster, if the server is in one.
 fn cluster_member<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<Gate<'a>>) {
     if let Ok(Some(_)) = &snapshot.wsrep {
         galera_member(question, snapshot, gates);
@@ -164,7 +164,7 @@ fn cluster_member<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &m
     }
 }
 
-/// `unseen` is added to every lag: what was 2 s behind that long ago may be that much further behind now.
+/// `unseen` is added to every lag: a replica that was 2 s behind that long ago may be that much further behind now.
 fn reader<'a>(question: &Question<'a>, snapshot: &'a Snapshot, unseen: Duration, gates: &mut Vec<Gate<'a>>) {
     cluster_member(question, snapshot, gates);
     let channels: &[Channel] = match &snapshot.channels {
@@ -218,8 +218,8 @@ fn group_member(member: GroupMember, gates: &mut Vec<Gate<'_>>) {
     ));
 }
 
-/// A holder of the writer role that cannot replicate from a dead standby still has all data: its readers miss nothing. And
-/// with the holder out as well, no reader would be left.
+/// A holder of the writer role that cannot replicate from a dead standby still has all data, so its readers miss
+/// nothing. If the holder were out as well, no reader would be left.
 fn channel_gates<'a>(
     question: &Question<'a>,
     channel: &'a Channel,
@@ -301,7 +301,7 @@ fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
     };
     if let Some(Err(why)) = &snapshot.standing {
         let gate = unreadable("positions", Part::Positions, why);
-        // The holder needs no position to keep the role: a statement that hangs takes nothing from it.
+        // The holder needs no position to keep the role, so a hanging statement does not cost it the role.
         let ruling = if view.serves() { Ruling::PassNoted(Note::NotRequired) } else { gate.ruling };
         gates.push(Gate { ruling, ..gate });
     }
@@ -315,7 +315,7 @@ fn writer<'a>(question: &Question<'a>, snapshot: &'a Snapshot, gates: &mut Vec<G
     }));
 }
 
-/// What was never or not lately tried says nothing.
+/// A canary that was never tried, or not lately, proves nothing.
 fn canary(canary: CanaryState<'_>) -> Gate<'_> {
     let ruling = match canary {
         CanaryState::Failed { fault, age } if age <= STANDS_FOR => {

@@ -1,16 +1,16 @@
 //! The hysteresis of the reader role.
 //!
-//! A replica that catches up crosses its limit many times (300 changes in 22 minutes were seen in the field). Going
-//! out is immediate; coming back needs a whole hold time without a value above the limit. Remembering the worst value
-//! of the hold time, and not the last answer, lets each caller have its own limit.
+//! A replica that catches up crosses its limit many times (300 changes in 22 minutes were seen in production). Going
+//! out is immediate; coming back needs a whole hold time without a value above the limit. The worst value of the hold
+//! time is remembered, not the last answer, so each caller can have its own limit.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// A lag: known, or not known (NULL, a broken channel), which is worse than any number.
+/// A lag, which may be unknown (NULL, a broken channel). Unknown is worse than any number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lag {
-    /// The server says so.
+    /// The server reports it.
     Known(Duration),
     /// The server does not know it, or cannot be asked.
     Unknown,

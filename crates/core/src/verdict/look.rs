@@ -24,7 +24,7 @@ impl Look {
         let standby = severity == Some(Severity::Standby);
         Look {
             word: if standby { ReasonCode::Standby.name() } else { state.name() },
-            // Out of use as a drained server is, and nothing is wrong with it.
+            // Out of use like a drained server, and nothing is wrong with it.
             color: if standby && state == State::Down { Color::Amber } else { state.color() },
             well: state == State::Up || standby,
             used: !matches!(severity, Some(Severity::Absent | Severity::Unused)),

@@ -34,7 +34,7 @@ pub enum Measured<'a> {
     Canary(CanaryState<'a>),
     /// `n` of `m`.
     Of(u32, u32),
-    /// Not known.
+    /// Unknown.
     Unknown,
 }
 

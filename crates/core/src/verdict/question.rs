@@ -1,4 +1,4 @@
-//! What is asked of an instance, with everything that the answer depends on.
+//! A question about an instance, with everything that the answer depends on.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::verdict::writer::WriterView;
 /// The operator's limits for one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// An answer older than this is not an answer.
+    /// An older answer does not count.
     pub max_age: Duration,
     /// The lag that the reader role allows unless the request says otherwise.
     pub max_lag: Duration,
@@ -22,7 +22,7 @@ pub struct Policy {
     pub allow_donor: bool,
     /// Channels that the reader role leaves out, by label.
     pub ignore_channels: Vec<String>,
-    /// For how long an instance that was up stays so when it has no connection left for the probe.
+    /// How long an instance that was up stays up when it has no connection left for the probe.
     pub overload_grace: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Policy {
             || self.ignore_channels.iter().any(|name| name == channel.label())
     }
 
-    /// How old the data of a snapshot are, where it replicates and that is known.
+    /// The age of the data of a snapshot, if it replicates and the age is known.
     pub fn data_age(&self, snapshot: &Snapshot) -> Option<Duration> {
         let counts = |channels: &Vec<Channel>| channels.iter().any(|channel| !self.ignores(channel));
         let replicates = snapshot.heartbeat.is_some() || snapshot.channels.as_ref().is_ok_and(counts);
@@ -68,7 +68,7 @@ impl Policy {
     }
 }
 
-/// What is known of an instance at the moment of the question.
+/// What is known about an instance at the moment of the question.
 #[derive(Debug, Clone, Copy)]
 pub enum Observation<'a> {
     /// Nothing yet.
@@ -84,11 +84,11 @@ pub enum Observation<'a> {
     },
     /// The last probe failed.
     Failed {
-        /// Why.
+        /// Why it failed.
         failure: &'a Failure,
         /// For how long the instance has been failing.
         since: Duration,
-        /// The answer just before, when there was one.
+        /// The last answer before that, if there was one.
         last_good: Option<LastGood<'a>>,
     },
 }
@@ -107,7 +107,7 @@ pub struct LastGood<'a> {
 pub struct CurrentMaintenance<'a> {
     /// The entry.
     pub entry: &'a Maintenance,
-    /// How long it still lasts; `None`: no end.
+    /// How long it still lasts; `None` if it has no end.
     pub remaining: Option<Duration>,
 }
 

@@ -13,7 +13,7 @@ use crate::text::duration::short;
 use crate::verdict::maintenance::Mode;
 use crate::verdict::writer_reason::WriterReason;
 
-/// The sections a gate can find unreadable.
+/// The parts of a snapshot that a gate may find unreadable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// Replication channels.
@@ -61,18 +61,18 @@ pub enum Reason {
     Maintenance {
         /// Down or drain.
         mode: Mode,
-        /// Who.
+        /// The operator.
         owner: String,
-        /// Why, may be empty.
+        /// The reason; may be empty.
         why: String,
-        /// How long still; `None` until switched off.
+        /// The remaining time; `None` if it has no end.
         remaining: Option<Duration>,
     },
     /// The probe got no answer.
     Failed {
         /// What happened.
         failure: Failure,
-        /// For how long now.
+        /// How long it has been failing.
         since: Duration,
     },
     /// `wsrep_ready` is off.
@@ -105,7 +105,7 @@ pub enum Reason {
     Lag {
         /// Its label.
         channel: String,
-        /// How old.
+        /// Its lag.
         lag: Duration,
         /// The limit.
         limit: Duration,
@@ -128,16 +128,16 @@ pub enum Reason {
     },
     /// Within the limit now, but not for the whole hold time.
     Settling {
-        /// The worst lag within the hold time, `None` when it was unknown.
+        /// The worst lag within the hold time; `None` if it was unknown.
         worst: Option<Duration>,
         /// The limit.
         limit: Duration,
     },
     /// A part that the role needs could not be read.
     Unreadable {
-        /// Which.
+        /// The part.
         part: Part,
-        /// Why.
+        /// Why not.
         why: Unreadable,
     },
     /// A switch forbids writing.
@@ -147,7 +147,7 @@ pub enum Reason {
     },
     /// The write canary failed.
     Canary {
-        /// How.
+        /// How it failed.
         fault: CanaryFault,
         /// How long ago.
         age: Duration,
@@ -212,7 +212,7 @@ impl fmt::Display for Reason {
                     Unreadable::NotUnderstood { what } => write!(f, "{what} is missing or not understood"),
                 }
             }
-            // Its name has an `up` in it.
+            // The name of the switch contains `up`.
             Reason::ReadOnly { switch: "super_read_only" } => f.write_str("read_only is on, for SUPER too"),
             Reason::ReadOnly { switch } => write!(f, "{switch} is on"),
             Reason::Canary { fault, age } => write!(f, "a write failed {} ago: {fault}", short(*age)),

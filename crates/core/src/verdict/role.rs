@@ -1,12 +1,12 @@
-//! What HAProxy asks for.
+//! The roles that HAProxy asks for.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The use that a caller wants to make of a server; each role has its gates (see [`crate::verdict::gate`]).
+/// What a client wants to use a server for. Each role has its gates (see [`crate::verdict::gate`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {
-    /// Answers the real query. What the 2010 handler checked.
+    /// Answers the configured query, as the handler of 2010 checked.
     Any,
     /// May serve reads: `any`, and no broken channel, lag within the limit, a synced cluster member.
     Reader,

@@ -7,9 +7,9 @@ pub enum Severity {
     Critical,
     /// The writer role stays down until an operator acts.
     NeedsOperator,
-    /// HAProxy uses no other node, or soon will not.
+    /// HAProxy uses no other node, or soon will use none.
     Unserved,
-    /// It ends by itself or by a repair, and other nodes serve meanwhile.
+    /// Ends by itself or after a repair, and other nodes serve meanwhile.
     Warning,
     /// The holder gives the writer role away.
     HandingOver,
@@ -17,7 +17,7 @@ pub enum Severity {
     Stopping,
     /// An operator took it out.
     Maintenance,
-    /// It serves, and something is wrong.
+    /// It serves, but something is wrong.
     Strained,
     /// A part could not be read.
     Unreadable,

@@ -1,4 +1,4 @@
-//! What one node's healthd tells the other's.
+//! What one healthd reports to the other one.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The rules of failover as flags. The model checker takes one away to find out what it is good for.
+//! The rules of failover as flags. The model checker removes one to find out what it prevents.
 
 /// A rule, by its number in `docs/failover.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum Rule {
     Expiry = 1 << 13,
 }
 
-/// The rules in force. The product runs with all of them. Only the model checker takes one away.
+/// The rules in force. The product runs with all of them; only the model checker removes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rules(u16);
 

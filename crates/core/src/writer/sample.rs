@@ -1,4 +1,4 @@
-//! What the probes say of the node's own server.
+//! What the probes read from the node's own server.
 
 use super::epoch::BootId;
 use super::report::Position;
@@ -19,11 +19,11 @@ pub enum SourceLink {
 pub struct Sample<P> {
     /// Whether the server may be written: neither `read_only` nor maintenance forbids it.
     pub fit: bool,
-    /// Which run of the server answered.
+    /// The run of the server that answered.
     pub boot: BootId,
     /// What it has executed, and its own commits among that.
     pub position: Position<P>,
-    /// What it has received, as it says now.
+    /// What it has received, as it reports now.
     pub received: P,
     /// Its connection to its source.
     pub source: SourceLink,

@@ -1,4 +1,4 @@
-//! What the passing of time does (rules 6, 8, 9, 11 and 12). [`super::clocks`] says when.
+//! The effects of passing time (rules 6, 8, 9, 11 and 12). [`super::clocks`] decides when.
 
 use super::machine::Machine;
 use super::rules::Rule;

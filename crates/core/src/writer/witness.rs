@@ -1,4 +1,4 @@
-//! What one HAProxy says of both nodes, and what it was answered.
+//! What one HAProxy says about both nodes, and what it was answered.
 
 use super::epoch::Nonce;
 
@@ -61,17 +61,17 @@ impl Default for Witness {
 }
 
 impl Witness {
-    /// Rule 3: it is certain that it sends no client here.
+    /// Rule 3: whether it certainly sends no client here.
     pub(super) fn is_out(&self) -> bool {
         self.told_out || self.unchecked
     }
 
-    /// The same, and the sessions that it had here are gone, as far as it says so.
+    /// Whether in addition the sessions that it had here are gone, as far as it reports them.
     pub(super) fn is_out_and_empty(&self) -> bool {
         self.is_out() && !self.sessions
     }
 
-    /// It says that the other node is out.
+    /// Whether it says that the other node is out.
     pub fn peer_is_out(&self) -> bool {
         self.opinion.is_some_and(|opinion| !opinion.peer)
     }

@@ -1,18 +1,18 @@
 //! When the support of each series ends, as known in November 2026.
 
-/// Who makes a server.
+/// The vendor of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Maker {
     /// The MariaDB Foundation.
     MariaDb,
     /// Oracle.
     MySql,
-    /// Percona, whose servers end with the MySQL that they are made of.
+    /// Percona, whose series end together with the MySQL series that they are built from.
     Percona,
 }
 
 impl Maker {
-    /// By the texts of `version` and `version_comment`.
+    /// Finds the vendor in `version` and `version_comment`.
     pub(super) fn of(version: &str, comment: &str) -> Maker {
         match (version.contains("MariaDB") || comment.contains("MariaDB") || comment.contains("mariadb"), comment) {
             (true, _) => Maker::MariaDb,
@@ -29,7 +29,7 @@ impl Maker {
         }
     }
 
-    /// The page where the maker publishes it.
+    /// The page where the vendor publishes the end of support.
     pub(super) fn source(self) -> &'static str {
         match self {
             Maker::MariaDb => "https://mariadb.org/about/#maintenance-policy",
@@ -48,7 +48,7 @@ impl Maker {
     }
 }
 
-/// <https://mariadb.org/about/#maintenance-policy>, <https://endoflife.date/mariadb>. 12.3 is to the month.
+/// <https://mariadb.org/about/#maintenance-policy>, <https://endoflife.date/mariadb>. For 12.3 only the month is known.
 pub(super) const MARIADB: &[(&str, &str)] = &[
     ("5.1", "2015-02-01"),
     ("5.2", "2015-11-10"),
@@ -81,8 +81,8 @@ pub(super) const MARIADB: &[(&str, &str)] = &[
     ("12.3", "2029-06-30"),
 ];
 
-/// <https://endoflife.date/mysql>, after Oracle's lifetime support policy: the end of extended support, and of an innovation release
-/// the day of the next. For 9.7 no day is told yet.
+/// <https://endoflife.date/mysql>, by Oracle's lifetime support policy: the end of extended support. An innovation
+/// release ends when the next one is released. For 9.7 there is no date yet.
 pub(super) const MYSQL: &[(&str, &str)] = &[
     ("5.5", "2018-12-31"),
     ("5.6", "2021-02-28"),
