@@ -40,7 +40,7 @@ impl FromStr for HttpAddress {
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(wrong()) };
-        // What follows the host. A login may precede it, and `Uri` has no port where it is 99999.
+        // Parses what follows the host. A login may precede it, and `Uri` returns no port for 99999.
         let port = match authority.as_str().strip_prefix(authority.host()) {
             Some("") => Some(DEFAULT_PORT),
             Some(port) => port.strip_prefix(':').and_then(|port| port.parse().ok()).filter(|port| *port > 0),

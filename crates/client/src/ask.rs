@@ -19,7 +19,7 @@ use crate::address::HttpAddress;
 use crate::error::Error;
 use crate::server::DaemonAddress;
 
-/// How much of a foreign text is shown.
+/// How many characters of a foreign text are shown.
 const SHOWN: usize = 80;
 
 /// A request.
@@ -27,22 +27,22 @@ const SHOWN: usize = 80;
 pub struct Request<'a> {
     /// Path and query.
     pub target: &'a str,
-    /// The body of a `POST`; without one it is a `GET`.
+    /// The body of a `POST`; `None` for a `GET`.
     pub body: Option<&'a str>,
-    /// The secret to be sent, of printable ASCII.
+    /// The token to send, in printable ASCII.
     pub token: Option<&'a str>,
 }
 
-/// How long and how large an exchange may be.
+/// Limits for the time and the size of an exchange.
 #[derive(Debug, Clone, Copy)]
 pub struct ExchangeLimits {
-    /// The deadline of everything, from now.
+    /// The overall deadline, from now.
     pub within: Duration,
     /// The largest body, in bytes.
     pub largest: usize,
 }
 
-/// An answer, of any status.
+/// An answer with any status.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The status.
@@ -52,7 +52,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The beginning of the body for people, in one line and backquotes; `nothing` if it is empty.
+    /// The beginning of the body for people, on one line and in backquotes; `nothing` if it is empty.
     pub fn shown(&self) -> String {
         let head = &self.body[..self.body.len().min(4 * SHOWN)];
         match one_line(&String::from_utf8_lossy(head), SHOWN) {
@@ -65,17 +65,17 @@ impl Reply {
 /// Asks a healthd.
 ///
 /// # Errors
-/// When there is no whole answer in time.
+/// When there is no complete answer in time.
 pub async fn ask(server: &DaemonAddress, request: Request<'_>, limits: ExchangeLimits) -> Result<Reply, Error> {
     let exchange = connect_and_exchange(server, request, limits.largest);
     let late = |_| Error::Late { server: server.clone(), within: limits.within };
     timeout(limits.within, exchange).await.map_err(late)?
 }
 
-/// Asks a healthd from outside of any runtime.
+/// Asks a healthd from outside any runtime.
 ///
 /// # Errors
-/// When there is no whole answer in time.
+/// When there is no complete answer in time.
 pub fn ask_blocking(server: &DaemonAddress, request: Request<'_>, limits: ExchangeLimits) -> Result<Reply, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let asked = runtime.block_on(ask(server, request, limits));
@@ -101,17 +101,17 @@ async fn connect_and_exchange(server: &DaemonAddress, request: Request<'_>, larg
             }
             let stream = TcpStream::connect(addresses.as_slice()).await;
             let stream = stream.map_err(|error| Error::NotRunning { server: server.clone(), error })?;
-            // A request of a few hundred bytes, and its answer is waited for.
+            // A request of a few hundred bytes, whose answer is awaited.
             stream.set_nodelay(true)?;
-            // Because of browsers, healthd refuses pages under a `Host` that it does not know; it knows addresses.
+            // To protect browsers, healthd refuses pages with an unknown `Host`. It accepts addresses.
             let host = stream.peer_addr()?.to_string();
             exchange.over(stream, &host).await
         }
     }
 }
 
-/// While the resolver is away, a healthd is where it was: it must not count as silent because its name has no address
-/// now.
+/// Keeps the last addresses: while the resolver is down, a healthd must not count as unreachable because its name has
+/// no address.
 async fn resolve(address: &HttpAddress) -> Vec<SocketAddr> {
     let HttpAddress { host, port } = address;
     let found = match host.parse() {
@@ -147,7 +147,7 @@ impl Exchange<'_> {
         };
         tokio::pin!(exchange);
         tokio::pin!(connection);
-        // The connection drives the exchange, and may end before the last of it is taken.
+        // The connection drives the exchange, and may end before the rest of the answer is read.
         tokio::select! {
             biased;
             answered = &mut exchange => answered,

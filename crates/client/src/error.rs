@@ -54,12 +54,12 @@ pub enum Error {
         /// What is wrong with the answer.
         why: String,
     },
-    /// This process could not ask.
+    /// This process could not send a request.
     #[error("cannot ask healthd: {0}")]
     Local(#[from] io::Error),
 }
 
-/// The system's text, without the number that it ends with.
+/// The system's message without the number at its end.
 fn without_number(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()

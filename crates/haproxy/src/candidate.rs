@@ -17,7 +17,7 @@ pub(crate) struct Candidate {
     pub(crate) name: String,
     /// The servers or values concerned; empty if it is the section as a whole.
     pub(crate) what: String,
-    /// The fix for this very line; `None` for the one of the rule's entry.
+    /// The fix for this particular line; `None` for that of the rule's entry.
     pub(crate) fix: Option<String>,
 }
 
@@ -39,7 +39,7 @@ impl Candidates {
         self.push(Candidate::new(rule, pool, place, what.into()));
     }
 
-    /// [`Candidates::add`] with the very line that fixes it.
+    /// [`Candidates::add`] with the particular line that fixes it.
     pub(crate) fn add_with_fix(&mut self, rule: Rule, pool: &Pool<'_>, place: Place, what: String, fix: String) {
         self.push(Candidate { fix: Some(fix), ..Candidate::new(rule, pool, place, what) });
     }
@@ -55,7 +55,7 @@ impl Candidates {
         self.found
     }
 
-    // A file is read once for each version of HAProxy, and mostly the same is found.
+    // A file is read once for each version of HAProxy, usually with the same result.
     fn push(&mut self, candidate: Candidate) {
         if !self.found.contains(&candidate) {
             self.found.push(candidate);

@@ -1,4 +1,4 @@
-//! All rules over all files: what they find, less what comments accept.
+//! All rules over all files: what they find, minus what comments accept.
 
 use healthd_core::text::clean::one_line;
 
@@ -36,12 +36,12 @@ pub struct LintReport {
     pub(crate) pools: Vec<String>,
     /// The pitfalls, in the order of the files.
     pub(crate) pitfalls: Vec<Pitfall>,
-    /// How many more a comment accepts.
+    /// How many more pitfalls comments accept.
     pub(crate) accepted: usize,
 }
 
 impl LintReport {
-    /// Whether there is no pitfall that a comment does not accept.
+    /// Whether comments accept all pitfalls, or there are none.
     pub fn is_clean(&self) -> bool {
         self.pitfalls.is_empty()
     }

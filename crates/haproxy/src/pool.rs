@@ -11,7 +11,7 @@ use crate::server::{Server, ServerSettings, Set, duration};
 
 /// healthd's ports, unless its configuration says otherwise.
 const HEALTHD_PORTS: [&str; 2] = ["31337", "31338"];
-/// MySQL's port, and the usual ones of further servers on a machine.
+/// MySQL's port, and the usual ports of more servers on a machine.
 const MYSQL_PORTS: [&str; 4] = ["3306", "3307", "3308", "3309"];
 
 /// How HAProxy checks the servers of a pool that have `check`.
@@ -136,7 +136,7 @@ impl<'a> Pool<'a> {
             protocol = match words.as_slice() {
                 ["option", "httpchk", ..] => Protocol::Http(statement.place),
                 ["option", "mysql-check", ..] => Protocol::MySql(statement.place),
-                // Without rules of its own it is only a connection.
+                // Without rules of its own, the check is only a connection.
                 ["option", "tcp-check", ..] if self.last(&["tcp-check"]).is_none() => Protocol::Connect,
                 ["option", name, ..] if name.ends_with("-check") => Protocol::Other,
                 ["no", "option", name, ..] if name.ends_with("-check") || *name == "httpchk" => Protocol::Connect,

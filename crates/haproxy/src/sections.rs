@@ -38,7 +38,7 @@ pub struct ConfigFile {
 /// A line of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
-    /// Which of the files.
+    /// The number of the file.
     pub(crate) file: usize,
     /// The line, from 1.
     pub(crate) line: usize,
@@ -74,13 +74,13 @@ pub(crate) struct Section {
     pub(crate) statements: Vec<Statement>,
 }
 
-/// `# healthd-lint: accept RULE why`: holds for the section of the line that follows.
+/// `# healthd-lint: accept RULE why`, which applies to the section of the next line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Acceptance {
     pub(crate) rule: String,
     pub(crate) why: String,
     pub(crate) place: Place,
-    /// The first line of the section that it holds for.
+    /// The first line of the section to which it applies.
     pub(crate) section: Place,
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct Configuration {
 pub struct ParseError {
     /// `FILE:LINE`, or the file alone.
     pub(crate) at: String,
-    /// Why.
+    /// Why not.
     pub(crate) why: &'static str,
 }
 

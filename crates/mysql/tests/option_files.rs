@@ -69,7 +69,7 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        // What is left of a temporary directory does no harm.
+        // Errors are ignored: a temporary directory that stays does no harm.
         drop(fs::remove_dir_all(&self.0));
     }
 }
@@ -79,7 +79,7 @@ fn printed(found: &OptionFiles) -> String {
     found.options().iter().map(|option| option.argument() + "\n").collect()
 }
 
-/// The line that the client blames: the number at the end of its last error message.
+/// The line number at the end of the client's last error message.
 fn blamed_line(stderr: &str) -> Option<usize> {
     let message = stderr.lines().rev().find(|line| line.starts_with("error: "))?;
     message.rsplit(' ').next()?.parse().ok()
@@ -92,7 +92,7 @@ fn compare(files: &Files) -> Result<(), String> {
     let ours = files.read();
     let same = match &ours {
         Ok(found) => output.status.success() && printed(found).as_bytes() == output.stdout,
-        // Ours alone; see the module's documentation.
+        // Only in our reader; see the module's documentation.
         Err(OptionFileError::NotUtf8(_)) => {
             !output.status.success() || String::from_utf8(output.stdout.clone()).is_err()
         }
@@ -104,7 +104,7 @@ fn compare(files: &Files) -> Result<(), String> {
             | OptionFileError::OptionOutsideGroup(at)
             | OptionFileError::IncludeWithoutPath(at),
         ) => {
-            // Beyond a line that it had to cut, the client's count is off.
+            // After a line that was too long, the client's line numbers are wrong.
             let cut = fs::read(&at.file).is_ok_and(|text| text.split(|&b| b == b'\n').any(|line| line.len() > 4000));
             !output.status.success() && (cut || blamed_line(&stderr) == Some(at.line))
         }
@@ -178,8 +178,8 @@ fn nasty_files_read_as_the_client_reads_them() {
     }
 }
 
-/// Pieces of text that mean something to the parser. None ends in byte `a0`; an `=` never begins a line, where the
-/// client reads outside of its buffer.
+/// Pieces of text that the parser treats specially. None ends in byte `a0`. An `=` never begins a line, because the
+/// client would read outside its buffer.
 fn text() -> impl Strategy<Value = String> {
     let pieces = [
         "a", "B", " ", "\t", "#", ";", "\"", "'", "\\", "\\n", "\\s", "\\x", "\\\"", "=", "[", "]", "!", "-", "_", "é",
@@ -222,7 +222,7 @@ fn file(directives: &'static [&'static str]) -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The included files do not include what includes them: the reading time would grow exponentially.
+    /// The included files do not include each other: the reading time would grow exponentially.
     #[test]
     fn generated_files_read_as_the_client_reads_them(
         main in file(&["!include @/a.cnf", "!includedir @/d", " ! include\t~/a.cnf ", "!include @/missing", "!include"]),

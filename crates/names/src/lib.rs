@@ -1,5 +1,5 @@
-//! Host names to addresses, also while the resolver is away: a server that has come back must not stay down because
-//! nobody can say where it has been all the time.
+//! Resolves host names, also while the resolver is down. A server that has come back must not stay down because its
+//! name, which has not changed, cannot be resolved.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-/// How long an answer is waited for before the last one is taken.
+/// How long to wait for an answer before the last one is used.
 const WITHIN: Duration = Duration::from_millis(300);
 
 /// The last answer for each name.
 static KNOWN: LazyLock<Mutex<HashMap<String, Vec<IpAddr>>>> = LazyLock::new(Mutex::default);
 
-/// The addresses of a host: of the resolver, or what it said last. Empty when it has never said anything.
+/// The addresses of a host: from the resolver, or its last answer. Empty if there has never been an answer.
 pub async fn resolve(host: &str, port: u16) -> Vec<IpAddr> {
     let looked_up = async {
         let found = tokio::net::lookup_host((host, port)).await?;
@@ -29,7 +29,7 @@ async fn answer(host: &str, looked_up: impl Future<Output = io::Result<Vec<IpAdd
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let before = known().get(host).cloned();
     let found = match before {
-        // The first answer is worth the whole patience of a connect.
+        // Without an earlier answer, the first one may take as long as a connect may.
         None => looked_up.await.ok(),
         Some(_) => timeout(WITHIN, looked_up).await.ok().and_then(Result::ok),
     };

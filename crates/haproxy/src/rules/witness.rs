@@ -39,7 +39,7 @@ pub(super) fn check(pool: &Pool<'_>, candidates: &mut Candidates) {
     }
     let counted = asked.iter().any(|(_, fetch)| fetch.is_some_and(|fetch| fetch.name == "nbsrv"));
     let omitted = |name: &str| !asked.iter().any(|(key, _)| key.strip_prefix(UP) == Some(name));
-    // For a count of servers there is a candidate already.
+    // A count of servers has its own candidate already.
     if let Some(servers) = pool.servers_with(|server| omitted(&server.name)).filter(|_| !counted) {
         add(Rule::WitnessOmits, servers);
     }

@@ -1,4 +1,4 @@
-//! Opening a connection with `mysql_async`, without its traps.
+//! Opens a connection with `mysql_async`, avoiding its pitfalls.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,12 @@ use crate::connection::idle::Peer;
 use crate::login::address::Address;
 use crate::login::credentials::{Credentials, TlsMode};
 
-/// What one row may take, in bytes: a replica's status is far below, and a hostile server cannot fill the memory.
+/// The maximum size of a row in bytes. The status of a replica is far smaller, and a hostile server cannot fill the
+/// memory.
 pub(crate) const LARGEST_ROW: usize = 1 << 20;
 
-/// Connects and logs in, to read rows that are not larger than this. The caller bounds the time, and drops the future to give it up.
+/// Connects and logs in, to read rows of at most `largest_row` bytes. The caller limits the time, and drops the future to give
+/// up.
 pub(crate) async fn connect(
     address: &Address,
     credentials: &Credentials,
@@ -25,9 +27,9 @@ pub(crate) async fn connect(
         .user(credentials.user.clone())
         .pass(credentials.password.as_ref().map(|password| password.expose().to_owned()))
         .db_name(credentials.database.clone())
-        // Else the driver asks the server for its socket and connects again to whatever path it names.
+        // Otherwise the driver asks the server for its socket, and connects again to the path that the server names.
         .prefer_socket(false)
-        // Else the driver asks for both.
+        // Otherwise the driver asks the server for both.
         .max_allowed_packet(Some(largest_row))
         .wait_timeout(Some(28_800))
         .stmt_cache_size(0)
@@ -49,8 +51,9 @@ pub(crate) async fn connect(
             (Err(Error::Driver(DriverError::NoClientSslFlagFromServer)), TlsMode::Preferred) => {
                 Conn::new(builder).await
             }
-            // The driver's own way to leave the name out looks for a text that rustls no longer says. The chain was
-            // good, or the error were another; with the name that the certificate has, only the chain is verified.
+            // The driver's own option to ignore the name looks for a text that rustls no longer prints. The chain was
+            // valid, otherwise the error would be another one. With a name from the certificate, only the chain is
+            // verified.
             (Err(error), TlsMode::VerifyCa) => match error::certificate_name(&error) {
                 Some(name) => {
                     let tls = tls.with_danger_tls_hostname_override(Some(name));
@@ -63,12 +66,12 @@ pub(crate) async fn connect(
     };
     match conn {
         Ok(conn) => Ok((conn, peer)),
-        // 1044: the account got in, but not into this database.
+        // 1044: the login succeeded, but the account may not use this database.
         Err(Error::Server(server)) if server.code == 1044 && credentials.database.is_some() => {
             Err(Failure::ServerError { stage: Stage::Connect, code: 1044 })
         }
         Err(error) => Err(match (error::failure(&error, Stage::Connect), &peer, mode) {
-            // Over TCP the only files are those of TLS, and what forbids a connect is a firewall.
+            // Over TCP, the only files are those of TLS. A forbidden connect comes from a firewall.
             (Failure::NoSocket, Peer::Tcp(..), TlsMode::Unset | TlsMode::Disabled) => Failure::Unreachable,
             (Failure::NoSocket, Peer::Tcp(..), _) => Failure::Tls(TlsFault::Files),
             (failure, ..) => failure,
@@ -76,7 +79,7 @@ pub(crate) async fn connect(
     }
 }
 
-/// Resolves the address before the driver sees it: its own look-up would block.
+/// Resolves the address before the driver sees it, because the driver's own look-up would block.
 async fn endpoint(address: &Address) -> Result<(OptsBuilder, Peer), Failure> {
     let builder = OptsBuilder::default();
     match address {
@@ -113,7 +116,7 @@ fn tls(address: &Address, credentials: &Credentials, mode: TlsMode) -> Option<Ss
     let verify = SslOpts::default()
         .with_client_identity(identity)
         .with_danger_tls_hostname_override(Some(host))
-        // Web authorities have no say over a database, unless nothing else is configured.
+        // Authorities of the web are not trusted for a database, unless nothing else is configured.
         .with_disable_built_in_roots(!authority.is_empty())
         .with_root_certs(authority);
     match mode {
@@ -125,8 +128,8 @@ fn tls(address: &Address, credentials: &Credentials, mode: TlsMode) -> Option<Ss
     }
 }
 
-/// The files of a directory of authorities, whatever else lies there. One without any stays as it is, so that the driver
-/// fails on it: without a file it would trust the authorities of the web.
+/// The certificate files in a directory of authorities, without other files. A directory without any stays as it is, so
+/// that the driver fails: without a file it would trust the authorities of the web.
 fn authorities(ca: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(ca).into_iter().flatten().flatten().map(|entry| entry.path());
     let is_authority = |file: &PathBuf| {

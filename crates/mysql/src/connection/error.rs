@@ -1,19 +1,19 @@
-//! The driver's errors as [`Failure`]s. Nothing of the server's or the driver's text is kept: it may name accounts.
+//! The driver's errors as [`Failure`]s. No text of the server or the driver is kept, because it may name accounts.
 
 use std::io::ErrorKind;
 
 use healthd_core::observed::failure::{Failure, Stage, TlsFault};
 use mysql_async::{DriverError, Error, IoError};
 
-/// Whether a failure on a connection that has worked says something about the server.
+/// Whether a failure on a working connection proves something about the server.
 pub(crate) enum OnOldConnection {
-    /// The connection is gone, which KILL and `wait_timeout` do too: only a new one tells.
+    /// The connection is gone, which KILL and `wait_timeout` cause too. Only a new connection shows more.
     Lost,
-    /// The server answers, with this.
+    /// The server answers with this error.
     Answer(Failure),
 }
 
-/// Sorts an error of a query on a connection that has worked.
+/// Classifies an error of a query on a working connection.
 pub(crate) fn on_old_connection(error: &Error) -> OnOldConnection {
     match error {
         // 1053 shutdown, 1317 interrupted, 1927 killed, 3169 and 4031 disconnected by the server.
@@ -23,7 +23,7 @@ pub(crate) fn on_old_connection(error: &Error) -> OnOldConnection {
     }
 }
 
-/// Names an error.
+/// Classifies an error.
 pub(crate) fn failure(error: &Error, stage: Stage) -> Failure {
     match error {
         Error::Server(server) => server_error(server.code, stage),
@@ -42,7 +42,7 @@ pub(crate) fn failure(error: &Error, stage: Stage) -> Failure {
     }
 }
 
-/// Whether a row was larger than the connection reads. The driver's type for it is not among its public ones.
+/// Whether a row was larger than the connection reads. The driver has no public type for this error.
 pub(crate) fn is_too_large(error: &Error) -> bool {
     let Error::Io(IoError::Io(error)) = error else { return false };
     error.get_ref().is_some_and(|inner| inner.to_string().contains("larger than max_allowed_packet"))
@@ -67,7 +67,7 @@ fn server_error(code: u16, stage: Stage) -> Failure {
         1130 => Failure::HostNotAllowed,
         // 1820: must change it first; 1862: refused.
         1820 | 1862 => Failure::PasswordExpired,
-        // MySQL 9.0 and later say with two more who or what has switched it on.
+        // MySQL 9.0 and later have two more numbers, which say what has switched it on.
         3032 | 6400 | 6401 => Failure::OfflineMode,
         // MySQL, MariaDB.
         3118 | 4151 => Failure::AccountLocked,
@@ -89,7 +89,7 @@ fn io_error(error: &std::io::Error, stage: Stage) -> Failure {
     }
     match error.kind() {
         ErrorKind::ConnectionRefused => Failure::Refused,
-        // Also a directory: `connect` tells which file it is about.
+        // This may be a directory: `connect` names the file.
         ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::IsADirectory if stage == Stage::Connect => {
             Failure::NoSocket
         }
@@ -99,7 +99,7 @@ fn io_error(error: &std::io::Error, stage: Stage) -> Failure {
         | ErrorKind::AddrNotAvailable
         | ErrorKind::TimedOut => Failure::Unreachable,
         ErrorKind::InvalidData | ErrorKind::InvalidInput => not_understood(stage),
-        // The driver wraps what it says of packets; the system's own errors have no inner one.
+        // The driver wraps its own errors about packets. The system's errors have no inner one.
         ErrorKind::Other if error.get_ref().is_some() => not_understood(stage),
         _ => Failure::Closed { stage },
     }
@@ -115,7 +115,7 @@ pub(crate) fn certificate_name(error: &Error) -> Option<String> {
     else {
         return None;
     };
-    // The names come as webpki prints them: `DnsName("db1.example")`, `IpAddress(10.0.0.1)`.
+    // The names are printed by webpki: `DnsName("db1.example")`, `IpAddress(10.0.0.1)`.
     presented.iter().find_map(|name| {
         let dns = name.strip_prefix("DnsName(\"").and_then(|rest| rest.strip_suffix("\")"));
         let ip = name.strip_prefix("IpAddress(").and_then(|rest| rest.strip_suffix(")"));

@@ -1,8 +1,8 @@
-//! Notices the death of an idle connection at once.
+//! Notices the end of an idle connection at once.
 //!
-//! `mysql_async` exposes neither the descriptor nor its readiness. So the connection's own socket is found among the
-//! process's, by its peer, and duplicated; whatever becomes readable while nobody waits for an answer is the end of
-//! the connection: end of file, a reset, or the error packet that newer servers send before they close.
+//! `mysql_async` exposes neither the descriptor nor its readiness. So healthd finds the connection's socket among those
+//! of the process, by its remote address, and duplicates it. If it becomes readable while no answer is expected, the
+//! connection has ended: end of file, a reset, or the error packet that newer servers send before they close.
 
 use std::collections::HashSet;
 use std::fs;
@@ -26,22 +26,22 @@ pub(crate) enum Peer {
     Unix(std::path::PathBuf),
 }
 
-/// Inodes of the sockets that have a watch: two connections to one peer must not be taken for each other.
+/// Inodes of the sockets that are already watched, so that two connections to one server are not confused.
 static CLAIMED: LazyLock<Mutex<HashSet<u64>>> = LazyLock::new(Mutex::default);
 
 /// Watches one connection.
 pub(crate) struct IdleWatch {
-    /// A unix socket, too, is good enough a stream to be peeked at.
+    /// The duplicate. A unix socket works here too, since only `peek` is used.
     socket: TcpStream,
     inode: u64,
 }
 
 impl IdleWatch {
-    /// Finds and duplicates the socket that is connected to `peer` and has no watch yet.
+    /// Finds and duplicates the socket that is connected to `peer` and is not watched yet.
     ///
     /// # Errors
-    /// When there is none or more than one (two logins at the same moment), or `/proc` is not there. Without a watch a
-    /// death is noticed by the next probe; with the wrong one, never.
+    /// When there is none or more than one (two logins at the same moment), or `/proc` is missing. Without a watch, the
+    /// next probe notices the end of the connection. With the wrong socket, nothing would.
     pub(crate) fn find(peer: &Peer) -> io::Result<IdleWatch> {
         let mut found = Vec::new();
         for duplicate in sockets(peer)? {
@@ -60,7 +60,7 @@ impl IdleWatch {
         }
     }
 
-    /// Waits until the idle connection is dead. To be called only while no answer is expected.
+    /// Waits until the idle connection has ended. Call it only while no answer is expected.
     pub(crate) async fn death(&self) {
         // Bytes, end of file and errors all mean the same.
         drop(self.socket.peek(&mut [0_u8; 1]).await);
@@ -69,18 +69,18 @@ impl IdleWatch {
 
 impl Drop for IdleWatch {
     fn drop(&mut self) {
-        // A Conn that is dropped with an answer under way would read on for ever; one that said goodbye is closed
-        // already, which this cannot hurt.
+        // A Conn that is dropped while an answer is pending would read on for ever. A Conn that was closed properly is
+        // not affected.
         shutdown(&self.socket, Shutdown::Both).ok();
         claimed().remove(&self.inode);
     }
 }
 
-/// The process that listens behind a unix socket, as the kernel remembers it; `None` over TCP, and where that is not known.
+/// The process that listens behind a unix socket, as the kernel remembers it; `None` over TCP, or if it is unknown.
 pub(crate) fn process_behind(peer: &Peer) -> Option<ServerProcess> {
     let Peer::Unix(_) = peer else { return None };
     let socket = std::os::unix::net::UnixStream::from(sockets(peer).ok()?.pop()?);
-    // rustix has no word for the number 0, which stands for one that is not to be seen from here.
+    // rustix has no value for the number 0, which stands for a process that is not visible from here.
     let process = UnixStream::from_std(socket).ok()?.peer_cred().ok()?.pid()?;
     Some(match u32::try_from(process).ok()? {
         0 => ServerProcess::Hidden,
@@ -88,7 +88,7 @@ pub(crate) fn process_behind(peer: &Peer) -> Option<ServerProcess> {
     })
 }
 
-/// Duplicates of this process's sockets that lead to a peer.
+/// Duplicates of this process's sockets that are connected to a remote address.
 fn sockets(peer: &Peer) -> io::Result<Vec<OwnedFd>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc/self/fd")? {
@@ -123,7 +123,7 @@ fn leads_to(fd: BorrowedFd<'_>, peer: &Peer) -> bool {
     }
 }
 
-/// Whether two paths lead to one file: the server's own for its socket may be another than ours, as below `/run` and `/var/run`.
+/// Whether two paths lead to one file. The server may know its socket by another path, such as `/run` for `/var/run`.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
     place(one).is_some_and(|one| Some(one) == place(other))

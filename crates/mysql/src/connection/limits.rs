@@ -1,23 +1,23 @@
-//! How long one run may take, here and in the server.
+//! Time limits of one run, here and in the server.
 
 use std::time::Duration;
 
 use healthd_core::observed::server::{Flavor, Server, Version};
 
-/// How long a goodbye may take: in time or not, the connection is cut.
+/// The longest time for a proper disconnect. After that, the connection is cut.
 pub(crate) const GOODBYE: Duration = Duration::from_millis(200);
 
-/// The times of one run, both from its beginning.
+/// The time limits of one run, both from its beginning.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// For connect and login.
     pub login: Duration,
-    /// For all of it.
+    /// For everything.
     pub total: Duration,
 }
 
 impl Limits {
-    /// For a statement of a person's own: 59 s, since Nagios gives up at 60, of which connect and login may take 9.
+    /// For a statement that a person gives: 59 s, since Nagios gives up at 60. Connect and login may take 9 s of it.
     pub fn of_statement(total: Option<Duration>) -> Limits {
         let total = total.unwrap_or(Duration::from_secs(59));
         Limits { login: total.min(Duration::from_secs(9)), total }
@@ -29,9 +29,10 @@ impl Limits {
     }
 }
 
-/// By so much the server gives up later than we do: a SLEEP that it breaks off returns 1, which would be judged.
+/// How much later than the plugin the server gives up. A SLEEP that the server interrupts returns 1, which would be
+/// judged.
 pub(crate) const GUARD_LATER: Duration = Duration::from_secs(1);
-/// Makes the server itself give the text up: a client that is gone does not stop it from reading a large table.
+/// Makes the server itself give up the statement. It would go on reading a large table for a client that is gone.
 pub(crate) fn guard(server: Server, within: Duration) -> Option<String> {
     const EXECUTION: Version = Version { major: 5, minor: 7, patch: 8 };
     let millis = within.as_millis();

@@ -1,4 +1,4 @@
-//! A row as the text protocol has it.
+//! A row of the text protocol.
 
 use mysql_async::{Row, Value};
 
@@ -11,7 +11,7 @@ pub(crate) fn text_row(row: Row) -> TextRow {
     names.into_iter().zip(row.unwrap().into_iter().map(text)).collect()
 }
 
-/// A value as the text protocol has it.
+/// A value in the form of the text protocol.
 pub(crate) fn text(value: Value) -> Option<String> {
     match value {
         Value::NULL => None,

@@ -17,16 +17,16 @@ use crate::connection::row::{TextRow, text_row};
 use crate::login::address::Address;
 use crate::login::credentials::Credentials;
 
-/// Which port let the connection in.
+/// The port to which the connection was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Port {
     /// The configured address.
     Main,
-    /// `extra_port` or `admin_port`; the moment at which the main one was last tried.
+    /// `extra_port` or `admin_port`, with the time of the last attempt on the main port.
     Extra(Instant),
 }
 
-/// An open connection. Dropping it cuts it, whatever answer is under way.
+/// An open connection. Dropping it cuts the connection, even if an answer is pending.
 pub(crate) struct Session {
     conn: Conn,
     pub(crate) watch: Option<IdleWatch>,
@@ -34,11 +34,11 @@ pub(crate) struct Session {
     peer: Peer,
 }
 
-/// Why the real query was not answered.
+/// Why the configured query was not answered.
 pub(crate) enum Stop {
-    /// The connection is of no use any more.
+    /// The connection can no longer be used.
     Lost(Failure),
-    /// The server refuses it; the connection is good.
+    /// The server refused the query; the connection is good.
     Refused(Failure),
 }
 
@@ -48,7 +48,7 @@ impl Session {
         Ok(Session { conn, watch: IdleWatch::find(&peer).ok(), port, peer })
     }
 
-    /// A connection that is used at once and closed: its end is not watched.
+    /// A connection that is used at once and closed, so its end is not watched.
     pub(crate) async fn brief(
         address: &Address,
         credentials: &Credentials,
@@ -58,7 +58,7 @@ impl Session {
         Ok(Session { conn, watch: None, port: Port::Main, peer })
     }
 
-    /// The real query of the `any` gate.
+    /// Runs the configured query of the `any` gate.
     pub(crate) async fn query(&mut self, query: &str) -> Result<(), Stop> {
         self.conn.query_drop(query).await.map_err(|error| match on_old_connection(&error) {
             OnOldConnection::Answer(failure) => Stop::Refused(failure),
@@ -71,7 +71,8 @@ impl Session {
         Ok(rows.into_iter().map(text_row).collect())
     }
 
-    /// Runs a statement; `grant` is what the account needs for it, empty for nothing. A refusal is the section's own error.
+    /// Runs a statement. `grant` is the privilege that it needs; empty if it needs none. A refusal is the section's own
+    /// error.
     ///
     /// # Errors
     /// The connection broke.
@@ -91,31 +92,31 @@ impl Session {
         }
     }
 
-    /// Flavor and version by the greeting. Only MariaDB's has had a major version of 10 or more.
+    /// Flavor and version from the greeting. Only MariaDB has had a major version of 10 or more.
     pub(crate) fn server(&self) -> Server {
         let (major, minor, patch) = self.conn.server_version();
         let flavor = if major >= 10 { Flavor::MariaDb } else { Flavor::MySql };
         Server { flavor, version: Version { major, minor, patch } }
     }
 
-    /// The server's number for this connection, from its greeting.
+    /// The id of this connection, from the server's greeting.
     pub(crate) fn id(&self) -> u32 {
         self.conn.id()
     }
 
-    /// The server's process, where its socket tells it.
+    /// The server's process, if the socket shows it.
     pub(crate) fn process(&self) -> Option<ServerProcess> {
         idle::process_behind(&self.peer)
     }
 
-    /// The connection itself, for what is not a statement of ours.
+    /// The connection itself, for anything but our own statements.
     pub(crate) fn conn(&mut self) -> &mut Conn {
         &mut self.conn
     }
 
     /// Says goodbye, so that the server does not count an aborted client; gives up at `deadline`.
     pub(crate) async fn quit(self, deadline: Instant) {
-        // In time or not: the watch, dropped after it, cuts what is left.
+        // In any case, the watch, which is dropped afterward, cuts what is left.
         drop(tokio::time::timeout_at(deadline.into(), self.conn.disconnect()).await);
     }
 }

@@ -1,4 +1,4 @@
-//! What a server is and has.
+//! The features of a server.
 
 use healthd_core::observed::cluster::is_wsrep_provider;
 use healthd_core::observed::section::Section;
@@ -29,7 +29,7 @@ pub(crate) fn switches(row: &TextRow, abilities: &Abilities) -> Section<(WriteSw
     }
     let mut switches = WriteSwitches::default();
     for (name, (_, value)) in abilities.switches.iter().zip(row) {
-        // read_only has more than two values since MariaDB 12: everything but off forbids something.
+        // read_only has more than two values since MariaDB 12: every value but OFF forbids some writes.
         let on = match value.as_deref() {
             Some("0" | "OFF") => false,
             Some(_) => true,

@@ -70,7 +70,7 @@ fn thread_error(row: &TextRow, number: &'static str, text: &'static str) -> Sect
 pub(crate) fn heartbeat(rows: &[TextRow]) -> Section<Duration> {
     let text = rows.first().and_then(|row| row.first()).and_then(|(_, text)| text.as_deref());
     let seconds = text.and_then(|text| text.trim().parse::<f64>().ok()).filter(|seconds| seconds.is_finite());
-    // A clock that is a little ahead here makes the age negative: that is no age at all.
+    // A clock that is slightly ahead here makes the age negative, which counts as 0.
     match seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0))) {
         Some(Ok(age)) => Ok(age),
         _ => not_understood("its age in seconds"),

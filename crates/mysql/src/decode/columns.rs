@@ -9,7 +9,7 @@ use healthd_core::position::origin::Uuid;
 
 pub(crate) use crate::connection::row::TextRow;
 
-/// The cell at a place of a row; NULL is `None`, as what is not there.
+/// The cell at a position of a row; `None` for NULL and for a missing cell.
 pub(crate) fn cell(row: &TextRow, at: usize) -> Option<&str> {
     row.get(at)?.1.as_deref()
 }
@@ -30,7 +30,7 @@ pub(crate) fn variable<'a>(rows: &'a [TextRow], name: &str) -> Option<&'a str> {
     row.get(1)?.1.as_deref()
 }
 
-/// The source's; 0 until the channel has reached it.
+/// The source's id; 0 until the channel has reached it.
 pub(crate) fn server_id(row: &TextRow) -> Section<Option<u32>> {
     id(row, "Source_Server_Id", "Master_Server_Id").map(|id| (id != 0).then_some(id))
 }
@@ -59,7 +59,7 @@ pub(crate) fn gtids(kind: Kind, row: &TextRow, new: &'static str, old: &str) -> 
     Gtids::parse(kind, text(row, new, old)?).or_else(|_| not_understood(new))
 }
 
-/// `None` where there is no such column, or nothing in it.
+/// `None` if there is no such column, or it is empty.
 pub(crate) fn uuid(row: &TextRow, new: &'static str, old: &str) -> Section<Option<Uuid>> {
     match column(row, new, old).filter(|text| !text.is_empty()) {
         None => Ok(None),
@@ -67,19 +67,19 @@ pub(crate) fn uuid(row: &TextRow, new: &'static str, old: &str) -> Section<Optio
     }
 }
 
-/// The filters of a channel that are set, each in a column of its own.
+/// The filters of a channel that are set. Each has its own column.
 pub(crate) fn filters(row: &TextRow) -> impl Iterator<Item = (&str, &str)> {
     let columns = row.iter().filter(|(name, _)| name.starts_with("Replicate_"));
     let columns = columns.filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
     columns.filter(|(_, value)| !value.is_empty())
 }
 
-/// Reads one of the switches of a row, such as [`crate::statements::PERFORMANCE_SCHEMA`]: whether it is on.
+/// Whether a switch of a row, such as [`crate::statements::PERFORMANCE_SCHEMA`], is on.
 pub(crate) fn is_on(rows: &[TextRow], at: usize) -> bool {
     matches!(rows.first().and_then(|row| cell(row, at)), Some("1" | "ON" | "YES"))
 }
 
-/// A name of a schema, a table or an account, as it is shown.
+/// The name of a schema, a table or an account, for display.
 pub(crate) fn name(row: &TextRow, at: usize) -> Option<String> {
     cell(row, at).map(shown_name)
 }

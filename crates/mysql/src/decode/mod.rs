@@ -1,4 +1,4 @@
-//! Rows to values. Pure: rows are (column, text) pairs, and NULL stays `None`. The decoders of single facts stand beside their
+//! Rows to values. Pure: rows are (column, text) pairs, and NULL stays `None`. The decoders of facts are next to their
 //! entries in `read::facts`.
 
 pub(crate) mod abilities;

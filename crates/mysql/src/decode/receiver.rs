@@ -12,7 +12,7 @@ use healthd_core::text::clean::one_line;
 
 use super::columns::{TextRow, cell, column, filters, gtids, id, not_understood, server_id, switch, variable};
 
-/// The heartbeats of a channel: their count, and what is known of them.
+/// The heartbeats of a channel: their count and their times.
 pub(crate) type Counted = (String, Heartbeats);
 
 /// Reads [`crate::statements::channels::heartbeat_status`]; of a server with one channel.
@@ -43,14 +43,14 @@ fn period(text: &str) -> Section<Option<Duration>> {
     }
 }
 
-/// A clock that was set back makes no time negative.
+/// No time is negative, even if a clock was set back.
 fn seconds(text: &str) -> Option<Duration> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite())?;
     Duration::try_from_secs_f64(seconds.max(0.0)).ok()
 }
 
-/// Reads the rows of the channels once more, for the status of their receivers; `applied` is a row of
-/// [`crate::statements::channels::APPLIED`], `heartbeats` what is not in the rows themselves.
+/// Reads the rows of the channels again, for the status of their receivers. `applied` is a row of
+/// [`crate::statements::channels::APPLIED`]; `heartbeats` has what is not in the rows themselves.
 pub(crate) fn receivers(
     flavor: Flavor,
     channels: &[TextRow],
@@ -67,7 +67,7 @@ pub(crate) fn receivers(
                 (count.unwrap_or_default().to_owned(), Ok(Heartbeats { period, silent: None }))
             }
             Some(Ok(known)) => {
-                // Where the performance schema is switched off there is no row.
+                // There is no row if the performance schema is off.
                 let (count, heartbeats) = known.get(&name).cloned().unwrap_or_default();
                 (count, Ok(heartbeats))
             }
@@ -87,7 +87,7 @@ pub(crate) fn receivers(
     channels.iter().map(receiver).collect()
 }
 
-/// How many transactions are received and not executed.
+/// The number of transactions received and not executed.
 fn gap(flavor: Flavor, row: &TextRow, applied: Option<&TextRow>) -> Section<Option<u64>> {
     match (flavor, applied) {
         (Flavor::MariaDb, Some(applied)) if column(row, "Using_Gtid", "Using_Gtid") != Some("No") => {

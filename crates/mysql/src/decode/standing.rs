@@ -1,4 +1,4 @@
-//! Rows to a [`Standing`]: which columns of which server say what was received and executed.
+//! Rows to a [`Standing`]: the columns of each server that show what was received and executed.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use healthd_core::position::standing::{Caveat, ChannelSource, SemiSyncSource, Se
 use super::channels::channel;
 use super::columns::{TextRow, column, filters, gtids, id, not_understood, number, server_id, switch, text, uuid};
 
-/// What [`crate::statements::positions::binlog`] said.
+/// The result of [`crate::statements::positions::binlog`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Binlog {
     /// The file that is written, and the offset of its end; `None` without a binary log.
     end: Option<(String, u64)>,
-    /// Whether some databases are left out of it.
+    /// Whether some databases are left out of the log.
     pub(crate) filtered: bool,
 }
 
@@ -34,19 +34,19 @@ pub(crate) fn binlog(rows: &[TextRow]) -> Section<Binlog> {
     Ok(Binlog { end: Some((file, number(row, "Position", "Position")?)), filtered })
 }
 
-/// The rows that a standing is read from.
+/// The rows from which the replication position is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(crate) flavor: Flavor,
-    /// Of [`crate::statements::channels::channels`].
+    /// Rows of [`crate::statements::channels::channels`].
     pub(crate) channels: &'a [TextRow],
-    /// Of [`crate::statements::abilities::positions`].
+    /// Rows of [`crate::statements::abilities::positions`].
     pub(crate) variables: &'a TextRow,
-    /// Of [`crate::statements::positions::position_status`].
+    /// Rows of [`crate::statements::positions::position_status`].
     pub(crate) status: &'a [TextRow],
 }
 
-/// How a channel says where it is.
+/// The notation in which a channel reports its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
     Gtid,
@@ -54,14 +54,14 @@ enum By {
 }
 
 impl Rows<'_> {
-    /// Whether the end of the own binary log is a position that somebody may compare.
+    /// Whether the end of the server's own binary log is a position that other nodes may compare with.
     pub(crate) fn by_file(&self) -> bool {
         self.server_by() == By::File || self.channels.iter().any(|row| self.by(row) == By::File)
     }
 
     fn server_by(&self) -> By {
         match (self.flavor, column(self.variables, "gtid_mode", "gtid_mode")) {
-            // In the modes between, some transactions have no GTID.
+            // In the other modes, some transactions have no GTID.
             (Flavor::MariaDb, _) | (Flavor::MySql, Some("ON")) => By::Gtid,
             (Flavor::MySql, _) => By::File,
         }
@@ -75,8 +75,8 @@ impl Rows<'_> {
         }
     }
 
-    /// Puts it together; `binlog` where [`Rows::by_file`], `filtered` is [`Binlog::filtered`], `connection` the
-    /// session's.
+    /// Combines the rows. `binlog` is needed if [`Rows::by_file`], `filtered` is [`Binlog::filtered`], `connection` is
+    /// the id of the connection.
     pub(crate) fn standing(&self, binlog: Option<&Binlog>, filtered: bool, connection: u32) -> Section<Standing> {
         let origin = self.origin()?;
         let (executed, received) = self.sets(&origin, binlog)?;
@@ -113,7 +113,7 @@ impl Rows<'_> {
         })
     }
 
-    /// A status by its name, which some servers write in upper case.
+    /// A status variable by its name, which some servers write in upper case.
     fn status(&self, name: &str) -> Option<&TextRow> {
         let named = |row: &&TextRow| {
             let text = row.first().and_then(|(_, text)| text.as_deref());
@@ -152,8 +152,8 @@ impl Rows<'_> {
                 let own_log = gtids(Kind::MariaDb, self.variables, "gtid_binlog_state", "gtid_binlog_state")?;
                 let replicated = gtids(Kind::MariaDb, self.variables, "gtid_slave_pos", "gtid_slave_pos")?;
                 let of_others = replicated.minus(&replicated.of(origin));
-                // A transaction is in the log, and nobody can read it, while its applier waits for an acknowledgement of
-                // its own: with semi-sync on both nodes, after the source has died.
+                // A transaction is in the log, and no client can read it, while its applier waits for an
+                // acknowledgement itself: with semi-sync on at both nodes, after the source has died.
                 let mut executed = own_log.besides(&of_others);
                 executed.merge(&of_others);
                 executed
@@ -217,7 +217,7 @@ impl Rows<'_> {
                     "rpl_semi_sync_master_wait_no_slave",
                 )?,
             }),
-            // The plugin was loaded since the names were found, or is being unloaded.
+            // The plugin was loaded after the names were read, or is being unloaded.
             _ => None,
         };
         let replica_on = match status("Rpl_semi_sync_replica_status", "Rpl_semi_sync_slave_status") {
@@ -228,7 +228,7 @@ impl Rows<'_> {
     }
 }
 
-/// A place in the source's binary log: the names of its columns, new and old.
+/// A position in the source's binary log: the names of its columns, new and old.
 struct Place {
     file: [&'static str; 2],
     offset: [&'static str; 2],
@@ -246,7 +246,7 @@ fn place(row: &TextRow, place: &Place) -> Section<Gtids> {
     let file = text(row, place.file[0], place.file[1])?;
     let offset = number(row, place.offset[0], place.offset[1])?;
     match server_id(row)? {
-        // Before the first connection there is no file, and it is not known whose it would be.
+        // Before the first connection there is no file, and the source is unknown.
         Some(server_id) if !file.is_empty() => before(server_id, file, offset, place.file[0]),
         _ => Ok(Gtids::default()),
     }

@@ -1,4 +1,4 @@
-//! Decoders against recorded answers of real servers (tests/data/servers) and against anything at all.
+//! Decoders with recorded answers of real servers (tests/data/servers), and with arbitrary rows.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +28,7 @@ fn recorded(file: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Reads what `mysql -B` prints: a line of names, lines of values, tabs between, NULL and escapes.
+/// Parses the output of `mysql -B`: a line of names, lines of values, with tabs, NULL and escapes.
 fn tsv(text: &str) -> Vec<TextRow> {
     let mut lines = text.lines().map(|line| line.split('\t'));
     let names: Vec<&str> = lines.next().map(Iterator::collect).unwrap_or_default();
@@ -56,7 +56,7 @@ fn unescape(text: &str) -> Option<String> {
     Some(plain)
 }
 
-/// Reads what `mysql -E` prints: `*** 1. row ***`, then `name: value` lines.
+/// Parses the output of `mysql -E`: `*** 1. row ***`, then `name: value` lines.
 fn vertical(text: &str) -> Vec<TextRow> {
     let mut rows: Vec<TextRow> = Vec::new();
     for line in text.lines() {
@@ -116,7 +116,7 @@ fn every_recorded_replica_is_read() {
     let default = "default: IO running, SQL running, lag 0s";
     let second = "second: IO connecting, SQL running, lag unknown, error 2003";
     check_channels("mariadb-10.11.19/all_slaves_status.tsv", &[default, second]);
-    // MySQL gives a lag of 0 to a channel that has never reached its source.
+    // MySQL reports a lag of 0 for a channel that has never reached its source.
     let second = "second: IO connecting, SQL running, lag 0s, error 2003";
     check_channels("mysql-9.7.4/replica_status_multisource.tsv", &[default, second]);
 }
@@ -254,7 +254,7 @@ fn a_group_is_read_as_its_member_sees_it() {
         ("two", "23346", MemberState::Online, 2, 2),
         ("joining", "23347", MemberState::Online, 2, 2),
         ("offline", "23346", MemberState::Offline, 0, 1),
-        // Nobody has noticed yet.
+        // No member has noticed yet.
         ("primary_killed_1s", "23347", MemberState::Online, 2, 2),
         // The survivor still calls itself online.
         ("primary_killed_8s", "23347", MemberState::Online, 1, 2),
@@ -315,7 +315,7 @@ fn a_server_is_known_by_its_variables() {
         let expected = Abilities { switches: switches.clone(), wsrep, group: false, positions: positions.clone() };
         assert_eq!(read(&format!("{folder}/global_variables.tsv")), (version.to_owned(), expected), "{folder}");
     }
-    // The variables of the plugin were recorded by themselves.
+    // The variables of the plugin were recorded separately.
     let both =
         recorded("mysql-9.7.4/global_variables.tsv") + &recorded("mysql-9.7.4-group-replication/gr_variables.tsv");
     assert!(abilities(&tsv(&both)).expect("a server").1.group);
@@ -368,7 +368,7 @@ fn switches_are_read_in_the_order_of_their_names() {
         (vec![one, zero, zero, none], Ok((expected(true, false, false), false))),
         (vec![zero, one, zero, none], Ok((expected(false, true, false), false))),
         (vec![zero, zero, one, none], Ok((expected(false, false, true), false))),
-        // MariaDB 12 has words.
+        // MariaDB 12 has words instead.
         (vec![Some("OFF"), Some("NO_LOCK"), zero, none], Ok((expected(false, true, false), false))),
         (vec![zero, zero, zero, Some("ALL")], Ok((expected(false, false, false), true))),
         (vec![zero, zero, zero, Some("ALL_KILL")], Ok((expected(false, false, false), true))),

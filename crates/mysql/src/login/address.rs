@@ -1,4 +1,4 @@
-//! Where a server is: TCP or a unix socket.
+//! The address of a server: TCP or a unix socket.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -28,7 +28,7 @@ impl Address {
         }
     }
 
-    /// The same host with another port, for `extra_port` and `admin_port`. A socket's is on the loopback.
+    /// The same host with another port, for `extra_port` and `admin_port`. For a socket it is the loopback address.
     pub fn with_port(&self, port: u16) -> Address {
         let host = match self {
             Address::Tcp { host, .. } => host.clone(),

@@ -1,8 +1,8 @@
-//! Who to log in as, and how to use TLS, from option files.
+//! The account to log in with, and the use of TLS, from option files.
 //!
-//! Options that are not named here are ignored, where the clients refuse those that they do not know: the files are
-//! shared with programs that know others. In two points this refuses what the clients accept: a boolean such as
-//! `ssl=yes`, which they take for "off" with a warning, and abbreviated names such as `pass`.
+//! Options that are not named here are ignored, although the clients refuse unknown ones: the files are shared with
+//! programs that know other options. In two points this code refuses what the clients accept: a boolean such as
+//! `ssl=yes`, which they treat as "off" with a warning, and abbreviated names such as `pass`.
 
 use std::path::PathBuf;
 
@@ -16,10 +16,11 @@ pub use crate::option_file::Secret;
 /// itself and overrides `ssl` and whatever a certificate option implies; MariaDB's clients do not know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TlsMode {
-    /// No option says anything.
+    /// No option is given.
     #[default]
     Unset,
-    /// `ssl-mode=DISABLED`; or `skip-ssl` or `ssl=0` (<https://mariadb.com/kb/en/securing-connections-for-client-and-server/>).
+    /// `ssl-mode=DISABLED`; or `skip-ssl` or `ssl=0`
+    /// (<https://mariadb.com/kb/en/securing-connections-for-client-and-server/>).
     Disabled,
     /// `ssl-mode=PREFERRED`: plain text if the server has no TLS.
     Preferred,
@@ -50,7 +51,7 @@ pub struct TlsSettings {
     pub key: Option<PathBuf>,
 }
 
-/// What is needed to log in.
+/// Everything needed to log in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Credentials {
     /// `user`
@@ -59,11 +60,12 @@ pub struct Credentials {
     pub password: Option<Secret>,
     /// The `ssl` options.
     pub tls: TlsSettings,
-    /// The database to start in, as a plugin's command line names it; no option of a file does. The login fails without it.
+    /// The database to start in, from a plugin's command line. No option of a file sets it. The login fails without
+    /// access.
     pub database: Option<String>,
 }
 
-/// Why options are no usable credentials. No message quotes a value.
+/// Why options are not usable credentials. No message quotes a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
     /// A known option that cannot be understood.
@@ -75,15 +77,15 @@ pub enum CredentialsError {
          VERIFY_IDENTITY"
     )]
     UnknownMode {
-        /// Where it stands.
+        /// Its position.
         at: Location,
     },
-    /// An option whose protection the daemon cannot give.
+    /// An option whose protection healthd cannot provide.
     #[error("option {name} at {at} is not supported; remove it and use ssl-ca, or turn TLS off with skip-ssl")]
     Unsupported {
         /// The option.
         name: &'static str,
-        /// Where it stands.
+        /// Its position.
         at: Location,
     },
 }
@@ -95,12 +97,12 @@ const TLS_FILES: [&str; 3] = ["ssl-ca", "ssl-cert", "ssl-key"];
 const TLS_UNSUPPORTED: [&str; 5] = ["ssl-capath", "ssl-crl", "ssl-crlpath", "ssl-fp", "ssl-fplist"];
 
 impl Credentials {
-    /// Whether these options say anything of a password, be it that there is none.
+    /// Whether these options mention a password, if only to say that there is none.
     pub fn name_a_password(options: &[OptionEntry]) -> bool {
         options.iter().any(|entry| matches!(KnownOption::find(entry, &["password", "password1"]), Ok(Some(_))))
     }
 
-    /// Picks the login out of options in the order in which they were read: later ones win.
+    /// Selects the login from options in the order in which they were read: later ones win.
     ///
     /// # Errors
     /// An option that is named here and has an unusable value, or that is unsupported while TLS is in use.

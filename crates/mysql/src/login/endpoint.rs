@@ -1,11 +1,11 @@
-//! Where the option files say that the server is.
+//! The address of the server, from option files.
 
 use std::path::PathBuf;
 
 use crate::login::address::{Address, parse_port};
 use crate::option_file::{KnownOption, Location, OptionEntry, OptionValueError};
 
-/// Where MySQL clients look for the socket if none is given: Debian's and Red Hat's packages, and the default.
+/// Where MySQL clients look for the socket by default: in Debian's and Red Hat's packages, and the built-in default.
 const SOCKETS: [&str; 4] =
     ["/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
 
@@ -20,22 +20,22 @@ pub struct Endpoint {
     pub socket: Option<PathBuf>,
 }
 
-/// Why options say no place.
+/// Why options are not a valid address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// An option that cannot be understood.
     #[error(transparent)]
     Value(#[from] OptionValueError),
-    /// A value of `port` that is none.
+    /// A value of `port` that is not a port.
     #[error("option port is not a number from 1 to 65535 at {at}")]
     Port {
-        /// Where it stands.
+        /// Its position.
         at: Location,
     },
 }
 
 impl Endpoint {
-    /// Picks the place out of options in the order in which they were read: later ones win.
+    /// Selects the address from options in the order in which they were read: later ones win.
     ///
     /// # Errors
     /// An option that is named here and has an unusable value.
@@ -57,7 +57,7 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// The same with what a command line says, which wins.
+    /// The same, overridden by the options of a command line.
     #[must_use]
     pub fn or(self, files: Endpoint) -> Endpoint {
         Endpoint {
@@ -67,8 +67,8 @@ impl Endpoint {
         }
     }
 
-    /// The address that the clients would connect to: no host, and `localhost`, mean the socket. Without a socket where
-    /// one is usual, the loopback.
+    /// The address that the clients would connect to: no host, and `localhost`, mean the socket. If no usual socket
+    /// exists, it is the loopback address.
     pub fn address(&self) -> Address {
         let port = self.port.unwrap_or(3306);
         match &self.host {

@@ -1,4 +1,4 @@
-//! Which server, and as whom: addresses, names and credentials.
+//! Addresses, names and credentials: which server, and with which account.
 
 pub mod address;
 pub mod credentials;

@@ -1,21 +1,21 @@
-//! Which server is probed, and how.
+//! A server to probe, and the settings for that.
 
 use crate::login::address::Address;
 use crate::login::credentials::Credentials;
 
-/// A server to probe, and how.
+/// A server to probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Where it is.
+    /// Its address.
     pub address: Address,
-    /// The port that has connections left when the usual one has none (`extra_port`, `admin_port`).
+    /// The port that still accepts connections when the usual one has none left (`extra_port`, `admin_port`).
     pub extra_port: Option<u16>,
-    /// How to log in.
+    /// The login.
     pub credentials: Credentials,
-    /// The real query of the `any` gate.
+    /// The configured query of the `any` gate.
     pub query: String,
     /// A query that returns the age of the newest heartbeat in seconds.
     pub heartbeat_query: Option<String>,
-    /// Whether to read where the server stands in replication.
+    /// Whether to read the replication position.
     pub positions: bool,
 }

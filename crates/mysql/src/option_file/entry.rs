@@ -1,4 +1,4 @@
-//! One option, and where it was read.
+//! One option with its position.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// A line of an option file, shown as `file:line`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// The file as it was named by the caller or by an `!include`.
+    /// The file as the caller or an `!include` named it.
     pub file: PathBuf,
     /// The line, counted from 1.
     pub line: usize,
@@ -50,13 +50,13 @@ impl OptionEntry {
         self.value.as_deref()
     }
 
-    /// Where the option was read.
+    /// The position of the option.
     #[must_use]
     pub fn location(&self) -> &Location {
         &self.location
     }
 
-    /// The argument that a client program makes of this option. It shows a password in clear: not for logs.
+    /// The argument that a client program makes of this option. It contains a password in plain text: never log it.
     #[must_use]
     pub fn argument(&self) -> String {
         match &self.value {
@@ -66,7 +66,7 @@ impl OptionEntry {
     }
 }
 
-/// Hides the value, and the name as well: a mistyped line can have the password in either.
+/// Hides the value and the name: in a mistyped line, either may contain the password.
 impl fmt::Debug for OptionEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OptionEntry").field("location", &self.location).finish_non_exhaustive()

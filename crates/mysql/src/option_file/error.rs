@@ -1,4 +1,4 @@
-//! What can be wrong with an option file. No message quotes a line: it may have a password.
+//! Errors of option files. No message quotes a line, because it may contain a password.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
-//! Cuts a file into the pieces that the clients take for lines.
+//! Splits a file into the pieces that the clients treat as lines.
 
-/// The clients read into a fixed buffer with `fgets`, which leaves room for this much.
+/// The clients read into a fixed buffer with `fgets`, which has room for this many bytes.
 const LONGEST_LINE: usize = 4094;
 
 /// How a line ends in the file.
@@ -14,10 +14,10 @@ pub(super) enum Ending {
     Cut,
 }
 
-/// What the clients take for one line.
+/// What the clients treat as one line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RawLine<'a> {
-    /// The line in the file as an editor counts, which after a cut is not what the clients report.
+    /// The line number as in an editor. After a line that was too long, the clients count differently.
     pub(super) number: usize,
     /// Up to the first NUL, with the newline if it was reached.
     pub(super) bytes: &'a [u8],

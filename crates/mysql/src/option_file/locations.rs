@@ -1,11 +1,11 @@
-//! Which files the clients read when they are not told.
+//! The default files of the clients.
 
 use std::path::{Component, Path, PathBuf};
 
 const FILE_NAME: &str = "my.cnf";
 const HOME_FILE_NAME: &str = ".my.cnf";
 
-/// The environment variables that choose among option files.
+/// The environment variables that select option files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientEnvironment {
     /// `HOME`
@@ -17,7 +17,7 @@ pub struct ClientEnvironment {
 }
 
 impl ClientEnvironment {
-    /// Takes them from this process.
+    /// Reads them from the environment of this process.
     #[must_use]
     pub fn from_process() -> Self {
         let path = |name| std::env::var_os(name).map(PathBuf::from);

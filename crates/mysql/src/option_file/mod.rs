@@ -43,10 +43,11 @@ pub use secret::Secret;
 pub use typed::OptionValueError;
 pub(crate) use typed::{KnownOption, Switch};
 
-/// The groups that healthd reads. Their order here means nothing: the order of the groups in the files decides.
+/// The groups that healthd reads. Their order here does not matter: the order of the groups in the files decides.
 pub const CLIENT_GROUPS: [&str; 4] = ["client", "client-server", "client-mariadb", "client-healthd"];
 
-/// Reads what a client of this process reads: this file, else a systemd credential named `client.cnf`, else the usual files.
+/// Reads what a client of this process would read: this file, else a systemd credential named `client.cnf`, else the
+/// default files.
 ///
 /// # Errors
 /// As [`read_default_files`] and [`read_defaults_file`].
@@ -60,7 +61,7 @@ pub fn read_client_files(file: Option<&Path>, groups: &[&str]) -> Result<OptionF
     }
 }
 
-/// Reads the default files in order; those that are not there are skipped.
+/// Reads the default files in order, and skips missing ones.
 ///
 /// `home` replaces a leading `~/`, as `$HOME` does for the clients.
 ///
@@ -78,7 +79,7 @@ pub fn read_default_files(
     Ok(reader.finish())
 }
 
-/// Reads one file that must be there, as `--defaults-file` does.
+/// Reads one file, which must exist, as `--defaults-file` does.
 ///
 /// # Errors
 /// As [`read_default_files`], and if the file cannot be read.

@@ -11,9 +11,9 @@ pub(crate) enum Prefix {
     Skip,
 }
 
-/// Splits a normalized name into what its prefixes mean and the name proper.
+/// Splits a normalized name into the meaning of its prefixes and the name itself.
 ///
-/// Prefixes may be stacked. Of several the clients heed the last, so that `skip-loose-ssl` turns `ssl` on.
+/// Prefixes may be combined. Of several, the clients apply the last one, so `skip-loose-ssl` turns `ssl` on.
 pub(super) fn split_prefix(name: &str) -> (Prefix, &str) {
     const PREFIXES: [(&str, Prefix); 4] =
         [("loose-", Prefix::Plain), ("enable-", Prefix::Enable), ("skip-", Prefix::Skip), ("disable-", Prefix::Skip)];
@@ -26,7 +26,7 @@ pub(super) fn split_prefix(name: &str) -> (Prefix, &str) {
     (meaning, rest)
 }
 
-/// Whether the option's value is a password, under any name by which a client takes it.
+/// Whether the value of the option is a password, under any name that a client accepts.
 ///
 /// Clients accept abbreviations. Those shorter than `pas` fit other options as well and are refused by them.
 pub(super) fn is_password(name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Reads files and what they include.
+//! Reads files and the files that they include.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -15,7 +15,7 @@ use super::name::is_password;
 use super::secrecy::{OTHERS_READ, OTHERS_WRITE, PERMISSIONS, WorldReadableSecret};
 use super::syntax::{self, Line};
 
-/// Files nested deeper than this have their directives skipped.
+/// Directives in files that are nested deeper than this are skipped.
 const DEEPEST_INCLUDE: usize = 10;
 
 /// A file's text and permission bits.
@@ -24,14 +24,14 @@ struct Content {
     mode: u32,
 }
 
-/// What opening a file came to.
+/// The result of opening a file.
 enum Opened {
     Content(Content),
     /// Ignored: any local user could have written it.
     WorldWritable,
 }
 
-/// A file on the way from a top-level file through its includes.
+/// A file, and the includes that lead to it from a top-level file.
 struct Visit<'a> {
     file: &'a Path,
     mode: u32,
@@ -44,7 +44,7 @@ impl Visit<'_> {
     }
 }
 
-/// The group in which the next option stands. Each file begins without one, and an include leaves it alone.
+/// The group of the next option. Each file begins without a group, and an include does not change it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
     None,
@@ -52,7 +52,7 @@ enum Group {
     Other,
 }
 
-/// Collects the options of the wanted groups.
+/// Collects the options of the requested groups.
 pub(super) struct Reader<'a> {
     groups: &'a [&'a str],
     home: Option<&'a Path>,
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         self.found
     }
 
-    /// Reads a file that must be there.
+    /// Reads a file that must exist.
     pub(super) fn read_required(&mut self, file: &Path) -> Result<(), OptionFileError> {
         let file = self.expanded(file);
         match open(&file) {
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a file that need not be there. Like the clients it goes on without one that it may not read.
+    /// Reads a file that may be missing. Like the clients, it skips a file that it may not read.
     pub(super) fn read_optional(&mut self, file: &Path) -> Result<(), OptionFileError> {
         let file = self.expanded(file);
         match open(&file) {
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// To the clients a broken included file is only a message: they keep what they read of it and go on.
+    /// For the clients, a broken included file is only a message: they keep what they have read of it, and continue.
     fn read_included(&mut self, file: &Path, at: &Location, depth: usize) -> Result<(), OptionFileError> {
         let opened = match open(file) {
             Ok(opened) => opened,
@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A file that several others include would repeat its warnings.
+    /// Adds a warning once: a file that several others include would repeat it.
     fn warn(&mut self, warning: String) {
         if !self.found.warnings.contains(&warning) {
             self.found.warnings.push(warning);
@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Judges the file that was opened, not what its name stands for a moment later.
+/// Checks the file that was opened, because its name may stand for another file a moment later.
 fn open(file: &Path) -> io::Result<Opened> {
     let mut handle = File::open(file)?;
     let metadata = handle.metadata()?;
@@ -250,7 +250,7 @@ fn open(file: &Path) -> io::Result<Opened> {
     Ok(Opened::Content(Content { bytes, mode }))
 }
 
-/// The directory's `.cnf` files in the byte order of their names. MySQL promises no order, MariaDB sorts.
+/// The `.cnf` files of the directory in the byte order of their names. MySQL guarantees no order, MariaDB sorts.
 fn directory_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory)? {

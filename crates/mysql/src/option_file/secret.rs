@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A text that is not shown by accident.
+/// A text that is not printed by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 

@@ -1,13 +1,13 @@
-//! What one line of an option file means.
+//! The meaning of one line of an option file.
 
-/// A line's meaning. Names and values are bytes: whether they must be UTF-8 depends on the group.
+/// The meaning of a line. Names and values are bytes: whether they must be UTF-8 depends on the group.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'a> {
     /// Nothing, or a comment.
     Blank,
-    /// `!include` with what follows it.
+    /// `!include`, with the rest of the line.
     Include(&'a [u8]),
-    /// `!includedir` with what follows it.
+    /// `!includedir`, with the rest of the line.
     IncludeDir(&'a [u8]),
     /// A `!` with anything else after it; the clients ignore it.
     UnknownDirective,
@@ -19,7 +19,7 @@ pub(super) enum Line<'a> {
     Option { name: &'a [u8], value: Option<Vec<u8>> },
 }
 
-/// White space as the clients see it: in latin1, where `a0` is a no-break space.
+/// White space as the clients define it: in latin1, where `a0` is a no-break space.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | b' ' | 0xa0)
 }
@@ -39,7 +39,7 @@ pub(super) fn parse(line: &[u8]) -> Line<'_> {
         [] | [b'#' | b';', ..] => Line::Blank,
         [b'!', rest @ ..] => directive(trim_start(rest)),
         [b'[', rest @ ..] => match rest.iter().position(|&byte| byte == b']') {
-            // White space before the name counts, after it not.
+            // White space before the name is significant, after it not.
             Some(end) => Line::Group(trim_end(&rest[..end])),
             None => Line::UnclosedGroup,
         },
@@ -61,8 +61,8 @@ fn directive(text: &[u8]) -> Line<'_> {
 
 /// The path after an include directive, `None` if there is none.
 ///
-/// The clients drop the last character without a look: they expect the newline. So a last line without newline, or one
-/// cut by its length or by a NUL, loses the end of its path.
+/// The clients drop the last character without looking at it, because they expect the newline. So a last line without
+/// newline, or a line that was cut by its length or by a NUL, loses the end of its path.
 pub(super) fn include_path(argument: &[u8]) -> Option<&[u8]> {
     let (_, path) = trim_start(argument).split_last()?;
     let path = trim_end(path);
@@ -92,7 +92,7 @@ fn comment_start(line: &[u8]) -> usize {
             (_, Some(quote)) if byte == quote && !escaped => open_quote = None,
             _ => {}
         }
-        // Only a closing quote heeds this: outside of quotes a backslash protects nothing.
+        // Only a closing quote respects this: outside quotes a backslash has no effect.
         escaped = byte == b'\\' && !escaped;
     }
     line.len()

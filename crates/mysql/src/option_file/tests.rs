@@ -1,5 +1,5 @@
-//! What the reader reports beside the options. That the options are right is compared with the real client in the
-//! crate's `tests/option_files.rs`.
+//! What the reader reports besides the options. The crate's `tests/option_files.rs` compares the options with the real
+//! client.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -45,7 +45,7 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        // What is left of a temporary directory does no harm.
+        // Errors are ignored: a temporary directory that stays does no harm.
         drop(fs::remove_dir_all(&self.0));
     }
 }

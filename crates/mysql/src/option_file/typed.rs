@@ -1,4 +1,4 @@
-//! Options that are known by name, and what their values mean.
+//! The known options, and the meaning of their values.
 
 use super::entry::{Location, OptionEntry};
 use super::name::{Prefix, split_prefix};
@@ -6,12 +6,12 @@ use super::name::{Prefix, split_prefix};
 /// Why a known option cannot be understood. No message quotes a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionValueError {
-    /// An option that needs a value stands alone.
+    /// An option that needs a value has none.
     #[error("option {name} has no value at {at}; write {name}=... (a daemon cannot ask for it)")]
     NoValue {
         /// The option.
         name: &'static str,
-        /// Where it stands.
+        /// Its position.
         at: Location,
     },
     /// A value that is not a boolean.
@@ -19,7 +19,7 @@ pub enum OptionValueError {
     NotBoolean {
         /// The option.
         name: &'static str,
-        /// Where it stands.
+        /// Its position.
         at: Location,
     },
     /// `skip-`, `disable-` or `enable-` before an option that is not a boolean.
@@ -27,7 +27,7 @@ pub enum OptionValueError {
     PrefixOnText {
         /// The option.
         name: &'static str,
-        /// Where it stands.
+        /// Its position.
         at: Location,
     },
     /// An abbreviation, which could stand for another option in the next version of a client.
@@ -35,7 +35,7 @@ pub enum OptionValueError {
     Abbreviated {
         /// An option that it may mean.
         name: &'static str,
-        /// Where it stands.
+        /// Its position.
         at: Location,
     },
 }
@@ -55,7 +55,7 @@ pub(crate) struct KnownOption<'a> {
 }
 
 impl<'a> KnownOption<'a> {
-    /// Finds the option among the known names; `None` if it is another program's business.
+    /// Finds the option among the known names; `None` if it belongs to other programs.
     pub(crate) fn find(entry: &'a OptionEntry, known: &[&'static str]) -> Result<Option<Self>, OptionValueError> {
         let (prefix, stem) = split_prefix(entry.name());
         if let Some(name) = known.iter().find(|name| **name == stem) {
@@ -79,7 +79,7 @@ impl<'a> KnownOption<'a> {
         self.entry.location().clone()
     }
 
-    /// The value of an option that takes text. To the clients `skip-user` is the user `0`: surely a mistake.
+    /// The value of an option that takes text. For the clients `skip-user` is the user `0`, which is surely a mistake.
     pub(crate) fn text(&self) -> Result<&'a str, OptionValueError> {
         if self.prefix != Prefix::Plain {
             return Err(OptionValueError::PrefixOnText { name: self.name, at: self.at() });
@@ -87,8 +87,9 @@ impl<'a> KnownOption<'a> {
         self.entry.value().ok_or_else(|| OptionValueError::NoValue { name: self.name, at: self.at() })
     }
 
-    /// The value of a boolean. The clients take an unknown word for "off", and after a prefix any but `0` for "yes";
-    /// a daemon that then connects without TLS would be a bad surprise, so only what is unmistakable is accepted.
+    /// The value of a boolean. The clients treat an unknown word as "off", and after a prefix any word but `0` as
+    /// "yes". A daemon that then connects without TLS would be a bad surprise, so only unmistakable values are
+    /// accepted.
     pub(crate) fn switch(&self) -> Result<Switch, OptionValueError> {
         let value = self.entry.value().map(str::to_ascii_lowercase);
         match (self.prefix, value.as_deref()) {

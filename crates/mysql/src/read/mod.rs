@@ -1,4 +1,4 @@
-//! What is read from a server: probes, sections, facts for checks, one statement of a person.
+//! What is read from a server: probes, sections, facts for checks, and one statement that a person gives.
 
 pub mod facts;
 pub mod probe;

@@ -13,27 +13,27 @@ use crate::connection::session::{Port, Session, Stop};
 use crate::login::target::Target;
 use crate::read::sections::{self, Profile, Sections, UnderWay};
 
-/// How long statements that hang are waited for before others take their place: an abandoned one stays in the server's
-/// process list, and one a minute is bearable.
+/// How long to wait for hanging statements before others take their place. An abandoned one stays in the server's
+/// process list, and one per minute is bearable.
 const BLOCKED_FOR: Duration = Duration::from_secs(60);
 
-/// How often a connection on the extra port looks whether the main one has room again.
+/// How often a connection on the extra port checks whether the main port has room again.
 const TRY_MAIN_EVERY: Duration = Duration::from_secs(5);
 
-/// The times of one probe.
+/// The time limits of one probe.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
     /// When the probe began.
     pub started: Instant,
-    /// After what time a server without an answer is down.
+    /// A server without an answer for this time is down.
     pub timeout: Duration,
-    /// How long a new connection may take in all.
+    /// The longest time for a new connection.
     pub patience: Duration,
-    /// How long everything beside the real query may take.
+    /// The longest time for everything besides the configured query.
     pub sections: Duration,
 }
 
-/// The connections to one server, from probe to probe.
+/// The connections to one server, kept from probe to probe.
 #[derive(Default)]
 pub struct Link {
     session: Option<Session>,
@@ -41,7 +41,7 @@ pub struct Link {
     profile: Option<Profile>,
 }
 
-/// Sections that hang inside the server, on a connection of their own.
+/// Sections that hang in the server, on their own connection.
 struct Blocked {
     task: JoinHandle<()>,
     since: Instant,
@@ -55,24 +55,24 @@ impl Drop for Blocked {
     }
 }
 
-/// An answer to the real query, with what else was read.
+/// An answer to the configured query, with everything else that was read.
 pub struct Answered {
     /// What was read.
     pub snapshot: Snapshot,
-    /// When the real query was answered.
+    /// When the configured query was answered.
     pub at: Instant,
 }
 
-/// How a probe ended.
+/// The result of a probe.
 pub struct Probed {
-    /// For the next probe.
+    /// The connections for the next probe.
     pub link: Link,
     /// What was read.
     pub result: Result<Answered, Failure>,
 }
 
 impl Probed {
-    /// What a probe's own task came to: the driver panics on some things that a server can send.
+    /// The result of a probe's task, which may have panicked: the driver panics on some packets.
     pub fn of_task(ended: Result<Probed, JoinError>) -> Probed {
         ended.unwrap_or_else(|error| {
             let panic = error.try_into_panic().ok();
@@ -90,7 +90,7 @@ impl Probed {
 }
 
 impl Link {
-    /// Waits until the server closes the idle connection, or a KILL does. Never returns where nothing can be watched.
+    /// Waits until the server, or a KILL, closes the idle connection. Never returns if nothing can be watched.
     pub async fn death(&self) {
         match self.session.as_ref().and_then(|session| session.watch.as_ref()) {
             Some(watch) => watch.death().await,
@@ -98,7 +98,7 @@ impl Link {
         }
     }
 
-    /// Says goodbye to the server; gives up at `deadline`.
+    /// Disconnects from the server properly. Gives up at `deadline`.
     pub async fn quit(self, deadline: Instant) {
         if let Some(session) = self.session {
             session.quit(deadline).await;
@@ -106,12 +106,12 @@ impl Link {
     }
 }
 
-/// Probes once: on the link's connection, and if that turns out to be gone, or there is none, on a new one. Tells
-/// `answered` as soon as the real query is answered.
+/// Probes once: on the link's connection, or on a new one if there is none or it turns out to be closed. Notifies
+/// `answered` as soon as the configured query is answered.
 ///
-/// A query on an old connection ends with the timeout. A new connection has the whole patience: to a hung server a
-/// waiting login costs nothing and succeeds the moment it continues, while abandoned logins pile up as aborted
-/// connects, which block the host in the end (error 1129). The caller says `timeout` in time by itself.
+/// A query on an existing connection ends with the timeout. A new connection may take longer: a login that waits for a
+/// hung server costs nothing and succeeds the moment the server continues. Abandoned logins pile up as aborted
+/// connects, which finally block the host (error 1129). The caller reports `timeout` in time by itself.
 pub async fn probe(link: Link, target: &Arc<Target>, budget: Budget, answered: oneshot::Sender<Instant>) -> Probed {
     let Budget { started, timeout, patience, .. } = budget;
     let Link { session, blocked, profile } = link;
@@ -122,7 +122,7 @@ pub async fn probe(link: Link, target: &Arc<Target>, budget: Budget, answered: o
         match timeout_at((started + timeout).into(), session.query(&target.query)).await {
             Ok(Ok(())) => match round.read_sections(session, Age::Old).await {
                 Ok(probed) => return probed,
-                // The connection broke after the query: a new one tells.
+                // The connection broke after the query. A new one shows whether the server is up.
                 Err(_) => round.blocked = None,
             },
             Ok(Err(Stop::Refused(failure))) => return round.ended(Some(session), Err(failure)),
@@ -136,14 +136,14 @@ pub async fn probe(link: Link, target: &Arc<Target>, budget: Budget, answered: o
     }
 }
 
-/// Whether a connection was there before this probe.
+/// Whether there was a connection before this probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Age {
     Old,
     New,
 }
 
-/// One probe under way.
+/// A probe in progress.
 struct Round<'a> {
     target: &'a Arc<Target>,
     budget: Budget,
@@ -158,8 +158,8 @@ impl Round<'_> {
         Probed { link, result }
     }
 
-    /// The extra port has room for one or two, and is a person's last way in: it is left as soon as the main one lets
-    /// the probe in again.
+    /// The extra port accepts only one or two connections, and an operator may need them. So the probe leaves it as
+    /// soon as the main port accepts connections again.
     async fn back_to_the_main_door(&self, mut session: Session) -> Session {
         match session.port {
             Port::Extra(tried) if tried.elapsed() > TRY_MAIN_EVERY => {
@@ -180,13 +180,13 @@ impl Round<'_> {
         }
     }
 
-    /// On a new connection; the caller bounds the time.
+    /// Probes on a new connection. The caller limits the time.
     async fn anew(&mut self) -> Probed {
         let Target { address, credentials, extra_port, .. } = &**self.target;
         let opened = match (Session::open(address, credentials, Port::Main).await, extra_port) {
             (Err(Failure::TooManyConnections), Some(port)) => {
                 let extra = Session::open(&address.with_port(*port), credentials, Port::Extra(Instant::now())).await;
-                // Why the other port does not answer is a matter of its own; the server is full.
+                // Why the other port does not answer does not matter: the server is full.
                 extra.map_err(|_| Failure::TooManyConnections)
             }
             (opened, _) => opened,
@@ -205,13 +205,13 @@ impl Round<'_> {
         }
     }
 
-    /// Reads the sections after an answered query; an error is the connection's. Where they hang (`SHOW REPLICA STATUS`
-    /// behind a `STOP REPLICA`, a locked heartbeat table), the query's answer stands, the statement is left to itself,
-    /// and no second one is sent meanwhile.
+    /// Reads the sections after an answered query; an error is an error of the connection. If a statement hangs (`SHOW
+    /// REPLICA STATUS` behind a `STOP REPLICA`, a locked heartbeat table), the query's answer stands. The statement is
+    /// left on its connection, and no second one is sent meanwhile.
     async fn read_sections(&mut self, mut session: Session, age: Age) -> Result<Probed, Failure> {
         let at = Instant::now();
         if let Some(answered) = self.answered.take() {
-            // Nobody may be waiting any more.
+            // The receiver may be gone.
             answered.send(at).ok();
         }
         let target = self.target;
@@ -225,11 +225,11 @@ impl Round<'_> {
         let under_way = Arc::new(UnderWay::default());
         let (send, mut receive) = oneshot::channel();
         let (for_task, progress) = (Arc::clone(target), Arc::clone(&under_way));
-        // Behind a new connection there may be another version.
+        // A new connection may reach another version of the server.
         let profile = self.profile.clone().filter(|_| age == Age::Old);
         let task = tokio::spawn(async move {
             let read = sections::read(&mut session, profile, &for_task, &progress).await;
-            // Nobody waits any more after a hang; the session ends here then.
+            // After a hang, no caller waits any more. The session ends here then.
             drop(send.send((session, read)));
         });
         match timeout_at((at + self.budget.sections).into(), &mut receive).await {
@@ -238,7 +238,7 @@ impl Round<'_> {
                 Ok(self.ended(Some(session), answer(sections)))
             }
             Ok(Ok((_, Err(failure)))) => Err(failure),
-            // The task panicked: the driver broke on the answer.
+            // The task panicked because of the driver.
             Ok(Err(_)) => Err(Failure::Broken),
             Err(_) => {
                 let statement = *under_way.lock().unwrap_or_else(PoisonError::into_inner);

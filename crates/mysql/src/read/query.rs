@@ -1,4 +1,5 @@
-//! One SQL text that a person gives, run once: its rows and bytes are limited, and the server stops it if the client is gone.
+//! Runs one SQL statement that a person gives. Its rows and bytes are limited, and the server stops it if the client is
+//! gone.
 
 use std::time::Instant;
 
@@ -14,14 +15,14 @@ use crate::connection::session::Session;
 use crate::login::address::Address;
 use crate::login::credentials::Credentials;
 
-/// How much of an answer is wanted.
+/// Limits for an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// So many rows are kept, further ones only read.
+    /// How many rows are kept. Further rows are only read.
     pub rows: usize,
-    /// A row with more bytes is not read.
+    /// The maximum size of a row in bytes.
     pub row: usize,
-    /// After so many bytes of all rows the connection is cut.
+    /// The maximum size of all rows in bytes, after which the connection is cut.
     pub bytes: usize,
 }
 
@@ -30,29 +31,29 @@ pub struct Bounds {
 pub struct Rows {
     /// The names of the columns.
     pub columns: Vec<String>,
-    /// The rows, each as long as the names; NULL is `None`.
+    /// The rows, each with as many cells as there are names; NULL is `None`.
     pub rows: Vec<Vec<Option<String>>>,
 }
 
-/// What became of the text.
+/// The result of the statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ran {
-    /// It has rows, even if none came.
+    /// It has rows, perhaps none.
     Rows(Rows),
-    /// It has a row with more bytes than are read.
+    /// It has a row that is too large.
     TooLarge,
-    /// It was executed and has no rows, as an UPDATE.
+    /// It was executed and returns no rows, like an UPDATE.
     NoRows,
-    /// The server refuses it.
+    /// The server refused it.
     Refused {
         /// The server's error number.
         code: u16,
-        /// The server's words, which may quote accounts and data: to be cleaned before they are shown.
+        /// The server's message. It may quote accounts and data, so clean it before you show it.
         text: String,
     },
 }
 
-/// Connects, runs the text in the login's database, and says goodbye.
+/// Connects, runs the statement in the database of the login, and disconnects properly.
 ///
 /// # Errors
 /// No connection, one that broke, or no answer in time.
@@ -78,7 +79,7 @@ pub async fn run(
         Ok(Err(Error::Server(server))) => (Ran::Refused { code: server.code, text: server.message }, true),
         Ok(Err(error)) if is_too_large(&error) => (Ran::TooLarge, false),
         Ok(Err(error)) => return Err(failure(&error, Stage::Query)),
-        // Dropped, the session cuts its connection.
+        // Dropping the session cuts its connection.
         Err(_) => return Err(late),
     };
     if whole {
@@ -87,21 +88,21 @@ pub async fn run(
     Ok(ran)
 }
 
-/// `max_statement_time` of MariaDB and `max_execution_time` of MySQL have passed.
+/// `max_statement_time` of MariaDB, or `max_execution_time` of MySQL, has passed.
 const GUARD_FIRED: [u16; 2] = [1969, 3024];
 
-/// The driver lets one text be several statements, which its connection would execute one after the other. The server
-/// prepares only one, and refuses the others with its usual error. Most texts need not be asked about.
+/// The driver accepts several statements in one text, which the server would execute one after the other. The server
+/// prepares only one, and refuses more with its usual error. Most texts do not need this check.
 fn may_be_several(sql: &str) -> bool {
     sql.trim_end().trim_end_matches(';').contains(';')
 }
 
-/// What became of the text, and whether the answer was read to its end.
+/// The result of the statement, and whether the answer was read to its end.
 async fn ask(session: &mut Session, guard: Option<&str>, sql: &str, bounds: Bounds) -> Result<(Ran, bool), Error> {
     let conn = session.conn();
     if let Some(guard) = guard {
         match conn.query_drop(guard).await {
-            // A server without it: our own limit remains.
+            // This server has no such limit, so only our own remains.
             Ok(()) | Err(Error::Server(_)) => {}
             Err(error) => return Err(error),
         }
@@ -128,7 +129,7 @@ async fn ask(session: &mut Session, guard: Option<&str>, sql: &str, bounds: Boun
             return Ok((Ran::Rows(read), false));
         }
     }
-    // A procedure has further results, which are not needed.
+    // A procedure returns further results, which are not needed.
     let whole = result.is_empty();
     Ok((Ran::Rows(read), whole))
 }

@@ -1,4 +1,4 @@
-//! Everything beside the real query: one statement a section, and an error is the section's own.
+//! Everything besides the configured query: one statement per section, and an error belongs to its section.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,23 +20,23 @@ use crate::login::target::Target;
 use crate::statements::abilities::Abilities;
 use crate::statements::{PERFORMANCE_SCHEMA_GRANT, abilities, channels, cluster, positions};
 
-/// How long what a server is and has is taken for granted: plugins are loaded at run time.
+/// How long the features of a server are trusted. Plugins can be loaded at run time.
 const REDISCOVER: Duration = Duration::from_secs(60);
 
-/// What a server is and has.
+/// The features of a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
     server: Server,
     abilities: Abilities,
-    /// When they were found; `None` when they turned out to be wrong.
+    /// When they were read; `None` if they turned out to be wrong.
     since: Option<Instant>,
-    /// Whether the binary log is filtered, once it was asked: that cannot change while the server runs.
+    /// Whether the binary log is filtered, once that was read. It cannot change while the server runs.
     filtered: Option<bool>,
 }
 
-/// What the sections came to.
+/// The result of the sections.
 pub(crate) struct Sections {
-    /// What the server is and has, found with them or before.
+    /// The features of the server, read now or before.
     pub(crate) profile: Option<Profile>,
     switches: Section<WriteSwitches>,
     channels: Section<Vec<Channel>>,
@@ -62,7 +62,7 @@ impl Sections {
         }
     }
 
-    /// The snapshot of a server that answered the real query.
+    /// The snapshot of a server that answered the configured query.
     pub(crate) fn into_snapshot(self) -> Snapshot {
         let Sections { profile, switches, channels, wsrep, group, heartbeat, standing } = self;
         Snapshot {
@@ -80,7 +80,8 @@ impl Sections {
 /// The statement that is running, for a caller that stops waiting for it.
 pub(crate) type UnderWay = Mutex<&'static str>;
 
-/// Reads every section; an error is the connection's. Without a profile, or with an old one, a new one is read first.
+/// Reads every section; an error is an error of the connection. If there is no profile, or it is old, a new one is read
+/// first.
 pub(crate) async fn read(
     session: &mut Session,
     profile: Option<Profile>,
@@ -145,7 +146,7 @@ pub(crate) async fn read(
     Ok(Sections { profile: Some(profile), switches, channels, wsrep, group, heartbeat, standing })
 }
 
-/// Reads where the server stands, with what its channels said just before.
+/// Reads the replication position, with the channels that were read just before.
 async fn standing(
     session: &mut Session,
     profile: &mut Profile,

@@ -1,4 +1,5 @@
-//! What the workers of a parallel applier say: `SHOW REPLICA STATUS` of MySQL has only that one of them has failed, and where to look.
+//! The errors of the workers of a parallel applier. `SHOW REPLICA STATUS` of MySQL only shows that a worker has failed,
+//! and where to look.
 
 use healthd_core::observed::channel::{Channel, ThreadError};
 use healthd_core::observed::failure::Failure;
@@ -8,11 +9,11 @@ use crate::connection::session::Session;
 use crate::decode::columns::{TextRow, cell};
 use crate::statements::channels::FAILED_WORKERS;
 
-/// The table that the coordinator's error names, by which it is known.
+/// The name of the table in the coordinator's error, which identifies that error.
 const TABLE: &str = "replication_applier_status_by_worker";
 
-/// Puts the worker's error where a channel has the coordinator's. Where it may not be read the coordinator's stays: it is true, and
-/// says where the other one is.
+/// Replaces the coordinator's error of a channel with the worker's error. If that cannot be read, the coordinator's
+/// error stays: it is true, and names the place of the other one.
 ///
 /// # Errors
 /// The connection broke.
@@ -31,7 +32,7 @@ fn points_elsewhere(channel: &Channel) -> bool {
     channel.applier_error.as_ref().is_some_and(|error| error.text.contains(TABLE))
 }
 
-/// The first error of a channel's workers: the others stop because of it.
+/// The first error of a channel's workers. The other workers stop because of it.
 fn error_of(rows: &[TextRow], channel: &str) -> Option<ThreadError> {
     rows.iter().find_map(|row| {
         let its = cell(row, 0)? == channel;
@@ -40,7 +41,7 @@ fn error_of(rows: &[TextRow], channel: &str) -> Option<ThreadError> {
     })
 }
 
-/// What follows after which worker failed at which transaction: that one is quoted, and what stands between two quotes is not shown.
+/// The text after the worker and its transaction. The transaction is quoted, and text between two quotes is not shown.
 fn cause(text: &str) -> &str {
     match text.split_once("; ") {
         Some((worker, cause)) if worker.starts_with("Worker ") => cause,

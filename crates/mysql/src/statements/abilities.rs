@@ -1,4 +1,4 @@
-//! What a server is and has: the statements that find it out, and those that depend on it.
+//! The features of a server: the statements that find them, and those that depend on them.
 
 use super::text::show;
 
@@ -41,7 +41,7 @@ pub(crate) const POSITIONS: [&str; 18] = [
     "rpl_semi_sync_source_wait_no_replica",
 ];
 
-/// Reads what [`Abilities`] are made from. Of the positions only the names count: SHOW cuts long values off.
+/// Reads what [`Abilities`] need. For positions, only the names matter, because SHOW cuts long values.
 pub(crate) fn discover() -> String {
     let names = ["version", "wsrep_on", "wsrep_provider", "group_replication_group_name"];
     show("VARIABLES", names.into_iter().chain(SWITCHES).chain(POSITIONS))

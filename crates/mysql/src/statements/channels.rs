@@ -17,7 +17,7 @@ pub(crate) fn channels(server: Server) -> &'static str {
     }
 }
 
-/// What lets an account read the channels.
+/// The privilege for reading the channels.
 pub(crate) fn channels_grant(server: Server) -> &'static str {
     const SLAVE_MONITOR: Version = Version { major: 10, minor: 5, patch: 2 };
     match server.flavor {
@@ -51,7 +51,7 @@ pub(crate) fn heartbeats_are_in(server: Server) -> HeartbeatSource {
     }
 }
 
-/// Whether the server keeps the time of what its channels receive.
+/// Whether the server records when something arrives on its channels.
 pub(crate) fn keeps_times_of_heartbeats(server: Server) -> bool {
     heartbeats_are_in(server) == HeartbeatSource::Tables { times: true }
 }
@@ -61,9 +61,9 @@ pub(crate) fn heartbeat_status() -> String {
     show("STATUS", ["Slave_heartbeat_period", "Slave_received_heartbeats"].into_iter())
 }
 
-/// Reads the heartbeats of every channel: its name, the period, their count, and how many seconds ago something came. That is not
-/// known while a transaction is being received, whose end has no time yet; and it is never longer ago than the
-/// receiver runs, for the times of before stay.
+/// Reads the heartbeats of every channel: its name, the period, their count, and how many seconds ago something
+/// arrived. The last one is unknown while a transaction is being received, because its end has no time yet. It is never
+/// longer than the receiver has been running, because older times stay.
 pub(crate) fn heartbeat_tables(times: bool) -> String {
     let ago = if times {
         "IF(s.QUEUEING_TRANSACTION = '', LEAST(UNIX_TIMESTAMP(NOW(6)) - NULLIF(GREATEST(\
@@ -81,15 +81,15 @@ pub(crate) fn heartbeat_tables(times: bool) -> String {
     )
 }
 
-/// Reads how far a MariaDB has applied what it replicates. SHOW cuts long values off.
+/// Reads how far a MariaDB has applied what it replicates. SHOW cuts long values.
 pub(crate) const APPLIED: &str = "SELECT @@global.gtid_slave_pos AS gtid_slave_pos, @@global.server_id AS server_id";
 
 /// Reads the errors of a parallel applier's workers.
 pub(crate) const FAILED_WORKERS: &str = "SELECT CHANNEL_NAME, LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE \
     FROM performance_schema.replication_applier_status_by_worker WHERE LAST_ERROR_NUMBER <> 0 ORDER BY LAST_ERROR_TIMESTAMP";
 
-/// Reads a heartbeat table as pt-heartbeat makes it: who wrote each row, and how many milliseconds ago. In a zone with
-/// daylight saving the local times of one hour a year are ambiguous: `utc` is better.
+/// Reads a heartbeat table of pt-heartbeat: which server wrote each row, and how many milliseconds ago. In a time zone
+/// with daylight saving, the local times of one hour a year are ambiguous: `utc` is better.
 pub(crate) fn heartbeat_rows(table: &TableName, utc: bool) -> String {
     let now = if utc { "UTC_TIMESTAMP(3)" } else { "NOW(3)" };
     format!("SELECT server_id, TIMESTAMPDIFF(MICROSECOND, ts, {now}) DIV 1000 FROM {table}")

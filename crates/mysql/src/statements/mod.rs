@@ -1,4 +1,4 @@
-//! Which statement reads what on which server. The statements of single facts stand beside their entries in `read::facts`.
+//! The statements for each server. Those of facts are next to their entries in `read::facts`.
 
 pub(crate) mod abilities;
 pub(crate) mod channels;
@@ -10,6 +10,6 @@ pub(crate) mod values;
 /// Reads whether there is a performance schema.
 pub(crate) const PERFORMANCE_SCHEMA: &str = "SELECT @@global.performance_schema";
 
-/// What lets an account read the performance schema. Not the tables' names: that of the group's members has an `up` in it, which a
-/// failing check's body may not contain.
+/// The privilege for reading the performance schema. It does not name tables: the name of the table of group members
+/// contains `up`, which the body of a failing check must not contain.
 pub(crate) const PERFORMANCE_SCHEMA_GRANT: &str = "GRANT SELECT ON performance_schema.*";

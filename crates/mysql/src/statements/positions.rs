@@ -4,8 +4,8 @@ use healthd_core::observed::server::{Flavor, Server, Version};
 
 use super::values::schema_of_values;
 
-/// Reads how long the server runs, with its time, and the state of semi-sync under its old or new names. SHOW STATUS,
-/// which reads the same table, has no time in it.
+/// Reads how long the server has been running, with its time, and the state of semi-sync under its old or new names.
+/// SHOW STATUS, which reads the same table, does not show the time.
 pub(crate) fn position_status(server: Server) -> String {
     let schema = schema_of_values(server);
     format!(
@@ -28,7 +28,7 @@ pub(crate) fn binlog(server: Server) -> &'static str {
     }
 }
 
-/// What lets an account read the binary log's end.
+/// The privilege for reading the end of the binary log.
 pub(crate) fn binlog_grant(server: Server) -> &'static str {
     const BINLOG_MONITOR: Version = Version { major: 10, minor: 5, patch: 2 };
     match server.flavor {

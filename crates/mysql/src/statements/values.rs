@@ -6,14 +6,14 @@ use healthd_core::observed::server::{Flavor, Server, Version};
 
 use super::text::quoted;
 
-/// What the rows of [`status_and_variables`] are of.
+/// The kind of the rows of [`status_and_variables`].
 pub(crate) const OF_STATUS: &str = "status";
 
-/// The others.
+/// The other kind.
 pub(crate) const OF_VARIABLES: &str = "variables";
 
-/// Reads both in one statement, each row with what it is of. The performance schema has no `Com_…` among the status variables:
-/// <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-status-variable-tables.html>.
+/// Reads both in one statement, with the kind of each row. The performance schema has no `Com_…` among the status
+/// variables: <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-status-variable-tables.html>.
 pub(crate) fn status_and_variables(
     server: Server,
     status: &BTreeSet<&str>,
@@ -34,7 +34,7 @@ pub(crate) fn status_and_variables(
 
 const PERFORMANCE: &str = "performance_schema";
 
-/// Where a server has status and system variables as tables; every account may read them.
+/// The tables of status and system variables, which every account may read.
 pub(super) fn schema_of_values(server: Server) -> &'static str {
     const MOVED: Version = Version { major: 5, minor: 7, patch: 6 };
     match server.flavor {

@@ -1,4 +1,4 @@
-//! The few things that healthd changes on a server, where its operator has allowed them: each on a connection of its own.
+//! The few changes that healthd makes on a server if its configuration allows them. Each uses its own connection.
 
 use std::time::Instant;
 
@@ -12,15 +12,15 @@ use crate::login::target::Target;
 /// A change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// The source's side of semi-synchronous replication. A standby whose commits wait for an acknowledgement of a dead
-    /// source applies what it has received only after the timeout.
+    /// The source's side of semi-synchronous replication. A standby whose commits wait for an acknowledgement from a
+    /// dead source applies what it has received only after the timeout.
     SemiSyncSource {
         /// On or off.
         on: bool,
     },
-    /// `read_only`, and the end of every client session.
+    /// `read_only` on, and the end of every client session.
     Fence,
-    /// The end of `read_only`.
+    /// `read_only` off.
     Unfence,
 }
 
@@ -34,15 +34,15 @@ pub struct ActError {
 
 /// `ER_UNKNOWN_SYSTEM_VARIABLE`.
 const UNKNOWN_VARIABLE: u16 = 1193;
-/// `ER_NO_SUCH_THREAD`: it ended by itself.
+/// `ER_NO_SUCH_THREAD`: the session ended by itself.
 const NO_SUCH_THREAD: u16 = 1094;
 const FENCE: &str = "SET GLOBAL read_only = 1";
-/// Everybody but this connection, replication and the server's own threads.
+/// All sessions except this connection, replication and the server's own threads.
 const CLIENTS: &str = "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() \
     AND command NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker') \
     AND user NOT IN ('system user', 'event_scheduler')";
 
-/// Carries out a change.
+/// Makes a change.
 ///
 /// # Errors
 /// What failed, why, and the privilege that would help.
@@ -64,7 +64,7 @@ async fn carry_out(target: &Target, act: Act) -> Result<(), ActError> {
     done.map_err(|error| ActError { act, why: why(&error, act) })
 }
 
-/// MySQL from 8.0.26 on has new names, and the old ones only where the old plugin is installed.
+/// MySQL from 8.0.26 on has new names. The old ones exist only if the old plugin is installed.
 async fn semi_sync(session: &mut Session, on: bool) -> Result<(), Error> {
     let on = u8::from(on);
     let set = |side| format!("SET GLOBAL rpl_semi_sync_{side}_enabled = {on}");
@@ -74,8 +74,8 @@ async fn semi_sync(session: &mut Session, on: bool) -> Result<(), Error> {
     }
 }
 
-/// `SET GLOBAL read_only` waits for commits under way, which may wait for an acknowledgement: the sessions are ended also
-/// when it gives up, and then it has nothing to wait for.
+/// `SET GLOBAL read_only` waits for commits in progress, which may wait for an acknowledgement. The sessions are also
+/// ended when it gives up: after that, it has nothing to wait for.
 async fn fence(session: &mut Session) -> Result<(), Error> {
     session.rows("SET SESSION lock_wait_timeout = 2").await?;
     let first = session.rows(FENCE).await;

@@ -1,4 +1,4 @@
-//! The write canary, on a connection of its own: if it hangs, it delays nothing else.
+//! The write canary, on its own connection: if it hangs, it delays nothing else.
 
 use std::time::{Duration, Instant};
 
@@ -11,23 +11,23 @@ use crate::connection::error::failure;
 use crate::connection::session::{Port, Session};
 use crate::login::target::Target;
 
-/// No statement is given longer than a day: a server takes no more than a year for these settings.
+/// The longest time for a statement. A server accepts at most a year for these settings.
 const LONGEST: u128 = 86_400;
-/// How long a goodbye may take, which the server need not hear.
+/// The longest time for a proper disconnect.
 const QUIT_WITHIN: Duration = Duration::from_millis(100);
-/// Without autocommit nothing would ever be committed.
+/// Without autocommit, nothing would ever be committed.
 const PREPARE: &str = "SET SESSION autocommit = 1";
 /// `ER_UNKNOWN_SYSTEM_VARIABLE`.
 const UNKNOWN_VARIABLE: u16 = 1193;
 
-/// The connection that canaries are written on, kept from one to the next as long as it is good.
+/// The connection of the canaries, kept as long as it is good.
 #[derive(Default)]
 pub struct CanaryConnection {
     session: Option<(Session, Duration)>,
 }
 
 impl CanaryConnection {
-    /// Says goodbye, so that the server does not count an aborted client.
+    /// Disconnects properly, so that the server does not count an aborted client.
     pub async fn leave(self) {
         if let Some((session, _)) = self.session {
             session.quit(Instant::now() + QUIT_WITHIN).await;
@@ -35,19 +35,20 @@ impl CanaryConnection {
     }
 }
 
-/// How one went.
+/// The result of a canary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Canary {
-    /// Committed, after so long.
+    /// Committed, after this time.
     Written(Duration),
     /// It failed.
     Failed(CanaryFault),
-    /// It could not be tried, or its end is not known: that is for the probe to say.
+    /// It could not be tried, or its result is unknown. Then the probe decides.
     Impossible(Failure),
 }
 
-/// Writes one, if it can be sent by `send_by`: later another node may be the writer. After `within` its connection is dropped, and the server itself has been told to give it up by then; a commit
-/// that already waits for a replica or a disk may still be made.
+/// Executes a canary if it can be sent by `send_by`, because later another node may be the writer. After `within`, its
+/// connection is dropped, and the server gives the statement up by its own limits. A commit that already waits for a
+/// replica or a disk may still succeed.
 pub async fn write(
     connection: CanaryConnection,
     target: &Target,
@@ -64,7 +65,7 @@ pub async fn write(
         Ok(Ok(_)) => (CanaryConnection { session: Some((session, within)) }, Canary::Written(began.elapsed())),
         Ok(Err(error)) => {
             let ended = ended(&error, within);
-            // The statement's own error leaves the connection good, but it is not needed again soon.
+            // An error of the statement leaves the connection good, but it is not needed again soon.
             session.quit(Instant::now() + QUIT_WITHIN).await;
             (CanaryConnection::default(), ended)
         }
@@ -72,7 +73,7 @@ pub async fn write(
     }
 }
 
-/// The connection, told how long a statement may take.
+/// The connection, with the time limits of the server set.
 async fn ready(
     connection: CanaryConnection,
     target: &Target,
@@ -96,11 +97,11 @@ async fn ready(
     }
 }
 
-/// An abandoned statement must not be carried out later: by then, another node may be the writer.
+/// An abandoned statement must not be executed later: by then, another node may be the writer.
 async fn prepare(session: &mut Session, within: Duration) -> Result<(), Error> {
     let seconds = within.as_millis().div_ceil(1000).clamp(1, LONGEST);
     session.rows(&format!("{PREPARE}, lock_wait_timeout = {seconds}, innodb_lock_wait_timeout = {seconds}")).await?;
-    // MariaDB's; MySQL has none for writes.
+    // MariaDB's limit. MySQL has none for writes.
     match session.rows(&format!("SET SESSION max_statement_time = {:.3}", within.as_secs_f64().min(86_400.0))).await {
         Err(Error::Server(error)) if error.code == UNKNOWN_VARIABLE => Ok(()),
         other => other.map(drop),
@@ -112,11 +113,12 @@ fn ended(error: &Error, within: Duration) -> Canary {
         return Canary::Impossible(failure(error, Stage::Query));
     };
     match server.code {
-        // A lock that was not had in time (a lock of a row or a table), MariaDB's max_statement_time.
+        // A lock was not granted in time (of a row or a table), or MariaDB's max_statement_time has passed.
         1205 | 1969 => Canary::Failed(CanaryFault::Hangs { within }),
-        // Another transaction was in the way, shutdown, interrupted, killed, disconnected by the server.
+        // A conflict with another transaction, or shutdown, interrupted, killed, disconnected by the server.
         1213 | 1053 | 1317 | 1927 | 3169 | 4031 => Canary::Impossible(failure(error, Stage::Query)),
-        // What forbids writing, or all queries, has gates of its own: read_only in two ways, offline_mode, wsrep.
+        // Switches that forbid writing, or all queries, have their own gates: read_only in two ways, offline_mode,
+        // wsrep.
         1290 | 1836 | 3032 | 1047 => Canary::Impossible(failure(error, Stage::Query)),
         code => Canary::Failed(CanaryFault::refused(code, &server.message)),
     }

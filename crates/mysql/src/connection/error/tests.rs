@@ -1,4 +1,4 @@
-//! What each error is called. A wrong name sends a person the wrong way at night.
+//! The failure for each error. A wrong one sends a person in the wrong direction at night.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the checks of replication say of every recorded channel.
+//! The lines of the replication checks for every recorded channel.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use healthd_core::render::nagios;
 use super::super::receiver::*;
 use super::*;
 
-/// The recorded answers of a server, each by its file's name, in their order.
+/// The recorded answers of a server, each with the name of its file, in order.
 fn files(server: &str) -> Vec<String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/servers").join(server);
     let names = fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("a file").file_name());
@@ -30,7 +30,7 @@ fn every_check_of_replication_has_a_line_for_every_recorded_channel() {
         for file in files(server) {
             writeln!(text, "{server} {file}").expect("a String takes it");
             let rows = tsv(&recorded(&format!("{server}/{file}")));
-            // What MySQL keeps in tables was not recorded: as where they are switched off.
+            // The tables of MySQL were not recorded, as if they were switched off.
             let heartbeats = (flavor == Flavor::MySql).then(|| Ok(BTreeMap::new()));
             let receivers = receivers(flavor, &rows, None, heartbeats.as_ref());
             let facts = Facts::default()

@@ -1,4 +1,4 @@
-//! What channels have received, in recorded rows and in those of servers that are not here.
+//! What channels have received, in recorded rows and in those of servers that are not installed here.
 
 use healthd_core::facts::Heartbeats;
 use healthd_core::observed::section::Unreadable;

@@ -1,4 +1,4 @@
-//! Where a server stands, from recorded rows and from rows that no server sends.
+//! Replication positions from recorded rows, and from rows that no server sends.
 
 use healthd_core::observed::server::Flavor;
 use healthd_core::position::gtids::{Gtids, Kind};
@@ -12,7 +12,7 @@ use crate::decode::standing::{Binlog, Rows, binlog};
 const OWN: &str = "b8c0bafc-e722-11f1-be18-02fc00000001";
 const PEER: &str = "b8c0bafc-e722-11f1-be18-02fc00000002";
 
-/// Everything a standing is read from. Each method changes one value.
+/// Everything that a replication position is read from. Each method changes one value.
 #[derive(Debug, Clone)]
 struct Answers {
     flavor: Flavor,
@@ -30,7 +30,7 @@ impl Answers {
             flavor: if server.starts_with("mariadb") { Flavor::MariaDb } else { Flavor::MySql },
             channels: tsv(&super::recorded(&format!("{server}/{channels}.tsv"))),
             variables: variables.map(|(name, value)| (name, Some(value.to_owned()))).collect(),
-            // It was recorded with SHOW, which has no time.
+            // Recorded with SHOW, which has no time.
             status: tsv(&super::recorded(&format!("{server}/global_status.tsv")))
                 .into_iter()
                 .map(|row| row.into_iter().chain([("now".to_owned(), Some("1732527779".to_owned()))]).collect())
@@ -131,7 +131,7 @@ fn every_recorded_replica_stands_somewhere() {
 
 #[test]
 fn own_transactions_of_mariadb_are_judged_by_its_binary_log() {
-    // [M] in failover.md: a node lost its tail, and its peer gave it back to be skipped.
+    // A node lost its tail, and its peer sent it back, to be skipped.
     let answers = Answers::recorded("mariadb-10.11.19", "replica_status_running")
         .variable("gtid_binlog_state", "1-1-5,2-2-9")
         .variable("gtid_slave_pos", "1-1-8,2-2-12,3-3-4")
@@ -171,7 +171,7 @@ fn channels_without_gtids_have_file_positions() {
         assert_eq!([&standing.executed, &standing.received].map(printed), ["1:1:1419,2:12:4567", "1:1:1973"], "{mode}");
         assert_eq!((printed(&standing.purged), standing.caveats), (String::new(), vec![Caveat::NoGtid]), "{mode}");
     }
-    // One channel of MariaDB without, while its own are still GTIDs.
+    // One channel of MariaDB without GTIDs, while its own transactions have them.
     let mariadb = Answers::recorded("mariadb-10.11.19", "replica_status_lagging")
         .variable("server_id", "2")
         .channel("Using_Gtid", "No")
@@ -179,12 +179,12 @@ fn channels_without_gtids_have_file_positions() {
     let standing = mariadb.standing();
     assert_eq!([&standing.executed, &standing.received].map(printed), ["1-1-5 1:1:1335,2:12:4567", "1:1:1761"]);
     assert_eq!(standing.caveats, [Caveat::NoGtid]);
-    // Whose file it would be is not known before the first connection.
+    // Before the first connection, the source of the file is unknown.
     let unknown = mariadb.clone().channel("Master_Server_Id", "0").standing();
     assert_eq!([&unknown.executed, &unknown.received].map(printed), ["1-1-5 2:12:4567", ""]);
     let nowhere = mariadb.clone().channel("Master_Log_File", "").channel("Read_Master_Log_Pos", "4").standing();
     assert_eq!(printed(&nowhere.received), "");
-    // Without a binary log there is no end of it.
+    // Without a binary log, there is no end of it.
     let mut no_log = mariadb;
     no_log.binlog.clear();
     assert_eq!(printed(&no_log.standing().executed), "1-1-5 1:1:1335");
@@ -236,7 +236,7 @@ fn semi_sync_is_read_under_its_old_and_new_names() {
         let answers = answers.status(&format!("Rpl_semi_sync_{replica}_status"), "ON");
         let read = answers.standing().semisync;
         assert_eq!((read.source, read.replica_on), (Some(expected), true), "{names}");
-        // MySQL 5.6 has no choice: it waits after the commit.
+        // MySQL 5.6 always waits after the commit.
         let mut old = answers.clone();
         old.variables.retain(|(name, _)| !name.ends_with("wait_point"));
         assert_eq!(old.standing().semisync.source, Some(SemiSyncSource { after_sync: false, ..expected }), "{names}");
@@ -279,7 +279,7 @@ fn what_is_missing_is_never_an_empty_set() {
         }
         let mut holed = whole.clone();
         holed.status.retain(|row| row[0].1.as_deref() != Some("Uptime"));
-        // A time before the start, and without one.
+        // A time before the start, and no time.
         let mut early = whole.clone();
         early.status.iter_mut().for_each(|row| row[2].1 = Some("1".to_owned()));
         let mut timeless = whole.clone();

@@ -14,12 +14,12 @@ pub(super) const ENTRIES: &[&dyn Entry] = &[&Rows::<Accounts> {
     is_long: false,
 }];
 
-/// Reads every account that can log in: its name, host and plugin, and 1 where it has no password. No password is read.
+/// Reads every account that can log in: its name, host and plugin, and 1 if it has no password. No password is read.
 fn statement(server: Server) -> &'static str {
     const ONE_COLUMN: Version = Version { major: 5, minor: 7, patch: 6 };
     const GLOBAL_PRIV: Version = Version { major: 10, minor: 4, patch: 0 };
     match server.flavor {
-        // Among others mariadb.sys, which owns views, is locked and has no password.
+        // Among others, mariadb.sys, which owns views, is locked and has no password.
         Flavor::MariaDb if server.version >= GLOBAL_PRIV => {
             "SELECT u.User, u.Host, u.plugin, COALESCE(u.Password, '') = '' AND COALESCE(u.authentication_string, '') = '' \
              FROM mysql.user u JOIN mysql.global_priv p ON p.User = u.User AND p.Host = u.Host \
@@ -38,7 +38,7 @@ fn statement(server: Server) -> &'static str {
     }
 }
 
-/// The plugins that compare a password with what is in the table. Before plugins there was no name for it.
+/// The plugins that compare a password with the one in the table. Before plugins existed, the name was empty.
 const PASSWORDS: [&str; 7] = [
     "",
     "mysql_native_password",

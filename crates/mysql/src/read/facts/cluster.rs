@@ -1,4 +1,5 @@
-//! The member of a Group Replication group. A server without a group is not asked: that takes a privilege.
+//! The member of a Group Replication group. The members are not read on a server without a group, because that needs a
+//! privilege.
 
 use healthd_core::facts::Fact as _;
 use healthd_core::facts::Need;
@@ -13,7 +14,7 @@ use crate::decode::columns::not_understood;
 use crate::statements::PERFORMANCE_SCHEMA_GRANT;
 use crate::statements::cluster::{GROUP, GROUP_NAME, may_have_groups};
 
-/// Made of variables.
+/// Needs variables.
 pub(super) const ENTRIES: &[&dyn Entry] = &[&Member];
 
 struct Member;

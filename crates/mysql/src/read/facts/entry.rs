@@ -1,4 +1,4 @@
-//! How one fact is read: the kinds of entries of the table in [`super`], and the round that they are read in.
+//! How one fact is read: the kinds of entries of the table in [`super`], and a round of reading.
 
 use std::borrow::Cow;
 use std::pin::Pin;
@@ -13,12 +13,12 @@ use super::view;
 use crate::connection::session::Session;
 use crate::decode::columns::TextRow;
 
-/// A future of this crate; an error is the connection's.
+/// A future of this crate. Its error is an error of the connection.
 pub(super) type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
 
 /// How a fact is read.
 pub(super) trait Entry: Sync {
-    /// The fact that it reads.
+    /// The fact that this entry reads.
     fn need(&self) -> Need;
 
     /// The variables that are read for it, together with those that checks name.
@@ -26,7 +26,7 @@ pub(super) trait Entry: Sync {
         Variables::default()
     }
 
-    /// Whether it may read many rows, so that the server itself must be told when to give up.
+    /// Whether it may read many rows, so that the server itself needs a time limit.
     fn is_long(&self) -> bool {
         self.need().is_of_tables()
     }
@@ -42,7 +42,7 @@ pub(super) struct Variables {
     pub(super) system: &'static [&'static str],
 }
 
-/// What is to be read from which server.
+/// What to read, and from which server.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) server: Server,
@@ -83,13 +83,13 @@ impl<'a> Round<'a> {
         Ok(view)
     }
 
-    /// Keeps what a statement gave.
+    /// Stores the result of a statement.
     pub(super) fn put<F: Fact>(&mut self, read: Section<F::Value>) {
         self.facts.put::<F>(read.map_err(Into::into));
     }
 }
 
-/// A statement, and what the account needs for it: empty for nothing.
+/// A statement, and the privilege that it needs; empty if it needs none.
 pub(super) struct Statement {
     pub(super) sql: Cow<'static, str>,
     pub(super) grant: Cow<'static, str>,
@@ -101,14 +101,14 @@ impl Statement {
     }
 }
 
-/// What lets an account read a table that was named.
+/// The privilege for reading a table that was named.
 pub(super) fn table_grant(table: &TableName) -> String {
     format!("GRANT SELECT ON {table}")
 }
 
-/// A fact that is the rows of one statement.
+/// A fact that consists of the rows of one statement.
 pub(super) struct Rows<F: Fact> {
-    /// `None` if there is nothing to read: then the fact is as if it was not requested.
+    /// `None` if there is nothing to read. Then the fact counts as not requested.
     pub(super) statement: fn(&Request<'_>) -> Option<Statement>,
     pub(super) decode: fn(&[TextRow], &Request<'_>) -> Section<F::Value>,
     pub(super) is_long: bool,
@@ -134,7 +134,7 @@ impl<F: Fact> Entry for Rows<F> {
     }
 }
 
-/// A fact that takes several statements.
+/// A fact that needs several statements.
 pub(super) struct Several<F: Fact> {
     pub(super) read: for<'a> fn(&'a mut Round<'_>) -> Pending<'a, Section<F::Value>>,
     pub(super) variables: Variables,

@@ -1,4 +1,4 @@
-//! Where a server's errors are, and what is there.
+//! Where a server's errors are, and what they are.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) const ENTRIES: &[&dyn Entry] = &[&Several::<ErrorLog> {
     is_long: false,
 }];
 
-/// The table of the errors. If a server has none, or nothing has ever been written to it, they are in a file.
+/// The table of errors. If a server has none, or nothing was ever written to it, the errors are in a file.
 async fn error_log(round: &mut Round<'_>) -> Result<Section<ErrorLog>, Failure> {
     if is_in_table(round.request.server) {
         let statement = table(round.request.settings.logged_within());
@@ -26,7 +26,7 @@ async fn error_log(round: &mut Round<'_>) -> Result<Section<ErrorLog>, Failure> 
         match rows.and_then(|rows| decode_table(&rows)) {
             Ok(None) => {}
             Ok(Some(logged)) => return Ok(Ok(ErrorLog::Table(logged))),
-            // A privilege on something that is switched off would not help; then the errors are in a file.
+            // A privilege on a feature that is switched off would not help: then the errors are in a file.
             Err(why) => {
                 let rows = round.session.section(PERFORMANCE_SCHEMA, "").await?;
                 if !rows.is_ok_and(|rows| !is_on(&rows, 0)) {
@@ -39,14 +39,14 @@ async fn error_log(round: &mut Round<'_>) -> Result<Section<ErrorLog>, Failure> 
     Ok(rows.and_then(|rows| ahead(&rows)))
 }
 
-/// Whether the server has a table of its errors.
+/// Whether the server has a table of errors.
 fn is_in_table(server: Server) -> bool {
     server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 22 }
 }
 
-/// Counts the errors, the warnings and the marks of crashes that are new, in one row with the age and the text of the newest error.
-/// A crash is told in several ways, each time once. The first number is that of all rows, new or not; before the text is 1
-/// where the table had no room for all of them.
+/// Counts new errors, warnings and traces of crashes, in one row with the age and the text of the newest error. Each
+/// trace occurs at most once for one crash. The first number counts all rows, new or not. The column before the text is
+/// 1 if the table had no room for all of them.
 fn table(within: Duration) -> String {
     let new = format!("LOGGED >= NOW() - INTERVAL {} SECOND", within.as_secs());
     let count = |what: &str| format!("COALESCE(SUM({new} AND {what}), 0)");
@@ -74,7 +74,7 @@ fn decode_table(rows: &[TextRow]) -> Section<Option<Logged>> {
     let read = |row: &TextRow| {
         let number = |at| cell(row, at)?.parse::<u64>().ok();
         let newest = match (cell(row, 4), cell(row, 6)) {
-            // A clock that was set back.
+            // A clock was set back.
             (Some(age), Some(text)) => {
                 let age = u64::try_from(age.parse::<i64>().ok()?).unwrap_or_default();
                 Some((Duration::from_secs(age), cleaned(text)))
@@ -94,7 +94,7 @@ fn decode_table(rows: &[TextRow]) -> Section<Option<Logged>> {
     rows.first().and_then(read).ok_or(Unreadable::NotUnderstood { what: "the counts of its rows" })
 }
 
-/// Reads by how many seconds the machine's local time is ahead of UTC, whatever the session's time zone is.
+/// Reads how many seconds the machine's local time is ahead of UTC, whatever the time zone of the session is.
 const AHEAD: &str = "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM'))";
 
 /// The row of [`AHEAD`].

@@ -1,4 +1,4 @@
-//! What an account may do.
+//! The privileges of an account.
 
 use healthd_core::observed::failure::Failure;
 use healthd_core::observed::section::{Section, Unreadable};
@@ -7,14 +7,14 @@ use healthd_core::writer::checksum;
 use crate::connection::session::Session;
 use crate::decode::columns::TextRow;
 
-/// Reads what this account may do, with what its enabled roles give it. `information_schema` leaves roles out, and lists
-/// everybody's privileges to who may read `mysql`.
+/// Reads the privileges of this account, including those of its enabled roles. `information_schema` leaves roles out,
+/// and shows the privileges of all accounts to an account that may read `mysql`.
 pub(super) const GRANTS: &str = "SHOW GRANTS";
 
 /// The server's own schemas, whose tables are not reported.
 pub(crate) const SYSTEM: [&str; 4] = ["mysql", "sys", "information_schema", "performance_schema"];
 
-/// Whether the account has a privilege on everything, where a server leaves out what it lacks the privilege for.
+/// Whether the account has a privilege on everything, for a server that leaves out what the account may not see.
 pub(super) async fn granted(
     session: &mut Session,
     privilege: &str,
@@ -26,8 +26,8 @@ pub(super) async fn granted(
     }))
 }
 
-/// One of these on a table shows it and its columns in `information_schema`; with others, such as `DELETE`, it is there without columns:
-/// <https://dev.mysql.com/doc/refman/8.4/en/information-schema-introduction.html>.
+/// With one of these on a table, `information_schema` shows it and its columns. With others, such as `DELETE`, it shows
+/// the table without columns: <https://dev.mysql.com/doc/refman/8.4/en/information-schema-introduction.html>.
 const SHOW_TABLES: [&str; 5] = ["ALL PRIVILEGES", "SELECT", "INSERT", "UPDATE", "REFERENCES"];
 
 /// A line: `GRANT privileges ON object TO …`, or `REVOKE … FROM …`.
@@ -38,7 +38,7 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// `None` for one without an object, such as that of a role.
+    /// `None` for a grant without an object, such as that of a role.
     fn read(text: &'a str) -> Option<Line<'a>> {
         let (revokes, rest) = match text.strip_prefix("GRANT ") {
             Some(rest) => (false, rest),
@@ -53,7 +53,7 @@ impl<'a> Line<'a> {
         self.privileges.split(", ").any(|one| wanted.contains(&one))
     }
 
-    /// Whether it is on all tables of this schema, or of all of them.
+    /// Whether it is on all tables of this schema, or of all schemas.
     fn is_of(&self, schema: Option<&str>, plain: bool) -> bool {
         let characters = |text: &str| text.chars().collect::<Vec<char>>();
         match (self.object, self.schema(), schema) {
@@ -65,7 +65,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The schema on all of whose tables it is, without quotes; a pattern, where those are none.
+    /// The schema on all of whose tables it is, without quotes. It is a pattern unless names in grants are plain.
     fn schema(&self) -> Option<String> {
         let schema = self.object.strip_suffix(".*")?;
         let quote = schema.chars().next().filter(|quote| ['`', '"'].contains(quote))?;
@@ -74,7 +74,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Splits at a word that stands outside of quotes: the names in them may have anything in it.
+/// Splits at a word outside quotes, because quoted names may contain anything.
 fn split<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
     let mut quote = None;
     for (at, c) in text.char_indices() {
@@ -88,8 +88,8 @@ fn split<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
     None
 }
 
-/// Whether a name fits a pattern as SQL's `LIKE` has them. Of several `%` only the last one is gone back to, so that no pattern takes
-/// long.
+/// Whether a name matches a pattern of SQL's `LIKE`. Of several `%`, only the last one is tried again, so that no
+/// pattern takes long.
 fn fits(pattern: &[char], name: &[char]) -> bool {
     let (mut at, mut read, mut star) = (0, 0, None);
     while let Some(c) = name.get(read) {
@@ -126,15 +126,16 @@ pub(super) fn has_globally(rows: &[TextRow], privilege: &str) -> bool {
     lines(rows).any(|line| !line.revokes && line.object == "*.*" && line.names(&wanted))
 }
 
-/// Whether there is a grant that may be one on a pattern, `%` for example.
+/// Whether there is a grant that may be on a pattern, such as `%`.
 pub(super) fn has_patterns(rows: &[TextRow]) -> bool {
     lines(rows).filter_map(|line| line.schema()).any(|schema| schema.contains(['%', '_', '\\']))
 }
 
-/// Whether the account is shown every table of a schema, or of all of them; `plain` is whether names in grants are no patterns.
+/// Whether the account sees every table of a schema, or of all schemas. `plain` is whether names in grants are not
+/// patterns.
 pub(super) fn shows_tables(rows: &[TextRow], schema: Option<&str>, plain: bool) -> bool {
     let granted = |line: &Line<'_>| !line.revokes && line.is_of(schema, plain);
-    // MySQL's partial revokes take something of a privilege on everything away again, from schemas by their plain names.
+    // MySQL's partial revokes take away parts of a privilege on everything, from schemas by their plain names.
     let revoked = |line: &Line<'_>| {
         let of = line.schema().unwrap_or_default();
         line.revokes && schema.map_or(!SYSTEM.contains(&of.as_str()), |schema| of == schema)
@@ -143,7 +144,7 @@ pub(super) fn shows_tables(rows: &[TextRow], schema: Option<&str>, plain: bool) 
     of_tables().any(|line| granted(&line)) && !of_tables().any(|line| revoked(&line))
 }
 
-/// A number for all that the account may do: it is another one where that changes.
+/// A number for all privileges of the account, which changes when they change.
 pub(super) fn number(rows: &[TextRow]) -> u64 {
     let granted = |line: Line<'_>| format!("{} {} ON {}", line.revokes, line.privileges, line.object);
     let mut all: Vec<String> = lines(rows).map(granted).collect();

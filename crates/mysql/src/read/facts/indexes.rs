@@ -1,4 +1,4 @@
-//! How indexes are used.
+//! The use of indexes.
 
 use healthd_core::check::Settings;
 use healthd_core::facts::{IndexUse, UnusedIndex, UnusedIndexes, View};
@@ -17,7 +17,7 @@ pub(super) const ENTRIES: &[&dyn Entry] = &[&Several::<UnusedIndexes> {
     is_long: true,
 }];
 
-/// Which indexes are used; `None` where the server does not count it.
+/// Which indexes are used; `None` if the server does not count that.
 async fn used(round: &mut Round<'_>) -> Result<Section<Option<IndexUse>>, Failure> {
     let view = round.view().await?;
     let statement = match counted_by(round, view.as_ref().copied().unwrap_or_default()).await? {
@@ -37,7 +37,7 @@ async fn used(round: &mut Round<'_>) -> Result<Section<Option<IndexUse>>, Failur
     Ok(tables.map(|tables| Some(IndexUse { unused, tables })))
 }
 
-/// The statement that reads the unused indexes, from where this server counts their use.
+/// The statement that reads the unused indexes from the statistics of this server.
 async fn counted_by(round: &mut Round<'_>, view: View) -> Result<Section<Option<String>>, Failure> {
     let settings = round.request.settings;
     if round.request.server.flavor == Flavor::MariaDb {
@@ -49,7 +49,7 @@ async fn counted_by(round: &mut Round<'_>, view: View) -> Result<Section<Option<
     }
     match round.session.section(INSTRUMENT, grant(settings, view)).await? {
         Ok(rows) => Ok(Ok(is_on(&rows, 0).then(|| by_performance_schema(settings)))),
-        // A privilege on something that is switched off would not help.
+        // A privilege on a feature that is switched off would not help.
         Err(why @ Unreadable::Denied { .. }) => {
             let rows = round.session.section(PERFORMANCE_SCHEMA, "").await?;
             Ok(rows.and_then(|rows| if is_on(&rows, 0) { Err(why) } else { Ok(None) }))
@@ -58,26 +58,26 @@ async fn counted_by(round: &mut Round<'_>, view: View) -> Result<Section<Option<
     }
 }
 
-/// Reads whether MariaDB keeps statistics of its own.
+/// Reads whether MariaDB collects its own statistics.
 const USERSTAT: &str = "SELECT @@global.userstat";
 
-/// What lets an account read the performance schema, and the tables that are hidden from it.
+/// The privileges for the performance schema, and for the tables that are hidden from the account.
 fn grant(settings: &Settings, View { hides, grants_are_plain, .. }: View) -> String {
     let grant = || tables::grant(settings, grants_are_plain);
     match settings.of_schema() {
-        // This is for the performance schema too.
+        // This one also covers the performance schema.
         None if hides => grant(),
         Some(_) if hides => format!("{PERFORMANCE_SCHEMA_GRANT}; {}", grant()),
         None | Some(_) => PERFORMANCE_SCHEMA_GRANT.to_owned(),
     }
 }
 
-/// Reads whether the performance schema counts the use of indexes: its instrument can be off by itself, and without a performance
+/// Reads whether the performance schema counts the use of indexes. Its instrument can be off, and without a performance
 /// schema there is none.
 const INSTRUMENT: &str = "SELECT MAX(ENABLED) FROM performance_schema.setup_instruments \
     WHERE NAME = 'wait/io/table/sql/handler'";
 
-/// Reads the indexes that the performance schema has seen no use of. A unique one has another use.
+/// Reads the indexes without use in the performance schema. Unique ones have another purpose.
 fn by_performance_schema(settings: &Settings) -> String {
     format!(
         "SELECT p.OBJECT_SCHEMA, p.OBJECT_NAME, p.INDEX_NAME \
@@ -90,7 +90,7 @@ fn by_performance_schema(settings: &Settings) -> String {
     )
 }
 
-/// Reads the indexes that MariaDB's statistics have seen no use of.
+/// Reads the indexes without use in MariaDB's statistics.
 fn by_userstat(settings: &Settings) -> String {
     format!(
         "SELECT s.TABLE_SCHEMA, s.TABLE_NAME, s.INDEX_NAME FROM information_schema.STATISTICS s \

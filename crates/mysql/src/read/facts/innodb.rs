@@ -1,4 +1,4 @@
-//! What InnoDB reports: transactions, lock waits, and counters that not every server has.
+//! What InnoDB reports: transactions, lock waits, and counters that only some servers have as status variables.
 
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ pub(super) const ENTRIES: &[&dyn Entry] = &[
     },
 ];
 
-/// The time now as InnoDB writes times of transactions: in the zone of the machine, not of the session.
+/// The time now in the form in which InnoDB writes times of transactions: in the time zone of the machine, not of the
+/// session.
 const MACHINE_NOW: &str = "CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')";
 
 /// Reads the open transactions of InnoDB.
@@ -48,7 +49,7 @@ fn decode_transactions(rows: &[TextRow]) -> Section<Vec<Transaction>> {
         let number = |at: usize| row.get(at)?.1.as_deref()?.parse::<i64>().ok();
         Some(Transaction {
             thread: u64::try_from(number(0)?).unwrap_or_default(),
-            // A clock that was set back.
+            // A clock was set back.
             age: Duration::from_secs(u64::try_from(number(1)?).unwrap_or_default()),
             waits: number(2)? == 1,
         })
@@ -57,14 +58,15 @@ fn decode_transactions(rows: &[TextRow]) -> Section<Vec<Transaction>> {
     read.ok_or(Unreadable::NotUnderstood { what: "innodb_trx" })
 }
 
-/// Who waits for whom. MySQL without its performance schema lists nothing and gives no error: that is `None`.
+/// Which transactions wait for which. MySQL without its performance schema lists nothing and gives no error: that is
+/// `None`.
 async fn read_lock_waits(round: &mut Round<'_>) -> Result<Section<Option<Vec<LockWait>>>, Failure> {
     let server = round.request.server;
     let rows = round.session.section(&lock_waits(server), lock_waits_grant(server)).await?;
     let waits = rows.and_then(|rows| decode_lock_waits(&rows));
     let is_none = match &waits {
         Ok(waits) => waits.is_empty(),
-        // A privilege on something that is switched off would not help.
+        // A privilege on a feature that is switched off would not help.
         Err(why) => matches!(why, Unreadable::Denied { .. }),
     };
     if is_none && locks_are_in_performance_schema(server) {
@@ -76,12 +78,12 @@ async fn read_lock_waits(round: &mut Round<'_>) -> Result<Section<Option<Vec<Loc
     Ok(waits.map(Some))
 }
 
-/// Whether the lock waits are listed by the performance schema; InnoDB's own tables of them are gone then.
+/// Whether the performance schema lists the lock waits. InnoDB's own tables of them no longer exist then.
 fn locks_are_in_performance_schema(server: Server) -> bool {
     server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 1 }
 }
 
-/// What lets an account read the lock waits. MySQL 8 names one missing privilege after the other.
+/// The privileges for reading the lock waits. MySQL 8 reports only one missing privilege at a time.
 fn lock_waits_grant(server: Server) -> &'static str {
     match locks_are_in_performance_schema(server) {
         true => "GRANT PROCESS ON *.*; GRANT SELECT ON performance_schema.*",
@@ -130,18 +132,18 @@ fn decode_lock_waits(rows: &[TextRow]) -> Section<Vec<LockWait>> {
     read.ok_or(Unreadable::NotUnderstood { what: "the lock waits" })
 }
 
-/// The counters, and which of them do not count.
+/// The counters, and which of them are switched off.
 async fn read_counters(round: &mut Round<'_>) -> Result<Section<InnodbCounters>, Failure> {
     let server = round.request.server;
     let rows = round.session.section(&innodb_counters(server), PROCESSES_GRANT).await?;
     Ok(Ok(counters(rows, innodb_never_counts(server))))
 }
 
-/// The counters of InnoDB that not every server has among its status variables: MariaDB's name, and MySQL's.
+/// Counters of InnoDB that only some servers have as status variables: MariaDB's name, and MySQL's.
 const INNODB_COUNTERS: [(&str, &str); 2] =
     [("Innodb_history_list_length", "trx_rseg_history_len"), ("Innodb_deadlocks", "lock_deadlocks")];
 
-/// Reads them: the name, the value, and on MySQL whether it counts.
+/// Reads them: the name, the value, and on MySQL whether the counter is switched on.
 fn innodb_counters(server: Server) -> String {
     match server.flavor {
         Flavor::MariaDb => show("STATUS", INNODB_COUNTERS.iter().map(|(name, _)| *name)),
@@ -152,13 +154,13 @@ fn innodb_counters(server: Server) -> String {
     }
 }
 
-/// MySQL 5.6 says that this one of them is enabled, and leaves it at 0 whatever happens.
+/// MySQL 5.6 reports this counter as enabled, and leaves it at 0 whatever happens.
 fn innodb_never_counts(server: Server) -> Option<&'static str> {
     const COUNTS: Version = Version { major: 5, minor: 7, patch: 0 };
     (server.flavor == Flavor::MySql && server.version < COUNTS).then_some("lock_deadlocks")
 }
 
-/// The rows of [`innodb_counters`]; `never` is MySQL's name of one whose number is not to be believed, be it read or not.
+/// The rows of [`innodb_counters`]. `never` is MySQL's name of a counter whose value cannot be trusted.
 fn counters(read: Section<Vec<TextRow>>, never: Option<&str>) -> InnodbCounters {
     let of_never = INNODB_COUNTERS.iter().filter(|(_, theirs)| never == Some(theirs));
     let mut still: Vec<_> = of_never.map(|(ours, _)| (*ours, Still::NeverCounts)).collect();
@@ -205,7 +207,7 @@ mod tests {
             let found = (counted.number("Innodb_deadlocks"), counters.still("Innodb_deadlocks"));
             assert_eq!(found, (deadlocks, still), "{rows:?}");
         }
-        // A privilege on a counter that does not count would not help.
+        // A privilege on a counter that is switched off would not help.
         let denied = Unreadable::Denied { grant: "GRANT PROCESS ON *.*".into() };
         let counters = counters(Err(denied.clone()), Some("lock_deadlocks"));
         assert_eq!(counters.still("Innodb_deadlocks"), Some(Still::NeverCounts));

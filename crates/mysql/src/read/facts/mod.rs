@@ -1,7 +1,7 @@
-//! Reading the facts that checks need, on one connection: each statement once, and an error is the fact's own.
+//! Reads the facts that checks need, on one connection. Each statement is sent once, and an error belongs to its fact.
 //!
-//! [`ENTRIES`] and [`MADE_OF_VARIABLES`] are the table of all facts. An entry pairs a fact with its statements and decoders, which
-//! stand beside it.
+//! [`ENTRIES`] and [`MADE_OF_VARIABLES`] are the table of all facts. An entry combines a fact with its statements and
+//! decoders, which are next to it.
 
 mod accounts;
 mod channels;
@@ -32,7 +32,8 @@ use crate::connection::session::Session;
 use crate::login::address::Address;
 use crate::login::credentials::Credentials;
 
-/// The facts that statements of their own read, before the variables: a receiver that stops in between is counted in these.
+/// Facts that need their own statements, which come before the variables: so the variables count a receiver that stops
+/// in between.
 const ENTRIES: &[&[&dyn Entry]] = &[
     channels::ENTRIES,
     processes::ENTRIES,
@@ -44,7 +45,7 @@ const ENTRIES: &[&[&dyn Entry]] = &[
     error_log::ENTRIES,
 ];
 
-/// The facts that are made of variables, and read after them.
+/// Facts that need variables, and are read after them.
 const MADE_OF_VARIABLES: &[&[&dyn Entry]] = &[cluster::ENTRIES, redo_log::ENTRIES];
 
 /// The entries of the facts that are needed.
@@ -52,7 +53,7 @@ fn wanted(table: &[&[&'static dyn Entry]], needs: &[Need]) -> Vec<&'static dyn E
     table.iter().copied().flatten().copied().filter(|entry| needs.contains(&entry.need())).collect()
 }
 
-/// Connects, reads what is needed, and says goodbye.
+/// Connects, reads what is needed, and disconnects properly.
 ///
 /// # Errors
 /// No connection, or one that broke. If a statement was refused, that is the error of its fact.
@@ -76,7 +77,7 @@ pub async fn read(
     let mut facts = match timeout_at((begun + limits.total).into(), guarded(&mut session, needs, settings, left)).await
     {
         Ok(read) => read?,
-        // Dropped, the session cuts its connection.
+        // Dropping the session cuts its connection.
         Err(_) => return Err(timeout(Stage::Query, limits.total)),
     };
     session.quit(Instant::now() + GOODBYE).await;
@@ -84,8 +85,8 @@ pub async fn read(
     Ok(facts)
 }
 
-/// Reads all of it. The server itself gives up what may read many rows: it does not stop because the client is gone, and the next run
-/// would add to it.
+/// Reads everything. The server itself has a time limit for statements that may read many rows: it does not stop
+/// because the client is gone, and the next run would add to the load.
 async fn guarded(session: &mut Session, needs: &[Need], settings: &Settings, left: Duration) -> Result<Facts, Failure> {
     let (of_statements, of_variables) = (wanted(ENTRIES, needs), wanted(MADE_OF_VARIABLES, needs));
     let mut round = Round::new(session, settings, needs);
@@ -121,7 +122,7 @@ mod tests {
             ENTRIES.iter().chain(MADE_OF_VARIABLES).copied().flatten().map(|entry| entry.need()).collect();
         for check in checks::ALL {
             for need in check.needs.iter().filter(|need| matches!(need, Need::Fact(_)) && !need.is_local()) {
-                // The receivers come with the channels.
+                // The receivers are read together with the channels.
                 let read = if *need == Receivers::NEED { &Channels::NEED } else { need };
                 assert!(check.needs.contains(read), "{}: {need:?}", check.name);
                 assert_eq!(entries.iter().filter(|entry| *entry == read).count(), 1, "{}: {need:?}", check.name);

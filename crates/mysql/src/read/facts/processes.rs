@@ -17,11 +17,10 @@ pub(super) const ENTRIES: &[&dyn Entry] = &[&Several::<Processes> {
     is_long: false,
 }];
 
-/// What lets an account see the connections of others.
+/// The privilege for seeing the connections of other accounts.
 pub(super) const PROCESSES_GRANT: &str = "GRANT PROCESS ON *.*";
 
-/// The whole process list. Without the privilege for it a server shows the account's own connections and no error, which
-/// would be a list of nobody.
+/// The whole process list. Without the privilege, a server shows only the account's own connections, and no error.
 async fn processes(round: &mut Round<'_>) -> Result<Section<Vec<Process>>, Failure> {
     if let Err(why) = granted(round.session, "PROCESS", PROCESSES_GRANT).await? {
         return Ok(Err(why));
@@ -40,7 +39,7 @@ fn decode(rows: &[TextRow], own: &str) -> Section<Vec<Process>> {
                 return not_understood("Id");
             };
             let text = |name| one_line(column(row, name, name).unwrap_or_default(), 100);
-            // NULL for a thread that does nothing, negative where the clock was set back.
+            // NULL for an idle thread, negative if the clock was set back.
             let time = column(row, "Time", "Time").and_then(|time| time.parse::<i64>().ok()).unwrap_or_default();
             let time = Duration::from_secs(u64::try_from(time).unwrap_or_default());
             Ok(Process { id, user: text("User"), command: text("Command"), time, state: text("State") })

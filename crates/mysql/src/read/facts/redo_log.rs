@@ -8,7 +8,7 @@ use super::entry::{Entry, Round, Several, Variables};
 use super::processes::PROCESSES_GRANT;
 use crate::decode::columns::{TextRow, cell, not_understood};
 
-/// Made of variables.
+/// Needs variables.
 pub(super) const ENTRIES: &[&dyn Entry] = &[&Several::<RedoLog> {
     read: |round| Box::pin(redo_log(round)),
     variables: Variables { status: &REDO_STATUS, system: &REDO_FILES },
@@ -31,7 +31,7 @@ async fn redo_log(round: &mut Round<'_>) -> Result<Section<RedoLog>, Failure> {
     Ok(report.and_then(|report| by_report(&report, files)))
 }
 
-/// The status variables that tell the checkpoint's age and its limit: MariaDB's, and MySQL's since 8.0.30.
+/// The status variables with the checkpoint age and its limit: MariaDB's, and MySQL's since 8.0.30.
 const REDO_STATUS: [&str; 4] = [
     "Innodb_checkpoint_age",
     "Innodb_checkpoint_max_age",
@@ -39,21 +39,21 @@ const REDO_STATUS: [&str; 4] = [
     "Innodb_redo_log_capacity_resized",
 ];
 
-/// The size of the redo log's files, where they are of fixed size. MariaDB 10.5 and later has one.
+/// The size of the redo log's files, if it is fixed. MariaDB 10.5 and later has one file.
 const REDO_FILES: [&str; 2] = ["innodb_log_file_size", "innodb_log_files_in_group"];
 
 fn bytes(values: &Values, name: &str) -> Option<u64> {
     values.text(name)?.parse().ok()
 }
 
-/// Above this share of its capacity, in percent, InnoDB blocks all writes. MySQL since 8.0.30: 30 of 32 files, less 5 % for
-/// what is being written (`log_files_governor.cc`).
+/// Above this share of its capacity, in percent, InnoDB blocks all writes. MySQL since 8.0.30: 30 of 32 files, minus 5
+/// % for what is being written (`log_files_governor.cc`).
 const MYSQL_LETS: u64 = 89;
 
 /// Servers with files of fixed size: nine tenths of nine tenths (`log_calc_max_ages`).
 const OLD_SERVERS_LET: u64 = 81;
 
-/// Reads [`REDO_STATUS`]; `None` where the server has none of it.
+/// Reads [`REDO_STATUS`]; `None` if the server has none of it.
 fn by_status(status: &Values) -> Option<RedoLog> {
     let pair = |age, capacity| Some(RedoLog { age: bytes(status, age)?, capacity: bytes(status, capacity)? });
     pair("Innodb_checkpoint_age", "Innodb_checkpoint_max_age")
@@ -64,7 +64,7 @@ fn by_status(status: &Values) -> Option<RedoLog> {
         .filter(|log| log.capacity > 0)
 }
 
-/// Reads the checkpoint's age from InnoDB's report, and the log's room from [`REDO_FILES`].
+/// Reads the checkpoint age from InnoDB's report, and the size of the log from [`REDO_FILES`].
 fn by_report(report: &[TextRow], files: &Values) -> Section<RedoLog> {
     let report = report.first().and_then(|row| cell(row, 2)).unwrap_or_default();
     let number = |label: &str| {

@@ -1,4 +1,4 @@
-//! The base tables. Those that an account may not see are left out by the server, without an error.
+//! The base tables. The server leaves out tables that an account may not see, without an error.
 
 use healthd_core::check::Settings;
 use healthd_core::facts::{Fact, KeyedTable, KeyedTables, Need, NextValue, NextValues, Table, Tables, View};
@@ -22,7 +22,7 @@ pub(super) const ENTRIES: &[&dyn Entry] = &[
 struct Seen<F: Fact> {
     statement: fn(&Settings) -> String,
     decode: fn(&[TextRow]) -> Section<F::Value>,
-    /// MySQL 8 answers with the values of a day ago unless it is told not to.
+    /// MySQL 8 answers with values that are up to a day old unless it is told otherwise.
     is_kept_by_server: bool,
 }
 
@@ -45,7 +45,7 @@ impl<T, F: Fact<Value = Vec<T>>> Entry for Seen<F> {
     }
 }
 
-/// The rows of a statement about tables. No rows at all, for an account that does not see all tables, may be all of them.
+/// The rows of a statement about tables. An account that does not see all tables may get no rows at all.
 pub(super) async fn seen<T>(
     round: &mut Round<'_>,
     statement: &str,
@@ -56,7 +56,7 @@ pub(super) async fn seen<T>(
     let settings = round.request.settings;
     let read = rows.and_then(|rows| decode(&rows));
     Ok(match (read, view) {
-        // Whether a table that was requested by name is hidden or missing is not known.
+        // Whether a table that was requested by name is hidden or missing is unknown.
         (Ok(rows), Ok(view)) if rows.is_empty() && view.hides && settings.name.is_none() => {
             Err(Unreadable::Denied { grant: grant(settings, view.grants_are_plain).into() })
         }
@@ -65,7 +65,8 @@ pub(super) async fn seen<T>(
     })
 }
 
-/// What lets an account see every table that the settings name; a name is a pattern in a grant, unless those are `plain`.
+/// The privilege for seeing every table that the settings name. A name in a grant is a pattern, unless names are
+/// `plain`.
 pub(super) fn grant(settings: &Settings, plain: bool) -> String {
     match settings.of_schema() {
         Some(schema) => {
@@ -79,7 +80,7 @@ pub(super) fn grant(settings: &Settings, plain: bool) -> String {
 
 pub(super) const BASE: &str = "('BASE TABLE', 'SYSTEM VERSIONED')";
 
-/// The condition on the column of a schema: the one that the settings name, or all but the server's own.
+/// The condition on the column of a schema: the one that the settings name, or all but the server's own schemas.
 pub(super) fn of_schema(column: &str, settings: &Settings) -> String {
     match &settings.schema {
         Some(schema) => format!("{column} = _utf8 {}", hexadecimal(schema)),
@@ -99,7 +100,7 @@ pub(super) fn of_tables(schema: &str, table: &str, settings: &Settings) -> Strin
     format!("{of_schema} AND {table} IN ({})", names.join(", "))
 }
 
-/// Makes MySQL 8 look at the tables themselves: it keeps what it knows of them for a day.
+/// Makes MySQL 8 read the tables themselves. By default it keeps this data for a day.
 fn read_anew(server: Server) -> Option<&'static str> {
     (server.flavor == Flavor::MySql && server.version >= Version { major: 8, minor: 0, patch: 0 })
         .then_some("SET SESSION information_schema_stats_expiry = 0")
@@ -114,7 +115,7 @@ fn sizes(settings: &Settings) -> String {
     )
 }
 
-/// The rows of [`sizes`]. A table that is broken has no sizes.
+/// The rows of [`sizes`]. A broken table has no sizes.
 fn decode_sizes(rows: &[TextRow]) -> Section<Vec<Table>> {
     rows.iter()
         .map(|row| match (name(row, 0), name(row, 1)) {
@@ -146,7 +147,7 @@ fn next_values(settings: &Settings) -> String {
     )
 }
 
-/// The rows of [`next_values`]. A column of a type that has no largest whole number is left out.
+/// The rows of [`next_values`], without columns whose type has no largest whole number.
 fn decode_next_values(rows: &[TextRow]) -> Section<Vec<NextValue>> {
     let column = |row: &TextRow| {
         let largest = largest(cell(row, 3)?);
@@ -161,7 +162,8 @@ fn decode_next_values(rows: &[TextRow]) -> Section<Vec<NextValue>> {
     }
 }
 
-/// The largest value that a type such as `int(10) unsigned` holds; of the floating ones, that they hold without a gap.
+/// The largest value of a type such as `int(10) unsigned`; for floating-point types, the largest one below which every
+/// whole number exists.
 fn largest(kind: &str) -> Option<u64> {
     let kind = kind.to_ascii_lowercase();
     let bits = match kind.split(['(', ' ']).next()? {
@@ -178,7 +180,7 @@ fn largest(kind: &str) -> Option<u64> {
     Some(u64::MAX >> (64 - bits))
 }
 
-/// Reads every base table, and 1 where it has a key that is unique and never NULL.
+/// Reads every base table, and 1 if it has a key that is unique and never NULL.
 fn keys(settings: &Settings) -> String {
     format!(
         "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, MAX(k.TABLE_NAME IS NOT NULL) \

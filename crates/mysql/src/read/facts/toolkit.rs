@@ -28,7 +28,7 @@ fn recent(settings: &Settings) -> String {
     let (table, column, within) = (settings.log_table(), &settings.column, settings.rows_within().as_secs());
     let only = settings.name.as_deref().map(hexadecimal);
     let only = only.map_or_else(String::new, |name| format!(" WHERE server IN ({name}, @@hostname)"));
-    // Two, each of which an index of the column answers.
+    // Two subqueries, each of which an index of the column answers.
     let also = only.replacen(" WHERE", " AND", 1);
     format!(
         "SELECT (SELECT COUNT(*) FROM {table} WHERE {column} >= NOW() - INTERVAL {within} SECOND{also}), \
@@ -47,7 +47,7 @@ fn decode_recent(rows: &[TextRow]) -> Section<RecentRows> {
     count.map_or_else(|| not_understood("the count of its rows"), |count| Ok(RecentRows { count, newest }))
 }
 
-/// Reads what pt-table-checksum has found, in one row. Its columns:
+/// Reads the results of pt-table-checksum, in one row. The columns of its table:
 /// <https://docs.percona.com/percona-toolkit/pt-table-checksum.html>.
 fn checksums(settings: &Settings) -> String {
     let table = settings.checksum_table();

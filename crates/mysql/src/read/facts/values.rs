@@ -13,7 +13,7 @@ use crate::decode::columns::{TextRow, cell};
 use crate::statements::text::show;
 use crate::statements::values::{OF_STATUS, OF_VARIABLES, status_and_variables};
 
-/// Reads the variables that checks and the wanted entries name, in one statement if the server can.
+/// Reads the variables that checks and entries need, in one statement if the server can.
 pub(super) async fn read(round: &mut Round<'_>, wanted: &[&dyn Entry]) -> Result<(), Failure> {
     let request = round.request;
     let (mut status, mut system) = (BTreeSet::new(), BTreeSet::new());
@@ -36,7 +36,7 @@ pub(super) async fn read(round: &mut Round<'_>, wanted: &[&dyn Entry]) -> Result
         system.extend(of_system);
     }
     if !status.is_empty() {
-        // Without the uptime, a restart looks like a rate.
+        // Without the uptime, a restart would look like growth.
         status.insert("Uptime");
     }
     if let (false, false, Some(statement)) =

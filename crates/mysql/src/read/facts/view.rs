@@ -1,4 +1,4 @@
-//! Which tables the account sees.
+//! Which tables an account sees.
 
 use healthd_core::check::Settings;
 use healthd_core::facts::View;
@@ -10,7 +10,7 @@ use super::grants::{self, GRANTS};
 use crate::connection::session::Session;
 use crate::decode::columns::is_on;
 
-/// How the account sees the tables that the settings name; an error if it is not known whether it sees all of them.
+/// How the account sees the tables that the settings name. An error if it is unknown whether it sees all of them.
 pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<Section<View>, Failure> {
     let grants = session.section(GRANTS, "").await?;
     let named = settings.schema.is_some() || settings.name.is_some();
@@ -33,7 +33,7 @@ pub(super) async fn view(session: &mut Session, settings: &Settings) -> Result<S
     }))
 }
 
-/// Reads whether the names of tables are the same in whatever case, and whether those in grants are no patterns.
+/// Reads whether names of tables are case-sensitive, and whether names in grants are not patterns.
 fn names_are(server: Server) -> &'static str {
     const PARTIAL_REVOKES: Version = Version { major: 8, minor: 0, patch: 16 };
     match server.flavor {
