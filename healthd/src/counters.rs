@@ -1,4 +1,4 @@
-//! What the running daemon counts.
+//! The counters of the running daemon.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -122,7 +122,7 @@ impl Counters {
         self.refused.with_label_values(&[reason.name()]).inc();
     }
 
-    /// Counts a check that has an opinion of HAProxy and comes from a client that is not a witness.
+    /// Counts a check with a statement of HAProxy from a client that is not a witness.
     pub(crate) fn count_ignored_witness(&self) {
         self.witness_ignored.inc();
     }

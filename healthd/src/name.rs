@@ -21,7 +21,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), NameError> {
     Err(NameError(one_line(name, 50)))
 }
 
-/// What is called by a name, or by the port that means it.
+/// An item that has a name, and perhaps a port.
 pub(crate) trait Named {
     /// Its name.
     fn name(&self) -> &str;
@@ -39,7 +39,7 @@ impl Named for InstanceJson {
     }
 }
 
-/// The item that a command or a URL means: the one of this name, else the one of this port.
+/// The item that a command or a URL names: by its name, or by its port.
 pub(crate) fn named<'a, T: Named>(items: &'a [T], wanted: &str) -> Option<&'a T> {
     let port = parse_port(wanted);
     let by_port = || items.iter().find(|item| port.is_some() && item.port() == port);

@@ -68,7 +68,8 @@ impl Watchdog {
         Heartbeat { watchdog: Arc::clone(self), last }
     }
 
-    /// Beats while the runtime runs tasks: without an instance there is no prober to do it. Never ends.
+    /// Sends heartbeats while the runtime runs tasks, because without an instance there is no prober to do it. Never
+    /// ends.
     pub(crate) async fn beat_for_the_runtime(self: Arc<Watchdog>) {
         let Some(interval) = self.interval else {
             return;

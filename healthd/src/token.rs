@@ -1,4 +1,4 @@
-//! Secrets that two programs share, read from a file.
+//! Tokens that two programs share, read from a file.
 
 use std::fmt;
 use std::fs;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use subtle::ConstantTimeEq as _;
 
-/// The shortest secret that is taken: 128 random bits are 22 characters of base64.
+/// The shortest token that is accepted: 128 random bits are 22 characters of base64.
 const SHORTEST: usize = 16;
 
-/// Why a file gives no secret.
+/// Why a file has no valid token.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TokenError {
     /// It cannot be read.
@@ -33,7 +33,7 @@ pub(crate) enum TokenError {
     Weak(PathBuf),
 }
 
-/// The shared secret. Nothing prints it.
+/// A shared token. Nothing prints it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Token(String);
 
@@ -44,10 +44,11 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// Reads the secret from a file that only its owner and group may read.
+    /// Reads the token from a file that only its owner and group may read.
     ///
     /// # Errors
-    /// When the file cannot be read, is open to all users, or has no good secret in it. Never tells its content.
+    /// When the file cannot be read, is open to all users, or has no valid token. The error never contains the file's
+    /// content.
     pub(crate) fn read(file: &Path) -> Result<Token, TokenError> {
         let unreadable = |error| TokenError::Unreadable { file: file.to_owned(), error };
         let text = fs::read_to_string(file).map_err(unreadable)?;
@@ -57,13 +58,13 @@ impl Token {
         Token::of(text.trim()).ok_or_else(|| TokenError::Weak(file.to_owned()))
     }
 
-    /// The secret itself, unless it is too short or could not be sent.
+    /// The token itself, unless it is too short or cannot be sent.
     pub(crate) fn of(text: &str) -> Option<Token> {
         let good = text.len() >= SHORTEST && text.bytes().all(|byte| byte.is_ascii_graphic());
         good.then(|| Token(text.to_owned()))
     }
 
-    /// The secret, to be sent.
+    /// The token, to be sent.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What `--output json` prints.
+//! The output of `--output json`.
 
 use healthd_core::check::Answer;
 use healthd_core::reading::outcome::Outcome;

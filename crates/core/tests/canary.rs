@@ -1,4 +1,4 @@
-//! The write canary: what it shows counts for the writer alone, and what it does not show counts for nobody.
+//! The write canary: a failure counts for the writer only, and a canary that was not tried counts for no role.
 
 mod support;
 
@@ -45,7 +45,7 @@ fn only_a_failure_of_the_last_minute_takes_the_writer_out() {
             let gate = gates.iter().find(|gate| gate.name == "canary").expect("the gate");
             assert!(gate.measured.to_string().starts_with(measured), "{}", gate.measured);
         });
-        // It says nothing of any other role, and is not even shown there.
+        // It affects no other role, and is not even shown there.
         for role in [Role::Any, Role::Reader, Role::Galera] {
             situation.ask(role, |question| assert!(gates(question).iter().all(|gate| gate.name != "canary")));
             assert_eq!(situation.verdict(role), alone().verdict(role), "{role} {canary:?}");
@@ -55,7 +55,7 @@ fn only_a_failure_of_the_last_minute_takes_the_writer_out() {
 
 #[test]
 fn a_failure_makes_the_server_itself_unfit() {
-    // What the writer's state machine is told: the verdict without its own part.
+    // The input of the writer's state machine: the verdict without its own part.
     let hangs = kept(CanaryFault::Hangs { within: seconds(5) });
     let situation = alone().writer(None).canary(CanaryState::Failed { fault: hangs, age: seconds(1) });
     situation.ask(Role::Writer, |question| assert_eq!(decide(question).code(), Some(ReasonCode::CanaryTimeout)));

@@ -1,4 +1,4 @@
-//! Every check's line on the recorded servers, under its own name and as check_mysql_health's mode is judged.
+//! The line of every check for the recorded servers, by its own thresholds and as a mode of check_mysql_health.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -44,7 +44,7 @@ fn transaction(thread: u64, age: u64, waits: bool) -> Transaction {
     Transaction { thread, age: Duration::from_secs(age), waits }
 }
 
-/// What MariaDB has among its status variables; what is recorded of MySQL has it not.
+/// Values that MariaDB has among its status variables, and the recordings of MySQL do not.
 fn innodb(status: &Values) -> InnodbCounters {
     let value = |name: &'static str| (name, status.text(name).unwrap_or("3").to_owned());
     let counted = [value("Innodb_history_list_length"), value("Innodb_deadlocks")].into_iter().collect();
@@ -85,7 +85,7 @@ fn account(user: &str, host: &str, no_password: bool) -> Account {
     Account { user: user.to_owned(), host: host.to_owned(), no_password, old_plugin: user == "app" }
 }
 
-/// One full backup each night, and one that is under way.
+/// A full backup each night, and one in progress.
 fn backups() -> Backups {
     Backups {
         path: "/var/backups/mysql".to_owned(),
@@ -95,7 +95,7 @@ fn backups() -> Backups {
     }
 }
 
-/// A server as it was recorded; what the recordings have not is made up.
+/// A recorded server. Values that the recordings lack are made up.
 fn facts(status: &str, variables: &str) -> Facts {
     let mut facts = Facts::default();
     // 2026-11-25.
@@ -245,7 +245,7 @@ fn statements_are_counted_and_threads_of_the_server_are_not() {
     assert_eq!(count(Some("replication")), [75.0, 1.0]);
 }
 
-/// A check's line, asked with its own thresholds.
+/// The line of a check with its own thresholds.
 fn line(check: &str, facts: &Facts) -> String {
     let check = checks::find(check).expect("a check");
     let range = |text: &str| (!text.is_empty()).then(|| text.parse::<Range>().expect("a range"));

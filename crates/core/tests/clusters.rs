@@ -1,4 +1,4 @@
-//! What clusters are judged by: the states that are recorded of real ones, and those that are hard to make.
+//! The checks of clusters: recorded states of real ones, and states that are hard to produce.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn a_galera_node_is_fit_only_when_it_is_synced_in_the_primary_component() {
         line("galera", &facts, &Settings::default())
     };
     let synced = include_str!("../../../tests/data/servers/galera-mariadb-10.11.19/wsrep_status_synced.tsv");
-    // A plain MariaDB shows the status of a node that has lost everything.
+    // A plain MariaDB shows the status of a node that has lost its cluster.
     let plain = include_str!("../../../tests/data/servers/mariadb-10.11.19/global_status.tsv");
     for (status, variables, expected) in [
         (plain, &[("wsrep_provider", "none"), ("wsrep_on", "OFF")][..], "WARNING - this server is not a Galera node"),
@@ -80,7 +80,7 @@ fn flow_control_is_judged_by_what_it_paused_since_the_last_run() {
         let facts = Facts::default()
             .with::<StatusVariables>(Ok(counted("1060", paused)))
             .with::<SystemVariables>(Ok([("wsrep_provider", "/x.so")].into_iter().collect()));
-        // In one minute of a thousand seconds, and not a hundredth of the time before.
+        // In one minute of a thousand seconds, and not in a hundredth of the time before.
         let before = Before { age: Duration::from_secs(60), status: counted("1000", 0.0) };
         let input = Input { facts: &facts, before: Some(&before), settings: &Settings::default() };
         let answer = judge((check.measure)(&input), &Thresholds::default());

@@ -1,4 +1,4 @@
-//! What a plugin makes of a daemon's verdicts: the table of `docs/nagios.md`, and every reason there is.
+//! The plugin's outcome for each verdict of a daemon: the table of `docs/nagios.md`, and every reason.
 
 mod support;
 
@@ -39,7 +39,7 @@ fn of_role(role: Role) -> Request {
     Request { role: Some(role), ..Request::default() }
 }
 
-/// What the daemon shows until somebody asks for the writer role.
+/// What the daemon shows until a check asks for the writer role.
 fn unasked(situation: Situation) -> Situation {
     situation.refusing(Cause::PositionUnknown)
 }
@@ -148,7 +148,7 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
                 InstanceJson { writer: holder.map(|holder| WriterJson { epoch: 7, holder }), ..json(&situation) };
             let code = instance.verdicts[2].code.clone();
             let answer = said(instance, &Request::default());
-            // `healthd check` without a daemon says it, and nobody else.
+            // Only `healthd check` without a daemon reports it.
             let foreign = code == "daemon-not-running" && holder != Some(true);
             assert_eq!(answer.outcome == Unknown, foreign, "{code} {holder:?}: {}", answer.text);
             if holder == Some(true) {
@@ -306,7 +306,7 @@ fn one_instance_is_chosen_by_port_or_name_and_an_unknown_one_is_not_ok() {
         assert!(answer.text.starts_with(words), "{wanted:?}: {}", answer.text);
     }
     let labels: Vec<String> = ask(None).readings.iter().map(|reading| reading.label.to_string()).collect();
-    // Nobody answered on 3307, and nobody replicates.
+    // No server answers on 3307, and none replicates.
     assert_eq!(labels[labels.len() - 3..], ["probe_age_3306", "probe_time_odd_name", "probe_age_odd_name"]);
     assert_eq!(ask(Some(InstanceChoice::Port(3306))).readings.last().expect("an age").label, "probe_age");
     let none = judge(&[], &Request::default());

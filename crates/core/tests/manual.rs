@@ -1,4 +1,4 @@
-//! The documentation of checks and reasons is what their tables say. `UPDATE_DOCS=1` writes it.
+//! The documentation of checks and reasons matches their tables. `UPDATE_DOCS=1` writes it.
 
 #![expect(clippy::disallowed_methods, reason = "a test may read the files that it compares")]
 
@@ -35,7 +35,7 @@ fn each_check_has_a_page_and_each_page_a_check() {
     assert_eq!(there.collect::<BTreeSet<std::ffi::OsString>>(), known);
 }
 
-/// Fails unless the file is what `text` makes of it.
+/// Fails unless the file has this text.
 fn check(name: &str, text: impl Fn(&str) -> String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     let found = fs::read_to_string(&path).unwrap_or_default();

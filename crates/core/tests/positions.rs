@@ -1,4 +1,4 @@
-//! Sets of transactions: their laws, their texts, and the same against sets of plain numbers.
+//! Sets of transactions: their laws, their texts, and the same with sets of plain numbers.
 
 use std::collections::BTreeSet;
 
@@ -141,7 +141,7 @@ fn a_position_of_mariadb_is_ahead_by_numbers_of_a_domain_whichever_server_wrote_
         // The source has changed in between.
         ("0-2-20", "0-1-18", 2),
         ("0-1-20,5-2-7", "5-2-4,0-1-19", 4),
-        // Its own, back from the other master.
+        // Its own transactions, back from the other master.
         ("0-9-20,5-2-7", "5-2-4", 3),
     ] {
         assert_eq!(set(received).ahead_of(&set(executed), 9), ahead, "{received} of {executed}");
@@ -176,7 +176,7 @@ fn people_read_the_first_ranges() {
         assert_eq!(set.brief(limit), text, "{limit}");
     }
     assert_eq!(Gtids::default().brief(40), "none");
-    // The last range may be shorter than the words that it is left out.
+    // The last range may be shorter than the words for leaving it out.
     assert_eq!(mariadb("1-1-1..1,2-2-1..1").brief(12), "1-1-1, 2-2-1");
     assert_eq!(mariadb("1-1-168..467").brief(9), "1 range");
     assert_eq!(file(1, "bin.000012", 4567).brief(40), "1:..12:4567");

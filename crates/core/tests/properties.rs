@@ -1,4 +1,4 @@
-//! What holds for every verdict, whatever is read.
+//! Laws for every verdict, whatever was read.
 
 use std::time::Duration;
 
@@ -153,7 +153,7 @@ proptest! {
     #[test]
     fn a_reason_is_one_of_its_role(situation in any_situation(), role in any_role()) {
         if let Some(code) = situation.verdict(role).code() {
-            // A note stands for any condition in these situations.
+            // In these situations, a note stands for any condition.
             prop_assert!(code.entry().roles.contains(&role) || code.entry().chapter == Chapter::Exception, "{} as {}", code, role);
         }
     }

@@ -1,4 +1,4 @@
-//! Every sentence that we print, and what HAProxy needs of it.
+//! Every sentence that we print, and HAProxy's requirements for it.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ fn refusals(reason: &Reason) -> Vec<Verdict> {
     }
 }
 
-/// The most hostile texts that a server or a person can give a name.
+/// The most hostile names that a server or a person can give.
 fn hostile() -> Vec<String> {
     let pieces =
         ["up ", "x", "ä", "🦭", "| a=1 ", "\n", "\u{1b}[31m", "\r\nup ready 100%\r\n", "# ", ",ready,", "\u{202e}"];
@@ -68,7 +68,7 @@ fn names_of(text: &str) -> Names {
     Names { instance: text.to_owned(), node: text.to_owned(), peer: text.to_owned() }
 }
 
-/// The same cause, where a text of it comes from elsewhere: with this one.
+/// The same cause with this text, if it contains a foreign text.
 fn hostile_cause(cause: Cause, text: &str) -> Cause {
     match cause {
         Cause::TakeoverNotSaved { .. } => Cause::TakeoverNotSaved { why: text.to_owned() },
@@ -89,7 +89,7 @@ fn check_failing_body(line: &str) {
     assert!(!line.contains("up"), "{line}");
 }
 
-/// HAProxy splits words at blanks, tabs and commas; a `#` begins the reason only behind one of them.
+/// HAProxy splits words at blanks, tabs and commas. A `#` begins the reason only after one of them.
 fn check_agent(line: &str, words: &[&str]) {
     check_line(line);
     let (before, reason) = line.split_once(" #").unwrap_or_else(|| panic!("no reason: {line}"));
@@ -225,7 +225,7 @@ proptest! {
     }
 }
 
-/// For a reviewer: every sentence. Each must tell a tired person at 3 a.m. what is wrong.
+/// Every sentence, for a reviewer. Each must say what is wrong to a tired person at 3 a.m.
 #[test]
 fn every_sentence() {
     let mut list = String::new();
@@ -291,7 +291,7 @@ fn colors_are_only_added() {
     assert_eq!(plain, table(&instance, &verdict, Paint::Plain));
 }
 
-/// A name that would run, close the attribute or the element it stands in.
+/// A name that would run as a script, or close the attribute or element that contains it.
 const SCRIPT: &str = "<script>alert('1')</script>\"&";
 
 fn scripted() -> Situation {

@@ -1,4 +1,4 @@
-//! What the check of a replica says in the states that are hard to make, or easy to get wrong.
+//! The check of a replica in states that are hard to produce, or easy to get wrong.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn receiver(name: &str) -> ReceiverStatus {
     }
 }
 
-/// A replica in order, whose `server_id` is 2.
+/// A healthy replica, whose `server_id` is 2.
 fn replica() -> Facts {
     Facts::default()
         .with::<Channels>(Ok(vec![channel("", Some(0))]))
@@ -157,7 +157,7 @@ fn a_source_is_unreachable_if_nothing_came_between_two_distant_runs() {
     let moved = with(|_, receiver| receiver.mark = "6 bin.000001 322".to_owned());
     let before = Before { age: Duration::from_secs(60), status: kept.clone() };
     assert!(line(&moved, Some(&before), &Settings::default(), false).starts_with("OK - "));
-    // Nothing is remembered of a receiver that did not run.
+    // Nothing is stored for a receiver that did not run.
     let connecting = with(|channel, _| channel.receiver = Receiver::Connecting);
     assert_eq!((counters(&connecting).iter().count(), kept.iter().count()), (2, 3));
     assert_eq!(facts.lookback(), Some(Duration::from_secs(5)));

@@ -1,5 +1,5 @@
-//! What is decided for every role in every situation. A row has a situation and the answers for any, reader, writer
-//! and galera.
+//! The verdict for every role in every situation. A row has a situation and the answers for any, reader, writer and
+//! galera.
 
 use healthd_core::observed::channel::ChannelFault;
 use healthd_core::observed::channel::{Applier, Channel, Receiver};
@@ -22,7 +22,7 @@ use support::{
     member, millis, names, noted, replica, seconds,
 };
 
-/// The writer role where nothing stands against it, and no witness says which node is the one.
+/// The writer role if nothing is wrong and there is no witness.
 const WRITER: &str = "up no-witness";
 const NO_GALERA: &str = "down not-galera";
 
@@ -37,7 +37,7 @@ fn check_all(name: &str, situation: &Situation, expected: &str) {
     check(name, situation, [expected; 4]);
 }
 
-/// The answer for a reader; `any` and the galera role do not care.
+/// The answer for a reader. It does not matter to `any` and the galera role.
 fn check_reader(name: &str, situation: &Situation, expected: &str) {
     check(name, situation, ["up", expected, WRITER, NO_GALERA]);
 }
@@ -229,7 +229,7 @@ fn a_broken_channel_is_named_by_its_cause() {
 
 #[test]
 fn a_lag_that_the_server_gives_beside_a_broken_thread_does_not_count() {
-    // MySQL says 0 for a channel that has never reached its source.
+    // MySQL reports 0 for a channel that has never reached its source.
     let fresh = Channel { lag: Some(seconds(0)), ..broken("second", Receiver::Connecting, Applier::Running) };
     check_reader("never connected", &replica(fresh), "down io-thread-connecting");
     let old_errors = Channel { receiver_error: error(2003), applier_error: error(1205), ..channel("") };

@@ -81,7 +81,7 @@ fn exit(verdict: &VerdictJson) -> Exit {
     match (verdict.known_state(), verdict.known_code()) {
         (Some(State::Up), _) => Exit::Success,
         (Some(State::Drain), _) => Exit::CheckDrain,
-        // No verdict at all is not "down".
+        // A missing verdict does not mean "down".
         (Some(State::Down), Some(ReasonCode::Starting)) | (None, _) => Exit::CheckUnknown,
         (Some(State::Down), _) => Exit::CheckDown,
     }
@@ -110,7 +110,7 @@ enum DirectError {
     Runtime(#[from] std::io::Error),
 }
 
-/// One probe of each server, by this process.
+/// Probes each server once, in this process.
 fn probe_directly(args: &CheckArgs) -> Result<Vec<InstanceJson>, DirectError> {
     let config = config::load(&args.source, &ListenArgs::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

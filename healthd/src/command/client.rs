@@ -6,7 +6,7 @@ use std::time::Duration;
 use healthd_client::{DaemonAddress, ExchangeLimits, Request, StatusCode, ask_blocking};
 use serde::de::DeserializeOwned;
 
-/// The daemon answers from memory: it hangs if it takes longer. In bytes, more than any answer.
+/// Limits: the daemon answers from memory, so it hangs if it takes longer. No answer is larger.
 const LIMITS: ExchangeLimits = ExchangeLimits { within: Duration::from_secs(5), largest: 16 * 1024 * 1024 };
 
 /// Why a command has no answer.
@@ -15,7 +15,7 @@ pub(super) enum ClientError {
     /// There is no answer.
     #[error(transparent)]
     NoAnswer(#[from] healthd_client::Error),
-    /// The daemon refused, and says why.
+    /// The daemon refused, with its reason.
     #[error("{0}")]
     Refused(String),
     /// The answer is of another release.
@@ -24,19 +24,19 @@ pub(super) enum ClientError {
 }
 
 impl ClientError {
-    /// Whether no daemon can be asked here, as opposed to one that hangs or refuses.
+    /// Whether no daemon can be asked here. False for one that hangs or refuses.
     pub(super) fn is_without_daemon(&self) -> bool {
         use healthd_client::Error;
         matches!(self, ClientError::NoAnswer(Error::NotRunning { .. } | Error::NotAllowed(_)))
     }
 }
 
-/// Gets what is at a path of the daemon behind this socket.
+/// Gets a path from the daemon behind this socket.
 pub(super) fn get<T: DeserializeOwned>(socket: PathBuf, target: &str) -> Result<T, ClientError> {
     request(socket, Request { target, ..Request::default() })
 }
 
-/// Gives an order to the daemon behind this socket.
+/// Sends a command to the daemon behind this socket.
 pub(super) fn post<T: DeserializeOwned>(
     socket: PathBuf,
     target: &str,

@@ -1,4 +1,4 @@
-//! What packagers and shells want: completions and manual pages, made from the command line's own definition.
+//! Files for packagers and shells: completions and manual pages, generated from the definition of the command line.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Exit {
     Exit::Success
 }
 
-/// Writes one manual page a command.
+/// Writes one manual page for each command.
 pub(crate) fn man(dir: &Path) -> Exit {
     match clap_mangen::generate_to(Cli::command(), dir) {
         Ok(()) => Exit::Success,

@@ -1,4 +1,4 @@
-//! `healthd maintenance`: orders to the running daemon.
+//! `healthd maintenance`: sends commands to the running daemon.
 
 use std::time::SystemTime;
 

@@ -19,7 +19,7 @@ pub(crate) enum Exit {
     CheckDrain,
     /// `check`: down.
     CheckDown,
-    /// `check`: not known, or wrong usage.
+    /// `check`: unknown, or wrong usage.
     CheckUnknown,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn say_error(exit: Exit, error: &dyn Display) -> Exit {
     exit
 }
 
-/// Text on stdout. A reader that went away (`| head`) is not an error.
+/// Prints text on stdout. A closed pipe (`| head`) is not an error.
 pub(crate) fn say(text: &str) {
     drop(io::stdout().write_all(text.as_bytes()));
 }

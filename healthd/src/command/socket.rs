@@ -1,4 +1,4 @@
-//! Where the running daemon's sockets are.
+//! The sockets of the running daemon.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! `healthd switchover`, `failback`, `takeover`, `accept-loss`, `mark drop` and `witness remove`: the plan, a
-//! question, the order, and its progress.
+//! `healthd switchover`, `failback`, `takeover`, `accept-loss`, `mark drop` and `witness remove`: prints the plan, asks
+//! for confirmation, sends the command, and shows its progress.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::thread;
@@ -65,7 +65,7 @@ fn agreed() -> bool {
     read.is_ok() && matches!(line.trim(), "y" | "Y" | "yes")
 }
 
-/// Where the role is wanted.
+/// Which node should get the role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
     Here,

@@ -1,4 +1,4 @@
-//! Which clients may ask.
+//! Access of clients.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::raw::Network;
 
-/// Which clients may ask what.
+/// Which clients may do what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Access {
     /// Networks that may send checks; `None` means all.
@@ -45,7 +45,7 @@ impl Access {
         self.pages.iter().any(|network| network.contains(&client))
     }
 
-    /// Whether a page may be given under this `Host`: a foreign name that resolves to us is DNS rebinding.
+    /// Whether a page may be sent under this `Host`. A foreign name that resolves to this machine is DNS rebinding.
     pub(crate) fn knows_host(&self, host: &str) -> bool {
         let name = match host.strip_prefix('[') {
             Some(rest) => rest.split(']').next().unwrap_or_default(),

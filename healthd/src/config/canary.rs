@@ -18,7 +18,7 @@ pub(crate) struct CanaryConfig {
 /// What is wrong with a write canary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CanaryConfigError {
-    /// There is a time for nothing.
+    /// There is a timeout without a statement.
     #[error("`write_canary_timeout` needs a `write_canary`")]
     OnlyTimeout,
     /// The statement is empty.

@@ -1,4 +1,4 @@
-//! Values of the configuration that are each well-formed and cannot hold together.
+//! Values of the configuration that are well-formed but contradict each other.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use super::log_error::LogConfigError;
 use crate::token::TokenError;
 use crate::witness::WitnessesError;
 
-/// What cannot hold, in one sentence.
+/// What is contradictory, in one sentence.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Contradiction {
     /// `silent_after` does not fit `interval`.
@@ -33,7 +33,7 @@ pub(crate) enum Contradiction {
     /// A log, a counter or a ratio is wrong.
     #[error(transparent)]
     Log(#[from] LogConfigError),
-    /// Nothing names an instance.
+    /// There is no instance.
     #[error("instance {0} needs a `name` or a `port`")]
     Unnamed(Address),
     /// A peer cannot be asked without the token.

@@ -22,17 +22,17 @@ pub(crate) struct Config {
     pub(crate) runtime_dir: PathBuf,
     /// The time between two probes of a server without a peer.
     pub(crate) interval: Duration,
-    /// Who may ask checks and who may read pages.
+    /// Which clients may send checks and read pages.
     pub(crate) access: Access,
     /// How long checks are answered 503 `stopping` before the daemon ends.
     pub(crate) stop_grace: Duration,
     /// This node's name, for the peer and for people.
     pub(crate) node: String,
-    /// The file with the secret that both nodes share.
+    /// The file with the token that both nodes share.
     pub(crate) token_file: Option<PathBuf>,
-    /// The HAProxys whose word counts.
+    /// The HAProxys that are witnesses.
     pub(crate) witnesses: Witnesses,
-    /// The file with the secret that witnesses with a name send.
+    /// The file with the token that named witnesses send.
     pub(super) witness_token_file: Option<PathBuf>,
     /// The servers; none if healthd only reads logs.
     pub(crate) instances: Vec<InstanceConfig>,
@@ -43,7 +43,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// File descriptors of one connection: a second one watches a connection that may be from a witness.
+    /// File descriptors of one connection: a second one watches a connection that may come from a witness.
     pub(crate) fn descriptors_each(&self) -> usize {
         if self.witness_token_file.is_some() { 2 } else { 1 }
     }

@@ -1,4 +1,4 @@
-//! Where the daemon keeps its files.
+//! The directories of the daemon.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ impl Directories {
     }
 }
 
-/// The system's directory for the daemon of the system; any other keeps its sockets beside its state.
+/// The daemon of the system uses the system's directory. Any other one keeps its sockets next to its state.
 fn runtime_dir(state_dir: Option<&Path>) -> PathBuf {
     match (env::var_os("RUNTIME_DIRECTORY"), state_dir) {
         (Some(dir), _) => PathBuf::from(dir),

@@ -78,12 +78,12 @@ pub(super) fn instance(
             credentials,
             query: raw.query.clone().unwrap_or_else(|| probing.query.clone()),
             heartbeat_query: raw.heartbeat_query.clone(),
-            // Read after the first question about the writer role.
+            // Positions are read only after the first question about the writer role.
             positions: false,
         }),
         policy: probing.policy(raw),
         default_role: raw.default_role.as_ref().map_or(Role::Any, |role| role.0),
-        // What the peer is told must be as young as it asks for it.
+        // The peer asks as often as this node does, so the probes must be as frequent.
         interval: if writer.peer.is_some() { probing.interval.min(peering.interval) } else { probing.interval },
         timeout: probing.timeout,
         lag_hold: probing.lag_hold,
@@ -92,15 +92,15 @@ pub(super) fn instance(
     })
 }
 
-/// An instance that cannot be told from another one.
+/// An instance that cannot be distinguished from another one.
 pub(super) struct Duplicate {
     /// Its number.
     pub(super) instance: usize,
-    /// What both have.
+    /// What both have in common.
     pub(super) contradiction: Contradiction,
 }
 
-/// Checks that names, ports and addresses mean one instance each.
+/// Checks that each name, port and address belongs to one instance.
 pub(super) fn check_unique(instances: &[InstanceConfig]) -> Result<(), Duplicate> {
     let (mut names, mut ports, mut addresses) = (HashSet::new(), HashSet::new(), HashSet::<&Address>::new());
     for (number, instance) in instances.iter().enumerate() {

@@ -16,7 +16,7 @@ use crate::cli::{ListenArgs, SourceArgs};
 /// Reads the configuration that the arguments mean.
 ///
 /// # Errors
-/// Anything that is not exactly right: a daemon must not guess what an operator meant.
+/// Any mistake: a daemon must not guess what an operator meant.
 pub(crate) fn load(source: &SourceArgs, listen: &ListenArgs) -> Result<Config, ConfigError> {
     let Read { raw, origin } = file::read(source.config.as_deref())?;
     // Instances of the command line have no place in a file.

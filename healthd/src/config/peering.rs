@@ -12,13 +12,13 @@ use crate::witness::Witnesses;
 
 const DEFAULT_INTERVAL: Duration = Duration::from_millis(200);
 const DEFAULT_SILENT_AFTER: Duration = Duration::from_secs(1);
-/// How much longer than two questions the silence of a peer must last.
+/// How much longer than two intervals a peer must be unheard to count as unreachable.
 const ONE_LOST_ANSWER: Duration = Duration::from_millis(400);
 const LONGEST_SILENT_AFTER: Duration = Duration::from_secs(4);
 /// A shorter time could end the sessions of a node that HAProxy is about to check.
 const SHORTEST_FENCE_AFTER: Duration = Duration::from_secs(2);
 
-/// What every instance's writer role has in common.
+/// Settings that the writer role of every instance shares.
 pub(super) struct Peering {
     /// This node's name.
     pub(super) node: String,
@@ -66,7 +66,7 @@ impl Peering {
             token: self.token.clone(),
             interval: self.interval,
             silent_after: self.silent_after,
-            // Without a peer to ask, HAProxy's word cannot be used.
+            // Without a peer, the statements of HAProxy cannot be used.
             witnesses: if peer.is_some() { self.witnesses.clone() } else { Witnesses::default() },
             failback: match raw.failback {
                 Some(RawFailback::Auto) => Failback::Auto,
@@ -87,7 +87,7 @@ impl Peering {
     }
 }
 
-/// The HAProxys whose word counts. Their token is in HAProxy's file: it must not open what the peers' token opens.
+/// The witnesses. Their token is in HAProxy's file, so it must differ from the token of the peers.
 fn witnesses(raw: &RawWitness, peers: Option<&Token>) -> Result<Witnesses, Contradiction> {
     let token = raw.token_file.as_deref().map(Token::read).transpose()?;
     if token.is_some() && token.as_ref() == peers {

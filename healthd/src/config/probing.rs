@@ -12,16 +12,16 @@ const DEFAULT_MAX_AGE: Duration = Duration::from_secs(1);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 const DEFAULT_LAG_HOLD: Duration = Duration::from_secs(5);
 const DEFAULT_MAX_LAG: Duration = Duration::from_secs(10);
-/// How long a server without a free connection lives on the answer before.
+/// How long the last answer counts for a server without a free connection.
 const OVERLOAD_GRACE: Duration = Duration::from_secs(10);
 
-/// What all instances have in common.
+/// Settings that all instances share.
 pub(super) struct Probing {
     /// The statement of a probe.
     pub(super) query: String,
     /// The time between the starts of two probes.
     pub(super) interval: Duration,
-    /// After what time without an answer a server is down.
+    /// A server without an answer for this time is down.
     pub(super) timeout: Duration,
     /// How long a lag above the limit is remembered.
     pub(super) lag_hold: Duration,

@@ -45,7 +45,7 @@ pub(super) struct RawConfig {
     pub(super) ratio: Vec<RawRatio>,
 }
 
-/// `[mysql]`: what holds for all instances.
+/// `[mysql]`: settings for all instances.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMysql {
@@ -62,7 +62,7 @@ pub(super) struct RawPeers {
     pub(super) silent_after: Option<Pace>,
 }
 
-/// `[witness]`: the HAProxys whose word counts.
+/// `[witness]`: the HAProxys that are witnesses.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWitness {
@@ -168,7 +168,7 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// A duration by which a daemon can live: 10 ms to an hour.
+/// A duration that is reasonable for a daemon: 10 ms to an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pace(pub(super) Duration);
 

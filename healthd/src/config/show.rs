@@ -1,4 +1,4 @@
-//! `healthd config show`: what is in force, in the file's own words.
+//! `healthd config show`: the configuration in force, in the format of the file.
 
 use healthd_core::text::duration::exact;
 use healthd_core::writer::Failback;

@@ -1,8 +1,9 @@
-//! Texts of the file that are read by a function.
+//! Values of the file that a function parses.
 
 use serde::Deserializer;
 
-/// Reads a text by a function. Inside a visitor, so that the file's parser adds the place also within a list.
+/// Parses a text by a function. This happens inside a visitor, so that the file's parser adds the position also within
+/// a list.
 pub(super) fn read_text<'de, D, T>(deserializer: D, read: impl Fn(&str) -> Result<T, String>) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

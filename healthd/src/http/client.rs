@@ -13,12 +13,12 @@ pub(crate) enum Client {
     Tcp {
         /// The client's address.
         address: IpAddr,
-        /// A witness's connection, to see whether it is still open.
+        /// The connection of a witness, to see whether it is still open.
         socket: Option<Arc<OwnedFd>>,
     },
     /// The query socket: any user of this machine.
     Query,
-    /// The control socket: root, or the group healthd; with the name of the user.
+    /// The control socket: root, or the group healthd; with the user's name.
     Control(String),
 }
 

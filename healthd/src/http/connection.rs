@@ -20,15 +20,15 @@ use crate::counters::RefusedConnection;
 use crate::net::proxy_header::ProxyHeader;
 use crate::node::Node;
 
-/// A request must have come by then: slow, silent and idle clients are closed.
+/// The deadline for a request. Slow and idle clients are closed.
 const REQUEST_WITHIN: Duration = Duration::from_secs(2);
-/// An answer must have been taken by then.
+/// The deadline for reading the answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// Enough for any check with its headers; a longer one is refused.
+/// Enough for any check with its headers. A longer one is refused.
 const LARGEST_HEAD: usize = 8192;
 /// Serves one connection over TCP.
 pub(crate) async fn over_tcp(stream: TcpStream, address: IpAddr, node: Arc<Node>) {
-    // A witness that has gone away is not believed: what it said may be old.
+    // What a witness said is not used after it has disconnected, because it may be old.
     let witness = node.fleet().config.may_be_witness(address);
     let socket = if witness { stream.as_fd().try_clone_to_owned().ok() } else { None };
     over(ProxyHeader::new(stream), Client::Tcp { address, socket: socket.map(Arc::new) }, node).await;
@@ -55,7 +55,7 @@ where
     loop {
         tokio::select! {
             biased;
-            // A reset by the peer is how HAProxy ends every check.
+            // HAProxy ends every check with a reset.
             _ = &mut serving => return,
             () = &mut deadline => {
                 if asked.swap(false, Ordering::Relaxed) {

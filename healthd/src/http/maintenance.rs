@@ -1,4 +1,4 @@
-//! `/maintenance` on the control socket: an operator's switches.
+//! `/maintenance` on the control socket: maintenance by operators.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: Sys
         since: now,
         until: order.seconds.and_then(|seconds| now.checked_add(Duration::from_secs(seconds))),
     });
-    // Off this thread: a saturated disk must not delay a check.
+    // On another thread, because a saturated disk must not delay a check.
     let (switches, written, changed) = (Arc::clone(&node.switches), entry.clone(), names.clone());
     let writing = tokio::task::spawn_blocking(move || switches.maintenance.set(&changed, written.as_ref(), now));
     writing.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| {
@@ -82,7 +82,7 @@ async fn switch(order: &MaintenanceOrder, user: &str, node: &Arc<Node>, now: Sys
     Ok(())
 }
 
-/// The instances that an order means. One that is no longer configured can still be switched off.
+/// The instances that a command names. Maintenance can be ended even for one that is no longer configured.
 fn named_in(order: &MaintenanceOrder, node: &Node, now: SystemTime) -> Result<Vec<String>, Rejection> {
     let fleet = node.fleet();
     let stored = node.switches.maintenance.all(now);

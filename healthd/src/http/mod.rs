@@ -8,7 +8,7 @@
 //! | `/logs` | the page of the log counters |
 //! | `/api/window`, `/api/series`, `/api/logs` | what was counted, for checks, dashboards and `healthd logs show` |
 //! | `/metrics` | Prometheus text |
-//! | `/-/healthy`, `/-/ready` | the daemon's own |
+//! | `/-/healthy`, `/-/ready` | whether the daemon itself is well |
 //! | `/peer` | the report to the other node's healthd, with the shared token |
 //! | `POST /maintenance`, `/writer` | only on the control socket |
 

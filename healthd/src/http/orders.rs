@@ -1,4 +1,4 @@
-//! `POST /writer` on the control socket: operators' orders for the writer role.
+//! `POST /writer` on the control socket: operators' commands for the writer role.
 
 use healthd_core::position::gtids::Gtids;
 use hyper::body::Incoming;
@@ -20,7 +20,7 @@ pub(crate) struct WriterOrder {
     pub(crate) instance: String,
     /// What to do.
     pub(crate) order: OrderName,
-    /// Which witness to remove.
+    /// The witness to remove.
     pub(crate) witness: Option<Witness>,
     /// The loss to accept: what the plan has shown.
     pub(crate) loss: Option<Gtids>,
@@ -28,7 +28,7 @@ pub(crate) struct WriterOrder {
     pub(crate) carry_out: bool,
 }
 
-/// The orders by name.
+/// The commands by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum OrderName {
@@ -49,15 +49,15 @@ pub(crate) enum OrderName {
 /// The answer: the plan, or what was done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct WriterPlan {
-    /// What the order does and what it risks, one sentence a line.
+    /// What the command does and what it risks, one sentence per line.
     pub(crate) sentences: Vec<String>,
-    /// The loss that the sentences speak of, to be sent back with `accept-loss`.
+    /// The loss that the sentences describe, to be sent back with `accept-loss`.
     pub(crate) loss: Option<Gtids>,
-    /// What was done; nothing for a plan.
+    /// What was done; `None` for a plan.
     pub(crate) done: Option<String>,
 }
 
-/// Plans an order or carries it out.
+/// Plans a command or carries it out.
 pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &Node) -> Result<Content, Rejection> {
     let Client::Control(user) = client else {
         return Err(Rejection::forbidden("use the healthd commands on this machine to move the writer role"));

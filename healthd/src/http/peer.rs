@@ -41,6 +41,6 @@ pub(super) async fn report(request: &Request<Incoming>, node: &Node) -> Result<C
     let seen = parameter(request, "seen").and_then(|stamp| stamp.parse().ok());
     let wait = parameter(request, "wait").and_then(|text| healthd_core::text::duration::parse(&text).ok());
     let deadline = arrived + wait.unwrap_or_default().min(LONGEST_WAIT);
-    // Compact: it goes five times a second.
+    // Compact, because it is sent five times a second.
     Ok(Content::compact_json(&instance.writer.report(seen, deadline).await))
 }

@@ -1,4 +1,4 @@
-//! What a request says besides its path: parameters, and the body of an order.
+//! The parts of a request besides its path: parameters, and the body of a command.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::respond::Rejection;
 use crate::node::Fleet;
 use crate::node::instance::Instance;
 
-/// More than any order, in bytes.
+/// The maximum size of a command in bytes.
 const LARGEST_ORDER: usize = 16 * 1024;
 
 /// The first parameter of this name, decoded.
@@ -22,13 +22,13 @@ pub(super) fn parameter<B>(request: &Request<B>, wanted: &str) -> Option<String>
     pairs.find_map(|(key, value)| (key == wanted).then(|| value.into_owned()))
 }
 
-/// Reads an order from the body.
+/// Parses a command from the body.
 pub(super) async fn order<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Rejection> {
     let body = Limited::new(request.into_body(), LARGEST_ORDER).collect().await.map_err(Rejection::bad_request)?;
     serde_json::from_slice(&body.to_bytes()).map_err(Rejection::bad_request)
 }
 
-/// The instance that an order means, by name or port.
+/// The instance that a command names, by name or port.
 pub(super) fn instance<'a>(fleet: &'a Fleet, wanted: &str) -> Result<&'a Arc<Instance>, Rejection> {
     fleet.named(wanted).ok_or_else(|| {
         let known: Vec<_> = fleet.instances.iter().map(|instance| instance.config.name.as_str()).collect();

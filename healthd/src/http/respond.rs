@@ -1,4 +1,4 @@
-//! Answers as HTTP responses: the only place that knows statuses.
+//! Answers as HTTP responses: the only place that sets statuses.
 
 use bytes::Bytes;
 use healthd_core::render::html;
@@ -16,7 +16,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// An answer to a request.
 #[derive(Debug)]
 pub(super) enum Content {
-    /// A verdict, with the line that words it.
+    /// A verdict with its line.
     Verdict(State, String),
     /// A line of text.
     Text(String),
@@ -38,7 +38,7 @@ impl Content {
         Content::Json(text)
     }
 
-    /// JSON for programs alone: without spaces.
+    /// JSON for programs only: without spaces.
     pub(super) fn compact_json(value: &impl Serialize) -> Content {
         Content::Json(serde_json::to_vec(value).expect("wire types are plain values"))
     }
@@ -47,23 +47,23 @@ impl Content {
 /// Why a request has no answer, with the text for the client. A text ends with a newline.
 #[derive(Debug)]
 pub(super) enum Rejection {
-    /// The request is not understood.
+    /// The request is invalid.
     BadRequest(String),
-    /// This client may not ask that.
+    /// This client may not do that.
     Forbidden(String),
-    /// Nothing has this name.
+    /// There is nothing at this path.
     NotFound(String),
-    /// The path takes these methods only.
+    /// The path supports only these methods.
     WrongMethod(&'static str),
     /// The `Host` is not one of this daemon's names.
     ForeignHost(String),
-    /// The order is understood and does not apply now.
+    /// The command is valid, but does not apply now.
     Conflict(String),
     /// Too many requests of this kind at once.
     TooMany(String),
     /// healthd is not ready to answer.
     NotReady(String),
-    /// healthd could not carry out the order.
+    /// healthd could not carry out the command.
     Failed(String),
 }
 
@@ -73,7 +73,7 @@ impl Rejection {
         Rejection::Forbidden(format!("refused: {why}\n"))
     }
 
-    /// A request that is not understood, and why.
+    /// An invalid request, with the reason.
     pub(super) fn bad_request(why: impl std::fmt::Display) -> Rejection {
         Rejection::BadRequest(format!("refused: {why}\n"))
     }
@@ -109,7 +109,7 @@ pub(super) fn respond(answer: Result<Content, Rejection>) -> Response<Full<Bytes
     }
 }
 
-/// The one mapping of states to statuses. Never a redirect (HAProxy takes it for healthy), 404 only for a drain.
+/// The only mapping of states to statuses. Never a redirect (HAProxy takes it for healthy); 404 only for a drain.
 fn of_state(state: State) -> StatusCode {
     match state {
         State::Up => StatusCode::OK,

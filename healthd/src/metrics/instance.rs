@@ -1,4 +1,4 @@
-//! Gauges of one instance: verdicts and what they rest on.
+//! Gauges of one instance: its verdicts and their basis.
 
 use healthd_core::verdict::State;
 use healthd_core::verdict::role::Role;

@@ -1,4 +1,4 @@
-//! The answer to a scrape: what is counted, and the state at that moment.
+//! The answer to a scrape: the counters, and the state at that moment.
 
 use prometheus::TextEncoder;
 

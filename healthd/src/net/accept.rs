@@ -43,7 +43,7 @@ pub(crate) async fn unix<A: Future<Output = ()> + Send + 'static>(
 ) {
     loop {
         match listener.accept().await {
-            // All have one address: the limits of a unix socket do not tell clients apart.
+            // All clients have the same address: the limits of a unix socket do not distinguish clients.
             Ok((stream, _)) => {
                 within(&limits, Ipv4Addr::LOCALHOST.into(), &node, || answer(stream, Arc::clone(&node)));
             }

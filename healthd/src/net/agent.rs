@@ -16,9 +16,9 @@ use tokio::time::timeout;
 use crate::node::Node;
 use crate::node::ask::{Ask, AskError, Asker, CheckAnswer, Protocol};
 
-/// How long a line may take to come: `agent-send` is sent right after the connect, and without it nothing ever comes.
+/// The deadline for a line: `agent-send` is sent right after the connect, and without it nothing ever arrives.
 const LINE_WITHIN: Duration = Duration::from_millis(80);
-/// How long the answer may take to go.
+/// The deadline for sending the answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// The longest line.
 const LONGEST_LINE: usize = 512;
@@ -37,7 +37,7 @@ pub(crate) async fn answer(mut stream: TcpStream, client: IpAddr, node: Arc<Node
     let ready = line.split_ascii_whitespace().any(|word| word == "ready");
     let (role, text) = match verdict(&line, ready, client, &node).await {
         Ok(answer) if is_not_checked(&answer.verdict) && answer.instance.writer.awaits_checks() => {
-            // HAProxy ignores a missing answer, and the HTTP check that is about to come decides.
+            // HAProxy ignores a missing answer, and its next HTTP check decides.
             node.counters.count_agent_check(answer.role.name(), "too-early");
             return;
         }
@@ -80,7 +80,7 @@ fn is_not_checked(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Down(Reason::Writer(refused)) if refused.cause == Cause::NoHttpCheck)
 }
 
-/// The first line; empty when nothing was sent in time, as without `agent-send`. `None` for a part of a line.
+/// The first line; empty if nothing arrived in time, as without `agent-send`. `None` for a part of a line.
 async fn read_line(stream: &mut TcpStream) -> Option<String> {
     let mut line = Vec::with_capacity(64);
     let reading = async {
@@ -91,7 +91,7 @@ async fn read_line(stream: &mut TcpStream) -> Option<String> {
             }
         }
     };
-    // Without agent-send the time always runs out.
+    // Without agent-send, the deadline always passes.
     drop(timeout(LINE_WITHIN, reading).await);
     match line.iter().position(|byte| *byte == b'\n') {
         Some(end) => Some(String::from_utf8_lossy(&line[..end]).into_owned()),

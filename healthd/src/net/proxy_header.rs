@@ -11,23 +11,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 const V1: &[u8] = b"PROXY ";
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
-/// The longest header of version 1; one of version 2 that is longer carries what a check never does.
+/// The longest header of version 1. A longer one of version 2 would carry data that a check never has.
 const LONGEST: usize = 536;
 
-/// A stream whose PROXY header, if it has one, is not read by the reader.
+/// A stream that skips its PROXY header, if it has one.
 #[derive(Debug)]
 pub(crate) struct ProxyHeader<S> {
     stream: S,
-    /// What was read before it was clear whether it is a header; `None` once that is settled.
+    /// The bytes read until it is clear whether they are a header; `None` after that.
     undecided: Option<Vec<u8>>,
-    /// What was read beyond the header, or was none.
+    /// The bytes after the header, or all bytes if there was none.
     rest: Vec<u8>,
 }
 
 /// What the first bytes are.
 #[derive(Debug, PartialEq, Eq)]
 enum Start {
-    /// A header of so many bytes.
+    /// A header of this length.
     Header(usize),
     /// Not a header.
     None,

@@ -11,9 +11,9 @@ use tokio::net::{UnixListener, UnixStream};
 
 /// The file name of the read-only socket.
 pub(crate) const QUERY: &str = "query.sock";
-/// The file name of the socket that switches.
+/// The file name of the socket for changes.
 pub(crate) const CONTROL: &str = "control.sock";
-/// The group that may switch.
+/// The group whose members may make changes.
 const GROUP: &str = "healthd";
 
 /// The sockets of a daemon.
@@ -33,7 +33,7 @@ pub(crate) struct Files(Vec<PathBuf>);
 impl Drop for Files {
     fn drop(&mut self) {
         for file in &self.0 {
-            // A file that is gone already is what is wanted.
+            // A missing file is fine.
             drop(fs::remove_file(file));
         }
     }
@@ -42,7 +42,7 @@ impl Drop for Files {
 /// Why there is no socket.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SocketError {
-    /// The file cannot be made.
+    /// The file cannot be created.
     #[error("cannot make the socket {}: {error}", file.display())]
     Unusable {
         /// The file.
@@ -50,15 +50,15 @@ pub(crate) enum SocketError {
         /// Why.
         error: io::Error,
     },
-    /// A living daemon has it.
+    /// A running daemon has it.
     #[error("another healthd answers on {}: stop it, or use another --state-dir", .0.display())]
     Taken(PathBuf),
 }
 
-/// Binds both sockets in a directory, replacing what a dead daemon left there.
+/// Binds both sockets in a directory, and replaces files that a dead daemon left there.
 ///
 /// # Errors
-/// When a living daemon answers there, or the directory cannot be written.
+/// When a running daemon answers there, or the directory cannot be written.
 pub(crate) fn bind(dir: &Path) -> Result<LocalSockets, SocketError> {
     fs::create_dir_all(dir).map_err(|error| SocketError::Unusable { file: dir.to_owned(), error })?;
     let mut files = Files::default();
@@ -67,7 +67,7 @@ pub(crate) fn bind(dir: &Path) -> Result<LocalSockets, SocketError> {
     if let Some(group) = lookup("/etc/group", |fields| fields[0] == GROUP).and_then(|fields| fields[2].parse().ok()) {
         let file = dir.join(CONTROL);
         let its = fs::metadata(&file).map(|metadata| metadata.gid());
-        // Only root may change it. With the systemd unit the group is right already.
+        // Only root may change the group. With the systemd unit it is right already.
         if its.map_err(|error| SocketError::Unusable { file: file.clone(), error })? != group {
             chown(&file, None, Some(group)).ok();
         }
@@ -101,7 +101,7 @@ fn bind_one(file: PathBuf, mode: u32, files: &mut Files) -> Result<UnixListener,
     }
 }
 
-/// The user at the other end of a unix socket, by name or as `uid 1000`. `None` if the kernel does not say.
+/// The user at the other end of a unix socket, by name or as `uid 1000`. `None` if the kernel does not report it.
 pub(crate) fn user(stream: &UnixStream) -> Option<String> {
     let uid = stream.peer_cred().ok()?.uid().to_string();
     let name = lookup("/etc/passwd", |fields| fields[2] == uid).map(|fields| fields[0].clone());

@@ -1,4 +1,4 @@
-//! A check of any protocol: which server, for which role, and the answer.
+//! A check of either protocol: the server, the role, and the answer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(crate) struct Asker<'a> {
     pub(crate) address: Option<IpAddr>,
     /// HAProxy's `http-check send-state`.
     pub(crate) state: Option<&'a str>,
-    /// The header with a HAProxy's name and token.
+    /// The header with the name of a HAProxy and the token.
     pub(crate) witness: Option<&'a str>,
     /// When the check arrived.
     pub(crate) arrived: Instant,
@@ -62,7 +62,7 @@ pub(crate) enum AskError {
     UnknownInstance(String),
 }
 
-/// A verdict, with what is printed beside it.
+/// A verdict, with what is printed next to it.
 #[derive(Debug)]
 pub(crate) struct CheckAnswer {
     pub(crate) verdict: Verdict,
@@ -104,7 +104,7 @@ impl Ask {
         self.role.map_or("default", Role::name)
     }
 
-    /// Decides. Waits at most 100 ms for the probe under way.
+    /// Decides. Waits at most 100 ms for a running probe.
     pub(crate) async fn answer(&self, node: &Node, asker: &Asker<'_>) -> Result<CheckAnswer, AskError> {
         let fleet = node.fleet();
         let instance = match (&self.name, self.port) {
@@ -152,8 +152,9 @@ impl Ask {
         })
     }
 
-    /// The writer role's part, and whether this client decides it: a 200 to a witness brings the server into use. The agent
-    /// protocol has no parameters for a witness: it repeats the answer that the HTTP check of the same HAProxy gets.
+    /// The part of the writer role, and whether this client decides it: a 200 to a witness brings the server into use.
+    /// The agent protocol has no parameters for a witness, so it repeats the answer that the HTTP check of the same
+    /// HAProxy gets.
     async fn writer(&self, node: &Node, instance: &Instance, asker: &Asker<'_>) -> (WriterView, bool) {
         let writer = &instance.writer;
         instance.use_the_writer_role().await;

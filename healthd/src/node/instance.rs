@@ -13,7 +13,7 @@ use crate::writer::Writer;
 /// A server that is watched. Dropping the last handle ends its tasks.
 #[derive(Debug)]
 pub(crate) struct Instance {
-    /// How it is watched.
+    /// Its configuration.
     pub(crate) config: InstanceConfig,
     /// The prober.
     pub(crate) prober: ProberHandle,
@@ -21,7 +21,7 @@ pub(crate) struct Instance {
     pub(crate) writer: Writer,
     /// The write canary, where one is configured.
     pub(crate) canary: Option<CanaryHandle>,
-    /// What its verdicts depend on besides the server.
+    /// The circumstances that its verdicts depend on besides the server.
     pub(crate) circumstances: CircumstanceSource,
 }
 

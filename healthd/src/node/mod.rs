@@ -1,4 +1,4 @@
-//! The daemon's shared state: which servers are watched, what operators switched, what is counted.
+//! The shared state of the daemon: the watched servers, maintenance by operators, counters.
 
 pub(crate) mod ask;
 pub(crate) mod instance;
@@ -17,10 +17,10 @@ use crate::switches::Switches;
 use crate::watch::view::View;
 use instance::Instance;
 
-/// The configuration in force with its running instances; replaced as a whole by a reload.
+/// The configuration in force with its running instances. A reload replaces it as a whole.
 #[derive(Debug)]
 pub(crate) struct Fleet {
-    /// What is in force.
+    /// The configuration in force.
     pub(crate) config: Config,
     /// In the configuration's order.
     pub(crate) instances: Vec<Arc<Instance>>,
@@ -30,30 +30,30 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// Puts instances together with the configuration that they were started from.
+    /// Combines instances with the configuration that they were started from.
     pub(crate) fn new(config: Config, instances: Vec<Arc<Instance>>, logs: Arc<Logs>) -> Fleet {
         let by_port =
             instances.iter().filter_map(|instance| Some((instance.config.port?, Arc::clone(instance)))).collect();
         Fleet { config, instances, logs, by_port }
     }
 
-    /// The instance that `port=` means.
+    /// The instance that `port=` selects.
     pub(crate) fn by_port(&self, port: u16) -> Option<&Arc<Instance>> {
         self.by_port.get(&port)
     }
 
-    /// The instance that `name=` means.
+    /// The instance that `name=` selects.
     pub(crate) fn by_name(&self, name: &str) -> Option<&Arc<Instance>> {
         self.instances.iter().find(|instance| instance.config.name == name)
     }
 
-    /// The instance that a command means, by name or port.
+    /// The instance that a command names, by name or port.
     pub(crate) fn named(&self, wanted: &str) -> Option<&Arc<Instance>> {
         named(&self.instances, wanted)
     }
 }
 
-/// How the last reload went.
+/// The result of the last reload.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reload {
     /// Why it was refused, if it was.
@@ -76,7 +76,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// A node with an empty fleet, to be given one by [`Node::replace_fleet`].
+    /// A node without instances, which [`Node::replace_fleet`] adds.
     pub(crate) fn new(config: Config, switches: Arc<Switches>, counters: Counters) -> Arc<Node> {
         Arc::new(Node {
             fleet: RwLock::new(Arc::new(Fleet::new(config, Vec::new(), Arc::default()))),
@@ -87,7 +87,7 @@ impl Node {
         })
     }
 
-    /// What is in force.
+    /// The configuration in force with its instances.
     pub(crate) fn fleet(&self) -> Arc<Fleet> {
         Arc::clone(&self.fleet.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -97,12 +97,12 @@ impl Node {
         *self.fleet.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fleet);
     }
 
-    /// How the last reload went.
+    /// The result of the last reload.
     pub(crate) fn reload(&self) -> Reload {
         self.reload.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Notes how a reload went.
+    /// Records the result of a reload.
     pub(crate) fn note_reload(&self, error: Option<String>) {
         let mut reload = self.reload.lock().unwrap_or_else(PoisonError::into_inner);
         if error.is_none() {
@@ -111,7 +111,7 @@ impl Node {
         reload.error = error;
     }
 
-    /// The wire form of one instance, or of all; each as fresh as a check would have it.
+    /// The JSON of one instance, or of all. Each is as fresh as a check would have it.
     pub(crate) async fn describe(&self, wanted: Option<&str>, max_lag: Option<Duration>) -> Vec<InstanceJson> {
         let fleet = self.fleet();
         let chosen: Vec<_> = match wanted {

@@ -14,7 +14,7 @@ pub(crate) enum ServeError {
     /// Signals cannot be handled.
     #[error("cannot handle signals: {0}")]
     Signals(io::Error),
-    /// The state directory is of no use.
+    /// The state directory cannot be used.
     #[error("cannot use the state directory {}: {error}", dir.display())]
     StateDir {
         /// The directory.

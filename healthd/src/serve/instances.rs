@@ -53,7 +53,7 @@ fn start_one(
     let used = wanted.uses_the_writer_role()
         || writer::was_used(&config.state_dir, name)
         || last.is_some_and(|last| last.prober.reads_positions());
-    // The write canary counts for the writer role alone, which the prober does not announce.
+    // The write canary concerns only the writer role, which the prober does not announce.
     let without_canary =
         CircumstanceSource { instance: name.clone(), switches: Arc::clone(&node.switches), canary: None };
     let surroundings = prober::Surroundings {
@@ -62,7 +62,7 @@ fn start_one(
         heartbeat: watchdog.heartbeat(),
         circumstances: without_canary.clone(),
     };
-    // What is known of a server stays known when only its settings change.
+    // If only its settings change, everything known about a server is kept.
     let same = before.instances.iter().find(|instance| instance.config.target == wanted.target);
     let prober = prober::start(wanted, same.map(|instance| instance.prober.health()), surroundings);
     let canary = CanaryHandle::start(wanted, prober.subscribe(), node.counters.of_canary(name));

@@ -18,21 +18,21 @@ use crate::systemd::Inherited;
 /// The kernel's queue of connections that are not accepted yet; HAProxys check in bursts.
 const BACKLOG: u32 = 4096;
 
-/// What a listener speaks.
+/// The protocol of a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Service {
     Http,
     Agent,
 }
 
-/// An address with its service.
+/// An address with its protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Endpoint {
     service: Service,
     address: SocketAddr,
 }
 
-/// A socket that is bound and not served yet.
+/// A socket that is bound but not served yet.
 pub(super) struct Bound {
     endpoint: Endpoint,
     listener: TcpListener,
@@ -59,7 +59,7 @@ impl Listeners {
         Listeners { node, limits, tasks: HashMap::new() }
     }
 
-    /// Binds what is not bound yet. An inherited socket serves the entry of its address.
+    /// Binds what is not bound yet. An inherited socket serves its own address.
     pub(super) fn bind(&self, config: &Config, mut inherited: Vec<Inherited>) -> Result<Vec<Bound>, ListenError> {
         let mut bound = Vec::new();
         for endpoint in wanted(config) {
@@ -93,7 +93,7 @@ impl Listeners {
         }
     }
 
-    /// Serves what was bound, and stops serving what is no longer wanted.
+    /// Serves what was bound, and stops serving what is no longer configured.
     pub(super) fn serve(&mut self, config: &Config, bound: Vec<Bound>) {
         let wanted: Vec<_> = wanted(config).collect();
         self.tasks.retain(|endpoint, task| {
@@ -136,7 +136,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
     if address.is_ipv6() {
-        // `[::]` beside `0.0.0.0` is what people write.
+        // Operators write `[::]` together with `0.0.0.0`.
         rustix::net::sockopt::set_ipv6_v6only(&socket, true)?;
     }
     socket.bind(address)?;

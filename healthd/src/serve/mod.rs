@@ -26,10 +26,10 @@ use error::ServeError;
 use listeners::Listeners;
 use signals::{Instruction, Signals};
 
-/// How long answers under way may take after the last accept.
+/// How long answers in progress may take after the last accept.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
 
-/// Runs the daemon until it is told to stop.
+/// Runs the daemon until a signal stops it.
 ///
 /// # Errors
 /// When something cannot be started.
@@ -74,7 +74,7 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), ServeE
     Ok(())
 }
 
-/// Answers every check `stopping` for the time that is configured, or until a second signal.
+/// Answers every check `stopping` for the configured time, or until a second signal.
 async fn stop_grace(node: &Node, signals: &mut Signals) {
     let grace = node.fleet().config.stop_grace;
     tracing::info!(grace = ?grace, "stopping");
@@ -121,7 +121,7 @@ fn log_start(config: &Config) {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), http, agent, "{}", summary(config));
 }
 
-/// Reads the configuration again. Whatever is wrong with it, the old one stays in force and a metric tells.
+/// Reads the configuration again. If it has a mistake, the old one stays in force and a metric shows that.
 fn reload(args: &ServeArgs, node: &Arc<Node>, listeners: &mut Listeners, watchdog: &Arc<Watchdog>) {
     systemd::reloading();
     match apply(args, node, listeners, watchdog) {

@@ -12,13 +12,13 @@ use super::health::Health;
 use super::view::View;
 use crate::config::InstanceConfig;
 
-/// Remembers what was last logged of each role.
+/// Remembers what was last logged about each role.
 #[derive(Default)]
 pub(crate) struct Announcer {
     logged: Vec<Logged>,
 }
 
-/// What was last logged of one role.
+/// What was last logged about one role.
 struct Logged {
     role: Role,
     state: State,

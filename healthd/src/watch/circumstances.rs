@@ -1,4 +1,4 @@
-//! What a verdict depends on besides the server.
+//! The circumstances that a verdict depends on besides the server.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,7 +20,7 @@ pub(crate) struct Circumstances {
     pub(crate) canary: Option<Arc<Known>>,
 }
 
-/// Where the circumstances of one instance come from.
+/// The sources of the circumstances of one instance.
 #[derive(Debug, Clone)]
 pub(crate) struct CircumstanceSource {
     /// The instance's name.

@@ -9,7 +9,7 @@ use tokio::time::{timeout, timeout_at};
 
 use super::health::{Health, Latest};
 
-/// How long a check waits for the probe in flight: HAProxy must get an answer, and a reason, before its own timeout.
+/// How long a check waits for a running probe: HAProxy must get an answer, with a reason, before its own timeout.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_millis(100);
 
 /// The handle of a prober. Dropping it ends the prober.
@@ -17,7 +17,7 @@ pub(crate) const LONGEST_WAIT: Duration = Duration::from_millis(100);
 pub(crate) struct ProberHandle {
     /// What the prober published.
     pub(super) health: watch::Receiver<Health>,
-    /// Each change asks the prober for a probe that began at this moment or later; dropping it ends the prober.
+    /// Each change requests a probe that began at this moment or later. Dropping it ends the prober.
     pub(super) order: watch::Sender<Instant>,
     /// Whether replication positions are read: from the first question for the writer role on.
     pub(super) positions: Arc<AtomicBool>,
@@ -41,8 +41,8 @@ impl ProberHandle {
         !self.positions.swap(true, Ordering::Relaxed)
     }
 
-    /// The state, fresh enough for a verdict if that is possible, and the moment at which it was: an answer older than
-    /// `max_age` asks for a probe and waits for it, at most [`LONGEST_WAIT`].
+    /// The state, fresh enough for a verdict if possible, and the time at which it was so. An answer older than
+    /// `max_age` requests a probe and waits for it, at most [`LONGEST_WAIT`].
     pub(crate) async fn fresh_health(&self) -> (Health, Instant) {
         let max_age = self.max_age;
         let fresh = |health: &Health, now: Instant| match &health.latest {
@@ -55,7 +55,7 @@ impl ProberHandle {
         if fresh(&health, now) {
             return (health, now);
         }
-        // The probe in flight will do.
+        // The running probe is enough.
         self.order.send_modify(|_| {});
         let mut receiver = self.health.clone();
         // After a timeout, or when the prober has ended, the state is `stale` or `starting`.
@@ -63,7 +63,7 @@ impl ProberHandle {
         (self.health(), Instant::now())
     }
 
-    /// Asks for a probe that begins after `since`, and waits until it has ended or `deadline` is over.
+    /// Requests a probe that begins after `since`, and waits until it has ended or `deadline` has passed.
     pub(crate) async fn probe_since(&self, since: Instant, deadline: Instant) {
         self.order.send_modify(|wanted| *wanted = since.max(*wanted));
         let mut receiver = self.health.clone();

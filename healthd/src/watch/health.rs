@@ -1,4 +1,4 @@
-//! What is known of one server.
+//! What is known about one server.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,18 +22,18 @@ pub(crate) enum Latest {
         at: Instant,
         /// How long that took.
         took: Duration,
-        /// When the probe began that read the snapshot; a query may have been answered since.
+        /// When the probe began that read the snapshot. A query may have been answered since.
         read: Instant,
     },
     /// A failure.
     Failed {
         /// Why.
         failure: Failure,
-        /// When the failing began.
+        /// Since when probes have been failing.
         since: Instant,
         /// When the last probe ended.
         at: Instant,
-        /// The answer before; only while the server has no free connection for the probe.
+        /// The last answer before that, only while the server has no free connection for the probe.
         last_good: Option<EarlierAnswer>,
     },
 }
@@ -54,7 +54,7 @@ pub(crate) struct Health {
     pub(crate) latest: Latest,
     /// The worst lag of the hold time.
     pub(crate) worst_lag: Lag,
-    /// Flavor and version that answered last.
+    /// Flavor and version of the last answer.
     pub(crate) server: Option<Server>,
 }
 
@@ -67,7 +67,7 @@ impl Health {
         }
     }
 
-    /// When the answer came that verdicts rest on.
+    /// When the answer arrived on which verdicts are based.
     pub(crate) fn answered_at(&self) -> Option<Instant> {
         match &self.latest {
             Latest::Starting => None,
@@ -76,7 +76,7 @@ impl Health {
         }
     }
 
-    /// How long the last probe took to be answered.
+    /// How long the last probe took.
     pub(crate) fn took(&self) -> Option<Duration> {
         match &self.latest {
             Latest::Answered { took, .. } => Some(*took),

@@ -1,4 +1,4 @@
-//! Verdicts on one server.
+//! Verdicts about one server.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,14 +11,14 @@ use super::circumstances::Circumstances;
 use super::health::Health;
 use crate::config::InstanceConfig;
 
-/// Everything that verdicts on one server rest on, at one moment.
+/// Everything that verdicts about one server depend on, at one moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a> {
-    /// How it is watched.
+    /// Its configuration.
     pub(crate) config: &'a InstanceConfig,
-    /// What is known.
+    /// What is known about the server.
     pub(crate) health: &'a Health,
-    /// What else counts.
+    /// The other circumstances.
     pub(crate) around: &'a Circumstances,
     /// The moment.
     pub(crate) now: Instant,
@@ -32,7 +32,7 @@ impl<'a> View<'a> {
         decide(&self.question(role, max_lag))
     }
 
-    /// The wire form with every role and gate.
+    /// The JSON with every role and gate.
     pub(crate) fn describe(&self, max_lag: Option<Duration>) -> InstanceJson {
         let verdicts = Role::ALL.into_iter().map(|role| {
             let question = self.question(role, max_lag);

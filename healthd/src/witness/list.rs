@@ -1,4 +1,4 @@
-//! The HAProxys whose word counts, each known by its address, or by a name that it sends with the token.
+//! The HAProxys that are witnesses, each known by its address, or by a name that it sends with the token.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -74,12 +74,12 @@ pub(crate) enum WitnessesError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Witnesses {
     list: Vec<Witness>,
-    /// The secret that proves a name.
+    /// The token that proves a name.
     token: Option<Token>,
 }
 
 impl Witnesses {
-    /// Addresses, then names, which need a token.
+    /// Addresses first, then names, which need a token.
     ///
     /// # Errors
     /// When the values do not fit together.
@@ -127,11 +127,12 @@ impl Witnesses {
         self.list.iter().position(|witness| witness == wanted)
     }
 
-    /// Which witness asks, if one does. A name with the token goes before the address: it is the narrower proof.
+    /// The witness that sent a request, if it is one. A name with the token precedes the address, because it proves
+    /// more.
     pub(crate) fn asking(&self, address: Option<IpAddr>, header: Option<&str>) -> Option<usize> {
         let named = || {
             let (name, token) = header?.trim().split_once([' ', '\t'])?;
-            // The token first, so that a stranger cannot learn the names by time.
+            // The token is compared first, so that an unlisted client cannot learn names by timing.
             let trusted = self.token.as_ref()?.is(token.trim_start());
             trusted.then(|| self.number(&Witness::Name(name.to_owned()))).flatten()
         };
@@ -168,9 +169,9 @@ mod tests {
             (from("10.0.0.9"), Some(good("lb1")), Some(1)),
             (None, Some(good("lb2")), Some(2)),
             (from("10.0.0.9"), Some(format!("  lb2 \t {TOKEN} ")), Some(2)),
-            // The narrower proof.
+            // The stronger proof.
             (from("10.0.0.1"), Some(good("lb2")), Some(2)),
-            // A bad header proves nothing beyond the address.
+            // An invalid header proves nothing beyond the address.
             (from("10.0.0.1"), Some("lb2 wrong".to_owned()), Some(0)),
             (from("10.0.0.9"), Some(good("lb3")), None),
             (from("10.0.0.9"), Some(good("10.0.0.1")), None),

@@ -1,4 +1,4 @@
-//! The HAProxys whose word counts, and what they say.
+//! The HAProxys that are witnesses, and what they say.
 
 mod list;
 mod words;

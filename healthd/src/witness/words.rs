@@ -1,26 +1,26 @@
-//! What a HAProxy reports of its servers in a check: `me=db101&up.db101=1&up.db202=0`, or `me_up=1&peer_up=0`.
+//! What a HAProxy says about its servers in a check: `me=db101&up.db101=1&up.db202=0`, or `me_up=1&peer_up=0`.
 
 use healthd_core::writer::Opinion;
 
-/// What a check says of HAProxy's servers.
+/// The statement in a check about HAProxy's servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// No opinion, or the client is not a witness.
+    /// No statement, or the client is not a witness.
     None,
-    /// A witness's opinion.
+    /// The statement of a witness.
     Witness {
-        /// Which witness.
+        /// The number of the witness.
         number: usize,
         /// Its opinion.
         opinion: Opinion,
-        /// Whether client sessions are open here, as far as it says.
+        /// Whether client sessions are open here, as far as the check says so.
         sessions: bool,
     },
-    /// A witness whose words are not understood, and why.
+    /// The statement of a witness is invalid, with the reason.
     Unreadable(&'static str),
 }
 
-/// The parameters of a witness in one check, unread.
+/// The parameters of a witness in one check, not interpreted yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WitnessWords {
     me: Option<String>,
@@ -38,7 +38,7 @@ impl WitnessWords {
             "me_up" => self.me_up = Some(value),
             "peer_up" => self.peer_up = Some(value),
             _ => {
-                // A backend has few servers; more keys than that are not an opinion.
+                // A backend has few servers. More keys than that are not a statement.
                 if let Some(server) = key.strip_prefix("up.").filter(|_| self.up.len() < 32) {
                     self.up.push((server.to_owned(), value));
                 }
@@ -51,7 +51,7 @@ impl WitnessWords {
         let Some(number) = asking else {
             return Word::None;
         };
-        // A person on the machine of HAProxy asks without an opinion.
+        // A person on HAProxy's machine asks without a statement.
         if *self == WitnessWords::default() && state.is_none() {
             return Word::None;
         }

@@ -1,5 +1,5 @@
-//! The answer to an agent's question. The agent protocol cannot carry what a witness says, so the agent repeats what
-//! the HTTP check of the same HAProxy would be told. Only its address shows which HAProxy asks.
+//! The answer to an agent's question. The agent protocol cannot carry a statement of a witness, so the agent repeats
+//! what the HTTP check of the same HAProxy would get. Only its address shows which HAProxy asks.
 
 use std::net::IpAddr;
 use std::time::Instant;
@@ -17,8 +17,8 @@ impl Writer {
         self.sources.change(number, |its| its.checked(address, Instant::now()));
     }
 
-    /// How the role stands for an agent's question from this address. `ready` says that it waits for that word: a
-    /// HAProxy of 2.6 or 3.0 that has just started sends no check before it comes.
+    /// The state of the role for an agent's question from this address. `ready` is whether HAProxy waits for that word:
+    /// HAProxy 2.6 and 3.0 send no check after their start until it arrives.
     pub(crate) fn view_for(&self, address: Option<IpAddr>, ready: bool) -> WriterView {
         let published = self.published();
         let machine = &published.machine;
@@ -39,7 +39,8 @@ impl Writer {
             Some(number) => {
                 let now = Instant::now();
                 self.sources.change(number, |its| its.asked(now));
-                // The machine waits longer before it believes that nobody checks: its belief gives the role away.
+                // The state machine waits longer before it assumes that no HAProxy checks, because it then gives the
+                // role away.
                 let waits = ready && self.sources.of(number).does_not_check(now);
                 let answer = if waits { Answer::Refuse(Refusal::NotChecked) } else { machine.dry_run_for(number) };
                 WriterView::new(machine, answer, &published.around())
@@ -49,24 +50,24 @@ impl Writer {
     }
 }
 
-/// What is known of a witness that may be the one whose agent asks.
+/// How likely it is that the agent of a witness asks.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     /// The question comes from its address.
     here: bool,
     /// It checks by HTTP now.
     checks: bool,
-    /// It may come from an address that it never came from.
+    /// It may come from an address that it has never used.
     anywhere: bool,
 }
 
 /// The number of the witness whose agent asks.
 fn whose(candidates: &[Candidate]) -> Option<usize> {
     let find = |fits: fn(&Candidate) -> bool| candidates.iter().position(fits);
-    // Where several share an address, one that checks: what another one is told would cut its sessions.
+    // If several share an address, one that checks: another one's answer would cut its sessions.
     find(|its| its.here && its.checks)
         .or_else(|| find(|its| its.here))
-        // At its start a HAProxy may wait for the agent's `ready` before it sends the check that says its name.
+        // At its start, a HAProxy may wait for the agent's `ready` before it sends the check with its name.
         .or_else(|| find(|its| its.anywhere && !its.checks))
 }
 
@@ -88,7 +89,7 @@ mod tests {
             // Two behind one address: the one that checks.
             (&["ha", "hac"], Some(1)),
             (&["ha", "h"], Some(0)),
-            // A stranger, while all are known; and a named one that has not checked yet.
+            // An unlisted client, while all witnesses are known; and a named one that has not checked yet.
             (&["c", "ac"], None),
             (&["c", "a"], Some(1)),
             (&["", "ac"], None),

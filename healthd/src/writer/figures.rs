@@ -11,9 +11,9 @@ use super::published::Published;
 pub(crate) struct Figures {
     /// Whether the role's state is on disk.
     pub(crate) saved: bool,
-    /// How many transactions this node has received and not applied.
+    /// Number of transactions that this node has received and not applied.
     pub(crate) missing_received: u64,
-    /// When an operator gave an order, in seconds since 1970, oldest first.
+    /// When operators gave commands, in seconds since 1970, the oldest first.
     pub(crate) orders: Vec<(String, f64)>,
     /// The other node, where one is configured.
     pub(crate) peer: Option<PeerFigures>,
@@ -21,12 +21,12 @@ pub(crate) struct Figures {
     pub(crate) role: Option<RoleFigures>,
 }
 
-/// What is known of the other node.
+/// What is known about the other node.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PeerFigures {
     /// Time since its healthd was heard.
     pub(crate) unheard: Duration,
-    /// How many own commits it lacked when it took over, unless accepted.
+    /// Number of own commits that it lacked when it took over, unless accepted.
     pub(crate) errant: u64,
     /// Its last report.
     pub(crate) report: Option<ReportFigures>,
@@ -37,18 +37,18 @@ pub(crate) struct PeerFigures {
 pub(crate) struct ReportFigures {
     /// How old its position is.
     pub(crate) age: Duration,
-    /// How many of its transactions are not applied here.
+    /// Number of its transactions that are not applied here.
     pub(crate) missing: u64,
 }
 
-/// Who holds the role.
+/// The holder of the role.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RoleFigures {
     /// Whether this node does.
     pub(crate) holds: bool,
     /// The highest epoch known.
     pub(crate) epoch: Option<u64>,
-    /// What each witness says that checks now.
+    /// The statement of each witness that sends checks now.
     pub(crate) opinions: Vec<(String, Opinion)>,
 }
 

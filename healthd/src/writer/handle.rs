@@ -50,21 +50,21 @@ impl Writer {
         self.published().figures()
     }
 
-    /// Waits until the task knows of a probe that began after `since`, or `deadline` is over.
+    /// Waits until the task knows a probe that began after `since`, or `deadline` has passed.
     pub(crate) async fn has_read_since(&self, since: Instant, deadline: Instant) {
         let mut published = self.published.clone();
         let read = published.wait_for(|published| published.details.read.is_some_and(|read| read >= since));
-        // In time or not: the client is told how the role stands.
+        // In either case, the client gets the state of the role.
         drop(timeout_at(deadline.into(), read).await);
     }
 
-    /// How the role stands, for clients that are not a witness.
+    /// The state of the role, for clients that are not a witness.
     pub(crate) fn view(&self) -> WriterView {
         self.published().view()
     }
 
-    /// Whether the first HTTP checks of a HAProxy may be still to come. Its agent is told nothing then: after a
-    /// restart of healthd, `down` would cut every session of a healthy holder.
+    /// Whether the first HTTP checks of a HAProxy may be yet to come. Its agent gets no answer then: after a restart of
+    /// healthd, `down` would cut every session of a healthy holder.
     pub(crate) fn awaits_checks(&self) -> bool {
         self.published().started.elapsed() < FIRST_CHECKS
     }
@@ -74,7 +74,7 @@ impl Writer {
         !self.published().machine.unwitnessed()
     }
 
-    /// Answers a check that came at `arrived`; `open` says whether its connection still is.
+    /// Answers a check that arrived at `arrived`. `open` tells whether its connection is still open.
     pub(crate) async fn check(
         &self,
         prober: &ProberHandle,
@@ -114,7 +114,7 @@ impl Writer {
         };
         let behind = matches!(refusal, Some(Refusal::Barred(_) | Refusal::BehindFinal));
         if behind && matches!(prober.health().latest, Latest::Answered { .. }) {
-            // It may have caught up since.
+            // The task may have caught up since.
             prober.probe_since(arrived, arrived + PROBE_WITHIN).await;
         }
         let (reply, replied) = oneshot::channel();
@@ -141,15 +141,15 @@ impl Writer {
         self.published().machine.loss().all()
     }
 
-    /// What a command would do, and which guarantee stops being true, a sentence a line.
+    /// What a command would do, and which guarantee ends, one sentence per line.
     ///
     /// # Errors
-    /// If the command makes no sense now.
+    /// If the command does not apply now.
     pub(crate) fn plan(&self, order: &Order) -> Result<Vec<String>, OrderRefused> {
         plan::sentences(&self.published(), order)
     }
 
-    /// Carries out a command, and returns what the operator is told.
+    /// Carries out a command, and returns the message for the operator.
     ///
     /// # Errors
     /// If it cannot be carried out now.
@@ -165,7 +165,7 @@ impl Writer {
         let mut published = self.published.clone();
         if let Some(seen) = seen {
             let news = published.wait_for(|published| published.details.stamp != seen);
-            // Without a change: the same again.
+            // Without a change, the same report again.
             drop(timeout_at(deadline.into(), news).await);
         }
         // The task may have ended; its last report stands.

@@ -1,4 +1,4 @@
-//! What an instance's task receives, and what it replies.
+//! The messages to an instance's task, and its replies.
 
 use std::time::{Duration, Instant};
 
@@ -12,14 +12,14 @@ use super::report_error::ReportError;
 use super::saver::SaveError;
 use super::wire::Wire;
 
-/// How long a check waits in all. HAProxy must get an answer, with a reason.
+/// How long a check waits in total. HAProxy must get an answer, with a reason.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_millis(100);
 
-/// What an instance's task receives.
+/// A message to an instance's task.
 pub(super) enum Message {
     /// The peer answered, or did not.
     Peer {
-        /// When it was asked.
+        /// When the request was sent.
         asked: Instant,
         /// Its report, or why there is none.
         result: Result<Box<Wire>, ReportError>,
@@ -28,39 +28,39 @@ pub(super) enum Message {
     Fetched,
     /// A check of a witness.
     Check {
-        /// Its number.
+        /// The number of the witness.
         witness: usize,
-        /// What it says.
+        /// Its statement.
         opinion: Opinion,
         /// Whether it says that client sessions are open here.
         sessions: bool,
-        /// When it came.
+        /// When it arrived.
         arrived: Instant,
-        /// Where the reply goes.
+        /// The channel for the reply.
         reply: oneshot::Sender<CheckReply>,
     },
     /// A check where there is no witness.
     Unwitnessed {
-        /// Where the reply goes.
+        /// The channel for the reply.
         reply: oneshot::Sender<CheckReply>,
     },
-    /// The configuration has changed: another task goes on.
+    /// The configuration has changed, and another task continues.
     Retire {
-        /// Where everything that is known goes.
+        /// The channel for everything that is known.
         reply: oneshot::Sender<Box<Knowledge>>,
     },
     /// An action on the server has ended.
     Acted {
-        /// Which.
+        /// The action.
         act: Act,
-        /// How.
+        /// Its result.
         result: Result<(), ActError>,
     },
     /// A command.
     Order {
-        /// Which.
+        /// The command.
         order: Order,
-        /// Who gives it.
+        /// The operator.
         owner: String,
         /// What was done, or why not.
         reply: oneshot::Sender<Result<String, OrderRefused>>,

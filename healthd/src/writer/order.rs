@@ -16,11 +16,11 @@ pub(crate) enum Order {
     Failback,
     /// Take the role of a dead peer.
     Takeover,
-    /// Give up the missing transactions and keep the errant ones that the operator was shown.
+    /// Accept the missing transactions as lost, and keep the errant ones, as shown to the operator.
     AcceptLoss(Gtids),
     /// Drop the high-water marks.
     MarkDrop,
-    /// Do not wait for this witness any more.
+    /// No longer wait for this witness.
     WitnessRemove(Witness),
 }
 
@@ -38,14 +38,14 @@ impl Order {
     }
 }
 
-/// A command that makes no sense now.
+/// A command that does not apply now.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) struct OrderRefused {
     names: Names,
     why: Why,
 }
 
-/// Why a command makes no sense now.
+/// Why a command does not apply now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Why {
     NoPeer,

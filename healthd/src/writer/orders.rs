@@ -1,4 +1,4 @@
-//! Operators' commands, carried out.
+//! Carries out operators' commands.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ use super::order::{Order, OrderRefused, Why};
 use super::task::Task;
 use super::trace::{self, Trace};
 
-/// How long an operator's claim of the role stands.
+/// How long an operator's claim of the role counts.
 const CLAIM: Duration = Duration::from_secs(10);
 
-/// What a command did.
+/// The result of a command.
 struct Done {
-    /// What the operator is told.
+    /// The message for the operator.
     said: String,
-    /// The effect that later readers of the trace must know.
+    /// The effect, for the record that people read later.
     effect: Option<String>,
 }
 
@@ -27,12 +27,11 @@ impl Done {
 }
 
 impl Task {
-    /// Carries out a command, leaves its trace, and returns what the operator is told.
+    /// Carries out a command, records it, and returns the message for the operator.
     pub(super) async fn order(&mut self, order: Order, owner: &str) -> Result<String, OrderRefused> {
         let Done { mut said, effect } = self.carry_out(&order)?;
         trace::remember(&mut self.known.saved.orders, Trace::now(&order, owner, effect));
-        // Only the trace of these is persistent, and may be written later: a disk that hangs must not hold up a
-        // handover.
+        // Of these, only the record is persistent, and may be written later: a hanging disk must not delay a handover.
         let lazily = matches!(order, Order::Switchover | Order::Failback | Order::Takeover);
         if !lazily {
             self.known.saved.persistent = self.known.role.machine().persistent().clone();

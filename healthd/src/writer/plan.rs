@@ -1,4 +1,4 @@
-//! What an operator is told before a command acts: which guarantee stops being true, and because of which transactions.
+//! What an operator sees before a command acts: which guarantee ends, and because of which transactions.
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::position::history::History as _;
@@ -11,10 +11,10 @@ use crate::witness::Witness;
 
 type Sentences = Result<Vec<String>, Why>;
 
-/// What a command would do, a sentence a line.
+/// What a command would do, one sentence per line.
 ///
 /// # Errors
-/// If the command makes no sense now.
+/// If the command does not apply now.
 pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<String>, OrderRefused> {
     let names = published.names();
     let plan = Plan { published, machine: &published.machine, names: &names };
@@ -31,7 +31,7 @@ pub(super) fn sentences(published: &Published, order: &Order) -> Result<Vec<Stri
     planned.map_err(|why| OrderRefused::new(&names, why))
 }
 
-/// What the sentences are about.
+/// The data for the sentences.
 struct Plan<'a> {
     published: &'a Published,
     machine: &'a Machine<Gtids>,

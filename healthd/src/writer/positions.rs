@@ -1,10 +1,10 @@
-//! What a probe read of positions, in the terms of the role.
+//! The positions that a probe read, in the terms of the role.
 
 use healthd_core::position::origin::Origin;
 use healthd_core::position::standing::{Caveat, SemiSyncSource};
 use healthd_core::writer::SemiSync;
 
-/// Who writes on a server, as long as it is the same: its domain may change.
+/// Identifies the writer on a server. It stays the same when the GTID domain changes.
 pub(super) fn identity(origin: &Origin) -> String {
     match origin {
         Origin::MariaDb { server_id, .. } => format!("mariadb:{server_id}"),

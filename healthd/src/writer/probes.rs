@@ -25,7 +25,7 @@ impl Task {
     pub(super) fn judge(&mut self) {
         let fit = {
             let health = self.health.borrow();
-            // After a reload that changed how it is watched: a check waits for the first answer by itself.
+            // After a reload that changed how the server is watched, a check waits for the first answer by itself.
             if matches!(health.latest, Latest::Starting) {
                 return;
             }
@@ -34,7 +34,7 @@ impl Task {
         self.known.role.set_fit(self.now(), fit);
     }
 
-    /// Takes what the prober has published since.
+    /// Passes on what the prober has published since then.
     pub(super) fn read_health(&mut self) {
         let health = self.health.borrow_and_update().clone();
         let fit = self.is_fit(&health);
@@ -43,7 +43,7 @@ impl Task {
                 self.known.details.failing = None;
                 match &snapshot.standing {
                     Some(Ok(standing)) if self.known.details.read != Some(*read) => self.probed(standing, *read, fit),
-                    // A statement that hangs makes the position older, not the server unfit.
+                    // A hanging statement makes the position older, not the server unfit.
                     _ => self.known.role.set_fit(self.now(), fit),
                 }
             }

@@ -1,10 +1,10 @@
-//! Why the peer gave no report.
+//! Why there is no report from the peer.
 
 use healthd_client::StatusCode;
 
 use super::wire::VERSION;
 
-/// Why the peer gave no report.
+/// Why there is no report from the peer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReportError {
     #[error(transparent)]

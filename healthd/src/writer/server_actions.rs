@@ -1,4 +1,4 @@
-//! What healthd has done and tries to do on its server.
+//! The action on the server that is in progress, or was tried last.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use healthd_mysql::write::act::ActError;
 /// How often an action is tried.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// What healthd has done and tries to do on its server. One action is under way at a time.
+/// The action that is in progress, or was tried last.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServerActions {
-    /// Whether one is under way.
+    /// Whether it is in progress.
     pub(super) busy: bool,
     /// When the last one was tried.
     pub(super) tried: Option<Instant>,
@@ -30,8 +30,8 @@ impl ServerActions {
         ServerActions { fence_found, ..ServerActions::default() }
     }
 
-    /// The same for the task after a reload. The result of an action under way goes to the task before, so it is not
-    /// awaited.
+    /// The same for the task after a reload. The result of an action in progress goes to the previous task, so this one
+    /// does not wait for it.
     pub(super) fn inherited(self) -> ServerActions {
         ServerActions { busy: false, ..self }
     }

@@ -1,4 +1,5 @@
-//! Which run of the database server answers: a restart must be noticed, also one that happened while healthd was away.
+//! Which run of the database server answers. A restart must be noticed, even if it happened while healthd was not
+//! running.
 
 use healthd_core::position::boot::{Boot, same_boot};
 

@@ -1,30 +1,30 @@
-//! From where each HAProxy's HTTP checks come, and whether it still checks.
+//! The address from which each HAProxy's HTTP checks come, and whether it still checks.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After this many questions of its agent, and this long, without a check in between, a HAProxy does not check.
+/// After this many questions of its agent, and this long, without a check in between, a HAProxy sends no checks.
 const UNCHECKED_QUESTIONS: u32 = 4;
 const UNCHECKED: Duration = Duration::from_millis(400);
-/// Questions that are closer to each other count as one.
+/// Questions with a shorter distance count as one.
 const APART: Duration = Duration::from_millis(20);
 /// The longest check interval that is believed.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// What is known of each witness's HTTP checks, by number.
+/// What is known about each witness's HTTP checks, by its number.
 #[derive(Debug, Default)]
 pub(super) struct CheckSources(Mutex<Vec<CheckSource>>);
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct CheckSource {
-    /// From where the last one came.
+    /// The address of the last check.
     pub(super) address: Option<IpAddr>,
-    /// When.
+    /// The time of the last check.
     checked: Option<Instant>,
-    /// How long after the one before.
+    /// The time between the last check and the one before it.
     interval: Duration,
-    /// How many questions of the agent came since, and when the last one that counts.
+    /// The number of questions of the agent since then, and the time of the last one that counts.
     asked: u32,
     asked_at: Option<Instant>,
 }
@@ -41,7 +41,7 @@ impl CheckSource {
         }
     }
 
-    /// The agent asks. Questions that waited while this process stood still come at once, and count as one.
+    /// The agent asks. Questions that waited while this process was stopped arrive at once, and count as one.
     pub(super) fn asked(self, now: Instant) -> CheckSource {
         match self.asked_at {
             Some(before) if now.saturating_duration_since(before) < APART => self,

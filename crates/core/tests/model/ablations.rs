@@ -1,4 +1,4 @@
-//! What each rule is good for: without it the search finds what must not happen.
+//! What each rule prevents: without it, the search finds a violation.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn base(faults: &[Fault]) -> Scenario {
     Scenario { pace: Pace::Brisk, heal_every: 0, ..Scenario::new("").faults(faults) }
 }
 
-/// The scenario is safe with the rule, as far as it is searched, and not without it.
+/// The scenario is safe with the rule, as far as it is searched, and violated without it.
 fn shows(rule: Rule, scenario: Scenario, bad: Bad) {
     let limits = Limits { states: 1_500_000, time: Duration::MAX };
     let name = format!("without {rule:?}: {:?}", scenario.faults);
@@ -31,7 +31,7 @@ fn without_consent_one_lost_check_takes_the_role_from_a_healthy_holder() {
     shows(Rule::Consent, base(&[Fault::CheckLost]), Bad::Evicted);
 }
 
-/// Beyond what is promised: the second fault comes before the first one is over.
+/// Outside the promises: the second fault comes before the first one is repaired.
 fn overlapping(faults: &[Fault]) -> Scenario {
     Scenario { times: 2, overlap: true, disabled: true, ..base(faults) }
 }
@@ -75,8 +75,8 @@ fn who_cannot_take_and_asks_keeps_both_waiting() {
     shows(Rule::AskOnlyIfAble, scenario, Bad::Deadlock);
 }
 
-/// What this search does not show to be needed: with one fault, a restarted holder that keeps its epoch is held back
-/// by rule 4.
+/// A rule that this search does not show to be needed: with one fault, rule 4 also holds back a restarted holder that
+/// keeps its epoch.
 #[test]
 fn rule_5_is_a_second_belt() {
     let limits = Limits { states: 400_000, time: Duration::MAX };
@@ -163,8 +163,7 @@ fn a_removed_channel_does_not_take_the_mark_with_it() {
     shows(Rule::HighWaterMark, scenario, Bad::StaleRead);
 }
 
-/// As it was once: what semi-synchronous replication proved let it ask, and it never reached the last position of a
-/// holder that lives.
+/// A former fault: the semi-sync proof let a node ask, and it never reached the final position of a healthy holder.
 #[test]
 fn who_has_no_channel_to_a_living_holder_and_asks_keeps_both_waiting() {
     let scenario = listed(rarer::channels(true), "HaproxyRestart StopChannel RemoveChannel semisync disabled");

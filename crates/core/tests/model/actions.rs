@@ -1,4 +1,4 @@
-//! What can happen next, and what comes of it.
+//! The possible next steps, and their effects.
 
 use std::fmt;
 
@@ -55,13 +55,13 @@ pub(crate) enum Action {
     Drained(u8),
     FenceStep(u8),
     FenceLands(u8),
-    /// It goes on with what it had received.
+    /// It continues with what it had received.
     ChannelStarts(u8),
     ChannelSetUp(u8),
 }
 
 impl Stage {
-    /// The timing assumptions are here, each where an event is withheld.
+    /// The timing assumptions are here: each is a place where an event is withheld.
     pub(crate) fn actions(&self, w: &World, out: &mut Vec<Action>) {
         use Action::*;
         let scenario = &self.scenario;
@@ -114,7 +114,7 @@ impl Stage {
                 if unwritten && !node.disk_full {
                     out.push(Persist(n));
                 }
-                // Fetched one after the other, each with a time-out far below T_silent.
+                // Fetched one after the other, each with a timeout far below `silent_after`.
                 if theirs.is_some() && w.links[i] && w.flying[i].is_none() {
                     out.push(Fetch(n));
                 }
@@ -138,7 +138,7 @@ impl Stage {
             {
                 out.push(PositionAges(n));
             }
-            // Its reports come all the time, unless something broke.
+            // Its reports arrive all the time, unless something is broken.
             let unheard = w.flying[o].is_none() && (theirs.is_none() || !w.links[o]);
             if node.alive && !node.report_old && self.told(w, i) && visible.is_some_and(|f| f.reported.is_some()) {
                 let old = unheard && visible.is_some_and(|visible| visible.unreachable)
@@ -157,7 +157,7 @@ impl Stage {
             for p in 0..scenario.proxies {
                 self.checks(w, n, p, out);
             }
-            // What is broken heals.
+            // Repairs.
             match node.server {
                 Server::Up => {}
                 Server::Dead if self.may_return(w, i) => out.push(ServerBack(n)),
@@ -195,13 +195,13 @@ impl Stage {
         }
     }
 
-    /// After a time-out a second commit would be told of at once, as with asynchronous replication.
+    /// After a timeout, a second commit would be acknowledged at once, as with asynchronous replication.
     fn may_commit(&self, node: &Node) -> bool {
         !self.scenario.semisync || node.semisync || node.own == 0
     }
 
-    /// The source gives up waiting: not while its timeout cannot have run out since somebody heard that nobody waits,
-    /// nor while a report from before the commit is fresh.
+    /// The source gives up waiting. Not while its timeout cannot have passed since a position without a waiting session
+    /// was reported, nor while a report from before the commit is fresh.
     fn may_time_out(&self, w: &World, i: usize) -> bool {
         let quiet = |report: u32| {
             self.pool.report(report).position.as_ref().is_some_and(|position| position.semisync == SemiSync::Quiet)
@@ -215,8 +215,8 @@ impl Stage {
         told && !w.nodes[1 - i].quiet && !under_way && (!says_quiet || w.nodes[i].position_old)
     }
 
-    /// A node that died takes longer to start than HAProxy to notice; so does a server that lost its tail, and healthd
-    /// saw it dead.
+    /// A node that died takes longer to start than HAProxy to notice. So does a server that lost its tail, and healthd
+    /// has seen it dead.
     fn may_return(&self, w: &World, i: usize) -> bool {
         let mut proxies = w.proxies[..self.scenario.proxies].iter();
         let noticed = !proxies.any(|proxy| proxy.up[i] && proxy.reach[i]);
@@ -227,7 +227,7 @@ impl Stage {
         }
     }
 
-    /// Within seconds every HAProxy has said what it thinks, or has stopped to check.
+    /// Within seconds, every HAProxy has said what it thinks, or has stopped sending checks.
     fn told(&self, w: &World, i: usize) -> bool {
         let witnesses = self.scenario.proxies - usize::from(w.nodes[i].removed);
         self.visible(w, i).is_some_and(|visible| {
@@ -248,7 +248,7 @@ impl Stage {
         let spare = w.ghost.timers < self.scenario.timers;
         let unheard = w.flying[o].is_none() && (theirs.is_none() || !w.links[o]);
         let answered = (0..self.scenario.proxies).any(|p| w.proxies[p].check[o] == Check::Answered(true));
-        // An acknowledgement given to the peer has expired there, and a 200 of the peer's has reached HAProxy.
+        // An acknowledgement for the peer has expired there, and a 200 of the peer has reached HAProxy.
         let acknowledged = theirs.is_some_and(|their| their.once)
             || w.flying[i].is_some_and(|(report, _)| self.pool.report(report).acknowledges.is_some());
         let expires = self.scenario.without != Some(healthd_core::writer::Rule::Expiry);
@@ -267,7 +267,8 @@ impl Stage {
         if visible.grant && w.flying[o].is_none() && (unheard || theirs.is_some_and(|their| !their.yields)) {
             out.push(GrantExpires(n));
         }
-        // The grant has expired at the taker, and none is under way; and it was heard of if the taker took.
+        // The grant has expired at the other node, and none is on its way; if that node took the role, this one has
+        // heard of it.
         let took = w.links[o] && theirs.is_some_and(|their| their.epoch > visible.epoch);
         let granted = took
             || theirs.is_some_and(|their| their.grant)
@@ -276,7 +277,7 @@ impl Stage {
             out.push(HandOverTimesOut(n));
         }
         if visible.unwitnessed {
-            // Every check is refused for longer than HAProxy needs to notice.
+            // Every check has been refused for longer than HAProxy needs to notice.
             if visible.yielding && w.proxies.iter().all(|proxy| !proxy.up[i]) {
                 out.push(Drained(n));
             }

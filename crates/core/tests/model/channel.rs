@@ -1,22 +1,22 @@
-//! What an operator does to a node's channel: stops it, removes it, sets it up again.
+//! An operator's changes to a node's channel: stops it, removes it, sets it up again.
 
 use healthd_core::writer::SourceLink;
 
 use crate::actions::Action;
 use crate::world::{Node, Server, Stage, World};
 
-/// The channel that brings a node the other one's commits.
+/// The channel through which a node receives the other one's commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Channel {
     Running,
-    /// Both threads stand still; the server remembers what it had received.
+    /// Both threads are stopped. The server remembers what it had received.
     Stopped,
-    /// Neither the channel nor its relay logs are there.
+    /// The channel and its relay logs are removed.
     Removed,
 }
 
 impl Stage {
-    /// What the other node commits reaches node `i`'s relay log.
+    /// Whether commits of the other node reach node `i`'s relay log.
     pub(crate) fn feeds(&self, w: &World, i: usize) -> bool {
         let (node, other) = (&w.nodes[i], &w.nodes[1 - i]);
         node.channel == Channel::Running && other.server == Server::Up && w.links[1 - i]
@@ -30,7 +30,7 @@ impl Stage {
         }
     }
 
-    /// What was acknowledged for semi-synchronous replication is thrown away only after a probe has seen it.
+    /// With semi-synchronous replication, acknowledged commits are discarded only after a probe has seen them.
     pub(crate) fn may_throw_away(&self, w: &World, i: usize) -> bool {
         let node = &w.nodes[i];
         let marked = self
@@ -61,7 +61,7 @@ impl Node {
         self.log.loses_channel();
     }
 
-    /// As MariaDB starts one with GTIDs: it fetches anew what was not applied.
+    /// As MariaDB starts one with GTIDs: it fetches again what was not applied.
     pub(crate) fn set_up_channel(&mut self) {
         self.channel = Channel::Running;
         self.received = self.applied;

@@ -1,4 +1,4 @@
-//! What the daemon does around its state machine: probes, reports, the disk, the answers to checks.
+//! The parts of the daemon around its state machine: probes, reports, the disk, the answers to checks.
 
 use healthd_core::position::history::History;
 use healthd_core::writer::{Epoch, Refusal, SemiSync, SourceLink};
@@ -127,7 +127,7 @@ impl Stage {
         self.tell(world, o, Event::Report { number, fresh });
     }
 
-    /// healthd answers a check that came with an opinion.
+    /// healthd answers a check with an opinion.
     pub(crate) fn answer(&mut self, world: &mut World, p: usize, i: usize) {
         let Check::Sent { me, peer, probe } = world.proxies[p].check[i] else {
             return;
@@ -137,7 +137,7 @@ impl Stage {
             world.proxies[p].check[i] = Check::Answered(served);
             return;
         }
-        // Ages are looked at before each check.
+        // Ages are examined before each check.
         if world.nodes[i].report_old {
             self.tell(world, i, Event::Aged);
         }
@@ -157,7 +157,7 @@ impl Stage {
             if after.epoch == before.epoch && !self.scenario.faults.contains(&Fault::DiskFull) {
                 world.ghost.bad.get_or_insert(Bad::Unpersisted);
             }
-            // Whatever the reason: no 200 under an epoch that is not on the disk.
+            // Without exception: no 200 under an epoch that is not on the disk.
             self.persist(world, i);
             served = !world.nodes[i].disk_full;
         }
@@ -169,21 +169,21 @@ impl Stage {
         world.proxies[p].check[i] = Check::Answered(served);
     }
 
-    /// The disk takes something again, and healthd notices.
+    /// The disk accepts writes again, and healthd notices.
     pub(crate) fn can_save_again(&mut self, world: &mut World, i: usize) {
         if world.nodes[i].alive {
             self.tell(world, i, Event::CanSave(true));
         }
     }
 
-    /// An answer under way arrives.
+    /// An answer on its way arrives.
     pub(crate) fn hear(&self, world: &mut World, p: usize, i: usize) {
         if let Check::Answered(up) = world.proxies[p].check[i] {
             self.mark(world, p, i, up);
         }
     }
 
-    /// A gain, and whether it takes the role from a healthy holder that is in use.
+    /// Records a gain, and checks whether it takes the role from a healthy holder in use.
     fn gained(&mut self, world: &mut World, i: usize, epoch: Option<Epoch>, cut: Commits) {
         let o = 1 - i;
         let number = epoch.map_or(0, |epoch| epoch.number as u8);
@@ -209,8 +209,8 @@ impl Stage {
         ghost.cut = cut;
     }
 
-    /// Whether a node has the role and is well: by what the checker saw of the last gain, for healthd may have
-    /// forgotten it, and only with a state directory it may.
+    /// Whether a node has the role and is healthy. This is judged by the last gain that the checker saw, since healthd
+    /// may have forgotten it; it may only if its state directory may be lost.
     fn is_well_holder(&self, world: &World, i: usize, visible: &Visible) -> bool {
         let (node, top) = (&world.nodes[i], world.ghost.top);
         let believes = visible.holds && !visible.restarted && world.epoch(visible.epoch) == top;
@@ -219,7 +219,7 @@ impl Stage {
         node.writable() && visible.answers && (believes || gained && !may_forget)
     }
 
-    /// A 503, and whether a healthy holder in use may give it.
+    /// Checks whether a healthy holder in use may answer this 503.
     fn lost(&self, world: &mut World, p: usize, i: usize, me: bool, before: &Visible, step: Step) {
         let listed = matches!(step.refusal, Some(Refusal::HandingOver | Refusal::Yielded)) || step.refusal.is_none();
         let removed = world.nodes[i].removed && p + 1 == self.scenario.proxies;

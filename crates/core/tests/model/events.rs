@@ -1,4 +1,4 @@
-//! What comes of each step.
+//! The effects of each step.
 
 use crate::actions::Action;
 use crate::channel::Channel;
@@ -172,7 +172,7 @@ impl Stage {
             }
             node.boot += 1;
             node.semisync = self.scenario.semisync;
-            // It was not set for longer than the server's life.
+            // A fence does not outlive the server's process.
             node.fence.read_only = false;
         }
         node.server = Server::Up;

@@ -1,4 +1,4 @@
-//! A fast hash: the search spends its time in it, and nobody attacks it.
+//! A fast hash, because the search spends its time in it. It need not resist attacks.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};

@@ -1,5 +1,5 @@
-//! `fence_after`: what the daemon does with what `Fence` says. The change on the server takes its time, and goes on
-//! when healthd ends.
+//! `fence_after`: the daemon does what `Fence` decides. The change on the server takes time, and continues when healthd
+//! ends.
 
 use healthd_core::writer::{Fence, FenceProgress, FenceStep};
 
@@ -12,36 +12,36 @@ use crate::world::{Bad, Node, Server, Stage, World};
 pub(crate) struct Fenced {
     /// The server is read-only by it.
     pub(crate) read_only: bool,
-    /// healthd knows of it, and its disk does.
+    /// healthd knows about it, and its disk does.
     pub(crate) remembered: bool,
     pub(crate) on_disk: bool,
-    /// It was set in this life of healthd.
+    /// It was set since this healthd started.
     set: bool,
-    /// A change is under way: to read-only or back.
+    /// A change in progress: to read-only or back.
     changing: Option<bool>,
 }
 
 impl Fenced {
-    /// healthd ends, and what it did not write is forgotten.
+    /// healthd ends, and forgets what it did not write.
     pub(crate) fn healthd_ends(&mut self) {
         (self.remembered, self.set) = (self.on_disk, false);
     }
 
-    /// Another life of healthd knows nothing of a change under way.
+    /// The next healthd knows nothing about a change in progress.
     pub(crate) fn healthd_starts(&mut self) {
         self.changing = None;
     }
 }
 
 impl Node {
-    /// Whether the server takes writes, and nobody works on it.
+    /// Whether the server accepts writes, and no operator works on it.
     pub(crate) fn writable(&self) -> bool {
         self.server == Server::Up && !self.maintenance && !self.fence.read_only
     }
 }
 
 impl Stage {
-    /// No HAProxy has asked for long enough, and the peer is unreachable.
+    /// No HAProxy has sent a check for long enough, and the peer is unreachable.
     fn is_alone(&self, w: &World, i: usize) -> bool {
         self.visible(w, i).is_some_and(|visible| {
             visible.unreachable
@@ -52,7 +52,7 @@ impl Stage {
         })
     }
 
-    /// What `Fence` says now.
+    /// The decision of `Fence` now.
     fn fence_step(&self, w: &World, i: usize) -> FenceStep {
         let Some(visible) = self.visible(w, i) else {
             return FenceStep::None;
@@ -123,7 +123,7 @@ impl Stage {
         }
     }
 
-    /// All that is to be done about the fences, at once.
+    /// Carries out everything that is due for the fences, at once.
     pub(crate) fn fences_settle(&mut self, w: &mut World) {
         for i in 0..2 {
             for _ in 0..3 {
@@ -136,7 +136,7 @@ impl Stage {
         }
     }
 
-    /// A fence that nobody knows of stays for ever.
+    /// Whether there is a fence that no healthd knows of: it would stay for ever.
     pub(crate) fn forgotten(&self, w: &World) -> bool {
         w.nodes.iter().any(|node| node.fence.read_only && !node.fence.remembered)
     }

@@ -1,25 +1,24 @@
-//! Replication by file and position, without GTIDs: what a node is known by is the end of its own binary log, where
-//! its commits stand between what it replicated and the beginnings of new files, and how far it came in the other
-//! node's.
+//! Replication by file and position, without GTIDs. A node is known by the end of its own binary log, in which its
+//! commits stand among replicated ones and beginnings of new files, and by its position in the other node's log.
 
 use crate::pool::{Commits, Seen};
 use crate::world::{Node, Server, Stage, World};
 
-/// Places in two binary logs, counted in entries: an own commit, a replicated one, or the beginning of a new file.
+/// Positions in two binary logs, counted in entries: an own commit, a replicated one, or the beginning of a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Log {
     end: u8,
-    /// Where the own commits stand.
+    /// The positions of own commits.
     commits: [u8; 2],
     /// How much of the other node's log was received, and executed.
     read: u8,
     exec: u8,
-    /// It has not reached its source since the server's start: the server does not say whose places these are.
+    /// It has not reached its source since the server's start, so the server does not say whose positions these are.
     nameless: bool,
 }
 
 impl Log {
-    /// An entry that is no own commit.
+    /// Adds an entry that is not an own commit.
     pub(crate) fn grows(&mut self) {
         self.end += 1;
     }
@@ -38,7 +37,7 @@ impl Log {
         self.nameless = true;
     }
 
-    /// How many of the own commits stand up to there.
+    /// Number of own commits up to a position.
     fn commits_until(&self, place: u8) -> u8 {
         self.commits.iter().filter(|&&at| (1..=place).contains(&at)).count() as u8
     }
@@ -61,13 +60,13 @@ impl Node {
         self.log.exec < self.log.read
     }
 
-    /// It reads an entry of the other one's log.
+    /// Reads an entry of the other node's log.
     pub(crate) fn reads(&mut self, other: &Log) {
         self.log.read += 1;
         self.received = other.commits_until(self.log.read);
     }
 
-    /// It executes one: its own ones it skips, and the other one's commits go to its log as well.
+    /// Executes an entry: own commits are skipped, and those of the other node go to this node's log as well.
     pub(crate) fn executes(&mut self, other: &Log) {
         self.log.exec += 1;
         let applied = other.commits_until(self.log.exec);
@@ -77,7 +76,7 @@ impl Node {
         self.applied = applied;
     }
 
-    /// All of the other one's log was read and executed.
+    /// Everything in the other node's log was read and executed.
     pub(crate) fn follows(&self, other: &Log) -> bool {
         (self.log.read, self.log.exec) == (other.end, other.end)
     }
@@ -134,12 +133,12 @@ impl Stage {
         }
     }
 
-    /// Nothing of the other one's log is left.
+    /// Nothing of the other node's log is left.
     pub(crate) fn is_fed_up(&self, w: &World, i: usize) -> bool {
         !self.scenario.files || w.nodes[i].follows(&w.nodes[1 - i].log)
     }
 
-    /// What a probe reads, where it reads places.
+    /// The positions that a probe reads.
     pub(crate) fn places(&self, w: &World, i: usize, seen: Seen) -> Seen {
         if !self.scenario.files {
             return seen;

@@ -1,4 +1,4 @@
-//! When all is well again, exactly one server must be used before long.
+//! When everything is repaired, exactly one server must be used soon.
 
 use healthd_core::writer::BootId;
 
@@ -7,7 +7,7 @@ use crate::pool::{Commits, Event, Visible};
 use crate::scenario::{Command, Fault};
 use crate::world::{Server, Stage, Waiting, World};
 
-/// What an operator leaves as it is for longer than all that heals.
+/// What an operator leaves as it is for longer than all repairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lasting {
     Nothing,
@@ -17,7 +17,7 @@ enum Lasting {
 }
 
 impl Stage {
-    /// Nothing is broken, and both know it: the precondition of the next fault.
+    /// Nothing is broken, and both nodes know it: the precondition of the next fault.
     pub(crate) fn clean(&self, w: &World) -> bool {
         let (Some(a), Some(b)) = (self.visible(w, 0), self.visible(w, 1)) else {
             return false;
@@ -66,7 +66,7 @@ impl Stage {
         nodes && proxies && visible.free && !visible.restarted
     }
 
-    /// One turn of everything, without a fault.
+    /// One round of everything, without a fault.
     pub(crate) fn round(&mut self, w: &mut World, order: [usize; 2]) {
         self.name_sources(w);
         for i in order {
@@ -113,7 +113,7 @@ impl Stage {
         self.fences_settle(w);
     }
 
-    /// Everything heals, and goes on for a bounded time.
+    /// Everything is repaired, and continues for a bounded time.
     pub(crate) fn recovers(&mut self, world: &World, order: [usize; 2]) -> bool {
         let worked_on = self.scenario.commands.contains(&Command::Maintenance);
         let longer = worked_on && world.nodes.iter().filter(|node| node.maintenance).count() == 1;
@@ -152,13 +152,13 @@ impl Stage {
         for turn in 0..24 {
             self.round(&mut w, order);
             self.time_passes_alone(&mut w);
-            // Only what is still given away by then has come to nothing.
+            // Only a handover that is still in progress by then has failed.
             if turn == 8 || turn == 16 {
                 for i in order {
                     self.tell(&mut w, i, Event::Claim(false));
                     self.tell(&mut w, i, Event::AcknowledgementExpired);
                     self.tell(&mut w, 1 - i, Event::GrantExpired);
-                    // One that was asked for lasts as long as it is asked for.
+                    // A requested handover lasts as long as it is requested.
                     if self.visible(&w, i).is_some_and(|visible| !visible.asked || visible.unwitnessed) {
                         self.tell(&mut w, i, Event::HandOverTimedOut);
                     }
@@ -187,7 +187,8 @@ impl Stage {
         self.used(&w) && (!survives || self.survives(&w))
     }
 
-    /// Exactly one server is used, the same one by every HAProxy that is waited for; without a witness, at least one.
+    /// Whether exactly one server is used, the same by every HAProxy that is a witness; without a witness, at least
+    /// one.
     fn used(&self, w: &World) -> bool {
         if (0..2).all(|i| self.visible(w, i).is_some_and(|visible| visible.unwitnessed)) {
             return self.serves_alone(w);
@@ -198,7 +199,7 @@ impl Stage {
         writable && first[0] != first[1] && w.proxies[..counted].iter().all(|proxy| proxy.up == first)
     }
 
-    /// Without a witness: whoever has given the role away is used by nobody.
+    /// Without a witness: no client uses a node that has given the role away.
     fn time_passes_alone(&mut self, w: &mut World) {
         for i in 0..2 {
             let yields = self.visible(w, i).is_some_and(|visible| visible.unwitnessed && visible.yielding);
@@ -208,7 +209,7 @@ impl Stage {
         }
     }
 
-    /// What was lost on one node, and was never applied on the other, needs an operator.
+    /// Commits that one node has lost, and the other never applied, need an operator.
     fn refused_on_purpose(&self, w: &World) -> bool {
         self.scenario.faults.contains(&Fault::TailLost)
             && (0..2).any(|i| {
@@ -222,20 +223,20 @@ impl Stage {
             })
     }
 
-    /// Without a witness an operator says who serves where each node has what the other one lacks, and no channel
-    /// brings it; and where both were written before the power went.
+    /// Without a witness, an operator decides who serves if each node has commits that the other lacks and no channel
+    /// brings them, or if both were written before the power cut.
     fn waits_for_a_word(&self, w: &World, lasting: Lasting) -> bool {
         let both = |it: &dyn Fn(usize) -> bool| it(0) && it(1);
         let errant = (0..2).any(|i| self.visible(w, i).is_some_and(|visible| visible.errant != Commits::default()));
-        // Without GTIDs a restart alone moves the place of a server on.
+        // Without GTIDs, a restart alone changes the position of a server.
         let written = self.scenario.files || both(&|i| w.nodes[i].own > 0);
         let cut = self.scenario.faults.contains(&Fault::PowerCut) && written;
         let alone = both(&|i| self.visible(w, i).is_some_and(|visible| visible.unwitnessed));
         alone && (lasting == Lasting::Channels && errant || cut) || self.is_let_in_by_half(w)
     }
 
-    /// A holder that has lost what its peer has of it, and heard of that when the first of two HAProxys had let it in
-    /// already.
+    /// Whether a holder has lost what its peer has of it, and heard of that after the first of two HAProxys had let it
+    /// in.
     fn is_let_in_by_half(&self, w: &World) -> bool {
         let lost = self.scenario.faults.contains(&Fault::TailLost) && self.scenario.proxies == 2;
         lost && (0..2).any(|i| {

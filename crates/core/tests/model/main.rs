@@ -1,4 +1,4 @@
-//! Searches all that can happen to two nodes, for the state machine of the writer role as it is:
+//! Searches everything that can happen to two nodes, with the state machine of the writer role itself:
 //! `docs/failover-model.md`. `cargo test -p healthd-core --test model` is a short search, `make model` a long one.
 
 #![expect(clippy::disallowed_methods, reason = "a search has a time limit, and the environment may set it")]
@@ -34,7 +34,7 @@ fn explore(scenario: Scenario, limits: &Limits) -> Outcome {
     outcome
 }
 
-/// Every scenario is searched to the same number of states, and none of them shows what must not happen.
+/// Searches every scenario up to the same number of states. None may show a violation.
 fn safe(scenarios: Vec<Scenario>, states: usize) {
     let limits = Limits { states, time: Duration::MAX };
     let bad: Vec<_> = scenarios.into_iter().map(|it| explore(it, &limits)).filter(|it| it.found.is_some()).collect();
@@ -78,7 +78,7 @@ fn a_second_fault_after_recovery_breaks_no_promise() {
     safe(scenarios::two_faults(), SHORT);
 }
 
-/// A hundred scenarios: further than this in `make model`.
+/// A hundred scenarios, which `make model` searches further.
 const SHALLOW: usize = 60_000;
 
 #[test]
@@ -107,7 +107,7 @@ fn a_node_without_a_witness_hides_nothing() {
     safe(operations::levels(false), SHALLOW);
 }
 
-/// What is searched least: further than this in `make model`.
+/// Scenarios with the smallest limit, which `make model` searches further.
 const NARROW: usize = 20_000;
 
 #[test]
@@ -142,8 +142,8 @@ fn two_haproxys_without_a_witness_hide_nothing() {
     safe(rarer::two_haproxys_alone(false), NARROW);
 }
 
-/// `make model`: `MODEL_SECONDS` for each scenario, all of them or those whose name contains `MODEL_ONLY`, or is
-/// it with `=` before.
+/// `make model`: `MODEL_SECONDS` for each scenario. `MODEL_ONLY` selects those whose name contains it, or with `=`
+/// before it, the one of that name.
 #[test]
 fn deep() {
     let Some(seconds) = std::env::var("MODEL_SECONDS").ok().and_then(|seconds| seconds.parse().ok()) else {

@@ -1,4 +1,4 @@
-//! The lists of what is searched around operators, the fence, and a node without a witness.
+//! The scenarios with operators, the fence, and nodes without a witness.
 
 use healthd_core::writer::{Failback, Level};
 
@@ -6,7 +6,7 @@ use crate::scenario::{ALL, Command, Fault, Scenario};
 use crate::scenarios::{base, named, with_a_gain};
 use crate::world::Bad;
 
-/// The server of the holder or of the standby is worked on for a while, alone and with a fault.
+/// Maintenance of the server of the holder or the standby, alone and with a fault.
 pub(crate) fn maintenance(semisync: bool) -> Vec<Scenario> {
     let worked_on =
         |faults: &[Fault]| named(Scenario { disabled: true, semisync, ..base(faults).command(Command::Maintenance) });
@@ -33,7 +33,7 @@ pub(crate) fn removal(semisync: bool) -> Vec<Scenario> {
     std::iter::once(gone(&[])).chain(faults.map(|fault| gone(&[fault]))).collect()
 }
 
-/// It is removed although it has clients: what an operator takes upon himself.
+/// It is removed although it has clients, at the operator's own risk.
 pub(crate) fn removal_in_use(semisync: bool) -> Vec<Scenario> {
     let unpromised = vec![Bad::TwoWriters, Bad::Evicted, Bad::StaleRead];
     let used = |faults: &[Fault], proxies| {
@@ -51,7 +51,7 @@ pub(crate) fn removal_in_use(semisync: bool) -> Vec<Scenario> {
     all
 }
 
-/// A fault after which an operator gives up what is missing, or too much; or rebuilds the server and drops its mark.
+/// A fault after which an operator accepts missing or errant transactions, or rebuilds the server and drops its mark.
 pub(crate) fn losses(semisync: bool) -> Vec<Scenario> {
     let mut all = Vec::new();
     let faults = [Fault::NodeDead, Fault::ServerKilled, Fault::ServerFrozen, Fault::TailLost, Fault::Isolated];
@@ -66,7 +66,7 @@ pub(crate) fn losses(semisync: bool) -> Vec<Scenario> {
     all
 }
 
-/// A holder that nobody asks fences itself.
+/// A holder without checks fences itself.
 pub(crate) fn fence(semisync: bool) -> Vec<Scenario> {
     let fence = |faults: &[Fault], times| {
         let it = named(Scenario { fence: true, survive: true, disabled: true, times, semisync, ..base(faults) });
@@ -74,7 +74,7 @@ pub(crate) fn fence(semisync: bool) -> Vec<Scenario> {
         if times == 1 {
             return Scenario { name, ..it };
         }
-        // Beyond what is promised of reads and writers: only the fence is looked at.
+        // Outside the promises for reads and writers: only the fence is examined.
         Scenario { name, overlap: true, commits: 0, unpromised: vec![Bad::TwoWriters, Bad::Evicted], ..it }
     };
     let mut all: Vec<Scenario> = [Fault::Isolated].iter().map(|&fault| fence(&[fault], 1)).collect();

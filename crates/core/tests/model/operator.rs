@@ -1,4 +1,4 @@
-//! What operators order, when it makes sense, and what comes of it.
+//! Operators' commands, when they make sense, and their effects.
 
 use healthd_core::position::history::History;
 use healthd_core::writer::Bar;
@@ -91,7 +91,7 @@ impl Stage {
     fn rebuild(&self, w: &mut World, i: usize) {
         self.kill_server(w, i);
         let other = w.nodes[1 - i];
-        // Whatever the copy lacks is given up.
+        // Everything that the copy lacks is given up.
         for commit in other.applied..w.nodes[i].own {
             w.ghost.given_up[i][i] |= 1 << commit;
         }
@@ -104,7 +104,7 @@ impl Stage {
         self.server_back(w, i);
     }
 
-    /// Without a witness nobody serves, and this node could.
+    /// Without a witness, no node serves, and this one could.
     fn idle(&self, w: &World, i: usize) -> bool {
         let unwitnessed = self.visible(w, i).is_some_and(|visible| visible.unwitnessed);
         unwitnessed && !self.serves_alone(w) && !w.nodes[i].maintenance
@@ -118,14 +118,14 @@ impl Stage {
                 Some(Bar::Anomaly(_)) if w.nodes[i].rebuilt => Command::MarkDrop,
                 Some(Bar::Anomaly(_)) => Command::Rebuild,
                 Some(Bar::Errant | Bar::BehindMark | Bar::BehindReport) => Command::AcceptLoss,
-                // Its list is there as well.
+                // It also has the list of transactions.
                 Some(Bar::Unfit) if w.nodes[i].fence.read_only => Command::AcceptLoss,
                 None if self.idle(w, i)
                     && self.visible(w, i).is_some_and(|visible| visible.errant != Commits::default()) =>
                 {
                     Command::AcceptLoss
                 }
-                // On one node: two that ask each other get nothing.
+                // On one node only: two that ask each other get nothing.
                 None if self.idle(w, i) && !claimed => Command::Claim,
                 _ => continue,
             };
@@ -136,7 +136,7 @@ impl Stage {
         did
     }
 
-    /// The node in use dies, and the other one goes on.
+    /// The node in use dies, and the other one must take over.
     pub(crate) fn survives(&mut self, world: &World) -> bool {
         let mut w = *world;
         let Some(used) = w.proxies[0].route() else {

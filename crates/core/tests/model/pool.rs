@@ -1,5 +1,5 @@
-//! The real state machine, with every step that was taken once remembered: the search meets the same step of one node
-//! in thousands of states of the world.
+//! The real state machine, with every step remembered: the search meets the same step of one node in thousands of
+//! states of the world.
 
 use healthd_core::position::history::History;
 use healthd_core::writer::{
@@ -14,7 +14,7 @@ use crate::fast::{Interner, Map};
 pub(crate) struct Commits(pub(crate) [u8; 2]);
 
 impl Commits {
-    /// The first so many of each.
+    /// The first commits of each node, as many as given.
     pub(crate) fn first(counts: [u8; 2]) -> Commits {
         Commits(counts.map(|count| ((1_u16 << count) - 1) as u8))
     }
@@ -66,7 +66,7 @@ pub(crate) enum Event {
         me: bool,
         peer: bool,
         fresh: bool,
-        /// Whether the disk takes a gain.
+        /// Whether the disk accepts a gain.
         saves: bool,
     },
     Unreachable,
@@ -82,7 +82,7 @@ pub(crate) enum Event {
     TakeOver,
     Claim(bool),
     CanSave(bool),
-    /// A check where no HAProxy's word counts.
+    /// A check without a witness.
     Asked,
     Drained,
     Judged(bool),
@@ -124,7 +124,7 @@ pub(crate) struct Visible {
     /// Some HAProxy says that the peer is out.
     pub(crate) peer_out: bool,
     pub(crate) claims: bool,
-    /// What bars this node from taking the role.
+    /// Why this node may not take the role.
     pub(crate) bar: Option<Bar>,
     /// What `accept-loss` would give up, and what it would keep.
     pub(crate) missing: Commits,
@@ -133,7 +133,7 @@ pub(crate) struct Visible {
     pub(crate) report: u32,
 }
 
-/// What came of a step: the machine's number, the answer to a check.
+/// The result of a step: the number of the machine, and the answer to a check.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) machine: u32,
@@ -284,7 +284,7 @@ impl Pool {
                     Checked::Answered(answer) => answer,
                     Checked::Gained(gain) => gain.saved(),
                 };
-                // How long a standby waits before it asks is a matter of time, and here any time may pass.
+                // How long a standby waits before it asks depends on time, and here any time may pass.
                 machine.holder_grace_over();
                 return Some(answer);
             }

@@ -1,5 +1,4 @@
-//! The lists of what is searched around channels, marks that are dropped without need, and what befalls both nodes at
-//! once.
+//! The scenarios with channels, marks that are dropped without need, and power cuts of both nodes.
 
 use healthd_core::writer::{Failback, Level};
 
@@ -20,7 +19,7 @@ pub(crate) fn channels(semisync: bool) -> Vec<Scenario> {
         |faults: &[Fault]| named(Scenario { disabled: true, semisync, commands: CHANNEL.to_vec(), ..base(faults) });
     let twice = Scenario { command_times: 2, survive: true, ..scenario(&[]) };
     let mut all = vec![also("twice", twice)];
-    // Both nodes' at the same time, and a fault on top.
+    // Both nodes' channels at the same time, with a fault.
     let both = Scenario { command_times: 2, ..scenario(&[Fault::NodeDead]) };
     all.push(also("twice", both));
     all.extend(with_a_gain().map(|fault| scenario(&[fault])));
@@ -51,8 +50,8 @@ pub(crate) fn forgotten_marks(semisync: bool) -> Vec<Scenario> {
     all
 }
 
-/// Who has the role is a question of epochs and acknowledgements only: further, and with the drop between a probe and the answer
-/// too.
+/// Only epochs and acknowledgements decide who has the role. So this search goes further, with `mark drop` also between
+/// a probe and the answer.
 fn forgotten_marks_and_no_commits() -> Vec<Scenario> {
     let faults = || with_a_gain().filter(|fault| *fault != Fault::TailLost);
     let scenario = |fault: Fault, pace| {
@@ -62,7 +61,7 @@ fn forgotten_marks_and_no_commits() -> Vec<Scenario> {
     [Pace::Brisk, Pace::Coarse].into_iter().flat_map(|pace| faults().map(move |fault| scenario(fault, pace))).collect()
 }
 
-/// Both machines lose their power.
+/// A power cut of both machines.
 pub(crate) fn power_cuts(semisync: bool) -> Vec<Scenario> {
     let cut = || Scenario { disabled: true, semisync, ..base(&[Fault::PowerCut]) };
     let mut all = vec![
@@ -79,7 +78,7 @@ pub(crate) fn power_cuts(semisync: bool) -> Vec<Scenario> {
     all
 }
 
-/// Two HAProxys at level 2, which nobody asks whom they use.
+/// Two HAProxys at level 2, whose statements do not count.
 pub(crate) fn two_haproxys_alone(semisync: bool) -> Vec<Scenario> {
     let faults = ALL.into_iter().chain([Fault::PowerCut]);
     let two = faults.map(|fault| {

@@ -4,7 +4,7 @@ use healthd_core::writer::{Level, Rule};
 
 use crate::world::Bad;
 
-/// Something breaks. Each heals by itself, at any moment.
+/// A fault. Each is repaired at any later moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Fault {
     ServerKilled,
@@ -17,18 +17,18 @@ pub(crate) enum Fault {
     Isolated,
     HaproxyRestart,
     CheckLost,
-    /// healthd acts on a check, and HAProxy never hears of it.
+    /// healthd acts on a check, and HAProxy does not get the answer.
     AnswerLost,
     /// healthd ends, and its state directory is gone.
     StateLost,
     /// The server is killed, and its last commits are not on its disk.
     TailLost,
     DiskFull,
-    /// Both machines lose their power at once.
+    /// A power cut of both machines.
     PowerCut,
 }
 
-/// Any one of them; the power cut has its own lists.
+/// Every single fault; the power cut has its own lists.
 pub(crate) const ALL: [Fault; 14] = [
     Fault::ServerKilled,
     Fault::ServerFrozen,
@@ -49,16 +49,16 @@ pub(crate) const ALL: [Fault; 14] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
     HandOver,
-    /// `failback` on the node that shall have the role.
+    /// `failback` on the node that should have the role.
     Claim,
-    /// `takeover --peer-is-dead`, of a peer that is.
+    /// `takeover --peer-is-dead`, of a peer that is dead.
     TakeOver,
     /// The server is not to be written, until the maintenance ends.
     Maintenance,
     /// `witness remove` of the last HAProxy.
     RemoveWitness,
     AcceptLoss,
-    /// The server's data are replaced by a copy of the other one's.
+    /// The server's data are replaced by a copy of the other server.
     Rebuild,
     /// `mark drop`, after a rebuild.
     MarkDrop,
@@ -69,7 +69,7 @@ pub(crate) enum Command {
     RemoveChannel,
 }
 
-/// What is one step.
+/// What counts as one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
     /// Everything takes time: a probe, a check, its answer, a report.
@@ -88,13 +88,13 @@ pub(crate) struct Scenario {
     /// Own commits of each node.
     pub(crate) commits: u8,
     pub(crate) faults: Vec<Fault>,
-    /// How many of them happen, each from a state in which all is well again.
+    /// How many of them happen, each from a healthy state.
     pub(crate) times: u8,
-    /// The next one may come before all is well again: beyond what is promised.
+    /// The next one may come before everything is repaired, outside the promises.
     pub(crate) overlap: bool,
     pub(crate) commands: Vec<Command>,
     pub(crate) command_times: u8,
-    /// Timers that may fire though nothing forces them to.
+    /// Timers that may fire although nothing forces them to.
     pub(crate) timers: u8,
     /// Everything but a gain is written to disk at some later moment.
     pub(crate) lazy: bool,
@@ -102,7 +102,7 @@ pub(crate) struct Scenario {
     /// The standby has returned with commits that the holder did not have when it took over.
     pub(crate) quarantined: bool,
     pub(crate) bootstrap: bool,
-    /// A HAProxy that starts sends nobody anywhere before an agent has said `ready`.
+    /// A HAProxy that starts sends no client anywhere before an agent has said `ready`.
     pub(crate) disabled: bool,
     pub(crate) shutdown_sessions: bool,
     pub(crate) without: Option<Rule>,
@@ -115,13 +115,13 @@ pub(crate) struct Scenario {
     pub(crate) files: bool,
     /// `fence_after` is set.
     pub(crate) fence: bool,
-    /// As it was once: a fence was set before the disk knew of it.
+    /// A former fault: a fence was set before the disk had it.
     pub(crate) hasty: bool,
-    /// What is not promised here.
+    /// Violations that are not examined here.
     pub(crate) unpromised: Vec<Bad>,
-    /// Where a state is healed, an operator does what healthd says, and then the node in use dies.
+    /// After a repair, an operator does what healthd says, and then the node in use dies.
     pub(crate) survive: bool,
-    /// One of so many states is healed and watched; 0: none.
+    /// One of this many states is repaired and watched; 0 means none.
     pub(crate) heal_every: u64,
 }
 

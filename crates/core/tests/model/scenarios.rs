@@ -1,4 +1,4 @@
-//! The lists of what is searched.
+//! The scenarios.
 
 use crate::operations;
 use crate::rarer;
@@ -40,7 +40,8 @@ pub(crate) fn slow() -> Vec<Scenario> {
     faults.into_iter().flat_map(|fault| [slow(fault, false), slow(fault, true)]).collect()
 }
 
-/// Not a state directory that is lost right after a gain, before the other node heard of it: nobody could know.
+/// Without a state directory that is lost right after a gain, before the other node has heard of it: no node could
+/// know.
 pub(crate) fn with_a_gain() -> impl Iterator<Item = Fault> {
     ALL.into_iter().filter(|fault| *fault != Fault::StateLost)
 }
@@ -70,7 +71,7 @@ pub(crate) fn two_haproxys() -> Vec<Scenario> {
     faults.map(|&fault| named(Scenario { proxies: 2, ..base(&[fault]) })).collect()
 }
 
-/// With the same kind of fault twice, and a HAProxy that starts closed: else its start is a risk of its own.
+/// The same fault twice, with a HAProxy that starts closed, because an open start is a risk of its own.
 pub(crate) fn two_faults() -> Vec<Scenario> {
     ALL.iter().map(|&fault| named(Scenario { times: 2, disabled: true, heal_every: 64, ..base(&[fault]) })).collect()
 }

@@ -1,4 +1,4 @@
-//! Breadth first, so that a counterexample is a shortest one.
+//! A breadth-first search, so that a counterexample is a shortest one.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -47,7 +47,7 @@ pub(crate) fn search(scenario: Scenario, limits: &Limits) -> Outcome {
     let first = stage.first();
     let mut seen: Map<u64, ()> = Map::default();
     seen.insert(hash(&first), ());
-    // The state before each, and how it was left.
+    // The previous state of each, and the step from it.
     let mut parents: Vec<(u32, Action)> = vec![(0, Action::Probe(0))];
     let mut layer = vec![(first, 0_u32)];
     let (mut depth, mut complete, mut bad) = (0, true, None);
@@ -99,7 +99,7 @@ fn dead(stage: &mut Stage, world: &World, key: u64) -> Option<Bad> {
     (!stage.recovers(world, [0, 1]) || !stage.recovers(world, [1, 0])).then_some(Bad::Deadlock)
 }
 
-/// The way to the last state, and that state.
+/// The steps to the last state, and that state.
 fn trace(stage: &mut Stage, first: &World, parents: &[(u32, Action)]) -> String {
     let mut way = Vec::new();
     let mut at = parents.len() - 1;

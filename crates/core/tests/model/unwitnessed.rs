@@ -1,5 +1,4 @@
-//! Levels 1 and 2, where no HAProxy's word counts: what a 200 must not miss, written down beside the machine and not
-//! by it.
+//! Levels 1 and 2, without a witness: what a 200 must not miss, recorded by the checker and not by the machine.
 
 use healthd_core::position::history::History;
 use healthd_core::writer::{Failback, Level, Report, SourceLink};
@@ -8,10 +7,10 @@ use crate::pool::{Commits, Event, Seen, Visible};
 use crate::scenario::Command;
 use crate::world::{Bad, Server, Stage, World, lacks};
 
-/// What one node was seen to have and told, by whose commits they are.
+/// What one node was seen to have, and what it was told, by the node that made the commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Alone {
-    /// All that was ever sampled, and the same a probe ago.
+    /// Everything that was ever sampled, and the same one probe earlier.
     seen: [u8; 2],
     seen_before: [u8; 2],
     /// It was connected to its source at the last sample.
@@ -22,7 +21,7 @@ pub(crate) struct Alone {
     /// There was one since healthd started, and the peer's server answered.
     heard: bool,
     answers: bool,
-    /// Since the server went down, until the next 200: how many commits the peer had by then.
+    /// Number of commits that the peer had when the server went down, until the next 200.
     left: Option<u8>,
     /// The run of the server at the last sample, and at the sample of the last 200.
     boot: u8,
@@ -93,7 +92,7 @@ impl Stage {
         if !self.may_be_alone() {
             return;
         }
-        // What the last half second brought may not be on the disk.
+        // The commits of the last half second may not be on the disk.
         let persistent = self.pool.persistent(w.nodes[i].disk);
         let counts = |set: Commits| self.counts(w, set);
         let least = |a: [u8; 2], b: [u8; 2]| [0, 1].map(|j| a[j].min(b[j]));
@@ -111,7 +110,7 @@ impl Stage {
         its.heard = false;
     }
 
-    /// From now on this node is without a witness: what was written before is no reason to stay away.
+    /// From now on, this node is without a witness: earlier commits of the peer are no reason to stay out.
     pub(crate) fn note_removal(&self, w: &mut World, i: usize) {
         if self.may_be_alone() {
             let written = w.nodes[1 - i].own;
@@ -120,7 +119,7 @@ impl Stage {
         }
     }
 
-    /// An operator says that what was seen before does not count.
+    /// An operator decides that what was seen before does not count.
     pub(crate) fn note_mark_drop(&self, w: &mut World, i: usize) {
         let has = w.executed(i);
         w.ghost.known[i] = has.map(|_| 0);
@@ -130,8 +129,7 @@ impl Stage {
         }
     }
 
-    /// The same without a rebuild. Of what it lacks now, it owes only what it is told of again; nothing that it was
-    /// made to forget.
+    /// The same without a rebuild. Of what the node lacks now, only what it is told again counts as missing.
     pub(crate) fn note_forgotten(&self, w: &mut World, i: usize) {
         let (has, ghost) = (w.executed(i), &w.ghost);
         let mut given_up = Commits(ghost.given_up[i]);
@@ -144,12 +142,12 @@ impl Stage {
         }
         w.ghost.given_up[i] = given_up.0;
         self.note_mark_drop(w, i);
-        // It is seen anew by the next probe.
+        // The next probe sees it again.
         let its = &mut w.ghost.alone[i];
         (its.seen, its.seen_before) = ([0; 2], [0; 2]);
     }
 
-    /// A check at a node for which no HAProxy's word counts. Returns whether it is answered 200.
+    /// A check of a node without a witness. Returns whether it is answered 200.
     pub(crate) fn asked(&mut self, w: &mut World, i: usize) -> bool {
         if w.nodes[i].proof_old {
             self.tell(w, i, Event::ProofAged);
@@ -167,10 +165,10 @@ impl Stage {
         served
     }
 
-    /// What a 200 of this node would hide.
+    /// The violation that a 200 of this node would be.
     fn misses(&self, w: &World, i: usize, visible: &Visible) -> Option<Bad> {
         let level = self.scenario.level.unwrap_or(Level::Peer(Failback::Manual));
-        // Nobody reads at a server that is down, as its healthd will learn.
+        // No client reads from a server that is down, as its healthd will notice.
         if w.nodes[i].server != Server::Up {
             return None;
         }
@@ -197,8 +195,8 @@ impl Stage {
         (!known || written && by_itself).then_some(Bad::CameBack)
     }
 
-    /// HAProxy moves: with semi-synchronous replication nothing is lost that a client was told of. What was received
-    /// counts, though it may not be applied yet.
+    /// HAProxy moves: with semi-synchronous replication, nothing is lost that a client was told. Received commits
+    /// count, even if they are not applied yet.
     pub(crate) fn moves(&self, before: &World, after: &mut World) {
         if self.scenario.level.is_none_or(|level| level == Level::HighWaterMark) || !self.absolute() {
             return;
@@ -214,7 +212,7 @@ impl Stage {
         }
     }
 
-    /// Clients of a HAProxy that is well get through to some server.
+    /// Whether clients of a healthy HAProxy reach some server.
     pub(crate) fn serves_alone(&self, w: &World) -> bool {
         let mut proxies = w.proxies[..self.scenario.proxies].iter();
         proxies.all(|proxy| proxy.route().is_some())

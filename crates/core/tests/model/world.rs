@@ -14,21 +14,21 @@ use crate::unwitnessed::Alone;
 pub(crate) enum Server {
     Up,
     Dead,
-    /// It neither answers nor goes away (SIGSTOP, a hung disk).
+    /// It neither answers nor ends (SIGSTOP, a hung disk).
     Frozen,
 }
 
-/// A commit that is in the binlog and waits for the replica's acknowledgement.
+/// A commit that is in the binary log and waits for the replica's acknowledgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Waiting {
     Nobody,
     Client(u8),
-    /// The client is gone; the commit comes all the same.
+    /// The client is gone, and the commit still happens.
     Gone,
 }
 
-/// Counts of commits: node `i` has its own up to `own`, of which clients see `seen`; of the other's it has received
-/// and applied.
+/// Counts of commits: node `i` has its own up to `own`, of which clients see `seen`. Of the other node's, it has
+/// received and applied these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Node {
     pub(crate) server: Server,
@@ -41,7 +41,7 @@ pub(crate) struct Node {
     pub(crate) log: Log,
     pub(crate) semisync: bool,
     pub(crate) waiting: Waiting,
-    /// Own commits from here on have another content than the ones that were lost.
+    /// From this number on, own commits have other contents than the lost ones.
     pub(crate) genuine: u8,
     pub(crate) alive: bool,
     pub(crate) starts: u8,
@@ -50,11 +50,11 @@ pub(crate) struct Node {
     pub(crate) disk_full: bool,
     /// The position that it reports is older than rule 12 allows.
     pub(crate) position_old: bool,
-    /// The peer's report that it has is.
+    /// The peer's report that it has is older than that.
     pub(crate) report_old: bool,
     /// The peer's timeout of semi-synchronous commits has not run out since its last quiet position.
     pub(crate) quiet: bool,
-    /// healthd's own idea of that has run out.
+    /// healthd's own view of that has expired.
     pub(crate) proof_old: bool,
     /// An operator works on it.
     pub(crate) maintenance: bool,
@@ -89,7 +89,7 @@ pub(crate) struct Proxy {
     pub(crate) gone: bool,
 }
 
-/// What must not happen.
+/// The violations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Bad {
     TwoWriters,
@@ -100,13 +100,13 @@ pub(crate) enum Bad {
     Unpersisted,
     /// Without a witness: 200 while something is missing that it was seen to receive.
     BehindMark,
-    /// Or that the peer's last report had.
+    /// The same with something that the peer's last report had.
     BehindPeer,
-    /// Or by itself, after its server restarted and the peer was written.
+    /// The same by itself, after its server restarted and the peer was written.
     CameBack,
-    /// Or that a client was told of, with semi-synchronous replication.
+    /// The same with something that a client was told, with semi-synchronous replication.
     BehindClient,
-    /// A fence set where HAProxy sends clients.
+    /// A fence is set where HAProxy sends clients.
     FencedInUse,
     Deadlock,
 }
@@ -114,20 +114,20 @@ pub(crate) enum Bad {
 /// What only the checker knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Ghost {
-    /// Commits of each node that a client was told of, or shown.
+    /// Commits of each node that a client was told about, or shown.
     pub(crate) acked: [u8; 2],
     pub(crate) shown: [u8; 2],
     /// `known[i][j]`: commits of `j` that node `i` was seen to have received, or that were reported to it, while the
-    /// other was in use.
+    /// other one was in use.
     pub(crate) known: [[u8; 2]; 2],
     /// The last gain, and the run of the server on which it was made.
     pub(crate) top: (u8, u8),
     pub(crate) run: u8,
     pub(crate) cut: [u8; 2],
-    /// Who took the last acknowledged write of the highest epoch, and the epoch under which each took its last one.
+    /// The node of the last acknowledged write under the highest epoch, and the epoch of each node's last one.
     pub(crate) writer: (u8, u8),
     pub(crate) under: [u8; 2],
-    /// Commits of each node that an operator gave up at node `i`, a bit each.
+    /// Commits of each node that an operator gave up at node `i`, as bits.
     pub(crate) given_up: [[u8; 2]; 2],
     pub(crate) alone: [Alone; 2],
     pub(crate) faults: u8,
@@ -139,9 +139,9 @@ pub(crate) struct Ghost {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(crate) nodes: [Node; 2],
-    /// Whether what node `i` sends reaches the other.
+    /// Whether messages of node `i` reach the other one.
     pub(crate) links: [bool; 2],
-    /// The report of node `i` under way, and whether it is fresh.
+    /// The report of node `i` on its way, and whether it is fresh.
     pub(crate) flying: [Option<(u32, bool)>; 2],
     pub(crate) proxies: [Proxy; 2],
     pub(crate) ghost: Ghost,
@@ -161,7 +161,7 @@ impl Stage {
         Stage { pool: Pool::new(rules, witnesses, level), scenario }
     }
 
-    /// Node 0 holds epoch 1, all is well and every timer fresh; or nothing was ever decided.
+    /// Node 0 holds epoch 1, everything is healthy and every timer fresh; or nothing was ever decided.
     pub(crate) fn first(&mut self) -> World {
         let alone = self.scenario.level.is_some();
         let known = !self.scenario.bootstrap && !alone;
@@ -252,7 +252,7 @@ impl Stage {
         world
     }
 
-    /// HAProxy hears an answer, or none.
+    /// HAProxy gets an answer, or none.
     pub(crate) fn mark(&self, world: &mut World, p: usize, i: usize, up: bool) {
         let proxy = &mut world.proxies[p];
         proxy.check[i] = Check::No;
@@ -265,7 +265,8 @@ impl Stage {
         }
     }
 
-    /// Semi-synchronous replication promises that nothing is missing; not with a disk that lies.
+    /// Whether semi-synchronous replication promises that nothing is missing. It does not with a disk that loses
+    /// writes.
     pub(crate) fn absolute(&self) -> bool {
         self.scenario.semisync && !self.scenario.faults.contains(&Fault::TailLost)
     }
@@ -302,7 +303,7 @@ impl Stage {
             world.ghost.known = [[0; 2]; 2];
         }
         for i in 0..2 {
-            // What is on the disk matters only if healthd can still end.
+            // The contents of the disk matter only if healthd can still end.
             let node = &world.nodes[i];
             let last = world.ghost.faults == self.scenario.times && node.alive && !node.disk_full;
             if last && self.pool.persistent(node.disk).epoch == self.pool.visible(node.machine).epoch {
@@ -310,7 +311,7 @@ impl Stage {
             }
         }
         for p in 0..self.scenario.proxies {
-            // A session where new ones would go as well makes no difference.
+            // A session where new ones would go too makes no difference.
             if self.scenario.shutdown_sessions && world.proxies[p].up[0] {
                 world.proxies[p].session[0] = false;
             }
@@ -341,7 +342,7 @@ impl World {
         executed
     }
 
-    /// Whether a client of this HAProxy that is sent there gets through.
+    /// Whether a client of this HAProxy reaches the server.
     pub(crate) fn open(&self, p: usize, i: usize) -> bool {
         self.proxies[p].reach[i] && self.nodes[i].server == Server::Up
     }
@@ -362,7 +363,7 @@ impl World {
         }
     }
 
-    /// A client is told of the last commit of node `i`.
+    /// A client is told about the last commit of node `i`.
     pub(crate) fn acknowledge(&mut self, i: usize, visible: Option<Visible>) {
         let ghost = &mut self.ghost;
         ghost.acked[i] = ghost.acked[i].max(self.nodes[i].seen);
@@ -378,7 +379,7 @@ impl World {
     }
 }
 
-/// Whether something is not there of the first `wanted` commits, the ones given up aside.
+/// Whether any of the first `wanted` commits is missing, except those that were given up.
 pub(crate) fn lacks(there: u8, wanted: u8, given_up: u8) -> bool {
     (there..wanted).any(|commit| given_up >> commit & 1 == 0)
 }

@@ -1,4 +1,4 @@
-//! One example of every reason. Each list stands beside a match without a wildcard: a new variant does not build until
+//! One example of every reason. Each list is next to a match without a wildcard: a new variant does not compile until
 //! it has a place there, and the test of the lists fails until it has an example.
 
 pub(crate) mod role;

@@ -1,4 +1,4 @@
-//! What the tests build their questions from.
+//! Builders for the questions of the tests.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
@@ -126,7 +126,7 @@ impl Situation {
         self
     }
 
-    /// Where the server stands in replication could not be read.
+    /// The replication position could not be read.
     pub(crate) fn positions_unreadable(mut self, why: Unreadable) -> Situation {
         self.snapshot.standing = Some(Err(why));
         self
@@ -206,7 +206,7 @@ impl Situation {
     }
 }
 
-/// A healthy server that replicates from nobody.
+/// A healthy server that is not a replica.
 pub(crate) fn alone() -> Situation {
     Situation {
         policy: Policy {

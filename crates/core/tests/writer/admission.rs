@@ -1,4 +1,4 @@
-//! The gates for gaining the role, in the order in which they bar.
+//! The gates for gaining the role, in their order.
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::writer::{Anomaly, Answer, Bar, BootId, Persistent, Refusal, Sample, SemiSync, SourceLink};
@@ -42,7 +42,7 @@ fn what_the_peer_has_first_is_in_flight_where_the_server_served_in_this_run_and_
         lab.reported("1-1-101,2-2-90");
         lab.probe(sample("1-1-100,2-2-90", "2-2-90"));
         assert_eq!(lab.machine.persistent().anomaly, expected, "{boot:?}");
-        // What was seen here once is lost in any run.
+        // A loss that this node has seen counts in any run.
         lab.probe(sample("1-1-99,2-2-90", "2-2-90"));
         assert_eq!(lab.machine.persistent().anomaly, Some(Anomaly::LostOwnCommits), "{boot:?}");
     }
@@ -145,7 +145,7 @@ fn own_commits_that_the_peer_holds_and_this_node_does_not_are_lost() {
     lab.reported("1-1-12,2-2-5");
     lab.probe(restarted());
     assert_eq!(lab.machine.admission(), Err(Bar::Anomaly(Anomaly::LostOwnCommits)));
-    // Not by a probe that began before the report: the peer was told meanwhile.
+    // Not by a probe that began before the report, because the peer was told meanwhile.
     let mut lab = Lab::standby("1-1-9,2-2-5", "2-2-5");
     lab.machine.probe_started_earlier();
     lab.reported("1-1-12,2-2-5");
@@ -170,7 +170,7 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
         lab.came(next);
         assert_eq!(lab.machine.admission(), expected, "{semisync:?} {semisync_replica}");
     }
-    // A session that waits ends no proof of the report before.
+    // A waiting session does not end the proof of the report before.
     let mut lab = Lab::new(persistent(peer()), 1);
     lab.probe(Sample { semisync_replica: true, ..sample("2-2-5", "2-2-5") });
     for (semisync, expected) in [
@@ -186,7 +186,7 @@ fn semi_synchronous_replication_proves_what_the_report_cannot() {
     }
 }
 
-/// Else it would ask a holder that lives, and never reach the last position that this gives.
+/// Otherwise it would ask a healthy holder, and never reach the final position of that.
 #[test]
 fn semi_synchronous_replication_proves_nothing_to_a_node_without_a_channel_while_its_peer_answers() {
     for source in [SourceLink::Connected, SourceLink::Lost, SourceLink::NoSource] {
@@ -202,7 +202,7 @@ fn semi_synchronous_replication_proves_nothing_to_a_node_without_a_channel_while
         let living = if source == SourceLink::Connected { Ok(()) } else { Err(Bar::BehindReport) };
         assert_eq!(lab.machine.admission(), living, "{source:?}");
         assert_eq!(lab.machine.report().asks, living.is_ok(), "{source:?}");
-        // Its server is down, or nothing is heard: now nobody tells what this node lacks.
+        // Its server is down, or nothing is heard: now no report says what this node lacks.
         next.answers = false;
         lab.came(next);
         assert_eq!(lab.machine.admission(), Ok(()), "{source:?}");
@@ -251,7 +251,7 @@ fn a_commit_that_waited_for_its_acknowledgement_when_the_role_was_lost_is_errant
     assert_eq!(lab.machine.admission(), Ok(()));
     lab.probe(read("1-1-4,2-2-7", SemiSync::Off));
     assert_eq!((lab.machine.admission(), lab.machine.persistent().errant.clone()), (Err(Bar::Errant), set("1-1-4..4")));
-    // What is written here later is another matter: an operator's, on a standby.
+    // A later write here is an operator's on a standby, and does not matter.
     lab.probe(read("1-1-5,2-2-7", SemiSync::Off));
     assert_eq!(lab.machine.persistent().errant, set("1-1-4..4"));
 }

@@ -1,4 +1,4 @@
-//! When time counts for what the peer says. Each case says at which moment something is no longer, or first, true.
+//! Time limits for what the peer says. Each case has the first moment at which something is true, or no longer true.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn a_peer_is_silent_after_t_silent() {
 #[test]
 fn what_was_not_heard_during_a_pause_of_this_process_proves_no_silence() {
     for (pause, silent_after) in [
-        // Shorter than what counts as a pause: it counts as not heard.
+        // Shorter than a pause, so it counts as not heard.
         (millis(400), millis(2_600)),
         (millis(401), T_SILENT),
         (seconds(2), T_SILENT),
@@ -43,7 +43,7 @@ fn what_was_not_heard_during_a_pause_of_this_process_proves_no_silence() {
     assert!(timed.machine().is_peer_unreachable());
 }
 
-/// Whether a takeover is refused for want of a fresh report.
+/// Whether a takeover is refused because there is no fresh report.
 fn no_report(timed: &Timed) -> bool {
     timed.check_a_copy(NEITHER).0 == refused(Refusal::NoReport)
 }
@@ -71,7 +71,7 @@ fn a_report_stays_fresh_from_the_moment_the_holder_is_out() {
     timed.plain_report();
     timed.pass(seconds(4));
     assert_eq!(timed.check(NEITHER), refused(Refusal::Asking));
-    // Its healthd lives, and reports what was read of its server before that died.
+    // Its healthd is alive, and reports what was read from its server before that died.
     for age in 5..15 {
         let mut told = report(timed.machine().persistent().epoch, "1-1-467,2-2-90");
         told.answers = false;
@@ -85,7 +85,7 @@ fn a_report_stays_fresh_from_the_moment_the_holder_is_out() {
     assert!(no_report(&timed));
 }
 
-/// Whether the report that this node does not contain counts against it.
+/// Whether a report that this node does not contain counts against it.
 fn behind_report(timed: &Timed) -> bool {
     timed.machine().admission() == Err(Bar::BehindReport)
 }
@@ -120,7 +120,7 @@ fn a_proof_holds_for_the_semi_sync_timeout_from_the_moment_of_its_position() {
             assert_eq!(first(&mut timed, behind_report), over_after, "{age:?} {timeout:?}");
         }
     }
-    // A report with a session that waits neither begins nor ends the time; one that says `Off` ends the proof.
+    // A report with a waiting session neither starts nor ends the time. A report with `Off` ends the proof.
     let mut timed = acknowledging();
     let told = quiet(&timed, SemiSync::Quiet);
     timed.report(told, Ages::default(), seconds(1));
@@ -149,7 +149,7 @@ fn an_echo_is_acted_on_within_t_silent_of_when_it_was_heard_or_not_at_all() {
         let mut told = report(timed.machine().persistent().epoch, "1-1-467,2-2-90");
         told.acknowledges = Some(nonce);
         timed.report(told, Ages { acknowledgement: age, ..Ages::default() }, Duration::ZERO);
-        // Reports go on, so that the peer stays heard; their acknowledgement ages all the same.
+        // Reports go on, so the peer stays heard, but their acknowledgement ages.
         timed.pass(wait);
         let answer = timed.check(OTHER);
         assert_eq!(answer == Answer::Serve, serves, "{age:?} {wait:?}: {answer:?}");
@@ -175,7 +175,7 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
     timed.pass(millis(100));
     timed.check(NEITHER);
     assert_eq!(first(&mut timed, asks), HOLDER_GRACE);
-    // One that is dead, was never heard, or gives the role away, is asked at once.
+    // A holder that is dead, was never heard, or gives the role away, is asked at once.
     let mut dead = standby();
     let told = Report { answers: false, ..report(epoch(&dead), "1-1-467,2-2-90") };
     dead.report(told, Ages::default(), Duration::ZERO);
@@ -186,7 +186,7 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
         timed.check(NEITHER);
         assert!(asks(&timed), "{:?}", timed.machine().report());
     }
-    // And while it waits, the holder is heard to have died.
+    // While this node waits, it hears that the holder has died.
     let mut timed = standby();
     timed.plain_report();
     timed.check(NEITHER);
@@ -198,8 +198,8 @@ fn a_holder_whose_server_answers_is_not_asked_before_it_could_come_back() {
 
 #[test]
 fn nodes_with_different_silence_settings_use_the_safer_one() {
-    // T_silent is 3 s here. What the peer says, when it is unreachable for us, and how long its
-    // acknowledgement may be acted on.
+    // `silent_after` is 3 s here. The peer's value, when the peer is unreachable for this node, and how long its
+    // acknowledgement may be used.
     for (theirs, silent, permit) in [(3, T_SILENT, T_SILENT), (1, T_SILENT, seconds(1)), (4, seconds(4), T_SILENT)] {
         let (mut timed, nonce) = suspended();
         timed.peer_silent_after = seconds(theirs);

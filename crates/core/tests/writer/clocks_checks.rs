@@ -1,4 +1,4 @@
-//! When time counts for HAProxy's checks.
+//! Time limits for HAProxy's checks.
 
 use healthd_core::writer::{Answer, BootId, Persistent};
 
@@ -63,7 +63,7 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
     in_use(&mut timed, millis(100));
     assert!(excludes(&timed));
 
-    // It fetched a report meanwhile: there it is known that this node lives.
+    // The peer fetched a report meanwhile, so it knows that this node is alive.
     let mut timed = holder();
     timed.plain_report();
     in_use(&mut timed, seconds(4));
@@ -73,7 +73,7 @@ fn a_peer_is_excluded_after_six_seconds_in_use_and_unfetched() {
     in_use(&mut timed, millis(100));
     assert!(excludes(&timed));
 
-    // HAProxy took it out meanwhile: from then on the peer could have got the role.
+    // HAProxy took this node out meanwhile: from then on, the peer could have taken the role.
     let mut timed = holder();
     timed.plain_report();
     in_use(&mut timed, seconds(4));

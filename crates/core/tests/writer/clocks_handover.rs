@@ -1,4 +1,4 @@
-//! When time counts for a handover.
+//! Time limits for a handover.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::timed::{HOLDER_GRACE, Timed, first, holder, standby, suspended};
 
 #[test]
 fn a_grant_expires_five_seconds_after_it_was_given() {
-    // Whether the next check would gain the role; the peer is heard, so that nothing but the grant allows it.
+    // Whether the next check would gain the role. The peer is heard, so only the grant allows it.
     let gains = |timed: &Timed| timed.check_a_copy(NEITHER).0 == Answer::Serve;
     for (age, usable) in [(millis(0), 10), (seconds(2), 6), (millis(4_500), 1), (seconds(5), 0), (seconds(60), 0)] {
         let mut timed = standby();
@@ -21,12 +21,12 @@ fn a_grant_expires_five_seconds_after_it_was_given() {
         let mut told = report(timed.machine().persistent().epoch, "1-1-467,2-2-90");
         told.yields = Some(Yield::Final(set("1-1-467,2-2-90")));
         let mut while_usable = 0;
-        // The same grant goes on being reported, older each time.
+        // The same grant is reported again and again, older each time.
         for step in 0..12 {
             timed.report(told.clone(), Ages { handover: age + millis(500) * step, ..Ages::default() }, Duration::ZERO);
             timed.look();
             while_usable += usize::from(gains(&timed));
-            // The probe that decides is not over: nothing is gained.
+            // The probe that decides has not ended, so nothing is gained.
             assert!(matches!(timed.check_after(false, NEITHER), Answer::Refuse(_)));
             timed.pass(millis(500));
         }

@@ -1,4 +1,4 @@
-//! Ids and numbers that are on disk, and what becomes of one that nobody has any more.
+//! Ids and numbers on disk, and the end of an epoch whose node no longer exists.
 
 use healthd_core::writer::{Epoch, Machine, NodeId, Persistent, Report, Rules, checksum};
 
@@ -33,7 +33,7 @@ fn a_holder_that_was_renamed_is_followed_by_the_lower_id_on_both_nodes() {
         machine.report_came(Report { node: other, ..report(Some(ghost), "1-1-5") }, set(""), true);
         let deemed = Epoch { number: 8, holder: me.min(other) };
         assert_eq!(machine.persistent().epoch, Some(deemed));
-        // What the other makes of it at the same time changes nothing.
+        // The other node's decision at the same time changes nothing.
         machine.report_came(Report { node: other, ..report(Some(ghost), "1-1-5") }, set(""), true);
         assert_eq!(machine.persistent().epoch, Some(deemed));
         assert_eq!(machine.report().suspended.is_some(), me == deemed.holder, "not without an acknowledgement");

@@ -1,4 +1,4 @@
-//! What `healthd check` shows of the writer role.
+//! The gates of the writer role in `healthd check`.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ fn barred(bar: Bar) -> Answer {
     refused(Refusal::Barred(bar))
 }
 
-/// Every situation that an operator may meet, with the machine's own answer in it.
+/// Every situation that an operator may meet, with the machine's own answer.
 struct Shown(String);
 
 impl Shown {
@@ -34,7 +34,7 @@ impl Shown {
 fn standby_told(executed: &str, received: &str, told: &str) -> (Lab, Answer) {
     let mut lab = Lab::standby(executed, received);
     lab.reported(told);
-    // Twice: a live standby need not have what came since the last look.
+    // Twice: a live standby need not have what arrived since the last probe.
     lab.probe(sample(executed, received));
     lab.reported(told);
     let answer = lab.check(OTHER);
@@ -126,7 +126,7 @@ fn the_tables_of_a_history_that_is_not_right() {
         barred(Bar::Anomaly(healthd_core::writer::Anomaly::SelfReset)),
     );
 
-    // The source has forgotten everything and writes 2-2-1 to 2-2-3 again; the channel was set up anew.
+    // The source has forgotten everything and writes 2-2-1 to 2-2-3 again. The channel was set up again.
     let (mut lab, _) = standby_told("1-1-5,2-2-400", "2-2-467", "1-1-5,2-2-467");
     lab.probe(sample("1-1-5,2-2-400", "2-2-3"));
     lab.reported("2-2-3");
@@ -180,14 +180,14 @@ fn the_tables_without_a_witness() {
     insta::assert_snapshot!(shown.0);
 }
 
-/// The code of a standby that is behind, and how it would be explained.
+/// The code of a standby that is behind, and its explanation.
 fn code(lab: &Lab, bar: Bar) -> String {
     lab.said(barred(bar))
 }
 
 #[test]
 fn what_is_in_the_relay_log_is_only_behind_wherever_else_it_is_gone() {
-    // The last report of a dead holder is older than what was received of it.
+    // The last report of a dead holder is older than what was received from it.
     let (mut lab, answer) = standby_told("1-1-5,2-2-400", "2-2-467", "1-1-5,2-2-400");
     assert_eq!((answer, lab.said(answer).as_str()), (barred(Bar::BehindMark), "down relay-log-not-applied"));
     lab.machine.peer_became_unreachable();

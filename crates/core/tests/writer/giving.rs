@@ -17,7 +17,7 @@ fn a_dead_holder_gives_the_role_away_at_the_check_that_finds_it_out() {
     lab.check(NEITHER);
     assert_eq!((lab.machine.handover(), lab.machine.report().yields), (Handover::Requested, Some(Yield::NoAnswer)));
 
-    // One that answers says where it ends, as a probe finds it that begins after that.
+    // A holder whose server answers reports its final position, which a probe after that reads.
     let mut lab = Lab::holder();
     lab.came(Report { asks: true, ..report(epoch, "1-1-467,2-2-90") });
     lab.dies();
@@ -28,7 +28,7 @@ fn a_dead_holder_gives_the_role_away_at_the_check_that_finds_it_out() {
     lab.probe(Sample { fit: false, ..sample("1-1-471,2-2-90", "2-2-90") });
     assert_eq!(lab.machine.report().yields, Some(Yield::Final(set("1-1-471,2-2-90"))));
 
-    // A question under another epoch, and one that was taken back, are none.
+    // A question under another epoch does not count, nor one that was taken back.
     for asks in [Report { asks: true, ..report(None, "") }, Report { asks: false, ..report(epoch, "") }] {
         let mut lab = Lab::holder();
         lab.dies();

@@ -1,4 +1,4 @@
-//! One node with its state machine, as the tests set it up: `db1` writes domain 1 as server 1, its peer `db2` domain 2
+//! One node with its state machine, as the tests set it up. `db1` writes domain 1 as server 1, its peer `db2` domain 2
 //! as server 2.
 
 use std::time::Duration;
@@ -77,7 +77,7 @@ pub(crate) fn report(epoch: Option<Epoch>, executed: &str) -> Report<Gtids> {
     }
 }
 
-/// What a node of a pair has kept that held the role before, or not.
+/// The persistent state of a node of a pair that held the role before, or did not.
 pub(crate) fn persistent(holder: NodeId) -> Persistent<Gtids> {
     Persistent {
         epoch: Some(Epoch { number: 7, holder }),

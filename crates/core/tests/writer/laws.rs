@@ -1,4 +1,4 @@
-//! What holds whatever has happened.
+//! Laws of the state machine after any history.
 
 use healthd_core::position::gtids::Gtids;
 use healthd_core::render::body;
@@ -180,7 +180,7 @@ proptest! {
         says_the_same(&lab, Answer::Serve)?;
     }
 
-    /// What is dropped are marks: neither who has the role nor what it waits for.
+    /// `mark drop` drops marks only: not who has the role, nor what it waits for.
     #[test]
     fn a_dropped_mark_is_no_change_of_hands(
         events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3,
@@ -197,7 +197,7 @@ proptest! {
         prop_assert_eq!(lab.machine.handover(), before.handover());
     }
 
-    /// Who looks without being a witness is told of no role that a check would not give.
+    /// A client that is not a witness never sees a role that a check would not give.
     #[test]
     fn reading_the_state_changes_nothing(events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3) {
         let mut lab = Lab::new(Persistent::default(), witnesses);

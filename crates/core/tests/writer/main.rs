@@ -1,5 +1,5 @@
-//! The parts of the writer role around its state machine: what is said, when time counts, what a node without a witness
-//! answers. The rules themselves are explored by the model checker.
+//! The parts of the writer role around its state machine: sentences, time limits, answers of a node without a witness.
+//! The model checker explores the rules themselves.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -41,7 +41,7 @@ impl Timed {
         self.role.tick(self.now);
     }
 
-    /// Time goes by, and is looked at.
+    /// Time passes, and the clocks are looked at.
     pub(super) fn pass(&mut self, time: Duration) {
         let until = self.now + time;
         while self.now < until {
@@ -50,7 +50,7 @@ impl Timed {
         }
     }
 
-    /// Time goes by while this process stands still.
+    /// Time passes while this process is stopped.
     pub(super) fn pause(&mut self, time: Duration) {
         self.now += time;
         self.look();

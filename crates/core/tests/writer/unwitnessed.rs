@@ -1,4 +1,4 @@
-//! Levels 1 and 2: what a node without a witness answers.
+//! Levels 1 and 2: the answers of a node without a witness.
 
 use healthd_core::writer::{
     Answer, Bar, BootId, Handover, Level, Persistent, Refusal, Sample, SemiSync, SourceLink, Yield,
@@ -119,7 +119,7 @@ fn a_live_peer_s_report_before_last_counts_and_a_dead_one_s_last() {
     down.answers = false;
     lab.came(down);
     assert_eq!(lab.machine.check_unwitnessed(MANUAL), behind_report());
-    // Nor does its healthd; it was well when last heard of.
+    // Its healthd does not answer either. It was well when last heard.
     let mut lab = Lab::pair("1-1-50,2-2-90");
     lab.reported("1-1-50,2-2-95");
     lab.machine.peer_became_unreachable();
@@ -269,12 +269,12 @@ fn a_node_asked_for_the_role_refuses_until_the_other_has_it() {
 #[test]
 fn what_the_peer_wrote_before_the_failure_was_noticed_was_written_meanwhile() {
     let mut lab = serving(MANUAL);
-    // The server is dead by now, the peer is written and says so, and only then does a probe fail.
+    // The server is dead by now, the peer is written and reports it, and only then does a probe fail.
     lab.reported("1-1-50,2-2-120");
     lab.dies();
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });
     assert_eq!(lab.machine.check_unwitnessed(MANUAL), refused(Refusal::Quarantined));
-    // Or none does, because it was back before.
+    // Or no probe fails, because the server was back before.
     let mut lab = serving(MANUAL);
     lab.reported("1-1-50,2-2-120");
     lab.probe(Sample { boot: BootId(2), ..sample("1-1-50,2-2-120", "2-2-120") });

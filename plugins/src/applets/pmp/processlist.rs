@@ -34,7 +34,7 @@ pub(in crate::applets) struct Arguments {
 enum Condition {
     /// Connections in the same bad state: above 16 and 32
     StatesCount,
-    /// connections of one account, in percent of max_user_connections: above 90 and 95
+    /// Connections of one account, in percent of max_user_connections: above 90 and 95
     MaxUserConn,
 }
 

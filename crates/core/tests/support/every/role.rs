@@ -1,4 +1,4 @@
-//! One example of everything that the writer role refuses by.
+//! One example of every refusal of the writer role.
 
 use healthd_core::verdict::reason::Reason;
 use healthd_core::verdict::{Cause, Names, Transactions, WriterReason};
@@ -12,7 +12,7 @@ pub(crate) fn writer(names: Names, cause: Cause) -> Reason {
     Reason::Writer(Box::new(WriterReason { names, cause }))
 }
 
-/// Every cause of a refusal of the writer role; those with figures come with many, with one and with none.
+/// Every cause of a refusal of the writer role. Causes with numbers occur with many, with one and with none.
 pub(crate) fn causes() -> Vec<Cause> {
     let many = || Transactions { count: 300, by_position: false, which: "1-1-168..467".to_owned() };
     let one = || Transactions { count: 1, by_position: false, which: "1-1-168".to_owned() };
@@ -87,7 +87,7 @@ pub(crate) fn causes() -> Vec<Cause> {
     causes
 }
 
-/// The same causes with the longest texts that are real: a name of 40 characters, numbers of ten digits.
+/// The same causes with the longest realistic texts: a name of 40 characters, numbers of ten digits.
 pub(crate) fn longest_causes() -> Vec<Cause> {
     let which = || "4294967295-4294967295-1234567890..9876543210".to_owned();
     let most = || Transactions { count: 9_999_999_999, by_position: false, which: which() };
