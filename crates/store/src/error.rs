@@ -21,7 +21,7 @@ pub enum CommitError {
 /// Why the store cannot be used. Every state ends by itself when its cause is gone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The file system is full.
+    /// The file system is full, or nearly: the last megabytes are for healthd's own state.
     #[error("{0}: the file system is full: free some space, then counting goes on by itself")]
     Full(PathBuf),
     /// The file system has no free inodes.

@@ -40,6 +40,17 @@ pub(crate) fn trouble(file: &Path) -> Option<Trouble> {
     }
 }
 
+/// How many bytes the store leaves free: healthd keeps the state of the writer role on the same file system.
+const RESERVE: u64 = 4 * 1024 * 1024;
+
+/// Whether the file system is so full that the store must not grow. Of a small one, a twentieth stays free.
+pub(crate) fn is_short_of_space(file: &Path) -> bool {
+    statvfs(directory(file)).is_ok_and(|system| {
+        let free = system.f_bavail.saturating_mul(system.f_frsize);
+        free < RESERVE.min(system.f_blocks.saturating_mul(system.f_frsize) / 20)
+    })
+}
+
 /// Whether the file is on NFS, where locks and shared memory do not work between machines, and often not on one.
 pub(crate) fn is_on_nfs(file: &Path) -> bool {
     statfs(directory(file)).is_ok_and(|system| system.f_type == NFS_SUPER_MAGIC)

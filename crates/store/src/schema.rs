@@ -11,6 +11,9 @@ use crate::place::{Trouble, trouble};
 /// The steps from each format to the next; a new file takes all of them. A step that was released never changes.
 const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
+/// How many statements a connection keeps prepared: more than there are.
+const STATEMENTS: usize = 64;
+
 /// The format of today.
 pub(crate) fn known() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
@@ -28,6 +31,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     if found > known() {
         return Err(StoreError::Newer { path: path.to_owned(), found, known: known() });
     }
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     prepare(&connection, found).map_err(of)?;
     Ok(connection)
 }
@@ -47,6 +51,7 @@ pub(crate) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(of)?;
     connection.busy_timeout(BUSY).map_err(of)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     match format(&connection).map_err(of)? {
         found if found == known() => Ok(connection),
         found if found > known() => Err(StoreError::Newer { path: path.to_owned(), found, known: known() }),

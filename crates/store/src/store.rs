@@ -1,8 +1,9 @@
 //! The store, for those who write.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,9 +21,12 @@ const WAIT: Duration = Duration::from_secs(20);
 /// Calls that wait for the thread; more wait to be put there.
 const QUEUE: usize = 16;
 
+/// How long the end waits until the file is closed. A disk that hangs must not keep healthd from ending.
+const CLOSE: Duration = Duration::from_secs(5);
+
 /// The store. Calls block, for at most 20 seconds; none belongs on the path of a health check.
 ///
-/// When the last clone is dropped, the file is closed. That waits for the disk.
+/// When the last clone is dropped, the file is closed. That waits for the disk, for at most five seconds.
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
@@ -34,15 +38,15 @@ pub struct Store {
 #[derive(Debug)]
 struct WriterThread {
     calls: Option<SyncSender<Call>>,
-    thread: Option<thread::JoinHandle<()>>,
+    /// Nothing is ever sent: it is disconnected when the thread has closed the file.
+    closed: Mutex<Receiver<Infallible>>,
 }
 
 impl Drop for WriterThread {
     fn drop(&mut self) {
         self.calls = None;
-        if let Some(thread) = self.thread.take() {
-            thread.join().ok();
-        }
+        let closed = self.closed.get_mut().unwrap_or_else(PoisonError::into_inner);
+        closed.recv_timeout(CLOSE).ok();
     }
 }
 
@@ -52,9 +56,15 @@ impl Store {
         let (calls, queue) = sync_channel(QUEUE);
         let current = Arc::new(Current::default());
         let writer = Writer::new(path.to_owned(), settings, Arc::clone(&current));
+        let (closing, closed) = sync_channel(0);
+        let run = move || {
+            writer.run(queue);
+            drop(closing);
+        };
         // Without a thread, each call says so.
-        let thread = thread::Builder::new().name("store".to_owned()).spawn(|| writer.run(queue)).ok();
-        Store { path: path.to_owned(), current, thread: Arc::new(WriterThread { calls: Some(calls), thread }) }
+        thread::Builder::new().name("store".to_owned()).spawn(run).ok();
+        let thread = WriterThread { calls: Some(calls), closed: Mutex::new(closed) };
+        Store { path: path.to_owned(), current, thread: Arc::new(thread) }
     }
 
     /// What is stored of a log.

@@ -14,7 +14,7 @@ use crate::commit::{Refused, commit};
 use crate::current::{Current, Identity, log_of_changes, remove_stale_log};
 use crate::error::{BUSY, CommitError, StoreError};
 use crate::gauge::{self, GaugeSample};
-use crate::place::is_on_nfs;
+use crate::place::{is_on_nfs, is_short_of_space};
 use crate::settings::Settings;
 use crate::{load, retention, schema};
 
@@ -84,7 +84,7 @@ impl Writer {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<u64, CommitError> {
-        self.keep_the_log_short()?;
+        self.leave_room()?;
         let stored = self.with(|connection| match commit(connection, batch) {
             Ok(version) => Ok(Some(version)),
             Err(Refused::Moved) => Ok(None),
@@ -94,7 +94,7 @@ impl Writer {
     }
 
     fn record(&mut self, samples: &[GaugeSample]) -> Result<(), StoreError> {
-        self.keep_the_log_short()?;
+        self.leave_room()?;
         self.with(|connection| {
             let horizon = retention::horizon(connection)?;
             gauge::record(connection, samples, horizon)
@@ -154,9 +154,12 @@ impl Writer {
         self.current.set(None);
     }
 
-    /// Another program that reads for hours keeps SQLite from emptying its log of changes. Before the log fills the
-    /// disk, counting stops: the lines are still in their own log.
-    fn keep_the_log_short(&self) -> Result<(), StoreError> {
+    /// Counting stops before the disk is full: the lines are still in their own log. Another program that reads for
+    /// hours keeps SQLite from emptying its log of changes, which then grows with each batch.
+    fn leave_room(&self) -> Result<(), StoreError> {
+        if is_short_of_space(&self.path) {
+            return Err(StoreError::Full(self.path.clone()));
+        }
         let length = fs::metadata(log_of_changes(&self.path)).map_or(0, |log| log.len());
         let (Some(open), true) = (&self.open, length > self.settings.max_log_bytes()) else { return Ok(()) };
         match checkpoint(&open.connection) {

@@ -19,6 +19,7 @@ mod installation;
 mod lifecycle;
 mod local_files;
 mod log_counters;
+mod log_store;
 mod logins;
 mod logs_configuration;
 mod mail_queue;

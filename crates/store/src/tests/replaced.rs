@@ -101,3 +101,16 @@ fn the_log_of_changes_is_cut_at_any_byte_and_what_is_whole_is_used() {
     }
     assert!(versions.len() > 2 && versions.contains(&4), "{versions:?}");
 }
+
+#[test]
+fn a_log_of_changes_that_somebody_deletes_while_it_is_in_use_takes_no_count_with_it() {
+    let dir = Dir::new();
+    let store = in_use(&dir, 4);
+    for suffix in ["-wal", "-shm"] {
+        fs::remove_file(dir.0.join(format!("samples.db{suffix}"))).expect("removed");
+    }
+    assert_eq!(store.commit(batch(4, &[("sent", base(), 1)], None)), Ok(5));
+    drop(store);
+    is_sound(&dir.file());
+    assert_eq!(version(&dir.file()), 5);
+}
