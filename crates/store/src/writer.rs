@@ -157,15 +157,22 @@ impl Writer {
     /// Counting stops before the disk is full: the lines are still in their own log. Another program that reads for
     /// hours keeps SQLite from emptying its log of changes, which then grows with each batch.
     fn leave_room(&self) -> Result<(), StoreError> {
-        if is_short_of_space(&self.path) {
-            return Err(StoreError::Full(self.path.clone()));
-        }
         let length = fs::metadata(log_of_changes(&self.path)).map_or(0, |log| log.len());
-        let (Some(open), true) = (&self.open, length > self.settings.max_log_bytes()) else { return Ok(()) };
-        match checkpoint(&open.connection) {
-            Ok(false) => Err(StoreError::Held { path: self.path.clone(), megabytes: length / (1024 * 1024) }),
-            Ok(true) => Ok(()),
-            Err(error) => Err(StoreError::of(&error, &self.path)),
+        let is_long = length > self.settings.max_log_bytes();
+        if !is_long && !is_short_of_space(&self.path) {
+            return Ok(());
+        }
+        // A batch that did not fit has left a long log, too.
+        let emptied = match &self.open {
+            Some(open) => checkpoint(&open.connection).map_err(|error| StoreError::of(&error, &self.path))?,
+            None => true,
+        };
+        match () {
+            () if is_short_of_space(&self.path) => Err(StoreError::Full(self.path.clone())),
+            () if is_long && !emptied => {
+                Err(StoreError::Held { path: self.path.clone(), megabytes: length / (1024 * 1024) })
+            }
+            () => Ok(()),
         }
     }
 

@@ -81,14 +81,34 @@ fn a_disk_that_is_full_stops_counting_with_room_for_others_and_counts_nothing_tw
     let (full, error) = until_it_fails(&store, version);
     assert!(full == version && matches!(error, StoreError::Full(_)), "{error}");
     is_exact(&store, version);
-    // A start on a full disk is no different.
+    // A start on a full disk is no different. The end has freed SQLite's log of changes, which others take at once.
     drop(store);
+    disk.fill().expect("it can be filled");
     let store = Store::open(&disk.path().join("samples.db"), Settings::default());
     let (full, error) = until_it_fails(&store, version);
     assert!(full == version && matches!(error, StoreError::Full(_)), "{error}");
     remount(disk.path(), "size=64m");
     disk.free().expect("it can be freed");
     assert_eq!(store.commit(batch(version)), Ok(version + 1), "without a restart");
+    is_exact(&store, version + 1);
+}
+
+#[test]
+fn a_batch_that_does_not_fit_leaves_nothing_and_keeps_no_room() {
+    let dir = Workdir::new("store-large");
+    let Some(disk) = disk("a batch that is larger than the disk", &dir, 20 * 1024) else { return };
+    let store = Store::open(&disk.path().join("samples.db"), Settings::default());
+    let (version, _) = until_it_fails(&store, 0);
+    remount(disk.path(), "size=24m");
+    let mut large = batch(version);
+    let counted = large.counters.get_mut("mail_sent").expect("it is there");
+    counted.remembered.insert(b"large".to_vec(), vec![7; 30 * 1024 * 1024]);
+    for _ in 0..3 {
+        let error = store.commit(large.clone()).expect_err("there is no room");
+        assert!(matches!(error, CommitError::Store(StoreError::Full(_))), "{error}");
+        is_exact(&store, version);
+    }
+    assert_eq!(store.commit(batch(version)), Ok(version + 1), "a smaller one fits");
     is_exact(&store, version + 1);
 }
 
