@@ -21,6 +21,7 @@ mod clock;
 mod faults;
 mod gauges;
 mod laws;
+mod migrating;
 mod replaced;
 mod sharing;
 
@@ -248,4 +249,23 @@ fn a_minute_of_a_series_takes_few_bytes() {
     // 50 series that count in every minute of a year: 40 days of minutes, and hours.
     let year = 50 * (40 * 1440 + 365 * 24) * each;
     assert!(each < 17 && year < 60_000_000, "{each} bytes each, {year} for a year");
+}
+
+#[test]
+fn generations_that_are_complete_and_were_not_seen_for_two_years_are_forgotten_but_never_the_newest() {
+    let dir = Dir::new();
+    let mut connection = schema::open(&dir.file()).expect("it can be opened");
+    let now = 2_000_000_000;
+    let (old, recent) = (now - 733 * 86_400, now - 700 * 86_400);
+    let row = |id, complete, seen| Generation { complete, seen, ..generation(id, 10) };
+    let mut first = batch(0, &[], None);
+    first.position =
+        Position::Files(vec![row(1, true, old), row(2, false, old), row(3, true, recent), row(4, true, old)]);
+    first.began = (1..=4).map(|id| (("sent".to_owned(), id), 5)).collect();
+    crate::commit::commit(&mut connection, &first).expect("stored");
+    retention::clean_up(&mut connection, &Settings::default(), now).expect("cleaned");
+    let saved = crate::load::load(&mut connection, "/var/log/mail.log", now).expect("loaded");
+    let Some(Position::Files(generations)) = saved.position else { panic!("{saved:?}") };
+    assert_eq!(generations.iter().map(|of| of.id).collect::<Vec<_>>(), [2, 3, 4]);
+    assert_eq!(saved.counters["sent"].began.keys().copied().collect::<Vec<_>>(), [2, 3, 4]);
 }
