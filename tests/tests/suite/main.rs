@@ -23,6 +23,7 @@ mod log_store;
 mod logins;
 mod logs_configuration;
 mod mail_queue;
+mod mail_volume;
 mod maintenance;
 mod monitoring;
 mod nagios_files;
