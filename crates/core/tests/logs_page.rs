@@ -132,6 +132,18 @@ fn a_limit_far_above_the_counts_does_not_flatten_them() {
 }
 
 #[test]
+fn the_texts_of_limits_near_each_other_do_not_touch() {
+    let limit = |height| Limit { height, label: format!("limit {height}"), severity: Severity::Warning };
+    let limits = [1.0, 3.0, 2.0, 700.0, 0.0].map(limit).to_vec();
+    let svg = svg(&Chart { limits, ..small() });
+    let text_y = |text: &str| text.split("y=\"").nth(1).and_then(|rest| rest.split('"').next()?.parse::<f64>().ok());
+    let mut heights: Vec<f64> = svg.split("<text class=\"lw\"").skip(1).filter_map(text_y).collect();
+    heights.sort_by(f64::total_cmp);
+    assert_eq!(heights.len(), 5);
+    assert!(heights.windows(2).all(|pair| pair[1] - pair[0] >= 11.9), "{heights:?}");
+}
+
+#[test]
 fn text_of_a_log_stays_text() {
     let mut hostile = counter(SCRIPT, Chart { id: "safe".to_owned(), title: SCRIPT.to_owned(), ..small() });
     hostile.log = SCRIPT.to_owned();

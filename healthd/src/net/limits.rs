@@ -17,8 +17,22 @@ const RESERVED: usize = 16;
 /// connection whose statement hangs.
 const PER_INSTANCE: usize = 6;
 
+/// File descriptors of the store: three connections, each with the file, its log and its index.
+const STORE: usize = 9;
+/// File descriptors of one log: its directory, the live file, and old ones that the writer may still write to.
+const PER_LOG: usize = 6;
+
 /// Clients of a unix socket at once.
 const LOCAL: usize = 64;
+
+/// What else needs file descriptors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Watched {
+    /// Servers.
+    pub(crate) instances: usize,
+    /// Logs.
+    pub(crate) logs: usize,
+}
 
 /// Counts open connections.
 #[derive(Debug)]
@@ -49,8 +63,10 @@ impl Limits {
 
     /// Limits for so many file descriptors. One address gets half, so that another one always finds a place.
     /// `each` is how many descriptors a connection has.
-    pub(crate) fn for_descriptors(descriptors: usize, instances: usize, each: usize) -> Arc<Limits> {
-        let free = descriptors.saturating_sub(RESERVED + instances * PER_INSTANCE) / each.max(1);
+    pub(crate) fn for_descriptors(descriptors: usize, watched: Watched, each: usize) -> Arc<Limits> {
+        let Watched { instances, logs } = watched;
+        let of_logs = if logs == 0 { 0 } else { STORE + logs * PER_LOG };
+        let free = descriptors.saturating_sub(RESERVED + instances * PER_INSTANCE + of_logs) / each.max(1);
         let total = free.clamp(4, MOST);
         Arc::new(Limits { total, per_address: (total / 2).max(2), open: Mutex::default() })
     }
@@ -113,7 +129,7 @@ mod tests {
 
     #[test]
     fn one_address_never_takes_the_places_of_all() {
-        let limits = Limits::for_descriptors(64, 1, 1);
+        let limits = Limits::for_descriptors(64, Watched { instances: 1, logs: 0 }, 1);
         let flood: IpAddr = "127.0.0.2".parse().expect("an address");
         let mut places = Vec::new();
         let full = loop {

@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::counters::Counters;
 use crate::http::{self, Client};
 use crate::net::accept;
-use crate::net::limits::{Limits, raise_descriptor_limit};
+use crate::net::limits::{Limits, Watched, raise_descriptor_limit};
 use crate::net::sockets::{self, LocalSockets};
 use crate::node::{Fleet, Node};
 use crate::switches::Switches;
@@ -37,7 +37,8 @@ pub(crate) async fn serve(args: &ServeArgs, config: Config) -> Result<(), ServeE
     let mut signals = Signals::new().map_err(ServeError::Signals)?;
     let store = MaintenanceStore::open(&config.state_dir)
         .map_err(|error| ServeError::StateDir { dir: config.state_dir.clone(), error })?;
-    let limits = Limits::for_descriptors(raise_descriptor_limit(), config.instances.len(), config.descriptors_each());
+    let watched = Watched { instances: config.instances.len(), logs: config.logs.logs.len() };
+    let limits = Limits::for_descriptors(raise_descriptor_limit(), watched, config.descriptors_each());
     let node = Node::new(config.clone(), Arc::new(Switches::new(store)), Counters::new());
     let mut listeners = Listeners::new(Arc::clone(&node), Arc::clone(&limits));
     let bound = listeners.bind(&config, systemd::inherited_listeners())?;

@@ -32,7 +32,7 @@ dd small{font-size:.8rem;font-weight:400;opacity:.7}\
 .chart text{font:11px system-ui,sans-serif;fill:var(--text);paint-order:stroke;stroke:var(--card);stroke-width:3px}\
 .chart .t{text-anchor:middle;opacity:.75;stroke:none}\
 .grid{stroke:var(--line)}.base{stroke:var(--text);opacity:.5}\
-.area{fill:var(--area);opacity:.22}.open{fill:var(--area);opacity:.1}\
+.area{fill:var(--area);opacity:.22}.open{fill:var(--area);fill-opacity:.12;stroke:var(--area);stroke-dasharray:2 2}\
 .curve{fill:none;stroke:var(--area);stroke-width:1.5}\
 .before{fill:none;stroke:var(--before);stroke-width:1;stroke-dasharray:3 3;opacity:.8}\
 .warning{stroke:var(--drain);stroke-dasharray:6 3}.critical{stroke:var(--down);stroke-dasharray:6 3}\
@@ -48,7 +48,7 @@ th{width:auto}}";
 /// The Content-Security-Policy of the pages: nothing but this stylesheet, which is named by its SHA-256. No script, no
 /// image, no form, no other host: text of a log that slipped through [`escape`] could load and run nothing.
 /// <https://www.w3.org/TR/CSP3/#grammardef-hash-source>
-pub const POLICY: &str = "default-src 'none'; style-src 'sha256-jfL0zLWeQ306N3moqy9DmEeBJEaDVmu5IpnjOReB4Vs='; \
+pub const POLICY: &str = "default-src 'none'; style-src 'sha256-7OWstuMCi6jJ/gaA7Zr1ZWZyyCmUzH781jCJpX0w/WM='; \
     base-uri 'none'; form-action 'none'";
 
 /// Text as HTML shows it, also inside quoted attributes.

@@ -14,6 +14,8 @@ const HEIGHT: u32 = 208;
 const TOP: f64 = 14.0;
 /// The height of the plot.
 const PLOT: f64 = 166.0;
+/// The height of a line of text.
+const TEXT: f64 = 12.0;
 /// A gap is seen from this share of the width on, in percent.
 const THINNEST_GAP: f64 = 0.4;
 
@@ -128,17 +130,23 @@ impl Drawing<'_> {
     }
 
     fn limits(&self, out: &mut String) -> fmt::Result {
-        for limit in self.chart.limits.iter().filter(|limit| self.scale.has(limit.height)) {
+        let mut limits: Vec<_> = self.chart.limits.iter().filter(|limit| self.scale.has(limit.height)).collect();
+        limits.sort_by(|a, b| a.height.total_cmp(&b.height));
+        // From the lowest to the highest: a text that would touch the one before it stands above that.
+        let mut free = f64::INFINITY;
+        for limit in limits {
             let (line, text) = match limit.severity {
                 Severity::Warning => ("warning", "lw"),
                 Severity::Critical => ("critical", "lc"),
             };
             let y = self.y(limit.height);
+            let text_y = (y - 4.0).min(free).max(TEXT);
+            free = text_y - TEXT;
             write!(
                 out,
                 "<line class=\"{line}\" x2=\"100%\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>\
                  <text class=\"{text}\" x=\"100%\" dx=\"-4\" y=\"{:.1}\">{}</text>",
-                (y - 4.0).max(11.0),
+                text_y,
                 escape(&limit.label)
             )?;
         }
