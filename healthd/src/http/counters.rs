@@ -61,13 +61,14 @@ async fn window(parameters: &Parameters, node: &Node) -> Result<Content, Rejecti
 }
 
 async fn series(parameters: &Parameters, node: &Node) -> Result<Content, Rejection> {
-    let ask = parameters.series(now())?;
+    let now = now();
+    let ask = parameters.series(now)?;
     let logs = Arc::clone(&node.fleet().logs);
     let chosen: Vec<String> =
         logs.snapshot().chosen(&ask.counters)?.into_iter().map(|(_, counter)| counter.name.clone()).collect();
     let counts = logs.chart_counts();
     let work = move || {
-        let rows = answers::rows(&counts, &chosen, &ask)?;
+        let rows = answers::rows(&counts, &chosen, &ask, now)?;
         Ok::<_, NoRows>(match ask.format {
             Format::Json => Content::Json(rows::json(&rows)),
             Format::Csv => Content::Csv(rows::csv(&rows)),

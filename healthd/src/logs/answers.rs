@@ -8,7 +8,7 @@ use healthd_core::samples::window::{RatioWindow, Window};
 
 use super::counts::{Asked, Buckets, Counts, NoCounts, columns, nothing, steps};
 use super::overview::{CounterJson, LogJson, Overview, SumJson};
-use super::query::{SeriesAsk, WindowAsk};
+use super::query::{Gaps, SeriesAsk, WindowAsk};
 use super::rows::Row;
 use super::snapshot::{CounterNow, LogNow, RatioNow, Snapshot};
 
@@ -61,7 +61,7 @@ pub(crate) enum NoRows {
 }
 
 /// The rows of counters, by time.
-pub(crate) fn rows(counts: &impl Counts, counters: &[String], ask: &SeriesAsk) -> Result<Vec<Row>, NoRows> {
+pub(crate) fn rows(counts: &impl Counts, counters: &[String], ask: &SeriesAsk, now: i64) -> Result<Vec<Row>, NoRows> {
     let SeriesAsk { span, step, .. } = *ask;
     let mut rows = Vec::new();
     for counter in counters {
@@ -69,11 +69,22 @@ pub(crate) fn rows(counts: &impl Counts, counters: &[String], ask: &SeriesAsk) -
         let buckets = counts.buckets(&Asked { counter, labels: &ask.labels }, span, step)?;
         for (labels, buckets) in split(buckets, ask) {
             let values = columns([&buckets], &coverage, span, step);
-            if rows.len() + values.len() > MOST_ROWS {
+            let of = |(at, value)| Row { at, counter: counter.clone(), labels: labels.clone(), value };
+            let over = |(at, _): &(i64, Option<u64>)| ask.open || at + step <= now;
+            let mut series: Vec<(i64, Option<u64>)> = steps(span, step).zip(values).filter(over).collect();
+            match ask.gaps {
+                Gaps::All => {}
+                Gaps::None => series.retain(|(_, value)| value.is_some()),
+                Gaps::Inner => {
+                    let known = |(_, value): &(i64, Option<u64>)| value.is_some();
+                    series.truncate(series.iter().rposition(known).map_or(0, |last| last + 1));
+                    series.drain(..series.iter().position(known).unwrap_or(0));
+                }
+            }
+            if rows.len() + series.len() > MOST_ROWS {
                 return Err(NoRows::TooMany);
             }
-            let of = |(at, value)| Row { at, counter: counter.clone(), labels: labels.clone(), value };
-            rows.extend(steps(span, step).zip(values).map(of));
+            rows.extend(series.into_iter().map(of));
         }
     }
     rows.sort_by(|a, b| (a.at, &a.counter, &a.labels).cmp(&(b.at, &b.counter, &b.labels)));

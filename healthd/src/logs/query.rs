@@ -72,6 +72,22 @@ pub(crate) struct SeriesAsk {
     pub(crate) step: i64,
     /// The format.
     pub(crate) format: Format,
+    /// Which rows are there although nothing was collected.
+    pub(crate) gaps: Gaps,
+    /// Whether the step that is not over is there: its count is low, as if something had stopped.
+    pub(crate) open: bool,
+}
+
+/// Which rows are there although nothing of their step was collected, with a count that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gaps {
+    /// Every one.
+    All,
+    /// Those between others. A series that begins with `null` is not drawn by all of Grafana's parsers:
+    /// <https://github.com/grafana/grafana-infinity-datasource/issues/513>.
+    Inner,
+    /// None.
+    None,
 }
 
 /// The format of rows.
@@ -189,8 +205,28 @@ impl Parameters {
             Some("csv") => Format::Csv,
             Some(_) => return Err(bad("format", "it must be json or csv")),
         };
+        let gaps = match self.one("gaps")? {
+            None | Some("inner") => Gaps::Inner,
+            Some("all") => Gaps::All,
+            Some("none") => Gaps::None,
+            Some(_) => return Err(bad("gaps", "it must be inner, all or none")),
+        };
+        let open = match self.one("open")? {
+            None | Some("no") => false,
+            Some("yes") => true,
+            Some(_) => return Err(bad("open", "it must be yes or no")),
+        };
         let list = |name: &'static str| self.all(name).flat_map(|names| names.split(',')).map(str::to_owned).collect();
-        Ok(SeriesAsk { counters: list("counter"), labels: self.labels()?, by: list("by"), span, step, format })
+        Ok(SeriesAsk {
+            counters: list("counter"),
+            labels: self.labels()?,
+            by: list("by"),
+            span,
+            step,
+            format,
+            gaps,
+            open,
+        })
     }
 
     /// What the page is asked for.

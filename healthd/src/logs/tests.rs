@@ -85,13 +85,13 @@ fn a_counter_is_named_unless_there_is_one() {
 
 fn rows_of(query: &str) -> Vec<(i64, String, Option<u64>)> {
     let ask = asked(query).series(NOW).expect("rows are asked for");
-    let rows = rows(&store(), &ask.counters, &ask).expect("rows");
+    let rows = rows(&store(), &ask.counters, &ask, NOW).expect("rows");
     rows.into_iter().map(|row| (OPEN - row.at, format!("{} {}", row.counter, row.labels), row.value)).collect()
 }
 
 #[test]
 fn rows_are_0_where_nothing_was_counted_and_null_where_nothing_was_collected() {
-    let minutes = rows_of("counter=sent&from=now-45m");
+    let minutes = rows_of("counter=sent&from=now-45m&open=yes");
     assert_eq!(minutes.len(), 46);
     for (ago, name, value) in &minutes {
         let minute = ago / 60;
@@ -103,7 +103,7 @@ fn rows_are_0_where_nothing_was_counted_and_null_where_nothing_was_collected() {
         assert_eq!((name.as_str(), *value), ("sent ", expected), "{minute}");
     }
     assert!(minutes.is_sorted_by(|a, b| a.0 > b.0), "by time");
-    let quarters = rows_of("counter=sent&from=now-59m&step=15m&label.status=deferred");
+    let quarters = rows_of("counter=sent&from=now-59m&step=15m&label.status=deferred&open=yes");
     let sums: Vec<_> = quarters.iter().map(|(_, name, value)| (name.as_str(), *value)).collect();
     let of = |value| ("sent status=deferred", Some(value));
     // 02:15, 02:30, 02:45, 03:00 and 03:15, of which 02:38 to 02:48 was not collected.
@@ -111,8 +111,28 @@ fn rows_are_0_where_nothing_was_counted_and_null_where_nothing_was_collected() {
 }
 
 #[test]
+fn rows_begin_and_end_with_a_count_and_with_a_step_that_is_over() {
+    // 120 minutes were counted; minutes 30 to 39 before now were not collected, and nothing was before.
+    for (query, rows, unknown, last) in [
+        ("", 120, 10, 60),
+        ("&open=yes", 121, 10, 0),
+        ("&gaps=none", 110, 0, 60),
+        ("&gaps=all", 180, 70, 60),
+        ("&gaps=all&open=yes", 181, 70, 0),
+    ] {
+        let found = rows_of(&format!("counter=sent&from=now-3h{query}"));
+        let not_known = found.iter().filter(|(_, _, value)| value.is_none()).count();
+        assert_eq!((found.len(), not_known, found.last().map(|row| row.0)), (rows, unknown, Some(last)), "{query}");
+        let known_ends = [found.first(), found.last()].iter().flatten().all(|(_, _, value)| value.is_some());
+        assert!(known_ends || query.contains("all"), "{query}");
+    }
+    let before = rows_of("counter=sent&from=now-9h&to=now-5h");
+    assert_eq!(before, [], "nothing was collected");
+}
+
+#[test]
 fn rows_are_split_by_labels_and_counters() {
-    let rows = rows_of("counter=sent,bounced&from=now-2m&by=status");
+    let rows = rows_of("counter=sent,bounced&from=now-2m&by=status&open=yes");
     assert_eq!(
         rows,
         [
@@ -131,8 +151,9 @@ fn rows_are_split_by_labels_and_counters() {
     for number in 0..40 {
         many.add("sent", &[("host", &format!("mx{number}"))], OPEN - 60, 1);
     }
-    let ask = asked("counter=sent&by=host").series(NOW).expect("rows are asked for");
-    assert_eq!(super::answers::rows(&many, &ask.counters, &ask), Err(NoRows::TooMany));
+    let ask = asked("counter=sent&by=host&gaps=all").series(NOW).expect("rows are asked for");
+    let rows = super::answers::rows(&many, &ask.counters, &ask, NOW);
+    assert_eq!(rows.map(|rows| rows.len()), Err(NoRows::TooMany));
 }
 
 #[test]
@@ -197,5 +218,5 @@ fn a_fault_stands_at_the_top_once() {
 fn a_store_without_an_answer_gives_no_rows() {
     let broken = Fake { fails: Some("x".to_owned()), ..store() };
     let ask = asked("counter=sent").series(NOW).expect("rows are asked for");
-    assert_eq!(rows(&broken, &ask.counters, &ask), Err(NoRows::Counts(NoCounts("x".to_owned()))));
+    assert_eq!(rows(&broken, &ask.counters, &ask, NOW), Err(NoRows::Counts(NoCounts("x".to_owned()))));
 }

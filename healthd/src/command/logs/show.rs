@@ -81,7 +81,7 @@ fn series(args: &ShowArgs, counter: &str, step: i64) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("counter", counter);
     query.append_pair("from", &format!("now-{}s", args.since.as_secs()));
-    query.append_pair("step", &step.to_string());
+    query.append_pair("step", &step.to_string()).append_pair("gaps", "all").append_pair("open", "yes");
     for (name, value) in &args.labels {
         query.append_pair(&format!("label.{name}"), value);
     }
