@@ -27,6 +27,19 @@ pub(crate) enum LogsAction {
         healthd logs show mail_sent --label status=deferred --since 7d\n  healthd logs show mail_sent --json | jq ."
     )]
     Show(ShowArgs),
+    /// Try a counter on a file: what matches, what nearly matches, and how fast
+    #[command(after_help = "Changes nothing. The counter is one of the configuration; healthd need not run. \
+        A compressed file (.gz) is read as it is.\n\n\
+        Example: healthd logs test-counter mail_sent /var/log/mail.log")]
+    TestCounter {
+        /// Where the configuration is.
+        #[command(flatten)]
+        source: SourceArgs,
+        /// The counter
+        name: String,
+        /// The file
+        file: PathBuf,
+    },
     /// Count old files, each line once, however often you run it
     #[command(
         after_help = "The files are older generations of a configured log, also compressed (.gz). Lines that were \

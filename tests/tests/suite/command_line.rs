@@ -100,7 +100,7 @@ fn completions_and_manual_pages_are_made_for_every_command() {
     let _turn = turn::shared();
     for shell in ["bash", "zsh", "fish"] {
         let script = text(&run(&["completions", shell]).stdout);
-        for word in ["maintenance", "check", "max-lag"] {
+        for word in ["maintenance", "check", "max-lag", "test-counter", "backfill"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
@@ -114,6 +114,10 @@ fn completions_and_manual_pages_are_made_for_every_command() {
         "healthd-maintenance.1",
         "healthd-lint.1",
         "healthd-config.1",
+        "healthd-logs.1",
+        "healthd-logs-show.1",
+        "healthd-logs-test-counter.1",
+        "healthd-logs-backfill.1",
     ] {
         assert!(dir.join(page).is_file(), "{page}");
     }

@@ -30,6 +30,13 @@ impl Bar {
             bar.inc(u64::try_from(bytes).unwrap_or(0));
         }
     }
+
+    /// So many bytes are read in all.
+    pub(super) fn set(&self, bytes: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(bytes);
+        }
+    }
 }
 
 impl Drop for Bar {

@@ -46,6 +46,41 @@ fn show_prints_plain_numbers_into_a_pipe() {
 }
 
 #[test]
+fn test_counter_shows_what_matches_and_stores_nothing() {
+    let _turn = turn::shared();
+    let (healthd, log) = counting("");
+    let sample = Log::beside(&log, "sample");
+    sample.append("sent mx1", 3);
+    sample.append("sent mx2", 1);
+    sample.append("nothing", 2);
+    let run = |arguments: &[&str]| {
+        let output = healthd.command(&[&["logs", "test-counter"], arguments].concat());
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, shown, error) = run(&["lines", &sample.name()]);
+    assert_eq!(code, Some(0), "{error}");
+    for part in
+        ["lines: 4 counted in 6 lines", "by minute", "3  host=mx1", "the first lines that match", "app: sent mx1"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // A compressed file is read as it is.
+    assert!(std::process::Command::new("gzip").arg(&sample.path).status().is_ok_and(|status| status.success()));
+    let packed = format!("{}.gz", sample.name());
+    assert!(run(&["lines", &packed]).1.contains("lines: 4 counted in 6 lines"));
+    for (name, file, code, part) in [
+        ("sent", packed.as_str(), 2, "`sent` is not a counter of the configuration: lines"),
+        ("lines", "/nowhere", 2, "cannot read /nowhere"),
+        ("lines", "/dev/null", 1, ""),
+    ] {
+        let (found, _, error) = run(&[name, file]);
+        assert_eq!((found, error.contains(part)), (Some(code), true), "{name} {file}: {error}");
+    }
+    log.append("sent mx1", 1);
+    log.await_sum(&healthd, "lines", "", 1);
+}
+
+#[test]
 fn backfill_counts_each_line_once_with_and_without_the_daemon() {
     let _turn = turn::shared();
     let (mut healthd, log) = counting("");
