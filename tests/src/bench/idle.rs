@@ -1,10 +1,9 @@
 //! The cost of healthd without requests: it only probes.
 
-use std::io;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+use std::{fs, io, thread};
 
-use healthd_tests::{Flavor, Healthd, Server};
+use healthd_tests::{Flavor, Healthd, Server, wait_for};
 
 use crate::report::{Goal, Row, Spread};
 use crate::usage::{cpu, resident};
@@ -34,6 +33,21 @@ pub(crate) fn idle(healthd: &Healthd, group: &str, memory: Goal, share: Goal) ->
         goal: Some(goal),
     };
     Ok(vec![row("RSS MB", resident(pid)?, memory), row("CPU % of a core", percent, share)])
+}
+
+/// The cost of a daemon that also reads a log, of which ten thousand lines are there already.
+pub(crate) fn with_a_log(server: &Server) -> io::Result<Vec<Row>> {
+    let builder = Healthd::builder().instance("m0", server.port(), "");
+    let log = builder.file("app.log");
+    let now = humantime::format_rfc3339_seconds(SystemTime::now());
+    let lines: String = (0..10_000).map(|number| format!("{now} here app: sent mx{}\n", number % 9)).collect();
+    fs::write(&log, lines)?;
+    let counter = "[[log.counter]]\nname = \"lines\"\nregex = 'sent (?<host>\\w+)'\n";
+    let healthd = builder.logs(&format!("[[log]]\nfile = \"{}\"\n{counter}", log.display())).start();
+    wait_for("the log is counted", Duration::from_secs(10), || {
+        healthd.metric("healthd_log_counter_total{counter=\"lines\",host=\"mx1\"}")
+    });
+    idle(&healthd, "idle, 1 instance and 1 log", Goal::AtMost(10.0), Goal::Below(0.2))
 }
 
 /// A server that listens on this many loopback addresses, and a daemon that watches each address as an instance.

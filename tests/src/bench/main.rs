@@ -85,7 +85,7 @@ fn sibling(name: &str) -> io::Result<PathBuf> {
 
 fn measure() -> io::Result<Vec<Row>> {
     let rounds = u64::try_from(CLIENTS.len() * ROUNDS + plugins::ROUNDS).unwrap_or_default();
-    let progress = Progress::new(rounds + 4);
+    let progress = Progress::new(rounds + 5);
     let mut rows = Vec::new();
 
     progress.say("starting MariaDB, healthd and the bare hyper");
@@ -110,6 +110,9 @@ fn measure() -> io::Result<Vec<Row>> {
     }
     rows.extend(idle_one);
     drop((healthd, bare));
+    progress.say(&format!("one instance and one log, {:?} without a request", idle::LENGTH));
+    rows.extend(idle::with_a_log(&server)?);
+    progress.step();
     progress.say("plugins");
     rows.extend(plugins::plugins(&server, || progress.step())?);
     drop(server);
