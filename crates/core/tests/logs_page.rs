@@ -69,6 +69,7 @@ fn page_with(counters: &[Counter], ratios: &[Ratio], faults: &[String]) -> Strin
         made: "Tue 1 Dec 00:05:30",
         range: Range::Hour,
         kept: "&counter=mail_sent",
+        reloads: true,
         faults,
         counters,
         ratios,

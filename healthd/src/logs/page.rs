@@ -62,6 +62,7 @@ pub(crate) fn page(counts: &impl Counts, ask: &PageAsk, around: &Surroundings) -
         made: &calendar.moment(*now),
         range: ask.range,
         kept: &ask.kept,
+        reloads: ask.reloads,
         faults: &faults,
         counters: &counters,
         ratios: &ratios,

@@ -110,6 +110,8 @@ pub(crate) struct PageAsk {
     pub(crate) limits: Vec<(Severity, Range)>,
     /// The window of the limits.
     pub(crate) window: Duration,
+    /// Whether the page reloads itself.
+    pub(crate) reloads: bool,
     /// Every parameter but the range, encoded, each after an `&`.
     pub(crate) kept: String,
 }
@@ -245,6 +247,11 @@ impl Parameters {
         let limits = [(Severity::Warning, limit("w")?), (Severity::Critical, limit("c")?)];
         let limits = limits.into_iter().filter_map(|(severity, range)| Some((severity, range?))).collect();
         let window = self.duration("window")?.unwrap_or(DEFAULT_WINDOW).max(Duration::from_secs(60));
+        let reloads = match self.one("reload")? {
+            None | Some("on") => true,
+            Some("off") => false,
+            Some(_) => return Err(bad("reload", "it must be on or off")),
+        };
         let mut kept = form_urlencoded::Serializer::new(String::new());
         for (key, value) in self.0.iter().filter(|(key, _)| key != "range") {
             kept.append_pair(key, value);
@@ -252,7 +259,7 @@ impl Parameters {
         let kept = kept.finish();
         let kept = if kept.is_empty() { kept } else { format!("&{kept}") };
         let counters = self.all("counter").flat_map(|names| names.split(',')).map(str::to_owned).collect();
-        Ok(PageAsk { range, counters, labels: self.labels()?, limits, window, kept })
+        Ok(PageAsk { range, counters, labels: self.labels()?, limits, window, reloads, kept })
     }
 }
 

@@ -195,6 +195,10 @@ fn the_page_shows_every_counter_in_every_range() {
     assert!(page.contains("<h2>bounced</h2>") && !page.contains("<h2>sent</h2>") && !page.contains("share"));
     assert!(page.contains("/logs?range=week&amp;counter=bounced"), "the links keep the counter: {page}");
     assert!(page_of(&store(), snapshot(&["sent"]), "counter=x").is_err());
+    // A page that reloads closes what a reader has opened: it can be stopped, and stays so in another range.
+    assert!(page.contains("http-equiv") && page.contains("counter=bounced&amp;reload=off\">stop</a>"), "{page}");
+    let page = page_of(&store(), snapshot(&["sent"]), "range=hour&reload=off").expect("a page");
+    assert!(!page.contains("http-equiv") && page.contains("range=week&amp;reload=off"), "{page}");
 }
 
 #[test]

@@ -137,6 +137,8 @@ pub struct LogsPage<'a> {
     pub range: Range,
     /// The other parameters of the address, encoded, each after an `&`: the links keep them.
     pub kept: &'a str,
+    /// Whether the page reloads itself. A reload closes what a reader has opened, and may move the page.
+    pub reloads: bool,
     /// What is wrong now: logs that cannot be read, a store that cannot be written.
     pub faults: &'a [String],
     /// The counters, in the order of the configuration.
@@ -157,17 +159,24 @@ pub fn logs_page(page: &LogsPage<'_>) -> String {
 fn write_page(html: &mut String, page: &LogsPage<'_>) -> fmt::Result {
     let host = escape(page.host);
     let state = if page.faults.is_empty() { "logs".to_owned() } else { format!("{} faults:", page.faults.len()) };
+    let every = page.range.refresh();
+    let here = format!("/logs?range={}{}", page.range.name(), page.kept);
+    let (meta, reloading) = match page.reloads {
+        true => (
+            format!("<meta http-equiv=\"refresh\" content=\"{every}\">"),
+            format!("reloads every {every} s, <a href=\"{}\">stop</a>", escape(&format!("{here}&reload=off"))),
+        ),
+        false => (String::new(), "does not reload".to_owned()),
+    };
     write!(
         html,
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta http-equiv=\"refresh\" content=\"{}\"><meta name=\"viewport\" content=\"width=device-width\">\
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">{meta}\
+         <meta name=\"viewport\" content=\"width=device-width\">\
          <title>{state} {host} healthd</title><style>{STYLE}</style></head><body><h1>Log counters on {host}</h1>\
-         <p class=\"dim\">{} · times in {} · <a href=\"/\">servers</a> · <a href=\"/api/series\">rows</a> · \
-         <a href=\"/metrics\">metrics</a> · reloads every {} s</p>",
-        page.range.refresh(),
+         <p class=\"dim\">{} · times in {} · <a href=\"/\">servers</a> · <a href=\"/api/logs\">JSON</a> · \
+         <a href=\"/metrics\">metrics</a> · {reloading}</p>",
         escape(page.made),
         escape(page.zone),
-        page.range.refresh(),
     )?;
     for fault in page.faults {
         write!(html, "<p class=\"alert\">{}</p>", escape(fault))?;

@@ -79,7 +79,7 @@ fn what_is_not_understood_is_refused_with_what_to_write() {
     ] {
         assert_eq!(of(query).series(NOW).map_err(|error| error.to_string()), Err(error.to_owned()), "{query}");
     }
-    for query in ["range=year", "w=x", "c=5:1"] {
+    for query in ["range=year", "w=x", "c=5:1", "reload=never"] {
         assert!(of(query).page().is_err(), "{query}");
     }
     let repaired = of("from=now-400d&step=37m").series(NOW).expect("what the message says is possible");
