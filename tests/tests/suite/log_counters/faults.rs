@@ -74,7 +74,7 @@ fn a_locked_store_is_a_fault_and_nothing_is_counted_twice() {
     log.await_sum(&healthd, "lines", "", 3);
     let locking = Locking::lock(&healthd.file("state/samples.db"));
     log.append("sent mx1", 4);
-    assert_fault(&healthd, &log, "locked by another program");
+    assert_fault(&healthd, &log, "another program has locked it");
     log.append("sent mx1", 5);
     drop(locking);
     log.await_sum(&healthd, "lines", "", 12);
@@ -126,7 +126,7 @@ fn a_store_of_a_newer_release_is_not_touched() {
     assert_fault(&healthd, &log, "written by a newer healthd (format 99");
     healthd.process().signal(Signal::TERM);
     healthd.process().wait_exit(SOON);
-    format(1);
+    format(&before);
     healthd.start_again();
     log.await_sum(&healthd, "lines", "", 7);
 }
