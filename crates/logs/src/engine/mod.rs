@@ -8,13 +8,15 @@ mod counter;
 mod finder;
 mod group;
 mod series;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 use std::collections::BTreeMap;
 
 use healthd_core::samples::batch::{Counted, SavedCounter, Tally};
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
 
 use crate::line::{self, Line, Repeated, repeated};
 use crate::sink::{Counting, Sink};
@@ -32,6 +34,9 @@ const FIRST: usize = 100;
 /// How far back the line is looked for that was repeated.
 const BACK: usize = 100;
 
+/// How many bytes of the blocks before are kept for that.
+const TAIL: usize = 32 << 10;
+
 /// The counters of a log, with what they counted since [`Engine::take`].
 #[derive(Debug)]
 pub struct Engine {
@@ -41,7 +46,7 @@ pub struct Engine {
     tally: Tally,
     /// The time of the first line since [`Engine::take`], and the latest of those that were looked at.
     times: Option<(i64, i64)>,
-    /// The last line of the block before that does not stand for others.
+    /// The last lines of the blocks before.
     last: Vec<u8>,
     watch: Option<Watch>,
 }
@@ -172,8 +177,9 @@ impl Engine {
 
     /// The line that `last message repeated` means: the one before, of the same host.
     fn meant<'a>(&'a self, before: &'a [u8], host: &[u8]) -> Option<&'a [u8]> {
-        let lines = before.rsplit(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(BACK);
-        lines.chain(std::iter::once(self.last.as_slice())).find(|whole| {
+        let lines = [before, &self.last].into_iter().flat_map(|part| part.rsplit(|byte| *byte == b'\n'));
+        let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        lines.filter(|line| !line.is_empty()).take(BACK).find(|whole| {
             let line = Line::cut(whole, self.clock.head(whole));
             line.host == host && repeated(&line).is_none()
         })
@@ -187,12 +193,16 @@ impl Engine {
             let stamp = self.clock.read(part(block, stamped, start), part(block, start, block.len()), arrival);
             self.saw(stamp);
         }
-        let lines = block.rsplit(|byte| *byte == b'\n').take(BACK);
-        let mut lines = lines.filter(|whole| repeated(&Line::cut(whole, self.clock.head(whole))).is_none());
-        if let Some(last) = lines.next() {
+        let mut tail = part(block, block.len().saturating_sub(TAIL), block.len());
+        if let Some(cut) = memrchr_iter(b'\n', tail).nth(BACK) {
+            tail = part(tail, cut + 1, tail.len());
             self.last.clear();
-            self.last.extend_from_slice(last);
         }
+        if self.last.len() + tail.len() > 2 * TAIL {
+            self.last.drain(..self.last.len().min(TAIL));
+        }
+        self.last.extend_from_slice(tail);
+        self.last.push(b'\n');
     }
 
     /// The time of the first line; that of its read if none of the first lines has one.

@@ -1,6 +1,8 @@
 //! What syslog puts before a message: host, program, process.
 
 mod repeated;
+#[cfg(test)]
+mod tests;
 
 use memchr::memmem;
 

@@ -12,6 +12,9 @@ const PARTS: usize = 64;
 /// Shorter ones are in nearly every line.
 const SHORTEST: usize = 2;
 
+/// More than this many have to be longer: one of them is in nearly every line.
+const FEW: usize = 4;
+
 /// Literals of which every match contains at least one; the best such set, if there is one worth looking for.
 ///
 /// It is the beginning of some part of the pattern: extraction from every part on costs little at this size, and finds
@@ -51,7 +54,8 @@ fn beginning(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     let mut sequence: Seq = Extractor::new().limit_literal_len(40).extract(hir);
     sequence.optimize_for_prefix_by_preference();
     let literals: Vec<Vec<u8>> = sequence.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-    let usable = |literal: &Vec<u8>| literal.len() >= SHORTEST && !literal.contains(&b'\n');
+    let shortest = if literals.len() > FEW { SHORTEST + 1 } else { SHORTEST };
+    let usable = |literal: &Vec<u8>| literal.len() >= shortest && !literal.contains(&b'\n');
     (!literals.is_empty() && literals.len() <= MOST && literals.iter().all(usable)).then_some(literals)
 }
 

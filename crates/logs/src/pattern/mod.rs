@@ -7,6 +7,8 @@
 mod error;
 mod literals;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use regex_automata::meta::{Cache, Config, Regex};
 use regex_automata::util::captures::Captures;

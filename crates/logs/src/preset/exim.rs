@@ -16,6 +16,7 @@
 //! lines count nothing. <https://www.exim.org/exim-html-current/doc/html/spec_html/ch-log_files.html>
 
 use super::definition::{Definition, Verdict};
+use super::fields::domain;
 use crate::line::{Line, token};
 use crate::values::Values;
 
@@ -55,22 +56,36 @@ pub(super) fn read<'a>(line: &Line<'a>, start: usize, values: &mut Values<'a>) -
     values.set(1, flag);
     values.set(2, host);
     if event != b"completed" {
-        let (address, fields) = address(rest);
-        values.set(6, super::fields::domain(address));
-        for word in fields.split(|byte| *byte == b' ') {
-            match word {
-                [b'R', b'=', router @ ..] => values.set(3, router.strip_suffix(b":").unwrap_or(router)),
-                [b'T', b'=', transport @ ..] if flag != b"<=" => {
-                    values.set(4, transport.strip_suffix(b":").unwrap_or(transport));
-                }
-                [b'P', b'=', protocol @ ..] => values.set(5, protocol),
-                // What follows is another server's text, or a subject.
-                word if word.ends_with(b":") || word.starts_with(b"T=") => break,
-                _ => {}
-            }
-        }
+        fields(rest, flag == b"<=", values);
     }
     Verdict::Match(1)
+}
+
+/// The address, and the first of each field: strangers write what comes later.
+fn fields<'a>(rest: &'a [u8], arrival: bool, values: &mut Values<'a>) {
+    let (address, fields) = address(rest);
+    let address = address.strip_suffix(b":").unwrap_or(address);
+    let mut set = |place: usize, value: &'a [u8]| {
+        if values.get(place).is_empty() {
+            values.set(place, value.strip_suffix(b":").unwrap_or(value));
+        }
+    };
+    set(6, domain(address));
+    for (at, word) in fields.split(|byte| *byte == b' ').enumerate() {
+        match word {
+            // `=> bob <bob@example.com>`
+            [b'<', inside @ .., b'>'] if at == 0 => set(6, domain(inside)),
+            [b'R', b'=', router @ ..] => set(3, router),
+            [b'T', b'=', transport @ ..] if !arrival => set(4, transport),
+            [b'P', b'=', protocol @ ..] => set(5, protocol),
+            // A subject, or what another server says.
+            [b'T', b'=', ..] | [b'C', b'=', ..] => return,
+            _ => {}
+        }
+        if word.ends_with(b":") {
+            return;
+        }
+    }
 }
 
 /// `exim`, `exim4`, `exim-in`

@@ -8,6 +8,8 @@ mod memory;
 mod nginx;
 mod postfix;
 mod sendmail;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

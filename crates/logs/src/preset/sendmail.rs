@@ -64,8 +64,9 @@ pub(super) fn read<'a>(line: &Line<'a>, hops: &Hops, values: &mut Values<'a>) ->
             Some(_) if hops.has_relay(client(fields.relay)) => Verdict::Other,
             Some(stat) => {
                 values.set(0, event(stat));
-                values.set(5, domain(list));
-                Verdict::Match(recipients(list))
+                let count = recipients(list);
+                values.set(5, if count == 1 { domain(list) } else { b"" });
+                Verdict::Match(count)
             }
             None => Verdict::Resembles,
         },

@@ -145,7 +145,15 @@ fn trailing_year(cursor: &mut Cursor<'_>) -> Option<u32> {
     let mut ahead = *cursor;
     ahead.expect(b' ')?;
     let year = ahead.digits(4).filter(|year| (1970..2200).contains(year))?;
-    matches!(ahead.peek()?, b' ' | b':' | b']').then_some(())?;
+    match ahead.peek()? {
+        b' ' | b']' => {}
+        // `2026: `, not the host 2001:db8::1.
+        b':' => {
+            let mut after = ahead;
+            (after.take(b':') && after.take(b' ')).then_some(())?;
+        }
+        _ => return None,
+    }
     *cursor = ahead;
     Some(year)
 }
