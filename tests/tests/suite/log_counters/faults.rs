@@ -112,15 +112,16 @@ fn a_store_of_a_newer_release_is_not_touched() {
     healthd.process().signal(Signal::TERM);
     healthd.process().wait_exit(SOON);
     let database = healthd.file("state/samples.db");
-    let format = |number: u32| {
-        let script =
-            "import sqlite3, sys\nsqlite3.connect(sys.argv[1]).execute('PRAGMA user_version = ' + sys.argv[2])";
+    // Sets the format, and gives back the one before.
+    let format = |number: &str| {
+        let script = "import sqlite3, sys\nstore = sqlite3.connect(sys.argv[1])\nprint(store.execute('PRAGMA \
+                      user_version').fetchone()[0])\nstore.execute('PRAGMA user_version = ' + sys.argv[2])";
         let mut command = Command::new("python3");
-        assert!(
-            command.args(["-c", script]).arg(&database).arg(number.to_string()).status().is_ok_and(|s| s.success())
-        );
+        let output = command.args(["-c", script]).arg(&database).arg(number).output().expect("python3 runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     };
-    format(99);
+    let before = format("99");
     log.append("sent mx1", 4);
     healthd.start_again();
     assert_fault(&healthd, &log, "written by a newer healthd (format 99");
