@@ -10,7 +10,7 @@ use healthd_tests::process::Signal;
 use healthd_tests::skip::skipped;
 use healthd_tests::{Flavor, Healthd, Server};
 
-use super::support::{Log, SOON, counting_with};
+use super::support::{Log, SOON, counting, counting_with};
 use crate::turn;
 
 /// Another program that has the database locked, until it is dropped.
@@ -152,4 +152,27 @@ fn a_damaged_store_is_a_fault_until_it_is_moved_away() {
     fs::rename(&database, database.with_extension("old")).expect("the directory is writable");
     log.await_sum(&healthd, "lines", "", 3);
     assert_told_once(&healthd);
+}
+
+#[test]
+fn a_backup_that_is_put_back_while_healthd_runs_is_counted_on_from_its_own_position() {
+    let _turn = turn::shared();
+    let (mut healthd, log) = counting("");
+    log.append("sent mx1", 3);
+    log.await_sum(&healthd, "lines", "", 3);
+    healthd.process().signal(Signal::TERM);
+    healthd.process().wait_exit(SOON);
+    let (store, backup) = (healthd.file("state/samples.db"), healthd.file("state/backup.db"));
+    fs::copy(&store, &backup).expect("the directory is writable");
+    healthd.start_again();
+    log.append("sent mx2", 4);
+    log.await_sum(&healthd, "lines", "", 7);
+    fs::rename(&backup, &store).expect("the directory is writable");
+    log.append("sent mx1", 2);
+    healthd.await_log("the store was deleted or replaced while it was in use");
+    log.await_sum(&healthd, "lines", "", 9);
+    // Nor does a store that is gone lose what is in the log.
+    fs::remove_file(&store).expect("it is there");
+    log.append("sent mx1", 1);
+    log.await_sum(&healthd, "lines", "", 10);
 }
