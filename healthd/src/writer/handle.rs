@@ -131,7 +131,8 @@ impl Writer {
                 return WriterView::new(&published.machine, answer, &published.around());
             }
             Ok(Ok(CheckReply::NotSaved(error))) => Cause::TakeoverNotSaved { why: error.to_string() },
-            Ok(Err(_)) | Err(_) => Cause::StateBeingSaved,
+            Ok(Err(_)) | Err(_) if self.saver.is_awaited() => Cause::StateBeingSaved,
+            Ok(Err(_)) | Err(_) => Cause::Busy,
         };
         WriterView::refused(published.names(), cause)
     }

@@ -91,6 +91,14 @@ impl Saver {
         }
     }
 
+    /// Whether something waits for a state that is not on disk yet.
+    pub(super) fn is_awaited(&self) -> bool {
+        let jobs = self.jobs.borrow();
+        let written = self.written.borrow();
+        let is_written = |job: &Job| written.as_ref().is_some_and(|its| Arc::ptr_eq(&its.saved, &job.saved));
+        jobs.as_ref().is_some_and(|job| job.urgent && !is_written(job))
+    }
+
     /// Whether this is so in the state on disk; `None` as long as nothing was written.
     pub(super) fn on_disk(&self, is: impl Fn(&Saved) -> bool) -> Option<bool> {
         self.written.borrow().as_ref().map(|its| its.error.is_none() && is(&its.saved))
@@ -162,5 +170,26 @@ impl Writing {
         }
         let error = written.err().map(|error| SaveError::Failed(error.to_string()));
         self.publish.send_replace(Some(Written { saved, error }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_state_is_awaited_until_it_is_on_disk() {
+        let dir = std::env::temp_dir().join(format!("healthd-saver-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a directory");
+        let saver = Saver::start(dir.join("writer-m0.state"));
+        assert!(!saver.is_awaited(), "nothing is written");
+        saver.lazily(Arc::default());
+        assert!(!saver.is_awaited(), "nothing waits for it");
+        // Both are polled in this order.
+        let (saved, awaited) = tokio::join!(saver.now(Arc::default()), async { saver.is_awaited() });
+        assert!(awaited, "a gain waits for the disk");
+        assert_eq!(saved, Ok(()));
+        assert!(!saver.is_awaited(), "it is on disk");
+        std::fs::remove_dir_all(&dir).expect("the directory of this test");
     }
 }

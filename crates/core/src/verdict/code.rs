@@ -375,8 +375,11 @@ reasons! {
             "the role was not taken, because that could not be written to the state directory"
             "check space and permissions of `state_dir`"
         StateBeingSaved "state-being-saved" WRITER Warning
-            "no answer within 100 ms: the state file is being written, or healthd is overloaded"
-            "wait; is the disk slow?"
+            "no answer within 100 ms: the state file is being written"
+            "wait; is the disk of `state_dir` slow?"
+        Busy "busy" WRITER Warning
+            "no answer within 100 ms: healthd had no time for this check"
+            "wait; does the machine lack CPU time, or do many clients check at once?"
     }
     Exception {
         Overloaded "overloaded" EVERY Strained

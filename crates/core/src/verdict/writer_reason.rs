@@ -67,8 +67,10 @@ pub enum Cause {
         /// Why not.
         why: String,
     },
-    /// The answer was not ready in time: a gain is being written.
+    /// The answer was not ready in time: the state is being written.
     StateBeingSaved,
+    /// The answer was not ready in time, and nothing is being written.
+    Busy,
     /// The check does not say which servers HAProxy uses.
     WitnessUnreadable {
         /// What is wrong.
@@ -176,6 +178,7 @@ impl WriterReason {
             Cause::PositionUnknown => ReasonCode::PositionUnknown,
             Cause::TakeoverNotSaved { .. } => ReasonCode::TakeoverNotSaved,
             Cause::StateBeingSaved => ReasonCode::StateBeingSaved,
+            Cause::Busy => ReasonCode::Busy,
             Cause::WitnessUnreadable { .. } => ReasonCode::WitnessUnreadable,
             Cause::Standby { .. } => ReasonCode::Standby,
             Cause::NoHolder => ReasonCode::NoHolder,
@@ -225,9 +228,8 @@ impl fmt::Display for WriterReason {
             Cause::TakeoverNotSaved { why } => {
                 write!(f, "the role was not taken, the state file cannot be written: {}", one_line(why, 90))
             }
-            Cause::StateBeingSaved => {
-                f.write_str("no answer within 100ms: the state file is being written, or healthd is overloaded")
-            }
+            Cause::StateBeingSaved => f.write_str("no answer within 100ms: the state file is being written"),
+            Cause::Busy => f.write_str("no answer within 100ms: healthd had no time for this check"),
             Cause::WitnessUnreadable { what } => {
                 write!(f, "this check does not say which servers HAProxy uses: {what}")
             }
