@@ -20,7 +20,7 @@ pub fn page() -> String {
         let entries = ReasonCode::ALL.iter().map(|code| code.entry()).filter(|entry| entry.chapter == chapter);
         for entry in entries {
             let Entry { name, meaning, remedy, .. } = entry;
-            let (roles, outcome) = (roles(entry.roles), outcome(&entry));
+            let (roles, outcome) = (roles(entry.roles), outcome(entry.severity, entry.roles));
             writeln!(page, "| `{name}` | {roles} | {meaning} | {remedy} | {outcome} |").expect("a String takes it");
         }
     }
@@ -60,13 +60,10 @@ fn roles(roles: &[Role]) -> String {
     names.join(", ")
 }
 
-/// The outcome, without what concerns the writer role where the code never does.
-fn outcome(entry: &Entry) -> &'static str {
-    let outcome = entry.severity.outcome();
-    match outcome.split_once("; CRITICAL for the holder") {
-        Some((of_others, _)) if !entry.roles.contains(&Role::Writer) => of_others,
-        _ => outcome,
-    }
+/// The outcome, without what reasons of these roles cannot come to.
+fn outcome(severity: Severity, roles: &[Role]) -> String {
+    let clauses = severity.clauses().iter().filter(|clause| clause.when.concerns(roles));
+    clauses.map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// The table of severities in `docs/nagios.md`, "Asking the daemon".
@@ -75,7 +72,7 @@ pub fn severities() -> String {
     for severity in Severity::ALL {
         let codes = ReasonCode::ALL.iter().filter(|code| code.severity() == severity);
         let codes: Vec<String> = codes.map(|code| format!("`{code}`")).collect();
-        writeln!(table, "| {} | {} |", codes.join(", "), severity.outcome()).expect("a String takes it");
+        writeln!(table, "| {} | {} |", codes.join(", "), outcome(severity, &Role::ALL)).expect("a String takes it");
     }
     table
 }

@@ -1,5 +1,6 @@
 //! The answer to "may this server be used in this role now?".
 
+pub mod clause;
 pub mod code;
 mod coded;
 mod decide;

@@ -1,6 +1,9 @@
 //! How urgent a reason is for monitoring, and its color on the page.
 
-/// What monitoring makes of a reason. `crate::alarms` weighs it; [`Severity::outcome`] says the same to people.
+use crate::reading::outcome::Outcome;
+use crate::verdict::clause::{Clause, When};
+
+/// What monitoring makes of a reason. `crate::alarms` weighs it; [`Severity::clauses`] says the same to people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// The server cannot be used.
@@ -61,23 +64,36 @@ impl Severity {
         Severity::Fine,
     ];
 
-    /// The outcome of a monitoring plugin, in words.
-    pub fn outcome(self) -> &'static str {
+    /// The outcome of a monitoring plugin.
+    pub fn clauses(self) -> &'static [Clause] {
+        const OK: Clause = Clause { outcome: Some(Outcome::Ok), when: When::Else };
+        const WARNING: Clause = Clause { outcome: Some(Outcome::Warning), when: When::Else };
+        const UNKNOWN: Clause = Clause { outcome: Some(Outcome::Unknown), when: When::Else };
+        const UNSEEN: Clause = Clause { outcome: None, when: When::Else };
+        const fn ok(when: When) -> Clause {
+            Clause { outcome: Some(Outcome::Ok), when }
+        }
+        const fn warning(when: When) -> Clause {
+            Clause { outcome: Some(Outcome::Warning), when }
+        }
+        const fn critical(when: When) -> Clause {
+            Clause { outcome: Some(Outcome::Critical), when }
+        }
         match self {
-            Severity::Critical => "CRITICAL",
-            Severity::NeedsOperator => "CRITICAL: an operator has to act, the text says how",
-            Severity::Unserved => "CRITICAL with a witness, because no node serves; WARNING without",
-            Severity::Warning => "WARNING; CRITICAL for the holder of the writer role",
-            Severity::HandingOver | Severity::Stopping | Severity::Strained => "WARNING",
-            Severity::Maintenance => "WARNING; CRITICAL if it is drained and its server does not answer",
-            Severity::Unreadable => "UNKNOWN; CRITICAL for the holder of the writer role",
-            Severity::Starting => "UNKNOWN",
-            Severity::CatchingUp => "OK while it replicates, else WARNING; CRITICAL for the holder",
-            Severity::ReadOnly => "OK; CRITICAL for the holder of the writer role; WARNING as `galera`",
-            Severity::Standby => "OK; WARNING while the holder's healthd is unreachable",
-            Severity::OnPurpose | Severity::Fine => "OK",
-            Severity::Absent => "not shown; CRITICAL if it is the instance's own role",
-            Severity::Unused => "not shown until a check asks for the role; then WARNING; CRITICAL for the holder",
+            Severity::Critical => &const { [critical(When::Else)] },
+            Severity::NeedsOperator => &const { [critical(When::NeedsOperator)] },
+            Severity::Unserved => &const { [WARNING, critical(When::Witness)] },
+            Severity::Warning => &const { [WARNING, critical(When::Holder)] },
+            Severity::HandingOver | Severity::Stopping | Severity::Strained => &[WARNING],
+            Severity::Maintenance => &const { [WARNING, critical(When::DrainedAndDead)] },
+            Severity::Unreadable => &const { [UNKNOWN, critical(When::Holder)] },
+            Severity::Starting => &[UNKNOWN],
+            Severity::CatchingUp => &const { [WARNING, ok(When::Replicates), critical(When::Holder)] },
+            Severity::ReadOnly => &const { [OK, warning(When::OwnGalera), critical(When::Holder)] },
+            Severity::Standby => &const { [OK, warning(When::HolderUnreachable)] },
+            Severity::OnPurpose | Severity::Fine => &[OK],
+            Severity::Absent => &const { [UNSEEN, critical(When::OwnGalera)] },
+            Severity::Unused => &const { [UNSEEN, warning(When::WriterInUse), critical(When::Holder)] },
         }
     }
 }
