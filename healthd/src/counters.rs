@@ -93,7 +93,8 @@ impl Counters {
             witness_ignored: {
                 let ignored = IntCounter::new(
                     "healthd_witness_ignored_total",
-                    "Checks with witness parameters from clients that are not in `[witness]`, neither by address nor by name with the token.",
+                    "Checks with witness parameters from clients that are not in `[witness]`, neither by address nor \
+                     by name with the token.",
                 );
                 register(&registry, ignored.expect("a valid family"))
             },

@@ -1,7 +1,7 @@
 //! What healthd knows about a database server and what it decides from that.
 //!
-//! Everything here is a pure function of values: no I/O, no async, no clock (ages are passed in). The rooms, from the ground
-//! up; a file imports from its own room and from rooms above it in this list:
+//! Everything here is a pure function of values: no I/O, no async, no clock (ages are passed in). The rooms, from the
+//! ground up; a file imports from its own room and from rooms above it in this list:
 //!
 //! - [`text`]: cleaning, durations, the calendar
 //! - [`position`]: which transactions a server has

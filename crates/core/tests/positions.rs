@@ -294,7 +294,8 @@ proptest! {
     #[test]
     fn an_origin_s_part_is_a_part(set in any_set(), id in 1_u32..4) {
         let uuid = Uuid::parse(A).expect("a UUID");
-        for origin in [Origin::MariaDb { domain: 0, server_id: id }, Origin::File { server_id: id }, Origin::MySql { uuid }] {
+        let maria = Origin::MariaDb { domain: 0, server_id: id };
+        for origin in [maria, Origin::File { server_id: id }, Origin::MySql { uuid }] {
             let own = set.of(&origin);
             prop_assert!(set.contains(&own) && own.of(&origin) == own);
             prop_assert!(set.minus(&own).of(&origin).is_empty());
@@ -315,7 +316,8 @@ proptest! {
         b in proptest::collection::vec((1_u64..60, 0_u64..9), 0..8),
     ) {
         let text = |list: &[(u64, u64)]| {
-            let intervals: Vec<String> = list.iter().map(|(first, more)| format!("{A}:{first}-{}", first + more)).collect();
+            let interval = |(first, more): &(_, _)| format!("{A}:{first}-{}", first + more);
+            let intervals: Vec<String> = list.iter().map(interval).collect();
             intervals.join(",")
         };
         let model = |list: &[(u64, u64)]| -> BTreeSet<u64> {

@@ -234,7 +234,8 @@ mod tests {
     fn nested_trees_globs_and_other_names() {
         assert_eq!(
             uses(
-                "use crate::{\n a::{self, B as C},\n d::*,\n};\npub(crate) use super::e::F;\nfn x() -> impl use<'a> + Y {}"
+                "use crate::{\n a::{self, B as C},\n d::*,\n};\npub(crate) use super::e::F;\n\
+                 fn x() -> impl use<'a> + Y {}"
             ),
             ["a=crate::a:2", "C=crate::a::B:2", "*=crate::d::*:3", "F=super::e::F:5"]
         );

@@ -134,7 +134,8 @@ fn nasty_files_read_as_the_client_reads_them() {
         b"\xef\xbb\xbf[client]\nuser=a\n",
         b"[client]\r\nuser=a\r\npassword=\"x\"\r\nssl\r\n",
         b"[client]\na b = c\nfoo = \nbar=\nfoo # c\nfoo#c=1\n -- x=1\n--user=b\n\\\n]\n\"q\"=1\n'd=#1\ne=#1\n\"f#\"=1",
-        b"[client]\na=\"b\\\\\"#c\nd=\\\"b#c\"\ne='\\\\'#'\npassword=a#b\nx=\"a#b\"#c\ny=it's#x\nz=\"a\\\"#b\"\nw=a\\#b\nv='a\\'#b'#c\n",
+        b"[client]\na=\"b\\\\\"#c\nd=\\\"b#c\"\ne='\\\\'#'\npassword=a#b\nx=\"a#b\"#c\ny=it's#x\n\
+          z=\"a\\\"#b\"\nw=a\\#b\nv='a\\'#b'#c\n",
         b"[client]\na=\\b\\t\\n\\r\\\\\\s\\x\\q\\\"\\'\nb=x\\\nc=\"x\\\"\nd=\"\nf=\"\"\ng='a\"\nh=\"a\" b\ni=\" a \"\n",
         "[client]\npassword=voilà\n".as_bytes(),
         "[client]\npassword='voilà'\nüser=é\n".as_bytes(),
@@ -202,7 +203,8 @@ fn line(directives: &'static [&'static str]) -> impl Strategy<Value = String> {
         5 => prop::sample::select(groups.to_vec()).prop_map(str::to_owned),
         1 => prop::sample::select(vec!["", " ", "# c", ";c", " \t#'", "!foo x", "! foo"]).prop_map(str::to_owned),
         3 => prop::sample::select(directives).prop_map(str::to_owned),
-        1 => (4080_usize..4100, text()).prop_map(|(length, text)| format!("l={}{}", "x".repeat(length), text.replace('=', ""))),
+        1 => (4080_usize..4100, text())
+            .prop_map(|(length, text)| format!("l={}{}", "x".repeat(length), text.replace('=', ""))),
     ]
 }
 
@@ -225,7 +227,9 @@ proptest! {
     /// The included files do not include each other: the reading time would grow exponentially.
     #[test]
     fn generated_files_read_as_the_client_reads_them(
-        main in file(&["!include @/a.cnf", "!includedir @/d", " ! include\t~/a.cnf ", "!include @/missing", "!include"]),
+        main in file(&[
+            "!include @/a.cnf", "!includedir @/d", " ! include\t~/a.cnf ", "!include @/missing", "!include",
+        ]),
         a in file(&["!include @/d/1.cnf", "!includedir @/missing"]),
         first in file(&["!foo"]),
         second in file(&["!include /"]),

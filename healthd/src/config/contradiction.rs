@@ -14,7 +14,8 @@ use crate::witness::WitnessesError;
 pub(crate) enum Contradiction {
     /// `silent_after` does not fit `interval`.
     #[error(
-        "`silent_after` must be at least twice `interval` plus 400ms, so that one lost answer does not count as silence, \
+        "`silent_after` must be at least twice `interval` plus 400ms, so that one lost answer does not count as \
+         silence, \
          and at most 4s"
     )]
     SilentAfter,

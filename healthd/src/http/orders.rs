@@ -93,6 +93,7 @@ pub(super) async fn writer(request: Request<Incoming>, client: &Client, node: &N
         return Ok(Content::json(&WriterPlan { sentences, loss, done: None }));
     }
     let done = instance.writer.order(wanted.clone(), user.clone()).await.map_err(conflict)?;
-    tracing::warn!(instance = %instance.config.name, owner = user, order = wanted.words(), done, "command for the writer role");
+    let (instance, order) = (&instance.config.name, wanted.words());
+    tracing::warn!(%instance, owner = user, order, done, "command for the writer role");
     Ok(Content::json(&WriterPlan { sentences, loss, done: Some(done) }))
 }

@@ -30,8 +30,8 @@ pub(crate) struct MaintenanceStore {
 }
 
 impl MaintenanceStore {
-    /// Reads the entries of a state directory. A file that is not understood is moved aside and logged: a daemon that does
-    /// not start takes every server down, which is worse than a lost entry.
+    /// Reads the entries of a state directory. A file that is not understood is moved aside and logged: a daemon that
+    /// does not start takes every server down, which is worse than a lost entry.
     ///
     /// # Errors
     /// When the directory cannot be created or the file cannot be read.
@@ -48,7 +48,10 @@ impl MaintenanceStore {
                     fs::rename(&file, &aside)?;
                     let why = unreadable
                         .map_or_else(|error| error.to_string(), |stored| format!("version {}", stored.version));
-                    tracing::error!(file = %aside.display(), why, "maintenance entries are not understood: the file is moved aside, no maintenance is in force");
+                    tracing::error!(
+                        file = %aside.display(), why,
+                        "maintenance entries are not understood: the file is moved aside, no maintenance is in force"
+                    );
                     BTreeMap::new()
                 }
             },

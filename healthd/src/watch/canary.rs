@@ -19,7 +19,8 @@ use crate::supervise::{self, Restartable};
 
 /// The shortest time between two writes.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);
-/// How soon after a 200 the canary must be sent: a node that has given the role away must not write, and that takes longer.
+/// How soon after a 200 the canary must be sent: a node that has given the role away must not write, and that takes
+/// longer.
 const SEND_WITHIN: Duration = Duration::from_secs(1);
 /// How much longer than the semi-sync timeout a commit may take: waiting for a dead replica is not a failure.
 const AFTER_SEMI_SYNC: Duration = Duration::from_secs(1);

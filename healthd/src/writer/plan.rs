@@ -49,7 +49,8 @@ impl Plan<'_> {
         }
         Ok(vec![
             format!(
-                "{node} answers 503 at once; when HAProxy has taken it out and its last commit is known, {peer} takes over."
+                "{node} answers 503 at once; when HAProxy has taken it out and its last commit is known, \
+                 {peer} takes over."
             ),
             "HAProxy ends the client sessions that are open on it; their transactions under way are rolled back."
                 .to_owned(),
@@ -67,7 +68,8 @@ impl Plan<'_> {
         }
         Ok(vec![
             format!(
-                "{node} asks {peer} for the role: {peer} answers 503 and reports its last commit, then {node} takes over."
+                "{node} asks {peer} for the role: {peer} answers 503 and reports its last commit, \
+                 then {node} takes over."
             ),
             "HAProxy ends the client sessions that are open there; their transactions under way are rolled back."
                 .to_owned(),
@@ -93,7 +95,8 @@ impl Plan<'_> {
             } else {
                 let missing = Transactions::of(&missing);
                 format!(
-                    "{node} lacks {missing} and refuses until it has them. If they are lost: healthd accept-loss {instance}"
+                    "{node} lacks {missing} and refuses until it has them. If they are lost: \
+                     healthd accept-loss {instance}"
                 )
             },
         ])

@@ -48,7 +48,8 @@ pub fn failed(failure: &Failure, login: &Login, refused_login: Outcome) -> Answe
     };
     let advice = match failure {
         Failure::OfflineMode => {
-            ": end it with SET GLOBAL offline_mode = OFF, or grant the account of this check CONNECTION_ADMIN (MySQL 8.0 and \
+            ": end it with SET GLOBAL offline_mode = OFF, or grant the account of this check CONNECTION_ADMIN (MySQL \
+             8.0 and \
              later)"
         }
         _ => "",

@@ -1,8 +1,9 @@
 //! What a monitoring plugin makes of the verdicts of a healthd (`/instances`): one outcome, one line, the values.
 //!
-//! The daemon answers HAProxy, for which a server is in or out; a plugin alerts people. So a standby and a delayed replica are
-//! OK, a reader that lags is a WARNING, and a writer role that only an operator can move is CRITICAL. Each reason's
-//! urgency is in its entry ([`Severity`]), what is made of that in `states` and, for people, in `docs/nagios.md`.
+//! The daemon answers HAProxy, for which a server is in or out; a plugin alerts people. So a standby and a delayed
+//! replica are OK, a reader that lags is a WARNING, and a writer role that only an operator can move is CRITICAL. Each
+//! reason's urgency is in its entry ([`Severity`]), what is made of that in `states` and, for people, in
+//! `docs/nagios.md`.
 
 mod heard;
 mod said;

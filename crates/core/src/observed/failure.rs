@@ -60,7 +60,8 @@ impl fmt::Display for TlsFault {
             }
             TlsFault::Expired => "the server's certificate is not valid now",
             TlsFault::Certificate => {
-                "the server's certificate is not accepted: revoked, not X.509 version 3, a CA certificate, not for servers, or \
+                "the server's certificate is not accepted: revoked, not X.509 version 3, a CA certificate, not for \
+                 servers, or \
                  its signature algorithm"
             }
             TlsFault::Handshake => "the TLS handshake failed (TLS 1.2 or newer is needed)",

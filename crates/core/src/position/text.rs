@@ -1,7 +1,7 @@
 //! Sets of transactions as text.
 //!
-//! MariaDB: `0-1-8,0-2-23`, <https://mariadb.com/docs/server/ha-and-performance/standard-replication/gtid>. A difference of
-//! two sets need not begin at 1; for that we have a form of our own, `1-1-168..467`.
+//! MariaDB: `0-1-8,0-2-23`, <https://mariadb.com/docs/server/ha-and-performance/standard-replication/gtid>. A
+//! difference of two sets need not begin at 1; for that we have a form of our own, `1-1-168..467`.
 //!
 //! MySQL: `uuid:1-5:7:tag:1-3`, <https://dev.mysql.com/doc/refman/8.4/en/replication-gtids-concepts.html>.
 //!

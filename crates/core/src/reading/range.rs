@@ -25,7 +25,8 @@ pub struct Range {
 /// Why a text is not a range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not a range: {why}; write 10 (alert outside 0 to 10), 10: (below), ~:10 (above), 10:20 or @10:20 (inside)"
+    "`{text}` is not a range: {why}; write 10 (alert outside 0 to 10), 10: (below), ~:10 (above), 10:20 or @10:20 \
+     (inside)"
 )]
 pub struct RangeError {
     text: String,
@@ -207,7 +208,8 @@ mod tests {
 
         #[test]
         fn what_alerts_from_a_value_on_alerts_at_every_larger_one(
-            start in -100_i32..100, width in 0_i32..100, inside: bool, open in 0_u8..3, least in -250_i32..250, more in 0_i32..500
+            start in -100_i32..100, width in 0_i32..100, inside: bool, open in 0_u8..3,
+            least in -250_i32..250, more in 0_i32..500
         ) {
             let at = if inside { "@" } else { "" };
             let end = start + width;

@@ -63,7 +63,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_line_fits_into_an_nrpe_packet(text in ".{0,3000}", labels in prop::collection::vec("[a-z]{1,80}", 0..40)) {
+        fn the_first_line_fits_into_an_nrpe_packet(
+            text in ".{0,3000}",
+            labels in prop::collection::vec("[a-z]{1,80}", 0..40),
+        ) {
             let readings = labels.into_iter().map(|label| Reading::new(label, 1.5, Unit::Bytes)).collect();
             let line = plugin(&Answer { readings, ..Answer::plain(Outcome::Ok, text) }, false);
             prop_assert!(line.len() <= LINE && !line.contains('\n') && line.matches('|').count() <= 1);

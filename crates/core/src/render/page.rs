@@ -47,7 +47,8 @@ fn write_page(html: &mut String, header: &Header<'_>, instances: &[InstanceJson]
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"5\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{} {host} healthd</title>\
          <style>{STYLE}</style></head><body><h1>healthd on {host}</h1>\
-         <p class=\"dim\">version {}, running for {} · <a href=\"/instances\">JSON</a> · <a href=\"/metrics\">metrics</a> \
+         <p class=\"dim\">version {}, running for {} · <a href=\"/instances\">JSON</a> · <a \
+         href=\"/metrics\">metrics</a> \
          · reloads every 5 s</p>",
         headline(instances),
         escape(header.version),

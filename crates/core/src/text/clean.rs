@@ -106,7 +106,8 @@ mod tests {
                 "Duplicate entry '..', Error_code: 1062; the event's master log bin.000001",
             ),
             (
-                "Error 'Duplicate entry 'x' for key 'k'' on query. Default database: 'd'. Query: 'INSERT INTO t VALUES ('a', 'cut of",
+                "Error 'Duplicate entry 'x' for key 'k'' on query. Default database: 'd'. Query: 'INSERT INTO t VALUES \
+                 ('a', 'cut of",
                 "Error '..'. Query: '..'",
             ),
         ] {
@@ -131,7 +132,11 @@ mod tests {
         }
 
         #[test]
-        fn nothing_between_quotes_is_kept(before in "[a-z ]{0,9}", secret in "[A-Z0-9 ']{1,30}", after in "[a-z ]{0,9}") {
+        fn nothing_between_quotes_is_kept(
+            before in "[a-z ]{0,9}",
+            secret in "[A-Z0-9 ']{1,30}",
+            after in "[a-z ]{0,9}",
+        ) {
             let kept = without_quoted(&format!("{before} '{secret}' {after}"));
             prop_assert!(!kept.contains(|c: char| c.is_ascii_uppercase() || c.is_ascii_digit()), "{}", kept);
         }

@@ -103,8 +103,8 @@ impl WriterView {
         matches!(self.epoch, Some(KnownEpoch { number: 1.., held_here: true })) && self.serves()
     }
 
-    /// Explains an answer. The machine may have gone on since: a refusal is explained by itself, with figures from what is
-    /// known now, so that it never reads as success.
+    /// Explains an answer. The machine may have gone on since: a refusal is explained by itself, with figures from what
+    /// is known now, so that it never reads as success.
     pub fn new(machine: &Machine<Gtids>, answer: Answer, around: &Around) -> WriterView {
         let explained = Explained {
             machine,
@@ -306,8 +306,9 @@ impl Explained<'_> {
         wanted != wanted.minus(&self.around.purged)
     }
 
-    /// Whether the source began anew. The last report of a dead peer is always a little older than what was received: only
-    /// a source that lives and has none of it has lost it. It need not be connected: it refuses a replica that is ahead.
+    /// Whether the source began anew. The last report of a dead peer is always a little older than what was received:
+    /// only a source that lives and has none of it has lost it. It need not be connected: it refuses a replica that is
+    /// ahead.
     fn gone(&self, missing: &Gtids) -> bool {
         let machine = self.machine;
         let lives = machine.peer_contact() == Contact::Heard && machine.peer_server_answers();
@@ -338,7 +339,8 @@ impl Explained<'_> {
         self.gate("applied_of_peer", "all it reported", measured, known && missing.is_empty(), cause)
     }
 
-    /// Own transactions that the new holder lacked. Without a witness there is no new holder: those that the peer lacks now.
+    /// Own transactions that the new holder lacked. Without a witness there is no new holder: those that the peer lacks
+    /// now.
     fn errant(&self) -> Condition {
         let persistent = self.machine.persistent();
         let unheld;

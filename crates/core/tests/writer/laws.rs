@@ -94,13 +94,16 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![
         6 => proptest::option::weighted(0.9, any_sample()).prop_map(|sample| Event::Probe(sample.map(Box::new))),
         6 => (any_report(), any::<bool>()).prop_map(|(report, fresh)| Event::Report(Box::new(report), fresh)),
-        6 => (0_usize..2, opinion, any::<bool>()).prop_map(|(number, opinion, fresh)| Event::Check(number, opinion, fresh)),
+        6 => (0_usize..2, opinion, any::<bool>())
+            .prop_map(|(number, opinion, fresh)| Event::Check(number, opinion, fresh)),
         2 => any::<bool>().prop_map(Event::Answer),
         4 => prop_oneof![
             Just(Event::Silent), Just(Event::Aged), Just(Event::Permit), Just(Event::Grant), Just(Event::Drained),
             Just(Event::TimedOut), Just(Event::Lease), Just(Event::HandOver), Just(Event::TakeOver),
             Just(Event::Accept), Just(Event::Drop), Just(Event::Identity),
-            (0_usize..2).prop_map(Event::Stopped), (0_usize..2).prop_map(Event::Remove), any::<bool>().prop_map(Event::Claim),
+            (0_usize..2).prop_map(Event::Stopped),
+            (0_usize..2).prop_map(Event::Remove),
+            any::<bool>().prop_map(Event::Claim),
         ],
     ]
 }
@@ -192,14 +195,19 @@ proptest! {
         let before = lab.machine.clone();
         lab.machine.drop_high_water_marks();
         let (persistent, was) = (lab.machine.persistent(), before.persistent());
-        prop_assert_eq!((persistent.epoch, &persistent.takeover_position, persistent.boot), (was.epoch, &was.takeover_position, was.boot));
+        prop_assert_eq!(persistent.epoch, was.epoch);
+        prop_assert_eq!(&persistent.takeover_position, &was.takeover_position);
+        prop_assert_eq!(persistent.boot, was.boot);
         prop_assert_eq!(lab.machine.witnesses(), before.witnesses());
         prop_assert_eq!(lab.machine.handover(), before.handover());
     }
 
     /// A client that is not a witness never sees a role that a check would not give.
     #[test]
-    fn reading_the_state_changes_nothing(events in proptest::collection::vec(any_event(), 0..40), witnesses in 0_usize..3) {
+    fn reading_the_state_changes_nothing(
+        events in proptest::collection::vec(any_event(), 0..40),
+        witnesses in 0_usize..3,
+    ) {
         let mut lab = Lab::new(Persistent::default(), witnesses);
         for event in events {
             happen(&mut lab, event);

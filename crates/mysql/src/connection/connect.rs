@@ -15,8 +15,8 @@ use crate::login::credentials::{Credentials, TlsMode};
 /// memory.
 pub(crate) const LARGEST_ROW: usize = 1 << 20;
 
-/// Connects and logs in, to read rows of at most `largest_row` bytes. The caller limits the time, and drops the future to give
-/// up.
+/// Connects and logs in, to read rows of at most `largest_row` bytes. The caller limits the time, and drops the future
+/// to give up.
 pub(crate) async fn connect(
     address: &Address,
     credentials: &Credentials,

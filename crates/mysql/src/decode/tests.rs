@@ -152,7 +152,8 @@ fn errors_lose_what_they_quote() {
     for (file, expected) in [
         (
             "mariadb-10.11.19/replica_status_sql_error.tsv",
-            "Could not execute Write_rows_v1 event on table lab.t; Duplicate entry '..', Error_code: 1062; handler error \
+            "Could not execute Write_rows_v1 event on table lab.t; Duplicate entry '..', Error_code: 1062; handler \
+             error \
              HA_ERR_FOUND_DUPP_KEY; the event's master log bin.000001, end_log_pos 1943",
         ),
         (

@@ -12,8 +12,8 @@ pub use crate::option_file::Secret;
 
 /// Whether to use TLS, and what to verify of the server.
 ///
-/// `ssl-mode` (<https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode>) names the mode
-/// itself and overrides `ssl` and whatever a certificate option implies; MariaDB's clients do not know it.
+/// `ssl-mode` (<https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#option_general_ssl-mode>) names the
+/// mode itself and overrides `ssl` and whatever a certificate option implies; MariaDB's clients do not know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TlsMode {
     /// No option is given.

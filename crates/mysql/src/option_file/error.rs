@@ -9,7 +9,10 @@ use super::entry::Location;
 #[derive(Debug, thiserror::Error)]
 pub enum OptionFileError {
     /// The file that was given cannot be read.
-    #[error("cannot read option file {}: {source}; check that it exists and that this user may read it", file.display())]
+    #[error(
+        "cannot read option file {}: {source}; check that it exists and that this user may read it",
+        file.display()
+    )]
     Unreadable {
         /// The file.
         file: PathBuf,

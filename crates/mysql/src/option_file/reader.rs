@@ -112,7 +112,8 @@ impl<'a> Reader<'a> {
                 Line::UnknownDirective | Line::Include(_) | Line::IncludeDir(_) if visit.depth >= DEEPEST_INCLUDE => {
                     let at = visit.at(raw.number);
                     self.warn(format!(
-                        "directive ignored at {at}: files are included {DEEPEST_INCLUDE} deep; check that none includes \
+                        "directive ignored at {at}: files are included {DEEPEST_INCLUDE} deep; check that none \
+                         includes \
                          itself"
                     ));
                 }
@@ -185,7 +186,8 @@ impl<'a> Reader<'a> {
         };
         if !raw.bytes.ends_with(b"\n") {
             self.warn(format!(
-                "include directive without newline at {at}: the last character of its path is dropped, as MySQL clients \
+                "include directive without newline at {at}: the last character of its path is dropped, as MySQL \
+                 clients \
                  do; end the line with a newline"
             ));
         }

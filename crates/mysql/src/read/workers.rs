@@ -61,7 +61,8 @@ mod tests {
             row([
                 "",
                 "1062",
-                "Worker 1 failed executing transaction 'a-b:7' at source log bin.000001, end_log_pos 1599; Could not execute \
+                "Worker 1 failed executing transaction 'a-b:7' at source log bin.000001, end_log_pos 1599; Could not \
+                 execute \
                  Write_rows event on table shop.t; Duplicate entry '7' for key 't.PRIMARY', Error_code: 1062",
             ]),
             row(["", "1032", "Can't find record"]),

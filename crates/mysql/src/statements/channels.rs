@@ -86,7 +86,8 @@ pub(crate) const APPLIED: &str = "SELECT @@global.gtid_slave_pos AS gtid_slave_p
 
 /// Reads the errors of a parallel applier's workers.
 pub(crate) const FAILED_WORKERS: &str = "SELECT CHANNEL_NAME, LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE \
-    FROM performance_schema.replication_applier_status_by_worker WHERE LAST_ERROR_NUMBER <> 0 ORDER BY LAST_ERROR_TIMESTAMP";
+    FROM performance_schema.replication_applier_status_by_worker WHERE LAST_ERROR_NUMBER <> 0 \
+    ORDER BY LAST_ERROR_TIMESTAMP";
 
 /// Reads a heartbeat table of pt-heartbeat: which server wrote each row, and how many milliseconds ago. In a time zone
 /// with daylight saving, the local times of one hour a year are ambiguous: `utc` is better.

@@ -9,7 +9,8 @@ use super::values::schema_of_values;
 pub(crate) fn position_status(server: Server) -> String {
     let schema = schema_of_values(server);
     format!(
-        "SELECT VARIABLE_NAME, VARIABLE_VALUE, UNIX_TIMESTAMP() AS now FROM {schema}.global_status WHERE VARIABLE_NAME IN ('Uptime', \
+        "SELECT VARIABLE_NAME, VARIABLE_VALUE, UNIX_TIMESTAMP() AS now FROM {schema}.global_status WHERE VARIABLE_NAME \
+         IN ('Uptime', \
          'Rpl_semi_sync_master_status', 'Rpl_semi_sync_master_clients', 'Rpl_semi_sync_master_wait_sessions', \
          'Rpl_semi_sync_slave_status', \
          'Rpl_semi_sync_source_status', 'Rpl_semi_sync_source_clients', 'Rpl_semi_sync_source_wait_sessions', \

@@ -108,7 +108,8 @@ impl Act {
         match self {
             Act::SemiSyncSource { .. } => "REPLICATION MASTER ADMIN (MariaDB) or SYSTEM_VARIABLES_ADMIN (MySQL)",
             Act::Fence | Act::Unfence => {
-                "PROCESS, READ_ONLY ADMIN, CONNECTION ADMIN (MariaDB) or PROCESS, SYSTEM_VARIABLES_ADMIN, CONNECTION_ADMIN (MySQL)"
+                "PROCESS, READ_ONLY ADMIN, CONNECTION ADMIN (MariaDB) or PROCESS, SYSTEM_VARIABLES_ADMIN, \
+                 CONNECTION_ADMIN (MySQL)"
             }
         }
     }

@@ -88,7 +88,8 @@ fn one_crash_is_counted_once_and_words_of_clients_are_none() {
         ),
         (
             "twice",
-            "17:58:20 UTC - mysqld got signal 11 ;\n17:58:30 UTC - mysqld got signal 6 ;\n2026-11-25 17:58:34 9 [Note] x",
+            "17:58:20 UTC - mysqld got signal 11 ;\n17:58:30 UTC - mysqld got signal 6 ;\n\
+             2026-11-25 17:58:34 9 [Note] x",
             (0, 0, 2),
         ),
         ("just now", "2026-11-25 17:58:34 9 [Note] x\n17:59:59 UTC - mysqld got signal 11 ;\n", (0, 0, 1)),

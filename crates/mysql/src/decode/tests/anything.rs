@@ -74,7 +74,11 @@ proptest! {
 
     #[test]
     fn a_lag_is_known_only_when_the_server_says_a_number(lag in any_value()) {
-        let columns = [("Slave_IO_Running", Some("Yes")), ("Slave_SQL_Running", Some("Yes")), ("Seconds_Behind_Master", lag.as_deref())];
+        let columns = [
+            ("Slave_IO_Running", Some("Yes")),
+            ("Slave_SQL_Running", Some("Yes")),
+            ("Seconds_Behind_Master", lag.as_deref()),
+        ];
         let read = channels(&[row(&columns)]).map(|mut channels| channels.remove(0).lag);
         match lag.as_deref() {
             None => prop_assert_eq!(read, Ok(None)),

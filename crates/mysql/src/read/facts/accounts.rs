@@ -21,7 +21,8 @@ fn statement(server: Server) -> &'static str {
     match server.flavor {
         // Among others, mariadb.sys, which owns views, is locked and has no password.
         Flavor::MariaDb if server.version >= GLOBAL_PRIV => {
-            "SELECT u.User, u.Host, u.plugin, COALESCE(u.Password, '') = '' AND COALESCE(u.authentication_string, '') = '' \
+            "SELECT u.User, u.Host, u.plugin, COALESCE(u.Password, '') = '' AND COALESCE(u.authentication_string, '') \
+             = '' \
              FROM mysql.user u JOIN mysql.global_priv p ON p.User = u.User AND p.Host = u.Host \
              WHERE u.is_role = 'N' AND COALESCE(JSON_VALUE(p.Priv, '$.account_locked'), '0') NOT IN ('1', 'true')"
         }
@@ -30,10 +31,12 @@ fn statement(server: Server) -> &'static str {
              FROM mysql.user WHERE is_role = 'N'"
         }
         Flavor::MySql if server.version >= ONE_COLUMN => {
-            "SELECT User, Host, plugin, COALESCE(authentication_string, '') = '' FROM mysql.user WHERE account_locked = 'N'"
+            "SELECT User, Host, plugin, COALESCE(authentication_string, '') = '' FROM mysql.user WHERE account_locked \
+             = 'N'"
         }
         Flavor::MySql => {
-            "SELECT User, Host, plugin, COALESCE(Password, '') = '' AND COALESCE(authentication_string, '') = '' FROM mysql.user"
+            "SELECT User, Host, plugin, COALESCE(Password, '') = '' AND COALESCE(authentication_string, '') = '' FROM \
+             mysql.user"
         }
     }
 }

@@ -94,7 +94,8 @@ fn by_performance_schema(settings: &Settings) -> String {
 fn by_userstat(settings: &Settings) -> String {
     format!(
         "SELECT s.TABLE_SCHEMA, s.TABLE_NAME, s.INDEX_NAME FROM information_schema.STATISTICS s \
-         LEFT JOIN information_schema.INDEX_STATISTICS u ON u.TABLE_SCHEMA = s.TABLE_SCHEMA AND u.TABLE_NAME = s.TABLE_NAME \
+         LEFT JOIN information_schema.INDEX_STATISTICS u ON u.TABLE_SCHEMA = s.TABLE_SCHEMA AND u.TABLE_NAME = \
+         s.TABLE_NAME \
          AND u.INDEX_NAME = s.INDEX_NAME WHERE s.SEQ_IN_INDEX = 1 AND s.NON_UNIQUE = 1 AND s.INDEX_TYPE = 'BTREE' \
          AND u.INDEX_NAME IS NULL AND {} ORDER BY 1, 2, 3",
         of_tables("s.TABLE_SCHEMA", "s.TABLE_NAME", settings)

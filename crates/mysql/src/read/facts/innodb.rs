@@ -111,7 +111,8 @@ fn lock_waits(server: Server) -> String {
         )
     };
     format!(
-        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, {MACHINE_NOW}), b.trx_mysql_thread_id, \
+        "SELECT r.trx_mysql_thread_id, TIMESTAMPDIFF(SECOND, r.trx_wait_started, {MACHINE_NOW}), \
+         b.trx_mysql_thread_id, \
          {blocker} FROM {waits}"
     )
 }

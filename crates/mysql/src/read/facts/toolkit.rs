@@ -32,7 +32,8 @@ fn recent(settings: &Settings) -> String {
     let also = only.replacen(" WHERE", " AND", 1);
     format!(
         "SELECT (SELECT COUNT(*) FROM {table} WHERE {column} >= NOW() - INTERVAL {within} SECOND{also}), \
-         TIMESTAMPDIFF(SECOND, newest, NOW()), newest IS NOT NULL FROM (SELECT MAX({column}) AS newest FROM {table}{only}) t"
+         TIMESTAMPDIFF(SECOND, newest, NOW()), newest IS NOT NULL FROM (SELECT MAX({column}) AS newest FROM \
+         {table}{only}) t"
     )
 }
 
