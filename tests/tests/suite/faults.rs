@@ -140,7 +140,8 @@ fn a_hung_server_costs_no_descriptors_and_no_aborted_logins() {
 #[test]
 fn a_server_without_a_free_connection_is_overloaded_before_it_is_down() {
     let _turn = turn::shared();
-    every_flavor("too many connections", |flavor| {
+    let others = [Flavor::MariaDb118, Flavor::MySql97, Flavor::MySql56];
+    flavors::at_once(&others, "too many connections", |flavor| {
         let server = Server::builder(flavor).config("max_connections=40").start();
         // A wrong extra port is no worse than none.
         let healthd = Healthd::builder().instance("m0", server.port(), "extra_port = 1").start();
@@ -163,10 +164,7 @@ fn a_server_without_a_free_connection_is_overloaded_before_it_is_down() {
 #[test]
 fn the_extra_port_lets_the_probe_in() {
     let _turn = turn::shared();
-    for flavor in [Flavor::MariaDb, Flavor::MySql97] {
-        if !flavor.or_skip("extra_port") {
-            continue;
-        }
+    flavors::at_once(&[Flavor::MySql97], "extra_port", |flavor| {
         let server = Server::builder(flavor).config("max_connections=40").start();
         if !flavor.is_mariadb() {
             server.sql("GRANT SERVICE_CONNECTION_ADMIN ON *.* TO mon@'127.0.0.1'");
@@ -189,7 +187,7 @@ fn the_extra_port_lets_the_probe_in() {
         drop(taken);
         wait_for("the extra port free", 15 * SECOND, || (!is_connected(extra)).then_some(()));
         assert_eq!(healthd.check("name=m0").status, 200, "{flavor:?}");
-    }
+    });
 }
 
 /// Whether a connection to this port of 127.0.0.1 is established.

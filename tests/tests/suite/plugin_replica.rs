@@ -110,7 +110,7 @@ fn a_hung_source_is_reported_within_a_few_heartbeats() {
 #[test]
 fn a_source_is_not_overdue_right_after_its_receiver_started() {
     let _turn = turn::shared();
-    flavors::every(&[Flavor::MySql56], "restarted receivers of plugins", |flavor| {
+    flavors::at_once(&[Flavor::MySql56], "restarted receivers of plugins", |flavor| {
         let pair = Replica::start(flavor);
         // An overdue source is reported after five and a half seconds, and the first heartbeat comes after three.
         pair.threads("STOP SLAVE; CHANGE MASTER TO MASTER_HEARTBEAT_PERIOD=3; START SLAVE");
