@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::gtids::{Gtids, Notation};
 use healthd_core::position::history::History as _;
 
 /// `servers` sets with `ranges` ranges, each `shift` further than with 0.
@@ -25,12 +25,12 @@ fn text(servers: u32, ranges: u32, shift: u32) -> String {
 fn sets(criterion: &mut Criterion) {
     for (name, servers, ranges) in [("simple", 1, 1), ("gaps", 50, 20)] {
         let text = [text(servers, ranges, 0), text(servers, ranges, 100)];
-        let [one, other] = text.each_ref().map(|text| Gtids::parse(Kind::MySql, text).expect("a set"));
+        let [one, other] = text.each_ref().map(|text| Gtids::parse(Notation::MySql, text).expect("a set"));
         criterion.bench_function(&format!("gtids/{name}/parse"), |bencher| {
-            bencher.iter(|| Gtids::parse(Kind::MySql, black_box(&text[0])));
+            bencher.iter(|| Gtids::parse(Notation::MySql, black_box(&text[0])));
         });
         criterion.bench_function(&format!("gtids/{name}/print"), |bencher| {
-            bencher.iter(|| black_box(&one).print(Kind::MySql));
+            bencher.iter(|| black_box(&one).print(Notation::MySql));
         });
         criterion.bench_function(&format!("gtids/{name}/union"), |bencher| {
             bencher.iter(|| {

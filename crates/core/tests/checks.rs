@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use healthd_core::backup::{Backup, Backups, Kind, Stored};
+use healthd_core::backup::{Backup, BackupType, Backups, Stored};
 use healthd_core::check::{Input, Settings, judge};
 use healthd_core::checks;
 use healthd_core::facts::local::PidState;
@@ -64,7 +64,7 @@ fn next_value(table: &str, next: u64, largest: u64) -> NextValue {
     NextValue { schema: "shop".to_owned(), table: table.to_owned(), column: "id".to_owned(), next, largest }
 }
 
-fn stored(name: &str, kind: Kind, age: i64, size: u64) -> Stored {
+fn stored(name: &str, kind: BackupType, age: i64, size: u64) -> Stored {
     let backup = Backup {
         kind,
         partial: false,
@@ -90,7 +90,10 @@ fn backups() -> Backups {
     Backups {
         path: "/var/backups/mysql".to_owned(),
         now: 2_000_000_000,
-        finished: vec![stored("tuesday", Kind::Full, 3_600, 5 << 30), stored("monday", Kind::Full, 90_000, 4 << 30)],
+        finished: vec![
+            stored("tuesday", BackupType::Full, 3_600, 5 << 30),
+            stored("monday", BackupType::Full, 90_000, 4 << 30),
+        ],
         unfinished: vec!["wednesday".to_owned()],
     }
 }
@@ -257,8 +260,8 @@ fn line(check: &str, facts: &Facts) -> String {
 #[test]
 fn a_backup_is_judged_by_its_age_and_a_full_one_by_its_size() {
     let told = |backups: Backups| line("backup-age", &Facts::default().with::<Backups>(Ok(backups)));
-    let full = |age, size| stored("b", Kind::Full, age, size);
-    let part = |age, size| stored("i", Kind::Incremental, age, size);
+    let full = |age, size| stored("b", BackupType::Full, age, size);
+    let part = |age, size| stored("i", BackupType::Incremental, age, size);
     let mut text = String::new();
     for (name, finished, unfinished) in [
         ("none at all", vec![], vec![]),

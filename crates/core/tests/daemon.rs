@@ -2,7 +2,7 @@
 
 mod support;
 
-use healthd_core::alarms::{InstanceChoice, Request, judge};
+use healthd_core::alarms::{HealthRequest, InstanceChoice, judge};
 use healthd_core::check::Answer;
 use healthd_core::observed::canary::{CanaryFault, CanaryState};
 use healthd_core::observed::channel::{Applier, Receiver};
@@ -31,12 +31,12 @@ fn json(situation: &Situation) -> InstanceJson {
     situation.instance_json("m0")
 }
 
-fn said(instance: InstanceJson, asked: &Request) -> Answer {
+fn said(instance: InstanceJson, asked: &HealthRequest) -> Answer {
     judge(&[instance], asked)
 }
 
-fn of_role(role: Role) -> Request {
-    Request { role: Some(role), ..Request::default() }
+fn of_role(role: Role) -> HealthRequest {
+    HealthRequest { role: Some(role), ..HealthRequest::default() }
 }
 
 /// What the daemon shows until a check asks for the writer role.
@@ -133,7 +133,7 @@ fn each_row_of_the_table() {
         ),
     ];
     for (instance, outcome, words) in rows {
-        let answer = said(instance, &Request::default());
+        let answer = said(instance, &HealthRequest::default());
         assert_eq!(answer.outcome, outcome, "{}", answer.text);
         assert!(answer.text.contains(words), "`{}` has no `{words}`", answer.text);
     }
@@ -147,7 +147,7 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
             let instance =
                 InstanceJson { writer: holder.map(|holder| WriterJson { epoch: 7, holder }), ..json(&situation) };
             let code = instance.verdicts[2].code.clone();
-            let answer = said(instance, &Request::default());
+            let answer = said(instance, &HealthRequest::default());
             // Only `healthd check` without a daemon reports it.
             let foreign = code == "daemon-not-running" && holder != Some(true);
             assert_eq!(answer.outcome == Unknown, foreign, "{code} {holder:?}: {}", answer.text);
@@ -158,12 +158,12 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
     }
     for failure in every::failures() {
         let code = failure.code();
-        let answer = said(json(&alone().failed(failure, seconds(60), false)), &Request::default());
+        let answer = said(json(&alone().failed(failure, seconds(60), false)), &HealthRequest::default());
         assert_eq!(answer.outcome, Critical, "{code}: {}", answer.text);
     }
     for note in every::notes() {
         let view = WriterView { conditions: vec![noted("role", note)], epoch: None };
-        let answer = said(json(&alone().writer(Some(view))), &Request::default());
+        let answer = said(json(&alone().writer(Some(view))), &HealthRequest::default());
         let expected = if [Note::Overloaded, Note::StateNotSaved].contains(&note) { Warning } else { Fine };
         assert_eq!(answer.outcome, expected, "{note:?}: {}", answer.text);
     }
@@ -177,7 +177,7 @@ fn every_reason_of_this_release_has_its_place_and_one_of_a_later_release_is_unkn
         let mut instance = json(&unasked(alone()));
         let its = instance.verdicts.iter_mut().find(|verdict| verdict.role == role).expect("every role is there");
         (its.state, its.code) = ("down".to_owned(), code.to_owned());
-        let answer = said(instance, &Request::default());
+        let answer = said(instance, &HealthRequest::default());
         assert_eq!(answer.outcome, expected, "{}", answer.text);
         assert!(answer.text.contains(code), "{}", answer.text);
     }
@@ -192,9 +192,9 @@ fn a_server_that_may_not_be_written_is_a_standby_unless_it_holds_the_role() {
         situation.snapshot.switches = Ok(switches);
         situation
     };
-    let answer = said(json(&read_only()), &Request::default());
+    let answer = said(json(&read_only()), &HealthRequest::default());
     assert_eq!((answer.outcome, answer.text.as_str()), (Fine, "m0:3306 up, reader up, no writer (read-only)"));
-    let answer = said(held(read_only(), true), &Request::default());
+    let answer = said(held(read_only(), true), &HealthRequest::default());
     assert_eq!(answer.outcome, Critical, "{}", answer.text);
 }
 
@@ -205,7 +205,7 @@ fn what_was_not_applied_yet_is_a_warning_only_where_nothing_replicates() {
     for (situation, expected) in
         [(replica(channel("")), Fine), (alone(), Warning), (replica(lagging("", seconds(40))), Warning)]
     {
-        let answer = said(json(&situation.refusing(missing.clone())), &Request::default());
+        let answer = said(json(&situation.refusing(missing.clone())), &HealthRequest::default());
         assert_eq!(answer.outcome, expected, "{}", answer.text);
         assert!(answer.text.contains("writer down (relay-log-not-applied: "), "{}", answer.text);
     }
@@ -215,7 +215,7 @@ fn what_was_not_applied_yet_is_a_warning_only_where_nothing_replicates() {
 fn a_delayed_replica_is_out_on_purpose() {
     let mut delayed = channel("");
     delayed.delay = seconds(3600);
-    let answer = said(json(&unasked(replica(delayed))), &Request::default());
+    let answer = said(json(&unasked(replica(delayed))), &HealthRequest::default());
     assert_eq!(answer.outcome, Fine, "{}", answer.text);
     assert!(answer.text.contains("reader down (delayed: "), "{}", answer.text);
 }
@@ -253,7 +253,7 @@ fn with_a_role_its_verdict_alone_decides() {
 #[test]
 fn a_threshold_judges_the_lag_and_an_unknown_lag_does_not_pass() {
     let lag = Thresholds { warning: "5".parse().ok(), critical: "60".parse().ok() };
-    let asked = Request { lag, ..Request::default() };
+    let asked = HealthRequest { lag, ..HealthRequest::default() };
     let replica_of = |lag| json(&unasked(replica(lagging("", seconds(lag)))));
     for (instance, expected) in [
         (replica_of(3), Fine),
@@ -286,7 +286,7 @@ fn one_instance_is_chosen_by_port_or_name_and_an_unknown_one_is_not_ok() {
             InstanceJson { port: None, ..unasked(alone()).instance_json("Odd name") },
         ]
     };
-    let ask = |wanted| judge(&two(), &Request { instance: wanted, ..Request::default() });
+    let ask = |wanted| judge(&two(), &HealthRequest { instance: wanted, ..HealthRequest::default() });
     let name = |name: &str| Some(InstanceChoice::Name(name.to_owned()));
     for (wanted, expected, words) in [
         (None, Critical, "3 instances: db-b:3307 down (connection-refused: "),
@@ -309,7 +309,7 @@ fn one_instance_is_chosen_by_port_or_name_and_an_unknown_one_is_not_ok() {
     // No server answers on 3307, and none replicates.
     assert_eq!(labels[labels.len() - 3..], ["probe_age_3306", "probe_time_odd_name", "probe_age_odd_name"]);
     assert_eq!(ask(Some(InstanceChoice::Port(3306))).readings.last().expect("an age").label, "probe_age");
-    let none = judge(&[], &Request::default());
+    let none = judge(&[], &HealthRequest::default());
     assert_eq!((none.outcome, none.text.as_str()), (Unknown, "this healthd watches no instance"));
 }
 
@@ -328,7 +328,7 @@ fn a_daemon_of_another_release_is_never_ok() {
         (changed(|its| its.verdicts[1].state = "resting".to_owned()), "`resting` as reader"),
         (changed(|its| its.age_seconds = None), "age_seconds"),
     ] {
-        let answer = said(instance, &Request::default());
+        let answer = said(instance, &HealthRequest::default());
         assert_eq!(answer.outcome, Unknown, "{}", answer.text);
         assert!(answer.text.contains(words), "{}", answer.text);
     }
@@ -342,7 +342,7 @@ fn the_writers_reasons() {
             let situation = replica(channel("")).refusing(cause);
             let outcome = |writer| {
                 let instance = InstanceJson { writer, ..json(&situation) };
-                said(instance, &Request::default()).outcome
+                said(instance, &HealthRequest::default()).outcome
             };
             let of = |holder| outcome(Some(WriterJson { epoch: 7, holder }));
             let code = situation.json(Role::Writer).code;
@@ -364,7 +364,7 @@ fn the_galera_role_counts_where_it_is_the_instances_own() {
         (own(json(&unasked(alone()))), Critical, "galera down (not-galera: "),
         (json(&unasked(alone())), Fine, "m0:3306 up, reader up"),
     ] {
-        let answer = said(instance, &Request::default());
+        let answer = said(instance, &HealthRequest::default());
         assert_eq!(answer.outcome, expected, "{}", answer.text);
         assert!(answer.text.contains(words), "{}", answer.text);
     }
@@ -374,6 +374,6 @@ fn the_galera_role_counts_where_it_is_the_instances_own() {
 fn whole_outputs() {
     let standby = held(replica(lagging("dc2", seconds(40))).refusing(Cause::Standby { epoch: 7 }), false);
     let holder = InstanceJson { name: "m1".to_owned(), port: Some(3307), ..held(alone().writer(None), true) };
-    let answer = judge(&[holder, standby], &Request::default());
+    let answer = judge(&[holder, standby], &HealthRequest::default());
     insta::assert_snapshot!(nagios::plugin(&answer, true));
 }

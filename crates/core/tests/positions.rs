@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::gtids::{Gtids, Notation};
 use healthd_core::position::history::History as _;
 use healthd_core::position::origin::{Origin, Uuid};
 use healthd_core::position::text::GtidError;
@@ -12,11 +12,11 @@ const A: &str = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
 const B: &str = "b8c0bafc-e722-11f1-be18-02fc00000001";
 
 fn mariadb(text: &str) -> Gtids {
-    Gtids::parse(Kind::MariaDb, text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
+    Gtids::parse(Notation::MariaDb, text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
 }
 
 fn mysql(text: &str) -> Gtids {
-    Gtids::parse(Kind::MySql, text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
+    Gtids::parse(Notation::MySql, text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
 }
 
 fn file(server_id: u32, name: &str, offset: u64) -> Gtids {
@@ -32,7 +32,7 @@ fn united(a: &Gtids, b: &Gtids) -> Gtids {
 #[test]
 fn what_servers_print_is_read_and_printed_again() {
     for text in ["", "0-1-8", "0-1-8,0-2-23", "1-1-106,2-2-2000", "4294967295-4294967295-18446744073709551615"] {
-        assert_eq!(mariadb(text).print(Kind::MariaDb), text);
+        assert_eq!(mariadb(text).print(Notation::MariaDb), text);
     }
     for (text, normal) in [
         (String::new(), String::new()),
@@ -44,7 +44,7 @@ fn what_servers_print_is_read_and_printed_again() {
         (format!(" {} : 1 - 5 : TAG : 7 ,\n\n {B}:3:2:1,,", A.to_uppercase()), format!("{A}:1-5:tag:7,\n{B}:1-3")),
         (format!("{B}:1:_x:2,{A}:9223372036854775806"), format!("{A}:9223372036854775806,\n{B}:1:_x:2")),
     ] {
-        assert_eq!(mysql(&text).print(Kind::MySql), normal, "{text:?}");
+        assert_eq!(mysql(&text).print(Notation::MySql), normal, "{text:?}");
     }
 }
 
@@ -62,7 +62,7 @@ fn a_text_that_is_wrong_says_what_and_where() {
         ("1-1-0..6", GtidError::Interval { at: 4 }),
         ("1-1-1..2..3", GtidError::Interval { at: 4 }),
     ] {
-        assert_eq!(Gtids::parse(Kind::MariaDb, text), Err(error), "{text:?}");
+        assert_eq!(Gtids::parse(Notation::MariaDb, text), Err(error), "{text:?}");
     }
     for (rest, error) in [
         ("", GtidError::Interval { at: 36 }),
@@ -79,10 +79,10 @@ fn a_text_that_is_wrong_says_what_and_where() {
         (":a23456789012345678901234567890123:1", GtidError::Tag { at: 37 }),
         (":1,\nx:1", GtidError::Uuid { at: 40 }),
     ] {
-        assert_eq!(Gtids::parse(Kind::MySql, &format!("{A}{rest}")), Err(error), "{rest:?}");
+        assert_eq!(Gtids::parse(Notation::MySql, &format!("{A}{rest}")), Err(error), "{rest:?}");
     }
     for text in ["1", "1:2", "1:2:3:4", "1:16777216:1", "1:1:1099511627776", "1:0:0..0:1"] {
-        assert!(Gtids::parse(Kind::File, text).is_err(), "{text:?}");
+        assert!(Gtids::parse(Notation::File, text).is_err(), "{text:?}");
     }
     for name in ["", "bin", "bin.", "bin.x", "bin.16777216", "bin.18446744073709551616"] {
         assert!(Gtids::before(1, name, 4).is_err(), "{name:?}");
@@ -96,8 +96,8 @@ fn file_positions_are_ordered_over_files() {
     let [early, late, next] =
         [file(3, "bin.000009", 4_000_000_000), file(3, "bin.000009", 4_000_000_001), file(3, "x.y.000010", 4)];
     assert!(late.contains(&early) && next.contains(&late) && !late.contains(&next) && !early.contains(&late));
-    assert_eq!(next.print(Kind::File), "3:10:4");
-    assert_eq!(next.minus(&late).print(Kind::File), "3:9:4000000002..10:4");
+    assert_eq!(next.print(Notation::File), "3:10:4");
+    assert_eq!(next.minus(&late).print(Notation::File), "3:9:4000000002..10:4");
     assert!(!file(4, "bin.000010", 4).contains(&early), "another server's");
     // Bytes are not counted.
     assert_eq!(next.minus(&late).count(), 1);
@@ -109,7 +109,7 @@ fn own_transactions_are_distinguished() {
         united(&united(&mariadb("1-1-5,2-2-6,7-1-8"), &mysql(&format!("{A}:1-5:tag:1,{B}:2"))), &file(1, "b.1", 4));
     let own = |origin: Origin| {
         let own = all.of(&origin);
-        [Kind::MariaDb, Kind::MySql, Kind::File].map(|kind| own.print(kind))
+        [Notation::MariaDb, Notation::MySql, Notation::File].map(|kind| own.print(kind))
     };
     assert_eq!(own(Origin::MariaDb { domain: 1, server_id: 1 }), ["1-1-5,7-1-8", "", "1:1:4"]);
     assert_eq!(own(Origin::MariaDb { domain: 1, server_id: 2 }), ["2-2-6", "", ""]);
@@ -131,7 +131,7 @@ fn a_domain_that_several_servers_write_is_named() {
 
 #[test]
 fn a_position_of_mariadb_is_ahead_by_numbers_of_a_domain_whichever_server_wrote_them() {
-    let set = |text: &str| Gtids::parse(Kind::MariaDb, text).expect("a position");
+    let set = |text: &str| Gtids::parse(Notation::MariaDb, text).expect("a position");
     for (received, executed, ahead) in [
         ("", "", 0),
         ("0-1-20", "0-1-20", 0),
@@ -154,7 +154,7 @@ fn limits_do_not_overflow() {
     assert_eq!(all.count(), u64::MAX);
     assert_eq!(united(&all, &mariadb("0-2-18446744073709551615")).count(), u64::MAX);
     assert_eq!(
-        all.minus(&mariadb("0-1-18446744073709551614")).print(Kind::MariaDb),
+        all.minus(&mariadb("0-1-18446744073709551614")).print(Notation::MariaDb),
         "0-1-18446744073709551615..18446744073709551615"
     );
     assert!(mariadb("0-1-1").minus(&all).is_empty());
@@ -268,7 +268,7 @@ proptest! {
 
     #[test]
     fn what_is_printed_is_read_as_the_same(set in any_set()) {
-        for kind in [Kind::MariaDb, Kind::MySql, Kind::File] {
+        for kind in [Notation::MariaDb, Notation::MySql, Notation::File] {
             let text = set.print(kind);
             let read = Gtids::parse(kind, &text).expect("our own text");
             prop_assert_eq!(read.print(kind), text);
@@ -280,7 +280,7 @@ proptest! {
 
     #[test]
     fn no_text_breaks_it(text in r"[0-9a-f:,. \n+T_-]{0,60}|\PC{0,40}", number in any::<u64>()) {
-        for kind in [Kind::MariaDb, Kind::MySql, Kind::File] {
+        for kind in [Notation::MariaDb, Notation::MySql, Notation::File] {
             if let Ok(set) = Gtids::parse(kind, &text) {
                 prop_assert_eq!(&Gtids::parse(kind, &set.print(kind)).expect("our own text"), &set);
                 prop_assert!(set.count() > 0 || set.is_empty());

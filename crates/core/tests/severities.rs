@@ -2,7 +2,7 @@
 
 mod support;
 
-use healthd_core::alarms::{Request, judge};
+use healthd_core::alarms::{HealthRequest, judge};
 use healthd_core::observed::failure::Failure;
 use healthd_core::reading::outcome::Outcome;
 use healthd_core::render::json::{GateJson, InstanceJson, WriterJson};
@@ -100,7 +100,7 @@ fn the_documented_outcome_of_each_reason_is_the_one_of_the_plugins() {
             }
             let mut clauses = entry.severity.clauses().iter().filter(|clause| clause.when.concerns(entry.roles));
             let documented = clauses.rfind(|clause| circumstances.make(clause.when)).expect("one always holds");
-            let answer = judge(&[circumstances.instance(*code)], &Request::default());
+            let answer = judge(&[circumstances.instance(*code)], &HealthRequest::default());
             let (text, expected) = (&answer.text, documented.outcome.unwrap_or(Outcome::Ok));
             assert_eq!(answer.outcome, expected, "{code}: {documented}, {circumstances:?}: {text}");
             let shown = answer.text.contains(entry.name) || answer.details.iter().any(|line| line.contains(entry.name));

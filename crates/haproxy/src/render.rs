@@ -6,7 +6,7 @@ use healthd_core::render::table::Paint;
 use serde::Serialize;
 
 use crate::lint::{LintReport, Pitfall};
-use crate::rule::{Entry, Rule, Severity};
+use crate::rule::{Rule, RuleEntry, Severity};
 
 /// A pitfall in JSON.
 #[derive(Debug, Serialize)]
@@ -24,7 +24,7 @@ struct PitfallJson<'a> {
 impl<'a> PitfallJson<'a> {
     fn new(pitfall: &'a Pitfall) -> PitfallJson<'a> {
         let Pitfall { rule, file, line, section, what, fix } = pitfall;
-        let Entry { name, severity, reason, .. } = rule.entry();
+        let RuleEntry { name, severity, reason, .. } = rule.entry();
         PitfallJson { file, line: *line, rule: name, severity: severity.to_string(), section, what, reason, fix }
     }
 }
@@ -41,7 +41,7 @@ pub fn text(report: &LintReport, paint: Paint) -> String {
 
 fn write_pitfall(text: &mut String, pitfall: &Pitfall, paint: Paint) -> fmt::Result {
     let Pitfall { rule, file, line, section, what, fix } = pitfall;
-    let Entry { name, severity, reason, .. } = rule.entry();
+    let RuleEntry { name, severity, reason, .. } = rule.entry();
     write!(text, "{file}:{line}: {} {name}", painted(severity, paint))?;
     for (before, part) in [(" in ", section), (": ", what)] {
         if !part.is_empty() {
@@ -90,7 +90,7 @@ pub fn json(report: &LintReport) -> String {
 /// Every rule as text.
 pub fn rules(paint: Paint) -> String {
     let rule = |rule: &Rule| {
-        let Entry { name, severity, reason, fix } = rule.entry();
+        let RuleEntry { name, severity, reason, fix } = rule.entry();
         format!("{} {name}\n    {reason}\n    fix: {fix}\n", painted(severity, paint))
     };
     Rule::ALL.iter().map(rule).collect()

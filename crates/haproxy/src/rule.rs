@@ -25,7 +25,7 @@ impl fmt::Display for Severity {
 
 /// The entry of a rule: what people read about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct RuleEntry {
     /// The name that acceptances use.
     pub(crate) name: &'static str,
     /// How bad the pitfall is.
@@ -49,10 +49,10 @@ macro_rules! rules {
             pub(crate) const ALL: &[Rule] = &[$(Rule::$rule),*];
 
             /// The rule's entry.
-            pub(crate) fn entry(self) -> Entry {
+            pub(crate) fn entry(self) -> RuleEntry {
                 match self {
                     $(Rule::$rule => {
-                        Entry { name: $name, severity: Severity::$severity, reason: $reason, fix: $fix }
+                        RuleEntry { name: $name, severity: Severity::$severity, reason: $reason, fix: $fix }
                     })*
                 }
             }

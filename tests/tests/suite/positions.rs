@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::gtids::{Gtids, Notation};
 use healthd_core::position::history::History as _;
 use healthd_tests::replication::replica_status;
 use healthd_tests::{Flavor, Server, pair, wait_for};
@@ -15,7 +15,7 @@ use crate::turn;
 
 const SOON: Duration = Duration::from_secs(8);
 
-fn parse(kind: Kind, text: &str) -> Gtids {
+fn parse(kind: Notation, text: &str) -> Gtids {
     Gtids::parse(kind, text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
 }
 
@@ -70,8 +70,8 @@ fn agrees_on_sets(flavor: Flavor, tags: Tags, pairs: usize) {
         assert_eq!(said.len(), some.len(), "{flavor}");
         for ((a, b), said) in some.iter().zip(said) {
             let said = |column: &str| said[column].replace("\\n", "\n");
-            let (set_a, set_b) = (parse(Kind::MySql, a), parse(Kind::MySql, b));
-            let ours = [set_a.print(Kind::MySql), set_a.minus(&set_b).print(Kind::MySql)];
+            let (set_a, set_b) = (parse(Notation::MySql, a), parse(Notation::MySql, b));
+            let ours = [set_a.print(Notation::MySql), set_a.minus(&set_b).print(Notation::MySql)];
             assert_eq!(ours, [said("n"), said("m")], "{flavor}: {a:?} and {b:?}");
             assert_eq!(set_b.contains(&set_a), said("s") == "1", "{flavor}: {a:?} in {b:?}");
             subsets += u32::from(said("s") == "1");
@@ -113,9 +113,9 @@ fn commits_of_a_running_pair_are_counted_from_its_positions() {
             let mut texts = both.split(';').chain([&*received]).filter(|text| *text != "end");
             let mut next = || {
                 let text = texts.next().expect("three positions").to_owned();
-                let set = parse(Kind::MariaDb, &text);
+                let set = parse(Notation::MariaDb, &text);
                 assert!(!set.is_empty(), "{flavor}: {both}; {received}");
-                assert_eq!(sorted(&set.print(Kind::MariaDb)), sorted(&text), "{flavor}");
+                assert_eq!(sorted(&set.print(Notation::MariaDb)), sorted(&text), "{flavor}");
                 set
             };
             [next(), next(), next()]

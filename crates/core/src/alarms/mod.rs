@@ -23,7 +23,7 @@ use crate::verdict::severity::Severity;
 
 /// The question to a healthd.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Request {
+pub struct HealthRequest {
     /// Only this instance; all instances if `None`.
     pub instance: Option<InstanceChoice>,
     /// The one role whose verdict decides; if `None`, all roles count.
@@ -53,7 +53,7 @@ impl InstanceChoice {
 }
 
 /// Judges the answer of a healthd.
-pub fn judge(instances: &[InstanceJson], asked: &Request) -> Answer {
+pub fn judge(instances: &[InstanceJson], asked: &HealthRequest) -> Answer {
     let chosen: Vec<&InstanceJson> =
         instances.iter().filter(|its| asked.instance.as_ref().is_none_or(|wanted| wanted.is(its))).collect();
     let mut told: Vec<(Said, &InstanceJson)> = chosen.iter().map(|its| (one(its, asked), *its)).collect();
@@ -98,7 +98,7 @@ fn title(instance: &InstanceJson) -> String {
     }
 }
 
-fn one(instance: &InstanceJson, asked: &Request) -> Said {
+fn one(instance: &InstanceJson, asked: &HealthRequest) -> Said {
     let said = match asked.role {
         Some(role) => states::one_role(instance, role),
         None => states::every_role(instance),

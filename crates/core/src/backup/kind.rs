@@ -2,19 +2,19 @@
 
 /// Whether a backup is complete by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum BackupType {
     /// Everything.
     Full,
     /// What has changed since another backup.
     Incremental,
 }
 
-impl Kind {
+impl BackupType {
     /// The word for people.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Full => "full",
-            Kind::Incremental => "incremental",
+            BackupType::Full => "full",
+            BackupType::Incremental => "incremental",
         }
     }
 }

@@ -10,7 +10,7 @@ mod text;
 
 use std::cmp::Reverse;
 
-pub use kind::Kind;
+pub use kind::BackupType;
 pub use text::{Checkpoints, Info};
 
 /// Names of the file that is written last, of old and new versions.
@@ -52,7 +52,7 @@ pub struct Files {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
     /// Full or incremental.
-    pub kind: Kind,
+    pub kind: BackupType,
     /// Whether it contains only some of the schemas or tables.
     pub partial: bool,
     /// Whether it can be restored without a prepare.

@@ -30,7 +30,7 @@ fn finished(files: &Files) -> Backup {
 fn a_finished_backup_says_what_it_is_and_a_copy_is_not_younger() {
     let backup = finished(&files(Some(REAL), FULL));
     let expected = Backup {
-        kind: Kind::Full,
+        kind: BackupType::Full,
         partial: false,
         prepared: false,
         packed: false,
@@ -87,12 +87,12 @@ fn full_incremental_and_prepared_are_recognized_by_the_checkpoints() {
     // After an increment was applied, the info file of the full backup is that of the increment.
     let applied = REAL.replace("incremental = N", "incremental = Y");
     for (kind, from, expected) in [
-        ("full-backuped", 0, (Kind::Full, false)),
-        ("log-applied", 0, (Kind::Full, true)),
-        ("full-prepared", 0, (Kind::Full, true)),
-        ("incremental", 44_404, (Kind::Incremental, false)),
-        ("something-new", 44_404, (Kind::Incremental, false)),
-        ("something-new", 0, (Kind::Full, false)),
+        ("full-backuped", 0, (BackupType::Full, false)),
+        ("log-applied", 0, (BackupType::Full, true)),
+        ("full-prepared", 0, (BackupType::Full, true)),
+        ("incremental", 44_404, (BackupType::Incremental, false)),
+        ("something-new", 44_404, (BackupType::Incremental, false)),
+        ("something-new", 0, (BackupType::Full, false)),
     ] {
         let checkpoints = format!("backup_type = {kind}\nfrom_lsn = {from}\nto_lsn = 44420\n");
         let backup = finished(&files(Some(&applied), &checkpoints));
@@ -110,12 +110,12 @@ fn the_newest_finished_one_comes_first_and_is_compared_with_its_like() {
         State::Finished(Backup { ended, kind, packed, ..plain })
     };
     let found = vec![
-        ("b".to_owned(), of(20, Kind::Incremental, false)),
-        ("a".to_owned(), of(10, Kind::Full, false)),
+        ("b".to_owned(), of(20, BackupType::Incremental, false)),
+        ("a".to_owned(), of(10, BackupType::Full, false)),
         ("d".to_owned(), State::Unfinished),
-        ("c".to_owned(), of(30, Kind::Full, false)),
+        ("c".to_owned(), of(30, BackupType::Full, false)),
         ("x".to_owned(), State::NoBackup),
-        ("p".to_owned(), of(25, Kind::Full, true)),
+        ("p".to_owned(), of(25, BackupType::Full, true)),
     ];
     let mut backups = Backups::new("/b".to_owned(), 40, found);
     let names: Vec<&str> = backups.finished.iter().map(|stored| stored.name.as_str()).collect();

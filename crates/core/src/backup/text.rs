@@ -1,6 +1,6 @@
 //! The texts of a backup's files: `NAME = VALUE` in each line.
 
-use super::kind::Kind;
+use super::kind::BackupType;
 use crate::text::civil;
 use crate::text::clean::one_line;
 
@@ -48,7 +48,7 @@ impl Info {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoints {
     /// Full or incremental.
-    pub kind: Kind,
+    pub kind: BackupType,
     /// Whether the log was applied.
     pub prepared: bool,
 }
@@ -60,12 +60,12 @@ impl Checkpoints {
         let from: u64 = value(&text, "from_lsn")?.parse().ok()?;
         value(&text, "to_lsn")?.parse::<u64>().ok()?;
         let (kind, prepared) = match value(&text, "backup_type")? {
-            "incremental" => (Kind::Incremental, false),
-            "full-backuped" => (Kind::Full, false),
+            "incremental" => (BackupType::Incremental, false),
+            "full-backuped" => (BackupType::Full, false),
             // Increments were applied to a full backup, or may be.
-            "log-applied" | "full-prepared" => (Kind::Full, true),
-            _ if from > 0 => (Kind::Incremental, false),
-            _ => (Kind::Full, false),
+            "log-applied" | "full-prepared" => (BackupType::Full, true),
+            _ if from > 0 => (BackupType::Incremental, false),
+            _ => (BackupType::Full, false),
         };
         Some(Checkpoints { kind, prepared })
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::backup::{Backups, Kind, Stored};
+use crate::backup::{BackupType, Backups, Stored};
 use crate::check::{Cannot, Check, Finding, Topic, metrics};
 use crate::facts::Fact as _;
 use crate::reading::bytes;
@@ -76,7 +76,7 @@ pub(super) const CHECK: Check = Check {
             if let Some(before) = before.filter(|before| *before > 0) {
                 let change = 100.0 * (float(now) - float(before)) / float(before);
                 readings.push(BACKUP_SIZE_CHANGE.reading(change));
-                shrunk = newest.backup.kind == Kind::Full && now < before / 2;
+                shrunk = newest.backup.kind == BackupType::Full && now < before / 2;
                 if shrunk {
                     size = format!(", {}, less than half of the previous one ({})", bytes(now), bytes(before));
                 }
@@ -101,8 +101,8 @@ fn sentence(Stored { name, backup, .. }: &Stored, age: i64) -> String {
     let name = one_line(name, 60);
     let prepared = if backup.prepared { ", prepared" } else { "" };
     let kind = match (backup.partial, backup.kind) {
-        (true, Kind::Full) => "partial",
-        (true, Kind::Incremental) => "partial incremental",
+        (true, BackupType::Full) => "partial",
+        (true, BackupType::Incremental) => "partial incremental",
         (false, kind) => kind.word(),
     };
     let age = match u64::try_from(age) {
@@ -124,13 +124,13 @@ fn others(backups: &Backups) -> String {
         partial => format!(", {partial} of them partial"),
     };
     let whole = backups.finished.iter().filter(|stored| !stored.backup.partial);
-    let kind = |kind: Kind| whole.clone().find(move |stored| stored.backup.kind == kind);
-    let full = match (backups.finished.first().map(|newest| newest.backup.kind), kind(Kind::Full)) {
-        (Some(Kind::Incremental), Some(full)) => {
+    let kind = |kind: BackupType| whole.clone().find(move |stored| stored.backup.kind == kind);
+    let full = match (backups.finished.first().map(|newest| newest.backup.kind), kind(BackupType::Full)) {
+        (Some(BackupType::Incremental), Some(full)) => {
             let age = u64::try_from(age(backups, full)).unwrap_or_default();
             format!(", the last full one is {} old", short(Duration::from_secs(age)))
         }
-        (Some(Kind::Incremental), None) => ", no full one here".to_owned(),
+        (Some(BackupType::Incremental), None) => ", no full one here".to_owned(),
         _ => String::new(),
     };
     format!("{count}{partial}{full}")

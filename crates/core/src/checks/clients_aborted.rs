@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::check::{Check, Label, Mode, Topic, metrics};
-use crate::checks::rate::{Counted, found};
+use crate::checks::rate::{CounterRate, found};
 use crate::facts::Need;
 use crate::reading::Unit;
 
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     measure: |input| {
         found(
             input,
-            Counted {
+            CounterRate {
                 counter: "Aborted_clients",
                 now: CLIENTS_ABORTED_PER_SECOND,
                 total: CLIENTS_ABORTED,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::check::{Check, Label, Mode, Topic, metrics};
 use crate::checks::query_cache;
-use crate::checks::rate::{Counted, found};
+use crate::checks::rate::{CounterRate, found};
 use crate::facts::Need;
 use crate::reading::Unit;
 
@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
         query_cache::is_on(input)?;
         found(
             input,
-            Counted {
+            CounterRate {
                 counter: "Qcache_lowmem_prunes",
                 now: QCACHE_LOWMEM_PRUNES_PER_SECOND,
                 total: QCACHE_LOWMEM_PRUNES,

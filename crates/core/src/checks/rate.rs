@@ -4,7 +4,7 @@ use crate::check::{Cannot, Finding, Input, Metric};
 use crate::reading::{counted, number};
 
 /// A counter.
-pub(super) struct Counted {
+pub(super) struct CounterRate {
     /// The status variable.
     pub(super) counter: &'static str,
     /// The growth per second.
@@ -16,7 +16,10 @@ pub(super) struct Counted {
 }
 
 /// Judges the growth since the previous run.
-pub(super) fn found(input: &Input<'_>, Counted { counter, now, total, what }: Counted) -> Result<Finding, Cannot> {
+pub(super) fn found(
+    input: &Input<'_>,
+    CounterRate { counter, now, total, what }: CounterRate,
+) -> Result<Finding, Cannot> {
     let rate = input.rate(&[counter])?;
     let [one, more] = what;
     let (happened, seconds) = (counted(rate.delta, one, more), number(rate.seconds));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::fact::Fact;
-use super::need::Place;
+use super::need::FactPlace;
 use crate::text::civil;
 use crate::text::clean::{one_line, without_quoted};
 
@@ -52,7 +52,7 @@ pub struct ErrorFile;
 impl Fact for ErrorFile {
     type Value = Logged;
     const NAME: &'static str = "the file of the error log";
-    const PLACE: Place = Place::Process;
+    const PLACE: FactPlace = FactPlace::Process;
 }
 
 /// The text of an error without what may be secret, on one line.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::need::{FactEntry, Need, Place};
+use super::need::{FactEntry, FactPlace, Need};
 use super::server_process::ServerProcess;
 use super::unseen::Unseen;
 use super::view::View;
@@ -28,7 +28,7 @@ pub trait Fact: 'static {
     const PRIVILEGE: Option<&'static str> = None;
 
     /// Where it is read.
-    const PLACE: Place = Place::Server;
+    const PLACE: FactPlace = FactPlace::Server;
 
     /// How a check states that it needs this fact.
     const NEED: Need =
@@ -66,9 +66,9 @@ pub struct Facts {
     pub read_at: Duration,
     /// How long it took to connect and log in.
     pub connected_in: Duration,
-    /// The server's process, if its socket shows it. Searched only if a fact is read at [`Place::Process`].
+    /// The server's process, if its socket shows it. Searched only if a fact is read at [`FactPlace::Process`].
     pub process: Option<ServerProcess>,
-    /// Which tables the account sees. The default if no fact is read at [`Place::Tables`].
+    /// Which tables the account sees. The default if no fact is read at [`FactPlace::Tables`].
     pub view: View,
     known: BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }

@@ -1,14 +1,14 @@
 //! What checks know about the files and processes of their own machine.
 
 use super::fact::Fact;
-use super::need::Place;
+use super::need::FactPlace;
 use super::unseen::Unseen;
 use crate::backup::Backups;
 
 impl Fact for Backups {
     type Value = Self;
     const NAME: &'static str = "the backups";
-    const PLACE: Place = Place::Machine;
+    const PLACE: FactPlace = FactPlace::Machine;
 }
 
 /// The server's pid file, as it was found.
@@ -23,7 +23,7 @@ pub struct PidFile {
 impl Fact for PidFile {
     type Value = Self;
     const NAME: &'static str = "the pid file";
-    const PLACE: Place = Place::Process;
+    const PLACE: FactPlace = FactPlace::Process;
 }
 
 /// What a pid file says.
@@ -79,7 +79,7 @@ pub struct Owners {
 impl Fact for Owners {
     type Value = Self;
     const NAME: &'static str = "the owners of the files";
-    const PLACE: Place = Place::Process;
+    const PLACE: FactPlace = FactPlace::Process;
 }
 
 /// Deleted files that the server still holds open.
@@ -94,7 +94,7 @@ pub struct DeletedFiles {
 impl Fact for DeletedFiles {
     type Value = Self;
     const NAME: &'static str = "the deleted files";
-    const PLACE: Place = Place::Process;
+    const PLACE: FactPlace = FactPlace::Process;
 }
 
 /// Whether a name in `/proc/PID/fd` is a file that was deleted from outside. A server deletes its own temporary files

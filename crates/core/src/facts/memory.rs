@@ -1,7 +1,7 @@
 //! The memory of the server's machine.
 
 use super::fact::Fact;
-use super::need::Place;
+use super::need::FactPlace;
 
 /// The memory of this machine, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,5 +17,5 @@ pub struct Memory {
 impl Fact for Memory {
     type Value = Self;
     const NAME: &'static str = "the memory of this machine";
-    const PLACE: Place = Place::Process;
+    const PLACE: FactPlace = FactPlace::Process;
 }

@@ -24,7 +24,7 @@ pub use fact::{Fact, Facts, Known, Unavailable};
 pub use innodb::{InnodbCounters, LockWait, LockWaits, RedoLog, Still, Transaction, Transactions};
 pub use local::{DeletedFiles, Owners, PidFile};
 pub use memory::Memory;
-pub use need::{FactEntry, Need, Place};
+pub use need::{FactEntry, FactPlace, Need};
 pub use processes::{Process, Processes};
 pub use receiver::{Channels, HeartbeatRow, HeartbeatRows, Heartbeats, ReceiverStatus, Receivers};
 pub use server_process::ServerProcess;

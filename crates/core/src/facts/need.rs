@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 /// Where a fact is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum FactPlace {
     /// On the server.
     Server,
     /// On the server, for the tables that the account may see.
@@ -20,7 +20,7 @@ pub enum Place {
 pub struct FactEntry {
     pub(super) id: TypeId,
     pub(super) privilege: Option<&'static str>,
-    pub(super) place: Place,
+    pub(super) place: FactPlace,
 }
 
 /// What a check needs to have read. What several checks need is read once.
@@ -45,17 +45,17 @@ pub enum Need {
 impl Need {
     /// Whether it is read on the machine of the check, without a server.
     pub fn is_local(&self) -> bool {
-        matches!(self.place(), Some(Place::Machine | Place::Process))
+        matches!(self.place(), Some(FactPlace::Machine | FactPlace::Process))
     }
 
     /// Whether it needs the server's process on this machine.
     pub fn is_of_process(&self) -> bool {
-        self.place() == Some(Place::Process)
+        self.place() == Some(FactPlace::Process)
     }
 
     /// Whether it is about the tables that the account may see.
     pub fn is_of_tables(&self) -> bool {
-        self.place() == Some(Place::Tables)
+        self.place() == Some(FactPlace::Tables)
     }
 
     /// The privilege that it needs besides a login.
@@ -66,7 +66,7 @@ impl Need {
         }
     }
 
-    fn place(&self) -> Option<Place> {
+    fn place(&self) -> Option<FactPlace> {
         match self {
             Need::Fact(fact) => Some(fact.place),
             _ => None,

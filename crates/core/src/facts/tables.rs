@@ -1,7 +1,7 @@
 //! The base tables that an account sees, outside the system schemas.
 
 use super::fact::Fact;
-use super::need::Place;
+use super::need::FactPlace;
 
 /// A base table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Fact for Tables {
     type Value = Vec<Table>;
     const NAME: &'static str = "the tables";
     const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the tables");
-    const PLACE: Place = Place::Tables;
+    const PLACE: FactPlace = FactPlace::Tables;
 }
 
 /// The next value of an `AUTO_INCREMENT` column.
@@ -61,7 +61,7 @@ impl Fact for NextValues {
     type Value = Vec<NextValue>;
     const NAME: &'static str = "the AUTO_INCREMENT columns";
     const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the tables");
-    const PLACE: Place = Place::Tables;
+    const PLACE: FactPlace = FactPlace::Tables;
 }
 
 /// A base table, and whether a key identifies its rows.
@@ -83,7 +83,7 @@ impl Fact for KeyedTables {
     type Value = Vec<KeyedTable>;
     const NAME: &'static str = "the keys of the tables";
     const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the tables");
-    const PLACE: Place = Place::Tables;
+    const PLACE: FactPlace = FactPlace::Tables;
 }
 
 /// An index that no statement has used.
@@ -114,5 +114,5 @@ impl Fact for UnusedIndexes {
     type Value = Option<IndexUse>;
     const NAME: &'static str = "the index usage";
     const PRIVILEGE: Option<&'static str> = Some("`SELECT` on the tables and on `performance_schema.*`");
-    const PLACE: Place = Place::Tables;
+    const PLACE: FactPlace = FactPlace::Tables;
 }

@@ -12,7 +12,7 @@ use crate::position::history::History;
 
 /// A notation of positions, each with its own transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum Notation {
     /// MariaDB's GTIDs.
     MariaDb,
     /// MySQL's GTIDs.
@@ -40,11 +40,11 @@ impl Key {
         }
     }
 
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn notation(&self) -> Notation {
         match self {
-            Key::MariaDb { .. } => Kind::MariaDb,
-            Key::MySql { .. } => Kind::MySql,
-            Key::File { .. } => Kind::File,
+            Key::MariaDb { .. } => Notation::MariaDb,
+            Key::MySql { .. } => Notation::MySql,
+            Key::File { .. } => Notation::File,
         }
     }
 }
@@ -52,7 +52,7 @@ impl Key {
 /// A set of transactions.
 ///
 /// Sets of any servers can be compared and united: what another kind of server numbered is simply another
-/// transaction. In JSON it is a text per kind, `{"mariadb":"1-1-106"}`, see [`super::text`].
+/// transaction. In JSON it is a text per notation, `{"mariadb":"1-1-106"}`, see [`super::text`].
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Texts", into = "Texts")]
 pub struct Gtids {
@@ -107,7 +107,7 @@ impl Gtids {
 
     /// Whether it is not empty, and known by file and position only.
     pub fn is_by_position(&self) -> bool {
-        !self.sets.is_empty() && self.sets.keys().all(|key| key.kind() == Kind::File)
+        !self.sets.is_empty() && self.sets.keys().all(|key| key.notation() == Notation::File)
     }
 
     /// The transactions that a server wrote itself.
@@ -149,8 +149,8 @@ impl Gtids {
 /// As text, because people read a state with several sets.
 impl fmt::Debug for Gtids {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kinds = [Kind::MariaDb, Kind::MySql, Kind::File].map(|kind| self.print(kind));
-        f.debug_set().entries(kinds.iter().filter(|text| !text.is_empty())).finish()
+        let notations = [Notation::MariaDb, Notation::MySql, Notation::File].map(|notation| self.print(notation));
+        f.debug_set().entries(notations.iter().filter(|text| !text.is_empty())).finish()
     }
 }
 

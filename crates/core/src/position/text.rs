@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::gtids::{Gtids, Key, Kind};
+use super::gtids::{Gtids, Key, Notation};
 use super::origin::Uuid;
 use super::ranges::Span;
 use crate::position::history::History as _;
@@ -78,13 +78,13 @@ impl FilePosition {
 
 impl Gtids {
     /// Reads a notation. An empty text is the empty set.
-    pub fn parse(kind: Kind, text: &str) -> Result<Gtids, GtidError> {
+    pub fn parse(notation: Notation, text: &str) -> Result<Gtids, GtidError> {
         let mut spans = Vec::new();
         for item in split(Piece { at: 0, text }, ",").filter(|item| !item.text.is_empty()) {
-            match kind {
-                Kind::MariaDb => spans.extend(mariadb(item)?),
-                Kind::MySql => mysql(item, &mut spans)?,
-                Kind::File => spans.extend(file(item)?),
+            match notation {
+                Notation::MariaDb => spans.extend(mariadb(item)?),
+                Notation::MySql => mysql(item, &mut spans)?,
+                Notation::File => spans.extend(file(item)?),
             }
         }
         Ok(Gtids::of_spans(spans))
@@ -100,12 +100,12 @@ impl Gtids {
         Ok(Gtids::of_spans([(Key::File { server_id }, Span { first: 1, last })]))
     }
 
-    /// The transactions of one kind in its notation: MySQL's in its own normal form, MariaDB's by domain and server
+    /// The transactions that have this notation, in it: MySQL's in its own normal form, MariaDB's by domain and server
     /// (the server itself has no fixed order).
-    pub fn print(&self, kind: Kind) -> String {
+    pub fn print(&self, notation: Notation) -> String {
         let mut text = String::new();
         let mut uuid_before = None;
-        for (key, spans) in self.iter().filter(|(key, _)| key.kind() == kind) {
+        for (key, spans) in self.iter().filter(|(key, _)| key.notation() == notation) {
             let written = !text.is_empty();
             match key {
                 Key::MariaDb { domain, server_id } => {
@@ -253,7 +253,7 @@ fn tag_name(part: Piece<'_>) -> Result<String, GtidError> {
     if good { Ok(part.text.to_ascii_lowercase()) } else { Err(GtidError::Tag { at: part.at }) }
 }
 
-/// A set in JSON: one text for each kind. An unknown kind is an error, never an empty set.
+/// A set in JSON: one text for each notation. An unknown notation is an error, never an empty set.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Texts {
@@ -269,15 +269,19 @@ impl TryFrom<Texts> for Gtids {
     type Error = GtidError;
 
     fn try_from(texts: Texts) -> Result<Gtids, GtidError> {
-        let mut all = Gtids::parse(Kind::MariaDb, &texts.mariadb)?;
-        all.merge(&Gtids::parse(Kind::MySql, &texts.mysql)?);
-        all.merge(&Gtids::parse(Kind::File, &texts.file)?);
+        let mut all = Gtids::parse(Notation::MariaDb, &texts.mariadb)?;
+        all.merge(&Gtids::parse(Notation::MySql, &texts.mysql)?);
+        all.merge(&Gtids::parse(Notation::File, &texts.file)?);
         Ok(all)
     }
 }
 
 impl From<Gtids> for Texts {
     fn from(set: Gtids) -> Texts {
-        Texts { mariadb: set.print(Kind::MariaDb), mysql: set.print(Kind::MySql), file: set.print(Kind::File) }
+        Texts {
+            mariadb: set.print(Notation::MariaDb),
+            mysql: set.print(Notation::MySql),
+            file: set.print(Notation::File),
+        }
     }
 }

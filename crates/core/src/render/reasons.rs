@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::verdict::code::{Chapter, Entry, ReasonCode};
+use crate::verdict::code::{Chapter, ReasonCode, ReasonEntry};
 use crate::verdict::role::Role;
 use crate::verdict::severity::Severity;
 
@@ -19,7 +19,7 @@ pub fn page() -> String {
         page.push_str("| code | roles | it means | what to do | monitoring |\n| --- | --- | --- | --- | --- |\n");
         let entries = ReasonCode::ALL.iter().map(|code| code.entry()).filter(|entry| entry.chapter == chapter);
         for entry in entries {
-            let Entry { name, meaning, remedy, .. } = entry;
+            let ReasonEntry { name, meaning, remedy, .. } = entry;
             let (roles, outcome) = (roles(entry.roles), outcome(entry.severity, entry.roles));
             writeln!(page, "| `{name}` | {roles} | {meaning} | {remedy} | {outcome} |").expect("a String takes it");
         }

@@ -30,7 +30,7 @@ impl Chapter {
 
 /// Everything that is known about a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct ReasonEntry {
     /// The code.
     pub name: &'static str,
     /// Its chapter.
@@ -60,9 +60,9 @@ macro_rules! reasons {
             pub const ALL: &'static [ReasonCode] = &[$($(ReasonCode::$code,)*)*];
 
             /// Everything that is known about it.
-            pub const fn entry(self) -> Entry {
+            pub const fn entry(self) -> ReasonEntry {
                 match self {
-                    $($(ReasonCode::$code => Entry {
+                    $($(ReasonCode::$code => ReasonEntry {
                         name: $name,
                         chapter: Chapter::$chapter,
                         roles: $roles,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use healthd_core::observed::server::Server;
-use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::gtids::{Gtids, Notation};
 use healthd_core::position::origin::Origin;
 use healthd_core::verdict::role::Role;
 use healthd_core::verdict::{Around, WriterView};
@@ -37,7 +37,7 @@ pub(crate) fn peer() -> NodeId {
 
 /// A set in MariaDB's notation and ours: `1-1-5,2-2-7..9`.
 pub(crate) fn set(text: &str) -> Gtids {
-    Gtids::parse(Kind::MariaDb, text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    Gtids::parse(Notation::MariaDb, text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 pub(crate) fn own(executed: &Gtids, server_id: u32) -> Gtids {

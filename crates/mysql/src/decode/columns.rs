@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use healthd_core::check::picked::shown_name;
 use healthd_core::observed::section::{Section, Unreadable};
-use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::gtids::{Gtids, Notation};
 use healthd_core::position::origin::Uuid;
 
 pub(crate) use crate::connection::row::TextRow;
@@ -55,8 +55,8 @@ pub(crate) fn switch(row: &TextRow, new: &'static str, old: &str) -> Section<boo
     }
 }
 
-pub(crate) fn gtids(kind: Kind, row: &TextRow, new: &'static str, old: &str) -> Section<Gtids> {
-    Gtids::parse(kind, text(row, new, old)?).or_else(|_| not_understood(new))
+pub(crate) fn gtids(notation: Notation, row: &TextRow, new: &'static str, old: &str) -> Section<Gtids> {
+    Gtids::parse(notation, text(row, new, old)?).or_else(|_| not_understood(new))
 }
 
 /// `None` if there is no such column, or it is empty.

@@ -6,24 +6,24 @@ use std::time::Duration;
 use healthd_core::facts::{HeartbeatRow, Heartbeats, ReceiverStatus};
 use healthd_core::observed::section::Section;
 use healthd_core::observed::server::Flavor;
-use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::gtids::{Gtids, Notation};
 use healthd_core::position::history::History as _;
 use healthd_core::text::clean::one_line;
 
 use super::columns::{TextRow, cell, column, filters, gtids, id, not_understood, server_id, switch, variable};
 
 /// The heartbeats of a channel: their count and their times.
-pub(crate) type Counted = (String, Heartbeats);
+pub(crate) type ChannelHeartbeats = (String, Heartbeats);
 
 /// Reads [`crate::statements::channels::heartbeat_status`]; of a server with one channel.
-pub(crate) fn heartbeat_status(rows: &[TextRow]) -> Section<BTreeMap<String, Counted>> {
+pub(crate) fn heartbeat_status(rows: &[TextRow]) -> Section<BTreeMap<String, ChannelHeartbeats>> {
     let count = variable(rows, "Slave_received_heartbeats").unwrap_or_default().to_owned();
     let period = variable(rows, "Slave_heartbeat_period").map(period).transpose()?.flatten();
     Ok(BTreeMap::from([(String::new(), (count, Heartbeats { period, silent: None }))]))
 }
 
 /// Reads [`crate::statements::channels::heartbeat_tables`].
-pub(crate) fn heartbeat_tables(rows: &[TextRow]) -> Section<BTreeMap<String, Counted>> {
+pub(crate) fn heartbeat_tables(rows: &[TextRow]) -> Section<BTreeMap<String, ChannelHeartbeats>> {
     let channel = |row: &TextRow| {
         let period = cell(row, 1).map(period).transpose()?.flatten();
         let silent = match cell(row, 3).map(seconds) {
@@ -55,7 +55,7 @@ pub(crate) fn receivers(
     flavor: Flavor,
     channels: &[TextRow],
     applied: Option<&TextRow>,
-    heartbeats: Option<&Section<BTreeMap<String, Counted>>>,
+    heartbeats: Option<&Section<BTreeMap<String, ChannelHeartbeats>>>,
 ) -> Section<Vec<ReceiverStatus>> {
     let receiver = |row: &TextRow| {
         let name = column(row, "Channel_Name", "Connection_name").unwrap_or_default().to_owned();
@@ -91,15 +91,15 @@ pub(crate) fn receivers(
 fn gap(flavor: Flavor, row: &TextRow, applied: Option<&TextRow>) -> Section<Option<u64>> {
     match (flavor, applied) {
         (Flavor::MariaDb, Some(applied)) if column(row, "Using_Gtid", "Using_Gtid") != Some("No") => {
-            let received = gtids(Kind::MariaDb, row, "Gtid_IO_Pos", "Gtid_IO_Pos")?;
-            let executed = gtids(Kind::MariaDb, applied, "gtid_slave_pos", "gtid_slave_pos")?;
+            let received = gtids(Notation::MariaDb, row, "Gtid_IO_Pos", "Gtid_IO_Pos")?;
+            let executed = gtids(Notation::MariaDb, applied, "gtid_slave_pos", "gtid_slave_pos")?;
             Ok(Some(received.ahead_of(&executed, id(applied, "server_id", "server_id")?)))
         }
         (Flavor::MariaDb, _) => Ok(None),
         (Flavor::MySql, _) => {
             let set = |name| match column(row, name, name) {
                 None => Ok(Gtids::default()),
-                Some(_) => gtids(Kind::MySql, row, name, name),
+                Some(_) => gtids(Notation::MySql, row, name, name),
             };
             let received = set("Retrieved_Gtid_Set")?;
             let by_gtid = !received.is_empty() || switch(row, "Auto_Position", "Auto_Position").unwrap_or(false);

@@ -6,7 +6,7 @@ use healthd_core::observed::channel::Receiver;
 use healthd_core::observed::section::Section;
 use healthd_core::observed::server::Flavor;
 use healthd_core::position::boot::Boot;
-use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::gtids::{Gtids, Notation};
 use healthd_core::position::history::History as _;
 use healthd_core::position::origin::Origin;
 use healthd_core::position::standing::{Caveat, ChannelSource, SemiSyncSource, SemiSyncStatus, Standing};
@@ -81,7 +81,7 @@ impl Rows<'_> {
         let origin = self.origin()?;
         let (executed, received) = self.sets(&origin, binlog)?;
         let purged = match origin {
-            Origin::MySql { .. } => gtids(Kind::MySql, self.variables, "gtid_purged", "gtid_purged")?,
+            Origin::MySql { .. } => gtids(Notation::MySql, self.variables, "gtid_purged", "gtid_purged")?,
             Origin::MariaDb { .. } | Origin::File { .. } => Gtids::default(),
         };
         let mut caveats = Vec::new();
@@ -149,8 +149,8 @@ impl Rows<'_> {
     fn sets(&self, origin: &Origin, binlog: Option<&Binlog>) -> Section<(Gtids, Gtids)> {
         let mut executed = match origin {
             Origin::MariaDb { .. } => {
-                let own_log = gtids(Kind::MariaDb, self.variables, "gtid_binlog_state", "gtid_binlog_state")?;
-                let replicated = gtids(Kind::MariaDb, self.variables, "gtid_slave_pos", "gtid_slave_pos")?;
+                let own_log = gtids(Notation::MariaDb, self.variables, "gtid_binlog_state", "gtid_binlog_state")?;
+                let replicated = gtids(Notation::MariaDb, self.variables, "gtid_slave_pos", "gtid_slave_pos")?;
                 let of_others = replicated.minus(&replicated.of(origin));
                 // A transaction is in the log, and no client can read it, while its applier waits for an
                 // acknowledgement itself: with semi-sync on at both nodes, after the source has died.
@@ -158,7 +158,7 @@ impl Rows<'_> {
                 executed.merge(&of_others);
                 executed
             }
-            Origin::MySql { .. } => gtids(Kind::MySql, self.variables, "gtid_executed", "gtid_executed")?,
+            Origin::MySql { .. } => gtids(Notation::MySql, self.variables, "gtid_executed", "gtid_executed")?,
             Origin::File { .. } => Gtids::default(),
         };
         if let Some((file, offset)) = binlog.and_then(|binlog| binlog.end.as_ref()) {
@@ -169,10 +169,10 @@ impl Rows<'_> {
         for row in self.channels {
             match (self.by(row), self.flavor) {
                 (By::Gtid, Flavor::MariaDb) => {
-                    received.merge(&gtids(Kind::MariaDb, row, "Gtid_IO_Pos", "Gtid_IO_Pos")?)
+                    received.merge(&gtids(Notation::MariaDb, row, "Gtid_IO_Pos", "Gtid_IO_Pos")?)
                 }
                 (By::Gtid, Flavor::MySql) => {
-                    received.merge(&gtids(Kind::MySql, row, "Retrieved_Gtid_Set", "Retrieved_Gtid_Set")?);
+                    received.merge(&gtids(Notation::MySql, row, "Retrieved_Gtid_Set", "Retrieved_Gtid_Set")?);
                 }
                 (By::File, _) => {
                     executed.merge(&place(row, &EXECUTED)?);

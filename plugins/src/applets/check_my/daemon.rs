@@ -1,6 +1,6 @@
 //! `check_my health --daemon`: asks healthd instead of the server.
 
-use healthd_core::alarms::{InstanceChoice, Request, judge};
+use healthd_core::alarms::{HealthRequest, InstanceChoice, judge};
 use healthd_core::check::Answer;
 use healthd_core::text::duration::exact;
 
@@ -32,7 +32,7 @@ pub(super) fn ask(arguments: &Arguments, daemon: &Daemon) -> Result<Plugin, Plug
         (None, None) => None,
     };
     let DaemonArgs { role, max_lag, .. } = arguments.daemon;
-    let asked = Request { instance, role, lag: arguments.thresholds.over(Defaults::default())? };
+    let asked = HealthRequest { instance, role, lag: arguments.thresholds.over(Defaults::default())? };
     // A first request for the writer role makes healthd read positions, so the role is sent only if it was requested.
     let role = role.map(|role| format!("role={role}"));
     let max_lag = max_lag.map(|lag| format!("max_lag={}", exact(lag)));

@@ -1,7 +1,7 @@
 //! Replication positions from recorded rows, and from rows that no server sends.
 
 use healthd_core::observed::server::Flavor;
-use healthd_core::position::gtids::{Gtids, Kind};
+use healthd_core::position::gtids::{Gtids, Notation};
 use healthd_core::position::origin::{Origin, Uuid};
 use healthd_core::position::standing::{Caveat, SemiSyncSource, Standing};
 use proptest::prelude::*;
@@ -74,7 +74,7 @@ fn set(row: &mut TextRow, name: &str, value: Option<&str>) {
 }
 
 fn printed(set: &Gtids) -> String {
-    let kinds = [Kind::MariaDb, Kind::MySql, Kind::File].map(|kind| set.print(kind));
+    let kinds = [Notation::MariaDb, Notation::MySql, Notation::File].map(|kind| set.print(kind));
     kinds.iter().filter(|text| !text.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
