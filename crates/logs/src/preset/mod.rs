@@ -95,7 +95,7 @@ impl Reader {
             Reader::Messages(messages) => messages.read(line, stamp.second, values),
             Reader::Exim => exim::read(line, stamp.head.start(), values),
             Reader::Sendmail(hops) => sendmail::read(line, hops, values),
-            Reader::Combined => nginx::combined(line, values),
+            Reader::Combined => nginx::combined(line, stamp.head, values),
             Reader::Error => nginx::error(line, stamp.head.start(), values),
             Reader::Regex(pattern) => match pattern.read(line.whole, values) {
                 true => Verdict::Match(1),

@@ -15,25 +15,27 @@ use std::net::IpAddr;
 
 use super::definition::{Definition, Verdict};
 use crate::line::{Line, token};
+use crate::time::Head;
 use crate::values::Values;
 
 pub(super) const COMBINED: Definition = Definition {
     captures: &["code", "class", "method", "server", "url", "host"],
     labels: &["code", "class", "method"],
     lowercase: &["server"],
-    literals: &[b"] \""],
+    literals: &[b"] ", b"]\""],
 };
 
 pub(super) const ERROR: Definition =
-    Definition { captures: &["level", "host"], labels: &["level"], lowercase: &[], literals: &[b" ["] };
+    Definition { captures: &["level", "host"], labels: &["level"], lowercase: &[], literals: &[b"] "] };
 
 /// Reads a line of an access log.
-pub(super) fn combined<'a>(line: &Line<'a>, values: &mut Values<'a>) -> Verdict {
+pub(super) fn combined<'a>(line: &Line<'a>, head: Head, values: &mut Values<'a>) -> Verdict {
     // Names of clients cannot contain a quote, so the first one begins the request.
     let Some(quote) = memchr::memchr(b'"', line.whole) else { return Verdict::Other };
     let before = line.whole.get(..quote).unwrap_or_default();
-    if !before.ends_with(b"] ") {
-        return Verdict::Other;
+    if !before.trim_ascii_end().ends_with(b"]") {
+        // The time stands in the line as in an access log, but the fields have another order.
+        return if head == Head::Inside { Verdict::Resembles } else { Verdict::Other };
     }
     let Some(bracket) = memchr::memrchr(b'[', before) else { return Verdict::Other };
     let text = line.whole.get(quote + 1..).unwrap_or_default();
@@ -163,7 +165,7 @@ pub(super) fn error<'a>(line: &Line<'a>, start: usize, values: &mut Values<'a>) 
             Verdict::Match(1)
         }
         [b'[', .., b']'] if is_process => Verdict::Resembles,
-        [b'[', level @ .., b']'] if is_level(level) && start > 0 => Verdict::Resembles,
+        [b'[', level @ .., b']'] if is_level(level) && start > 0 && !rest.is_empty() => Verdict::Resembles,
         _ => Verdict::Other,
     }
 }

@@ -1,6 +1,6 @@
 //! The forms of a time at the beginning of a line, or in brackets inside it.
 
-use memchr::memrchr_iter;
+use memchr::{memchr_iter, memrchr_iter};
 
 use super::civil::{Civil, Cursor, Written};
 
@@ -179,7 +179,9 @@ pub(super) fn weekday_iso(line: &[u8]) -> Option<Written> {
 pub(super) fn access(line: &[u8]) -> Option<Written> {
     let request = memchr::memchr(b'"', line).unwrap_or(line.len());
     let before = line.get(..request)?;
-    memrchr_iter(b'[', before).find_map(|bracket| access_at(line, bracket + 1))
+    let found = memrchr_iter(b'[', before).find_map(|bracket| access_at(line, bracket + 1));
+    // In a format that begins with a quote.
+    found.or_else(|| memchr_iter(b'[', line).find_map(|bracket| access_at(line, bracket + 1)))
 }
 
 fn access_at(line: &[u8], start: usize) -> Option<Written> {
