@@ -1,6 +1,7 @@
 //! The answers of `/api/window`, `/api/series` and `/api/logs`, from the store and a snapshot of the logs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use healthd_core::samples::labels::Labels;
 use healthd_core::samples::minute::Span;
@@ -27,7 +28,22 @@ pub(crate) fn window(counts: &impl Counts, log: &LogNow, counter: &CounterNow, a
     window.log.clone_from(&log.name);
     window.read_age = log.read_age;
     window.fault = window.fault.or_else(|| log.fault.clone());
+    cover_until_the_last_read(&mut window, now);
     window
+}
+
+/// A log in which nothing happens is stored once a minute. It was collected until it was last read to its end, so that
+/// a window of few minutes is whole in the first second after its end too.
+fn cover_until_the_last_read(window: &mut Window, now: i64) {
+    let (Some(age), Some(stored)) = (window.read_age, window.covered_to) else { return };
+    let age = Duration::try_from_secs_f64(age.ceil()).map_or(u64::MAX, |age| age.as_secs());
+    let until = now.saturating_sub(i64::try_from(age).unwrap_or(i64::MAX));
+    if until <= stored {
+        return;
+    }
+    let further = Span { from: stored, to: until }.overlap(Span { from: window.from, to: window.to });
+    window.covered += u64::try_from(further.seconds()).unwrap_or(0);
+    window.covered_to = Some(until);
 }
 
 /// Two counters over the same window.

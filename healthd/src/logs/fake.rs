@@ -47,6 +47,7 @@ impl Counts for Fake {
             to,
             sum: self.matching(asked, span).map(|(_, _, count)| count).sum(),
             covered: self.coverage.iter().map(|covered| covered.overlap(span).seconds()).sum::<i64>().unsigned_abs(),
+            covered_to: self.coverage.last().map(|covered| covered.to),
             newest: self.matching(asked, Span { from: 0, to: i64::MAX }).map(|(_, at, _)| at).max(),
             ..Window::default()
         })

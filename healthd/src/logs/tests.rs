@@ -7,7 +7,7 @@ use super::counts::NoCounts;
 use super::fake::{Fake, snapshot};
 use super::page::{Surroundings, page};
 use super::query::Parameters;
-use super::snapshot::{NoCounter, Snapshot};
+use super::snapshot::{LogNow, NoCounter, Snapshot};
 
 /// 2026-12-01T03:17:20Z.
 const NOW: i64 = 1_796_095_040;
@@ -50,6 +50,25 @@ fn a_window_has_the_state_of_its_log() {
     let mut unreadable = log.clone();
     unreadable.fault = Some("cannot read /l".to_owned());
     assert_eq!(window(&store(), &unreadable, counter, &ask, NOW).fault.as_deref(), Some("cannot read /l"));
+}
+
+#[test]
+fn a_quiet_log_is_collected_until_it_was_last_read() {
+    let both = snapshot(&["sent", "bounced"]);
+    let ask = asked("counter=sent&window=1m").window().expect("a window");
+    let (log, counter) = both.counter(Some("sent")).expect("a counter");
+    for (stored_to, read_age, covered, covered_to) in [
+        (OPEN - 59, Some(0.5), 60, NOW - 1),
+        (OPEN - 59, Some(30.0), 50, NOW - 30),
+        (OPEN - 59, Some(200.0), 1, OPEN - 59),
+        (OPEN - 59, None, 1, OPEN - 59),
+        (OPEN - 300, Some(0.5), 60, NOW - 1),
+    ] {
+        let fake = Fake { coverage: vec![Span { from: OPEN - 7200, to: stored_to }], ..store() };
+        let log = LogNow { read_age, ..log.clone() };
+        let answer = window(&fake, &log, counter, &ask, NOW);
+        assert_eq!((answer.covered, answer.covered_to), (covered, Some(covered_to)), "{stored_to} {read_age:?}");
+    }
 }
 
 #[test]
