@@ -2,6 +2,9 @@
 
 use healthd_core::samples::minute::{Minute, Span};
 
+/// What is covered further ahead of the clock than this, in seconds, is from a clock that was wrong.
+const AHEAD: i64 = 3600;
+
 /// Finds the spans that are covered. Before a gap nothing is covered that is not already: the lines that are lost are
 /// from the time between the end of what is covered and the gap.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ impl Coverage {
 
     /// Whether a read to the end at `now` is worth storing although nothing was in it: once in a minute.
     pub(crate) fn is_due(&self, now: i64) -> bool {
-        self.to.is_none_or(|to| Minute::of(now) > Minute::of(to))
+        self.to.is_none_or(|to| Minute::of(now) > Minute::of(to) || to > now.saturating_add(AHEAD))
     }
 
     /// A read at `now`, with the time of the first line in it. Returns what it has completed, if it reached the end.
@@ -37,8 +40,12 @@ impl Coverage {
         if !at_end {
             return None;
         }
+        if self.to.is_some_and(|to| to > now.saturating_add(AHEAD)) {
+            *self = Coverage { to: Some(now), from: None, broken: false };
+            return None;
+        }
         let from = if self.broken { *self.from.get_or_insert(now) } else { self.to? };
-        // The clock was set back: what is covered stays, and grows again once the clock has passed it.
+        // The clock was set back a little: what is covered stays, and grows again once the clock has passed it.
         if now <= from || self.to.is_some_and(|to| now <= to) {
             return None;
         }
@@ -64,6 +71,15 @@ mod tests {
         assert_eq!(coverage.read(Some(500), false, true, 1001), span(100, 1001));
         assert_eq!(coverage.read(Some(900), false, true, 1003), span(1001, 1003));
         assert_eq!(coverage.read(None, false, true, 1060), span(1003, 1060));
+    }
+
+    #[test]
+    fn a_clock_that_was_years_ahead_ends_no_coverage() {
+        let mut coverage = Coverage::new(Some(1000));
+        assert_eq!(coverage.read(None, false, true, 90_000_000), span(1000, 90_000_000));
+        assert!(coverage.is_due(1200), "the clock was set right");
+        assert_eq!(coverage.read(None, false, true, 1200), None);
+        assert_eq!(coverage.read(None, false, true, 1260), span(1200, 1260));
     }
 
     #[test]
