@@ -8,8 +8,9 @@ SCRIPTS := .ci/run $(filter-out %.txt,$(wildcard scripts/*))
 # How many tests with servers run at once; those that assert milliseconds run alone (tests/tests/suite/turn.rs).
 TEST_THREADS ?= 3
 MODEL_SECONDS ?= 5
+SOAK_SECONDS ?= 600
 
-.PHONY: help demo test unit model servers check bench microbench drill install clean-tests
+.PHONY: help demo test unit model servers check bench microbench drill soak install clean-tests
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -63,6 +64,10 @@ drill: ## One fault after the other under load, as root: CONFIG=async ROUNDS=200
 	@scripts/setup test
 	$(CARGO) build --release --locked -p healthd-tests --bin drill --bin healthd-under-test
 	$(TARGET)/release/drill $(DRILL)
+
+soak: ## A collector of logs, killed again and again while its log is written and rotated: SOAK_SECONDS=600
+	SOAK_SECONDS=$(SOAK_SECONDS) $(CARGO) test --release --locked -p healthd-tests --test suite -- --nocapture --exact \
+		logs_killed::a_killed_collector_counts_each_line_once
 
 BASH := $(PREFIX)/share/bash-completion/completions
 ZSH := $(PREFIX)/share/zsh/site-functions

@@ -22,6 +22,7 @@ mod log_counters;
 mod log_store;
 mod logins;
 mod logs_configuration;
+mod logs_killed;
 mod mail_queue;
 mod mail_volume;
 mod maintenance;

@@ -62,7 +62,7 @@ impl<'a> Look<'a> {
         self.truncated_and_begun_alike()?;
         self.by_content()?;
         self.rewritten_live()?;
-        self.uncounted();
+        self.uncounted()?;
         let unseen = self.unseen()?;
         let unsteady = self.unsteady || self.listing.unsteady;
         Ok(Assignment { homes: self.homes, unseen, unsteady })
@@ -118,13 +118,14 @@ impl<'a> Look<'a> {
     }
 
     /// A number is used again soon after its file is deleted, so of short generations, which can begin alike, it says
-    /// little.
+    /// little; unless it is the live file's.
     fn by_inode(&mut self) -> Result<(), LogError> {
-        for track in self.homeless().into_iter().filter(|track| self.is_strong(*track)).collect::<Vec<_>>() {
+        for track in self.homeless() {
             for found in self.unowned() {
                 // To compare a compressed file takes long.
                 let long = self.file(found).is_some_and(|found| found.gzip) && self.is_complete(track);
-                if self.same_file(track, found) && !long && self.matches(track, found)? != Match::No {
+                let says_something = self.is_strong(track) || self.is_live(found);
+                if self.same_file(track, found) && says_something && !long && self.matches(track, found)? != Match::No {
                     self.settle(track, found);
                     break;
                 }
@@ -198,22 +199,34 @@ impl<'a> Look<'a> {
         Ok(())
     }
 
-    fn uncounted(&mut self) {
+    /// Of these only the inode is known, which says little: the file must be newer than what was counted, or not
+    /// compressed, and no other generation.
+    fn uncounted(&mut self) -> Result<(), LogError> {
+        let boundary = self.boundary();
         for track in self.homeless() {
-            let Some(row) = self.tracks.get(track).map(|track| &track.row) else { continue };
-            let file = FileId { device: row.device, inode: row.inode };
-            let found = self.listing.files.iter().position(|found| found.file == file && !found.gzip);
-            if let Some(found) = found.filter(|found| row.position == 0 && self.owned.get(*found) == Some(&false)) {
-                self.settle(track, found);
+            let uncounted = self.tracks.get(track).is_some_and(|track| track.row.position == 0);
+            let found = self.unowned().into_iter().find(|found| self.same_file(track, *found));
+            let Some(found) = found.filter(|_| uncounted) else { continue };
+            let old = boundary.is_some_and(|boundary| found > boundary);
+            let gzip = self.file(found).is_some_and(|file| file.gzip);
+            if (old && gzip) || self.is_rather_another(track, found)? {
+                continue;
+            }
+            self.settle(track, found);
+            if let Some(track) = self.tracks.get_mut(track) {
+                // Its number can be that of an older file, which was empty: read it.
+                track.row.complete = false;
             }
         }
+        Ok(())
     }
 
     /// What is newer than the newest generation that is known; if none of those is here any more, what was written
     /// since.
     fn unseen(&mut self) -> Result<Vec<usize>, LogError> {
         let boundary = self.boundary();
-        let last_seen = self.tracks.iter().map(|track| track.row.seen).max();
+        let counted = self.tracks.iter().filter(|track| track.row.position > 0).map(|track| track.row.seen).max();
+        let last_seen = counted.or_else(|| self.tracks.iter().map(|track| track.row.seen).min());
         let mut unseen = Vec::new();
         for found in self.unowned().into_iter().rev() {
             let Some(file) = self.file(found) else { continue };

@@ -24,6 +24,8 @@ pub(crate) struct Found {
     pub(crate) size: u64,
     /// When it was last written, in seconds of Unix time.
     pub(crate) written: i64,
+    /// The nanoseconds of that second.
+    nanoseconds: i64,
     /// Its first bytes, at most [`HEAD`]; `None` if its compression is damaged or it may not be read.
     pub(crate) head: Option<Vec<u8>>,
     /// Whether it may not be read.
@@ -58,7 +60,15 @@ pub(crate) struct Listing {
     pub(crate) fault: Option<LogError>,
     /// Whether files changed their names meanwhile, so that some can be missing.
     pub(crate) unsteady: bool,
+    /// The names and files; empty if they were changing.
+    pub(crate) survey: Survey,
 }
+
+/// How often files are listed before they are found to be changing all the time.
+const ATTEMPTS: u32 = 4;
+
+/// The names of a log's files, and which files they are.
+pub(crate) type Survey = Vec<(PathBuf, Option<FileId>)>;
 
 /// A directory, and the live file's name in it.
 type Place = (PathBuf, Vec<u8>);
@@ -83,11 +93,40 @@ pub(crate) fn changed(places: &[Place]) -> Vec<(i64, i64)> {
     places.iter().map(|place| stamp(place).unwrap_or_default()).collect()
 }
 
-/// Lists the files.
+/// Lists the files. While they change their names, one listing can miss a file, or take one for another; so it counts
+/// only if a second look finds the same.
 ///
 /// # Errors
 /// When a directory cannot be listed.
 pub(crate) fn list(live: &Path) -> Result<Listing, LogError> {
+    let mut before = survey(live)?;
+    for _ in 0..ATTEMPTS {
+        let listing = list_once(live)?;
+        let after = survey(live)?;
+        if before == after && !listing.unsteady {
+            return Ok(Listing { survey: after, ..listing });
+        }
+        before = after;
+    }
+    Ok(Listing { unsteady: true, ..list_once(live)? })
+}
+
+/// The names of a log's files, and which files they are.
+///
+/// # Errors
+/// When a directory cannot be listed.
+pub(crate) fn survey(live: &Path) -> Result<Survey, LogError> {
+    let mut names = vec![live.to_path_buf()];
+    for (directory, base) in places(live) {
+        let rotated = names::rotated(&base, names_in(&directory)?);
+        names.extend(rotated.into_iter().map(|name| directory.join(OsString::from_vec(name.name))));
+    }
+    names.sort();
+    let file = |path: &PathBuf| fs::metadata(path).ok().map(|metadata| FileId::of(&metadata));
+    Ok(names.into_iter().map(|path| (path.clone(), file(&path))).collect())
+}
+
+fn list_once(live: &Path) -> Result<Listing, LogError> {
     let mut listing = Listing::default();
     let mut seen = BTreeSet::new();
     match found(live, true, false) {
@@ -118,11 +157,12 @@ pub(crate) fn list(live: &Path) -> Result<Listing, LogError> {
 
 /// Sorts the newest first: by name, unless the names are of different kinds.
 fn sort(rotated: &mut [(Age, Found)]) {
+    let written = |file: &Found| (file.written, file.nanoseconds);
     let one_kind =
         rotated.first().is_none_or(|(first, _)| rotated.iter().all(|(age, _)| age.newest_first(first).is_some()));
     rotated.sort_by(|(age, file), (other_age, other)| {
         let by_age = age.newest_first(other_age).filter(|_| one_kind);
-        by_age.unwrap_or_else(|| other.written.cmp(&file.written)).then_with(|| other.path.cmp(&file.path))
+        by_age.unwrap_or_else(|| written(other).cmp(&written(file))).then_with(|| other.path.cmp(&file.path))
     });
 }
 
@@ -157,6 +197,7 @@ fn found(path: &Path, live: bool, gzip: bool) -> Result<Option<Found>, LogError>
         file: FileId::of(&metadata),
         size: metadata.len(),
         written: metadata.mtime(),
+        nanoseconds: metadata.mtime_nsec(),
         head,
         denied,
     }))

@@ -27,7 +27,7 @@ use healthd_core::samples::source::Generation;
 
 use self::assign::{Assignment, Look, Memory};
 pub use self::lines::MAX_LINE;
-use self::listing::{Found, Listing};
+use self::listing::{Listing, Survey};
 use self::text::FileId;
 use self::track::{End, GRACE, Track};
 use crate::error::LogError;
@@ -51,6 +51,8 @@ pub struct Follower {
     directories: Vec<(i64, i64)>,
     /// Whether the files have to be looked at again, because something was not found.
     look_again: bool,
+    /// The files at the last look.
+    survey: Survey,
     /// Whether the directories had changed before the last look.
     unsettled: bool,
     memory: Memory,
@@ -79,6 +81,7 @@ impl Follower {
             tracks: rows.into_iter().map(Track::known).collect(),
             directories: Vec::new(),
             look_again: false,
+            survey: Survey::new(),
             unsettled: false,
             memory: Memory::new(),
             had_live: false,
@@ -132,20 +135,24 @@ impl Follower {
             fault = self.look(now, progress)?;
         }
         let mut order: Vec<usize> = (0..self.tracks.len()).collect();
-        order.sort_by_key(|index| self.tracks.get(*index).is_some_and(|track| track.live));
+        // The oldest first; those that have no name any more are the oldest.
+        order.sort_by_key(|index| self.tracks.get(*index).map(|track| std::cmp::Reverse(track.place)));
         let mut last = None;
+        let (path, survey) = (&self.path, &self.survey);
+        let same_files = || listing::survey(path).is_ok_and(|now| now == *survey);
         for index in order {
             let Some(track) = self.tracks.get_mut(index) else { continue };
             if track.row.complete && track.length().is_none_or(|length| length <= track.row.position) {
                 continue;
             }
-            if track.text.is_none() {
+            // What is older than a generation that was counted is not looked for: if files are missing, do not begin.
+            if track.text.is_none() || (self.look_again && track.row.position == 0) {
                 continue;
             }
             if last.replace(index).is_some() {
                 sink.generation();
             }
-            match read_one(track, budget, now, sink, progress)? {
+            match read_one(track, budget, now, sink, progress, &same_files)? {
                 End::Reached => {}
                 End::Budget => {
                     progress.more = true;
@@ -185,6 +192,7 @@ impl Follower {
         let mut listing = listing::list(&self.path)?;
         let assignment = Look::new(&mut self.tracks, &listing, &mut self.memory).assign()?;
         self.look_again |= assignment.unsteady;
+        self.survey = std::mem::take(&mut listing.survey);
         if !assignment.unsteady {
             self.memory.retain(|key, _| listing.files.iter().any(|found| found.file == key.0));
         }
@@ -192,9 +200,8 @@ impl Follower {
         let live_fault = self.live_fault(listing.live_fault.take(), now);
         let unreadable = listing.fault.is_some() || live_fault.is_some();
         let missed = self.count_lost(&assignment, unreadable, now, progress);
-        let unseen = assignment.unseen.iter().filter(|_| !assignment.unsteady);
-        for found in unseen.filter_map(|found| listing.files.get(*found)) {
-            self.begin(found, now)?;
+        if !assignment.unsteady {
+            self.begin(&assignment.unseen, &listing, now)?;
         }
         Ok(live_fault.or(listing.fault.take().filter(|_| missed)))
     }
@@ -208,6 +215,7 @@ impl Follower {
                 track.quiet_since = now;
             }
             track.live = live;
+            track.place = home.unwrap_or(usize::MAX);
             let Some(found) = found else {
                 track.watched = false;
                 continue;
@@ -232,19 +240,27 @@ impl Follower {
         Ok(())
     }
 
-    /// Begins with a file that nobody has read.
-    fn begin(&mut self, found: &Found, now: i64) -> Result<(), LogError> {
-        let id = self.tracks.iter().map(|track| track.row.id).max().unwrap_or(0) + 1;
-        let mut track = Track::new(id, found.file, now);
-        track.live = found.live;
-        track.path = found.path.clone();
-        // The live file is stored at once, so that a later start knows that there was an earlier one.
-        track.changed = found.live;
-        track.text = found.open()?;
-        match track.text {
-            Some(_) => self.tracks.push(track),
-            None => self.look_again = true,
+    /// Begins with the files that nobody has read, the oldest first. All of them or none: what is older than one that
+    /// was read is not looked for.
+    fn begin(&mut self, unseen: &[usize], listing: &Listing, now: i64) -> Result<(), LogError> {
+        let mut begun = Vec::new();
+        let mut id = self.tracks.iter().map(|track| track.row.id).max().unwrap_or(0);
+        for (index, found) in unseen.iter().filter_map(|index| Some((*index, listing.files.get(*index)?))) {
+            id += 1;
+            let mut track = Track::new(id, found.file, now);
+            track.live = found.live;
+            track.path = found.path.clone();
+            track.place = index;
+            // It is stored before anything is counted, so that a later start knows their order.
+            track.changed = true;
+            track.text = found.open()?;
+            if track.text.is_none() {
+                self.look_again = true;
+                return Ok(());
+            }
+            begun.push(track);
         }
+        self.tracks.extend(begun);
         Ok(())
     }
 
@@ -291,8 +307,15 @@ impl Follower {
                 }
                 _ => true,
             };
-            let wanted = !track.row.complete || !track.is_quiet(now) || (track.watched && !deleted(track));
-            if !wanted {
+            if track.text.is_none() || !track.row.complete || !track.is_quiet(now) {
+                continue;
+            }
+            if track.row.seen < track.quiet_since + GRACE {
+                // A later start sees by this that nothing was written late.
+                track.row.seen = now;
+                track.changed = true;
+            }
+            if !track.watched || deleted(track) {
                 track.text = None;
             }
         }
@@ -311,8 +334,9 @@ fn read_one(
     now: i64,
     sink: &mut impl Sink,
     progress: &mut Progress,
+    same_files: &dyn Fn() -> bool,
 ) -> Result<End, LogError> {
-    let end = match track.read(budget, now, sink, progress) {
+    let end = match track.read(budget, now, sink, progress, same_files) {
         Err(error @ LogError::Damaged { .. }) => {
             track.damaged += 1;
             if track.damaged < LOOKS_AT_DAMAGE {

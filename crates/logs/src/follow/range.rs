@@ -21,7 +21,7 @@ pub(crate) fn count(
     (copy.text, copy.path, copy.limit) = (text, track.path.clone(), Some(to));
     sink.generation();
     let mut budget = u64::MAX;
-    let result = copy.read(&mut budget, now, sink, progress);
+    let result = copy.read(&mut budget, now, sink, progress, &|| true);
     let position = copy.row.position;
     track.text = copy.text;
     match result? {
@@ -46,7 +46,7 @@ pub(crate) fn rest(
 ) -> Result<bool, LogError> {
     let mut budget = part;
     sink.generation();
-    let end = match track.read(&mut budget, now, sink, progress)? {
+    let end = match track.read(&mut budget, now, sink, progress, &|| true)? {
         End::Replaced => return Err(LogError::Read { path: track.path.clone(), error: replaced() }),
         end => end,
     };

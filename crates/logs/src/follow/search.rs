@@ -4,9 +4,6 @@ use super::assign::{Look, Match};
 use super::identity::STRONG;
 use crate::error::LogError;
 
-/// How many complete generations are looked at for late lines.
-const LATE: usize = 2;
-
 /// How many short generations are looked for by content.
 const WEAK: usize = 64;
 
@@ -112,10 +109,10 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// The last complete generations can have got late lines while nobody looked, before they were compressed.
+    /// A complete generation can have got late lines while nobody looked, before it was compressed. Once its grace was
+    /// over, it was seen later than it was written.
     fn written_late(&mut self) -> Result<(), LogError> {
-        let last: Vec<usize> = self.homeless().into_iter().take(LATE).filter(|track| self.is_strong(*track)).collect();
-        for track in last {
+        for track in self.homeless().into_iter().filter(|track| self.is_strong(*track)).collect::<Vec<_>>() {
             let seen = self.tracks.get(track).map_or(i64::MAX, |track| track.row.seen);
             for found in self.unowned() {
                 let written_since = self.file(found).is_some_and(|found| found.written >= seen);

@@ -26,6 +26,8 @@ pub(crate) struct Track {
     pub(crate) text: Option<Text>,
     /// Where it was last found.
     pub(crate) path: PathBuf,
+    /// Its place among the files, 0 for the newest.
+    pub(crate) place: usize,
     /// Whether it is the live file.
     pub(crate) live: bool,
     /// Whether `row` has changed since it was last handed out.
@@ -65,6 +67,7 @@ impl Track {
             row,
             text: None,
             path: PathBuf::new(),
+            place: usize::MAX,
             live: false,
             changed: false,
             origin,
@@ -121,7 +124,8 @@ impl Track {
         self.seen_length == Some(self.row.position)
     }
 
-    /// Reads on and hands whole lines to `sink`. `budget` is reduced by the bytes that were taken.
+    /// Reads on and hands whole lines to `sink`. `budget` is reduced by the bytes that were taken. `same_files` says
+    /// whether no file was renamed or copied since the last look.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -131,6 +135,7 @@ impl Track {
         now: i64,
         sink: &mut impl Sink,
         progress: &mut Progress,
+        same_files: &dyn Fn() -> bool,
     ) -> Result<End, LogError> {
         let mut block = vec![0; BLOCK + 2 * MAX_LINE];
         loop {
@@ -138,6 +143,10 @@ impl Track {
                 return Ok(End::Budget);
             }
             let Some((have, fault)) = self.fill(&mut block)? else { return Ok(End::Replaced) };
+            // Of a generation that nothing was counted of, the content does not tell whether it was replaced.
+            if self.row.position == 0 && have > 0 && !same_files() {
+                return Ok(End::Replaced);
+            }
             let there = block.get(..have).unwrap_or_default();
             let taken = lines::take(there, &mut self.row.inside_long_line, now, sink);
             if let Some(fault) = fault.filter(|_| taken == 0) {

