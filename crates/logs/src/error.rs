@@ -79,6 +79,15 @@ pub enum LogError {
         /// The pattern of the units.
         units: String,
     },
+    /// The last entry that was read is not in the journal any more, and none that is newer.
+    #[error(
+        "the journal of {units}: the last entry that was read is gone, and there is no newer one. The journal was removed, \
+         or the clock was set back; reading goes on with the next newer entry"
+    )]
+    JournalGone {
+        /// The pattern of the units.
+        units: String,
+    },
     /// journalctl failed.
     #[error("cannot read the journal of {units}: {why}. Try the same as healthd's account: journalctl --unit={units}")]
     Journal {

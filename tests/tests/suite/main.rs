@@ -23,6 +23,7 @@ mod log_store;
 mod logins;
 mod logs_configuration;
 mod logs_killed;
+mod logs_real;
 mod mail_queue;
 mod mail_volume;
 mod maintenance;

@@ -123,6 +123,10 @@ impl Journal {
         };
         lines.flush();
         match output {
+            // The first entry should have been the one at the cursor. Without it nothing would ever be read.
+            Output::Ended if run.expected.is_some() => {
+                return Err(LogError::JournalGone { units: self.units.clone() });
+            }
             Output::Ended => {
                 progress.at_end = true;
                 progress.until = Some(run.began);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use healthd_core::samples::minute::Span;
 
@@ -179,6 +180,11 @@ fn one_file_with_two_names_is_read_once() {
     node.rename("mail.log", "mail.log.1");
     node.writer().lines(200..300);
     node.rename("mail.log", "mail.log-20261201");
+    // Names of two kinds are in the order of their times.
+    for (name, age) in [("mail.log.1", 100), ("mail.log-20261201", 50)] {
+        let file = fs::File::options().append(true).open(node.path(name)).expect("files of the test");
+        file.set_modified(SystemTime::now() - Duration::from_secs(age)).expect("files of the test");
+    }
     // Hard links, symbolic links, copies, compressed copies.
     fs::hard_link(node.path("mail.log.1"), node.path("mail.log.2")).expect("files of the test");
     symlink(node.path("mail.log-20261201"), node.path("mail.log.3")).expect("files of the test");
