@@ -100,14 +100,23 @@ mod tests {
         let reading = Arc::new(Reading::default());
         let (release, hung) = mpsc::channel::<()>();
         let hung = Arc::new(std::sync::Mutex::new(hung));
+        let (begun, has_begun) = mpsc::channel::<()>();
         let mut tasks = Vec::new();
         for _ in 0..PLACES + WAITING {
-            let (reading, hung) = (Arc::clone(&reading), Arc::clone(&hung));
-            tasks.push(tokio::spawn(async move {
-                reading.read(Kind::Chart, move || drop(hung.lock().map(|hung| hung.recv()))).await
-            }));
+            let (reading, hung, begun) = (Arc::clone(&reading), Arc::clone(&hung), begun.clone());
+            let work = move || {
+                begun.send(()).ok();
+                drop(hung.lock().map(|hung| hung.recv()));
+            };
+            tasks.push(tokio::spawn(async move { reading.read(Kind::Chart, work).await }));
         }
         tokio::task::yield_now().await;
+        for _ in 0..PLACES {
+            has_begun.recv().expect("work begins");
+        }
+        // Work that has begun still holds its place.
+        tokio::task::yield_now().await;
+        assert!(has_begun.try_recv().is_err(), "no more begins");
         assert_eq!(reading.read(Kind::Chart, || 1).await, Err(NotRead::Busy));
         assert_eq!(reading.read(Kind::Window, || 2).await, Ok(2));
         assert_eq!(reading.read(Kind::Scrape, || 3).await, Ok(3));

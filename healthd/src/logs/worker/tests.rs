@@ -21,6 +21,7 @@ enum Read {
     End,
     Fails,
     Panics,
+    /// Hangs, and then has read a line.
     Hangs(Arc<Gate>),
 }
 
@@ -90,11 +91,15 @@ impl Reads for Reader {
             None | Some(Read::End) => Ok(None),
             Some(Read::Fails) => Err("cannot read /l: it does not exist".to_owned()),
             Some(Read::Panics) => panic!("on purpose"),
-            Some(Read::Hangs(gate)) => {
-                gate.hang();
-                Ok(None)
-            }
-            Some(Read::Lines(lines)) => {
+            Some(next @ (Read::Hangs(_) | Read::Lines(_))) => {
+                let lines = match next {
+                    Read::Hangs(gate) => {
+                        gate.hang();
+                        1
+                    }
+                    Read::Lines(lines) => lines,
+                    Read::End | Read::Fails | Read::Panics => 0,
+                };
                 self.pending = Some(Batch {
                     log: "/l".to_owned(),
                     since: self.shared.world().version,
