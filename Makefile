@@ -6,7 +6,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 TOOLS := target/tools/bin
 SCRIPTS := .ci/run $(filter-out %.txt,$(wildcard scripts/*))
 # How many tests with servers run at once; those that assert milliseconds run alone (tests/tests/suite/turn.rs).
-TEST_THREADS ?= 3
+TEST_THREADS ?= 4
 MODEL_SECONDS ?= 5
 SOAK_SECONDS ?= 600
 

@@ -81,8 +81,8 @@ pub enum LogError {
     },
     /// The last entry that was read is not in the journal any more, and none that is newer.
     #[error(
-        "the journal of {units}: the last entry that was read is gone, and there is no newer one. The journal was removed, \
-         or the clock was set back; reading goes on with the next newer entry"
+        "the journal of {units}: the last entry that was read is gone, and there is no newer one. The journal was \
+         removed, or the clock was set back; reading goes on with the next newer entry"
     )]
     JournalGone {
         /// The pattern of the units.

@@ -158,7 +158,11 @@ pub fn logs_page(page: &LogsPage<'_>) -> String {
 
 fn write_page(html: &mut String, page: &LogsPage<'_>) -> fmt::Result {
     let host = escape(page.host);
-    let state = if page.faults.is_empty() { "logs".to_owned() } else { format!("{} faults:", page.faults.len()) };
+    let state = match page.faults.len() {
+        0 => "logs".to_owned(),
+        1 => "1 fault:".to_owned(),
+        faults => format!("{faults} faults:"),
+    };
     let every = page.range.refresh();
     let here = format!("/logs?range={}{}", page.range.name(), page.kept);
     let (meta, reloading) = match page.reloads {
