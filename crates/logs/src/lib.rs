@@ -2,7 +2,7 @@
 //!
 //! - [`spec`]: what is counted, as the configuration says
 //! - [`sink`]: whole lines, from what reads them to what counts them
-//! - [`time`], [`line`]: what a line begins with
+//! - [`time`], [`mod@line`]: what a line begins with
 //! - [`pattern`]: regular expressions over bytes
 //! - [`mod@engine`]: what was counted
 //! - [`follow`]: reads a file through rotations

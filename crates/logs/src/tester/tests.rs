@@ -92,6 +92,6 @@ fn blocks_and_long_lines_do_not_change_the_counts() {
 #[test]
 fn an_unknown_counter_is_an_error_with_the_names() {
     let spec = spec(Matcher::Preset(Preset::Exim), &[]);
-    let error = test(&spec, "mial", &mut &b""[..], NOW, &mut |_| {}).expect_err("there is no such counter");
-    assert_eq!(error.to_string(), "the log has no counter mial. It has: mail");
+    let error = test(&spec, "mall", &mut &b""[..], NOW, &mut |_| {}).expect_err("there is no such counter");
+    assert_eq!(error.to_string(), "the log has no counter mall. It has: mail");
 }

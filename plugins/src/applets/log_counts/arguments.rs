@@ -34,10 +34,10 @@ pub(in crate::applets) struct CountArgs {
     /// Alert with CRITICAL if nothing was counted for this long
     #[arg(long, value_name = "TIME", value_parser = options::time, conflicts_with = "ratio")]
     silence: Option<Duration>,
-    /// Judge one counter in percent of another: PART/WHOLE, or the name of a [[ratio]]
+    /// Judge one counter in percent of another: PART/WHOLE, or the name of a `[[ratio]]`
     #[arg(long, value_name = "PART/WHOLE", conflicts_with = "counter")]
     ratio: Option<String>,
-    /// With --ratio: too few of the whole to judge, which is OK [default: that of the [[ratio]], or 100]
+    /// With --ratio: too few of the whole to judge, which is OK [default: that of the `[[ratio]]`, or 100]
     #[arg(long, value_name = "NUMBER", requires = "ratio")]
     min: Option<u64>,
     /// Only what this host has logged: short for --label host=NAME
