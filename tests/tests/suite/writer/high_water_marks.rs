@@ -103,7 +103,7 @@ fn commits_that_the_new_holder_lacked_stay_errant_after_they_replicate() {
     );
     assert!(page.line.contains("healthd accept-loss m0)"), "{page:?}");
     let said = site.order(holder, &["accept-loss", "m0", "--yes"]);
-    assert!(said.contains("5 transactions (") && said.contains("are kept as they are"), "{said}");
+    assert!(said.contains("5 transactions (") && said.contains("stay as they are"), "{said}");
     site.await_code(holder, "standby", SOON);
     assert!(site.gates(holder).contains("5 merged late, accepted"), "{}", site.gates(holder));
     // It is still shown later, also after a restart.
