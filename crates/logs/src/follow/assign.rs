@@ -187,8 +187,7 @@ impl<'a> Look<'a> {
             return Ok(());
         }
         for track in (0..self.tracks.len()).rev() {
-            let strong = self.tracks.get(track).is_some_and(|track| track.row.position >= STRONG);
-            if strong && self.matches(track, 0)? != Match::No && self.is_copy(track, 0)? {
+            if self.matches(track, 0)? != Match::No && self.is_rewritten(track)? {
                 self.settle(track, 0);
                 if let Some(track) = self.tracks.get_mut(track) {
                     track.text = None;
@@ -197,6 +196,26 @@ impl<'a> Look<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether all of a generation is in the live file too: it is a copy, or, if the old file has left its place,
+    /// begins with all of it.
+    fn is_rewritten(&mut self, track: usize) -> Result<bool, LogError> {
+        if self.is_strong(track) && self.is_copy(track, 0)? {
+            return Ok(true);
+        }
+        let mut left = self.homes.get(track) == Some(&None);
+        // Files can have a header in common: a rotated file that continues it, too, is it.
+        for found in self.unowned() {
+            left = left && (self.is_live(found) || self.matches(track, found)? == Match::No);
+        }
+        let Some(mut live) = self.open(0)? else { return Ok(false) };
+        let Some(text) = self.tracks.get_mut(track).filter(|_| left).and_then(|track| track.text.as_mut()) else {
+            return Ok(false);
+        };
+        let all = text.length().and_then(|length| Ok(length <= live.length()?));
+        let alike = all.and_then(|all| Ok(all && identity::compare(text, &mut live)? != identity::Alike::No));
+        alike.map_err(|error| self.failed(0, error))
     }
 
     /// Of these only the inode is known, which says little: the file must be newer than what was counted, or not
@@ -237,10 +256,37 @@ impl<'a> Look<'a> {
                 (None, None) => false,
             };
             if newer && (file.live || !self.is_known(found)?) {
-                unseen.push(found);
+                self.add_unseen(&mut unseen, found)?;
             }
         }
         Ok(unseen)
+    }
+
+    /// Adds a file, unless it is a copy of another one of them; of an unfinished copy, the other is kept.
+    fn add_unseen(&mut self, unseen: &mut Vec<usize>, found: usize) -> Result<(), LogError> {
+        let listing = self.listing;
+        let head = |index: usize| listing.files.get(index)?.head.as_deref().filter(|head| !head.is_empty());
+        for at in 0..unseen.len() {
+            let Some(other) = unseen.get(at).copied() else { break };
+            let (Some(one), Some(two)) = (head(other), head(found)) else { continue };
+            if !one.starts_with(two) && !two.starts_with(one) {
+                continue;
+            }
+            let (Some(mut old), Some(mut new)) = (self.open(other)?, self.open(found)?) else { continue };
+            let alike = identity::compare(&mut old, &mut new).map_err(|error| self.failed(found, error))?;
+            // Of short files, the same can be the header that all of them begin with.
+            let short = old.bytes(STRONG, 1).map_or(true, |beyond| beyond.is_empty());
+            if alike.is_copy() && !short {
+                let shorter = old.length().ok().flatten().zip(new.length().ok().flatten()).is_some_and(|(a, b)| a < b);
+                if self.is_live(found) || shorter {
+                    unseen.remove(at);
+                    break;
+                }
+                return Ok(());
+            }
+        }
+        unseen.push(found);
+        Ok(())
     }
 
     /// Whether a file is a copy of a known generation.

@@ -139,7 +139,14 @@ fn list_once(live: &Path) -> Result<Listing, LogError> {
     }
     let mut rotated: Vec<(Age, Found)> = Vec::new();
     for (directory, base) in places(live) {
-        for name in names::rotated(&base, names_in(&directory)?) {
+        let mut names = names::rotated(&base, names_in(&directory)?);
+        // Of several names of one file, a link says the least about its age.
+        let is_link = |name: &[u8]| {
+            let path = directory.join(OsString::from_vec(name.to_vec()));
+            fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+        };
+        names.sort_by_cached_key(|name| (is_link(&name.name), name.name.clone()));
+        for name in names {
             match found(&directory.join(OsString::from_vec(name.name)), false, name.gzip) {
                 Ok(Some(file)) if seen.insert(file.file) => rotated.push((name.age, file)),
                 Ok(Some(_)) | Err(LogError::NotAFile { .. }) => {}

@@ -151,8 +151,7 @@ impl World {
                 }
             }
             Event::Compress(from) => {
-                // Nobody compresses a file that is written. Of an empty one nothing is known but its number, which its
-                // compressed form does not have.
+                // Nobody compresses a file that is written.
                 if *from == 0 {
                     self.late = None;
                     if self.node.collector.is_some() {
@@ -166,9 +165,16 @@ impl World {
                 }
             }
             Event::Late(count) => {
-                if let Some(late) = self.late.as_mut().filter(|_| self.half.is_none()) {
+                let Some(late) = self.late.as_mut().filter(|_| self.half.is_none()) else { return };
+                // Of an empty rotated file, only its number is known. A line that is written into it, and compressed,
+                // before healthd looks again is lost: the one case that is known.
+                let empty = late.is_empty();
+                if !empty || self.node.collector.is_some() {
                     late.lines(self.next..self.next + count);
                     self.next += count;
+                }
+                if empty && self.node.collector.is_some() {
+                    self.node.poll();
                 }
             }
             Event::Poll { seconds } => {

@@ -2,6 +2,7 @@
 
 mod backfills;
 mod faults;
+mod hunted;
 mod laws;
 mod rotations;
 mod support;

@@ -53,6 +53,11 @@ impl Writer {
         self.0.write_all(bytes.as_ref()).expect("files of the test");
     }
 
+    /// Whether nothing is in its file.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.metadata().expect("files of the test").len() == 0
+    }
+
     /// Writes the lines of these numbers.
     pub(crate) fn lines(&mut self, numbers: std::ops::Range<u64>) {
         let text: String = numbers.map(line).collect();

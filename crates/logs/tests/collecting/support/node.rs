@@ -52,6 +52,12 @@ impl Node {
         std::fs::rename(self.path(from), self.path(to)).expect("files of the test");
     }
 
+    pub(crate) fn rename_if_there(&self, from: &str, to: &str) {
+        if self.path(from).exists() {
+            self.rename(from, to);
+        }
+    }
+
     pub(crate) fn start(&mut self) {
         self.collector = Some(Collector::new(&self.spec, &self.store.saved, Ids::new(&self.spec)));
     }
