@@ -229,7 +229,7 @@ fn a_fault_stands_at_the_top_once() {
     let store = Fake { fails: Some(text.to_owned()), ..store() };
     let page = page_of(&store, broken, "").expect("a page");
     assert_eq!(page.matches(text).count(), 1, "{page}");
-    assert!(page.contains("<title>1 faults: mx1 healthd</title>") && !page.contains("Nothing is counted here"));
+    assert!(page.contains("<title>1 fault: mx1 healthd</title>") && !page.contains("Nothing is counted here"));
     let mut unreadable = snapshot(&["sent"]);
     unreadable.logs[0].fault = Some("permission denied".to_owned());
     unreadable.logs[0].fault_since = Some(NOW - 3600);
