@@ -29,6 +29,14 @@ pub(crate) fn continues(text: &mut Text, known: &Generation) -> io::Result<bool>
     Ok(tail_at(text, known.position, known.tail.len())?.as_deref() == Some(&known.tail))
 }
 
+/// Whether a text that begins with `block` has everything that was counted of `known`. Of what is longer than a block,
+/// the first bytes of a text tell.
+pub(crate) fn holds(block: &[u8], known: &Generation) -> bool {
+    let end = usize::try_from(known.position).unwrap_or(usize::MAX);
+    let counted = block.get(..end);
+    same_head(known, block) && counted.map_or(block.len() >= COMPARED, |counted| counted.ends_with(&known.tail))
+}
+
 /// The `length` bytes before an offset; `None` if the text is shorter than the offset.
 ///
 /// # Errors

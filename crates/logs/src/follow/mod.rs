@@ -139,8 +139,14 @@ impl Follower {
         order.sort_by_key(|index| self.tracks.get(*index).map(|track| std::cmp::Reverse(track.place)));
         let mut last = None;
         let (path, survey) = (&self.path, &self.survey);
-        let same_files = || listing::survey(path).is_ok_and(|now| now == *survey);
         for index in order {
+            let begins = self.tracks.get(index).is_some_and(|track| track.row.position == 0);
+            let known = if begins { known(&self.tracks) } else { Vec::new() };
+            let check = |block: &[u8]| match known.iter().find(|(_, row)| identity::holds(block, row)) {
+                _ if listing::survey(path).map_or(true, |now| now != *survey) => Err(End::Replaced),
+                Some((index, _)) => Err(End::CopyOf(*index)),
+                None => Ok(()),
+            };
             let Some(track) = self.tracks.get_mut(index) else { continue };
             if track.row.complete && track.length().is_none_or(|length| length <= track.row.position) {
                 continue;
@@ -152,7 +158,7 @@ impl Follower {
             if last.replace(index).is_some() {
                 sink.generation();
             }
-            match read_one(track, budget, now, sink, progress, &same_files)? {
+            match read_one(track, budget, now, sink, progress, &check)? {
                 End::Reached => {}
                 End::Budget => {
                     progress.more = true;
@@ -162,6 +168,10 @@ impl Follower {
                     self.look_again = true;
                     return Ok(true);
                 }
+                End::CopyOf(original) => {
+                    self.merge(index, original, now);
+                    return Ok(true);
+                }
             }
         }
         self.close_old(now);
@@ -169,6 +179,18 @@ impl Follower {
             Some(fault) => Err(fault),
             None => Ok(false),
         }
+    }
+
+    /// A file whose copy began while it was looked at: both are one generation, which goes on in the live file.
+    fn merge(&mut self, copy: usize, original: usize, now: i64) {
+        let Some(counted) = self.tracks.get(original).map(|track| track.row.clone()) else { return };
+        let Some(track) = self.tracks.get_mut(copy) else { return };
+        track.take_over(&counted);
+        let over = if track.live { original } else { copy };
+        if let Some(track) = self.tracks.get_mut(over) {
+            track.lose(now);
+        }
+        self.look_again = true;
     }
 
     /// Whether the live file is another one or was truncated, or files have come, gone or changed their names.
@@ -327,6 +349,12 @@ fn is_missing(track: &Track, home: Option<usize>) -> bool {
     !track.row.complete && track.text.is_none() && home.is_none()
 }
 
+/// The generations that another file can be a copy of.
+fn known(tracks: &[Track]) -> Vec<(usize, Generation)> {
+    let counted = tracks.iter().enumerate().filter(|(_, track)| track.row.position >= identity::STRONG);
+    counted.map(|(index, track)| (index, track.row.clone())).collect()
+}
+
 /// Reads one generation on, and completes it when it is rotated away and quiet.
 fn read_one(
     track: &mut Track,
@@ -334,9 +362,9 @@ fn read_one(
     now: i64,
     sink: &mut impl Sink,
     progress: &mut Progress,
-    same_files: &dyn Fn() -> bool,
+    check: &dyn Fn(&[u8]) -> Result<(), End>,
 ) -> Result<End, LogError> {
-    let end = match track.read(budget, now, sink, progress, same_files) {
+    let end = match track.read(budget, now, sink, progress, check) {
         Err(error @ LogError::Damaged { .. }) => {
             track.damaged += 1;
             if track.damaged < LOOKS_AT_DAMAGE {

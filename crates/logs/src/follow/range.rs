@@ -21,11 +21,11 @@ pub(crate) fn count(
     (copy.text, copy.path, copy.limit) = (text, track.path.clone(), Some(to));
     sink.generation();
     let mut budget = u64::MAX;
-    let result = copy.read(&mut budget, now, sink, progress, &|| true);
+    let result = copy.read(&mut budget, now, sink, progress, &|_| Ok(()));
     let position = copy.row.position;
     track.text = copy.text;
     match result? {
-        End::Replaced => Err(LogError::Read { path: track.path.clone(), error: replaced() }),
+        End::Replaced | End::CopyOf(_) => Err(LogError::Read { path: track.path.clone(), error: replaced() }),
         _ if position < to => Err(LogError::Read { path: track.path.clone(), error: replaced() }),
         _ => Ok(()),
     }
@@ -46,8 +46,8 @@ pub(crate) fn rest(
 ) -> Result<bool, LogError> {
     let mut budget = part;
     sink.generation();
-    let end = match track.read(&mut budget, now, sink, progress, &|| true)? {
-        End::Replaced => return Err(LogError::Read { path: track.path.clone(), error: replaced() }),
+    let end = match track.read(&mut budget, now, sink, progress, &|_| Ok(()))? {
+        End::Replaced | End::CopyOf(_) => return Err(LogError::Read { path: track.path.clone(), error: replaced() }),
         end => end,
     };
     let done = end == End::Reached;

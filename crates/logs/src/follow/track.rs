@@ -49,7 +49,7 @@ pub(crate) struct Track {
 }
 
 /// How reading a generation ended.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// At its end, as far as it is written.
     Reached,
@@ -57,6 +57,8 @@ pub(crate) enum End {
     Budget,
     /// The file does not hold the generation any more.
     Replaced,
+    /// The file is a copy of this generation, as an index.
+    CopyOf(usize),
 }
 
 impl Track {
@@ -124,8 +126,8 @@ impl Track {
         self.seen_length == Some(self.row.position)
     }
 
-    /// Reads on and hands whole lines to `sink`. `budget` is reduced by the bytes that were taken. `same_files` says
-    /// whether no file was renamed or copied since the last look.
+    /// Reads on and hands whole lines to `sink`. `budget` is reduced by the bytes that were taken. `check` is asked
+    /// about the first bytes of a generation that nothing was counted of.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -135,7 +137,7 @@ impl Track {
         now: i64,
         sink: &mut impl Sink,
         progress: &mut Progress,
-        same_files: &dyn Fn() -> bool,
+        check: &dyn Fn(&[u8]) -> Result<(), End>,
     ) -> Result<End, LogError> {
         let mut block = vec![0; BLOCK + 2 * MAX_LINE];
         loop {
@@ -144,10 +146,13 @@ impl Track {
             }
             let Some((have, fault)) = self.fill(&mut block)? else { return Ok(End::Replaced) };
             // Of a generation that nothing was counted of, the content does not tell whether it was replaced.
-            if self.row.position == 0 && have > 0 && !same_files() {
-                return Ok(End::Replaced);
-            }
             let there = block.get(..have).unwrap_or_default();
+            if self.row.position == 0
+                && have > 0
+                && let Err(end) = check(there)
+            {
+                return Ok(end);
+            }
             let taken = lines::take(there, &mut self.row.inside_long_line, now, sink);
             if let Some(fault) = fault.filter(|_| taken == 0) {
                 return Err(fault);
@@ -238,6 +243,15 @@ impl Track {
         self.seen_length = Some(self.row.position);
         self.row.complete = true;
         Ok(())
+    }
+
+    /// Takes over what was counted of another file with the same content.
+    pub(crate) fn take_over(&mut self, counted: &Generation) {
+        self.row.head.clone_from(&counted.head);
+        self.row.tail.clone_from(&counted.tail);
+        self.row.position = counted.position;
+        self.row.inside_long_line = counted.inside_long_line;
+        self.changed = true;
     }
 
     /// Gives a generation up.

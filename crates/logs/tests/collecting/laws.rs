@@ -166,9 +166,13 @@ impl World {
             }
             Event::Late(count) => {
                 let Some(late) = self.late.as_mut().filter(|_| self.half.is_none()) else { return };
-                // Of an empty rotated file, only its number is known. A line that is written into it, and compressed,
-                // before healthd looks again is lost: the one case that is known.
-                let empty = late.is_empty();
+                // Two losses are known. Of an empty rotated file only the number is known: a line that is written into
+                // it, and compressed, before healthd looks again is lost. A file with nothing but the header of
+                // another one is taken for its copy, and is not watched.
+                let empty = late.length() == 0;
+                if self.style.header > 0 && late.length() <= u64::try_from(self.style.header + 1).expect("a length") {
+                    return;
+                }
                 if !empty || self.node.collector.is_some() {
                     late.lines(self.next..self.next + count);
                     self.next += count;

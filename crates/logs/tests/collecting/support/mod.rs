@@ -53,9 +53,9 @@ impl Writer {
         self.0.write_all(bytes.as_ref()).expect("files of the test");
     }
 
-    /// Whether nothing is in its file.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.metadata().expect("files of the test").len() == 0
+    /// How long its file is.
+    pub(crate) fn length(&self) -> u64 {
+        self.0.metadata().expect("files of the test").len()
     }
 
     /// Writes the lines of these numbers.
