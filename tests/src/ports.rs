@@ -1,31 +1,42 @@
 //! Free TCP ports on the loopback address.
 
-use std::collections::HashSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// A port is free again between the probe here and the server's own bind, so the kernel may offer it twice.
-static GIVEN: LazyLock<Mutex<HashSet<u16>>> = LazyLock::new(Mutex::default);
+/// The ports that are given out. They are below those of outgoing connections (from 32768 on, `ip_local_port_range`):
+/// one of the many short connections of a test would take a port between its choice and the server's own bind.
+const FIRST: u16 = 10_000;
+const LAST: u16 = 30_999;
+
+/// The next port to try. Each process begins elsewhere: several may run at once.
+static NEXT: LazyLock<Mutex<u16>> = LazyLock::new(|| {
+    let offset = std::process::id().wrapping_mul(97) % u32::from(LAST - FIRST);
+    Mutex::new(FIRST + u16::try_from(offset).unwrap_or(0))
+});
 
 /// A port of 127.0.0.1 on which nothing listens, and that this process has not returned before.
 ///
 /// Another process can still take it before it is used, so a caller that starts a server on it retries with another
 /// port.
+///
+/// # Panics
+/// When every port is taken.
 pub fn free_port() -> u16 {
-    loop {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("the kernel has a free loopback port")
-            .port();
-        let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
-        if given.insert(port) {
+    let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in FIRST..=LAST {
+        let port = *next;
+        *next = if port == LAST { FIRST } else { port + 1 };
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return port;
         }
     }
+    panic!("no port from {FIRST} to {LAST} is free on 127.0.0.1");
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
